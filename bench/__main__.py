@@ -1,0 +1,301 @@
+# Run by the driver (Python 3.9 upward): python -m bench COMMAND; noxfile.py calls it.
+"""The driver's commands."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from bench import calibrate, choosing, machine, measuring, plan, provide, record, server_load, tables
+from bench.environments import Environment, PrepareFailed, prepare_all
+from bench.errors import BAD_INPUT, INTERRUPTED, NOTHING_TO_MEASURE, OK, BadInput
+from bench.guard import Guard
+from bench.interpreters import Interpreter
+from bench.paths import RESULTS, ROOT, scrub, shown
+from bench.progress import Progress
+from bench.server import Server
+
+console = Console(soft_wrap=True, highlight=False, markup=False)
+
+
+def _names(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Both --task io --task python and --task io,python."""
+    return tuple(name.strip() for each in value for name in each.split(",") if name.strip())
+
+
+def _numbers(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[int, ...]:
+    names = _names(context, parameter, value)
+    if not all(name.isdigit() and int(name) for name in names):
+        raise click.BadParameter("takes whole numbers from 1 up, as in --concurrency 1,2,4")
+    return tuple(int(name) for name in names)
+
+
+RUN_OPTIONS = [
+    click.option("--profile", metavar="NAME", help="How long and how carefully: smoke, quick (the default), rigorous."),
+    click.option(
+        "--scenario", "scenarios", multiple=True, callback=_names, metavar="NAME", help="Only these scenarios."
+    ),
+    click.option("--task", "tasks", multiple=True, callback=_names, metavar="NAME", help="Only these tasks."),
+    click.option(
+        "--concurrency", multiple=True, callback=_numbers, metavar="N", help="Only these pool sizes and limits."
+    ),
+    click.option(
+        "--interpreter",
+        "interpreters",
+        multiple=True,
+        callback=_names,
+        metavar="NAME|PATH",
+        help="Only these interpreters: session names (cpython-3.13) or paths, found already or not.",
+    ),
+    click.option(
+        "--baseline", metavar="NAME", help="Ratios are against this one; default: the newest CPython with a GIL."
+    ),
+    click.option("--budget", type=click.FloatRange(min=1), metavar="SECONDS", help="Measuring time of the whole run."),
+    click.option("--seed", type=int, help="Order and randomisation; drawn, printed and stored when not given."),
+    click.option("--results", type=click.Path(path_type=Path, file_okay=False), help="Folder for results."),
+    click.option(
+        "--server-port", type=click.IntRange(0, 65535), default=0, help="Latency server's port; 0: a free one."
+    ),
+    click.option("--resume", is_flag=True, help="Go on with the newest unfinished run; measures nothing twice."),
+    click.option("--allow-sudo", is_flag=True, help="A missing interpreter may be installed through sudo -n."),
+]
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(RUN_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Runoff's driver. noxfile.py calls it; everything after -- on nox's command line arrives here."""
+
+
+@cli.command()
+def interpreters() -> None:
+    """List every interpreter found, and what carries an interpreter's name and is none."""
+    found = choosing.find_with(())
+    for each in found.interpreters:
+        console.print(f"{each.label:<22} {each.described}")
+    for broken in found.broken:
+        console.print(f"{'(unusable)':<22} {shown(broken.executable)}: {broken.reason}")
+
+
+@cli.command()
+@click.argument("target")
+@click.option("--into", type=click.Path(path_type=Path), required=True, help="The file that gathers what is enlisted.")
+@run_options
+def enlist(target: str, into: Path, **options: Any) -> int:
+    """Find (or provide) the interpreters of TARGET, a family or one label, prepare them and put them on the list."""
+    table = tables.read("experiments.toml")
+    plan.check(_selection(options), table)
+    _check_results(options)
+    families = tables.read("interpreters.toml")["families"]
+    wanted = _of(target, families, options)
+    if not wanted and target in families and not options["interpreters"]:
+        missing = provide.provide(
+            families[target], options["allow_sudo"], lambda text: console.print(f"{target}: {text}")
+        )
+        if missing:
+            console.print(f"{target}: no interpreter found; {missing}")
+            return NOTHING_TO_MEASURE
+        wanted = _of(target, families, options)
+    if not wanted:
+        console.print(f"{target}: none of it among what --interpreter names")
+        return NOTHING_TO_MEASURE
+    _prepare(wanted)
+    with into.open("a", encoding="utf-8") as stream:
+        stream.writelines(f"{each.label}\n" for each in wanted)
+    return OK
+
+
+def _of(target: str, families: dict[str, Any], options: dict[str, Any]) -> list[Interpreter]:
+    found = choosing.find_with(options["interpreters"])
+    kept = choosing.chosen(found, options["interpreters"])
+    return [each for each in kept if target in (each.family if target in families else "", each.label)]
+
+
+def _prepare(wanted: list[Interpreter]) -> dict[str, Environment | PrepareFailed]:
+    """The environments of ``wanted``; a line for each that took time or went wrong."""
+    began = time.monotonic()
+    with Progress(console) as progress:
+        ready = 0
+
+        def done(interpreter: Interpreter, outcome: Environment | PrepareFailed) -> None:
+            nonlocal ready
+            ready += 1
+            took = time.monotonic() - began
+            if isinstance(outcome, PrepareFailed):
+                progress.say(f"{interpreter.label}: no environment: {outcome}")
+            elif took > 1:
+                progress.say(f"{interpreter.label}: ready after {took:.0f} s")
+            progress.show(ready, len(wanted), "environments", took / ready * (len(wanted) - ready))
+
+        progress.show(0, len(wanted), "environments", 10.0 * len(wanted))
+        return prepare_all(wanted, done)
+
+
+@cli.command()
+@click.option("--enlisted", type=click.Path(path_type=Path, exists=True), required=True)
+@run_options
+def measure(enlisted: Path, **options: Any) -> int:
+    """Measure all that was enlisted, interleaved, and print the answer table."""
+    labels = list(dict.fromkeys(enlisted.read_text(encoding="utf-8").split()))
+    facts = machine.describe()
+    home = (options["results"] or RESULTS) / machine.folder_name(facts)
+    guard = Guard()
+    try:
+        if options["resume"]:
+            folder, header, environments = _resumed(home, options)
+        else:
+            folder, header, environments = _begun(home, labels, options, guard)
+        _say_plan(folder, header)
+        try:
+            server = Server(guard, folder / "server.log", options["server_port"])
+            with Progress(console) as progress:
+                measuring.MeasuringPass(folder, header, environments, progress, guard).run(server)
+            server.close()
+        except KeyboardInterrupt:
+            console.print(
+                f"\nInterrupted; what was measured is in {shown(folder)}. Go on with the same command and --resume"
+            )
+            return INTERRUPTED
+    finally:
+        guard.close()
+    record.write_header(folder, {**header, "noise_after": machine.noise(), "finished_at": time.time()})
+    return subprocess.run([sys.executable, "-m", "report", str(folder)], cwd=ROOT, check=False).returncode
+
+
+def _begun(
+    home: Path, labels: list[str], options: dict[str, Any], guard: Guard
+) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
+    """A new run's folder and header, with its work calibrated."""
+    table = tables.read("experiments.toml")
+    selection = _selection(options)
+    found = choosing.find_with(options["interpreters"])
+    wanted = [each for each in found.interpreters if each.label in labels]
+    baseline = choosing.baseline(wanted, options["baseline"])
+    outcomes = _prepare(wanted)
+    cells = plan.cells(selection, table, outcomes, machine.cores())
+    environments = {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
+    folder = _new_folder(home)
+    first = sorted(environments.values(), key=lambda each: each.interpreter.label != baseline)
+    kinds = {kind for cell in cells if cell.skip is None and (kind := plan.TASKS[cell.task].work)}
+    work = calibrate.work(kinds, table, first, home, folder / "calibration", guard)
+    profile = table["profiles"][selection.profile]
+    seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
+    header = measuring.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
+    header["profile"] = selection.profile
+    header["command"] = os.environ.get("RUNOFF_COMMAND", "python -m bench measure")
+    header["started_at"] = time.time()
+    header["finished_at"] = None
+    header = scrub(header)  # type: ignore[assignment]
+    record.write_header(folder, header)
+    return folder, header, environments
+
+
+def _resumed(home: Path, options: dict[str, Any]) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
+    """The newest unfinished run, exactly as it was planned, with the same builds."""
+    folders = sorted(path.parent for path in home.glob(f"*/{record.HEADER}"))
+    folder = next((f for f in reversed(folders) if record.read_header(f)["finished_at"] is None), None)
+    if folder is None:
+        raise BadInput(f"there is no unfinished run in {shown(home)} to resume")
+    record.mend(folder)
+    header = record.read(folder).header
+    found = {each.label: each for each in choosing.find_with(options["interpreters"]).interpreters}
+    wanted = []
+    for label, then in header["interpreters"].items():
+        if label not in found or found[label].facts["build"] != then["build"]:
+            raise BadInput(
+                f"{label} is not the build any more that {folder.name} began with ({then['build']}); start anew"
+            )
+        wanted.append(found[label])
+    outcomes = _prepare(wanted)
+    failed = [f"{label}: {each}" for label, each in outcomes.items() if isinstance(each, PrepareFailed)]
+    if failed:
+        raise BadInput(f"the run cannot go on: {failed[0]}")
+    return folder, header, {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
+
+
+def _say_plan(folder: Path, header: dict[str, Any]) -> None:
+    measured = [cell for cell in header["cells"] if cell["skip"] is None]
+    console.print(
+        f"{len(measured)} cells ({len(header['cells']) - len(measured)} skipped) on {len(header['interpreters'])} "
+        f"interpreters, up to {header['invocations']} invocations each, at most {header['budget_s']:.0f} s; "
+        f"seed {header['seed']}; into {shown(folder)}"
+    )
+
+
+def _selection(options: dict[str, Any]) -> plan.Selection:
+    chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
+    if options["resume"] and (given := [name for name, value in chosen.items() if value]):
+        raise BadInput(f"--resume goes on as the run was planned: leave out --{given[0].removesuffix('s')}")
+    return plan.Selection(**{name: value for name, value in chosen.items() if value})
+
+
+def _check_results(options: dict[str, Any]) -> None:
+    """Find out before anything is prepared whether the results can be written."""
+    folder = options["results"] or RESULTS
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial = folder / f".writable-{os.getpid()}"
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        raise BadInput(
+            f"results cannot be written to {shown(folder)}: {error.strerror}; name another folder: --results"
+        ) from None
+
+
+def _new_folder(home: Path) -> Path:
+    name = time.strftime("%Y%m%d-%H%M%S")
+    for suffix in ("", *(f"-{number}" for number in range(2, 100))):
+        folder = home / f"{name}{suffix}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise BadInput(f"{home} cannot be written: {error.strerror}; name another folder: --results") from None
+        return folder
+    raise BadInput(f"{home} holds a hundred runs of this second")
+
+
+@cli.command("server-load")
+@click.option("--at-once", default=4000, show_default=True, help="Requests open at the same time.")
+@click.option("--rounds", default=5, show_default=True, help="How often each connection asks.")
+@click.option("--delay-ms", default=1000.0, show_default=True, help="What the server waits before it answers.")
+def load(at_once: int, rounds: int, delay_ms: float) -> None:
+    """Show that the latency server is not the bottleneck: how late its answers are with thousands at once."""
+    server_load.show(console, at_once, rounds, delay_ms)
+
+
+def main() -> int:
+    """Run one command; every expected failure is one line on stderr and exit code 2."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: (_ for _ in ()).throw(KeyboardInterrupt()))
+    try:
+        return cli(standalone_mode=False, prog_name="bench") or OK
+    except BadInput as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except click.ClickException as error:
+        print(f"error: {error.format_message()}", file=sys.stderr)
+        return BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        print("Interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+# Run by the driver (Python 3.9 upward).
+"""One environment per interpreter: its family's pins and the native module; made again only when something changed."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable
+
+import uv
+
+from bench import native_build, tables
+from bench.facts import PROBE, Facts, ProbeFailed, clean_environment, probe
+from bench.interpreters import Interpreter
+from bench.paths import NOX
+
+ENVIRONMENTS = NOX / "envs"
+TOOLS = NOX / "tools"
+
+
+class PrepareFailed(Exception):
+    """An environment could not be made; the message says which step failed and what the tool said last."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What it takes to start an interpreter with its packages. ``facts`` is the probe's answer from inside it."""
+
+    interpreter: Interpreter
+    command: tuple[str, ...]
+    variables: dict[str, str]
+    facts: Facts
+    packages: tuple[str, ...]
+    #: {capability: why this interpreter has it not}, for the words that are not in ``capabilities``
+    missing: dict[str, str]
+    capabilities: frozenset[str]
+
+
+def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> Environment:
+    """The environment of ``interpreter``, made now if there is none or if what it was made from has changed.
+
+    Raises PrepareFailed; a native module that cannot be compiled is not a failure but a missing capability.
+    """
+    table = table or tables.read("interpreters.toml")
+    row = _row(interpreter, table)
+    folder = ENVIRONMENTS / interpreter.label
+    stamp = folder / "runoff.json"
+    made_from = _digest(
+        [row, table["tools"], table["modules"], interpreter.executable, interpreter.facts, native_build.digest()]
+    )
+    stored = _read(stamp)
+    if stored is None or stored["made_from"] != made_from:
+        stored = _make(interpreter, row, table, folder)
+        stored["made_from"] = made_from
+        stamp.write_text(json.dumps(stored), encoding="utf-8")
+    facts = stored["facts"]
+    return Environment(
+        interpreter=interpreter,
+        command=tuple(stored["command"]),
+        variables=stored["variables"],
+        facts=facts,
+        packages=tuple(stored["packages"]),
+        missing=stored["missing"],
+        capabilities=frozenset([*facts["capabilities"], *(w for w in table["modules"] if w not in stored["missing"])]),
+    )
+
+
+def prepare_all(
+    interpreters: list[Interpreter], done: Callable[[Interpreter, Environment | PrepareFailed], None]
+) -> dict[str, Environment | PrepareFailed]:
+    """``prepare`` each, a few at a time; ``done`` hears of each as it is ready."""
+    table = tables.read("interpreters.toml")
+    outcomes: dict[str, Environment | PrepareFailed] = {}
+
+    def one(interpreter: Interpreter) -> None:
+        outcome: Environment | PrepareFailed
+        try:
+            outcome = prepare(interpreter, table)
+        except PrepareFailed as failure:
+            outcome = failure
+        outcomes[interpreter.label] = outcome
+        done(interpreter, outcome)
+
+    for tool in sorted({_row(each, table)["tool"] for each in interpreters} & set(table["tools"])):
+        tool_environment(tool, table)
+    native_build.wrap(table)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(one, interpreters))
+    return outcomes
+
+
+def _row(interpreter: Interpreter, table: dict[str, Any]) -> dict[str, Any]:
+    for row in table["environments"]:
+        if interpreter.family in row["families"] and any(
+            fnmatch.fnmatch(interpreter.facts["python"], pattern) for pattern in row["python"]
+        ):
+            return dict(row)
+    python = interpreter.facts["python"]
+    raise PrepareFailed(f"interpreters.toml has no environment for {interpreter.family} with Python {python}")
+
+
+def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], folder: Path) -> dict[str, Any]:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    log = folder / "runoff.log"
+    command, variables = _TOOLS[row["tool"]](interpreter, row["packages"], folder, log)
+    missing: dict[str, str] = {}
+    try:
+        native_build.compile_into(command, folder, interpreter, log)
+    except native_build.CannotCompile as reason:
+        missing["native"] = str(reason)
+    modules = tuple(module for names in table["modules"].values() for module in names)
+    try:
+        facts = probe(command, modules, variables)
+    except ProbeFailed as failure:
+        raise PrepareFailed(f"the finished environment does not run: {failure} (log: {log})") from None
+    for word, names in table["modules"].items():
+        errors = [facts["modules"][name]["error"] for name in names if facts["modules"][name]["error"]]
+        if errors:
+            missing.setdefault(word, errors[0])
+    return {"command": command, "variables": variables, "facts": facts, "missing": missing, "packages": row["packages"]}
+
+
+# --- the three ways to make an environment ---------------------------------------------------------------------------
+
+
+def _with_uv(
+    interpreter: Interpreter, packages: list[str], folder: Path, log: Path
+) -> tuple[list[str], dict[str, str]]:
+    _run(
+        [uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", interpreter.executable, str(folder / "env")],
+        log,
+    )
+    python = _python_of(folder / "env")
+    _run([uv.find_uv_bin(), "pip", "install", "--python", str(python), *packages], log)
+    return [str(python)], {}
+
+
+def _with_virtualenv(
+    interpreter: Interpreter, packages: list[str], folder: Path, log: Path
+) -> tuple[list[str], dict[str, str]]:
+    tool = tool_environment("virtualenv", tables.read("interpreters.toml"))
+    data = {"VIRTUALENV_OVERRIDE_APP_DATA": str(TOOLS / "virtualenv-app-data")}
+    _run([str(tool), "-m", "virtualenv", "--python", interpreter.executable, str(folder / "env")], log, data)
+    python = _python_of(folder / "env")
+    # PIP_NO_COMPILE: pip 20.3 under PyPy 2 fails when the variable is set to anything true.
+    quiet = {"PIP_NO_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_PYTHON_VERSION_WARNING": "1"}
+    _run([str(python), "-m", "pip", "install", *packages], log, quiet)
+    return [str(python)], {}
+
+
+def _with_folder(
+    interpreter: Interpreter, packages: list[str], folder: Path, log: Path
+) -> tuple[list[str], dict[str, str]]:
+    # --no-deps: pip would judge the packages' markers by the Python that runs it, not by the one they are for.
+    target = folder / "packages"
+    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(target), "--only-binary=:all:"]
+    where = ["--python-version", "2.7", "--implementation", "py", "--abi", "none", "--platform", "any"]
+    _run([*pip, *where, *packages], log)
+    return [interpreter.executable], {"JYTHONPATH": str(target)}
+
+
+_TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder}
+
+
+def tool_environment(tool: str, table: dict[str, Any]) -> Path:
+    """The Python of an environment that holds one tool of the table and nothing else; made on first use."""
+    folder = TOOLS / table["tools"][tool].replace("==", "-")
+    python = _python_of(folder)
+    if not (folder / "ready").exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        log = folder.parent / f"{tool}.log"
+        _run([uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", sys.executable, str(folder)], log)
+        _run([uv.find_uv_bin(), "pip", "install", "--python", str(python), "setuptools", table["tools"][tool]], log)
+        (folder / "ready").touch()
+    return python
+
+
+def _python_of(folder: Path) -> Path:
+    return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
+
+
+def _run(command: list[str], log: Path, variables: dict[str, str] | None = None) -> None:
+    with log.open("ab") as stream:
+        stream.write(f"$ {' '.join(command)}\n".encode())
+        stream.flush()
+        environment = {**clean_environment(), **(variables or {})}
+        run = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, env=environment, check=False
+        )
+    if run.returncode:
+        lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        raise PrepareFailed(f"{Path(command[0]).name} failed: {lines[-1]} (log: {log})")
+
+
+def _read(stamp: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(stamp.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def _digest(parts: list[Any]) -> str:
+    text = json.dumps([*parts, PROBE.read_text(encoding="utf-8")], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

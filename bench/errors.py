@@ -1,0 +1,27 @@
+# Run by the driver (Python 3.9 upward).
+"""Errors a person can act on, the exit codes, and "did you mean"."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+OK = 0
+BAD_INPUT = 2
+NOTHING_TO_MEASURE = 4
+INTERRUPTED = 130
+
+
+class BadInput(Exception):
+    """What was asked for cannot be done as asked; the message says why and what to do instead. Exit code 2."""
+
+
+def choose(kind: str, asked: Iterable[str], known: Sequence[str]) -> list[str]:
+    """``asked``, each of which must be in ``known``; otherwise BadInput with the nearest name."""
+    names = list(asked)
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise BadInput(f"no {kind} is called {name!r}{hint} (known: {', '.join(known) or 'none'})")
+    return names

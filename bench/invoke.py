@@ -1,0 +1,235 @@
+# Run by the driver (Python 3.9 upward).
+"""One invocation: start an interpreter on one cell, watch it from outside, and make a record of what happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shlex
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench import record
+from bench.environments import Environment
+from bench.facts import clean_environment
+from bench.guard import Guard, kill_group
+from bench.paths import ROOT, scrub
+from bench.plan import Cell
+from bench.tree import Sampler
+
+SAMPLE_EVERY_S = 0.05
+#: Other libraries' thread pools would put work on cores that the scenario is to account for.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One cell in one block, with all it takes to run it."""
+
+    cell: Cell
+    block: int
+    environment: Environment
+    #: what the task needs besides its numbers: rounds of work, the latency server's URL
+    settings: dict[str, Any]
+    settled: int
+    most: int
+    moving_s: float
+    timeout_s: float
+    hash_seed: int
+    #: bytes of padding in the environment: where the stack begins changes a program's speed (Mytkowicz et al. 2009)
+    padding_bytes: int
+
+
+@dataclass
+class Ended:
+    """How a process ended, seen from outside."""
+
+    timed_out: bool
+    returncode: int
+    cpu_s: float | None
+    switches: dict[str, int] | None
+
+
+def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
+    """Run ``job`` in ``folder``; whatever happens to the interpreter becomes a record, never an exception.
+
+    KeyboardInterrupt passes through, after the whole process group has been killed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    request, reply = folder / "request.json", folder / "reply.json"
+    request.write_text(json.dumps(_request(job)), encoding="utf-8")
+    variables = {
+        **job.environment.variables,
+        **dict.fromkeys(ONE_THREAD, "1"),
+        "PYTHONHASHSEED": str(job.hash_seed),
+        "RUNOFF_PADDING": "x" * job.padding_bytes,
+    }
+    command = [*job.environment.command, "-m", "harness", str(request), str(reply)]
+    with (folder / "log.txt").open("wb") as log:
+        shell = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in variables.items()), shlex.join(command)])
+        log.write(f"$ cd {ROOT} && {shell}\n".encode())
+        log.flush()
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+        started_at = time.time()
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**clean_environment(), **variables},
+            start_new_session=True,
+        )
+        guard.watch(process.pid)
+        sampler = Sampler(process.pid)
+        try:
+            ended = _wait(process, sampler, time.monotonic() + job.timeout_s)
+        finally:
+            kill_group(process.pid)  # what the interpreter left running, or all of it after a time-out or Ctrl-C
+            guard.release(process.pid)
+    wall_s = time.time() - started_at
+    observed: dict[str, Any] = {
+        "schema": record.SCHEMA,
+        **job.cell.data,
+        "block": job.block,
+        "wall_s": round(wall_s, 6),
+        "cpu_s": ended.cpu_s,
+        "context_switches": ended.switches,
+        "peak_memory_bytes": sampler.peak_bytes or None,
+        "memory_kind": sampler.kind,
+        "memory_samples": sampler.samples,
+        "processes": sampler.most_processes,
+        "exit_code": ended.returncode,
+        "hash_seed": job.hash_seed,
+        "padding_bytes": job.padding_bytes,
+        "load_1m": load,
+        "started_at": round(started_at, 6),
+        "folder": folder.name,
+    }
+    return {**observed, **_outcome(job, ended, reply, started_at)}
+
+
+def _request(job: Job) -> dict[str, Any]:
+    return {
+        "task": job.cell.task,
+        "scenario": job.cell.scenario,
+        "parameters": dict(job.cell.parameters),
+        "settings": job.settings,
+        "first_number": 1000 * (job.block + 1),  # other numbers in every block: an answer cannot be left over
+        "n": job.cell.n,
+        "settled": job.settled,
+        "most": job.most,
+        "moving_ns": int(job.moving_s * 1e9),
+    }
+
+
+def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dict[str, Any]:
+    """Status, reason and times, from how the process ended and what it replied."""
+    if ended.timed_out:
+        return {"status": record.TIMEOUT, "reason": f"killed after {job.timeout_s:.0f} s", "exit_code": None}
+    if ended.returncode < 0:
+        name = signal.Signals(-ended.returncode).name if -ended.returncode in list(signal.Signals) else "a signal"
+        return {"status": record.CRASHED, "reason": f"ended by {name}"}
+    try:
+        reply = json.loads(reply_path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {"status": record.CRASHED, "reason": f"no reply; exit code {ended.returncode}"}
+    except ValueError:
+        return {"status": record.FAILED, "reason": "the reply is not JSON"}
+    problem = _problem(job, reply)
+    times = reply.get("iterations_ns") if problem is None else None
+    common = (
+        {name: scrub(reply.get(name)) for name in ("gil", "clock", "python", "checked")}
+        if isinstance(reply, dict)
+        else {}
+    )
+    if problem is not None or not times:
+        return {**common, "status": record.FAILED, "reason": scrub(problem or "the reply has no times")}
+    startup_ns = int((reply["entered_at"] - started_at) * 1e9)
+    return {
+        **common,
+        "status": record.OK,
+        "reason": None,
+        "startup_ns": startup_ns,
+        "open_ns": reply["open_ns"],
+        "first_answer_ns": startup_ns + reply["open_ns"] + times[0],
+        "cold_ns": times[0],
+        "iterations_ns": times,
+    }
+
+
+def _problem(job: Job, reply: Any) -> str | None:
+    """Why ``reply`` cannot be believed; None when it can. An interpreter under test may write anything."""
+    if not isinstance(reply, dict) or reply.get("status") not in (record.OK, record.FAILED):
+        return "the reply is not one of the harness's"
+    if reply["status"] == record.FAILED:
+        return str(reply.get("reason"))
+    times = reply.get("iterations_ns")
+    if not isinstance(times, list) or not all(type(time_ns) is int and time_ns > 0 for time_ns in times):
+        return "the reply's times are not whole nanoseconds above 0"
+    if not job.settled <= len(times) <= job.most:
+        return f"{len(times)} iterations, asked for {job.settled} to {job.most}"
+    if reply.get("checked") != len(times) * job.cell.n:
+        return f"{reply.get('checked')} answers were checked in {len(times)} iterations of {job.cell.n}"
+    if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
+        return "the reply does not say when the interpreter was up"
+    return None
+
+
+def _wait(process: subprocess.Popen[bytes], sampler: Sampler, deadline: float) -> Ended:
+    """Sample the tree until the process ends or the deadline passes; CPU seconds of all of it that was waited for."""
+    ended = _ended_event(process)
+    try:
+        sampler.sample()
+        while not ended(SAMPLE_EVERY_S):
+            sampler.sample()
+            if time.monotonic() > deadline:
+                kill_group(process.pid)
+                return Ended(True, _reap(process).returncode, None, None)
+    finally:
+        ended.close()
+    return _reap(process)
+
+
+class _ended_event:
+    """Callable: has the process ended, waiting up to so many seconds for it? At once, where the kernel can say so."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._descriptor = -1
+        if hasattr(os, "pidfd_open"):
+            try:
+                self._descriptor = os.pidfd_open(process.pid)
+            except OSError:
+                pass  # a kernel before 5.3
+
+    def __call__(self, timeout_s: float) -> bool:
+        if self._descriptor >= 0:
+            return bool(select.select([self._descriptor], [], [], timeout_s)[0])
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until:
+            if hasattr(os, "waitid"):
+                if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+                    return True
+            elif self._process.poll() is not None:
+                return True
+            time.sleep(0.002)
+        return False
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+
+def _reap(process: subprocess.Popen[bytes]) -> Ended:
+    if not hasattr(os, "wait4"):
+        return Ended(False, process.wait(), None, None)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
+    switches = {"voluntary": usage.ru_nvcsw, "involuntary": usage.ru_nivcsw}
+    return Ended(False, process.returncode, round(usage.ru_utime + usage.ru_stime, 6), switches)

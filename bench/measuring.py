@@ -1,0 +1,206 @@
+# Run by the driver (Python 3.9 upward).
+"""The measuring pass: every cell of every enlisted interpreter, interleaved, each record on disk at once."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bench import machine, plan, record
+from bench.environments import Environment
+from bench.guard import Guard
+from bench.invoke import Job, invoke
+from bench.plan import TASKS, Cell
+from bench.progress import Progress
+from bench.server import Server
+
+FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
+
+
+class Costs:
+    """What invocations cost so far, to predict what the next ones will."""
+
+    def __init__(self) -> None:
+        self._of_cell: dict[str, float] = {}
+        self._of_interpreter: dict[str, list[float]] = {}
+
+    def note(self, cell: Cell, wall_s: float) -> None:
+        self._of_cell[cell.key] = wall_s
+        self._of_interpreter.setdefault(cell.interpreter, []).append(wall_s)
+
+    def expect(self, cells: list[Cell]) -> float:
+        return sum(self._expect(cell) for cell in cells)
+
+    def _expect(self, cell: Cell) -> float:
+        if cell.key in self._of_cell:
+            return self._of_cell[cell.key]
+        seen = self._of_interpreter.get(cell.interpreter)
+        return statistics.fmean(seen) if seen else FIRST_GUESS_S
+
+
+class MeasuringPass:
+    """One run in ``folder``, from its header; picks up after the records that are there already."""
+
+    def __init__(
+        self,
+        folder: Path,
+        header: dict[str, Any],
+        environments: dict[str, Environment],
+        progress: Progress,
+        guard: Guard,
+    ) -> None:
+        self.folder = folder
+        self.header = header
+        self.environments = environments
+        self.progress = progress
+        self.guard = guard
+        self.costs = Costs()
+        self.cells = [Cell.from_data(data) for data in header["cells"]]
+        self.total = len(self._measurable()) * header["invocations"]
+        self.done = 0
+        self.dropped: set[str] = set()
+        self.finished_blocks: Counter[str] = Counter()
+        self.known: set[tuple[str, int]] = set()
+        for each in record.read(folder).records:
+            self.known.add((record.cell_key(each), each["block"]))
+            if each["status"] == record.OK:
+                self.done += 1
+                self.costs.note(Cell.from_data(each), each["wall_s"])
+            elif each["status"] != record.SKIPPED:
+                self._drop(Cell.from_data(each), each["block"])
+        self.spent_s = sum(each["wall_s"] or 0.0 for each in record.read(folder).records)
+
+    def _measurable(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.skip is None]
+
+    def run(self, server: Server) -> None:
+        """Measure block after block until all invocations are made or the next block would break the budget."""
+        self.began = time.monotonic() - self.spent_s
+        self.records = record.RecordFile(self.folder / record.RECORDS)
+        try:
+            for cell in self.cells:
+                if cell.skip is not None:
+                    self._skip(cell, cell.skip)
+            for block in range(self.header["invocations"]):
+                left = self._left(block)
+                if not left:
+                    continue
+                if block and self._elapsed() + self.costs.expect(left) > self.header["budget_s"]:
+                    self._say_over_budget(block)
+                    break
+                self._block(block, left, server)
+        finally:
+            self.records.close()
+
+    def _left(self, block: int) -> list[Cell]:
+        """The cells still to be measured in ``block``, in its order."""
+        ordered = plan.order(self._measurable(), block, self.header["seed"])
+        return [cell for cell in ordered if cell.key not in self.dropped and (cell.key, block) not in self.known]
+
+    def _block(self, block: int, left: list[Cell], server: Server) -> None:
+        blocks_after = self.header["invocations"] - block - 1
+        for at, cell in enumerate(left):
+            if self._elapsed() > self.header["budget_s"]:
+                if block == 0:
+                    self._skip(
+                        cell,
+                        f"over the budget of {self.header['budget_s']:.0f} s: raise --budget or choose fewer cells",
+                    )
+                continue
+            rest = self.costs.expect(left[at:]) + blocks_after * self.costs.expect(left)
+            left_s = min(rest, self.header["budget_s"] - self._elapsed())
+            self.progress.show(self.done, self.total, cell.key, left_s)
+            outcome = invoke(self._job(cell, block, server), self._folder(cell, block), self.guard)
+            self.records.append(outcome)
+            self.known.add((cell.key, block))
+            if outcome["status"] == record.OK:
+                self.costs.note(cell, outcome["wall_s"])
+                self.done += 1
+            else:
+                self._drop(cell, block)
+                self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
+
+    def _drop(self, cell: Cell, block: int) -> None:
+        """A cell that failed once is not tried again: a hang in every block would eat the others' time."""
+        self.dropped.add(cell.key)
+        self.total -= self.header["invocations"] - block
+
+    def _skip(self, cell: Cell, reason: str) -> None:
+        if (cell.key, 0) not in self.known:
+            skipped = {**cell.data, "schema": record.SCHEMA, "block": 0, "status": record.SKIPPED, "reason": reason}
+            self.records.append(skipped)
+            self.known.add((cell.key, 0))
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self.began
+
+    def _say_over_budget(self, block: int) -> None:
+        budget = self.header["budget_s"]
+        self.progress.say(
+            f"{block} of {self.header['invocations']} invocations per cell fit into the budget of {budget:.0f} s"
+        )
+
+    def _job(self, cell: Cell, block: int, server: Server) -> Job:
+        chance = random.Random(f"{self.header['seed']}/{block}/{cell.key}")
+        settings: dict[str, Any] = {}
+        task = TASKS[cell.task]
+        if task.work:
+            settings["rounds"] = self.header["work"][task.work]
+        if task.waits:
+            settings["server"] = server.url(dict(cell.parameters)["delay_ms"])
+        return Job(
+            cell=cell,
+            block=block,
+            environment=self.environments[cell.interpreter],
+            settings=settings,
+            settled=self.header["settled"],
+            most=self.header["most"],
+            moving_s=self.header["moving_s"],
+            timeout_s=self.header["timeout_s"],
+            hash_seed=chance.randrange(1, 2**32),
+            padding_bytes=chance.randrange(0, 4096),
+        )
+
+    def _folder(self, cell: Cell, block: int) -> Path:
+        size = dict(cell.parameters).get("concurrency", cell.n)
+        return self.folder / "invocations" / f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}-{size}"
+
+
+def new_header(
+    cells: list[Cell],
+    environments: dict[str, Environment],
+    baseline: str,
+    profile: dict[str, Any],
+    budget_s: float | None,
+    seed: int,
+    work: dict[str, int],
+) -> dict[str, Any]:
+    """What a new run is, apart from who asked for it and where."""
+    interpreters = len({cell.interpreter for cell in cells if cell.skip is None})
+    return {
+        "baseline": baseline,
+        "seed": seed,
+        "budget_s": budget_s if budget_s is not None else profile["budget_s"] * max(1, interpreters),
+        **{name: profile[name] for name in ("invocations", "least", "settled", "most", "moving_s", "timeout_s")},
+        "work": work,
+        "machine": machine.describe(),
+        "noise_before": machine.noise(),
+        "interpreters": {label: _interpreter(environment) for label, environment in environments.items()},
+        "cells": [{**cell.data, "skip": cell.skip} for cell in cells],
+    }
+
+
+def _interpreter(environment: Environment) -> dict[str, Any]:
+    facts = environment.facts
+    return {
+        "described": environment.interpreter.described,
+        "family": environment.interpreter.family,
+        "packages": list(environment.packages),
+        "missing": environment.missing,
+        "capabilities": sorted(environment.capabilities),
+        **{name: value for name, value in facts.items() if name not in ("executable", "prefix", "environment_of")},
+    }

@@ -1,0 +1,79 @@
+# Run by the driver (Python 3.9 upward).
+"""Get an interpreter of a family that the machine lacks: through uv, else the system's package manager where we may."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+from typing import Any, Callable
+
+import uv
+
+#: How each tool installs, and whether that takes root. ``refresh`` is run once if the first attempt fails.
+INSTALLERS: dict[str, dict[str, Any]] = {
+    "uv": {"install": [uv.find_uv_bin(), "python", "install"], "refresh": None, "root": False, "timeout_s": 300},
+    "apt-get": {
+        "install": ["apt-get", "install", "-y"],
+        "refresh": ["apt-get", "update"],
+        "root": True,
+        "timeout_s": 900,
+    },
+    "dnf": {"install": ["dnf", "install", "-y"], "refresh": None, "root": True, "timeout_s": 900},
+    "brew": {"install": ["brew", "install"], "refresh": None, "root": False, "timeout_s": 1800},
+}
+
+
+def provide(family: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]) -> str | None:
+    """Try the family's ways in their order. None once one worked, else what a person can do: the exact command."""
+    by_hand: list[str] = []
+    for way in family["provide"]:
+        installer = INSTALLERS[way["tool"]]
+        command = [*installer["install"], *way["packages"]]
+        if shutil.which(command[0]) is None:
+            continue
+        prefix = _prefix(installer["root"], allow_sudo)
+        if prefix is None:
+            by_hand.append("sudo " + shlex.join(command))
+            continue
+        say(f"none found; trying {way['tool']}: {shlex.join([way['tool'], *command[1:]])}")
+        failure = _run([*prefix, *command], installer["timeout_s"])
+        if failure and installer["refresh"]:
+            _run([*prefix, *installer["refresh"]], installer["timeout_s"])
+            failure = _run([*prefix, *command], installer["timeout_s"])
+        if failure is None:
+            return None
+        say(f"{way['tool']} could not: {failure}")
+        if way["tool"] != "uv":
+            by_hand.append(shlex.join([*prefix, *command]))
+    if by_hand:
+        consent = "" if allow_sudo else " (or give --allow-sudo, where sudo asks for no password)"
+        return f"run this, then try again: {by_hand[0]}{consent}"
+    return "no package manager here has one; name an executable with --interpreter PATH or $RUNOFF_INTERPRETERS"
+
+
+def _prefix(needs_root: bool, allow_sudo: bool) -> list[str] | None:
+    """What to put before a command so that it may install; None where it may not."""
+    if not needs_root or (hasattr(os, "geteuid") and os.geteuid() == 0):
+        return []
+    if allow_sudo and shutil.which("sudo") and _run(["sudo", "-n", "true"], 10) is None:
+        return ["sudo", "-n"]
+    return None
+
+
+def _run(command: list[str], timeout_s: float) -> str | None:
+    """None when ``command`` worked, else the last thing it said."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        run = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s, env=environment
+        )
+    except subprocess.TimeoutExpired:
+        return f"no end after {timeout_s:.0f} s"
+    except OSError as error:
+        return str(error)
+    if run.returncode == 0:
+        return None
+    said = [line.strip() for line in (run.stderr + run.stdout).splitlines() if line.strip()]
+    return said[-1] if said else f"exit code {run.returncode}"

@@ -1,0 +1,20 @@
+# Run by the driver (Python 3.9 upward), and by noxfile.py.
+"""The two tables a person edits: interpreters.toml and experiments.toml, read here only."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.paths import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def read(name: str, folder: Path = ROOT) -> dict[str, Any]:
+    """The table in ``name`` (interpreters.toml or experiments.toml)."""
+    return dict(tomllib.loads((folder / name).read_text(encoding="utf-8")))

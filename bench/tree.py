@@ -1,0 +1,68 @@
+# Run by the driver (Python 3.9 upward).
+"""Memory of a whole process tree, seen from outside, so that it works for every interpreter.
+
+On Linux PSS from /proc/PID/smaps_rollup (a page shared by n processes counts as 1/n in each, so a sum over the tree is
+true; RSS counts shared pages once per process). Elsewhere RSS through psutil, and labelled so.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import psutil
+
+_PSS = re.compile(rb"^Pss:\s+(\d+) kB", re.MULTILINE)
+
+
+class Sampler:
+    """The highest memory seen over all ``sample`` calls, for the tree below ``pid``."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.peak_bytes = 0
+        self.most_processes = 0
+        self.samples = 0
+        self.kind = "pss" if sys.platform == "linux" and Path("/proc/self/smaps_rollup").exists() else "rss"
+
+    def sample(self) -> None:
+        """Look once; a process that ends meanwhile counts nothing."""
+        total, count = _pss_of_tree(self.pid) if self.kind == "pss" else _rss_of_tree(self.pid)
+        if count:
+            self.samples += 1
+            self.peak_bytes = max(self.peak_bytes, total)
+            self.most_processes = max(self.most_processes, count)
+
+
+def _pss_of_tree(root: int) -> tuple[int, int]:
+    total = count = 0
+    pending = [root]
+    while pending:
+        pid = pending.pop()
+        try:
+            found = _PSS.search(Path(f"/proc/{pid}/smaps_rollup").read_bytes())
+            # The kernel's own list of children: a walk over all of /proc would cost more than the reading.
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                pending += [int(child) for child in (task / "children").read_bytes().split()]
+        except (OSError, ValueError):
+            continue
+        if found:
+            total += int(found.group(1)) * 1024
+            count += 1
+    return total, count
+
+
+def _rss_of_tree(root: int) -> tuple[int, int]:
+    total = count = 0
+    try:
+        processes = [psutil.Process(root), *psutil.Process(root).children(recursive=True)]
+    except psutil.Error:
+        return 0, 0
+    for process in processes:
+        try:
+            total += process.memory_info().rss
+            count += 1
+        except psutil.Error:
+            continue
+    return total, count

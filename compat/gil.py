@@ -1,0 +1,33 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""Is there a global interpreter lock right now, and which import turned it on."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import sys
+import warnings
+
+_MESSAGE = "The global interpreter lock \\(GIL\\) has been enabled"
+
+
+def enabled():
+    """True or False; Jython has never had one."""
+    if sys.platform.startswith("java"):
+        return False
+    ask = getattr(sys, "_is_gil_enabled", None)
+    return True if ask is None else bool(ask())
+
+
+class Watch(object):
+    """Hears CPython's own warning, the one place that names the module whose import turned the GIL on."""
+
+    def __init__(self):
+        self.enabled_by = None
+        self._show = warnings.showwarning
+        warnings.filterwarnings(str("always"), message=_MESSAGE, category=RuntimeWarning)
+        warnings.showwarning = self._hear
+
+    def _hear(self, message, category, filename, lineno, file=None, line=None):
+        text = "{}".format(message)
+        if "global interpreter lock" in text and self.enabled_by is None:
+            self.enabled_by = text.split("load module", 1)[-1].split(",")[0].strip(" '\"")
+        self._show(message, category, filename, lineno, file, line)

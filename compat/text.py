@@ -1,0 +1,36 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""Text, and JSON files: the same bytes in and out on every interpreter."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import io
+import json
+import os
+
+import six
+
+text_type = six.text_type
+
+
+def read_json(path):
+    """The value in the UTF-8 JSON file at ``path``."""
+    with io.open(path, encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def write_json(path, value):
+    """Write ``value`` to ``path`` so that a reader sees the whole file or none of it."""
+    partial = path + ".partial"
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True)
+    with io.open(partial, "w", encoding="utf-8") as stream:
+        stream.write(six.ensure_text(text, "ascii"))
+    os.rename(partial, path)
+
+
+def describe(error):
+    """``error`` in one line of text, its type first; never raises, whatever the error holds."""
+    try:
+        message = text_type(error)
+    except Exception:  # an exception whose own __str__ fails still needs a name in the record
+        message = six.ensure_text(repr(error), "ascii", "replace")
+    return " ".join("{}: {}".format(type(error).__name__, message).split())

@@ -1,0 +1,84 @@
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m harness REQUEST.json REPLY.json
+"""Read the request, measure one cell, write the reply.
+
+The reply says what happened in every case the interpreter survives; where it does not, the driver sees that no reply
+came. Whatever code under test prints goes to the log that the driver made of stdout and stderr.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import time
+
+ENTERED_AT = time.time()  # before any import of ours: the end of the interpreter's own start-up
+
+import sys  # noqa: E402
+import traceback  # noqa: E402
+
+from compat import clock, gil, text  # noqa: E402
+from harness.measure import measure  # noqa: E402
+from scenarios import base, tasks  # noqa: E402
+
+
+class WrongAnswer(Exception):
+    pass
+
+
+def run(request, reply):
+    """Measure what ``request`` asks for; fill ``reply`` as far as it comes."""
+    started = clock.now_ns()
+    task = tasks.make(request["task"], request["settings"])
+    scenario = base.make(request["scenario"], task, request["parameters"])
+    scenario.open()
+    reply["open_ns"] = clock.now_ns() - started
+    reply["gil"]["after_imports"] = gil.enabled()
+    numbers = list(range(request["first_number"], request["first_number"] + request["n"]))
+
+    def check(answers):
+        if answers != numbers:
+            raise WrongAnswer("asked for {}, answered {}".format(_few(numbers), _few(answers)))
+        reply["checked"] += len(answers)
+
+    try:
+        reply["iterations_ns"] = measure(
+            lambda: scenario.run(numbers),
+            check,
+            clock.now_ns,
+            request["settled"],
+            request["most"],
+            request["moving_ns"],
+        )
+    finally:
+        scenario.close()
+
+
+def _few(numbers):
+    return "{}{}".format(numbers[:5], " ..." if len(numbers) > 5 else "")
+
+
+def main(request_path, reply_path):
+    watch = gil.Watch()
+    reply = {
+        "schema": 1,
+        "entered_at": ENTERED_AT,
+        "status": "ok",
+        "reason": None,
+        "checked": 0,
+        "iterations_ns": [],
+        "gil": {"at_start": gil.enabled()},
+        "clock": {"name": clock.CLOCK, "resolution_ns": clock.resolution_ns()},
+        "python": " ".join(sys.version.split()),
+    }
+    try:
+        run(text.read_json(request_path), reply)
+    except Exception as error:  # every failure is a row with a reason
+        traceback.print_exc()
+        reply["status"] = "failed"
+        reply["reason"] = text.describe(error)
+        reply["iterations_ns"] = []
+    reply["gil"]["at_end"] = gil.enabled()
+    reply["gil"]["enabled_by"] = watch.enabled_by
+    text.write_json(reply_path, reply)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

@@ -1,0 +1,48 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""The timed loop, and nothing else."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+#: A shift between the previous quarter and the last half beyond this is a run that is still changing: METHOD, 5.
+STILL_CHANGING = 0.03
+
+
+def measure(call, check, now_ns, settled, most, moving_ns):
+    """Time ``call`` again and again; the durations in nanoseconds, the cold one first.
+
+    ``check`` looks at every answer, outside the clock, and raises when it is wrong. At least ``settled`` iterations;
+    then more while the times still change, up to ``most`` in all or ``moving_ns`` since the first.
+    """
+    times = [0] * most
+    count = 0
+    begun = now_ns()
+    while count < most:
+        start = now_ns()
+        answers = call()
+        stop = now_ns()
+        times[count] = stop - start
+        count += 1
+        check(answers)
+        if count >= settled and (stop - begun >= moving_ns or not changing(times[1:count])):
+            break
+    return times[:count]
+
+
+def changing(times):
+    """Do the last half of ``times`` differ from the quarter before it by more than ``STILL_CHANGING``?
+
+    Medians, so that one spike upward is not a shift.
+    """
+    half = len(times) // 2
+    quarter = len(times) // 4
+    if quarter < 1:
+        return False
+    late = _median(times[-half:])
+    before = _median(times[-half - quarter : -half])
+    return abs(before - late) > STILL_CHANGING * late
+
+
+def _median(values):
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

@@ -1,0 +1,155 @@
+# Run by the interpreter being asked (Python 2.7 upward), as a script: INTERPRETER probe.py REPLY.json [MODULE ...]
+"""Who am I, and what can I do? The standard library only, so that it runs before anything is installed.
+
+With MODULE names it also imports each in turn and says its version, why it would not, and the GIL's state after it.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import json
+import os
+import platform
+import sys
+import sysconfig
+
+
+def facts():
+    """What identifies this build, as plain data."""
+    implementation = platform.python_implementation()
+    pypy = getattr(sys, "pypy_version_info", None)
+    own = pypy or getattr(getattr(sys, "implementation", None), "version", None) or sys.version_info
+    prefix = getattr(sys, "base_prefix", None) or getattr(sys, "real_prefix", None) or sys.prefix
+    return {
+        "implementation": implementation,
+        "python": "{}.{}".format(sys.version_info[0], sys.version_info[1]),
+        "version_info": list(sys.version_info),
+        "python_full": _version(sys.version_info),
+        "implementation_version": _version(own),
+        "build": " ".join(sys.version.split()),
+        "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        "debug": hasattr(sys, "gettotalrefcount"),
+        "prefix": os.path.realpath(prefix) if prefix else None,
+        "executable": sys.executable,
+        "environment_of": _environment_of(),
+        "configure": sysconfig.get_config_var("CONFIG_ARGS"),
+        "compiler": platform.python_compiler(),
+        "platform": sys.platform,
+        "machine": platform.machine(),
+        "gil": _gil(),
+        "jit": _jit(),
+        "start_methods": _start_methods(),
+        "capabilities": sorted(name for name, can in _CAPABILITIES if _try(can)),
+        "modules": {},
+    }
+
+
+def _environment_of():
+    """The executable this one is an environment of; None when it is an interpreter in its own right."""
+    if hasattr(sys, "real_prefix") or getattr(sys, "base_prefix", sys.prefix) != sys.prefix:
+        return getattr(sys, "_base_executable", None) or os.path.realpath(sys.executable)
+    return None
+
+
+def _version(info):
+    """3.14.0rc1 from a version_info."""
+    text = ".".join("{}".format(part) for part in info[:3])
+    level = {"alpha": "a", "beta": "b", "candidate": "rc"}.get(info[3] if len(info) > 3 else "final")
+    return "{}{}{}".format(text, level, info[4]) if level else text
+
+
+def _gil():
+    if sys.platform.startswith("java"):
+        return False
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def _jit():
+    """True, False, or None where the question makes no sense."""
+    if hasattr(sys, "pypy_version_info"):
+        import pypyjit
+
+        return bool(pypyjit)
+    if sys.platform.startswith("java"):
+        return True
+    jit = getattr(sys, "_jit", None)
+    return bool(jit.is_enabled()) if jit is not None and jit.is_available() else None
+
+
+def _start_methods():
+    """How multiprocessing starts children here, its default first; empty where it cannot."""
+    try:
+        import multiprocessing
+        import multiprocessing.synchronize  # noqa: F401  (fails where the platform has no semaphores)
+    except ImportError:
+        return []
+    if hasattr(multiprocessing, "get_all_start_methods"):
+        return list(multiprocessing.get_all_start_methods())
+    return ["spawn"] if sys.platform == "win32" else ["fork"]
+
+
+def _threads():
+    import threading
+
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    thread.join()
+    return True
+
+
+def _asyncio():
+    import asyncio
+
+    return hasattr(asyncio, "new_event_loop")
+
+
+def _headers():
+    return os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h"))
+
+
+def _subinterpreters():
+    from concurrent.futures import InterpreterPoolExecutor
+
+    return InterpreterPoolExecutor is not None
+
+
+_CAPABILITIES = [
+    ("threads", _threads),
+    ("multiprocessing", lambda: bool(_start_methods())),
+    ("asyncio", _asyncio),
+    ("headers", _headers),
+    ("subinterpreters", _subinterpreters),
+    ("jni", lambda: sys.platform.startswith("java")),
+]
+
+
+def _try(can):
+    try:
+        return can()
+    except Exception:  # an interpreter may refuse in any way it likes; the answer is then no
+        return False
+
+
+def look_at(names):
+    """{module: {"version", "error", "gil"}} after importing each of ``names`` in turn."""
+    found = {}
+    for name in names:
+        try:
+            module = __import__(name, fromlist=[str("_")])
+            version = getattr(module, "__version__", None) or getattr(module, "version", None)
+            found[name] = {"version": "{}".format(version) if version else None, "error": None, "gil": _gil()}
+        except Exception as error:
+            found[name] = {"version": None, "error": "{}: {}".format(type(error).__name__, error), "gil": _gil()}
+    return found
+
+
+def main(reply_path, names):
+    answer = facts()
+    answer["modules"] = look_at(names)
+    partial = reply_path + ".partial"
+    with open(partial, "w") as stream:
+        json.dump(answer, stream, sort_keys=True)
+    os.rename(partial, reply_path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

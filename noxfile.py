@@ -1,0 +1,125 @@
+# Run by nox (Python 3.9 upward, nox and the standard library alone).
+"""The front door. `nox -l` is the table of contents; this file reads tables and holds none.
+
+`bench-*` sessions prepare interpreters and enlist them; one measuring pass at the end measures all that were enlisted,
+interleaved, so that like is compared with like.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent))
+from bench import interpreters, tables
+from bench.paths import NOX, ROOT
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["tests"]
+
+ENLISTED = NOX / f"enlisted-{os.getpid()}"
+NOTHING_TO_MEASURE = 4  # bench.errors: the session is skipped, its reason has been printed
+DRIVER = NOX / "driver"
+
+
+def driver_python() -> Path:
+    """The Python of the driver's environment, shared by all sessions that drive; made again when its pins change."""
+    python = DRIVER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    group = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "driver")
+    made_from = hashlib.sha256(repr([group, sys.version]).encode()).hexdigest()
+    ready = DRIVER / "runoff-ready"
+    if not ready.exists() or ready.read_text() != made_from:
+        print("preparing the driver (once) ...", flush=True)
+        subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", str(DRIVER)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-qq", *group], check=True)
+        ready.write_text(made_from)
+    return python
+
+
+def drive(*arguments: str) -> int:
+    """Run the driver and wait for it, through a Ctrl-C too: it has heard it as well, and cleans up. Its exit code, when
+    it means "done" or "nothing to measure"; nox ends at once with any other."""
+    variables = {**os.environ, "RUNOFF_COMMAND": shlex.join(["nox", *sys.argv[1:]])}
+    variables.pop("PYTHONPATH", None)
+    process = subprocess.Popen([str(driver_python()), "-m", *arguments], cwd=ROOT, env=variables)
+    while True:
+        try:
+            code = process.wait()
+            break
+        except KeyboardInterrupt:
+            continue
+    if code not in (0, NOTHING_TO_MEASURE):
+        raise SystemExit(code)
+    return code
+
+
+def add_bench_session(target: str, summary: str) -> None:
+    def bench(session: nox.Session) -> None:
+        if drive("bench", "enlist", target, "--into", str(ENLISTED), *session.posargs) == NOTHING_TO_MEASURE:
+            session.skip("nothing to measure, see above")
+        session.notify("measure", session.posargs)
+
+    bench.__doc__ = summary
+    nox.session(name=f"bench-{target}", venv_backend="none", default=False)(bench)
+
+
+for name, family in tables.read("interpreters.toml")["families"].items():
+    add_bench_session(name, f"Every {family['implementation']} found ({family['summary']}); provided where missing.")
+for each in interpreters.find().interpreters:
+    add_bench_session(each.label, each.described)
+
+
+@nox.session(venv_backend="none", default=False)
+def measure(session: nox.Session) -> None:
+    """The measuring pass over all that bench-* sessions enlisted; they call it, a person need not."""
+    if not ENLISTED.exists():
+        session.skip("nothing is enlisted: name bench-* sessions instead")
+    try:
+        drive("bench", "measure", "--enlisted", str(ENLISTED), *session.posargs)
+    finally:
+        ENLISTED.unlink()
+
+
+@nox.session(venv_backend="none", default=False)
+def report(session: nox.Session) -> None:
+    """The answer table of the newest run, or of the run folder given after --."""
+    drive("report", *session.posargs)
+
+
+@nox.session(name="interpreters", venv_backend="none", default=False)
+def list_interpreters(session: nox.Session) -> None:
+    """List the interpreters found, and what carries an interpreter's name and is none."""
+    drive("bench", "interpreters", *session.posargs)
+
+
+@nox.session(name="bench-server", venv_backend="none", default=False)
+def bench_server(session: nox.Session) -> None:
+    """Show that the latency server is not the bottleneck: thousands of requests at once."""
+    drive("bench", "server-load", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Every test: unit, layers, faults, the inside tests on every interpreter found, and an end-to-end smoke run."""
+    install(session, "test")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """ruff and mypy."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+def install(session: nox.Session, group: str) -> None:
+    session.install(*nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group))

@@ -1,0 +1,62 @@
+# Run by the report (Python 3.9 upward).
+"""What a reader must know before believing the table; each alarm ends in what to do about it."""
+
+from __future__ import annotations
+
+from bench import record
+from report.cells import Cell
+
+LOAD_PER_CORE = 0.5
+
+
+def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
+    """One line per alarm, most important first."""
+    return [*_gil(run), *_few(run, cells), *_unsettled(cells), *_noise(run), *_memory(run)]
+
+
+def _gil(run: record.Run) -> list[str]:
+    found: dict[str, str] = {}
+    for each in run.records:
+        gil = each["gil"] or {}
+        if gil.get("at_start") is False and gil.get("at_end") is True:
+            found[each["interpreter"]] = gil.get("enabled_by") or "an import that CPython does not name"
+    return [
+        f"{label}: the GIL came back while it ran, turned on by {module}: its threads did not run in parallel; "
+        "use a build of that module that supports free threading"
+        for label, module in found.items()
+    ]
+
+
+def _few(run: record.Run, cells: list[Cell]) -> list[str]:
+    least = run.header["least"]
+    few = [cell for cell in cells if cell.status == record.OK and len(cell.throughputs) < least]
+    if not few and least > 1:
+        return []
+    if least == 1:
+        return ["smoke profile: it shows that everything runs; its numbers decide nothing (leave out --profile)"]
+    return [f"{len(few)} cells have fewer than {least} invocations: no verdict; raise --budget or choose fewer cells"]
+
+
+def _unsettled(cells: list[Cell]) -> list[str]:
+    moving = [cell for cell in cells if cell.status == record.OK and cell.mostly_unsettled]
+    return (
+        [f"{len(moving)} cells were still changing when they ended (marked ~): --profile rigorous waits longer"]
+        if moving
+        else []
+    )
+
+
+def _noise(run: record.Run) -> list[str]:
+    load = run.header["noise_before"]["load_1m"]
+    cores = run.header["machine"]["cores"]
+    if load is not None and load > LOAD_PER_CORE * cores:
+        return [
+            f"the machine was busy when the run began (load {load:.1f} on {cores} cores): stop other work and run again"
+        ]
+    return []
+
+
+def _memory(run: record.Run) -> list[str]:
+    if any(each["memory_kind"] == "rss" for each in run.records):
+        return ["memory is RSS, not PSS, on this system: pages that processes share are counted once in each of them"]
+    return []

@@ -1,0 +1,39 @@
+# Run by the interpreter under test (needs async/await: 3.6 upward).
+"""asyncio: async/await on its own loop, with Tornado's HTTP client. CPU work runs on the loop and blocks it (C6)."""
+
+import asyncio
+
+from tornado import httpclient
+
+from scenarios.base import Scenario
+
+
+class Model(Scenario):
+    def open(self):
+        # The task's blocking client is not prepared: only its work is called here.
+        if not self.task.url:
+            self.task.prepare()
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+        self.client = self.loop.run_until_complete(self._client())
+
+    async def _client(self):
+        # max_clients: Tornado's default of 10 would measure the default and not the model.
+        return httpclient.AsyncHTTPClient(force_instance=True, max_clients=self.parameters["concurrency"])
+
+    def run(self, numbers):
+        return self.loop.run_until_complete(self._all(numbers))
+
+    async def _all(self, numbers):
+        return await asyncio.gather(*[self._one(number) for number in numbers])
+
+    async def _one(self, number):
+        if self.task.url:
+            url = self.task.url.format(number)
+            response = await self.client.fetch(url, request_timeout=60, connect_timeout=60)
+            number = int(response.body)
+        return self.task.work(number)
+
+    def close(self):
+        self.client.close()
+        self.loop.close()

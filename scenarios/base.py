@@ -1,0 +1,35 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""What the harness asks of a scenario."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import importlib
+
+from scenarios import catalog
+
+
+def make(name, task, parameters):
+    """The scenario called ``name``, ready to be opened; imports what it needs and nothing of the others."""
+    row = catalog.by_name(catalog.SCENARIOS)[name]
+    return importlib.import_module("scenarios." + row.module).Model(task, parameters)
+
+
+class Scenario(object):
+    """``open`` once, ``run`` as often as is measured, ``close`` once.
+
+    What a deployment sets up once (a pool, a loop) belongs into ``open``; what it does for every batch into ``run``.
+    """
+
+    def __init__(self, task, parameters):
+        self.task = task
+        self.parameters = parameters
+
+    def open(self):
+        self.task.prepare()
+
+    def run(self, numbers):
+        """The answers to ``numbers``, in their order."""
+        raise AssertionError("a scenario without run(): {}".format(type(self)))
+
+    def close(self):
+        pass

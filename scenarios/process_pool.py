@@ -1,0 +1,33 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""A fixed pool of processes, as people deploy it."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+from compat import processes
+from scenarios.base import Scenario
+
+_task = None  # the task of this worker process, set once by the pool's initializer
+
+
+def _start(task):
+    global _task
+    _task = task
+    task.prepare()
+
+
+def _call(number):
+    return _task.call(number)
+
+
+class Model(Scenario):
+    def open(self):
+        Scenario.open(self)
+        context = processes.context(self.parameters["start_method"])
+        self.pool = context.Pool(self.parameters["concurrency"], _start, (self.task,))
+
+    def run(self, numbers):
+        return self.pool.map(_call, numbers, chunksize=1)
+
+    def close(self):
+        self.pool.close()
+        self.pool.join()

@@ -1,0 +1,20 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""A fixed pool of threads, as people deploy it."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+from concurrent.futures import ThreadPoolExecutor
+
+from scenarios.base import Scenario
+
+
+class Model(Scenario):
+    def open(self):
+        Scenario.open(self)
+        self.pool = ThreadPoolExecutor(max_workers=self.parameters["concurrency"])
+
+    def run(self, numbers):
+        return list(self.pool.map(self.task.call, numbers))
+
+    def close(self):
+        self.pool.shutdown()
