@@ -152,14 +152,14 @@ def _prepare(wanted: list[Interpreter]) -> dict[str, Environment | PrepareFailed
 def measure(enlisted: Path, **options: Any) -> int:
     """Measure all that was enlisted, interleaved, and print the answer table."""
     labels = list(dict.fromkeys(enlisted.read_text(encoding="utf-8").split()))
-    facts = machine.describe()
-    home = (options["results"] or RESULTS) / machine.folder_name(facts)
+    selection = _selection(options)
+    home = (options["results"] or RESULTS) / machine.folder_name(machine.describe())
     guard = Guard()
     try:
         if options["resume"]:
             folder, header, environments = _resumed(home, options)
         else:
-            folder, header, environments = _begun(home, labels, options, guard)
+            folder, header, environments = _begun(home, labels, selection, options, guard)
         _say_plan(folder, header)
         try:
             server = Server(guard, folder / "server.log", options["server_port"])
@@ -178,11 +178,10 @@ def measure(enlisted: Path, **options: Any) -> int:
 
 
 def _begun(
-    home: Path, labels: list[str], options: dict[str, Any], guard: Guard
+    home: Path, labels: list[str], selection: plan.Selection, options: dict[str, Any], guard: Guard
 ) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
     """A new run's folder and header, with its work calibrated."""
     table = tables.read("experiments.toml")
-    selection = _selection(options)
     found = choosing.find_with(options["interpreters"])
     wanted = [each for each in found.interpreters if each.label in labels]
     baseline = choosing.baseline(wanted, options["baseline"])

@@ -10,9 +10,9 @@ import shlex
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from bench import record
 from bench.environments import Environment
@@ -23,6 +23,7 @@ from bench.plan import Cell
 from bench.tree import Sampler
 
 SAMPLE_EVERY_S = 0.05
+FIRST_SAMPLE_S = 0.005  # doubled up to the above, so that an invocation of 30 ms is seen as well
 #: Other libraries' thread pools would put work on cores that the scenario is to account for.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -45,12 +46,12 @@ class Job:
     padding_bytes: int
 
 
-@dataclass
+@dataclass(frozen=True)
 class Ended:
-    """How a process ended, seen from outside."""
+    """How a process ended, seen from outside. ``failure``: it could not be started, or was killed after its time."""
 
-    timed_out: bool
-    returncode: int
+    failure: str | None
+    returncode: int | None
     cpu_s: float | None
     switches: dict[str, int] | None
 
@@ -76,22 +77,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         log.flush()
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
         started_at = time.time()
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env={**clean_environment(), **variables},
-            start_new_session=True,
-        )
-        guard.watch(process.pid)
-        sampler = Sampler(process.pid)
-        try:
-            ended = _wait(process, sampler, time.monotonic() + job.timeout_s)
-        finally:
-            kill_group(process.pid)  # what the interpreter left running, or all of it after a time-out or Ctrl-C
-            guard.release(process.pid)
+        ended, sampler = _watched(command, {**clean_environment(), **variables}, log, job.timeout_s, guard)
     wall_s = time.time() - started_at
     observed: dict[str, Any] = {
         "schema": record.SCHEMA,
@@ -114,6 +100,31 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
     return {**observed, **_outcome(job, ended, reply, started_at)}
 
 
+def _watched(
+    command: list[str], variables: dict[str, str], log: IO[bytes], timeout_s: float, guard: Guard
+) -> tuple[Ended, Sampler]:
+    """Run ``command`` in a process group of its own, none of which is left afterwards."""
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=variables,
+            start_new_session=True,
+        )
+    except OSError as error:
+        return Ended(f"cannot be started: {error}", None, None, None), Sampler(0)
+    guard.watch(process.pid)
+    sampler = Sampler(process.pid)
+    try:
+        return _wait(process, sampler, timeout_s), sampler
+    finally:
+        kill_group(process.pid)  # what the interpreter left running, or all of it after a time-out or Ctrl-C
+        guard.release(process.pid)
+
+
 def _request(job: Job) -> dict[str, Any]:
     return {
         "task": job.cell.task,
@@ -130,8 +141,9 @@ def _request(job: Job) -> dict[str, Any]:
 
 def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dict[str, Any]:
     """Status, reason and times, from how the process ended and what it replied."""
-    if ended.timed_out:
-        return {"status": record.TIMEOUT, "reason": f"killed after {job.timeout_s:.0f} s", "exit_code": None}
+    if ended.failure is not None:
+        return {"status": record.TIMEOUT if ended.cpu_s is not None else record.CRASHED, "reason": ended.failure}
+    assert ended.returncode is not None
     if ended.returncode < 0:
         name = signal.Signals(-ended.returncode).name if -ended.returncode in list(signal.Signals) else "a signal"
         return {"status": record.CRASHED, "reason": f"ended by {name}"}
@@ -181,16 +193,19 @@ def _problem(job: Job, reply: Any) -> str | None:
     return None
 
 
-def _wait(process: subprocess.Popen[bytes], sampler: Sampler, deadline: float) -> Ended:
+def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float) -> Ended:
     """Sample the tree until the process ends or the deadline passes; CPU seconds of all of it that was waited for."""
+    deadline = time.monotonic() + timeout_s
     ended = _ended_event(process)
     try:
-        sampler.sample()
-        while not ended(SAMPLE_EVERY_S):
+        pause_s = FIRST_SAMPLE_S
+        while not ended(pause_s):
             sampler.sample()
+            pause_s = min(2 * pause_s, SAMPLE_EVERY_S)
             if time.monotonic() > deadline:
                 kill_group(process.pid)
-                return Ended(True, _reap(process).returncode, None, None)
+                reaped = _reap(process)
+                return replace(reaped, failure=f"killed after {timeout_s:.0f} s", returncode=None)
     finally:
         ended.close()
     return _reap(process)
@@ -228,8 +243,8 @@ class _ended_event:
 
 def _reap(process: subprocess.Popen[bytes]) -> Ended:
     if not hasattr(os, "wait4"):
-        return Ended(False, process.wait(), None, None)
+        return Ended(None, process.wait(), None, None)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
     switches = {"voluntary": usage.ru_nvcsw, "involuntary": usage.ru_nivcsw}
-    return Ended(False, process.returncode, round(usage.ru_utime + usage.ru_stime, 6), switches)
+    return Ended(None, process.returncode, round(usage.ru_utime + usage.ru_stime, 6), switches)

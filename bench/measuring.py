@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import statistics
 import time
 from collections import Counter
@@ -12,12 +13,14 @@ from typing import Any
 
 from bench import machine, plan, record
 from bench.environments import Environment
+from bench.errors import BadInput
 from bench.guard import Guard
 from bench.invoke import Job, invoke
 from bench.plan import TASKS, Cell
 from bench.progress import Progress
 from bench.server import Server
 
+ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
 FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
 
 
@@ -114,7 +117,7 @@ class MeasuringPass:
             rest = self.costs.expect(left[at:]) + blocks_after * self.costs.expect(left)
             left_s = min(rest, self.header["budget_s"] - self._elapsed())
             self.progress.show(self.done, self.total, cell.key, left_s)
-            outcome = invoke(self._job(cell, block, server), self._folder(cell, block), self.guard)
+            outcome = self._invoke(cell, block, server)
             self.records.append(outcome)
             self.known.add((cell.key, block))
             if outcome["status"] == record.OK:
@@ -123,6 +126,21 @@ class MeasuringPass:
             else:
                 self._drop(cell, block)
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
+
+    def _invoke(self, cell: Cell, block: int, server: Server) -> record.Record:
+        """One invocation; on a full disk no record of it, since the interpreter is not to blame."""
+        self._require_room()
+        outcome = invoke(self._job(cell, block, server), self._folder(cell, block), self.guard)
+        if outcome["status"] != record.OK:
+            self._require_room()
+        return outcome
+
+    def _require_room(self) -> None:
+        if shutil.disk_usage(self.folder).free < ROOM_BYTES:
+            raise BadInput(
+                f"{self.folder}: No space left on device (less than {ROOM_BYTES >> 20} MiB). Everything measured before "
+                "is kept; make room and go on with --resume"
+            )
 
     def _drop(self, cell: Cell, block: int) -> None:
         """A cell that failed once is not tried again: a hang in every block would eat the others' time."""

@@ -1,0 +1,37 @@
+"""What the tests share: the repository, the interpreters found, and the ones that CI says must be there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Labels that were put on this machine on purpose: their absence is a failure, not a skip.
+EXPECTED = tuple(os.environ.get("RUNOFF_EXPECT", "").split())
+
+
+@pytest.fixture(scope="session")
+def found():
+    from bench import interpreters
+
+    return interpreters.find()
+
+
+def need(found, label: str):
+    """The interpreter called ``label``; a skip where it is absent, a failure where it is expected."""
+    for each in found.interpreters:
+        if each.label == label:
+            return each
+    if label in EXPECTED:
+        pytest.fail(f"{label} was installed here and is not found")
+    pytest.skip(f"{label} is not on this machine")
+
+
+def alive(pid: int) -> bool:
+    """Is ``pid`` a process that still runs (a zombie does not)?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""An interpreter that does what its first argument says instead of measuring: FAKE HOW -m harness REQUEST REPLY.
+
+For bench.invoke, which must make a record of whatever an interpreter does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+
+def honest(request: dict) -> dict:
+    """The reply of an interpreter that does its work."""
+    return {
+        "schema": 1,
+        "status": "ok",
+        "reason": None,
+        "entered_at": time.time(),
+        "open_ns": 10,
+        "checked": request["n"] * request["settled"],
+        "iterations_ns": [1000] * request["settled"],
+        "gil": {"at_start": True, "after_imports": True, "at_end": True, "enabled_by": None},
+        "clock": {"name": "fake", "resolution_ns": 1},
+        "python": "fake",
+    }
+
+
+def main() -> int:
+    how, request_path, reply_path = sys.argv[1], sys.argv[4], sys.argv[5]
+    with open(request_path) as stream:
+        request = json.load(stream)
+    reply = honest(request)
+    if how == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "exit":
+        return 3
+    if how == "hang":
+        subprocess.Popen(["sleep", "600"])  # and a child that would outlive it
+        time.sleep(600)
+    if how == "orphan":
+        child = subprocess.Popen(["sleep", "600"])
+        print(f"orphan {child.pid}")
+    if how == "chatter":
+        print("x" * 5_000_000)
+        print("y" * 5_000_000, file=sys.stderr)
+    if how == "memory":
+        hold = bytearray(64 * 2**20)
+        hold[::4096] = b"x" * len(hold[::4096])
+        time.sleep(0.3)
+    if how == "half":
+        with open(reply_path, "w") as stream:
+            stream.write(json.dumps(reply)[:40])
+        return 0
+    lies = {
+        "few": {"iterations_ns": [1000]},
+        "negative": {"iterations_ns": [-5] * request["settled"]},
+        "floats": {"iterations_ns": [0.5] * request["settled"]},
+        "unchecked": {"checked": 1},
+        "no-status": {"status": "superb"},
+        "no-start": {"entered_at": None},
+        "wrong": {"status": "failed", "reason": "WrongAnswer: asked for [1], answered [7]", "iterations_ns": []},
+    }
+    reply.update(lies.get(how, {}))
+    with open(reply_path, "w") as stream:
+        json.dump(["not", "a", "reply"] if how == "list" else reply, stream)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,279 @@
+"""The driver as a person runs it: killed, interrupted, resumed, given nonsense, and out of disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bench import record
+from tests.conftest import ROOT, need
+
+CELLS = ["--scenario", "serial,threads", "--task", "noop,python"]
+
+
+class Driver:
+    """`python -m bench` for one interpreter, with results of the test's own and a token that its processes carry."""
+
+    def __init__(self, folder: Path, label: str) -> None:
+        self.results = folder / "results"
+        self.enlisted = folder / "enlisted"
+        self.label = label
+        self.token = f"RUNOFF_TEST_TOKEN={secrets.token_hex(8)}"
+        name, _, value = self.token.partition("=")
+        self.environment = {**os.environ, name: value}
+
+    def enlist(self, *options: str, target: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = ["enlist", target or self.label, "--into", str(self.enlisted)]
+        return self._run(*command, "--results", str(self.results), *options)
+
+    def measure(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return self._run("measure", "--enlisted", str(self.enlisted), "--results", str(self.results), *options)
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        command = ["measure", "--enlisted", str(self.enlisted), "--results", str(self.results), *options]
+        return subprocess.Popen(
+            [sys.executable, "-m", "bench", *command],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bench", *command],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    def run_folder(self) -> Path:
+        (found,) = self.results.glob(f"*/*/{record.HEADER}")
+        return found.parent
+
+    def wait_for_records(self, count: int) -> bytes:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            for path in self.results.glob(f"*/*/{record.RECORDS}"):
+                content = path.read_bytes()
+                if content.count(b"\n") >= count:
+                    return content
+            time.sleep(0.01)
+        raise AssertionError("the driver writes no records")
+
+    def left_over(self) -> list[str]:
+        """Command lines of processes that still carry the token, after a moment to end."""
+        deadline = time.monotonic() + 5
+        while (left := self._carriers()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return left
+
+    def _carriers(self) -> list[str]:
+        found = []
+        for environ in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if self.token.encode() in environ.read_bytes():
+                    found.append((environ.parent / "cmdline").read_text().replace("\0", " "))
+            except OSError:
+                continue
+        return found
+
+
+@pytest.fixture
+def driver(tmp_path, found):
+    running = f"cpython-{sys.version_info[0]}.{sys.version_info[1]}"
+    made = Driver(tmp_path, need(found, running).label)
+    yield made
+    assert made.left_over() == []
+
+
+def measured_once(folder: Path) -> Counter:
+    run = record.read(folder)
+    return Counter((record.cell_key(each), each["block"]) for each in run.records)
+
+
+def test_a_killed_driver_leaves_nothing_behind_and_resume_repeats_nothing(driver):
+    assert driver.enlist().returncode == 0
+    process = driver.start(*CELLS, "--seed", "5")
+    before = driver.wait_for_records(5)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert driver.left_over() == []
+
+    folder = driver.run_folder()
+    assert record.read_header(folder)["finished_at"] is None
+    before = (folder / record.RECORDS).read_bytes()
+    with (folder / record.RECORDS).open("ab") as stream:
+        stream.write(b'{"schema": 1, "interp')  # as if it had been killed while writing
+    done = driver.measure("--resume")
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = (folder / record.RECORDS).read_bytes()
+    assert after.startswith(before), "what was measured is kept as it was"
+    assert (folder / "records.jsonl.cut").read_bytes() == b'{"schema": 1, "interp\n'
+    once = measured_once(folder)
+    assert set(once.values()) == {1}
+    assert len(once) == 4 * record.read_header(folder)["invocations"]
+    assert record.read_header(folder)["finished_at"] is not None
+    assert "Cells: 4 ok" in done.stdout
+
+    nothing = driver.measure("--resume")
+    assert (nothing.returncode, nothing.stderr.count("no unfinished run")) == (2, 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_nothing_behind_and_says_how_to_go_on(driver, number):
+    assert driver.enlist().returncode == 0
+    process = driver.start(*CELLS)
+    driver.wait_for_records(2)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 130, output
+    assert "--resume" in output
+    assert "Traceback" not in output
+    assert driver.left_over() == []
+    assert set(measured_once(driver.run_folder()).values()) == {1}
+
+
+def test_a_resumed_run_is_the_run_that_was_planned(driver):
+    assert driver.enlist().returncode == 0
+    process = driver.start(*CELLS)
+    driver.wait_for_records(1)
+    process.kill()
+    process.communicate()
+    other = driver.measure("--resume", "--task", "io")
+    assert (other.returncode, "leave out --task" in other.stderr) == (2, True)
+    folder = driver.run_folder()
+    header = record.read_header(folder)
+    header["interpreters"][driver.label]["build"] = "another build"
+    del header["schema"]
+    record.write_header(folder, header)
+    changed = driver.measure("--resume")
+    assert (changed.returncode, "is not the build any more" in changed.stderr) == (2, True)
+
+
+def test_a_budget_is_kept_to_and_what_did_not_fit_is_said(driver):
+    assert driver.enlist().returncode == 0
+    begun = time.monotonic()
+    done = driver.measure(*CELLS, "--budget", "3")
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - begun < 25
+    spent = sum(each["wall_s"] or 0 for each in record.read(driver.run_folder()).records)
+    assert spent < 4.5
+    assert "fit into the budget of 3 s" in done.stdout or "over the budget of 3 s" in done.stdout
+
+
+def test_too_small_a_budget_gives_skipped_cells_with_that_reason(driver):
+    assert driver.enlist().returncode == 0
+    done = driver.measure(*CELLS, "--scenario", "processes", "--budget", "1", "--profile", "quick")
+    assert done.returncode == 0, done.stderr
+    reasons = {each["reason"] for each in record.read(driver.run_folder()).records if each["status"] == "skipped"}
+    assert reasons <= {"over the budget of 1 s: raise --budget or choose fewer cells"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--task", "native-nogli"], "did you mean 'native-nogil'"),
+        (["--scenario", "treads"], "did you mean 'threads'"),
+        (["--profile", "quik"], "did you mean 'quick'"),
+        (["--interpreter", "cpython-3.99"], "no interpreter is called 'cpython-3.99'; did you mean 'cpython-3."),
+        (["--interpreter", "/etc/passwd"], "/etc/passwd is no interpreter that can be measured: cannot be run"),
+        (
+            ["--interpreter", "/no/such/python"],
+            "/no/such/python is no interpreter that can be measured: there is no such",
+        ),
+        (
+            ["--interpreter", "/bin/true"],
+            "/bin/true is no interpreter that can be measured: exit code 0: it said nothing",
+        ),
+        (["--concurrency", "two"], "whole numbers from 1"),
+        (["--concurrency", "0"], "whole numbers from 1"),
+        (["--budget", "-5"], "-5"),
+        (["--taks", "io"], "Did you mean"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_nonsense_is_refused_before_anything_is_prepared(driver, options, message):
+    done = driver.enlist(*options)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not driver.enlisted.exists()
+    assert list(driver.results.glob("*/*")) == []
+
+
+def test_results_that_cannot_be_written_are_refused_before_anything_is_prepared(driver):
+    driver.results.write_text("a file stands there")
+    done = driver.enlist()
+    assert (done.returncode, "--results" in done.stderr) == (2, True), done.stderr
+    driver.results.unlink()
+
+
+def test_a_port_in_use_is_named_and_loses_nothing(driver):
+    assert driver.enlist().returncode == 0
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = str(busy.getsockname()[1])
+        done = driver.measure(*CELLS, "--server-port", port)
+    assert done.returncode == 2
+    assert f"port {port} on 127.0.0.1 is in use" in done.stderr
+    assert "--server-port" in done.stderr
+    assert driver.measure("--resume").returncode == 0
+    assert set(measured_once(driver.run_folder()).values()) == {1}
+
+
+def test_a_full_disk_ends_the_run_clearly_and_it_can_be_resumed(driver, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk to fill")
+    disk = tmp_path / "results"
+    disk.mkdir()
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1300k", "tmpfs", str(disk)], check=False)
+    if mount.returncode:
+        pytest.skip("this system mounts no tmpfs")
+    try:
+        assert driver.enlist().returncode == 0
+        done = driver.measure(*CELLS, "--profile", "quick")
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert "No space left on device" in done.stderr
+        assert "--resume" in done.stderr
+        assert "Traceback" not in done.stderr
+        folder = driver.run_folder()
+        kept = (folder / record.RECORDS).read_bytes()
+        assert kept.count(b"\n") >= 1
+        assert {each["status"] for each in record.read(folder).records} == {"ok"}, "the interpreter is not to blame"
+        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+        resumed = driver.measure("--resume")
+        assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+        assert (folder / record.RECORDS).read_bytes().startswith(kept)
+        assert set(measured_once(folder).values()) == {1}
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_records_are_json_lines_that_anyone_can_read(driver):
+    assert driver.enlist().returncode == 0
+    assert driver.measure(*CELLS, "--profile", "smoke").returncode == 0
+    for line in (driver.run_folder() / record.RECORDS).read_text().splitlines():
+        assert tuple(json.loads(line)) == record.FIELDS
+
+
+def test_nothing_written_names_the_home_folder(driver):
+    assert driver.enlist().returncode == 0
+    assert driver.measure("--profile", "smoke", "--task", "noop").returncode == 0
+    folder = driver.run_folder()
+    for name in (record.HEADER, record.RECORDS):
+        assert str(Path.home()) + "/" not in (folder / name).read_text(), name

@@ -1,0 +1,159 @@
+"""One invocation of interpreters that crash, hang, chatter and lie: each becomes a record with its reason."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bench import record
+from bench.guard import Guard
+from bench.invoke import Job, invoke
+from bench.plan import Cell
+from tests.conftest import alive
+from tests.unit.test_plan import environment
+
+FAKE = Path(__file__).parent.parent / "fakes" / "interpreter.py"
+
+
+@pytest.fixture
+def guard():
+    with_guard = Guard()
+    yield with_guard
+    with_guard.close()
+
+
+def run(how: str, folder: Path, guard: Guard, timeout_s: float = 30.0) -> record.Record:
+    fake = environment("fake-1", command=(sys.executable, str(FAKE), how))
+    cell = Cell("fake-1", "serial", "python", 4, ())
+    job = Job(cell, 0, fake, {"rounds": 10}, 3, 5, 0.0, timeout_s, hash_seed=7, padding_bytes=11)
+    return invoke(job, folder, guard)
+
+
+def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
+    got = run("honest", tmp_path, guard)
+    assert (got["status"], got["reason"], got["iterations_ns"], got["cold_ns"]) == ("ok", None, [1000] * 3, 1000)
+    assert set(got) == set(record.FIELDS)
+    assert 0 < got["startup_ns"] < 30e9
+    assert got["first_answer_ns"] == got["startup_ns"] + 10 + 1000
+    assert got["cpu_s"] > 0
+    assert got["peak_memory_bytes"] > 2**20
+    assert got["context_switches"]["voluntary"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "reason"),
+    [
+        ("crash", "crashed", "SIGSEGV"),
+        ("exit", "crashed", "no reply; exit code 3"),
+        ("half", "failed", "not JSON"),
+        ("list", "failed", "not one of the harness's"),
+        ("few", "failed", "1 iterations, asked for 3 to 5"),
+        ("negative", "failed", "nanoseconds"),
+        ("floats", "failed", "nanoseconds"),
+        ("unchecked", "failed", "1 answers were checked"),
+        ("no-status", "failed", "not one of the harness's"),
+        ("no-start", "failed", "when the interpreter was up"),
+        ("wrong", "failed", "WrongAnswer"),
+    ],
+)
+def test_every_failure_is_a_row_with_a_reason_and_without_times(tmp_path, guard, how, status, reason):
+    got = run(how, tmp_path, guard)
+    assert got["status"] == status
+    assert reason in got["reason"]
+    assert got.get("iterations_ns") is None
+
+
+def test_chatter_goes_to_the_log_and_harms_nothing(tmp_path, guard):
+    assert run("chatter", tmp_path, guard)["status"] == "ok"
+    assert (tmp_path / "log.txt").stat().st_size > 10_000_000
+
+
+def test_the_logs_first_line_is_a_command_that_repeats_the_invocation(tmp_path, guard):
+    run("honest", tmp_path, guard)
+    (tmp_path / "reply.json").unlink()
+    command = (tmp_path / "log.txt").read_text().splitlines()[0]
+    assert command.startswith("$ ")
+    subprocess.run(command[2:], shell=True, check=True, stdout=subprocess.DEVNULL)
+    assert (tmp_path / "reply.json").exists()
+
+
+def children_of(session: int) -> list[int]:
+    """Processes in the session (and group) that the invocation with this leader began."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def test_a_hang_is_killed_with_all_its_children(tmp_path, guard, monkeypatch):
+    watched = []
+    monkeypatch.setattr(guard, "watch", watched.append)
+    monkeypatch.setattr(guard, "release", lambda pid: None)
+    begun = time.monotonic()
+    got = run("hang", tmp_path, guard, timeout_s=1.0)
+    assert (got["status"], got["reason"]) == ("timeout", "killed after 1 s")
+    assert time.monotonic() - begun < 5
+    assert children_of(watched[0]) == []
+
+
+def test_what_an_interpreter_leaves_running_is_ended(tmp_path, guard):
+    assert run("orphan", tmp_path, guard)["status"] == "ok"
+    pid = int(re.search(r"orphan (\d+)", (tmp_path / "log.txt").read_text()).group(1))
+    deadline = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(pid)
+
+
+def test_memory_is_that_of_the_tree_seen_from_outside(tmp_path, guard):
+    plain = run("honest", tmp_path / "plain", guard)["peak_memory_bytes"]
+    fat = run("memory", tmp_path / "fat", guard)["peak_memory_bytes"]
+    assert fat - plain > 50 * 2**20
+
+
+def test_an_executable_that_vanished_is_bad_luck_for_one_cell_only(tmp_path, guard):
+    gone = environment("gone", command=(str(tmp_path / "gone"),))
+    cell = Cell("gone", "serial", "python", 4, ())
+    got = invoke(Job(cell, 0, gone, {}, 3, 5, 0.0, 5.0, 1, 1), tmp_path / "x", guard)
+    assert (got["status"], got["exit_code"]) == ("crashed", None)
+    assert "No such file" in got["reason"]
+
+
+def test_a_killed_drivers_invocations_are_killed_by_the_guard():
+    driver = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, time\n"
+            "from bench.guard import Guard\n"
+            "guard = Guard()\n"
+            "left = subprocess.Popen(['sleep', '600'], start_new_session=True); guard.watch(left.pid)\n"
+            "ended = subprocess.Popen(['sleep', '0'], start_new_session=True); guard.watch(ended.pid)\n"
+            "ended.wait(); guard.release(ended.pid)\n"
+            "print(left.pid, guard._process.pid, flush=True)\n"
+            "time.sleep(600)\n",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=FAKE.parent.parent.parent,
+    )
+    left, its_guard = map(int, driver.stdout.readline().split())
+    assert alive(left)
+    driver.kill()
+    driver.wait()
+    driver.stdout.close()
+    deadline = time.monotonic() + 5
+    while (alive(left) or alive(its_guard)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(left)
+    assert not alive(its_guard), "the guard itself goes too"

@@ -1,0 +1,83 @@
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_compat
+"""compat: the same meaning on every interpreter."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import shutil
+import tempfile
+import unittest
+import warnings
+
+from compat import clock, gil, text
+
+
+class Clock(unittest.TestCase):
+    def test_readings_are_whole_nanoseconds_and_never_go_back(self):
+        readings = [clock.now_ns() for _ in range(2000)]
+        self.assertEqual(readings, sorted(readings))
+        self.assertTrue(all(int(reading) == reading for reading in readings))
+        self.assertGreater(readings[0], 10**9 // 10**6)
+
+    def test_a_second_is_a_second(self):
+        import time
+
+        wall, begun = time.time(), clock.now_ns()
+        time.sleep(0.2)
+        ours = (clock.now_ns() - begun) / 1e9
+        theirs = time.time() - wall
+        self.assertAlmostEqual(ours, theirs, delta=0.1)
+
+    def test_resolution_is_below_a_tenth_of_a_millisecond(self):
+        self.assertTrue(1 <= clock.resolution_ns() < 100000, clock.resolution_ns())
+
+
+class Text(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def test_json_comes_back_as_it_went(self):
+        path = os.path.join(self.folder, "value.json")
+        value = {"text": "\u00e4\u20ac\U0001f40d", "number": 2**53, "list": [1, None, True]}
+        text.write_json(path, value)
+        self.assertEqual(text.read_json(path), value)
+        self.assertEqual(os.listdir(self.folder), ["value.json"])
+
+    def test_an_error_is_described_in_one_line(self):
+        self.assertEqual(text.describe(ValueError("two\nlines")), "ValueError: two lines")
+
+    def test_an_error_that_cannot_be_shown_is_described_all_the_same(self):
+        class Hostile(Exception):
+            def __str__(self):
+                raise RuntimeError
+
+            __unicode__ = __str__
+
+            def __repr__(self):
+                return str("Hostile()")
+
+        self.assertTrue(text.describe(Hostile()).startswith("Hostile"))
+
+
+class Gil(unittest.TestCase):
+    def test_the_watch_names_the_module_of_cpythons_warning(self):
+        show = warnings.showwarning
+        try:
+            with warnings.catch_warnings():
+                watch = gil.Watch()
+                watch._show = lambda *arguments: None
+                warnings.warn(
+                    "The global interpreter lock (GIL) has been enabled to load module 'old.thing', which has not ...",
+                    RuntimeWarning,
+                )
+                self.assertEqual(watch.enabled_by, "old.thing")
+        finally:
+            warnings.showwarning = show
+
+    def test_the_answer_is_yes_or_no(self):
+        self.assertIn(gil.enabled(), (True, False))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,68 @@
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_harness
+"""One invocation as the driver makes it: request file in, reply file out."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import shutil
+import tempfile
+import unittest
+
+from compat import text
+from harness import __main__ as harness
+from tests.inside.server import Server
+
+REQUEST = {
+    "task": "python",
+    "scenario": "serial",
+    "parameters": {},
+    "settings": {"rounds": 10},
+    "first_number": 1000,
+    "n": 4,
+    "settled": 3,
+    "most": 3,
+    "moving_ns": 0,
+}
+
+
+class Harness(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def reply(self, **changes):
+        request = os.path.join(self.folder, "request.json")
+        answer = os.path.join(self.folder, "reply.json")
+        text.write_json(request, dict(REQUEST, **changes))
+        harness.main(request, answer)
+        return text.read_json(answer)
+
+    def test_a_reply_holds_what_a_record_needs(self):
+        reply = self.reply()
+        self.assertEqual((reply["status"], reply["reason"], reply["checked"]), ("ok", None, 12))
+        self.assertEqual(len(reply["iterations_ns"]), 3)
+        self.assertTrue(all(time_ns > 0 for time_ns in reply["iterations_ns"]))
+        self.assertEqual(sorted(reply["gil"]), ["after_imports", "at_end", "at_start", "enabled_by"])
+        self.assertGreater(reply["clock"]["resolution_ns"], 0)
+        self.assertGreater(reply["open_ns"], 0)
+
+    def test_a_wrong_answer_has_a_reason_and_no_times(self):
+        liar = Server(lie=lambda number: "7")
+        try:
+            reply = self.reply(task="io", settings={"server": liar.url})
+        finally:
+            liar.stop()
+        self.assertEqual((reply["status"], reply["iterations_ns"]), ("failed", []))
+        self.assertIn("WrongAnswer", reply["reason"])
+
+    def test_a_failing_task_has_its_error_as_reason(self):
+        reply = self.reply(settings={})
+        self.assertEqual((reply["status"], reply["iterations_ns"]), ("failed", []))
+        self.assertIn("rounds", reply["reason"])
+
+    def test_an_unknown_scenario_is_a_failed_reply_and_not_a_silence(self):
+        self.assertEqual(self.reply(scenario="no-such")["status"], "failed")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,68 @@
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_measure
+"""The timed loop, on a clock that does what the test says."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import unittest
+
+from harness import measure
+
+
+class FakeClock(object):
+    """Each call of the measured function takes the next of ``durations``; reading the clock takes nothing."""
+
+    def __init__(self, durations):
+        self.durations = list(durations)
+        self.now = 0
+        self.calls = 0
+
+    def now_ns(self):
+        return self.now
+
+    def call(self):
+        self.now += self.durations[self.calls]
+        self.calls += 1
+        return self.calls
+
+
+def run(durations, settled=7, most=25, moving_ns=10**12, check=lambda answer: None):
+    clock = FakeClock(durations)
+    return measure.measure(clock.call, check, clock.now_ns, settled, most, moving_ns)
+
+
+class Loop(unittest.TestCase):
+    def test_times_are_the_calls_own_and_the_cold_one_comes_first(self):
+        self.assertEqual(run([900] + [100] * 30), [900] + [100] * 6)
+
+    def test_goes_on_while_times_still_change(self):
+        times = run([900] + [200, 190, 180, 170, 160, 150, 140, 130, 120, 110] + [100] * 60, most=60)
+        self.assertTrue(7 < len(times) < 60)
+        self.assertFalse(measure.changing(times[1:]))
+
+    def test_stops_at_the_most_when_nothing_settles(self):
+        self.assertEqual(len(run([1000 * 2**i for i in range(40)], most=25)), 25)
+
+    def test_stops_when_the_time_for_moving_is_up(self):
+        self.assertEqual(len(run([1000 * 2**i for i in range(40)], moving_ns=1)), 7)
+
+    def test_looks_at_every_answer_and_stops_at_a_wrong_one(self):
+        seen = []
+
+        def check(answer):
+            seen.append(answer)
+            if answer == 3:
+                raise ValueError("wrong")
+
+        with self.assertRaises(ValueError):
+            run([100] * 30, check=check)
+        self.assertEqual(seen, [1, 2, 3])
+
+    def test_one_spike_is_not_a_change(self):
+        self.assertFalse(measure.changing([100, 100, 100, 100, 100, 500, 100, 100]))
+
+    def test_a_shift_is_a_change(self):
+        self.assertTrue(measure.changing([110, 110, 110, 110, 100, 100, 100, 100]))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,112 @@
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_scenarios
+"""Every scenario with every task that runs here: right answers, in order, and errors that come through."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import importlib
+import unittest
+
+from compat import clock
+from scenarios import base, catalog, tasks
+from tests.inside.server import Server
+
+NUMBERS = [3, 1, 4, 1, 5, 9, 2, 6]
+
+
+def start_methods():
+    try:
+        import multiprocessing.synchronize
+    except ImportError:
+        return []
+    return getattr(multiprocessing, "get_all_start_methods", lambda: ["fork"])()
+
+
+FIRST_METHOD = (start_methods() or [None])[0]
+
+
+class Scenarios(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.settings = {"rounds": 100, "server": cls.server.url}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def each(self):
+        """(row, parameters) for every scenario that can be imported here, with each start method it may use."""
+        for row in catalog.SCENARIOS:
+            try:
+                importlib.import_module("scenarios." + row.module)
+            except (ImportError, SyntaxError):
+                continue
+            parameters = {"concurrency": 2} if "concurrency" in row.parameters else {}
+            if "start_method" not in row.parameters:
+                yield row, parameters
+                continue
+            for method in start_methods():
+                yield row, dict(parameters, start_method=method)
+
+    def answers(self, row, parameters, task, numbers):
+        scenario = base.make(row.name, task, parameters)
+        scenario.open()
+        try:
+            return [scenario.run(numbers), scenario.run(numbers)]
+        finally:
+            scenario.close()
+
+    def test_every_task_gives_its_numbers_back_in_order_and_again(self):
+        ran = []
+        for row, parameters in self.each():
+            first = parameters.get("start_method") in (None, FIRST_METHOD)
+            for name in sorted(catalog.by_name(catalog.TASKS)) if first else ["python"]:
+                task = tasks.make(name, self.settings)
+                try:
+                    task.prepare()
+                except ImportError:
+                    continue
+                got = self.answers(row, parameters, tasks.make(name, self.settings), NUMBERS)
+                self.assertEqual(got, [NUMBERS, NUMBERS], "{} {} {}".format(row.name, parameters, name))
+                ran.append((row.name, name))
+        self.assertIn(("serial", "noop"), ran)
+        self.assertIn(("threads", "python"), ran)
+        self.assertIn(("thread-pool", "io"), ran)
+
+    def test_a_task_that_raises_is_heard_of(self):
+        for row, parameters in self.each():
+            with self.assertRaises(Exception) as caught:
+                self.answers(row, parameters, tasks.make("python", {}), NUMBERS)
+            self.assertIn("rounds", "{}".format(caught.exception), row.name)
+
+    def test_a_wrong_answer_is_given_back_as_it_is(self):
+        """The harness, not the scenario, judges: a scenario must not repair or hide what a server said."""
+        liar = Server(lie=lambda number: "7")
+        try:
+            for row, parameters in self.each():
+                got = self.answers(row, parameters, tasks.make("io", {"server": liar.url}), [1, 2])
+                self.assertEqual(got, [[7, 7], [7, 7]], row.name)
+        finally:
+            liar.stop()
+
+    def test_waiting_tasks_overlap_where_the_scenario_says_so(self):
+        """16 waits of 60 ms: about a second one after another, far less at once."""
+        for row, parameters in self.each():
+            if row.name == "serial" or "start_method" in parameters:
+                continue
+            if "concurrency" in parameters:
+                parameters["concurrency"] = 16
+            task = tasks.make("io", {"server": self.server.url.replace("/5", "/60")})
+            scenario = base.make(row.name, task, parameters)
+            scenario.open()
+            try:
+                scenario.run([1])
+                begun = clock.now_ns()
+                scenario.run(list(range(16)))
+                self.assertLess((clock.now_ns() - begun) / 1e9, 0.8, row.name)
+            finally:
+                scenario.close()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,145 @@
+"""The house rules that can be checked by reading: who may import whom, and what the old world can parse."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, need
+
+#: folder -> the folders of ours it may import; everything else of ours is forbidden to it
+MAY_IMPORT = {
+    "compat": set(),
+    "native": {"compat"},
+    "transports": {"compat"},
+    "scenarios": {"native", "transports", "compat"},
+    "harness": {"scenarios", "transports", "compat"},
+    "bench": {"scenarios.catalog", "transports.catalog"},
+    "report": {"bench.record", "bench.errors", "bench.paths"},
+}
+INSIDE = ("compat", "native", "transports", "scenarios", "harness")
+#: Files that need newer syntax, and why they may.
+NEWER_SYNTAX = {
+    "scenarios/asyncio_tornado.py": "async/await is what it measures",
+}
+
+
+def files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that ``path`` imports, anywhere in it, as dotted names."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+@pytest.mark.parametrize("path", files(*MAY_IMPORT), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_folder_imports_only_downward(path):
+    folder = path.relative_to(ROOT).parts[0]
+    allowed = {*MAY_IMPORT[folder], folder}
+    for name in imports(path):
+        if name.split(".")[0] in MAY_IMPORT:
+            prefixes = {".".join(name.split(".")[:length]) for length in (1, 2)}
+            assert prefixes & allowed, f"{folder} imports {name}"
+
+
+def test_the_rule_would_notice_a_breach(tmp_path):
+    breach = tmp_path / "breach.py"
+    breach.write_text("def f():\n    from bench import invoke\n")
+    assert imports(breach) == {"bench.invoke"}
+
+
+def test_the_probe_imports_the_standard_library_only():
+    ours = {"compat", "native", "scenarios", "harness", "transports", "six"}
+    assert not {name.split(".")[0] for name in imports(ROOT / "harness/probe.py")} & ours
+
+
+@pytest.mark.parametrize("path", files(*INSIDE), ids=lambda path: str(path.relative_to(ROOT)))
+def test_inside_files_say_who_runs_them_and_import_the_future_first(path):
+    text = path.read_text(encoding="utf-8")
+    assert re.match(r"# (Run|Read) by ", text)
+    if str(path.relative_to(ROOT)) in NEWER_SYNTAX:
+        return
+    statements = [node for node in ast.parse(text).body if not isinstance(node, ast.Expr)]
+    if statements and path.name != "setup.py":
+        assert isinstance(statements[0], ast.ImportFrom), path
+        assert statements[0].module == "__future__", path
+
+
+@pytest.mark.parametrize(
+    "path", files("native", "transports", "scenarios", "harness"), ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_only_compat_knows_versions_and_six(path):
+    assert not {name.split(".")[0] for name in imports(path)} & {"six"}
+    text = path.read_text(encoding="utf-8")
+    if path.name != "probe.py":  # the one that reports the version
+        assert "version_info" not in text
+    assert not re.search(r"\bPY[23]\b", text)
+
+
+def test_no_module_is_named_like_one_of_the_standard_library():
+    for path in files(*INSIDE):
+        assert path.stem.startswith("__") or path.stem not in sys.stdlib_module_names, path
+
+
+def test_every_inside_file_compiles_on_a_real_2_7(found):
+    python = need(found, "cpython-2.7").executable
+    names = [str(path) for path in files(*INSIDE, "tests/inside") if str(path.relative_to(ROOT)) not in NEWER_SYNTAX]
+    code = "import sys\nfor name in sys.argv[1:]: compile(open(name).read(), name, 'exec')"
+    run = subprocess.run([python, "-c", code, *names], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_files_that_need_newer_syntax_do_need_it(found):
+    python = need(found, "cpython-2.7").executable
+    for name in NEWER_SYNTAX:
+        code = f"compile(open({str(ROOT / name)!r}).read(), 'x', 'exec')"
+        assert subprocess.run([python, "-c", code], capture_output=True, check=False).returncode != 0, name
+
+
+def test_catalog_and_files_agree():
+    from scenarios import catalog
+
+    modules = {row.module for row in catalog.SCENARIOS}
+    others = {"__init__", "base", "catalog", "tasks"}
+    assert modules == {path.stem for path in (ROOT / "scenarios").glob("*.py")} - others
+    for row in catalog.SCENARIOS:
+        assert row.summary
+        assert set(row.parameters) <= {"concurrency", "start_method"}
+
+
+def test_tables_name_only_what_exists():
+    from bench import tables
+    from scenarios import catalog
+
+    experiments = tables.read("experiments.toml")
+    for name, row in experiments["sets"].items():
+        assert set(row["scenarios"]) <= set(catalog.by_name(catalog.SCENARIOS)), name
+        assert set(row["tasks"]) <= set(catalog.by_name(catalog.TASKS)), name
+    for profile in experiments["profiles"].values():
+        assert set(profile["sets"]) <= set(experiments["sets"])
+    works = {row.work for row in catalog.TASKS if row.work}
+    assert works == set(experiments["work"])
+    words = {word for row in (*catalog.SCENARIOS, *catalog.TASKS) for word in row.needs}
+    probe = (ROOT / "harness/probe.py").read_text(encoding="utf-8")
+    known = {*re.findall(r'^    \("(\w+)", ', probe, re.MULTILINE), *tables.read("interpreters.toml")["modules"]}
+    assert words <= known
+
+
+def test_every_field_of_a_record_is_explained():
+    from bench import record
+
+    text = (ROOT / "results/README.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `(\w+)` \|", text.partition("## records.jsonl")[2], re.MULTILINE)
+    assert tuple(explained) == record.FIELDS

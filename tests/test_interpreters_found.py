@@ -1,0 +1,76 @@
+"""Every interpreter found here: its environment, and the inside tests run by it."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from bench import environments
+from bench.environments import Environment
+from bench.facts import clean_environment
+from tests.conftest import EXPECTED, ROOT, need
+
+#: What a full machine has. Those that are absent here are visible skips; found ones beyond them are tested as well.
+WANTED = ["cpython-2.7", "cpython-3.13t", "pypy-3.11", "jython-2.7"]
+
+
+def labels() -> list[str]:
+    from bench import interpreters
+
+    return list(dict.fromkeys([*(each.label for each in interpreters.find().interpreters), *WANTED, *EXPECTED]))
+
+
+@pytest.fixture(scope="session")
+def prepared(found):
+    """{label: environment or why there is none}, made several at a time."""
+    return environments.prepare_all(list(found.interpreters), lambda interpreter, outcome: None)
+
+
+@pytest.fixture(params=labels())
+def environment(request, found, prepared) -> Environment:
+    outcome = prepared[need(found, request.param).label]
+    assert isinstance(outcome, Environment), f"{request.param}: {outcome}"
+    return outcome
+
+
+def test_the_inside_tests_pass(environment):
+    run = subprocess.run(
+        [*environment.command, "-m", "unittest", "discover", "-s", "tests/inside", "-t", "."],
+        cwd=ROOT,
+        env={**clean_environment(), **environment.variables},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-6000:]
+    assert "\nRan " in run.stderr
+
+
+def test_an_environment_is_made_once(environment, found):
+    stamp = environments.ENVIRONMENTS / environment.interpreter.label / "runoff.json"
+    before = stamp.stat().st_mtime_ns
+    again = environments.prepare(need(found, environment.interpreter.label))
+    assert stamp.stat().st_mtime_ns == before
+    assert again == environment
+
+
+def test_a_c_compiling_interpreter_has_the_native_module(environment):
+    if "headers" not in environment.capabilities:
+        assert "native" in environment.missing
+        pytest.skip(f"no C extensions: {environment.missing['native']}")
+    assert "native" in environment.capabilities, environment.missing
+
+
+def test_imports_leave_a_free_threaded_build_free(found, prepared):
+    environment = prepared[need(found, "cpython-3.13t").label]
+    assert environment.facts["gil"] is False
+    assert {name: module["gil"] for name, module in environment.facts["modules"].items() if module["gil"]} == {}
+
+
+def test_what_ci_put_here_is_found(found):
+    missing = [label for label in EXPECTED if label not in {each.label for each in found.interpreters}]
+    assert not missing
+    if not EXPECTED:
+        pytest.skip("nothing was announced in $RUNOFF_EXPECT")

@@ -1,0 +1,177 @@
+"""Finding interpreters: real ones, doubles, and executables that only carry the name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import facts, interpreters, tables
+from bench.facts import Cache, ProbeFailed
+
+
+def script(folder: Path, name: str, body: str) -> Path:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def table():
+    """The real families, and no folders but those on PATH."""
+    return {**tables.read("interpreters.toml"), "folders": []}
+
+
+@pytest.fixture
+def look(tmp_path, monkeypatch, table):
+    """Find interpreters in one folder only, with a cache of the test's own."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.delenv(interpreters.VARIABLE, raising=False)
+    monkeypatch.setattr(interpreters, "_in_stores", lambda: iter(()))
+    monkeypatch.setattr(facts, "TIMEOUT_S", 5.0)
+
+    def find(named=()):
+        return interpreters.find(named, table, Cache(tmp_path / "cache.json"))
+
+    return folder, find
+
+
+BASE = getattr(sys, "_base_executable", sys.executable)
+
+
+def test_a_real_interpreter_under_two_names_is_one(look):
+    folder, find = look
+    for name in ("python3", "python"):
+        (folder / name).symlink_to(os.path.realpath(BASE))
+    found = find()
+    assert [each.family for each in found.interpreters] == ["cpython"]
+    assert found.interpreters[0].facts["python_full"] == sys.version.split()[0]
+    assert found.broken == ()
+
+
+def test_a_wrapper_of_the_same_build_is_the_same_interpreter(look):
+    folder, find = look
+    (folder / "python3").symlink_to(os.path.realpath(BASE))
+    script(folder, "python2", f'exec "{os.path.realpath(BASE)}" "$@"')
+    assert len(find().interpreters) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (
+            "echo 'pyenv: python3.9: command not found' >&2; exit 127",
+            "exit code 127: pyenv: python3.9: command not found",
+        ),
+        ("kill -SEGV $$", "exit code -11: it said nothing"),
+        ("exit 0", "exit code 0: it said nothing"),
+        ("exec /bin/sleep 60", "did not answer within 5 s"),
+        ('shift; echo "[1, 2" > "$1"', "exit code 0"),
+        ('echo "{}" > "$2"', "not the probe's reply"),
+        ("for i in 1 2 3 4 5 6 7 8 9; do echo chatter $i; done", "exit code 0: chatter 9"),
+    ],
+    ids=["shim", "crash", "silent", "hang", "half-a-reply", "liar", "chatter"],
+)
+def test_a_broken_one_is_listed_with_its_reason(look, body, reason):
+    folder, find = look
+    script(folder, "python3.9", body)
+    found = find()
+    assert found.interpreters == ()
+    assert [Path(broken.executable).name for broken in found.broken] == ["python3.9"]
+    assert reason in found.broken[0].reason
+
+
+def test_an_implementation_of_no_family_is_listed_as_such(look):
+    folder, find = look
+    answer = '{"implementation": "IronPython", "environment_of": null}'
+    script(folder, "python3", f"echo '{answer}' > \"$2\"")
+    assert "in no family" in find().broken[0].reason
+
+
+def test_pyenvs_shims_are_not_looked_at(look, monkeypatch):
+    folder, find = look
+    shims = folder.parent / "shims"
+    shims.mkdir()
+    script(shims, "python3", "touch " + str(folder.parent / "was-run"))
+    monkeypatch.setenv("PATH", str(shims))
+    assert find() == interpreters.Found((), ())
+    assert not (folder.parent / "was-run").exists()
+
+
+def test_other_programs_with_python_in_their_name_are_not_run(look):
+    folder, find = look
+    for name in ("python3-config", "pythonw-tool", "pypy3-stm", "bpython"):
+        script(folder, name, "touch " + str(folder.parent / "was-run"))
+    assert find() == interpreters.Found((), ())
+    assert not (folder.parent / "was-run").exists()
+
+
+def test_a_named_path_that_is_not_there_is_broken(look):
+    _, find = look
+    assert [broken.reason for broken in find(["/no/such/python"]).broken] == ["there is no such file"]
+
+
+def test_known_facts_are_not_asked_again_until_the_file_changes(look):
+    folder, find = look
+    count = folder.parent / "count"
+    path = script(folder, "python3", f"echo run >> {count}; exit 3")
+    find()
+    find()
+    assert count.read_text() == "run\n"
+    os.utime(path, (1, 1))
+    find()
+    assert count.read_text() == "run\nrun\n"
+
+
+def test_a_damaged_cache_is_asked_anew(look):
+    folder, find = look
+    script(folder, "python3", "exit 3")
+    (folder.parent / "cache.json").write_text("[1, 2")
+    assert len(find().broken) == 1
+
+
+def facts_of(python: str, own: str, implementation: str = "CPython", **more) -> dict:
+    parts = [int(part) for part in python.split(".")]
+    return {
+        "implementation": implementation,
+        "implementation_version": own,
+        "version_info": [*parts, "final", 0],
+        "python": ".".join(python.split(".")[:2]),
+        "python_full": python,
+        "free_threaded": False,
+        "debug": False,
+        "prefix": "/somewhere",
+        **more,
+    }
+
+
+def labels(*builds) -> list[str]:
+    made = [interpreters._Build(family, f"/{n}", facts, []) for n, (family, facts) in enumerate(builds)]
+    return sorted(each.label for each in interpreters._labelled(made))
+
+
+def test_labels():
+    assert labels(
+        ("cpython", facts_of("3.11.7", "3.11.7")),
+        ("cpython", facts_of("3.11.2", "3.11.2")),
+        ("cpython", facts_of("3.13.5", "3.13.5", free_threaded=True)),
+        ("cpython", facts_of("3.13.0", "3.13.0")),
+        ("pypy", facts_of("3.11.11", "7.3.19", "PyPy")),
+        ("pypy", facts_of("3.11.13", "8.0.1", "PyPy")),
+    ) == ["cpython-3.11", "cpython-3.11.2", "cpython-3.13", "cpython-3.13t", "pypy-3.11", "pypy-3.11-7.3.19"]
+
+
+def test_two_builds_of_one_version_have_two_labels():
+    made = labels(*(("cpython", facts_of("3.12.1", "3.12.1", prefix=f"/{n}")) for n in range(4)))
+    assert len(set(made)) == 4
+    assert all(label.startswith("cpython-3.12") for label in made)
+
+
+def test_a_probe_that_fails_says_how(tmp_path):
+    with pytest.raises(ProbeFailed, match="cannot be run"):
+        facts.probe([str(tmp_path / "nothing")])

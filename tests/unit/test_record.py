@@ -1,0 +1,118 @@
+"""What is on disk: whole records or none, and files that are refused with a reason."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench import record
+from bench.errors import BadInput
+
+HEADER = {"finished_at": None, "cells": []}
+RECORD = {
+    "schema": 1,
+    "interpreter": "x",
+    "scenario": "serial",
+    "task": "noop",
+    "n": 1,
+    "parameters": {},
+    "block": 0,
+    "status": "ok",
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    record.write_header(tmp_path, HEADER)
+    return tmp_path
+
+
+def append(folder, *records):
+    stream = record.RecordFile(folder / record.RECORDS)
+    for each in records:
+        stream.append(each)
+    stream.close()
+
+
+def test_records_come_back_with_every_field(folder):
+    append(folder, RECORD, {**RECORD, "block": 1})
+    run = record.read(folder)
+    assert run.header["finished_at"] is None
+    assert [each["block"] for each in run.records] == [0, 1]
+    assert set(run.records[0]) == set(record.FIELDS)
+
+
+def test_a_record_is_on_disk_when_append_returns(folder):
+    stream = record.RecordFile(folder / record.RECORDS)
+    stream.append(RECORD)
+    assert json.loads((folder / record.RECORDS).read_text())["task"] == "noop"
+    stream.close()
+
+
+def test_a_line_cut_short_is_refused_and_then_mended_without_loss(folder):
+    append(folder, RECORD, {**RECORD, "block": 1})
+    path = folder / record.RECORDS
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-20])
+    with pytest.raises(BadInput, match="line 2: cut short.*--resume"):
+        record.read(folder)
+    assert path.read_bytes() == whole[:-20], "reading changes nothing"
+    record.mend(folder)
+    assert [each["block"] for each in record.read(folder).records] == [0]
+    assert (folder / "records.jsonl.cut").read_bytes().startswith(b'{"schema"')
+
+
+def test_mending_a_file_whose_only_line_is_cut(folder):
+    (folder / record.RECORDS).write_bytes(b'{"schema": 1')
+    record.mend(folder)
+    assert record.read(folder).records == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"schema": 2, "status": "ok"}', "newer Runoff .schema 2"),
+        ('{"status": "ok"}', "names no schema"),
+        ("[]", "names no schema"),
+        ("no json", "not JSON"),
+        ('{"schema": 1, "status": "superb"}', "its status is 'superb'"),
+    ],
+)
+def test_lines_that_are_not_ours_are_refused_by_number(folder, line, message):
+    append(folder, RECORD)
+    with (folder / record.RECORDS).open("a") as stream:
+        stream.write(line + "\n")
+    with pytest.raises(BadInput, match=f"line 2.*{message}"):
+        record.read(folder)
+
+
+def test_headers_that_are_missing_damaged_or_newer_are_refused(tmp_path):
+    with pytest.raises(BadInput, match="holds no run"):
+        record.read(tmp_path)
+    (tmp_path / record.HEADER).write_text("{")
+    with pytest.raises(BadInput, match="cannot be read"):
+        record.read(tmp_path)
+    (tmp_path / record.HEADER).write_text('{"schema": 99}')
+    with pytest.raises(BadInput, match="newer Runoff"):
+        record.read(tmp_path)
+
+
+def test_a_full_disk_is_a_clear_error_and_leaves_the_earlier_records(tmp_path):
+    (tmp_path / record.RECORDS).symlink_to("/dev/full")
+    stream = record.RecordFile(tmp_path / record.RECORDS)
+    with pytest.raises(BadInput, match="No space left on device.*--resume"):
+        stream.append(RECORD)
+    stream.close()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="--results"):
+        record.write_header(tmp_path / "file" / "run", HEADER)
+    with pytest.raises(BadInput, match="--results"):
+        record.RecordFile(tmp_path / "no" / "such" / "folder.jsonl")
+
+
+def test_a_cell_key_says_everything_that_tells_cells_apart():
+    assert record.cell_key({**RECORD, "parameters": {"concurrency": 2}}) == "x/serial/noop/n=1,concurrency=2"

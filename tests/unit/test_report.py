@@ -1,0 +1,153 @@
+"""From records to the table: cells, alarms, and what stands where there is no number."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from bench import record
+from report import alarms, answer, cells, steady_state
+
+INTERPRETERS = {"cpython-3.13": {"described": "CPython 3.13.0"}, "pypy-3.11": {"described": "PyPy 7.3.19"}}
+
+
+def header(planned, **changes):
+    return {
+        "profile": "quick",
+        "baseline": "cpython-3.13",
+        "seed": 1,
+        "least": 3,
+        "machine": {"cores": 2, "cpu": "a processor"},
+        "noise_before": {"load_1m": 0.0},
+        "interpreters": INTERPRETERS,
+        "cells": planned,
+        **changes,
+    }
+
+
+def cell(interpreter="cpython-3.13", scenario="serial", task="python", skip=None, **parameters):
+    return {
+        "interpreter": interpreter,
+        "scenario": scenario,
+        "task": task,
+        "n": 10,
+        "parameters": parameters,
+        "skip": skip,
+    }
+
+
+def measured(planned, *seconds, **changes):
+    """One record per invocation; each iteration took that invocation's ``seconds``."""
+    return [
+        {
+            **dict.fromkeys(record.FIELDS),
+            **{name: value for name, value in planned.items() if name != "skip"},
+            "block": block,
+            "status": "ok",
+            "iterations_ns": [int(second * 2e9), *[int(second * 1e9)] * 6],
+            "peak_memory_bytes": 10 * 2**20,
+            "memory_kind": "pss",
+            **changes,
+        }
+        for block, second in enumerate(seconds)
+    ]
+
+
+def shown(run, **options) -> str:
+    stream = io.StringIO()
+    answer.show(Console(file=stream, width=160, markup=False), run, **options)
+    return stream.getvalue()
+
+
+def run_of(tmp_path, planned, records, **changes) -> record.Run:
+    return record.Run(tmp_path, header(planned, **changes), tuple(records))
+
+
+def test_the_table_names_the_best_scenario_its_speed_up_and_the_ratio(tmp_path):
+    serial, pool = cell(), cell(scenario="thread-pool", concurrency=2)
+    other = cell("pypy-3.11")
+    records = [
+        *measured(serial, 1.0, 1.01, 0.99),
+        *measured(pool, 0.5, 0.51, 0.49),
+        *measured(other, 0.1, 0.101, 0.099),
+    ]
+    text = shown(run_of(tmp_path, [serial, pool, other], records))
+    rows = {
+        line.split()[0]: line for line in text.splitlines() if line.split()[:1] in (["cpython-3.13"], ["pypy-3.11"])
+    }
+    assert "thread-pool[2]" in rows["cpython-3.13"]
+    assert " 20 [" in rows["cpython-3.13"]
+    assert " 2 [1.9" in rows["cpython-3.13"]
+    assert "baseline" in rows["cpython-3.13"]
+    assert " 100 [" in rows["pypy-3.11"]
+    assert " 5 [4." in rows["pypy-3.11"]
+    assert "faster" in rows["pypy-3.11"]
+    assert "Cells: 3 ok" in text
+
+
+def test_square_brackets_of_a_name_are_shown_as_they_are(tmp_path):
+    planned = cell(scenario="processes", start_method="fork")
+    assert "processes[fork]" in shown(run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, 1.0)))
+
+
+def test_cells_without_a_number_are_counted_with_their_reasons(tmp_path):
+    planned = [cell(), cell(scenario="threads"), cell(scenario="processes"), cell(scenario="tornado"), cell(task="io")]
+    records = [
+        *measured(planned[0], 1.0),
+        *measured(planned[1], 1.0, status="crashed", reason="ended by SIGSEGV"),
+        *measured(planned[2], 1.0, status="timeout", reason="killed after 60 s"),
+        *measured(planned[3], 1.0, status="skipped", reason="no tornado: ImportError"),
+    ]
+    text = shown(run_of(tmp_path, planned, records))
+    assert "Cells: 1 ok, 1 crashed, 1 timeout, 2 skipped" in text
+    assert "1 crashed on cpython-3.13: ended by SIGSEGV" in text
+    assert "1 skipped on cpython-3.13: no tornado: ImportError" in text
+    assert "1 skipped on cpython-3.13: not measured: the run was not finished" in text
+
+
+def test_a_cell_that_failed_once_is_failed_even_where_other_invocations_went_well(tmp_path):
+    planned = cell()
+    records = [*measured(planned, 1.0, 1.0), *measured(planned, 1.0, status="failed", reason="WrongAnswer")]
+    assert [(each.status, each.reason) for each in cells.gather(run_of(tmp_path, [planned], records))] == [
+        ("failed", "WrongAnswer")
+    ]
+
+
+def test_a_run_without_any_number_says_so(tmp_path):
+    planned = cell(skip="no environment")
+    text = shown(run_of(tmp_path, [planned], measured(planned, 1.0, status="skipped", reason="no environment")))
+    assert "Nothing was measured." in text
+
+
+def test_the_gil_that_came_back_is_an_alarm_with_its_module(tmp_path):
+    planned = cell()
+    gil = {"at_start": False, "at_end": True, "enabled_by": "some.module"}
+    run = run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, 1.0, gil=gil))
+    assert "turned on by some.module" in alarms.alarms(run, cells.gather(run))[0]
+
+
+def test_too_few_invocations_a_busy_machine_and_rss_are_alarms(tmp_path):
+    planned = cell()
+    run = run_of(tmp_path, [planned], measured(planned, 1.0, memory_kind="rss"), noise_before={"load_1m": 9.0})
+    text = "\n".join(alarms.alarms(run, cells.gather(run)))
+    assert "1 cells have fewer than 3 invocations" in text
+    assert "load 9.0 on 2 cores" in text
+    assert "RSS" in text
+
+
+def test_a_good_run_has_no_alarm(tmp_path):
+    planned = cell()
+    run = run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, 1.0))
+    assert alarms.alarms(run, cells.gather(run)) == []
+
+
+def test_the_summary_of_an_invocation_leaves_the_cold_iteration_and_the_warm_up_out():
+    assert steady_state.steady_ns([9000, 300, 300, 300, 100, 100, 100]) == 100
+    assert steady_state.steady_ns([9000]) == 9000
+
+
+def test_still_changing():
+    assert steady_state.still_changing([130, 130, 100, 100])
+    assert not steady_state.still_changing([100, 101, 100, 101])
+    assert not steady_state.still_changing([100])
