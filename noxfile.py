@@ -64,7 +64,8 @@ def add_bench_session(target: str, summary: str) -> None:
     def bench(session: nox.Session) -> None:
         if drive("bench", "enlist", target, "--into", str(ENLISTED), *session.posargs) == NOTHING_TO_MEASURE:
             session.skip("nothing to measure, see above")
-        session.notify("measure", session.posargs)
+        if ENLISTED.exists():  # not after --help
+            session.notify("measure", session.posargs)
 
     bench.__doc__ = summary
     nox.session(name=f"bench-{target}", venv_backend="none", default=False)(bench)

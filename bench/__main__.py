@@ -92,12 +92,34 @@ def interpreters() -> None:
         console.print(f"{'(unusable)':<22} {shown(broken.executable)}: {broken.reason}")
 
 
-@cli.command()
+class RunCommand(click.Command):
+    """A command that a person gives through nox: its help shows that spelling, and what the names may be."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage("nox -s bench-FAMILY[-VERSION] ...", "-- [OPTIONS]")
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, rows in (("Scenarios", plan.SCENARIOS.values()), ("Tasks", plan.TASKS.values())):
+            with formatter.section(title):
+                formatter.write_dl([(row.name, row.summary) for row in rows])
+        with formatter.section("Profiles"):
+            profiles = tables.read("experiments.toml")["profiles"]
+            formatter.write_dl([(name, profile["summary"]) for name, profile in profiles.items()])
+        with formatter.section("Examples"):
+            formatter.write_text("nox -s bench-cpython-3.13 bench-pypy")
+            formatter.write_text("nox -s bench-cpython -- --task io --scenario threads,tornado --concurrency 10,100")
+            formatter.write_text("nox -s bench-pypy bench-cpython -- --resume")
+
+
+@cli.command(cls=RunCommand)
 @click.argument("target")
-@click.option("--into", type=click.Path(path_type=Path), required=True, help="The file that gathers what is enlisted.")
+@click.option("--into", type=click.Path(path_type=Path), required=True, hidden=True)
 @run_options
 def enlist(target: str, into: Path, **options: Any) -> int:
-    """Find (or provide) the interpreters of TARGET, a family or one label, prepare them and put them on the list."""
+    """Prepare the interpreters of each session named, then measure all of them, interleaved, and print the answer table.
+
+    Names can be repeated or listed: --task io --task noop, or --task io,noop.
+    """
     table = tables.read("experiments.toml")
     plan.check(_selection(options), table)
     _check_results(options)
@@ -146,8 +168,8 @@ def _prepare(wanted: list[Interpreter]) -> dict[str, Environment | PrepareFailed
         return prepare_all(wanted, done)
 
 
-@cli.command()
-@click.option("--enlisted", type=click.Path(path_type=Path, exists=True), required=True)
+@cli.command(cls=RunCommand)
+@click.option("--enlisted", type=click.Path(path_type=Path, exists=True), required=True, hidden=True)
 @run_options
 def measure(enlisted: Path, **options: Any) -> int:
     """Measure all that was enlisted, interleaved, and print the answer table."""

@@ -138,7 +138,7 @@ class MeasuringPass:
     def _require_room(self) -> None:
         if shutil.disk_usage(self.folder).free < ROOM_BYTES:
             raise BadInput(
-                f"{self.folder}: No space left on device (less than {ROOM_BYTES >> 20} MiB). Everything measured before "
+                f"{self.folder}: No space left on device (under {ROOM_BYTES >> 20} MiB). Everything measured before "
                 "is kept; make room and go on with --resume"
             )
 
