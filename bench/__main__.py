@@ -116,7 +116,7 @@ class RunCommand(click.Command):
 @click.option("--into", type=click.Path(path_type=Path), required=True, hidden=True)
 @run_options
 def enlist(target: str, into: Path, **options: Any) -> int:
-    """Prepare the interpreters of each session named, then measure all of them, interleaved, and print the answer table.
+    """Prepare the interpreters of each session named, then measure all of them, interleaved, and print the answer.
 
     Names can be repeated or listed: --task io --task noop, or --task io,noop.
     """
