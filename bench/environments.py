@@ -155,7 +155,7 @@ def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float,
     return None
 
 
-# --- the three ways to make an environment, and to install into it ----------------------------------------------------- ---------------------------------------------------------------------------
+# --- the three ways to make an environment, and to install into it ----------------------------------------------------
 
 
 def _with_uv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
