@@ -61,6 +61,9 @@ RUN_OPTIONS = [
         "--baseline", metavar="NAME", help="Ratios are against this one; default: the newest CPython with a GIL."
     ),
     click.option("--budget", type=click.FloatRange(min=1), metavar="SECONDS", help="Measuring time of the whole run."),
+    click.option(
+        "--soak", type=click.FloatRange(min=0.05), metavar="MINUTES", help="Each cell once, so long: memory's slope."
+    ),
     click.option("--seed", type=int, help="Order and randomisation; drawn, printed and stored when not given."),
     click.option("--results", type=click.Path(path_type=Path, file_okay=False), help="Folder for results."),
     click.option(
@@ -208,13 +211,15 @@ def _begun(
     wanted = [each for each in found.interpreters if each.label in labels]
     baseline = choosing.baseline(wanted, options["baseline"])
     outcomes = _prepare(wanted)
-    cells = plan.cells(selection, table, outcomes, machine.cores())
+    profile = table["profiles"][selection.profile]
+    twice = {measuring.AGAIN: outcomes[baseline]} if profile["again"] and not options["soak"] else {}
+    cells = plan.cells(selection, table, {**outcomes, **twice}, machine.cores())
     environments = {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
     folder = _new_folder(home)
     first = sorted(environments.values(), key=lambda each: each.interpreter.label != baseline)
     kinds = {kind for cell in cells if cell.skip is None and (kind := plan.TASKS[cell.task].work)}
     work = calibrate.work(kinds, table, first, home, folder / "calibration", guard)
-    profile = table["profiles"][selection.profile]
+    profile = measuring.for_profile(profile, sum(cell.skip is None for cell in cells), options["soak"])
     seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
     header = measuring.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile

@@ -14,16 +14,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from bench import record
+from bench import histogram, record
 from bench.environments import Environment
 from bench.facts import clean_environment
 from bench.guard import Guard, kill_group
+from bench.noise import Watch
 from bench.paths import ROOT, scrub
 from bench.plan import Cell
 from bench.tree import Sampler
 
 SAMPLE_EVERY_S = 0.05
 FIRST_SAMPLE_S = 0.005  # doubled up to the above, so that an invocation of 30 ms is seen as well
+#: The clock of the iterations and the wall clock may differ by so much over an invocation: the wall clock is slewed.
+CLOCKS_APART = 0.01
+CLOCKS_APART_NS = 20_000_000
 #: Other libraries' thread pools would put work on cores that the scenario is to account for.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -44,6 +48,12 @@ class Job:
     hash_seed: int
     #: bytes of padding in the environment: where the stack begins changes a program's speed (Mytkowicz et al. 2009)
     padding_bytes: int
+    #: which try at this block, from 0
+    attempt: int = 0
+    #: go on for so long, whatever the times do, and keep the memory's course
+    soak_s: float = 0.0
+    #: processes that work for the run and are no disturbance: the latency server
+    ours: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,25 +86,30 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         shell = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in variables.items()), shlex.join(command)])
         log.write(f"$ cd {ROOT} && {shell}\n".encode())
         log.flush()
+        watch = Watch(job.ours)
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
         started_at = time.time()
         ended, sampler = _watched(command, {**clean_environment(), **variables}, log, job.timeout_s, guard)
     wall_s = time.time() - started_at
+    disturbance = watch.seen(ended.cpu_s)
     observed: dict[str, Any] = {
         "schema": record.SCHEMA,
         **job.cell.data,
         "block": job.block,
+        "attempt": job.attempt,
         "wall_s": round(wall_s, 6),
         "cpu_s": ended.cpu_s,
         "context_switches": ended.switches,
         "peak_memory_bytes": sampler.peak_bytes or None,
         "memory_kind": sampler.kind,
         "memory_samples": sampler.samples,
+        "memory_series": sampler.series if job.soak_s else None,
         "processes": sampler.most_processes,
         "exit_code": ended.returncode,
         "hash_seed": job.hash_seed,
         "padding_bytes": job.padding_bytes,
         "load_1m": load,
+        **disturbance,
         "started_at": round(started_at, 6),
         "folder": folder.name,
     }
@@ -137,6 +152,8 @@ def _request(job: Job) -> dict[str, Any]:
         "settled": job.settled,
         "most": job.most,
         "moving_ns": int(job.moving_s * 1e9),
+        "at_least_ns": int(job.soak_s * 1e9),
+        "seed": job.hash_seed,
     }
 
 
@@ -157,7 +174,7 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
     problem = _problem(job, reply)
     times = reply.get("iterations_ns") if problem is None else None
     common = (
-        {name: scrub(reply.get(name)) for name in ("gil", "clock", "python", "checked")}
+        {name: scrub(reply.get(name)) for name in ("gil", "clock", "python", "checked", "open_cpu_s")}
         if isinstance(reply, dict)
         else {}
     )
@@ -173,6 +190,7 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
         "first_answer_ns": startup_ns + reply["open_ns"] + times[0],
         "cold_ns": times[0],
         "iterations_ns": times,
+        "latency": [histogram.from_reply(part) for part in reply["latency"]] if reply.get("latency") else None,
     }
 
 
@@ -187,11 +205,28 @@ def _problem(job: Job, reply: Any) -> str | None:
         return "the reply's times are not whole nanoseconds above 0"
     if not job.settled <= len(times) <= job.most:
         return f"{len(times)} iterations, asked for {job.settled} to {job.most}"
+    if problem := _clocks_disagree(reply.get("clock")) or histogram.problem(reply.get("latency")):
+        return problem
     if reply.get("checked") != len(times) * job.cell.n:
         return f"{reply.get('checked')} answers were checked in {len(times)} iterations of {job.cell.n}"
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter was up"
     return None
+
+
+def _clocks_disagree(clock: Any) -> str | None:
+    """Why the clock that timed the iterations cannot be believed: the wall clock saw the same stretch."""
+    try:
+        by_clock, by_wall = clock["elapsed_ns"], clock["wall_ns"]
+        apart = abs(by_clock - by_wall)
+    except (TypeError, KeyError):
+        return "the reply does not say how long it took by its two clocks"
+    if apart <= max(CLOCKS_APART * by_wall, CLOCKS_APART_NS):
+        return None
+    return (
+        f"its clocks disagree: {by_clock / 1e9:.3f} s by {clock.get('name')} and {by_wall / 1e9:.3f} s by the wall "
+        "clock; was the time set, or the machine suspended, while it ran?"
+    )
 
 
 def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float) -> Ended:

@@ -25,6 +25,17 @@ def cgroup_cpus() -> float | None:
     return int(quota) / int(period) if quota.isdigit() and period.strip().isdigit() else None
 
 
+def spare_cores() -> int:
+    """Cores of the machine that this process may not use."""
+    return max(0, (os.cpu_count() or 1) - cores())
+
+
+def throttled_s() -> float:
+    """Seconds so far in which the cgroup (version 2) held its processes back for its CPU quota."""
+    found = re.search(r"^throttled_usec (\d+)$", _read("/sys/fs/cgroup/cpu.stat"), re.MULTILINE)
+    return int(found.group(1)) / 1e6 if found else 0.0
+
+
 def describe() -> dict[str, Any]:
     """Facts that do not change during a run."""
     return {

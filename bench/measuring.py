@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import random
 import shutil
 import statistics
@@ -12,15 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine, plan, record
+from bench.adaptive import Adaptive
 from bench.environments import Environment
 from bench.errors import BadInput
 from bench.guard import Guard
 from bench.invoke import Job, invoke
+from bench.paths import ROOT
 from bench.plan import TASKS, Cell
 from bench.progress import Progress
 from bench.server import Server
 
 ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
+AGAIN = "again"  # the interpreter of the baseline's second set of cells, for a true A/A pair
+SOAK_ITERATIONS = 10**6  # kept in memory before the first is timed, so that the list itself does not grow
+INSIDE_FILES = {".py", ".c", ".h", ".i"}
 FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
 
 
@@ -58,10 +65,13 @@ class MeasuringPass:
     ) -> None:
         self.folder = folder
         self.header = header
-        self.environments = environments
+        self.environments = dict(environments)
+        if header["again"]:
+            self.environments[header["again"]] = environments[header["baseline"]]
         self.progress = progress
         self.guard = guard
         self.costs = Costs()
+        self.adaptive = Adaptive(header)
         self.cells = [Cell.from_data(data) for data in header["cells"]]
         self.total = len(self._measurable()) * header["invocations"]
         self.done = 0
@@ -69,12 +79,13 @@ class MeasuringPass:
         self.finished_blocks: Counter[str] = Counter()
         self.known: set[tuple[str, int]] = set()
         for each in record.read(folder).records:
-            self.known.add((record.cell_key(each), each["block"]))
+            self.adaptive.note(each)
             if each["status"] == record.OK:
-                self.done += 1
+                self.done += (record.cell_key(each), each["block"]) not in self.known
                 self.costs.note(Cell.from_data(each), each["wall_s"])
             elif each["status"] != record.SKIPPED:
                 self._drop(Cell.from_data(each), each["block"])
+            self.known.add((record.cell_key(each), each["block"]))
         self.spent_s = sum(each["wall_s"] or 0.0 for each in record.read(folder).records)
 
     def _measurable(self) -> list[Cell]:
@@ -88,10 +99,12 @@ class MeasuringPass:
             for cell in self.cells:
                 if cell.skip is not None:
                     self._skip(cell, cell.skip)
-            for block in range(self.header["invocations"]):
+            for block in range(self.header["most_invocations"]):
                 left = self._left(block)
                 if not left:
                     continue
+                if block >= self.header["invocations"]:
+                    self.total += len(left)
                 if block and self._elapsed() + self.costs.expect(left) > self.header["budget_s"]:
                     self._say_over_budget(block)
                     break
@@ -102,10 +115,16 @@ class MeasuringPass:
     def _left(self, block: int) -> list[Cell]:
         """The cells still to be measured in ``block``, in its order."""
         ordered = plan.order(self._measurable(), block, self.header["seed"])
-        return [cell for cell in ordered if cell.key not in self.dropped and (cell.key, block) not in self.known]
+        return [
+            cell
+            for cell in ordered
+            if cell.key not in self.dropped
+            and (cell.key, block) not in self.known
+            and not self.adaptive.enough(cell.key, block)
+        ]
 
     def _block(self, block: int, left: list[Cell], server: Server) -> None:
-        blocks_after = self.header["invocations"] - block - 1
+        blocks_after = max(0, self.header["invocations"] - block - 1)
         for at, cell in enumerate(left):
             if self._elapsed() > self.header["budget_s"]:
                 if block == 0:
@@ -117,20 +136,31 @@ class MeasuringPass:
             rest = self.costs.expect(left[at:]) + blocks_after * self.costs.expect(left)
             left_s = min(rest, self.header["budget_s"] - self._elapsed())
             self.progress.show(self.done, self.total, cell.key, left_s)
-            outcome = self._invoke(cell, block, server)
-            self.records.append(outcome)
+            outcome = self._attempts(cell, block, server)
             self.known.add((cell.key, block))
             if outcome["status"] == record.OK:
-                self.costs.note(cell, outcome["wall_s"])
                 self.done += 1
             else:
                 self._drop(cell, block)
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
 
-    def _invoke(self, cell: Cell, block: int, server: Server) -> record.Record:
+    def _attempts(self, cell: Cell, block: int, server: Server) -> record.Record:
+        """One block of one cell, measured until it is undisturbed and long enough, or no more can be done; every
+        attempt is recorded, and the last one is the outcome."""
+        for attempt in itertools.count():
+            outcome = self._invoke(cell, block, attempt, server)
+            self.records.append(outcome)
+            self.adaptive.note(outcome)
+            if outcome["status"] == record.OK:
+                self.costs.note(cell, outcome["wall_s"])
+            if self.adaptive.again(outcome) is None or self._elapsed() + outcome["wall_s"] > self.header["budget_s"]:
+                break
+        return outcome
+
+    def _invoke(self, cell: Cell, block: int, attempt: int, server: Server) -> record.Record:
         """One invocation; on a full disk no record of it, since the interpreter is not to blame."""
         self._require_room()
-        outcome = invoke(self._job(cell, block, server), self._folder(cell, block), self.guard)
+        outcome = invoke(self._job(cell, block, attempt, server), self._folder(cell, block, attempt), self.guard)
         if outcome["status"] != record.OK:
             self._require_room()
         return outcome
@@ -162,8 +192,8 @@ class MeasuringPass:
             f"{block} of {self.header['invocations']} invocations per cell fit into the budget of {budget:.0f} s"
         )
 
-    def _job(self, cell: Cell, block: int, server: Server) -> Job:
-        chance = random.Random(f"{self.header['seed']}/{block}/{cell.key}")
+    def _job(self, cell: Cell, block: int, attempt: int, server: Server) -> Job:
+        chance = random.Random(f"{self.header['seed']}/{block}/{attempt}/{cell.key}")
         settings: dict[str, Any] = {}
         task = TASKS[cell.task]
         if task.work:
@@ -175,17 +205,21 @@ class MeasuringPass:
             block=block,
             environment=self.environments[cell.interpreter],
             settings=settings,
-            settled=self.header["settled"],
+            settled=self.adaptive.iterations(cell.key),
             most=self.header["most"],
             moving_s=self.header["moving_s"],
             timeout_s=self.header["timeout_s"],
             hash_seed=chance.randrange(1, 2**32),
             padding_bytes=chance.randrange(0, 4096),
+            attempt=attempt,
+            soak_s=self.header["soak_s"],
+            ours=(server.pid,),
         )
 
-    def _folder(self, cell: Cell, block: int) -> Path:
+    def _folder(self, cell: Cell, block: int, attempt: int) -> Path:
         size = dict(cell.parameters).get("concurrency", cell.n)
-        return self.folder / "invocations" / f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}-{size}"
+        name = f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}-{size}"
+        return self.folder / "invocations" / (f"{name}-again-{attempt}" if attempt else name)
 
 
 def new_header(
@@ -203,13 +237,56 @@ def new_header(
         "baseline": baseline,
         "seed": seed,
         "budget_s": budget_s if budget_s is not None else profile["budget_s"] * max(1, interpreters),
-        **{name: profile[name] for name in ("invocations", "least", "settled", "most", "moving_s", "timeout_s")},
+        **{name: profile[name] for name in PROFILE_FIELDS},
+        "code": code_digest(),
         "work": work,
         "machine": machine.describe(),
         "noise_before": machine.noise(),
         "interpreters": {label: _interpreter(environment) for label, environment in environments.items()},
+        "again": AGAIN if any(cell.interpreter == AGAIN for cell in cells) else None,
         "cells": [{**cell.data, "skip": cell.skip} for cell in cells],
     }
+
+
+#: What decides how many invocations and iterations there are, from experiments.toml into the header.
+PROFILE_FIELDS = (
+    "invocations",
+    "most_invocations",
+    "half_width",
+    "least",
+    "settled",
+    "most",
+    "moving_s",
+    "timeout_s",
+    "soak_s",
+)
+
+
+def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> dict[str, Any]:
+    """``profile`` with what it leaves unsaid. With ``soak_min`` one long invocation of each of ``cells`` cells."""
+    full = {"soak_s": 0.0, **profile, "half_width": profile["half_width"] or None}
+    if soak_min is None:
+        return full
+    soak_s = soak_min * 60
+    return {
+        **full,
+        "invocations": 1,
+        "most_invocations": 1,
+        "half_width": None,
+        "least": 1,
+        "most": SOAK_ITERATIONS,
+        "soak_s": soak_s,
+        "timeout_s": soak_s + profile["timeout_s"],
+        "budget_s": cells * (soak_s + profile["timeout_s"]),
+    }
+
+
+def code_digest() -> str:
+    """Of all that an interpreter under test runs: two runs whose digests differ did not measure the same thing."""
+    folders = [ROOT / name for name in ("compat", "native", "transports", "scenarios", "harness")]
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in INSIDE_FILES)
+    content = [str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() for path in files]
+    return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
 
 
 def _interpreter(environment: Environment) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def _of_set(
             if selection.tasks and task not in selection.tasks:
                 continue
             takes = SCENARIOS[scenario].parameters
-            sizes = selection.concurrency or [_size(value, row["n"], cores) for value in row["concurrency"]]
+            sizes = selection.concurrency or _sizes(row["concurrency"], row["n"], cores)
             for size in dict.fromkeys(sizes if "concurrency" in takes else [0]):
                 parameters: dict[str, Any] = {}
                 if "concurrency" in takes:
@@ -114,8 +114,26 @@ def _of_set(
                     parameters["start_method"] = _start_method(environment, table["start_methods"])
                 if TASKS[task].waits:
                     parameters["delay_ms"] = row["delay_ms"]
+                if "loads" in row:
+                    parameters.update(loads=row["loads"], seconds=row["seconds"])
                 skip = _reason_to_skip(scenario, task, environment)
                 yield Cell(label, scenario, task, row["n"], tuple(parameters.items()), skip)
+
+
+def _sizes(values: list[int | str], n: int, cores: int) -> list[int]:
+    """The concurrencies of a row; "1..cores" is 1, 2, 4 ... cores, and points between where cores are enough for six."""
+    sizes: list[int] = []
+    for value in values:
+        if value == "1..cores":
+            doubled = [2**power for power in range(cores.bit_length())]
+            halfway = [3 * 2**power for power in range(cores.bit_length())]
+            points = (
+                {size for size in (*doubled, *halfway, cores) if size <= cores} if cores >= 6 else {*doubled, cores}
+            )
+            sizes += sorted(points)
+        else:
+            sizes.append(_size(value, n, cores))
+    return sizes
 
 
 def _size(value: int | str, n: int, cores: int) -> int:

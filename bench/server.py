@@ -37,6 +37,10 @@ class Server:
             raise BadInput(f"the latency server does not start: {complaint}; choose another --server-port, or 0")
         self.port = int(answer)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def url(self, delay_ms: float) -> str:
         return f"http://127.0.0.1:{self.port}/{delay_ms:g}"
 

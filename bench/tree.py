@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from pathlib import Path
 
 import psutil
 
+SERIES = 1000
 _PSS = re.compile(rb"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -24,6 +26,10 @@ class Sampler:
         self.peak_bytes = 0
         self.most_processes = 0
         self.samples = 0
+        #: (seconds since the first sample, bytes), thinned out evenly so that there are never more than SERIES
+        self.series: list[tuple[float, int]] = []
+        self._every_s = 0.0
+        self._began = time.monotonic()
         self.kind = "pss" if sys.platform == "linux" and Path("/proc/self/smaps_rollup").exists() else "rss"
 
     def sample(self) -> None:
@@ -33,6 +39,16 @@ class Sampler:
             self.samples += 1
             self.peak_bytes = max(self.peak_bytes, total)
             self.most_processes = max(self.most_processes, count)
+            self._remember(total)
+
+    def _remember(self, total: int) -> None:
+        now = time.monotonic() - self._began
+        if self.series and now - self.series[-1][0] < self._every_s:
+            return
+        self.series.append((round(now, 2), total))
+        if len(self.series) >= SERIES:
+            self.series = self.series[::2]
+            self._every_s = 2 * now / SERIES
 
 
 def _pss_of_tree(root: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import os
 import sys
 import time
 
@@ -65,6 +66,18 @@ def _choose():
 
 
 now_ns, CLOCK = _choose()
+
+
+def cpu_s():
+    """CPU seconds (user and system) of this process and of the children it has waited for; None where it cannot say."""
+    try:
+        from java.lang.management import ManagementFactory
+    except ImportError:
+        return round(sum(os.times()[:4]), 6)
+    try:
+        return ManagementFactory.getOperatingSystemMXBean().getProcessCpuTime() / 1e9
+    except Exception:  # a Java virtual machine need not have it, and a newer one need not let us
+        return None
 
 
 def resolution_ns(samples=200):

@@ -15,6 +15,7 @@ import sys  # noqa: E402
 import traceback  # noqa: E402
 
 from compat import clock, gil, text  # noqa: E402
+from harness import latency  # noqa: E402
 from harness.measure import measure  # noqa: E402
 from scenarios import base, tasks  # noqa: E402
 
@@ -30,6 +31,7 @@ def run(request, reply):
     scenario = base.make(request["scenario"], task, request["parameters"])
     scenario.open()
     reply["open_ns"] = clock.now_ns() - started
+    reply["open_cpu_s"] = clock.cpu_s()
     reply["gil"]["after_imports"] = gil.enabled()
     numbers = list(range(request["first_number"], request["first_number"] + request["n"]))
 
@@ -46,9 +48,27 @@ def run(request, reply):
             request["settled"],
             request["most"],
             request["moving_ns"],
+            request["at_least_ns"],
         )
+        loads = request["parameters"].get("loads")
+        if loads:
+            reply["latency"] = latencies(scenario, request, reply["iterations_ns"])
     finally:
         scenario.close()
+
+
+def latencies(scenario, request, iterations_ns):
+    """The closed loop above has found the capacity; now an open one at shares of it."""
+    warm = sorted(iterations_ns[1:])
+    return latency.at_loads(
+        scenario.submit,
+        request["first_number"],
+        request["n"] * 1e9 / warm[len(warm) // 2],
+        request["parameters"]["loads"],
+        request["parameters"]["seconds"],
+        request["seed"],
+        clock.now_ns,
+    )
 
 
 def _few(numbers):
@@ -57,6 +77,8 @@ def _few(numbers):
 
 def main(request_path, reply_path):
     watch = gil.Watch()
+    began_ns = clock.now_ns()
+    began_wall = time.time()
     reply = {
         "schema": 1,
         "entered_at": ENTERED_AT,
@@ -77,6 +99,8 @@ def main(request_path, reply_path):
         reply["iterations_ns"] = []
     reply["gil"]["at_end"] = gil.enabled()
     reply["gil"]["enabled_by"] = watch.enabled_by
+    reply["clock"]["elapsed_ns"] = clock.now_ns() - began_ns
+    reply["clock"]["wall_ns"] = int((time.time() - began_wall) * 1e9)
     text.write_json(reply_path, reply)
 
 

@@ -3,17 +3,20 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import array
+
 #: A shift between the previous quarter and the last half beyond this is a run that is still changing: METHOD, 5.
 STILL_CHANGING = 0.03
 
 
-def measure(call, check, now_ns, settled, most, moving_ns):
+def measure(call, check, now_ns, settled, most, moving_ns, at_least_ns=0):
     """Time ``call`` again and again; the durations in nanoseconds, the cold one first.
 
     ``check`` looks at every answer, outside the clock, and raises when it is wrong. At least ``settled`` iterations;
-    then more while the times still change, up to ``most`` in all or ``moving_ns`` since the first.
+    then more while the times still change, up to ``most`` in all or ``moving_ns`` since the first; whatever they do,
+    not fewer than fit into ``at_least_ns``.
     """
-    times = [0] * most
+    times = array.array(str("d"), [0.0]) * most  # no new object per time: a soak would see them as a leak
     count = 0
     begun = now_ns()
     while count < most:
@@ -23,9 +26,11 @@ def measure(call, check, now_ns, settled, most, moving_ns):
         times[count] = stop - start
         count += 1
         check(answers)
-        if count >= settled and (stop - begun >= moving_ns or not changing(times[1:count])):
+        if count < settled or stop - begun < at_least_ns:
+            continue
+        if stop - begun >= moving_ns or not changing(times[1:count]):
             break
-    return times[:count]
+    return [int(time_ns) for time_ns in times[:count]]
 
 
 def changing(times):

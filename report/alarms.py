@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from bench import record
+from bench import record, steady_state
+from report import warmup
 from report.cells import Cell
 
 LOAD_PER_CORE = 0.5
@@ -11,7 +12,15 @@ LOAD_PER_CORE = 0.5
 
 def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
     """One line per alarm, most important first."""
-    return [*_gil(run), *_few(run, cells), *_unsettled(cells), *_noise(run), *_memory(run)]
+    return [
+        *_gil(run),
+        *_jit(run, cells),
+        *_few(run, cells),
+        *_unsettled(cells),
+        *_tainted(cells),
+        *_noise(run),
+        *_memory(run),
+    ]
 
 
 def _gil(run: record.Run) -> list[str]:
@@ -27,9 +36,29 @@ def _gil(run: record.Run) -> list[str]:
     ]
 
 
+def _jit(run: record.Run, cells: list[Cell]) -> list[str]:
+    pure = {
+        cell.interpreter: cell
+        for cell in cells
+        if cell.status == record.OK and cell.scenario == "serial" and cell.task == warmup.PURE_PYTHON
+    }
+    baseline = pure.get(run.header["baseline"])
+    found = {
+        label: evidence
+        for label, cell in pure.items()
+        if baseline and run.header["interpreters"][label].get("jit")
+        if (evidence := warmup.not_engaged(cell, baseline)) is not None
+    }
+    return [
+        f"{label}: its just-in-time compiler did not engage ({evidence}); look for an option or a variable that turns "
+        "it off, a debugger or a tracer"
+        for label, evidence in found.items()
+    ]
+
+
 def _few(run: record.Run, cells: list[Cell]) -> list[str]:
     least = run.header["least"]
-    few = [cell for cell in cells if cell.status == record.OK and len(cell.throughputs) < least]
+    few = [cell for cell in cells if cell.status == record.OK and len(cell.invocations) < least]
     if not few and least > 1:
         return []
     if least == 1:
@@ -38,10 +67,22 @@ def _few(run: record.Run, cells: list[Cell]) -> list[str]:
 
 
 def _unsettled(cells: list[Cell]) -> list[str]:
-    moving = [cell for cell in cells if cell.status == record.OK and cell.mostly_unsettled]
+    states = [cell.state for cell in cells if cell.status == record.OK]
+    found = []
+    if moving := states.count(steady_state.STILL_CHANGING):
+        found.append(f"{moving} cells were still changing when they ended (~): --profile rigorous waits longer")
+    if never := states.count(steady_state.NO_STEADY_STATE):
+        found.append(f"{never} cells have no steady state; they are shown with their range and not ranked (--all)")
+    if differ := states.count(steady_state.INCONSISTENT):
+        found.append(f"{differ} cells warm up in one invocation and not in the next: expect the same where you deploy")
+    return found
+
+
+def _tainted(cells: list[Cell]) -> list[str]:
+    tainted = [each["tainted"] for cell in cells for each in cell.invocations if each.get("tainted")]
     return (
-        [f"{len(moving)} cells were still changing when they ended (marked ~): --profile rigorous waits longer"]
-        if moving
+        [f"{len(tainted)} invocations were disturbed each time they ran (first: {tainted[0]}): stop other work"]
+        if tainted
         else []
     )
 

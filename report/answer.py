@@ -11,28 +11,40 @@ from rich.table import Table
 
 from bench import record
 from bench.paths import shown
-from report import stats
+from bench.precision import Estimate
+from report import capacity, floor, latency, soak, stats, summary, warmup
 from report.alarms import alarms
 from report.cells import Cell, gather
-from report.stats import Estimate
+from report.floor import Floor
 
 OVERHEAD = "noop"  # this task costs nothing: its cells show what the scenarios cost
 
 
 def show(console: Console, run: record.Run, everything: bool = False) -> None:
     """Print the answer of ``run``; with ``everything`` every cell as well."""
-    cells = gather(run)
-    measured = [cell for cell in cells if cell.status == record.OK]
+    every = gather(run)
+    cells = [cell for cell in every if cell.interpreter != run.header.get("again")]  # there for the A/A floor only
+    measured = [cell for cell in cells if cell.status == record.OK and not cell.for_latency]
     baseline = run.header["baseline"]
     _heading(console, run)
     for task in dict.fromkeys(cell.task for cell in measured if cell.task != OVERHEAD):
-        console.print(_task_table(task, [cell for cell in measured if cell.task == task], baseline))
+        of_task = [cell for cell in measured if cell.task == task]
+        lowest = floor.of([cell for cell in every if cell.task == task], run.header)
+        console.print(_task_table(task, of_task, baseline, lowest.share if lowest else 0.0))
+        for line in _told(of_task, baseline, lowest):
+            console.print("  " + line)
     overhead = [cell for cell in measured if cell.task == OVERHEAD]
     if overhead:
         console.print(_overhead_table(overhead))
     if everything:
         console.print(_every_cell(measured))
-    if not measured:
+        console.print(_warm_up_table(measured, baseline))
+    for line in summary.told(cells, baseline, everything):
+        console.print(line)
+    cores = run.header["machine"]["cores"]
+    for table in [*latency.tables(cells), *capacity.tables(measured, cores), *soak.tables(measured)]:
+        console.print(table)
+    if not measured and not any(cell.status == record.OK for cell in cells):
         console.print("Nothing was measured.")
     _counted(console, cells)
     for alarm in alarms(run, cells):
@@ -52,38 +64,82 @@ def _heading(console: Console, run: record.Run) -> None:
         )
 
 
-def _task_table(task: str, cells: list[Cell], baseline: str) -> Table:
+def _task_table(task: str, cells: list[Cell], baseline: str, lowest: float) -> Table:
     table = Table(title=f"{task}: best scenario of each interpreter", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("interpreter", "best scenario"):
         table.add_column(name, no_wrap=True)
     for name in ("tasks/s", "over its serial", f"over {baseline}"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict")
-    table.add_column("memory", justify="right", no_wrap=True)
+    for name in ("CPU s/1000", "memory"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("state")
     best = {
-        label: _best([c for c in cells if c.interpreter == label])
+        label: best_of([c for c in cells if c.interpreter == label])
         for label in dict.fromkeys(c.interpreter for c in cells)
     }
-    for label, cell in sorted(best.items(), key=lambda item: -item[1].throughput.value):
+    reference = best.get(baseline)
+    others = [label for label, cell in best.items() if label != baseline and reference and cell.ranked]
+    compared = {label: stats.compare(best[label].throughputs, reference.throughputs) for label in others if reference}
+    verdicts = dict(zip(compared, stats.verdicts(list(compared.values()), lowest)))
+    for label, cell in sorted(best.items(), key=lambda item: (not item[1].ranked, -item[1].throughput.value)):
         serial = next((c for c in cells if c.interpreter == label and c.scenario == "serial"), None)
-        over_serial = stats.ratio(cell.throughputs, serial.throughputs) if serial else None
-        reference = best.get(baseline)
-        over_baseline = stats.ratio(cell.throughputs, reference.throughputs) if reference else None
-        counted = min(len(cell.throughputs), len(reference.throughputs)) if reference else 0
+        over_serial = stats.ratio(cell.throughputs, serial.throughputs) if serial and cell.ranked else None
         table.add_row(
             label,
-            ("~" if cell.mostly_unsettled else "") + cell.name,
-            number(cell.throughput),
+            cell.name,
+            number(cell.throughput) if cell.ranked else spread(cell.throughputs),
             times(over_serial),
-            "1" if label == baseline else times(over_baseline),
-            "baseline" if label == baseline else stats.verdict(over_baseline, counted) if over_baseline else "",
+            "1" if label == baseline else times(compared[label].ratio if label in compared else None),
+            "baseline" if label == baseline else verdicts.get(label, "" if cell.ranked else "not ranked"),
+            "-" if cell.cpu_s_per_1000 is None else _short(cell.cpu_s_per_1000),
             f"{cell.peak_memory_bytes / 2**20:.0f} MiB",
+            cell.badge,
         )
     return table
 
 
-def _best(cells: list[Cell]) -> Cell:
-    return max(cells, key=lambda cell: cell.throughput.value)
+def best_of(cells: list[Cell]) -> Cell:
+    """The one with the highest throughput among those that have a steady one; among all where none has."""
+    return max(cells, key=lambda cell: (cell.ranked, cell.throughput.value))
+
+
+def _told(cells: list[Cell], baseline: str, lowest: Floor | None) -> list[str]:
+    """What stands below a task's table: the noise floor, and where warm-up has paid (on serial cells)."""
+    lines = [lowest.told] if lowest else []
+    serial = {cell.interpreter: cell for cell in cells if cell.scenario == "serial" and cell.ranked}
+    for label, cell in serial.items():
+        if label != baseline and baseline in serial:
+            crossing = warmup.break_even(cell, serial[baseline])
+            if crossing is not None:
+                lines.append("serial, from process start: " + warmup.told(label, baseline, crossing))
+    return lines
+
+
+def _warm_up_table(cells: list[Cell], baseline: str) -> Table:
+    title = f"warm-up, seconds from process start; break-even is against {baseline} in the same scenario"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("task", "interpreter", "scenario"):
+        table.add_column(name, no_wrap=True)
+    for name in ("first answer", "steady after", "tasks/s when steady", "break-even"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("class")
+    reference = {cell.place: cell for cell in cells if cell.interpreter == baseline}
+    for cell in sorted(cells, key=lambda c: (c.task, c.interpreter)):
+        found = warmup.of_cell(cell)
+        other = reference.get(cell.place)
+        crossing = warmup.break_even(cell, other) if other and cell.interpreter != baseline else None
+        table.add_row(
+            cell.task,
+            cell.interpreter,
+            cell.name,
+            f"{found.cold_s:.2g}",
+            "-" if found.steady_after_s is None else f"{found.steady_after_s:.2g}",
+            _short(found.tasks_per_s) if cell.ranked else spread(cell.throughputs),
+            f"{crossing.seconds:.2g} s, {crossing.tasks:.3g} tasks" if crossing else "-",
+            cell.state,
+        )
+    return table
 
 
 def _overhead_table(cells: list[Cell]) -> Table:
@@ -104,13 +160,21 @@ def _every_cell(cells: list[Cell]) -> Table:
     table = Table(title="every cell", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("task", "interpreter", "scenario"):
         table.add_column(name, no_wrap=True)
-    for name in ("tasks in a batch", "tasks/s", "invocations", "memory"):
+    for name in ("tasks in a batch", "tasks/s", "invocations", "CPU s/1000", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("state")
     for cell in sorted(cells, key=lambda c: (c.task, c.interpreter)):
-        memory = f"{cell.peak_memory_bytes / 2**20:.0f} MiB"
-        scenario = ("~" if cell.mostly_unsettled else "") + cell.name
-        size, invocations = str(cell.n), str(len(cell.throughputs))
-        table.add_row(cell.task, cell.interpreter, scenario, size, number(cell.throughput), invocations, memory)
+        table.add_row(
+            cell.task,
+            cell.interpreter,
+            cell.name,
+            str(cell.n),
+            number(cell.throughput) if cell.ranked else spread(cell.throughputs),
+            str(len(cell.invocations)),
+            "-" if cell.cpu_s_per_1000 is None else _short(cell.cpu_s_per_1000),
+            f"{cell.peak_memory_bytes / 2**20:.0f} MiB",
+            cell.badge or cell.state,
+        )
     return table
 
 
@@ -128,6 +192,11 @@ def number(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return f"{_short(estimate.value)} [no interval]"
     return f"{_short(estimate.value)} [{_short(estimate.low)}, {_short(estimate.high)}]"
+
+
+def spread(values: list[float]) -> str:
+    """1200 to 1900: the range, where there is no one number"""
+    return f"{_short(min(values))} to {_short(max(values))}"
 
 
 def times(estimate: Estimate | None) -> str:

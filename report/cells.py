@@ -4,10 +4,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from bench import record
-from report import stats, steady_state
+from bench import record, steady_state
+from bench.precision import Estimate, geometric_mean
+from bench.record import Record
+from bench.steady_state import Steadiness
+
+#: States that a reader must see beside the number; a steady one is no news.
+BADGES = {
+    steady_state.WARM_UP: "warms up",
+    steady_state.SLOW_DOWN: "slows down",
+    steady_state.NO_STEADY_STATE: "no steady state",
+    steady_state.STILL_CHANGING: "~ changing",
+    steady_state.INCONSISTENT: "inconsistent",
+}
 
 
 @dataclass
@@ -21,44 +33,108 @@ class Cell:
     parameters: dict[str, Any]
     status: str = record.SKIPPED
     reason: str | None = None
-    #: tasks per second, one number per invocation
-    throughputs: list[float] = field(default_factory=list)
-    peak_memory_bytes: int = 0
-    unsettled: int = 0
+    #: of every block the attempt that counts, in the order of the blocks
+    invocations: list[Record] = field(default_factory=list)
+    steadiness: list[Steadiness] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         """thread-pool[2], process-pool[2, fork]: the scenario and what it was measured at."""
-        shown = [f"{value}" for name, value in self.parameters.items() if name != "delay_ms"]
+        shown = [f"{value}" for name, value in self.parameters.items() if name not in ("delay_ms", "loads", "seconds")]
         return self.scenario + (f"[{', '.join(shown)}]" if shown else "")
 
     @property
-    def throughput(self) -> stats.Estimate:
-        return stats.geometric_mean(self.throughputs)
+    def place(self) -> str:
+        """What is compared between interpreters: the cell but for its interpreter and how children are started."""
+        parameters = {name: value for name, value in self.parameters.items() if name != "start_method"}
+        key = {"interpreter": "", "scenario": self.scenario, "task": self.task, "n": self.n, "parameters": parameters}
+        return record.cell_key(key).lstrip("/")
 
     @property
-    def mostly_unsettled(self) -> bool:
-        return 2 * self.unsettled > len(self.throughputs)
+    def for_latency(self) -> bool:
+        """Was it driven at a given load, to learn latencies? Its throughput was then given and not found."""
+        return "loads" in self.parameters
+
+    @cached_property
+    def throughputs(self) -> list[float]:
+        """Tasks per second, one number per invocation."""
+        return [
+            self.n / (steady_state.summary_ns(each["iterations_ns"], steady) / 1e9)
+            for each, steady in zip(self.invocations, self.steadiness)
+        ]
+
+    @cached_property
+    def throughput(self) -> Estimate:
+        return geometric_mean(self.throughputs)
+
+    @property
+    def state(self) -> str:
+        """The class of the cell (steady_state), from those of its invocations."""
+        return steady_state.of_cell(each.kind for each in self.steadiness)
+
+    @property
+    def ranked(self) -> bool:
+        """May it be best of anything? A cell without a steady state has no number to be ranked by."""
+        return self.state != steady_state.NO_STEADY_STATE
+
+    @property
+    def tainted(self) -> int:
+        """Invocations that something else on the machine disturbed, and that were no better when run again."""
+        return sum(bool(each.get("tainted")) for each in self.invocations)
+
+    @property
+    def badge(self) -> str:
+        words = [BADGES[self.state]] if self.state in BADGES else []
+        return ", ".join([*words, *([f"{self.tainted} tainted"] if self.tainted else [])])
+
+    @property
+    def cpu_s_per_1000(self) -> float | None:
+        """CPU seconds of the whole tree per 1000 tasks, start-up left out; None where the system does not say."""
+        spent = [
+            (each["cpu_s"] - each["open_cpu_s"]) / each["checked"] * 1000
+            for each in self.invocations
+            if each["cpu_s"] is not None and each.get("open_cpu_s") is not None and each["checked"]
+        ]
+        return sum(spent) / len(spent) if spent else None
+
+    @property
+    def peak_memory_bytes(self) -> int:
+        return max((each["peak_memory_bytes"] or 0 for each in self.invocations), default=0)
 
 
 def gather(run: record.Run) -> list[Cell]:
     """The cells of ``run`` in the order of its plan."""
+    adaptive = run.header.get("half_width") is not None
     cells: dict[str, Cell] = {}
     for data in run.header["cells"]:
         cells[record.cell_key(data)] = Cell(
             *(data[name] for name in ("interpreter", "scenario", "task", "n", "parameters"))
         )
-    for each in run.records:
+    for each in _counting(run.records):
         cell = cells[record.cell_key(each)]
         if each["status"] == record.OK:
             cell.status = record.OK if cell.reason is None else cell.status
-            times = each["iterations_ns"]
-            cell.throughputs.append(cell.n / (steady_state.steady_ns(times) / 1e9))
-            cell.unsettled += steady_state.still_changing(times[1:])
-            cell.peak_memory_bytes = max(cell.peak_memory_bytes, each["peak_memory_bytes"] or 0)
+            cell.invocations.append(each)
+            cell.steadiness.append(classify(each["iterations_ns"], run.header) if adaptive else short(each))
         else:  # one failure is a failed cell, whatever the other invocations gave
             cell.status, cell.reason = each["status"], each["reason"]
     for cell in cells.values():
         if cell.status == record.SKIPPED and cell.reason is None:
             cell.reason = "not measured: the run was not finished"
     return list(cells.values())
+
+
+def _counting(records: tuple[Record, ...]) -> list[Record]:
+    """Of several attempts at one block (a disturbed one, a run that was too short) the last counts."""
+    return list({(record.cell_key(each), each["block"]): each for each in records}.values())
+
+
+def classify(iterations_ns: list[int], header: dict[str, Any]) -> Steadiness:
+    """In a run that waits until a cell is steady: the class of one invocation."""
+    capped = steady_state.capped(iterations_ns, header["most"], header["moving_s"])
+    return steady_state.classify(iterations_ns, capped=capped)
+
+
+def short(each: Record) -> Steadiness:
+    """In a run that does not wait: no time is asked of the tail, for there was none to be had."""
+    return steady_state.classify(each["iterations_ns"], tail_s=0.0)

@@ -2,6 +2,7 @@
 """asyncio: async/await on its own loop, with Tornado's HTTP client. CPU work runs on the loop and blocks it (C6)."""
 
 import asyncio
+import threading
 
 from tornado import httpclient
 
@@ -16,6 +17,7 @@ class Model(Scenario):
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self.client = self.loop.run_until_complete(self._client())
+        self.thread = None
 
     async def _client(self):
         # max_clients: Tornado's default of 10 would measure the default and not the model.
@@ -34,6 +36,16 @@ class Model(Scenario):
             number = int(response.body)
         return self.task.work(number)
 
+    def submit(self, number, done):
+        if self.thread is None:  # the loop must run while tasks come in from outside
+            self.thread = threading.Thread(target=self.loop.run_forever)
+            self.thread.start()
+        future = asyncio.run_coroutine_threadsafe(self._one(number), self.loop)
+        future.add_done_callback(lambda ended: done(ended.result))
+
     def close(self):
+        if self.thread is not None:
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self.thread.join()
         self.client.close()
         self.loop.close()

@@ -33,3 +33,6 @@ class Scenario(object):
 
     def close(self):
         pass
+
+    # A scenario that can be driven at a given rate also has ``submit(number, done)``: begin one task, return at once,
+    # and call ``done(get)`` from any thread when it has ended; ``get()`` gives its answer or raises (harness.latency).

@@ -28,6 +28,9 @@ class Model(Scenario):
     def run(self, numbers):
         return self.pool.map(_call, numbers, chunksize=1)
 
+    def submit(self, number, done):
+        self.pool.apply_async(_call, (number,), callback=lambda answer: done(lambda: answer))
+
     def close(self):
         self.pool.close()
         self.pool.join()

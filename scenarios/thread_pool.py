@@ -16,5 +16,8 @@ class Model(Scenario):
     def run(self, numbers):
         return list(self.pool.map(self.task.call, numbers))
 
+    def submit(self, number, done):
+        self.pool.submit(self.task.call, number).add_done_callback(lambda future: done(future.result))
+
     def close(self):
         self.pool.shutdown()

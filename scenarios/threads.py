@@ -16,13 +16,24 @@ class Model(Scenario):
             thread.start()
         for thread in threads:
             thread.join()
-        for outcome in outcomes:
-            if isinstance(outcome, Exception):
-                raise outcome
-        return outcomes
+        return [_answer(outcome) for outcome in outcomes]
+
+    def submit(self, number, done):
+        threading.Thread(target=self._alone, args=(number, done)).start()
+
+    def _alone(self, number, done):
+        outcome = [None]
+        self._one(outcome, 0, number)
+        done(lambda: _answer(outcome[0]))
 
     def _one(self, outcomes, at, number):
         try:
             outcomes[at] = self.task.call(number)
         except Exception as error:  # raised again in run(): an exception in a thread is otherwise only printed
             outcomes[at] = error
+
+
+def _answer(outcome):
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome

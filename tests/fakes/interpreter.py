@@ -25,7 +25,8 @@ def honest(request: dict) -> dict:
         "checked": request["n"] * request["settled"],
         "iterations_ns": [1000] * request["settled"],
         "gil": {"at_start": True, "after_imports": True, "at_end": True, "enabled_by": None},
-        "clock": {"name": "fake", "resolution_ns": 1},
+        "clock": {"name": "fake", "resolution_ns": 1, "elapsed_ns": 5_000_000, "wall_ns": 5_000_000},
+        "open_cpu_s": 0.0,
         "python": "fake",
     }
 
@@ -60,6 +61,7 @@ def main() -> int:
         "few": {"iterations_ns": [1000]},
         "negative": {"iterations_ns": [-5] * request["settled"]},
         "floats": {"iterations_ns": [0.5] * request["settled"]},
+        "slow-clock": {"clock": {"name": "fake", "resolution_ns": 1, "elapsed_ns": 10**9, "wall_ns": 2 * 10**9}},
         "unchecked": {"checked": 1},
         "no-status": {"status": "superb"},
         "no-start": {"entered_at": None},

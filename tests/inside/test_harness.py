@@ -22,6 +22,8 @@ REQUEST = {
     "settled": 3,
     "most": 3,
     "moving_ns": 0,
+    "at_least_ns": 0,
+    "seed": 1,
 }
 
 

@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from bench import record
-from report import alarms, answer, cells, steady_state
+from report import alarms, answer, cells
 
 INTERPRETERS = {"cpython-3.13": {"described": "CPython 3.13.0"}, "pypy-3.11": {"described": "PyPy 7.3.19"}}
 
@@ -45,6 +45,10 @@ def measured(planned, *seconds, **changes):
             **{name: value for name, value in planned.items() if name != "skip"},
             "block": block,
             "status": "ok",
+            "startup_ns": 20_000_000,
+            "open_ns": 0,
+            "cold_ns": int(second * 2e9),
+            "first_answer_ns": 20_000_000 + int(second * 2e9),
             "iterations_ns": [int(second * 2e9), *[int(second * 1e9)] * 6],
             "peak_memory_bytes": 10 * 2**20,
             "memory_kind": "pss",
@@ -140,14 +144,3 @@ def test_a_good_run_has_no_alarm(tmp_path):
     planned = cell()
     run = run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, 1.0))
     assert alarms.alarms(run, cells.gather(run)) == []
-
-
-def test_the_summary_of_an_invocation_leaves_the_cold_iteration_and_the_warm_up_out():
-    assert steady_state.steady_ns([9000, 300, 300, 300, 100, 100, 100]) == 100
-    assert steady_state.steady_ns([9000]) == 9000
-
-
-def test_still_changing():
-    assert steady_state.still_changing([130, 130, 100, 100])
-    assert not steady_state.still_changing([100, 101, 100, 101])
-    assert not steady_state.still_changing([100])

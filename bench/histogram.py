@@ -1,0 +1,55 @@
+# Run by the driver and by the report (Python 3.9 upward).
+"""Latencies as histograms that can be merged: averages of percentiles are no percentiles.
+
+HdrHistogram (Gil Tene): logarithmic buckets, three significant digits from a microsecond to ten minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+
+LOWEST_NS, HIGHEST_NS, DIGITS = 1000, 600 * 10**9, 3
+#: What the harness says of one load, besides its two lists of times.
+FACTS = ("load", "capacity", "rate", "sent", "wall_ns")
+
+
+def problem(reply: Any) -> str | None:
+    """Why the latencies in a reply cannot be believed; None when they can, or when there are none."""
+    if reply is None:
+        return None
+    if not isinstance(reply, list) or not all(isinstance(part, dict) for part in reply):
+        return "the reply's latencies are not a list of loads"
+    for part in reply:
+        if any(type(part.get(name)) not in (int, float) for name in FACTS):
+            return "the reply does not say at which rate its latencies were taken"
+        for name in ("latencies_ns", "late_ns"):
+            times = part.get(name)
+            if not isinstance(times, list) or not all(type(time_ns) is int and time_ns >= 0 for time_ns in times):
+                return f"the reply's {name} are not whole nanoseconds"
+            if len(times) != part["sent"]:
+                return f"{len(times)} of {part['sent']} requests have {name}"
+    return None
+
+
+def from_reply(part: dict[str, Any]) -> dict[str, Any]:
+    """One load as a record keeps it: its two lists of times as histograms, encoded."""
+    times = {name.removesuffix("_ns"): _encoded(part[name]) for name in ("latencies_ns", "late_ns")}
+    return {**{name: part[name] for name in FACTS}, **times}
+
+
+def merged(encoded: Iterable[str]) -> HdrHistogram:
+    """One histogram of all that is in ``encoded``."""
+    total = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)
+    for each in encoded:
+        total.decode_and_add(each)
+    return total
+
+
+def _encoded(times_ns: list[int]) -> str:
+    histogram = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)
+    for time_ns in times_ns:
+        histogram.record_value(min(max(time_ns, LOWEST_NS), HIGHEST_NS))
+    return str(histogram.encode().decode("ascii"))

@@ -1,0 +1,57 @@
+# Run by the driver and by the report (Python 3.9 upward): pure functions on one number per invocation.
+"""A mean over invocations and how well it is known: what the report prints, and what the adaptive pass stops by.
+
+Iterations of one invocation are not independent of each other, so each invocation gives one number (Georges, Buytaert,
+Eeckhout 2007), and everything works on their logarithms: Student's t keeps its promise there from n = 3 on, which
+pooled iterations and bootstraps do not (METHOD has the simulations; `nox -s calibrate` repeats them).
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+
+from scipy.special import stdtrit
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """``value`` with its interval; low and high are None where one invocation gives no interval."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    def scaled(self, factor: float) -> Estimate:
+        return Estimate(self.value * factor, _times(self.low, factor), _times(self.high, factor))
+
+    @property
+    def half_width(self) -> float:
+        """Half the interval as a share of the value; infinite where there is none."""
+        return math.inf if self.low is None or self.high is None else math.log(self.high / self.low) / 2
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+def geometric_mean(values: list[float]) -> Estimate:
+    """The geometric mean of positive ``values`` and its 95 % interval."""
+    logs = [math.log(value) for value in values]
+    centre = statistics.fmean(logs)
+    if len(logs) < 2:
+        return Estimate(math.exp(centre), None, None)
+    return interval(centre, statistics.stdev(logs) / math.sqrt(len(logs)), len(logs) - 1)
+
+
+def interval(centre: float, error: float, freedom: float) -> Estimate:
+    """exp of ``centre`` (a mean of logarithms, known to the standard ``error``) and its 95 % interval."""
+    half = t_quantile((1 + CONFIDENCE) / 2, freedom) * error
+    return Estimate(math.exp(centre), math.exp(centre - half), math.exp(centre + half))
+
+
+def t_quantile(share: float, freedom: float) -> float:
+    return float(stdtrit(freedom, share))
