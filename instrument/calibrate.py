@@ -28,6 +28,7 @@ class Findings:
 
     def __init__(self) -> None:
         title = "the instrument on data whose truth is known"
+        title = "the instrument on data whose truth is known"
         self.table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
         self.table.add_column("question")
         for name in ("ours", "promised", "kept", "pyperf"):
@@ -49,7 +50,7 @@ class Findings:
 
 
 def allowed(share: float, trials: int) -> int:
-    """The most events in ``trials`` that a true rate of ``share`` still explains: 97.5 % of the time it gives no more."""
+    """The most events in ``trials`` that a true rate of ``share`` explains: 97.5 % of the time it gives no more."""
     from scipy.stats import binom
 
     return int(binom.ppf(0.975, trials, share))

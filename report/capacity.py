@@ -25,7 +25,7 @@ from report.cells import Cell
 
 LEAST_POINTS = 6
 SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
-DRAWS = 400  # of the parametric bootstrap behind the intervals
+DRAWS = 200  # of the parametric bootstrap behind the intervals
 Numbers = NDArray[numpy.float64]
 
 
