@@ -18,7 +18,9 @@ from report.cells import Cell
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16)
 
 
-def made(contention: float, coherence: float, seed: int = 1, noise: float = 0.02, sizes=SIZES) -> dict[int, list[float]]:
+def made(
+    contention: float, coherence: float, seed: int = 1, noise: float = 0.02, sizes=SIZES
+) -> dict[int, list[float]]:
     chance = numpy.random.default_rng(seed)
     truth = {size: float(capacity._law(size, 100.0, contention, coherence)) for size in sizes}
     return {size: list(true * numpy.exp(noise * chance.standard_normal(5))) for size, true in truth.items()}

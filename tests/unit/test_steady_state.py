@@ -38,6 +38,11 @@ def test_classes_of_one_invocation(stretches, kind, start):
     assert classify(noisy(*stretches)) == Steadiness(kind, start)
 
 
+def test_a_slow_drift_is_still_changing_though_it_has_no_change_point():
+    drift = [SECOND, *(90_000_000 - 400_000 * at for at in range(20))]
+    assert classify(drift).kind == steady_state.STILL_CHANGING
+
+
 def test_still_changing_with_no_more_time_to_be_had_is_no_steady_state():
     assert classify(noisy((55, 50), (5, 90)), capped=True).kind == steady_state.NO_STEADY_STATE
 
