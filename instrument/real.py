@@ -93,7 +93,7 @@ def stall_seen(bench: Bench, seconds: float = 40.0) -> tuple[dict[str, float], d
 
 
 def _driven(bench: Bench, server: Server, seconds: float, stall: bool) -> dict[str, float]:
-    parameters = (("concurrency", 64), ("delay_ms", 10.0), ("loads", [25]), ("seconds", seconds))
+    parameters = (("concurrency", 64), ("delay_ms", 10.0), ("loads", [40]), ("seconds", seconds))
     cell = Cell(bench.environment.interpreter.label, "asyncio-tornado", "io", 64, parameters)
     for _ in range(1 + ATTEMPTS):
         stopper = threading.Timer(seconds / 2, _stop_for, (server.pid, STALL_S))
