@@ -114,6 +114,14 @@ def test_what_never_settles_is_not_doubled_for_ever(run):
     assert [job.settled for job in jobs if job.block == 0] == [21, 42]  # 84 would take longer than 120 s
 
 
+def test_a_cell_that_does_not_settle_leaves_the_others_their_share_of_the_budget(run):
+    def never(job):
+        return {"iterations_ns": [10**7 + 10**6 * at for at in range(job.settled)], "wall_s": job.settled / 10}
+
+    jobs, _ = run(never, **RIGOROUS, budget_s=30.0)  # 2 cells, 3 invocations: 5 s each, 20 s at the most
+    assert {job.settled for job in jobs} == {21, 42, 84, 168}
+
+
 def test_quick_runs_are_never_doubled(run):
     jobs, _ = run(lambda job: {"iterations_ns": [10**8 - 10**6 * at for at in range(25)]}, CELLS[:1])
     assert [job.settled for job in jobs] == [7, 7, 7]
