@@ -93,7 +93,7 @@ def interpreters(shape, size, workers):
 
     def one():
         interpreter = each.create()
-        interpreter.exec(code)
+        getattr(interpreter, "exec")(code)  # a keyword on 2.7, where this file must parse
         interpreter.close()
 
     _all([threading.Thread(target=one) for _ in range(workers)])
