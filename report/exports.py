@@ -93,9 +93,7 @@ def _write(path: Path, benchmarks: Benchmarks, run: record.Run, label: str) -> P
     machine, interpreter = run.header["machine"], run.header["interpreters"][label]
     metadata = {
         "python_implementation": interpreter["implementation"].lower(),
-        "python_version": f"{interpreter['python_full']} (64-bit)"
-        if sys.maxsize > 2**32
-        else interpreter["python_full"],
+        "python_version": interpreter["python_full"],
         "python_compiler": interpreter["compiler"],
         "platform": f"{machine['system']}-{machine['kernel']}-{machine['machine']}",
         "cpu_model_name": machine["cpu"],
