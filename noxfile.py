@@ -112,6 +112,12 @@ def published(session: nox.Session) -> None:
     drive("instrument.published", *session.posargs)
 
 
+@nox.session(venv_backend="none", default=False)
+def export(session: nox.Session) -> None:
+    """pyperf files and CSV of the newest run, or of the run folder given after --."""
+    drive("report.exports", *session.posargs)
+
+
 @nox.session(name="interpreters", venv_backend="none", default=False)
 def list_interpreters(session: nox.Session) -> None:
     """List the interpreters found, and what carries an interpreter's name and is none."""

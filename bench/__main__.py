@@ -223,6 +223,7 @@ def _begun(
     seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
     header = measuring.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
+    header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["command"] = os.environ.get("RUNOFF_COMMAND", "python -m bench measure")
     header["started_at"] = time.time()
     header["finished_at"] = None

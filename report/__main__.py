@@ -20,12 +20,12 @@ from report import answer
 @click.option("--all", "everything", is_flag=True, help="Every cell as well, not only the best ones.")
 def cli(folder: Path | None, everything: bool) -> None:
     """The answer table of the run in FOLDER; of the newest run under results/ when none is named."""
-    run = record.read(folder or _newest())
+    run = record.read(folder or newest())
     # Piped output has no width of its own: wide enough that no column is cut.
     answer.show(Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False), run, everything)
 
 
-def _newest() -> Path:
+def newest() -> Path:
     folders = [path.parent for path in RESULTS.glob(f"*/*/{record.HEADER}")]
     if not folders:
         raise BadInput("there is no run yet: nox -s bench-cpython makes one")

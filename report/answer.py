@@ -27,11 +27,11 @@ def show(console: Console, run: record.Run, everything: bool = False) -> None:
     measured = [cell for cell in cells if cell.status == record.OK and not cell.for_latency]
     baseline = run.header["baseline"]
     _heading(console, run)
-    for task in dict.fromkeys(cell.task for cell in measured if cell.task != OVERHEAD):
-        of_task = [cell for cell in measured if cell.task == task]
-        lowest = floor.of([cell for cell in every if cell.task == task], run.header)
-        console.print(_task_table(task, of_task, baseline, lowest.share if lowest else 0.0))
-        for line in _told(of_task, baseline, lowest):
+    for work in dict.fromkeys(cell.work for cell in measured if cell.task != OVERHEAD):
+        of_work = [cell for cell in measured if cell.work == work]
+        lowest = floor.of([cell for cell in every if cell.work == work], run.header)
+        console.print(_task_table(work, of_work, baseline, lowest.share if lowest else 0.0))
+        for line in _told(of_work, baseline, lowest):
             console.print("  " + line)
     overhead = [cell for cell in measured if cell.task == OVERHEAD]
     if overhead:
@@ -64,8 +64,8 @@ def _heading(console: Console, run: record.Run) -> None:
         )
 
 
-def _task_table(task: str, cells: list[Cell], baseline: str, lowest: float) -> Table:
-    table = Table(title=f"{task}: best scenario of each interpreter", title_justify="left", box=box.SIMPLE_HEAD)
+def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float) -> Table:
+    table = Table(title=f"{work}: best scenario of each interpreter", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("interpreter", "best scenario"):
         table.add_column(name, no_wrap=True)
     for name in ("tasks/s", "over its serial", f"over {baseline}"):
