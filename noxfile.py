@@ -130,6 +130,12 @@ def bench_server(session: nox.Session) -> None:
     drive("bench", "server-load", *session.posargs)
 
 
+@nox.session(name="bench-harness", venv_backend="none", default=False)
+def bench_harness(session: nox.Session) -> None:
+    """The instrument's own cost: the loop, calls into C, two threads, pyperf beside it, the sampler, discovery."""
+    drive("bench", "harness-cost", "--nox-python", sys.executable, *session.posargs)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every test: unit, layers, faults, the inside tests on every interpreter found, and an end-to-end smoke run."""

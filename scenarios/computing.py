@@ -3,13 +3,12 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+from native import foreign, kernels, reference
 from scenarios.tasks import Task
 
 
 class Python(Task):
     def work(self, number):
-        from native import reference
-
         return reference.burn(number, self.settings["rounds"])
 
 
@@ -25,27 +24,36 @@ class Native(Task):
 
 class NativeGil(Native):
     def kernel(self):
-        import native
-
-        return native.kernels().burn_gil
+        return kernels().burn_gil
 
 
 class NativeNogil(Native):
     def kernel(self):
-        import native
-
-        return native.kernels().burn_nogil
+        return kernels().burn_nogil
 
 
 class NativeCffi(Native):
     def kernel(self):
-        from native import foreign
-
         return foreign.through_cffi().burn
 
 
 class NativeCtypes(Native):
     def kernel(self):
-        from native import foreign
-
         return foreign.through_ctypes().burn
+
+
+def _by_hand():
+    import runoff_byhand
+
+    return runoff_byhand.noop
+
+
+#: (way, how to get the kernel that does nothing): what one call costs by each. ImportError where it cannot be had.
+WAYS = [
+    ("python", lambda: reference.noop),
+    ("by hand", _by_hand),
+    ("swig, held", lambda: kernels().noop_gil),
+    ("swig, released", lambda: kernels().noop_nogil),
+    ("cffi", lambda: foreign.through_cffi().noop),
+    ("ctypes", lambda: foreign.through_ctypes().noop),
+]

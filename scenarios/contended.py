@@ -1,8 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """Tasks that all work on one shared object: what a build without a GIL has to protect by other means.
 
-Each does ``rounds`` operations and returns its number; what the object must be like afterwards is known, and the last
-task to leave looks: an update that was lost is a wrong answer. Tasks in different processes share nothing.
+Each does ``rounds`` operations (for the lock, steps of work) and returns its number; what the object must be like
+afterwards is known, and the last task to leave looks: an update that was lost is a wrong answer. Tasks in different
+processes share nothing.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -67,7 +68,7 @@ class Lock(Contended):
         self.holding = 0
 
     def operate(self, number, rounds):
-        for _ in range(rounds):
+        for _ in range(rounds // (2 * self.STEPS) + 1):
             outside = reference.burn(number, self.STEPS)
             with self.lock:
                 self.holding += 1
