@@ -16,6 +16,7 @@ from scenarios import catalog
 
 SCENARIOS = catalog.by_name(catalog.SCENARIOS)
 TASKS = catalog.by_name(catalog.TASKS)
+SIZES = ("concurrency", "workers")  # in words as well: "cores", "n"
 THOROUGH = "rigorous"  # the profile that has every shape of work
 
 
@@ -133,13 +134,20 @@ def _of_set(
         skip = _reason_to_skip(scenario, task, environment)
         for n in _list(row["n"]):
             values: dict[str, Any] = {
-                "concurrency": selection.concurrency or _sizes(_list(row["concurrency"]), n, cores),
+                "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), n, cores),
                 "workers": _sizes(_list(row.get("workers", "cores")), n, cores),
                 "start_method": [_start_method(environment, table["start_methods"])],
-                **{name: _list(row[name]) for name in TASKS[task].parameters},
+                **{name: _list(row[name]) for name in takes if name in row and name not in SIZES},
             }
             for chosen in itertools.product(*(dict.fromkeys(values[name]) for name in takes)):
-                yield Cell(label, scenario, task, n, (*zip(takes, chosen), *load.items()), skip)
+                parameters = (*zip(takes, chosen), *load.items())
+                yield Cell(label, scenario, task, n, parameters, skip or _no_switching(dict(parameters), environment))
+
+
+def _no_switching(parameters: dict[str, Any], environment: Environment | PrepareFailed) -> str | None:
+    if parameters.get("switch_ms") and "switch_interval" not in getattr(environment, "capabilities", ()):
+        return "no switch_interval: this interpreter has none to set"
+    return None
 
 
 def _list(value: Any) -> list[Any]:

@@ -3,6 +3,8 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import sys
+
 
 def raise_descriptors():
     """As many open files and sockets as this process may have; the number, or None where there is no such limit."""
@@ -16,10 +18,5 @@ def raise_descriptors():
 
 
 def set_switch_interval(seconds):
-    """How long a thread may hold the GIL while others wait for it; False where that cannot be set."""
-    import sys
-
-    if not hasattr(sys, "setswitchinterval"):
-        return False
+    """How long a thread may hold the GIL while others wait for it; AttributeError where there is no such thing."""
     sys.setswitchinterval(seconds)
-    return True

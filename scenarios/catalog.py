@@ -9,8 +9,9 @@ Scenario = collections.namedtuple("Scenario", "name module needs parameters summ
 Task = collections.namedtuple("Task", "name kind needs parameters work waits summary")
 
 #: ``parameters`` are what a cell of this scenario is measured at, and printed with: ``concurrency`` (how many tasks at
-#: once: the size of a pool, a loop's limit of requests in flight), ``workers`` (the size of a pool behind that) and
-#: ``start_method`` (how multiprocessing starts a child).
+#: once: the size of a pool, a loop's limit of requests in flight), ``workers`` (the size of a pool behind that),
+#: ``start_method`` (how multiprocessing starts a child), ``period_ms`` (how long a probe sleeps) and ``switch_ms`` (how
+#: long a thread may keep the GIL from others; 0: as the interpreter has it).
 SCENARIOS = [
     Scenario("serial", "serial", (), (), "one task after another"),
     Scenario("threads", "threads", ("threads",), (), "one thread per task"),
@@ -88,6 +89,28 @@ SCENARIOS = [
         "twisted", "twisted_deferreds", ("twisted",), ("concurrency",), "Twisted's reactor, Deferreds and HTTP Agent"
     ),
     Scenario("gevent", "gevent_pool", ("gevent",), ("concurrency",), "a pool of greenlets, blocking calls patched"),
+    Scenario("probe", "probe", (), ("period_ms",), "wake up after a while, nothing beside it"),
+    Scenario(
+        "probe+thread",
+        "probe_thread",
+        ("threads",),
+        ("period_ms", "switch_ms"),
+        "wake up after a while, the task over and over in another thread",
+    ),
+    Scenario(
+        "probe+coroutine",
+        "probe_coroutine",
+        ("asyncio",),
+        ("period_ms",),
+        "wake up after a while, the task over and over on the same loop",
+    ),
+    Scenario(
+        "probe+process",
+        "probe_process",
+        ("multiprocessing",),
+        ("period_ms", "start_method"),
+        "wake up after a while, the task over and over in another process",
+    ),
 ]
 
 #: ``kind`` is the module and class. ``parameters`` are what a cell of this task is measured at, besides its scenario's:

@@ -46,7 +46,8 @@ class Scenarios(unittest.TestCase):
                 importlib.import_module("scenarios." + row.module)
             except (ImportError, SyntaxError):
                 continue
-            parameters = {name: 2 for name in ("concurrency", "workers") if name in row.parameters}
+            sizes = {"concurrency": 2, "workers": 2, "period_ms": 1, "switch_ms": 0}
+            parameters = {name: size for name, size in sizes.items() if name in row.parameters}
             if "start_method" not in row.parameters:
                 yield row, parameters
                 continue

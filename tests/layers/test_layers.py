@@ -37,6 +37,7 @@ INSIDE = ("compat", "native", "transports", "scenarios", "harness")
 NEWER_SYNTAX = {
     "scenarios/asyncio_aiohttp.py": "async/await is what it measures",
     "scenarios/asyncio_tornado.py": "async/await is what it measures",
+    "scenarios/probe_coroutine.py": "async/await is what it measures",
     "scenarios/interpreter_pool.py": "exec is a function, and so can be what a new interpreter begins with",
 }
 
@@ -131,7 +132,7 @@ def test_catalog_and_files_agree():
     assert modules == {path.stem for path in (ROOT / "scenarios").glob("*.py")} - others
     assert all(row.summary for row in (*catalog.SCENARIOS, *catalog.TASKS))
     for row in catalog.SCENARIOS:
-        assert set(row.parameters) <= {"concurrency", "workers", "start_method"}
+        assert set(row.parameters) <= {"concurrency", "workers", "start_method", "period_ms", "switch_ms"}
     for row in catalog.TASKS:
         assert set(row.parameters) <= {"delay_ms", "cpu_share", "payload_bytes"}
         assert row.waits == ("delay_ms" in row.parameters)
