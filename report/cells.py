@@ -98,6 +98,7 @@ class Cell:
     @property
     def badge(self) -> str:
         words = [BADGES[self.state]] if self.state in BADGES else []
+        words += [f"{count} failed: {kind}" for kind, count in sorted(self.failures.items())]
         return ", ".join([*words, *([f"{self.tainted} tainted"] if self.tainted else [])])
 
     @property

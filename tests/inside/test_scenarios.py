@@ -65,6 +65,7 @@ class Scenarios(unittest.TestCase):
     def test_every_task_gives_its_numbers_back_in_order_and_again(self):
         ran = []
         for row, parameters in self.each():
+            numbers = NUMBERS[:3] if "start_method" in parameters else NUMBERS  # a process for each takes its time
             first = parameters.get("start_method") in (None, FIRST_METHOD)
             for name in sorted(catalog.by_name(catalog.TASKS)) if first else ["python"]:
                 task = tasks.make(name, self.settings)
@@ -75,10 +76,10 @@ class Scenarios(unittest.TestCase):
                 task = tasks.make(name, self.settings)
                 if (row.name, name) in catalog.REFUSED:
                     with self.assertRaises(Exception):
-                        self.answers(row, parameters, task, NUMBERS)
+                        self.answers(row, parameters, task, numbers)
                     continue
-                got = self.answers(row, parameters, task, task.inputs(NUMBERS))
-                expected = task.expected(NUMBERS)
+                got = self.answers(row, parameters, task, task.inputs(numbers))
+                expected = task.expected(numbers)
                 self.assertEqual(got, [expected, expected], "{} {} {}".format(row.name, parameters, name))
                 ran.append((row.name, name))
         self.assertIn(("serial", "noop"), ran)
