@@ -35,4 +35,4 @@ def _kind(error):
         around = [getattr(each, name, None) for name in ("__cause__", "__context__", "reason", "value")]
         around += list(getattr(each, "args", ())) + list(getattr(each, "reasons", None) or ())
         pending += [other for other in around if isinstance(other, Exception) or hasattr(other, "getTraceback")]
-    return re.sub(r"0x[0-9a-f]+|\d+", "#", text.describe(error))[:80]
+    return re.sub(r"0x[0-9a-f]+|\d+", "#", text.describe(error))[:80].rstrip(": ")
