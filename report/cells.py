@@ -22,6 +22,8 @@ BADGES = {
     steady_state.INCONSISTENT: "inconsistent",
 }
 
+#: Parameters whose values speak for themselves in a cell's name.
+BARE = ("concurrency", "start_method")
 #: Parameters that say what a task does and not how a scenario does it.
 OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes")
 
@@ -47,7 +49,7 @@ class Cell:
         shown = {
             name: value for name, value in self.parameters.items() if name not in (*OF_THE_TASK, "loads", "seconds")
         }
-        texts = [f"workers={value}" if name == "workers" else f"{value}" for name, value in shown.items()]
+        texts = [f"{value}" if name in BARE else f"{name}={value}" for name, value in shown.items()]
         return self.scenario + (f"[{', '.join(texts)}]" if texts else "")
 
     @property

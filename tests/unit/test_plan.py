@@ -109,6 +109,22 @@ def test_what_is_named_and_not_in_the_profile_comes_from_the_most_thorough_one()
         cells(Selection(tasks=("io-load",)))
 
 
+def test_a_switch_interval_is_skipped_where_there_is_none_to_set():
+    without = environment(capabilities=frozenset(environment().capabilities - {"switch_interval"}))
+    able = environment(capabilities=frozenset(environment().capabilities | {"switch_interval"}))
+    for each, expected in (
+        (without, {0: None, 0.5: "no switch_interval: this interpreter has none to set"}),
+        (able, {0: None, 0.5: None}),
+    ):
+        planned = cells(Selection(profile="interference", scenarios=("probe+thread",), tasks=("python",)), x=each)
+        assert {dict(cell.parameters)["switch_ms"]: cell.skip for cell in planned} == expected
+
+
+def test_what_cannot_work_at_all_is_a_skip_with_its_reason():
+    planned = cells(Selection(profile="rigorous", scenarios=("interpreter-pool",), tasks=("native-cffi",)))
+    assert {cell.skip for cell in planned} == {"cffi loads in the main interpreter only"}
+
+
 def test_what_an_interpreter_lacks_is_a_skip_with_its_reason():
     lame = environment(capabilities=frozenset(["threads", "requests"]), missing={"native": "no compiler"})
     skips = {(cell.scenario, cell.task): cell.skip for cell in cells(x=lame)}
