@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bench import choosing, record
-from bench.environments import prepare
+from bench.environments import prepare_all
 from bench.guard import Guard
 from bench.invoke import Job, invoke
 from bench.plan import Cell
@@ -27,8 +27,9 @@ def test_a_compiler_that_is_off_is_found_and_one_that_is_on_is_not(found, guard,
     label = next((each.label for each in found.interpreters if each.family == "pypy"), "pypy-3.11")
     by_label = {each.label: each for each in found.interpreters}
     baseline = by_label[choosing.baseline(list(found.interpreters), None)]
-    pypy = prepare(need(found, label))
-    environments = [prepare(baseline), replace(pypy, command=(*pypy.command, *options))]
+    ready = prepare_all([baseline, need(found, label)], lambda _interpreter, _outcome: None)
+    pypy = ready[label]
+    environments = [ready[baseline.label], replace(pypy, command=(*pypy.command, *options))]
     planned, records = [], []
     for environment in environments:
         cell = Cell(environment.interpreter.label, "serial", "python", 8, ())
