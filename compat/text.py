@@ -14,7 +14,7 @@ text_type = six.text_type
 integer_types = six.integer_types
 is_python_2 = six.PY2
 
-#: What binary values arrive as: bytes, where these differ from text; on Python 2 a bytearray, since a str is text there.
+#: What binary values arrive as: bytes; on Python 2 a bytearray, since a str is text there.
 binary = bytearray if six.PY2 else bytes
 
 

@@ -18,6 +18,8 @@ DOWN = "down"  # its peer is gone, with everything it held; payload: why, as tex
 FRAME = "frame"  # payload: the bytes
 ACCEPTED = "accepted"  # a durable broker has these; payload: ids. They are not sent again when the lane goes down
 RETURNED = "returned"  # these were not delivered; payload: ids
+GONE = "gone"  # what a broker had accepted on this lane is no more (its queue was deleted); payload: why, as text
+DEAD = "dead"  # a broker gave this frame of ours up (its delivery limit); payload: (the frame, why as text)
 
 # Outcomes of WorkerWire.settle.
 DONE = "done"  # replied to, or nothing more to say
@@ -41,6 +43,7 @@ class Lane(object):
         self.ready = False  # may tasks be sent? Set by the session (greets) or by the wire
         self.credit = 0  # how many unsettled tasks the other side takes
         self.concurrency = 1  # how many of them it runs at once
+        self.shared = False  # a queue before any number of workers: how much waits in it is limited by credit alone
 
     def __repr__(self):
         return "<lane {}>".format(self.name)

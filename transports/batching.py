@@ -35,7 +35,7 @@ class Costs(object):
 def room(held, cost_us):
     """May a task of ``cost_us`` go to a lane that holds these? At least as many as it runs at once, always."""
     lane = held.lane
-    return len(held.tasks) < lane.concurrency or held.work_us <= lane.concurrency * AHEAD_US
+    return lane.shared or len(held.tasks) < lane.concurrency or held.work_us <= lane.concurrency * AHEAD_US
 
 
 class Frame(object):
@@ -44,7 +44,8 @@ class Frame(object):
     def __init__(self, held, share):
         self._held = held
         lane = held.lane
-        self._idle = max(0, lane.concurrency - len(held.tasks))  # so many may be long: they start at once
+        # So many may be long: they start at once.
+        self._idle = 0 if lane.shared else max(0, lane.concurrency - len(held.tasks))
         self._most = min(share, FRAME_TASKS, lane.credit - len(held.tasks))
         self._work_limit = lane.concurrency * FRAME_WORK_US
         self._bytes = 0

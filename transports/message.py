@@ -1,8 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """The message: an envelope with a list of tasks or of results, as one frame.
 
-What all tasks of a frame share (version, client, queue) stands once in the envelope, so that a frame with one task costs
-little more than a bare one and a frame with a hundred costs far less than a hundred. docs/transports.md has the fields.
+What all tasks of a frame share (version, client, queue) stands once in the envelope, so that a frame with one task
+costs little more than a bare one and a frame with a hundred costs far less than a hundred. docs/transports.md has the
+fields.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -225,8 +226,8 @@ results = tasks
 
 # --- ids -------------------------------------------------------------------------------------------------------------
 
-#: An id is 16 random bytes in hexadecimal whose digits are the letters g to v: an id then never looks like a number, and
-#: the receiver's search for numbers that are too big is a plain one.
+#: An id is 16 random bytes in hexadecimal whose digits are the letters g to v: an id then never looks like a number,
+#: and the receiver's search for numbers that are too big is a plain one.
 _LETTERS = bytearray(range(256))
 for _digit, _letter in zip(bytearray(b"0123456789abcdef"), bytearray(b"ghijklmnopqrstuv")):
     _LETTERS[_digit] = _letter

@@ -92,7 +92,7 @@ class _Limits(object):
             if isinstance(tree, dict) and not all(isinstance(key, text.text_type) for key in tree):
                 raise Refused("E_MALFORMED", "a key that is no text")
         elif isinstance(tree, float):
-            if tree != tree or tree in (float("inf"), float("-inf")):
+            if not abs(tree) < float("inf"):  # NaN is not less than anything
                 raise Refused("E_MALFORMED", "a number that JSON does not have")
         elif isinstance(tree, int) and not isinstance(tree, bool):
             if abs(tree) > strictjson.SAFE_INTEGER:

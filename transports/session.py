@@ -42,7 +42,7 @@ class TaskFailed(Exception):
 class Request(object):
     """A task that has no outcome yet."""
 
-    __slots__ = ("accepted", "attempt", "attempts", "body", "cost_us", "deadline", "id", "lane", "misses", "name",
+    __slots__ = ("accepted", "alone", "attempt", "attempts", "body", "cost_us", "deadline", "id", "lane", "misses", "name",
                  "sent_at")  # fmt: skip
 
     def __init__(self, identity, name, body, attempts, deadline):
@@ -56,6 +56,7 @@ class Request(object):
         self.sent_at = 0
         self.cost_us = 0
         self.accepted = False
+        self.alone = False  # has been in a frame that was given up: travels by itself from now on
         self.misses = 0
 
 
@@ -216,12 +217,14 @@ class Session(object):
                 waiting.popleft()
                 self._fail(request, "E_DEADLINE", self._why_late(request))
                 continue
-            if not frame.takes(cost_us, len(request.body) + 100):
+            if not frame.takes(cost_us, len(request.body) + 100) or (taken and request.alone):
                 break
             frame.add(message.task(request.id.encode("ascii"), request.attempt + 1, left_ms, request.body), cost_us)
             request.cost_us = cost_us
             taken.append(request)
             waiting.popleft()
+            if request.alone:
+                break
         if not taken:
             return True
         try:
@@ -279,6 +282,25 @@ class Session(object):
             if request is not None:
                 self.counts["returned"] += 1
                 self._again(request, "returned by the wire: nothing takes it", counts=True)
+
+    def _on_gone(self, lane, why):
+        self._note("{}: {}".format(lane.name, why))
+        held = self._lanes.get(lane)
+        for request in list(held.tasks.values()) if held is not None else ():
+            request.accepted = False
+        if held is not None:
+            self._lost(held, list(held.tasks.values()))
+
+    def _on_dead(self, lane, frame_and_reason):
+        """What was in it and has no outcome is tried again, each task alone: one of them may be what kills workers."""
+        frame, why = frame_and_reason
+        self._note("{}: gave up a frame: {}".format(lane.name, why))
+        for item in message.decode(frame)["tasks"]:
+            request = self._table.get(item["id"])
+            if request is not None and request.attempt == item["attempt"]:
+                request.alone = True
+                self.counts["dead"] += 1
+                self._again(request, why, counts=True)
 
     def _on_frame(self, lane, frame):
         held = self._lanes.get(lane)
@@ -498,6 +520,8 @@ _EVENTS = {
     base.FRAME: Session._on_frame,
     base.ACCEPTED: Session._on_accepted,
     base.RETURNED: Session._on_returned,
+    base.GONE: Session._on_gone,
+    base.DEAD: Session._on_dead,
 }
 
 _FRAMES = {
