@@ -109,6 +109,10 @@ class WorkerWire(object):
         """``receive`` also returns, perhaps with an empty list, when ``descriptor`` is readable."""
         raise NotImplementedError
 
+    def unwatch(self, descriptor):
+        """Forget ``descriptor``, before it is closed."""
+        raise NotImplementedError
+
     def reply(self, sender, frame, tokens=()):
         """Send ``frame`` back; when it is safe, settle ``tokens`` as DONE. False where the sender is gone (it has no
         use for the frame), else True. Raises Busy."""

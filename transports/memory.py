@@ -7,11 +7,11 @@ Client and workers are threads of one process and meet at a name: ``memory:NAME`
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import collections
-import os
 import select
 import threading
 
 from transports import base
+from transports.waker import Waker
 
 _places = {}  # {name: _Place}
 _lock = threading.Lock()
@@ -24,36 +24,26 @@ class _Inbox(object):
 
     def __init__(self):
         self.frames = collections.deque()
-        self._readable, self._writable = os.pipe()
-        self._lock = threading.Lock()
-        self._awake = False
         self.closed = False
+        self._waker = Waker()
 
     def put(self, entry):
+        if self.closed:
+            return
         if len(self.frames) >= MOST_FRAMES:
             raise base.Busy("the peer does not keep up")
-        with self._lock:
-            self.frames.append(entry)
-            if not self._awake and not self.closed:
-                self._awake = True
-                os.write(self._writable, b"x")
+        self.frames.append(entry)
+        self._waker.wake()
 
     def take(self, timeout_s, watched=()):
         if not self.frames:
-            select.select([self._readable] + list(watched), [], [], max(0.0, timeout_s))
-        with self._lock:
-            if self._awake:
-                self._awake = False
-                os.read(self._readable, 1)
-            entries = list(self.frames)
-            self.frames.clear()
-        return entries
+            select.select([self._waker.descriptor] + list(watched), [], [], max(0.0, timeout_s))
+        self._waker.heard()
+        return [self.frames.popleft() for _ in range(len(self.frames))]
 
     def close(self):
-        with self._lock:
-            self.closed = True
-            os.close(self._readable)
-            os.close(self._writable)
+        self.closed = True
+        self._waker.close()
 
 
 class _Place(object):
@@ -136,6 +126,9 @@ class Worker(base.WorkerWire):
 
     def watch(self, descriptor):
         self._watched.append(descriptor)
+
+    def unwatch(self, descriptor):
+        self._watched.remove(descriptor)
 
     def reply(self, sender, frame, tokens=()):
         if sender._inbox.closed:

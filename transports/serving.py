@@ -85,8 +85,8 @@ class Service(object):
         """Send what is finished, look for tasks that are overdue, beat when it is time."""
         with self.lock:
             now = self._now_ns()
+            self.executor.overdue(now)  # first: what it finishes leaves now
             self.flush()
-            self.executor.overdue(now)
             if now >= self._next_beat:
                 self._next_beat = now + BEAT_NS
                 if self.wire.beats:

@@ -42,8 +42,20 @@ class TaskFailed(Exception):
 class Request(object):
     """A task that has no outcome yet."""
 
-    __slots__ = ("accepted", "alone", "attempt", "attempts", "body", "cost_us", "deadline", "id", "lane", "misses", "name",
-                 "sent_at")  # fmt: skip
+    __slots__ = (
+        "accepted",
+        "alone",
+        "attempt",
+        "attempts",
+        "body",
+        "cost_us",
+        "deadline",
+        "id",
+        "lane",
+        "misses",
+        "name",
+        "sent_at",
+    )
 
     def __init__(self, identity, name, body, attempts, deadline):
         self.id = identity
