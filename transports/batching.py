@@ -12,56 +12,31 @@ FRAME_BYTES = 16 * 1024  # a frame with more than one task: at two bytes a membe
 FRAME_WORK_US = 2000.0  # per task that the worker runs at once
 AHEAD_US = 4000.0  # of work that waits in a worker behind what it runs: two frames, one to work on and one to follow
 UNKNOWN_US = 500.0  # of a task that has never been seen
-SLOWEST_LEARNING = 0.05
+LEARNING = 0.2  # how far one frame's results move what a task is expected to take
 
 
-class Costs(object):
-    """What a task of each name takes, from the times that results report: a moving average."""
-
-    def __init__(self):
-        self._us = {}
-        self._seen = {}
-        self.of = lambda name: self._us.get(name, UNKNOWN_US)
-
-    def learn(self, name, run_us):
-        if name in self._us:
-            seen = self._seen[name] = self._seen[name] + 1
-            self._us[name] += (run_us - self._us[name]) * max(SLOWEST_LEARNING, 1.0 / seen)
-        else:
-            self._us[name] = float(run_us)
-            self._seen[name] = 1
+def learn(costs, name, ran_us, ran):
+    """Take note that ``ran`` tasks of ``name`` took ``ran_us`` together. costs: {name: microseconds of one}."""
+    if ran:
+        before = costs.get(name)
+        mean = ran_us / ran
+        costs[name] = mean if before is None else before + (mean - before) * LEARNING
 
 
-def room(held, cost_us):
-    """May a task of ``cost_us`` go to a lane that holds these? At least as many as it runs at once, always."""
+def has_room(held):
+    """May one more task go to a lane that holds these? As many as it runs at once always may."""
     lane = held.lane
     return lane.shared or len(held.tasks) < lane.concurrency or held.work_us <= lane.concurrency * AHEAD_US
 
 
-class Frame(object):
-    """A frame that is being filled for one lane, with at most ``share`` tasks."""
+class Room(object):
+    """What one frame to a lane may hold. most: tasks; work_us: of expected work; idle: so many may be long, since they
+    start at once."""
+
+    __slots__ = ("idle", "most", "work_us")
 
     def __init__(self, held, share):
-        self._held = held
         lane = held.lane
-        # So many may be long: they start at once.
-        self._idle = 0 if lane.shared else max(0, lane.concurrency - len(held.tasks))
-        self._most = min(share, FRAME_TASKS, lane.credit - len(held.tasks))
-        self._work_limit = lane.concurrency * FRAME_WORK_US
-        self._bytes = 0
-        self.work_us = 0.0
-        self.items = []
-
-    def takes(self, cost_us, size):
-        """Does one more of this cost and size fit?"""
-        count = len(self.items)
-        if count >= self._most:
-            return False
-        if count and self._bytes + size > FRAME_BYTES:
-            return False
-        return count < max(1, self._idle) or self.work_us + cost_us <= self._work_limit
-
-    def add(self, item, cost_us):
-        self.items.append(item)
-        self._bytes += len(item) + 1
-        self.work_us += cost_us
+        self.most = min(share, FRAME_TASKS, lane.credit - len(held.tasks))
+        self.idle = 0 if lane.shared else lane.concurrency - len(held.tasks)
+        self.work_us = lane.concurrency * FRAME_WORK_US

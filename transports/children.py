@@ -63,7 +63,7 @@ class Children(object):
         self._module = module
         self._now_ns = now_ns
         self._jobs = collections.deque()
-        self._costs = batching.Costs()
+        self._costs = {}
         self._next_key = 0
         self._failed_starts = 0
         self._children = []
@@ -100,7 +100,7 @@ class Children(object):
             if job.settled or job.cancelled:
                 jobs.popleft()
                 continue
-            cost_us = self._costs.of(job.name)
+            cost_us = self._costs.get(job.name, batching.UNKNOWN_US)
             child = min(self._children, key=lambda child: (child.work_us, len(child.jobs)))
             if child.jobs and (child.work_us > AHEAD_US or child.work_us + cost_us > AHEAD_US + cost_us / 2):
                 break
@@ -154,7 +154,7 @@ class Children(object):
                 run_us, _, result = rest.partition(b" ")
                 job, cost_us = child.jobs.pop(int(key))
                 child.work_us = child.work_us - cost_us if child.jobs else 0.0
-                self._costs.learn(job.name, int(run_us))
+                batching.learn(self._costs, job.name, int(run_us), 1)
                 if not job.settled:
                     self._service.finish(job, result)
 

@@ -23,7 +23,7 @@ class Inline(object):
     def __init__(self, now_ns=clock.now_ns):
         self._jobs = collections.deque()
         self._running = None
-        self._costs = batching.Costs()
+        self._costs = {}
         self._now_ns = now_ns
         self._stop = threading.Event()
 
@@ -42,7 +42,7 @@ class Inline(object):
     def work(self):
         """Run what is there. Results leave before the next task would make them wait."""
         jobs, service, now_ns = self._jobs, self._service, self._now_ns
-        functions, finish, cost_of, learn = service.functions, service.finish, self._costs.of, self._costs.learn
+        functions, finish, costs = service.functions, service.finish, self._costs
         oldest = None
         while jobs:
             job = jobs.popleft()
@@ -50,7 +50,7 @@ class Inline(object):
                 continue
             if oldest is not None:
                 age_ns = now_ns() - oldest
-                if age_ns + cost_of(job.name) * 1000 > serving.RESULT_AGE_NS:
+                if age_ns + costs.get(job.name, batching.UNKNOWN_US) * 1000 > serving.RESULT_AGE_NS:
                     with service.lock:
                         service.flush()
                     oldest = None
@@ -58,7 +58,7 @@ class Inline(object):
             result, run_ns = performing.perform(functions[job.name], job, now_ns)
             self._running = None
             finish(job, result)
-            learn(job.name, run_ns / 1000)
+            costs[job.name] = run_ns / 1000
             if oldest is None:
                 oldest = now_ns()
 

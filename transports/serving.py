@@ -72,13 +72,13 @@ class Service(object):
 
     def turn(self, timeout_s):
         """Take what has arrived (waiting for it up to ``timeout_s``), work, answer."""
-        self.take(0.0 if self.executor.eager() else timeout_s)
+        self.take(timeout_s)
         self.executor.work()
         self.keep()
 
     def take(self, timeout_s):
         with self.lock:
-            for arrival in self.wire.receive(timeout_s):
+            for arrival in self.wire.receive(0.0 if self.executor.eager() else timeout_s):
                 self._on_arrival(arrival)
 
     def keep(self):

@@ -50,14 +50,17 @@ class Request(object):
         "body",
         "cost_us",
         "deadline",
+        "finished",
         "id",
+        "key",
         "lane",
         "misses",
         "name",
         "sent_at",
     )
 
-    def __init__(self, identity, name, body, attempts, deadline):
+    def __init__(self, key, identity, name, body, attempts, deadline):
+        self.key = key  # the id as bytes
         self.id = identity
         self.name = name
         self.body = body
@@ -68,6 +71,7 @@ class Request(object):
         self.sent_at = 0
         self.cost_us = 0
         self.accepted = False
+        self.finished = False  # it has its outcome
         self.alone = False  # has been in a frame that was given up: travels by itself from now on
         self.misses = 0
 
@@ -87,10 +91,10 @@ class Session(object):
         self._queue = queue
         self._hello = message.control("hello", client=self.id, codecs=["json"])
         self._table = {}  # {id: Request}, all without an outcome
-        self._waiting = collections.deque()  # of ids, to be sent as soon as there is room
-        self._later = []  # heap of (due, id): to be sent again after a pause
+        self._waiting = collections.deque()  # of Requests, to be sent as soon as there is room
+        self._later = []  # heap of (due, id, Request): to be sent again after a pause
         self._lanes = {}  # {lane: _Held}
-        self._costs = batching.Costs()
+        self._costs = {}  # {name: microseconds}, see batching.learn
         self._outcomes = []
         self._earliest = None  # no deadline is before this one
         self._finished = set()
@@ -114,10 +118,11 @@ class Session(object):
         if len(self._table) >= self.most:
             raise base.Busy("{} tasks have no outcome yet".format(self.most))
         body = message.task_body(name, args, kwargs)
-        identity = self._ids().decode("ascii")
+        key = self._ids()
+        identity = key.decode("ascii")
         deadline = self._now_ns() + int(deadline_s * NS)
-        self._table[identity] = Request(identity, name, body, attempts, deadline)
-        self._waiting.append(identity)
+        request = self._table[identity] = Request(key, identity, name, body, attempts, deadline)
+        self._waiting.append(request)
         if self._earliest is None or deadline < self._earliest:
             self._earliest = deadline
         return identity
@@ -201,59 +206,71 @@ class Session(object):
         """Hand waiting tasks to lanes with room: the least loaded first, no lane more than its share of the rest."""
         waiting = self._waiting
         while waiting:
-            request = self._table.get(waiting[0])
-            if request is None or request.lane is not None:
-                waiting.popleft()  # it has its outcome already
+            request = waiting[0]
+            if request.finished or request.lane is not None:
+                waiting.popleft()
                 continue
-            cost_us = self._costs.of(request.name)
-            open_lanes = [held for held in self._lanes.values() if held.has_room(cost_us)]
+            open_lanes = [held for held in self._lanes.values() if held.has_room()]
             if not open_lanes:
                 return
-            held = min(open_lanes, key=_load)
+            held = min(open_lanes, key=_load) if len(open_lanes) > 1 else open_lanes[0]
             if not self._send_frame(held, -(-len(waiting) // len(open_lanes)), now):
                 return
 
     def _send_frame(self, held, share, now):
         """One frame to one lane; False where the wire is busy."""
-        frame = batching.Frame(held, share)
-        table, waiting, cost_of = self._table, self._waiting, self._costs.of
+        room = batching.Room(held, share)
+        waiting, costs, task = self._waiting, self._costs, message.task
+        most, idle, work_limit = room.most, room.idle, room.work_us
+        work_us = 0.0
+        size = 0
+        items = []
         taken = []
-        while waiting:
-            request = table.get(waiting[0])
-            if request is None or request.lane is not None:
+        while waiting and len(taken) < most:
+            request = waiting[0]
+            if request.finished or request.lane is not None:  # it has its outcome, or is there twice
                 waiting.popleft()
                 continue
-            cost_us = cost_of(request.name)
             left_ms = (request.deadline - now) // 1000000
             if left_ms <= 0:
                 waiting.popleft()
                 self._fail(request, "E_DEADLINE", self._why_late(request))
                 continue
-            if not frame.takes(cost_us, len(request.body) + 100) or (taken and request.alone):
+            cost_us = costs.get(request.name, batching.UNKNOWN_US)
+            item = task(request.key, request.attempt + 1, left_ms, request.body)
+            if taken and (
+                size + len(item) > batching.FRAME_BYTES
+                or (len(taken) >= idle and work_us + cost_us > work_limit)
+                or request.alone
+            ):
                 break
-            frame.add(message.task(request.id.encode("ascii"), request.attempt + 1, left_ms, request.body), cost_us)
-            request.cost_us = cost_us
-            taken.append(request)
             waiting.popleft()
+            items.append(item)
+            taken.append(request)
+            request.cost_us = cost_us
+            work_us += cost_us
+            size += len(item) + 1
             if request.alone:
                 break
         if not taken:
             return True
         try:
-            self.wire.send(held.lane, message.tasks(self._head, frame.items), [request.id for request in taken])
+            self.wire.send(held.lane, message.tasks(self._head, items), [request.id for request in taken])
         except base.Busy:
-            waiting.extendleft(request.id for request in reversed(taken))
+            waiting.extendleft(reversed(taken))
             self.counts["busy"] += 1
             return False
+        tasks = held.tasks
         for request in taken:
             request.attempt += 1
             request.lane = held
             request.sent_at = now
-            request.misses = 0
-            request.accepted = False
-            held.tasks[request.id] = request
-            self.counts["resent"] += request.attempt > 1
-        held.work_us += frame.work_us
+            tasks[request.id] = request
+            if request.attempt > 1:
+                self.counts["resent"] += 1
+                request.misses = 0
+                request.accepted = False
+        held.work_us += work_us
         self.counts["sent"] += len(taken)
         self.counts["frames"] += 1
         return True
@@ -336,33 +353,39 @@ class Session(object):
         lane.ready = True
 
     def _on_results(self, held, tree):
-        table, outcomes, finished, learn = self._table, self._outcomes, self._finished, self._costs.learn
+        table, outcomes, finished = self._table, self._outcomes, self._finished
+        ran_us, ran, name = 0, 0, None
         for item in tree["results"]:
             try:
                 identity = item["id"]
                 request = table[identity]
-                if item["status"] != "ok":
+                run_us = item["run_us"]
+                if item["status"] != "ok" or type(run_us) is not int:
                     self._on_other(held, item)
                     continue
-                outcome = Outcome(identity, item["result"], None, request.attempt)
-                learn(request.name, item.get("run_us", 0))
+                outcomes.append(Outcome(identity, item["result"], None, request.attempt))
             except (KeyError, TypeError):
                 self._on_other(held, item)
                 continue
             del table[identity]
-            outcomes.append(outcome)
+            request.finished = True
             finished.add(identity)
             holder = request.lane
             if holder is not None:
-                holder.let_go(request)
+                del holder.tasks[identity]
+                holder.work_us = holder.work_us - request.cost_us if holder.tasks else 0.0
+            if request.name != name:
+                batching.learn(self._costs, name, ran_us, ran)
+                ran_us, ran, name = 0, 0, request.name
+            ran_us += run_us
+            ran += 1
+        batching.learn(self._costs, name, ran_us, ran)
         if len(finished) > REMEMBERED:
             self._finished, self._finished_before = set(), finished
 
     def _on_other(self, held, item):
         """A result that is not simply a value: an error, a double, or nonsense."""
         problem = message.result_refusal(item)
-        if problem is None and "run_us" in item and item["id"] in self._table:
-            self._costs.learn(self._table[item["id"]].name, item["run_us"])
         if problem is not None:
             self.counts["refused"] += 1
             self._note("{}: sent {}".format(held.lane.name, problem))
@@ -374,6 +397,8 @@ class Session(object):
             gone = held.tasks.get(identity)
             if gone is not None:
                 held.let_go(gone)
+        elif item["status"] == message.OK:
+            self._finish(request, Outcome(identity, item["result"], None, request.attempt))
         elif item["status"] == message.ERROR:
             self._finish(request, Outcome(identity, None, item["error"], request.attempt))
         elif request.lane is held and item.get("attempt", request.attempt) == request.attempt:
@@ -414,7 +439,7 @@ class Session(object):
 
     def _look_after(self, now):
         while self._later and self._later[0][0] <= now:
-            self._waiting.append(heapq.heappop(self._later)[1])
+            self._waiting.append(heapq.heappop(self._later)[2])
         if self._earliest is not None and now >= self._earliest:
             self._expire(now)
         for held in list(self._lanes.values()):
@@ -465,11 +490,11 @@ class Session(object):
         if request.attempt >= request.attempts:
             self._fail(request, code, "{} (attempt {} of {})".format(why, request.attempt, request.attempts))
         elif counts and request.attempt == 1 and code == "E_WORKER_LOST":
-            self._waiting.appendleft(request.id)
+            self._waiting.appendleft(request)
         else:
             pause = min(BACK_OFF_NS * 2 ** max(0, request.attempt - 1), MOST_BACK_OFF_NS)
             due = self._now_ns() + int(pause * self._random.uniform(0.5, 1.5))
-            heapq.heappush(self._later, (due, request.id))
+            heapq.heappush(self._later, (due, request.id, request))
 
     def _fail(self, request, code, text):
         self._finish(request, Outcome(request.id, None, describe(code, text), request.attempt))
@@ -477,10 +502,11 @@ class Session(object):
     def _finish(self, request, outcome):
         """The one place, beside the quick path of _on_results, where a task gets its outcome."""
         del self._table[request.id]
+        request.finished = True
         self._finished.add(request.id)
         self._outcomes.append(outcome)
-        code = outcome.error["code"]
-        self.counts[code] += 1
+        code = outcome.error["code"] if outcome.error is not None else None
+        self.counts[code or "ok"] += 1
         # Where the worker gave no reply it may still be at it: it keeps its place among what the lane holds.
         if request.lane is not None and code not in ("E_CANCELLED", "E_DEADLINE"):
             request.lane.let_go(request)
@@ -513,9 +539,9 @@ class _Held(object):
         self.work_us = 0.0
         self.heard_at = self.hello_at = self.beat_at = now
 
-    def has_room(self, cost_us):
+    def has_room(self):
         lane = self.lane
-        return lane.ready and len(self.tasks) < lane.credit and batching.room(self, cost_us)
+        return lane.ready and len(self.tasks) < lane.credit and batching.has_room(self)
 
     def let_go(self, request):
         if self.tasks.pop(request.id, None) is not None:

@@ -38,7 +38,11 @@ def loads(frame):
     plain = _check_limits(frame)
     numbers = frame.translate(_NUMBERS)
     suspicious = (
-        _LONG_INTEGER in numbers or b"0e" in numbers or b"\\u" in frame or b"NaN" in frame or b"Infinity" in frame
+        b"0e" in numbers
+        or _LONG_INTEGER in numbers
+        or b"NaN" in frame
+        or b"Infinity" in frame
+        or (plain is not frame and b"\\u" in frame)
     )
     try:
         if b"\xed" in frame and _SURROGATE_BYTES.search(frame):
@@ -76,20 +80,29 @@ def _check_limits(frame):
     skeleton = plain.translate(_ONE_BRACKET, _NOT_STRUCTURE).replace(b'""', b"")
     if b'"' in skeleton:  # brackets inside strings: leave all strings out
         skeleton = _outside(plain).translate(_ONE_BRACKET, _NOT_BRACKETS)
-    if plain.count(b",") + len(skeleton) // 2 > MEMBERS and _outside(plain).count(b",") + len(skeleton) // 2 > MEMBERS:
+    containers = len(skeleton) // 2
+    if (
+        len(frame) > MEMBERS
+        and plain.count(b",") + containers > MEMBERS
+        and _outside(plain).count(b",") + containers > MEMBERS
+    ):
         raise Refused("E_TOO_LARGE", "a frame has at most {} members and elements".format(MEMBERS))
-    for _ in range(DEPTH):
-        if not skeleton:
-            break
-        outer = skeleton.replace(b"[]", b"")
-        if len(outer) == len(skeleton):
-            raise Refused("E_MALFORMED", "not strict JSON: brackets that do not match")
-        skeleton = outer
-    if skeleton:
-        raise Refused("E_TOO_LARGE", "a message is at most {} levels deep".format(DEPTH))
+    if len(skeleton) > DEPTH:  # else it cannot be that deep
+        _check_depth(skeleton)
     if len(frame) > STRING_BYTES and max(map(len, plain.split(b'"')[1::2] or [b""])) > STRING_BYTES:
         raise Refused("E_TOO_LARGE", "a string has at most {} bytes".format(STRING_BYTES))
     return plain
+
+
+def _check_depth(skeleton):
+    for _ in range(DEPTH):
+        outer = skeleton.replace(b"[]", b"")
+        if not outer:
+            return
+        if len(outer) == len(skeleton):
+            raise Refused("E_MALFORMED", "not strict JSON: brackets that do not match")
+        skeleton = outer
+    raise Refused("E_TOO_LARGE", "a message is at most {} levels deep".format(DEPTH))
 
 
 def _outside(plain):

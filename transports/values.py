@@ -30,8 +30,11 @@ _ENCODER = json.JSONEncoder(
 
 def dumps(value):
     """``value`` as UTF-8 JSON, the same bytes on every interpreter; Refused with E_BAD_ARGS or E_TOO_LARGE."""
-    if type(value) is int and -strictjson.SAFE_INTEGER <= value <= strictjson.SAFE_INTEGER:
-        return b"%d" % value  # by far the most frequent value, and ten times faster than through an encoder
+    quick = _QUICK.get(type(value))
+    if quick is not None:
+        frame = quick(value)
+        if frame is not None:
+            return frame
     try:
         frame = utf8(_ENCODER.encode(value))
         if b"{" in frame or strictjson.has_long_number(frame):
@@ -42,6 +45,26 @@ def dumps(value):
     if len(frame) > strictjson.FRAME_BYTES // 2:
         raise Refused("E_TOO_LARGE", "a value has at most {} bytes as JSON".format(strictjson.FRAME_BYTES // 2))
     return frame
+
+
+def _quick_integer(value):
+    return b"%d" % value if -strictjson.SAFE_INTEGER <= value <= strictjson.SAFE_INTEGER else None
+
+
+def _quick_list(value):
+    """A list of few small integers; None for any other."""
+    if len(value) > 3:
+        return None
+    items = []
+    for item in value:
+        if type(item) is not int or not -strictjson.SAFE_INTEGER <= item <= strictjson.SAFE_INTEGER:
+            return None
+        items.append(b"%d" % item)
+    return b"[" + b",".join(items) + b"]"
+
+
+#: The most frequent values, written without an encoder: starting one costs ten times as much as they do.
+_QUICK = {int: _quick_integer, list: _quick_list, type(None): lambda value: b"null"}
 
 
 def utf8(encoded):
