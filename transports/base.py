@@ -93,6 +93,9 @@ class WorkerWire(object):
     #: True: this wire wants beats, from which the client learns what the worker holds.
     beats = True
 
+    #: How many tasks the worker runs at once; set before the first ``credit``.
+    concurrency = 1
+
     def __init__(self, url, options):
         self.url = url
         self.options = options

@@ -65,6 +65,7 @@ class Service(object):
         }
         self._results_head = message.results_head(me)
         self._me = me
+        wire.concurrency = executor.concurrency
         wire.credit(credit)
         executor.begin(self)
 
@@ -100,6 +101,7 @@ class Service(object):
         """Take nothing new from now on; tell the clients."""
         with self.lock:
             self.draining = True
+            self.wire.credit(0)
             for sender in list(self._clients):
                 self._reply(sender, message.control("bye"))
 
@@ -179,7 +181,8 @@ class Service(object):
             )
             if job.id in held:  # sent again while it is still here, as after a link that broke for a moment
                 self.counts["doubled"] += 1
-                parcel.left -= 1
+                held[job.id].parcel.left -= 1
+                held[job.id].parcel = parcel  # what is to be settled is the newer one
                 continue
             if refusal is None and job.name not in functions:
                 refusal = ("E_UNKNOWN_TASK", "no task is called {}".format(job.name[:60]))

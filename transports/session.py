@@ -162,7 +162,7 @@ class Session(object):
                     ids.append(self.submit(name, next(left), **options))
                 except StopIteration:
                     more = False
-            for outcome in self.poll(1.0):
+            for outcome in self.poll(1.0 if len(results) < len(ids) else 0.0):
                 if outcome.error is not None:
                     raise TaskFailed(outcome.error)
                 results[outcome.id] = outcome.result
@@ -313,12 +313,12 @@ class Session(object):
                 self._again(request, "returned by the wire: nothing takes it", counts=True)
 
     def _on_gone(self, lane, why):
+        """Also what was accepted before the link broke and came back: no lane holds that any more."""
         self._note("{}: {}".format(lane.name, why))
-        held = self._lanes.get(lane)
-        for request in list(held.tasks.values()) if held is not None else ():
-            request.accepted = False
-        if held is not None:
-            self._lost(held, list(held.tasks.values()))
+        for request in list(self._table.values()):
+            if request.accepted and request.lane is not None and request.lane.lane is lane:
+                request.accepted = False
+                self._lost(request.lane, [request])
 
     def _on_dead(self, lane, frame_and_reason):
         """What was in it and has no outcome is tried again, each task alone: one of them may be what kills workers."""
