@@ -17,6 +17,10 @@ import zmq
 from transports import asking
 
 
+# As plain integers: pyzmq's own are enumerations, and slow with & and |.
+_EVENTS, _POLLIN, _NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
+
+
 def serve(address):
     """Answer every {"id", "args"} with {"id", "result": args[0]}, for ever."""
     socket = zmq.Context().socket(zmq.ROUTER)
@@ -46,8 +50,8 @@ class Raw(object):
     def poll(self):
         """The results there are, at least one."""
         results = [json.loads(self._socket.recv().decode("utf-8"))["result"]]
-        while self._socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
-            results.append(json.loads(self._socket.recv(zmq.NOBLOCK).decode("utf-8"))["result"])
+        while self._socket.getsockopt(_EVENTS) & _POLLIN:
+            results.append(json.loads(self._socket.recv(_NOBLOCK).decode("utf-8"))["result"])
         return results
 
     def close(self):
