@@ -9,8 +9,9 @@ Scenario = collections.namedtuple("Scenario", "name module needs parameters summ
 Task = collections.namedtuple("Task", "name kind needs parameters work waits summary")
 
 #: ``parameters`` are what a cell of this scenario is measured at, and printed with: ``concurrency`` (how many tasks at
-#: once: the size of a pool, a loop's limit of requests in flight), ``workers`` (the size of a pool behind that) and
-#: ``start_method`` (how multiprocessing starts a child).
+#: once: the size of a pool, a loop's limit of requests in flight), ``workers`` (the size of a pool behind that),
+#: ``start_method`` (how multiprocessing starts a child), ``transport`` (a scheme of transports.catalog) and
+#: ``worker_kind`` (what a worker behind it runs its tasks in).
 SCENARIOS = [
     Scenario("serial", "serial", (), (), "one task after another"),
     Scenario("threads", "threads", ("threads",), (), "one thread per task"),
@@ -88,6 +89,13 @@ SCENARIOS = [
         "twisted", "twisted_deferreds", ("twisted",), ("concurrency",), "Twisted's reactor, Deferreds and HTTP Agent"
     ),
     Scenario("gevent", "gevent_pool", ("gevent",), ("concurrency",), "a pool of greenlets, blocking calls patched"),
+    Scenario(
+        "distributed",
+        "distributed",
+        ("threads",),
+        ("concurrency", "transport", "worker_kind"),
+        "workers behind a transport, each a process of its own (over memory: a thread)",
+    ),
 ]
 
 #: ``kind`` is the module and class. ``parameters`` are what a cell of this task is measured at, besides its scenario's:
