@@ -15,6 +15,7 @@ from transports import strictjson
 from transports.errors import Refused
 
 _INTEGER_DIGITS = 1000
+DEPTH = strictjson.DEPTH - 8  # of a value: the envelope is around it
 
 
 def _binary(value):
@@ -37,8 +38,8 @@ def dumps(value):
             return frame
     try:
         frame = utf8(_ENCODER.encode(value))
-        if b"{" in frame or strictjson.has_long_number(frame):
-            # An object in it, or a number that might be too big: look at each, the encoder would let them pass.
+        if b"{" in frame or frame.count(b"[") > DEPTH or strictjson.has_long_number(frame):
+            # What the encoder lets pass and the message does not might be in it: look at each value.
             frame = utf8(_ENCODER.encode(_tagged(value, 0)))
     except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: nested without end
         raise Refused("E_BAD_ARGS", "{}".format(error))
@@ -74,8 +75,8 @@ def utf8(encoded):
 
 
 def _tagged(value, depth):
-    if depth > strictjson.DEPTH - 8:  # the envelope is around it
-        raise Refused("E_TOO_LARGE", "a value is at most {} levels deep".format(strictjson.DEPTH - 8))
+    if depth > DEPTH:
+        raise Refused("E_TOO_LARGE", "a value is at most {} levels deep".format(DEPTH))
     if isinstance(value, dict):
         tree = {}
         for key, member in value.items():
