@@ -22,9 +22,14 @@ def secured(options):
     return "key" in options
 
 
-def refuse_open_bind(address):
-    """Raise Unusable where ``address`` (tcp://...) could be reached from another machine."""
-    if not address[len("tcp://") :].startswith(_LOOPBACK):
+def is_loopback(address):
+    """Can ``address`` (tcp://...) be reached from this machine only?"""
+    return address[len("tcp://") :].startswith(_LOOPBACK)
+
+
+def refuse_open_bind(address, is_secured):
+    """Raise Unusable where whoever reaches ``address`` could run tasks."""
+    if not is_secured:
         raise Unusable(
             "{} can be reached from outside, and whoever reaches it can run tasks: listen at 127.0.0.1, or give "
             "?key=FILE&clients=FOLDER for CURVE".format(address)

@@ -16,7 +16,6 @@ import zmq
 
 from transports import asking
 
-
 # As plain integers: pyzmq's own are enumerations, and slow with & and |.
 _EVENTS, _POLLIN, _NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 

@@ -20,7 +20,7 @@ from zmq.utils import monitor
 from transports import base, curve, ipc_place, strictjson
 
 HEARTBEAT_MS = 100  # a peer that is silent for three of these is gone
-LEAST_TCP = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
+LEAST_REACHABLE = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
 # As plain integers: pyzmq's own are enumerations, whose every use with & or | costs more than a poll.
 EVENTS, POLLIN, NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on
@@ -53,8 +53,6 @@ def _socket(kind):
 def addresses(url, scheme):
     """What libzmq calls the endpoints of a URL without its scheme. Raises Unusable."""
     kind = scheme.partition("+")[2]
-    if kind == "tcp" and zmq.zmq_version_info() < LEAST_TCP:
-        raise base.Unusable("libzmq {} is older than 4.3.3, which tcp needs".format(zmq.zmq_version()))
     rests = [rest[2:] if rest.startswith("//") else rest for rest in url.split(",")]
     if not all(rests):
         raise base.Unusable("{}: an address is missing after the colon".format(scheme))
@@ -167,8 +165,13 @@ class Worker(base.WorkerWire):
             raise base.Unusable("a worker listens at one address, not {}".format(len(found)))
         self.address = found[0]
         self._secured = curve.secured(self.options)
-        if scheme == "zmq+tcp" and not self._secured:
-            curve.refuse_open_bind(self.address)
+        if scheme == "zmq+tcp" and not curve.is_loopback(self.address):
+            curve.refuse_open_bind(self.address, self._secured)
+            if zmq.zmq_version_info() < LEAST_REACHABLE:
+                raise base.Unusable(
+                    "libzmq {} must not be reached from outside: 4.3.3 is the first that cannot be stopped without a "
+                    "key; listen at 127.0.0.1".format(zmq.zmq_version())
+                )
         self._place = ipc_place.Place(self.address[len("ipc://") :]) if scheme == "zmq+ipc" else None
         try:
             self._bind()
