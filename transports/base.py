@@ -138,6 +138,9 @@ class WorkerWire(object):
         """Drop what is left; within a second."""
         raise NotImplementedError
 
+    def abort(self):
+        """The process ends at once, without a close: remove what would be left on disk."""
+
 
 def split(url):
     """(row of the catalog, rest of the URL, options after "?"), or Unusable."""

@@ -62,9 +62,13 @@ class Worker(object):
             self.wire.close()
             raise
 
-    def stop(self, *_signal):
-        """Once: drain. Twice: abort."""
+    def stop(self, *signal_and_frame):
+        """Once: drain. Twice: abort. As a signal's handler the second time ends the process here and now, since the
+        main thread may be in a task that never ends."""
         self._asked += 1
+        if self._asked > 1 and signal_and_frame:
+            self.wire.abort()
+            os._exit(ABORTED)
 
     def run(self):
         """The exit code."""
@@ -123,8 +127,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
-    sys.stdout.flush()
-    if code == ABORTED:
-        os._exit(code)  # whatever threads still run is not waited for
-    sys.exit(code)
+    sys.exit(main(sys.argv[1:]))

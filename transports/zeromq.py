@@ -244,3 +244,7 @@ class Worker(base.WorkerWire):
         if self._place is not None:
             self._place.close()
             self._place = None
+
+    def abort(self):
+        if self._place is not None:
+            self._place.close()
