@@ -16,7 +16,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bench import calibrate, choosing, machine, measuring, plan, provide, record, server_load, tables
+from bench import calibrate, choosing, machine, measuring, plan, provide, record, server_load, tables, transport_speed
 from bench.environments import Environment, PrepareFailed, prepare_all
 from bench.errors import BAD_INPUT, INTERRUPTED, NOTHING_TO_MEASURE, OK, BadInput
 from bench.guard import Guard
@@ -306,6 +306,26 @@ def _new_folder(home: Path) -> Path:
 def load(at_once: int, rounds: int, delay_ms: float) -> None:
     """Show that the latency server is not the bottleneck: how late its answers are with thousands at once."""
     server_load.show(console, at_once, rounds, delay_ms)
+
+
+@cli.command()
+@click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
+@click.option("--tasks", default=20000, show_default=True, help="Tasks in one measurement.")
+@click.option("--turns", default=5, show_default=True, help="How often each contender is measured.")
+@click.option("--kills", default=20, show_default=True, help="Workers killed for the recovery time; 0 leaves it out.")
+def transports(interpreter: str | None, tasks: int, turns: int, kills: int) -> None:
+    """How fast the promise is, against a raw loop and the standard library's pools; and how soon it recovers."""
+    named = (interpreter,) if interpreter else ()
+    found = choosing.find_with(named)
+    wanted = choosing.chosen(found, named)
+    label = interpreter if interpreter and len(wanted) == 1 else choosing.baseline(wanted, None)
+    outcomes = _prepare([each for each in wanted if each.label == label or len(wanted) == 1])
+    (environment,) = outcomes.values()
+    if isinstance(environment, PrepareFailed):
+        raise BadInput(f"no environment: {environment}")
+    transport_speed.show(console, environment, tasks, turns)
+    for scheme in ("zmq+ipc", "zmq+tcp") if kills else ():
+        transport_speed.recover(console, environment, kills, scheme)
 
 
 def main() -> int:

@@ -177,16 +177,20 @@ class Session(object):
         return sum(1 for lane in self._lanes if lane.ready)
 
     def wait_for_workers(self, count=1, timeout_s=10.0):
-        """Poll until so many lanes are ready; Unusable where they are not in time. For use before the first submit."""
+        """Poll until so many lanes are ready; Unusable where they are not in time. Outcomes that come meanwhile are
+        the next poll's."""
         until = self._now_ns() + int(timeout_s * NS)
-        while self.workers() < count:
-            if self._now_ns() > until:
-                raise base.Unusable(
-                    "{} of {} workers answered within {} s: {}".format(
-                        self.workers(), count, timeout_s, self.problem() or "is each of them running at its address?"
+        found = []
+        try:
+            while self.workers() < count:
+                if self._now_ns() > until:
+                    why = self.problem() or "is each of them running at its address?"
+                    raise base.Unusable(
+                        "{} of {} workers answered within {} s: {}".format(self.workers(), count, timeout_s, why)
                     )
-                )
-            self._outcomes += self.poll(0.02)
+                found += self.poll(0.02)
+        finally:
+            self._outcomes = found + self._outcomes
 
     def problem(self):
         """The newest thing that went wrong on a lane, or None."""

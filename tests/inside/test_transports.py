@@ -216,6 +216,15 @@ class Contract(object):
         self.assertEqual(self.one(self.ask(), "noop", 4).result, 4)
         self.assertEqual(running.codes, [])
 
+    def test_outcomes_that_come_while_a_worker_is_awaited_come_once(self):
+        self.work()
+        client = self.ask()
+        ids = [client.submit("noop", [number]) for number in range(50)]
+        with self.assertRaises(base.Unusable):
+            client.wait_for_workers(2, 0.3)
+        self.assertEqual(client.pending(), 0)
+        self.assertEqual(sorted(outcome.id for outcome in self.outcomes(client, 51, 0.5)), sorted(ids))
+
     def test_opening_and_closing_leaves_nothing(self):
         self.work()
         self.ask()
@@ -406,10 +415,11 @@ class Memory(Contract, unittest.TestCase):
         self.work()
         client = self.ask()
         ids = set()
+        found = []
         for number in range(60):
             ids.add(client.submit("noop", [number], deadline_s=25.0))
-            client._outcomes += client.poll(0)  # each in a frame of its own, so that each has its own fate
-        found = self.outcomes(client, 60, 30.0)
+            found += client.poll(0)  # each in a frame of its own, so that each has its own fate
+        found += self.outcomes(client, 60 - len(found), 30.0)
         self.assertEqual(sorted(outcome.result for outcome in found), list(range(60)))
         self.assertEqual(set(outcome.id for outcome in found), ids)
         self.assertEqual(client.poll(0.2), [])
