@@ -1,7 +1,7 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """Workers behind a transport: separate processes over ZeroMQ, threads of this process over memory.
 
-``transport`` is the scheme of the URL, ``concurrency`` the number of workers, ``kind`` what each runs its tasks in. The
+``transport`` is the scheme of the URL, ``concurrency`` the number of workers, ``worker_kind`` what each runs its tasks in. The
 workers are started, and awaited, in ``open`` and gone after ``close``; a task's name, number and settings travel.
 """
 
@@ -23,7 +23,6 @@ STOP_S = 5.0
 class Model(Scenario):
     def open(self):
         # The task is prepared where it runs: in the workers, by the first call.
-        self.name = self.task.name
         self.folder = tempfile.mkdtemp(prefix="runoff-")
         self.workers = []
         try:
@@ -43,13 +42,13 @@ class Model(Scenario):
     def _start(self, number):
         scheme = self.parameters["transport"]
         if scheme == "memory":
-            return _Thread("memory:" + self.folder, self.parameters["kind"])
+            return _Thread("memory:" + self.folder, self.parameters["worker_kind"])
         address = {"zmq+ipc": os.path.join(self.folder, "{}".format(number)), "zmq+tcp": "127.0.0.1:*"}[scheme]
-        return _Process(scheme + ":" + address, self.parameters["kind"])
+        return _Process(scheme + ":" + address, self.parameters["worker_kind"])
 
-    def run(self, numbers):
+    def run(self, inputs):
         settings = self.task.settings
-        return self.session.map(self.name, [(number, settings) for number in numbers])
+        return self.session.map(self.task.name, [(argument, settings) for argument in inputs])
 
     def close(self):
         self.session.close()

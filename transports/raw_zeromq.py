@@ -24,7 +24,7 @@ def serve(address):
     """Answer every {"id", "args"} with {"id", "result": args[0]}, for ever."""
     socket = zmq.Context().socket(zmq.ROUTER)
     socket.bind(str(address))
-    asking.say_ready(address)
+    asking.say_ready(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii"))
     while True:
         sender, frame = socket.recv_multipart()
         task = json.loads(frame.decode("utf-8"))

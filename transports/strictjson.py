@@ -38,11 +38,7 @@ def loads(frame):
     plain = _check_limits(frame)
     numbers = frame.translate(_NUMBERS)
     suspicious = (
-        b"0e" in numbers
-        or _LONG_INTEGER in numbers
-        or b"NaN" in frame
-        or b"Infinity" in frame
-        or (plain is not frame and b"\\u" in frame)
+        b"0e" in numbers or _LONG_INTEGER in numbers or b"NaN" in frame or b"Infinity" in frame or b"\\u" in frame
     )
     try:
         if b"\xed" in frame and _SURROGATE_BYTES.search(frame):
