@@ -313,7 +313,11 @@ def load(at_once: int, rounds: int, delay_ms: float) -> None:
 @click.option("--tasks", default=20000, show_default=True, help="Tasks in one measurement.")
 @click.option("--turns", default=5, show_default=True, help="How often each contender is measured.")
 @click.option("--kills", default=20, show_default=True, help="Workers killed for the recovery time; 0 leaves it out.")
-def transports(interpreter: str | None, tasks: int, turns: int, kills: int) -> None:
+@click.option("--amqp-url", metavar="URL", help="A RabbitMQ; default: one that listens here, else a private node.")
+@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
+def transports(
+    interpreter: str | None, tasks: int, turns: int, kills: int, amqp_url: str | None, allow_sudo: bool
+) -> None:
     """How fast the promise is, against a raw loop and the standard library's pools; and how soon it recovers."""
     named = (interpreter,) if interpreter else ()
     found = choosing.find_with(named)
@@ -323,7 +327,7 @@ def transports(interpreter: str | None, tasks: int, turns: int, kills: int) -> N
     (environment,) = outcomes.values()
     if isinstance(environment, PrepareFailed):
         raise BadInput(f"no environment: {environment}")
-    transport_speed.show(console, environment, tasks, turns)
+    transport_speed.show(console, environment, tasks, turns, amqp_url, allow_sudo)
     for scheme in ("zmq+ipc", "zmq+tcp") if kills else ():
         transport_speed.recover(console, environment, kills, scheme)
 

@@ -13,12 +13,13 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 
 from rich.console import Console
 from rich.table import Table
 
+from bench import amqp_speed, broker
+from bench.contender import NONE, RAW, Contender
 from bench.environments import Environment
 from bench.errors import BadInput
 from bench.facts import clean_environment
@@ -29,22 +30,8 @@ from transports import catalog
 READY_S = 20.0
 
 
-@dataclass(frozen=True)
-class Contender:
-    """One way to have a task done elsewhere. serve: the process that answers, None where asking starts its own."""
-
-    name: str
-    guarantees: str
-    serve: tuple[str, ...] | None
-    ask: tuple[str, ...]
-    tasks: int
-
-
-NONE = "none"
-
-
 def contenders(tasks: int, folder: str) -> list[Contender]:
-    """All of them; "{address}" is what the server said it listens at. The first is what ratios are taken against."""
+    """Those that need nothing beside the interpreter. The first is what ratios are taken against."""
     ipc = f"zmq+ipc:{folder}/w"
 
     def promised(name: str, url: str, kind: str) -> Contender:
@@ -54,7 +41,7 @@ def contenders(tasks: int, folder: str) -> list[Contender]:
 
     return [
         Contender(
-            "raw DEALER/ROUTER, tcp, JSON",
+            RAW,
             NONE,
             ("transports.raw_zeromq", "serve", "tcp://127.0.0.1:*"),
             ("transports.raw_zeromq", "ask", "tcp://{address}"),
@@ -68,16 +55,28 @@ def contenders(tasks: int, folder: str) -> list[Contender]:
     ]
 
 
-def show(console: Console, environment: Environment, tasks: int, turns: int) -> None:
-    """Measure all contenders ``turns`` times, in turn, and print a table."""
+def show(
+    console: Console, environment: Environment, tasks: int, turns: int, amqp_url: str | None, allow_sudo: bool
+) -> None:
+    """Measure all contenders ``turns`` times, in turn, and print a table; RabbitMQ's where a broker can be had."""
     if "zmq" not in environment.capabilities:
         raise BadInput(f"{environment.interpreter.label} has no ZeroMQ: {environment.missing.get('zmq')}")
     guard = Guard()
     seen: dict[str, list[dict[str, float]]] = {}
     began = time.monotonic()
     try:
-        with tempfile.TemporaryDirectory(prefix="runoff-") as folder:
+        with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
             all_of_them = contenders(tasks, folder)
+            if "pika" in environment.capabilities:
+                found = broker.obtain(amqp_url, guard, allow_sudo, console.print)
+                if isinstance(found, str):
+                    console.print(f"RabbitMQ is skipped: {found}")
+                else:
+                    console.print(found.described)
+                    leaving.callback(found.close)
+                    all_of_them += amqp_speed.contenders(found, tasks)
+            else:
+                console.print(f"RabbitMQ is skipped: {environment.missing.get('pika')}")
             for turn in range(turns):
                 ordered = all_of_them if turn % 2 == 0 else all_of_them[::-1]
                 for at, each in enumerate(ordered):
@@ -98,9 +97,8 @@ def _table(
         table.add_column(column)
     for column in ("tasks/s", "over raw", "one alone, us", "over raw", "p99, us"):
         table.add_column(column, justify="right")
-    first = seen[all_of_them[0].name]
     for each in all_of_them:
-        got = seen[each.name]
+        got, first = seen[each.name], seen[each.against]
         middle = {key: statistics.median(line[key] for line in got) for key in ("tasks_per_s", "latency_us", "p99_us")}
         speed = statistics.median(a["tasks_per_s"] / b["tasks_per_s"] for a, b in zip(got, first))
         wait = statistics.median(a["latency_us"] / b["latency_us"] for a, b in zip(got, first))

@@ -328,7 +328,11 @@ class Session(object):
         """What was in it and has no outcome is tried again, each task alone: one of them may be what kills workers."""
         frame, why = frame_and_reason
         self._note("{}: gave up a frame: {}".format(lane.name, why))
-        for item in message.decode(frame)["tasks"]:
+        try:
+            items = message.decode(frame).get("tasks", ())
+        except Refused:  # what the worker could not read, nobody can
+            return
+        for item in items:
             request = self._table.get(item["id"])
             if request is not None and request.attempt == item["attempt"]:
                 request.alone = True
