@@ -136,6 +136,12 @@ def bench_harness(session: nox.Session) -> None:
     drive("bench", "harness-cost", "--nox-python", sys.executable, *session.posargs)
 
 
+@nox.session(name="bench-transports", venv_backend="none", default=False)
+def bench_transports(session: nox.Session) -> None:
+    """How fast the transports' promise is: ratios against a raw loop and the standard library's pools; recovery."""
+    drive("bench", "transports", *session.posargs)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every test: unit, layers, faults, the inside tests on every interpreter found, and an end-to-end smoke run."""

@@ -16,7 +16,19 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bench import calibrate, choosing, harness_cost, machine, measuring, plan, provide, record, server_load, tables
+from bench import (
+    calibrate,
+    choosing,
+    harness_cost,
+    machine,
+    measuring,
+    plan,
+    provide,
+    record,
+    server_load,
+    tables,
+    transport_speed,
+)
 from bench.environments import Environment, PrepareFailed, prepare_all
 from bench.errors import BAD_INPUT, INTERRUPTED, NOTHING_TO_MEASURE, OK, BadInput
 from bench.guard import Guard
@@ -318,6 +330,30 @@ def cost(chosen: tuple[str, ...], nox_python: str) -> None:
     scratch = NOX / "harness-cost"
     scratch.mkdir(parents=True, exist_ok=True)
     harness_cost.show(console, ready, scratch, nox_python)
+
+
+@cli.command()
+@click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
+@click.option("--tasks", default=20000, show_default=True, help="Tasks in one measurement.")
+@click.option("--turns", default=5, show_default=True, help="How often each contender is measured.")
+@click.option("--kills", default=20, show_default=True, help="Workers killed for the recovery time; 0 leaves it out.")
+@click.option("--amqp-url", metavar="URL", help="A RabbitMQ; default: one that listens here, else a private node.")
+@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
+def transports(
+    interpreter: str | None, tasks: int, turns: int, kills: int, amqp_url: str | None, allow_sudo: bool
+) -> None:
+    """How fast the promise is, against a raw loop and the standard library's pools; and how soon it recovers."""
+    named = (interpreter,) if interpreter else ()
+    found = choosing.find_with(named)
+    wanted = choosing.chosen(found, named)
+    label = interpreter if interpreter and len(wanted) == 1 else choosing.baseline(wanted, None)
+    outcomes = _prepare([each for each in wanted if each.label == label or len(wanted) == 1])
+    (environment,) = outcomes.values()
+    if isinstance(environment, PrepareFailed):
+        raise BadInput(f"no environment: {environment}")
+    transport_speed.show(console, environment, tasks, turns, amqp_url, allow_sudo)
+    for scheme in ("zmq+ipc", "zmq+tcp") if kills else ():
+        transport_speed.recover(console, environment, kills, scheme)
 
 
 def main() -> int:

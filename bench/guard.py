@@ -1,17 +1,19 @@
 # Run as a process of its own by the driver's Python; standard library only.
 """Kills what a killed driver leaves behind.
 
-The driver writes "+PID" when it starts a process group and "-PID" when that group has ended. When the driver is gone,
-however it went, its end of the pipe closes, and every group still on the list is killed. A SIGKILL leaves the driver no
-other way to clean up after itself.
+The driver writes "+PID" when it starts a process group and "-PID" when that group has ended; "+/PATH" and "-/PATH" for
+a folder that must not outlive it. When the driver is gone, however it went, its end of the pipe closes, every group
+still on the list is killed and every folder removed. A SIGKILL leaves the driver no other way to clean up.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 
@@ -31,6 +33,12 @@ class Guard:
 
     def release(self, pid: int) -> None:
         self._tell(f"-{pid}\n")
+
+    def watch_folder(self, folder: Path) -> None:
+        self._tell(f"+{folder.resolve()}\n")
+
+    def release_folder(self, folder: Path) -> None:
+        self._tell(f"-{folder.resolve()}\n")
 
     def _tell(self, line: str) -> None:
         assert self._process.stdin is not None
@@ -54,16 +62,28 @@ def kill_group(pid: int) -> None:
         pass  # it has ended already
 
 
+def remove(folder: str) -> None:
+    """``folder`` and all in it, a second long: a process that was killed a moment ago may be writing its last file."""
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not os.path.exists(folder):
+            return
+        time.sleep(0.02)
+
+
 def main() -> None:
-    groups: set[int] = set()
+    watched: set[str] = set()
     for line in sys.stdin:
-        pid = int(line[1:])
+        name = line[1:].rstrip("\n")
         if line.startswith("+"):
-            groups.add(pid)
+            watched.add(name)
         else:
-            groups.discard(pid)
+            watched.discard(name)
+    groups = {name for name in watched if name.isdigit()}
     for pid in groups:
-        kill_group(pid)
+        kill_group(int(pid))
+    for folder in watched - groups:
+        remove(folder)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,12 @@ from bench import record
 from bench.environments import Environment, PrepareFailed
 from bench.errors import BadInput, choose
 from scenarios import catalog
+from transports import catalog as wires
 
 SCENARIOS = catalog.by_name(catalog.SCENARIOS)
 TASKS = catalog.by_name(catalog.TASKS)
 SIZES = ("concurrency", "workers")  # in words as well: "cores", "n"
+WIRES = wires.by_scheme()
 THOROUGH = "rigorous"  # the profile that has every shape of work
 
 
@@ -131,7 +133,6 @@ def _of_set(
     for scenario, task in pairs:
         takes = (*SCENARIOS[scenario].parameters, *TASKS[task].parameters)
         load = {name: row[name] for name in ("loads", "seconds") if name in row}
-        skip = _reason_to_skip(scenario, task, environment)
         for n in _list(row["n"]):
             values: dict[str, Any] = {
                 "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), n, cores),
@@ -141,7 +142,9 @@ def _of_set(
             }
             for chosen in itertools.product(*(dict.fromkeys(values[name]) for name in takes)):
                 parameters = (*zip(takes, chosen), *load.items())
-                yield Cell(label, scenario, task, n, parameters, skip or _no_switching(dict(parameters), environment))
+                named = dict(parameters)
+                skip = _reason_to_skip(scenario, task, named.get("transport"), environment)
+                yield Cell(label, scenario, task, n, parameters, skip or _no_switching(named, environment))
 
 
 def _no_switching(parameters: dict[str, Any], environment: Environment | PrepareFailed) -> str | None:
@@ -184,12 +187,15 @@ def _start_method(environment: Environment | PrepareFailed, preferred: list[str]
     return next((method for method in [*preferred, *has] if method in has), None)
 
 
-def _reason_to_skip(scenario: str, task: str, environment: Environment | PrepareFailed) -> str | None:
+def _reason_to_skip(
+    scenario: str, task: str, transport: str | None, environment: Environment | PrepareFailed
+) -> str | None:
     if isinstance(environment, PrepareFailed):
         return f"no environment: {environment}"
     if (scenario, task) in catalog.REFUSED:
         return str(catalog.REFUSED[scenario, task])
-    for word in (*SCENARIOS[scenario].needs, *TASKS[task].needs):
+    wire = WIRES[transport].needs if transport else ()
+    for word in (*SCENARIOS[scenario].needs, *TASKS[task].needs, *wire):
         if word not in environment.capabilities:
             return f"no {word}: {environment.missing.get(word, 'this interpreter does not have it')}"
     return None

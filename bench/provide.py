@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""Get an interpreter of a family that the machine lacks: through uv, else the system's package manager where we may."""
+"""Get an interpreter (or a program) that the machine lacks: by uv, or the system's package manager where we may."""
 
 from __future__ import annotations
 
@@ -25,10 +25,17 @@ INSTALLERS: dict[str, dict[str, Any]] = {
 }
 
 
-def provide(family: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]) -> str | None:
-    """Try the family's ways in their order. None once one worked, else what a person can do: the exact command."""
+#: What a person can do where no tool of the table is present, unless the table says ``otherwise``.
+OTHERWISE = "no package manager here has one; name an executable with --interpreter PATH or $RUNOFF_INTERPRETERS"
+
+
+def provide(wanted: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]) -> str | None:
+    """Try the ways of ``wanted`` (a family or a program) in their order.
+
+    None once one worked, else what a person can do: the exact command.
+    """
     by_hand: list[str] = []
-    for way in family["provide"]:
+    for way in wanted["provide"]:
         installer = INSTALLERS[way["tool"]]
         command = [*installer["install"], *way["packages"]]
         if shutil.which(command[0]) is None:
@@ -50,7 +57,7 @@ def provide(family: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]
     if by_hand:
         consent = "" if allow_sudo else " (or give --allow-sudo, where sudo asks for no password)"
         return f"run this, then try again: {by_hand[0]}{consent}"
-    return "no package manager here has one; name an executable with --interpreter PATH or $RUNOFF_INTERPRETERS"
+    return str(wanted.get("otherwise", OTHERWISE))
 
 
 def _prefix(needs_root: bool, allow_sudo: bool) -> list[str] | None:

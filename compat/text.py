@@ -6,10 +6,19 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import io
 import json
 import os
+import re
 
 import six
 
 text_type = six.text_type
+integer_types = six.integer_types
+is_python_2 = six.PY2
+
+#: What binary values arrive as: bytes; on Python 2 a bytearray, since a str is text there.
+binary = bytearray if six.PY2 else bytes
+
+
+_SURROGATE = re.compile(b"\xed[\xa0-\xbf]")
 
 
 def read_json(path):
@@ -25,6 +34,14 @@ def write_json(path, value):
     with io.open(partial, "w", encoding="utf-8") as stream:
         stream.write(six.ensure_text(text, "ascii"))
     os.rename(partial, path)
+
+
+def to_utf8(value):
+    """``value`` (text) as bytes; ValueError where it holds half a surrogate pair, which Python 2 would let pass."""
+    encoded = value.encode("utf-8")
+    if six.PY2 and b"\xed" in encoded and _SURROGATE.search(encoded):
+        raise ValueError("half a surrogate pair")
+    return encoded
 
 
 def describe(error):

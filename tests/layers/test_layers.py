@@ -128,11 +128,13 @@ def test_catalog_and_files_agree():
     from scenarios import catalog
 
     modules = {row.module for row in catalog.SCENARIOS} | {row.kind.split(".")[0] for row in catalog.TASKS}
-    others = {"__init__", "base", "catalog", "failures"}
+    others = {"__init__", "base", "catalog", "failures", "remote"}
     assert modules == {path.stem for path in (ROOT / "scenarios").glob("*.py")} - others
     assert all(row.summary for row in (*catalog.SCENARIOS, *catalog.TASKS))
     for row in catalog.SCENARIOS:
-        assert set(row.parameters) <= {"concurrency", "workers", "start_method", "period_ms", "switch_ms"}
+        assert set(row.parameters) <= {
+            *("concurrency", "workers", "start_method", "period_ms", "switch_ms", "transport", "worker_kind")
+        }
     for row in catalog.TASKS:
         assert set(row.parameters) <= {"delay_ms", "cpu_share", "payload_bytes"}
         assert row.waits == ("delay_ms" in row.parameters)

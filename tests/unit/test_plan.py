@@ -10,6 +10,7 @@ from bench.errors import BadInput
 from bench.interpreters import Interpreter
 from bench.plan import Cell, Selection
 from scenarios import catalog
+from transports import catalog as wires
 
 TABLE = tables.read("experiments.toml")
 
@@ -21,7 +22,7 @@ def environment(label: str = "cpython-3.13", **changes) -> Environment:
         "build": "a build",
         **changes.pop("facts", {}),
     }
-    everything = {word for row in (*catalog.SCENARIOS, *catalog.TASKS) for word in row.needs}
+    everything = {word for row in (*catalog.SCENARIOS, *catalog.TASKS, *wires.WIRES) for word in row.needs}
     values = {
         "interpreter": Interpreter(label, "cpython", "/python", facts),
         "command": ("/python",),
@@ -46,6 +47,13 @@ def test_each_cell_is_there_once_and_nothing_is_skipped_where_everything_can_be_
     keys = [cell.key for cell in cells()]
     assert len(keys) == len(set(keys)) > 20
     assert all(cell.skip is None for cell in cells())
+
+
+def test_a_wire_that_cannot_be_had_skips_its_cells_and_no_other():
+    has = environment().capabilities - {"zmq"}
+    without = environment(capabilities=has, missing={"zmq": "no wheel"})
+    skipped = {dict(cell.parameters).get("transport"): cell.skip for cell in cells(cpython=without) if cell.skip}
+    assert skipped == {"zmq+ipc": "no zmq: no wheel", "zmq+tcp": "no zmq: no wheel"}
 
 
 def test_every_scenario_and_every_task_is_in_a_profile():

@@ -1,0 +1,100 @@
+# Run by the driver (Python 3.9 upward).
+"""A RabbitMQ for one run: the one whose URL is given, one that listens on this machine, or a private node.
+
+The first that accepts us is taken. A private node shares nothing with a system's broker (name, ports, cookie, folders,
+epmd are its own) and is gone without a trace afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Callable
+from urllib.parse import urlsplit
+
+import pika
+import pika.exceptions
+
+from bench import broker_node, provide, tables
+from bench.errors import BadInput
+from bench.guard import Guard
+
+LOCAL = "amqp://guest:guest@127.0.0.1:5672/%2F"
+
+
+@dataclass
+class Broker:
+    """Where tasks go: ``client`` and ``worker`` are URLs of users with the rights that each needs.
+
+    ``described`` says which of the three it is, without secrets; ``node`` is there when it is ours to stop.
+    """
+
+    client: str
+    worker: str
+    described: str
+    node: broker_node.Node | None = None
+
+    def close(self) -> None:
+        if self.node:
+            self.node.stop()
+
+
+def obtain(url: str | None, guard: Guard, allow_sudo: bool, say: Callable[[str], None]) -> Broker | str:
+    """A broker, or what a person can do to get one (the exact command).
+
+    Raises BadInput when ``url`` (or RUNOFF_AMQP_URL) was given and does not work: another broker than the one that was
+    asked for is never taken instead.
+    """
+    given = url or os.environ.get("RUNOFF_AMQP_URL")
+    if given:
+        problem = refusal(given)
+        if problem:
+            raise BadInput(f"no broker at {hidden(given)}: {problem}; correct --amqp-url (or RUNOFF_AMQP_URL)")
+        return Broker(given, given, f"RabbitMQ at {hidden(given)}")
+    if refusal(LOCAL) is None:
+        return Broker(LOCAL, LOCAL, f"RabbitMQ at {hidden(LOCAL)}, found listening")
+    if not broker_node.installed():
+        program = tables.read("interpreters.toml")["programs"]["rabbitmq"]
+        missing = provide.provide(program, allow_sudo, say)
+        if missing:
+            return missing
+    node = broker_node.Node(guard)
+    try:
+        node.start()
+    except broker_node.NotReady as failure:
+        node.stop()
+        return f"a private RabbitMQ node did not start: {failure}; or name a broker with --amqp-url"
+    return Broker(node.url("client"), node.url("worker"), f"a private RabbitMQ {node.version()} node", node)
+
+
+def refusal(url: str) -> str | None:
+    """None when a broker at ``url`` lets us in, else why not, in a few words and without the password."""
+    try:
+        parameters = pika.URLParameters(url)
+        parameters.socket_timeout = parameters.stack_timeout = 5.0
+        parameters.blocked_connection_timeout = 5.0
+        pika.BlockingConnection(parameters).close()
+    except (ValueError, TypeError) as error:
+        return f"not an AMQP URL ({error})"
+    except pika.exceptions.AMQPConnectionError as error:
+        return _cause(error)
+    except OSError as error:
+        return str(error)
+    return None
+
+
+def _cause(error: Any) -> str:
+    """The innermost reason in pika's nested connection errors."""
+    for name in ("exceptions", "args"):
+        inner = getattr(error, name, ())
+        if inner and isinstance(inner[0], BaseException):
+            return _cause(getattr(inner[0], "exception", inner[0]))
+    return str(error) or type(error).__name__
+
+
+def hidden(url: str) -> str:
+    """``url`` with its password as **."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    return url.replace(f":{parts.password}@", ":**@", 1)

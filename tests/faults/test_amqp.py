@@ -1,0 +1,454 @@
+# Run by pytest (Python 3.9 upward). Real brokers, real workers, real SIGKILLs.
+"""The promise over RabbitMQ: nothing is lost and nothing is delivered twice, whoever is killed, and when."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pika
+import pytest
+
+from bench import broker_node, environments
+from bench.facts import clean_environment
+from bench.guard import Guard
+from tests.conftest import ROOT, need
+from transports import base, session
+
+pytestmark = pytest.mark.skipif(
+    broker_node.installed() is None, reason="rabbitmq-server is not installed: apt-get install -y rabbitmq-server"
+)
+
+#: Later than its deadline by at most this is an outcome in time (the promise).
+GRACE_S = 1.0
+_queues = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[broker_node.Node]:
+    guard = Guard()
+    node = broker_node.Node(guard)
+    node.start()
+    yield node
+    node.stop()
+    guard.close()
+
+
+@pytest.fixture
+def queue() -> str:
+    """A queue of this test alone."""
+    return f"q{next(_queues)}"
+
+
+@pytest.fixture
+def workers(node: broker_node.Node, queue: str) -> Iterator[Workers]:
+    workers = Workers(f"{node.url('worker')}?queue={queue}")
+    yield workers
+    workers.kill()
+
+
+class Workers:
+    """Processes that take from one queue; all are gone when the test is."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.running: list[subprocess.Popen[str]] = []
+
+    def start(self, *point: str) -> subprocess.Popen[str]:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.dying_worker", self.url, *point],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.running.append(worker)
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n"
+        return worker
+
+    def kill(self) -> None:
+        while self.running:
+            worker = self.running.pop()
+            worker.kill()
+            worker.communicate()
+
+
+class Oracle:
+    """Counts what was submitted and what came back; ``check`` is what every test ends in."""
+
+    def __init__(self, client: session.Session) -> None:
+        self.client = client
+        self.asked: dict[str, tuple[int, float]] = {}
+        self.outcomes: list[session.Outcome] = []
+        self.late: list[float] = []
+
+    def submit(self, numbers: range, task: str = "noop", deadline_s: float = 60.0, **options: object) -> None:
+        for number in numbers:
+            identity = self.client.submit(task, (number,), deadline_s=deadline_s, **options)
+            self.asked[identity] = (number, time.monotonic() + deadline_s)
+
+    def collect(self, count: int, within_s: float = 60.0) -> None:
+        """Poll until ``count`` outcomes are there in all."""
+        until = time.monotonic() + within_s
+        while len(self.outcomes) < count and time.monotonic() < until:
+            for outcome in self.client.poll(0.1):
+                self.outcomes.append(outcome)
+                lateness = time.monotonic() - self.asked[outcome.id][1]
+                if lateness > GRACE_S:
+                    self.late.append(lateness)
+
+    def check(self, errors: dict[str, int] | None = None) -> None:
+        """lost 0, twice 0, unexpected 0, late 0, every result right, and exactly these errors."""
+        self.collect(len(self.asked))
+        self.client.poll(0.2)  # a second result of a task would come now
+        seen = Counter(outcome.id for outcome in self.outcomes)
+        assert set(self.asked) - set(seen) == set(), "lost"
+        assert [identity for identity, times in seen.items() if times > 1] == [], "delivered twice"
+        assert set(seen) - set(self.asked) == set(), "unexpected"
+        assert self.late == []
+        wrong = [o for o in self.outcomes if o.error is None and o.result != self.asked[o.id][0]]
+        assert wrong == []
+        assert Counter(o.error["code"] for o in self.outcomes if o.error is not None) == Counter(errors or {})
+        assert self.client.pending() == 0
+
+
+@pytest.fixture
+def oracle(node: broker_node.Node, queue: str) -> Iterator[Oracle]:
+    with session.connect(f"{node.url('client')}?queue={queue}") as client:
+        client.wait_for_workers(1)
+        yield Oracle(client)
+
+
+def waiting_in(node: broker_node.Node, queue: str) -> int:
+    """Messages in ``queue``, once those that are still on their way have settled."""
+    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
+    try:
+        channel = connection.channel()
+        until = time.monotonic() + 5
+        while True:
+            count = channel.queue_declare(queue, passive=True).method.message_count
+            if count == 0 or time.monotonic() > until:
+                return int(count)
+            time.sleep(0.05)
+    finally:
+        connection.close()
+
+
+def test_every_task_is_answered_once_and_nothing_stays_behind(node, workers, oracle, queue):
+    workers.start()
+    workers.start()
+    oracle.submit(range(5000))
+    oracle.check()
+    workers.kill()  # what a worker had not settled would go back to the queue now
+    assert waiting_in(node, f"runoff.tasks.{queue}") == 0
+
+
+def test_tasks_wait_in_the_broker_for_a_worker(workers, oracle):
+    oracle.submit(range(300))
+    oracle.collect(1, within_s=1.5)
+    assert oracle.outcomes == []
+    assert all(request.accepted for request in oracle.client._table.values())
+    workers.start()
+    oracle.check()
+
+
+@pytest.mark.parametrize("point", ["received", "working", "worked", "replied", "confirmed"])
+def test_a_worker_is_killed(workers, oracle, point):
+    """Twice in a row, at each point of a task's life, then a healthy one is left."""
+    dying = [workers.start(point, "3"), workers.start(point, "3")]
+    oracle.submit(range(2000))
+    oracle.collect(1, within_s=5)
+    workers.start()
+    oracle.check()
+    assert [each.wait(10) for each in dying] == [-signal.SIGKILL] * 2
+    assert oracle.client.counts["resent"] == 0, "the broker handed them out again, not the client"
+    if point in ("replied", "confirmed"):
+        assert oracle.client.counts["doubled"] > 0, "results that were safe were computed again, and dropped"
+
+
+def test_all_workers_are_killed_while_busy_and_one_comes_back(workers, oracle):
+    workers.start()
+    workers.start()
+    oracle.submit(range(20000))
+    oracle.collect(100)
+    workers.kill()
+    oracle.collect(20000, within_s=1)
+    workers.start()
+    oracle.check()
+
+
+def test_a_client_that_is_killed_leaves_its_tasks_in_the_queue(node, workers, queue):
+    """Only a durable broker keeps tasks when the client dies; nobody is there to want the results."""
+    code = (
+        "import sys, time\nfrom transports import session\n"
+        "s = session.connect(sys.argv[1]).open()\ns.wait_for_workers(1)\n"
+        "for n in range(500): s.submit('noop', (n,))\n"
+        "while not all(r.accepted for r in s._table.values()): s.poll(0.1)\n"
+        "print('accepted', flush=True)\ntime.sleep(600)"
+    )
+    url = f"{node.url('client')}?queue={queue}"
+    client = subprocess.Popen([sys.executable, "-c", code, url], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert client.stdout is not None
+    assert client.stdout.readline() == "accepted\n"
+    client.kill()
+    client.communicate()
+    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
+    assert connection.channel().queue_declare(f"runoff.tasks.{queue}", passive=True).method.message_count > 0
+    connection.close()
+    workers.start()
+    assert waiting_in(node, f"runoff.tasks.{queue}") == 0
+
+
+def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers):
+    guard = Guard()
+    node = broker_node.Node(guard)
+    try:
+        node.start()
+        workers.url = node.url("worker")
+        with session.connect(node.url("client")) as client:
+            client.wait_for_workers(1)
+            oracle = Oracle(client)
+            workers.start()
+            oracle.submit(range(1000))
+            oracle.check()
+            oracle.submit(range(1000, 5000), task="slow", deadline_s=90)
+            oracle.collect(1500)
+            assert sum(request.accepted for request in client._table.values()) >= 1000
+            node.kill()
+            before = len(oracle.outcomes)
+            ready_at = restart_meanwhile(node, client, oracle)
+            before = max(before, len(oracle.outcomes))
+            oracle.collect(before + 1)
+            first_result_s = time.monotonic() - ready_at[0]
+            oracle.check()
+            print(f"broker ready to first result: {first_result_s * 1000:.0f} ms, {client.counts}")
+            assert first_result_s <= 1.0
+    finally:
+        node.stop()
+        guard.close()
+
+
+def restart_meanwhile(node: broker_node.Node, client: session.Session, oracle: Oracle) -> list[float]:
+    """Start the node again while the client goes on polling, as a program would; when it was ready."""
+    ready_at: list[float] = []
+    failed: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            node.start()
+            ready_at.append(time.monotonic())
+        except BaseException as error:
+            failed.append(error)
+
+    starting = threading.Thread(target=start)
+    starting.start()
+    while starting.is_alive():
+        oracle.collect(len(oracle.outcomes) + 1, within_s=0.01)
+    assert not failed, failed
+    return ready_at
+
+
+def test_a_memory_alarm_holds_tasks_back_and_loses_none(node, workers, oracle):
+    workers.start()
+    oracle.submit(range(1000))
+    oracle.check()
+    node.memory_alarm(True)
+    try:
+        oracle.submit(range(1000, 3000))
+        oracle.collect(3000, within_s=2)
+        assert len(oracle.outcomes) < 3000, "publishing went on during the alarm"
+    finally:
+        node.memory_alarm(False)
+    oracle.check()
+
+
+def test_the_queue_is_deleted_under_a_busy_client(node, workers, oracle, queue):
+    workers.start()
+    oracle.submit(range(20000))
+    oracle.collect(500)
+    delete(node, f"runoff.tasks.{queue}")
+    oracle.check()
+
+
+def test_the_queue_is_deleted_with_all_that_was_accepted(node, workers, oracle, queue):
+    oracle.submit(range(500))
+    while not all(request.accepted for request in oracle.client._table.values()):
+        oracle.client.poll(0.1)
+    delete(node, f"runoff.tasks.{queue}")
+    workers.start()
+    oracle.check()
+
+
+def test_the_reply_queue_is_deleted(node, workers, oracle):
+    workers.start()
+    oracle.submit(range(1000))
+    oracle.check()
+    delete(node, f"runoff.reply.{oracle.client.wire.name}")
+    oracle.submit(range(1000, 2000), deadline_s=20)
+    oracle.check()
+
+
+def delete(node: broker_node.Node, queue: str) -> None:
+    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
+    connection.channel().queue_delete(queue)
+    connection.close()
+
+
+def test_what_cannot_be_routed_comes_back_and_is_sent_again(node, workers, oracle, queue):
+    """The binding is removed behind the client's back: confirms alone would say that all is well."""
+    workers.start()
+    oracle.submit(range(100))
+    oracle.check()
+    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
+    connection.channel().queue_unbind(f"runoff.tasks.{queue}", "runoff.tasks", f"{queue}.*")
+    connection.close()
+    oracle.submit(range(100, 200), attempts=50)
+    oracle.collect(200, within_s=10)
+    assert oracle.client.counts["returned"] > 0
+    oracle.check()
+
+
+def test_a_task_that_kills_every_worker_is_a_dead_letter_with_a_reason(node, queue, workers):
+    limit = 2
+    workers.url += f"&delivery_limit={limit}"
+    stop = threading.Event()
+    killed = Counter()
+
+    def keep_one_running() -> None:
+        while not stop.is_set():
+            worker = workers.start()
+            while worker.poll() is None and not stop.wait(0.02):
+                pass
+            killed[worker.returncode] += worker.returncode is not None
+
+    keeper = threading.Thread(target=keep_one_running)
+    with session.connect(f"{node.url('client')}?queue={queue}&delivery_limit={limit}") as client:
+        client.wait_for_workers(1)
+        oracle = Oracle(client)
+        keeper.start()
+        try:
+            oracle.submit(range(1), task="fatal", attempts=1)
+            oracle.check(errors={"E_WORKER_LOST": 1})
+            oracle.submit(range(100, 200))
+            oracle.check(errors={"E_WORKER_LOST": 1})
+        finally:
+            stop.set()
+            keeper.join()
+    assert killed[-signal.SIGKILL] == limit + 1
+    assert "delivery_limit" in oracle.outcomes[0].error["message"]
+    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
+    method, properties, body = connection.channel().basic_get("runoff.dead", auto_ack=True)
+    connection.close()
+    assert method is not None
+    assert properties.headers["x-death"][0]["reason"] == "delivery_limit"
+    assert b'"fatal"' in body
+
+
+def test_wrong_credentials_are_named_and_not_tried_for_ever(node):
+    wrong = node.url("client").replace(node.passwords["client"], "wrong-password")
+    client = session.connect(wrong).open()
+    with pytest.raises(base.Unusable, match="refuses this user") as refused:
+        client.wait_for_workers(1, timeout_s=5)
+    client.wire.close()
+    assert "wrong-password" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("amqp://guest:guest@broker.example/", "guest is for this machine only"),
+        ("amqp://user:secret-word@broker.example/", "use amqps"),
+        ("amqp://user:secret-word@127.0.0.1/?prefetch=5", "not prefetch"),
+        ("amqps://user:secret-word@localhost/?ca=no-such-file", "TLS files"),
+    ],
+)
+def test_a_url_that_would_be_unsafe_or_wrong_is_refused(url, why):
+    with pytest.raises(base.Unusable, match=why) as refused:
+        base.client(url)
+    assert "secret-word" not in str(refused.value)
+
+
+def test_the_password_is_in_no_repr(node):
+    wire = base.client(node.url("client"))
+    shown = repr(vars(wire)) + repr(wire._link) + wire.url + repr(vars(base.worker(node.url("worker"))))
+    assert not any(password in shown for password in node.passwords.values())
+
+
+# --- what plain pika does in the same tests --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def raw_server(node, queue) -> Iterator[subprocess.Popen[str]]:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "transports.raw_amqp", "serve", node.url("admin"), "--queue", f"raw.{queue}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline().startswith("ready")
+    yield server
+    server.kill()
+    server.communicate()
+
+
+def test_plain_pika_with_auto_ack_loses_what_a_killed_worker_held(node, queue, raw_server):
+    """The comparison: 2000 tasks at once, the worker killed after a moment and started again, as a supervisor would."""
+    asking = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "transports.raw_amqp",
+            "count",
+            node.url("admin"),
+            "--queue",
+            f"raw.{queue}",
+            "--quiet-s",
+            "4",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(0.6)
+    raw_server.kill()
+    again = subprocess.Popen(raw_server.args, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        counted = json.loads(asking.communicate(timeout=60)[0])
+    finally:
+        again.kill()
+        again.communicate()
+    print(f"plain pika, auto-ack, worker killed: {counted['lost']} of {counted['sent']} lost")
+    assert counted["lost"] > 0
+    assert counted["answered"] + counted["lost"] == 2000
+
+
+# --- under every interpreter -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", ["cpython-2.7", "cpython-3.13", "cpython-3.13t", "pypy-2.7", "pypy-3.11"])
+def test_the_wire_under(found, node, queue, label):
+    """Client and worker both run by this interpreter; the inside tests, with a broker to talk to."""
+    outcome = environments.prepare_all([need(found, label)], lambda interpreter, outcome: None)[label]
+    assert isinstance(outcome, environments.Environment), outcome
+    if "pika" not in outcome.capabilities:
+        pytest.skip(f"{label} has no pika: {outcome.missing['pika']}")
+    urls = " ".join(f"{node.url(role)}?queue={queue}" for role in ("client", "worker"))
+    run = subprocess.run(
+        [*outcome.command, "-m", "unittest", "tests.inside.test_amqp"],
+        cwd=ROOT,
+        env={**clean_environment(), **outcome.variables, "RUNOFF_TEST_AMQP": urls},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "skipped" not in run.stderr

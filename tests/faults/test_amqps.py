@@ -1,0 +1,92 @@
+# Run by pytest (Python 3.9 upward). Real brokers with certificates made for the test.
+"""AMQP over TLS: works with the right authority, and with nothing else."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from bench import broker_node
+from bench.guard import Guard
+from tests.conftest import ROOT
+from transports import base, session
+
+pytestmark = pytest.mark.skipif(
+    broker_node.installed() is None, reason="rabbitmq-server is not installed: apt-get install -y rabbitmq-server"
+)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The broker's certificate, for the name localhost alone, its authority's, and a stranger's."""
+    folder = tmp_path_factory.mktemp("tls")
+    paths = {name: folder / f"{name}.pem" for name in ("ca", "certificate", "key", "stranger")}
+    ours, stranger = trustme.CA(), trustme.CA()
+    issued = ours.issue_cert("localhost")
+    ours.cert_pem.write_to_path(str(paths["ca"]))
+    stranger.cert_pem.write_to_path(str(paths["stranger"]))
+    issued.private_key_pem.write_to_path(str(paths["key"]))
+    for blob in issued.cert_chain_pems:
+        blob.write_to_path(str(paths["certificate"]), append=True)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def node(authority: dict[str, Path]) -> Iterator[broker_node.Node]:
+    guard = Guard()
+    node = broker_node.Node(guard, tls={name: authority[name] for name in ("ca", "certificate", "key")})
+    node.start()
+    yield node
+    node.stop()
+    guard.close()
+
+
+def test_tasks_go_and_results_come_over_tls(node, authority):
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.dying_worker", f"{node.tls_url('worker')}?ca={authority['ca']}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        with session.connect(f"{node.tls_url('client')}?ca={authority['ca']}") as client:
+            client.wait_for_workers(1)
+            assert client.map("noop", [(number,) for number in range(500)]) == list(range(500))
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted", "why"),
+    [
+        ("localhost", "stranger", "certificate verify failed"),
+        ("127.0.0.1", "ca", "IP address mismatch|doesn't match"),
+    ],
+    ids=["an authority that is not the broker's", "a host that the certificate does not name"],
+)
+def test_a_broker_that_cannot_prove_itself_gets_nothing(node, authority, host, trusted, why):
+    client = session.connect(f"{node.tls_url('client', host)}?ca={authority[trusted]}").open()
+    with pytest.raises(base.Unusable, match=why):
+        client.wait_for_workers(1, timeout_s=3)
+    client.wire.close()
+
+
+def test_tls_1_1_is_refused(node, authority):
+    old = ssl.create_default_context(cafile=str(authority["ca"]))
+    with pytest.warns(DeprecationWarning, match="deprecated"):
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    import socket
+
+    with socket.create_connection(("localhost", node.tls_port)) as plain, pytest.raises(ssl.SSLError):
+        old.wrap_socket(plain, server_hostname="localhost")
+
+
+def test_plain_amqp_to_the_tls_port_gets_nothing(node):
+    assert not broker_node.answers(node.tls_port)

@@ -1,0 +1,253 @@
+# Run by pytest (Python 3.9 upward). Starts real RabbitMQ nodes and kills them.
+"""A private node starts, serves only whom it should, survives a SIGKILL with its data, and is gone without a trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pika
+import pika.exceptions
+import psutil
+import pytest
+
+from bench import broker, broker_node, provide, tables
+from bench.errors import BadInput
+from bench.guard import Guard
+from bench.paths import ROOT
+
+pytestmark = pytest.mark.skipif(
+    broker_node.installed() is None, reason="rabbitmq-server is not installed: apt-get install -y rabbitmq-server"
+)
+
+DRIVER = """
+import json, sys, time
+from bench.broker_node import Node
+from bench.guard import Guard
+node = Node(Guard())
+node.start()
+print(json.dumps({"pids": node.pids, "port": node.port, "folder": str(node.folder)}), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module")
+def guard() -> Iterator[Guard]:
+    guard = Guard()
+    yield guard
+    guard.close()
+
+
+@pytest.fixture(scope="module")
+def node(guard: Guard) -> Iterator[broker_node.Node]:
+    node = broker_node.Node(guard)
+    node.start()
+    yield node
+    node.stop()
+
+
+def tree(pids: list[int]) -> list[psutil.Process]:
+    processes = [psutil.Process(pid) for pid in pids]
+    return processes + [child for each in processes for child in each.children(recursive=True)]
+
+
+def running(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those still there; a zombie is an entry that waits for its parent, not a process."""
+    return [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+
+
+def wait_until_gone(processes: list[psutil.Process], folder: Path, within_s: float) -> None:
+    deadline = time.monotonic() + within_s
+    while (running(processes) or folder.exists()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert running(processes) == []
+    assert not folder.exists()
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def connect(url: str) -> pika.BlockingConnection:
+    return pika.BlockingConnection(pika.URLParameters(url))
+
+
+def test_it_answers_amqp_and_keeps_to_the_loopback_interface(node: broker_node.Node) -> None:
+    assert broker_node.answers(node.port)
+    assert node.version().count(".") == 2
+    addresses = {
+        connection.laddr.ip
+        for process in tree(node.pids)
+        for connection in process.net_connections(kind="tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses
+    assert addresses <= {"127.0.0.1", "::1"}
+
+
+def test_nothing_is_left_after_stop(guard: Guard) -> None:
+    node = broker_node.Node(guard)
+    node.start()
+    processes = tree(node.pids)
+    assert len(processes) >= 3, "the broker, its helpers and epmd"
+    ports = [node.port, *(c.laddr.port for p in processes for c in p.net_connections("tcp") if c.status == "LISTEN")]
+    node.stop()
+    assert running(processes) == []
+    assert not node.folder.exists()
+    assert [port for port in ports if listening(port)] == []
+
+
+def test_nothing_is_left_when_the_driver_is_killed() -> None:
+    driver = subprocess.Popen(
+        [sys.executable, "-c", DRIVER], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE
+    )
+    assert driver.stdout is not None
+    told = json.loads(driver.stdout.readline())
+    processes = tree(told["pids"])
+    driver.send_signal(signal.SIGKILL)
+    driver.communicate()
+    wait_until_gone(processes, Path(told["folder"]), within_s=10)
+    assert not listening(told["port"])
+
+
+def test_a_killed_node_comes_back_with_what_was_confirmed(guard: Guard) -> None:
+    node = broker_node.Node(guard)
+    try:
+        node.start()
+        channel = connect(node.url("client")).channel()
+        channel.queue_declare("runoff.tasks.kept", durable=True, arguments={"x-queue-type": "quorum"})
+        channel.confirm_delivery()
+        persistent = pika.BasicProperties(delivery_mode=2)
+        for number in range(100):
+            channel.basic_publish("", "runoff.tasks.kept", str(number).encode(), persistent, mandatory=True)
+        # A quorum queue's name reaches the disk up to half a second after the queue does (ra_directory's auto_save): a
+        # broker killed before that comes back with an empty queue that answers nobody, whatever it had confirmed.
+        time.sleep(1)
+        node.kill()
+        with pytest.raises(pika.exceptions.AMQPError):
+            channel.queue_declare("runoff.tasks.kept", passive=True)
+        node.start()
+        channel = connect(node.url("worker")).channel()
+        bodies = [channel.basic_get("runoff.tasks.kept", auto_ack=True)[2] for _ in range(100)]
+        assert bodies == [str(number).encode() for number in range(100)]
+    finally:
+        node.stop()
+
+
+def test_a_memory_alarm_blocks_publishers_until_it_is_over(node: broker_node.Node) -> None:
+    connection = connect(node.url("client"))
+    heard: list[str] = []
+    connection.add_on_connection_blocked_callback(lambda *_: heard.append("blocked"))
+    connection.add_on_connection_unblocked_callback(lambda *_: heard.append("unblocked"))
+    channel = connection.channel()
+    channel.queue_declare("runoff.tasks.alarm", durable=True, arguments={"x-queue-type": "quorum"})
+    node.memory_alarm(True)
+    try:
+        channel.basic_publish("", "runoff.tasks.alarm", b"x")
+        connection.process_data_events(5)
+    finally:
+        node.memory_alarm(False)
+    connection.process_data_events(5)
+    connection.close()
+    assert heard == ["blocked", "unblocked"]
+
+
+@pytest.mark.parametrize(
+    ("what", "forbidden"),
+    [
+        ("make a queue", lambda channel: channel.queue_declare("runoff.tasks.mine")),
+        ("delete a queue", lambda channel: channel.queue_delete("runoff.tasks.given")),
+        ("take from another's queue", lambda channel: channel.basic_get("runoff.reply.another")),
+        ("publish past the reply exchange", lambda channel: publish_and_wait(channel, "", "runoff.tasks.given")),
+    ],
+)
+def test_a_worker_may_not(node: broker_node.Node, what: str, forbidden: object) -> None:
+    channel = connect(node.url("client")).channel()
+    channel.queue_declare("runoff.tasks.given", durable=True, arguments={"x-queue-type": "quorum"})
+    channel.queue_declare("runoff.reply.another")
+    worker = connect(node.url("worker")).channel()
+    with pytest.raises(pika.exceptions.ChannelClosedByBroker) as refused:
+        forbidden(worker)  # type: ignore[operator]
+    assert refused.value.reply_code == 403, what
+
+
+def publish_and_wait(channel: pika.adapters.blocking_connection.BlockingChannel, exchange: str, key: str) -> None:
+    channel.basic_publish(exchange, key, b"x")
+    channel.queue_declare("runoff.tasks.given", passive=True)  # the refusal comes before this answer
+
+
+def test_nobody_gets_in_with_a_wrong_or_the_well_known_password(node: broker_node.Node) -> None:
+    refused = broker.refusal(f"amqp://guest:guest@127.0.0.1:{node.port}/%2F")
+    assert refused is not None
+    assert "ACCESS_REFUSED" in refused
+    assert broker.refusal(f"amqp://client:wrong@127.0.0.1:{node.port}/runoff") is not None
+
+
+def test_secrets_are_in_no_file_and_no_command_line_but_the_cookies(node: broker_node.Node) -> None:
+    secret = [password.encode() for password in node.passwords.values()]
+    files = [path for path in node.folder.rglob("*") if path.is_file()]
+    assert len(files) > 5
+    assert [path for path in files if any(each in path.read_bytes() for each in secret)] == []
+    command_lines = " ".join(" ".join(each.cmdline()) for each in tree(node.pids))
+    assert not any(password in command_lines for password in node.passwords.values())
+    assert (node.folder / "home" / ".erlang.cookie").stat().st_mode & 0o077 == 0
+
+
+def test_a_given_url_is_taken_or_refused_and_nothing_else_instead(
+    node: broker_node.Node, guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RUNOFF_AMQP_URL", raising=False)
+    taken = broker.obtain(node.url("client"), guard, False, print)
+    assert isinstance(taken, broker.Broker)
+    assert taken.node is None
+    assert node.passwords["client"] not in taken.described
+    assert "client:**@" in taken.described
+    monkeypatch.setenv("RUNOFF_AMQP_URL", f"amqp://client:secret-word@127.0.0.1:{node.port}/runoff")
+    with pytest.raises(BadInput, match="--amqp-url") as refused:
+        broker.obtain(None, guard, False, print)
+    assert "secret-word" not in str(refused.value)
+
+
+def test_one_that_listens_here_comes_before_a_private_one(
+    node: broker_node.Node, guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RUNOFF_AMQP_URL", raising=False)
+    monkeypatch.setattr(broker, "LOCAL", node.url("client"))
+    found = broker.obtain(None, guard, False, print)
+    assert isinstance(found, broker.Broker)
+    assert found.node is None
+    assert found.described.endswith("found listening")
+
+
+def test_without_one_a_private_node_is_started_for_the_roles(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RUNOFF_AMQP_URL", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        closed = nobody.getsockname()[1]
+    monkeypatch.setattr(broker, "LOCAL", f"amqp://guest:guest@127.0.0.1:{closed}/%2F")
+    own = broker.obtain(None, guard, False, print)
+    assert isinstance(own, broker.Broker)
+    assert own.node is not None
+    try:
+        assert own.client != own.worker
+        assert broker.refusal(own.client) is None
+        assert broker.refusal(own.worker) is None
+    finally:
+        own.close()
+    assert not own.node.folder.exists()
+
+
+def test_where_it_cannot_be_installed_the_exact_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provide.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(provide.shutil, "which", lambda name: f"/usr/bin/{name}" if name == "apt-get" else None)
+    program = tables.read("interpreters.toml")["programs"]["rabbitmq"]
+    assert "sudo apt-get install -y rabbitmq-server" in str(provide.provide(program, False, print))
+    monkeypatch.setattr(provide.shutil, "which", lambda name: None)
+    assert "--amqp-url" in str(provide.provide(program, False, print))

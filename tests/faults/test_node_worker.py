@@ -1,0 +1,92 @@
+# Run by pytest (Python 3.9 upward), where Node and npm are present.
+"""A worker in another language, written from docs/wire alone, keeps up its end over ZeroMQ and over RabbitMQ."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bench import broker_node
+from bench.guard import Guard
+from tests.conftest import ROOT
+from transports import session
+
+SOURCES = ROOT / "tests" / "node_worker"
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("node") is None or shutil.which("npm") is None, reason="node and npm are not on this machine"
+)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """worker.js with its two packages, in a folder of the test's own."""
+    folder = tmp_path_factory.mktemp("node") / "worker"
+    shutil.copytree(SOURCES, folder)
+    install = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
+    run = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    if run.returncode:
+        pytest.skip(f"npm cannot install zeromq and amqplib here: {run.stderr.strip().splitlines()[-1]}")
+    return folder / "worker.js"
+
+
+@contextmanager
+def running(program: Path, *arguments: str) -> Iterator[str]:
+    """The worker as a process; what it said when it was ready."""
+    worker = subprocess.Popen(["node", str(program), *arguments], stdout=subprocess.PIPE, text=True)
+    try:
+        assert worker.stdout is not None
+        yield worker.stdout.readline().strip()
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+def check(client: session.Session) -> None:
+    """Right answers to a thousand tasks, structures unharmed, and each wrong task its code."""
+    client.wait_for_workers(1)
+    numbers = list(range(1000))
+    assert client.map("noop", [(number,) for number in numbers], window=200) == numbers
+    sent = ["grüße ☃ \U0001f600 \x00", None, True, 1.5, [[{}]], {"k": [b"\x00\xff", 2**60, -(2**53)]}]
+    assert client.map("echo", [sent]) == [[sent, {}]]
+    asked = {client.submit(name, ()): code for name, code in [("os.system", "E_UNKNOWN_TASK"), ("fail", "E_TASK")]}
+    while asked:
+        for outcome in client.poll(5.0):
+            assert outcome.error["code"] == asked.pop(outcome.id)
+
+
+def test_it_reads_every_vector_as_the_documents_say(program):
+    vectors = str(ROOT / "docs" / "wire" / "vectors.json")
+    run = subprocess.run(["node", str(program), "vectors", vectors], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert int(run.stdout.split()[0]) > 90
+
+
+def test_over_zeromq(program):
+    pytest.importorskip("zmq", reason="the driver's Python has no pyzmq: pip install pyzmq")
+    with (
+        running(program, "zmq", "tcp://127.0.0.1:*") as ready,
+        session.connect("zmq+tcp:" + ready.rpartition("/")[2]) as client,
+    ):
+        check(client)
+
+
+@pytest.mark.skipif(broker_node.installed() is None, reason="rabbitmq-server is not installed")
+def test_over_rabbitmq(program):
+    guard = Guard()
+    node = broker_node.Node(guard)
+    try:
+        node.start()
+        with session.connect(node.url("client")) as client:
+            client.wait_for_workers(1)
+            with running(program, "amqp", node.url("worker"), "default") as ready:
+                assert ready == "ready"
+                check(client)
+    finally:
+        node.stop()
+        guard.close()

@@ -1,0 +1,246 @@
+"""Workers that are really killed, stopped and crashed, and the oracle: nothing lost, nothing delivered twice."""
+
+from __future__ import annotations
+
+import collections
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+zmq = pytest.importorskip("zmq")
+from transports import session  # noqa: E402
+
+TASKS = "tests.inside.remote_tasks"
+
+
+class Workers:
+    """Worker processes at ipc addresses in ``folder``."""
+
+    def __init__(self, folder: Path, scheme: str) -> None:
+        self.folder = folder
+        self.scheme = scheme
+        self.processes: dict[str, subprocess.Popen[str]] = {}
+
+    def start(self, name: str, kind: str = "thread", concurrency: int = 1, address: str | None = None) -> str:
+        """The address, without the scheme, of a worker that is ready."""
+        where = address or (str(self.folder / name) if self.scheme == "zmq+ipc" else "127.0.0.1:*")
+        command = [sys.executable, "-m", "transports.worker", f"{self.scheme}:{where}", "--kind", kind]
+        process = subprocess.Popen(
+            [*command, "--concurrency", str(concurrency), "--tasks", TASKS, "--drain-s", "3"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.processes[name] = process
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("ready: "), line
+        return line.split()[1].partition("://")[2]
+
+    def signal(self, name: str, number: int) -> None:
+        self.processes[name].send_signal(number)
+
+    def close(self) -> None:
+        for process in self.processes.values():
+            process.send_signal(signal.SIGCONT)
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture(params=["zmq+ipc", "zmq+tcp"])
+def workers(request, tmp_path):
+    os.chmod(tmp_path, 0o700)
+    made = Workers(tmp_path, request.param)
+    yield made
+    made.close()
+
+
+def connect(workers: Workers, addresses: list[str], count: int | None = None) -> Any:
+    client = session.connect(f"{workers.scheme}:{','.join(addresses)}").open()
+    client.wait_for_workers(len(addresses) if count is None else count)
+    return client
+
+
+def collect(client: Any, count: int, timeout_s: float, meanwhile: Any = lambda found: None) -> list[Any]:
+    found: list[Any] = []
+    until = time.monotonic() + timeout_s
+    while len(found) < count and time.monotonic() < until:
+        found += client.poll(0.02)
+        meanwhile(found)
+    return found
+
+
+def check_oracle(client: Any, submitted: dict[str, Any], found: list[Any]) -> None:
+    """submitted = ok + errors, each once, results as they must be."""
+    again = client.poll(0.3)
+    seen = collections.Counter(outcome.id for outcome in [*found, *again])
+    lost = set(submitted) - set(seen)
+    twice = [identity for identity, count in seen.items() if count > 1]
+    unexpected = set(seen) - set(submitted)
+    assert (len(lost), len(twice), len(unexpected)) == (0, 0, 0), (client.counts, client.problems)
+    wrong = [outcome for outcome in found if outcome.error is None and outcome.result != submitted[outcome.id]]
+    assert not wrong
+
+
+def submit(client: Any, count: int, log: Path, seconds: float) -> dict[str, Any]:
+    return {client.submit("mark", [str(log), number, seconds], deadline_s=20): number for number in range(count)}
+
+
+@pytest.mark.parametrize(("number", "kind"), [(signal.SIGKILL, "thread"), (signal.SIGKILL, "process")])
+def test_a_worker_killed_at_work_loses_nothing(workers, tmp_path, number, kind):
+    addresses = [workers.start(name, kind) for name in ("a", "b")]
+    client = connect(workers, addresses)
+    submitted = submit(client, 300, tmp_path / "log", 0.003)
+    killed = []
+
+    def kill(found):
+        if len(found) > 30 and not killed:
+            killed.append(time.monotonic())
+            workers.signal("a", number)
+
+    found = collect(client, 300, 20, kill)
+    check_oracle(client, submitted, found)
+    assert killed
+    assert not [outcome for outcome in found if outcome.error]
+    ran = collections.Counter((tmp_path / "log").read_text().split())
+    assert set(ran) == {str(n) for n in range(300)}
+    assert client.counts["lost"] > 0
+    assert sum(ran.values()) - 300 <= client.counts["resent"]
+    client.close()
+
+
+def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, tmp_path):
+    addresses = [workers.start(name) for name in ("a", "b")]
+    client = connect(workers, addresses)
+    submitted = submit(client, 200, tmp_path / "log", 0.005)
+    stopped = []
+
+    def stop(found):
+        if len(found) > 20 and not stopped:
+            stopped.append(time.monotonic())
+            workers.signal("a", signal.SIGSTOP)
+
+    found = collect(client, 200, 20, stop)
+    check_oracle(client, submitted, found)
+    assert not [outcome for outcome in found if outcome.error]
+    workers.signal("a", signal.SIGCONT)
+    assert client.poll(1.0) == []
+    assert client.map("noop", [[n] for n in range(50)]) == list(range(50))
+    client.close()
+
+
+def test_all_workers_gone_and_one_back(workers, tmp_path):
+    address = workers.start("a")
+    client = connect(workers, [address])
+    submitted = submit(client, 100, tmp_path / "log", 0.005)
+    found = collect(client, 10, 10)
+    workers.signal("a", signal.SIGKILL)
+    workers.processes["a"].wait()
+    found += client.poll(0.5)
+    workers.start("b", address=address)
+    found += collect(client, 100 - len(found), 15)
+    check_oracle(client, submitted, found)
+    assert not [outcome for outcome in found if outcome.error]
+    client.close()
+
+
+@pytest.mark.parametrize(("task", "arguments"), [("crash", []), ("leave", [0]), ("leave", [3])])
+def test_a_task_that_ends_its_process_costs_no_other_task(workers, task, arguments):
+    client = connect(workers, [workers.start("a", "process", 2)])
+    bad = client.submit(task, arguments, attempts=2)
+    good = {client.submit("noop", [n]): n for n in range(100)}
+    found = collect(client, 101, 20)
+    outcomes = {outcome.id: outcome for outcome in found}
+    error = outcomes.pop(bad).error
+    assert error["code"] == "E_WORKER_LOST"
+    assert {identity: outcome.result for identity, outcome in outcomes.items()} == good
+    client.close()
+
+
+@pytest.mark.parametrize("task", ["stubborn", "spin"])
+def test_a_deadline_kills_the_work_and_not_the_worker(workers, task):
+    client = connect(workers, [workers.start("a", "process")])
+    began = time.monotonic()
+    client.submit(task, [30000 if task == "spin" else 30], deadline_s=0.4)
+    (outcome,) = collect(client, 1, 5)
+    assert outcome.error["code"] == "E_DEADLINE"
+    assert time.monotonic() - began < 1.4
+    assert client.map("noop", [[1]]) == [1]
+    assert client.counts["lost"] == 0
+    client.close()
+
+
+def test_beats_go_on_while_a_thread_computes(workers):
+    """Longer than the liveness: without the keeper the worker would be taken for lost, and the task run twice."""
+    client = connect(workers, [workers.start("a", "thread")])
+    client.submit("spin", [session.SILENCE_NS / 1e6 + 1500])
+    (outcome,) = collect(client, 1, 15)
+    assert outcome.error is None
+    assert (client.counts["sent"], client.counts["lost"]) == (1, 0)
+    client.close()
+
+
+def test_children_end_with_their_worker(workers):
+    client = connect(workers, [workers.start("a", "process", 2)])
+    children = Path(f"/proc/{workers.processes['a'].pid}/task/{workers.processes['a'].pid}/children")
+    pids = [int(pid) for pid in children.read_text().split()]
+    assert len(pids) == 2
+    client.submit("sleep", [20])
+    client.poll(0.2)
+    workers.signal("a", signal.SIGKILL)
+    workers.processes["a"].wait()
+    until = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    client.close()
+
+
+def test_a_killed_client_leaves_a_worker_that_serves_the_next(workers):
+    address = workers.start("a")
+    program = (
+        "import sys, time; from transports import session; c = session.connect(sys.argv[1]).open(); "
+        "c.wait_for_workers(); [c.submit('sleep', [0.01]) for _ in range(500)]; c.poll(0.1); print('on', flush=True); "
+        "time.sleep(60)"
+    )
+    victim = subprocess.Popen(
+        [sys.executable, "-c", program, f"{workers.scheme}:{address}"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert victim.stdout is not None
+    assert victim.stdout.readline() == "on\n"
+    victim.kill()
+    victim.communicate()
+    client = connect(workers, [address])
+    assert client.map("noop", [[1]], deadline_s=15) == [1]
+    client.close()
+
+
+def test_terminate_drains_and_a_second_one_aborts(workers):
+    address = workers.start("a")
+    client = connect(workers, [address])
+    client.submit("sleep", [0.5])
+    client.poll(0.1)
+    workers.signal("a", signal.SIGTERM)
+    (outcome,) = collect(client, 1, 3)
+    assert outcome.error is None
+    assert workers.processes["a"].wait(5) == 0
+
+    client.close()
+    address = workers.start("b")
+    client = connect(workers, [address])
+    client.submit("sleep", [20])
+    client.poll(0.1)
+    workers.signal("b", signal.SIGTERM)
+    time.sleep(0.3)
+    workers.signal("b", signal.SIGTERM)
+    assert workers.processes["b"].wait(5) == 143
+    assert not list(workers.folder.glob("b*"))
+    client.close()

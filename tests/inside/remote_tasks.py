@@ -1,0 +1,68 @@
+# Run by the workers that the transport tests start (Python 2.7 upward).
+"""Tasks that behave and tasks that do not."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import signal
+import time
+
+from transports import samples
+from transports.registry import Retry
+
+
+def fail(sentence):
+    raise ValueError(sentence)
+
+
+def leave(code):
+    """End the process that runs the task, without a word."""
+    os._exit(code)
+
+
+def crash():
+    os.kill(os.getpid(), signal.SIGSEGV)
+    time.sleep(5)
+
+
+def retry_until(path, times):
+    """Fails for a while: a line is added to ``path`` at each try."""
+    with open(path, "a") as stream:
+        stream.write("x\n")
+    with open(path) as stream:
+        tries = len(stream.readlines())
+    if tries < times:
+        raise Retry("try {} of {}".format(tries, times))
+    return tries
+
+
+def mark(path, number, seconds=0.0):
+    """Leaves a line with ``number`` in ``path`` when it begins, then takes ``seconds``: how often did it run?"""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.write(descriptor, "{}\n".format(number).encode("ascii"))
+    os.close(descriptor)
+    time.sleep(seconds)
+    return number
+
+
+def stubborn(seconds):
+    """Cannot be asked to stop."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(seconds)
+    return seconds
+
+
+def unspeakable():
+    return object()
+
+
+TASKS = dict(
+    samples.TASKS,
+    fail=fail,
+    leave=leave,
+    crash=crash,
+    retry_until=retry_until,
+    mark=mark,
+    stubborn=stubborn,
+    unspeakable=unspeakable,
+)

@@ -1,0 +1,70 @@
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_amqp
+"""The AMQP wire under this interpreter, against the broker in RUNOFF_TEST_AMQP (client's and worker's URL)."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import subprocess
+import sys
+import unittest
+
+from tests.inside import test_transports
+from transports import session
+
+try:
+    import pika
+except ImportError:
+    pika = None
+
+URLS = os.environ.get("RUNOFF_TEST_AMQP", "").split()
+
+
+@unittest.skipIf(pika is None, "pika is not installed here")
+@unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
+class Amqp(unittest.TestCase):
+    def setUp(self):
+        self.client = session.connect(URLS[0]).open()
+        self.worker = subprocess.Popen([sys.executable, "-m", "transports.worker", URLS[1], "--kind", "thread"])
+
+    def tearDown(self):
+        self.worker.terminate()
+        code = self.worker.wait()
+        self.client.close()
+        self.assertEqual(code, 0, "the worker drains and ends")
+
+    def test_results_are_right_and_in_order_of_the_question(self):
+        numbers = list(range(2000))
+        self.assertEqual(self.client.map("noop", [(number,) for number in numbers], window=500), numbers)
+
+    def test_text_and_structure_come_back_as_they_went(self):
+        text = "gr\u00fc\u00dfe \u2603 \U0001f600 \x00"
+        sent = [text, None, True, 1.5, [1, [2]], {"k": text}]
+        self.assertEqual(self.client.map("echo", [sent])[0], [sent, {}])
+
+    def test_a_frame_as_big_as_the_limit_lets_through(self):
+        text = "x" * 200000
+        self.assertEqual(self.client.map("echo", [[text]] * 5), [[[text], {}]] * 5)
+
+
+@unittest.skipIf(pika is None, "pika is not installed here")
+@unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
+class Contract(test_transports.Contract, unittest.TestCase):
+    """The transport contract over a broker: each test has a queue of its own."""
+
+    scheme = "amqp"
+    shared = True
+
+    def prepare(self):
+        queue = "contract-" + os.path.basename(self.folder)
+        # The client's rights include the worker's; that a worker has fewer is tested elsewhere.
+        self.urls = [URLS[0].partition("?")[0] + "?queue=" + queue] * 2
+
+    def ask(self, workers=1, numbers=(0,), **options):
+        client = session.connect(self.urls[0], **options).open()
+        self.clients.append(client)
+        client.wait_for_workers(1)  # the one lane is the queue
+        return client
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,57 @@
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_vectors
+"""docs/wire/vectors.json: this interpreter reads every frame as the documents say."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import unittest
+
+from compat import text
+from transports import message, packed
+from transports.errors import CODES, Refused
+
+VECTORS = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "wire", "vectors.json")
+
+
+def frame_of(row):
+    """The row's bytes: each part's characters are one byte each, the part repeated so many times."""
+    return b"".join(part.encode("latin-1") * times for part, times in row["bytes"])
+
+
+def verdict(row):
+    """(what was said of the frame, what of each task in it)."""
+    try:
+        tree = message.decode(frame_of(row), row["codecs"])
+    except Refused as refusal:
+        return refusal.code, None
+    if tree["kind"] != "tasks":
+        return "ok", None
+    refusals = [message.task_refusal(item) for item in tree["tasks"]]
+    return "ok", ["ok" if refusal is None else refusal[0] for refusal in refusals]
+
+
+class Vectors(unittest.TestCase):
+    rows = text.read_json(VECTORS)["vectors"]
+
+    def test_every_frame_gets_the_verdict_that_the_documents_give_it(self):
+        wrong = []
+        for row in self.rows:
+            if "msgpack" in row["codecs"] and packed.usable() is not None:
+                continue
+            frame, tasks = verdict(row)
+            allowed = row["frame"] if isinstance(row["frame"], list) else [row["frame"]]
+            if frame not in allowed or tasks != row.get("tasks"):
+                wrong.append("{}: {}: {} {}".format(row["class"], row["name"], frame, tasks))
+        self.assertEqual(wrong, [])
+
+    def test_there_are_enough_of_them_and_they_speak_of_codes_that_exist(self):
+        self.assertGreater(len(self.rows), 100)
+        for row in self.rows:
+            allowed = row["frame"] if isinstance(row["frame"], list) else [row["frame"]]
+            self.assertLessEqual(set(allowed) | set(row.get("tasks", [])), set(CODES) | {"ok"}, row["name"])
+        names = [(row["class"], row["name"]) for row in self.rows]
+        self.assertEqual(len(names), len(set(names)))
+
+
+if __name__ == "__main__":
+    unittest.main()

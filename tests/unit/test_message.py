@@ -1,0 +1,218 @@
+"""The decoder against anything at all: a tree, or one of the twelve codes, and never anything else."""
+
+from __future__ import annotations
+
+import ast
+import json
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import ROOT
+from transports import message, strictjson, values
+from transports.errors import CODES, Refused
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**200), 2**200)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+    | st.binary(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.text(st.characters(exclude_categories=["Cs"]), max_size=8).filter(lambda key: not key.startswith("$")),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+def frame_of(*items: bytes) -> bytes:
+    return message.tasks(message.tasks_head("c"), list(items))
+
+
+def decoded(frame: bytes, codecs=("json",)):
+    """The tree, or the code of the refusal; any other exception is a failure of the test."""
+    try:
+        return message.decode(frame, codecs)
+    except Refused as refusal:
+        return {"refused": CODES[refusal.code]}
+
+
+@settings(max_examples=300, deadline=None)
+@given(json_values)
+def test_what_goes_in_comes_out(value):
+    frame = frame_of(message.task(b"i", 1, 10, message.task_body("echo", [value], None)))
+    (item,) = message.decode(frame)["tasks"]
+    assert item["args"] == [value]
+    assert message.task_refusal(item) is None
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.binary(max_size=400))
+def test_random_bytes_get_a_code(frame):
+    assert decoded(frame, ["json", "msgpack"])
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.data())
+def test_a_frame_with_bytes_changed_is_decoded_or_refused(data):
+    body = message.task_body("echo", ["text", 1.5, {"k": [None, True]}], {"word": "é"})
+    frame = bytearray(frame_of(message.task(b"ghij", 1, 1000, body), message.task(b"klmn", 2, 1000, body)))
+    for _ in range(data.draw(st.integers(1, 5))):
+        frame[data.draw(st.integers(0, len(frame) - 1))] = data.draw(st.integers(0, 255))
+    tree = decoded(bytes(frame))
+    for item in tree.get("tasks", ()):
+        message.task_refusal(item)
+    for item in tree.get("results", ()):
+        message.result_refusal(item)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.recursive(
+        st.integers() | st.text(max_size=3),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner),
+    )
+)
+def test_any_field_may_be_anything(tree):
+    named = {"id": "a", "name": "n"}
+    for item in (
+        {"id": tree},
+        {"id": "a", "name": tree},
+        *(
+            {**named, field: tree}
+            for field in ("args", "kwargs", "attempt", "budget_ms", "max_attempts", "meta", "trace")
+        ),
+    ):
+        refusal = message.task_refusal(item)
+        assert refusal is None or refusal[0] in CODES
+    for item in ({"id": tree, "status": tree}, {"id": "a", "status": "error", "error": tree}, tree):
+        message.result_refusal(item)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=50))
+def test_the_quick_checks_and_the_careful_decoder_agree(text):
+    """Whatever is inside a string: no bracket, comma, colon or digit in there may change the verdict."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        return
+    for encoded in (json.dumps({"a": text}), json.dumps({"a": text}, ensure_ascii=False)):
+        assert strictjson.loads(encoded.encode()) == {"a": text}
+
+
+V = b'{"v":1,"kind":"cancel","ids":['
+HOSTILE = [
+    ("nothing", b"", "E_CODEC"),
+    ("a byte order mark", b"\xef\xbb\xbf" + V + b"]}", "E_CODEC"),
+    ("an array", b"[]", "E_CODEC"),
+    ("a pickle", b"\x80\x04\x95", "E_CODEC"),
+    ("broken off", V, "E_MALFORMED"),
+    ("trailing data", V + b"]} {}", "E_MALFORMED"),
+    ("a key twice", b'{"v":1,"v":1,"kind":"bye"}', "E_MALFORMED"),
+    ("a key twice, in disguise", b'{"v" :1,"\\u0076":1,"kind":"bye","x":":"}', "E_MALFORMED"),
+    ("NaN", V + b"NaN]}", "E_MALFORMED"),
+    ("infinity", V + b"1e999]}", "E_MALFORMED"),
+    ("infinity in capitals", V + b"1E999]}", "E_MALFORMED"),
+    ("2^53 + 1", V + b"9007199254740993]}", "E_MALFORMED"),
+    ("5000 digits", V + b"1" * 5000 + b"]}", "E_MALFORMED"),
+    ("a million digits", V + b"1" * 1000000 + b"]}", "E_MALFORMED"),
+    ("half a surrogate pair", V + b'"\\ud800"]}', "E_MALFORMED"),
+    ("the same in UTF-8", V + b'"\xed\xa0\x80"]}', "E_MALFORMED"),
+    ("no UTF-8", V + b'"\xff"]}', "E_MALFORMED"),
+    ("brackets that do not match", V + b"[}]}", "E_MALFORMED"),
+    ("65 levels", V + b"[" * 63 + b"]" * 63 + b"]}", "E_TOO_LARGE"),
+    ("100 000 levels", V + b"[" * 100000, "E_TOO_LARGE"),
+    ("too many elements", V + b"1," * 10001 + b"1]}", "E_TOO_LARGE"),
+    ("half a million elements", V + b"1," * 500000 + b"1]}", "E_TOO_LARGE"),
+    ("a string too long", V + b'"' + b"x" * 262145 + b'"]}', "E_TOO_LARGE"),
+    ("a string of escaped quotes too long", V + b'"' + b'\\"' * 200000 + b'"]}', "E_TOO_LARGE"),
+    ("a frame too long", V + b" " * 1048577 + b"]}", "E_TOO_LARGE"),
+    ("no version", b'{"kind":"bye"}', "E_VERSION"),
+    ("version 0", b'{"v":0,"kind":"bye"}', "E_VERSION"),
+    ("version 2", b'{"v":2,"kind":"bye"}', "E_VERSION"),
+    ("version as text", b'{"v":"1","kind":"bye"}', "E_VERSION"),
+    ("version true", b'{"v":true,"kind":"bye"}', "E_VERSION"),
+    ("no kind", b'{"v":1}', "E_MALFORMED"),
+    ("a kind that is a list", b'{"v":1,"kind":[]}', "E_MALFORMED"),
+    ("a field missing", b'{"v":1,"kind":"tasks","client":"c"}', "E_MALFORMED"),
+    ("a field of the wrong type", b'{"v":1,"kind":"tasks","client":"c","tasks":{}}', "E_MALFORMED"),
+    ("a tag that is none", b'{"v":1,"kind":"tasks","client":"c","tasks":[{"args":[{"$x":1}]}]}', "E_MALFORMED"),
+    ("MessagePack that was not agreed on", b"\x81\xa1v\x01", "E_CODEC"),
+]
+
+
+@pytest.mark.parametrize(("frame", "code"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
+def test_hostile_frames_get_their_code_and_soon(frame, code):
+    began = time.process_time()
+    with pytest.raises(Refused) as raised:
+        message.decode(frame)
+    assert raised.value.code == code
+    assert time.process_time() - began < 0.5
+
+
+def test_what_is_at_the_limit_passes():
+    assert message.decode(V + b"[" * 62 + b"]" * 62 + b"]}")
+    assert message.decode(V + b'"' + b"x" * 262144 + b'"]}')
+    assert message.decode(V + b"1," * 9990 + b"1]}")
+    assert message.decode(b'{"v":1,"kind":"bye","added later":{"by":["a newer minor version"]}}')
+
+
+def test_a_hundred_thousand_bad_messages_leave_the_memory_flat():
+    import resource
+
+    frames = [row[1] for row in HOSTILE if len(row[1]) < 1000]
+
+    def refuse(times: int) -> None:
+        for number in range(times):
+            with pytest.raises(Refused):
+                message.decode(frames[number % len(frames)])
+
+    refuse(5000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refuse(100000)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 4096  # KiB
+
+
+def test_values_are_the_same_bytes_whatever_the_order():
+    assert values.dumps({"b": 1, "a": [1.0, "é"]}) == '{"a":[1.0,"é"],"b":1}'.encode()
+    assert values.dumps(2**53 + 1) == b'{"$int":"9007199254740993"}'
+    assert values.dumps(b"\x00") == b'{"$b64":"AA=="}'
+
+
+#: What would let a message choose code, by file that may use it all the same, and why.
+FORBIDDEN = {"eval", "exec", "compile", "__import__", "recv_pyobj", "send_pyobj", "execfile"}
+FORBIDDEN_MODULES = {"pickle", "cPickle", "marshal", "shelve", "yaml", "dill", "cloudpickle", "imp", "runpy"}
+IMPORTS_BY_NAME = {
+    "transports/base.py": "the wire's module, named in the catalog",
+    "transports/registry.py": "the tasks' module, named on the worker's command line",
+}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "transports").glob("*.py")), ids=lambda path: path.name)
+def test_nothing_on_the_wire_can_choose_code(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    name = f"transports/{path.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules = [node.module or ""]
+        else:
+            modules = []
+        assert not FORBIDDEN_MODULES & {module.partition(".")[0] for module in modules}, name
+        assert "importlib" not in modules or name in IMPORTS_BY_NAME, name
+        if isinstance(node, ast.Call):
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            is_regular_expression = called == "compile" and getattr(getattr(node.func, "value", None), "id", "") == "re"
+            assert called not in FORBIDDEN or is_regular_expression, f"{name}:{node.lineno}"
+            assert not any(
+                word.arg == "shell" and not (isinstance(word.value, ast.Constant) and word.value.value is False)
+                for word in node.keywords
+            ), f"{name}:{node.lineno}"

@@ -1,0 +1,91 @@
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m transports.asking URL --tasks N --window W
+"""A client that keeps so many tasks under way and prints how many a second came back, and how long one alone took.
+
+One line of JSON: tasks_per_s with ``window`` under way; latency_us, the median and p99 with one under way; wrong, the
+answers that were not the number that was sent.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import argparse
+import json
+import sys
+
+from compat import clock
+from transports import session
+
+
+class Promised(object):
+    """A session over a URL, as ``measure`` wants it."""
+
+    def __init__(self, url, name="noop"):
+        self._session = session.connect(url).open()
+        self._session.wait_for_workers()
+        self._name = name
+
+    def submit(self, number):
+        self._session.submit(self._name, [number])
+
+    def poll(self):
+        outcomes = []
+        while not outcomes:
+            outcomes = self._session.poll(1.0)
+        return [outcome.result for outcome in outcomes]
+
+    def close(self):
+        self._session.close()
+
+
+def measure(asker, tasks, window, now_ns=clock.now_ns):
+    """(nanoseconds for ``tasks`` with ``window`` under way, wrong answers: by their sum)."""
+    submit, poll = asker.submit, asker.poll
+    sent = done = total = 0
+    begun = now_ns()
+    while done < tasks:
+        while sent < tasks and sent - done < window:
+            submit(sent)
+            sent += 1
+        for answer in poll():
+            total += answer
+            done += 1
+    took_ns = now_ns() - begun
+    return took_ns, total != tasks * (tasks - 1) // 2
+
+
+def add_options(parser):
+    parser.add_argument("--tasks", type=int, default=20000)
+    parser.add_argument("--window", type=int, default=1000, help="tasks under way at once")
+
+
+def main(asker, given):
+    """Measure and print."""
+    measure(asker, min(given.tasks, 2000), given.window)  # what is learned or compiled in the beginning
+    took_ns, wrong = measure(asker, given.tasks, given.window)
+    times = []
+    for _ in range(min(given.tasks, 1000)):
+        one_ns, one_wrong = measure(asker, 1, 1)
+        times.append(one_ns)
+        wrong = wrong or one_wrong
+    asker.close()
+    times.sort()
+    line = {
+        "tasks_per_s": given.tasks * 1e9 / took_ns,
+        "latency_us": times[len(times) // 2] / 1000,
+        "p99_us": times[len(times) * 99 // 100] / 1000,
+        "wrong": wrong,
+    }
+    print(json.dumps(line, sort_keys=True))
+
+
+def say_ready(address):
+    """What a driver waits for."""
+    print("ready: {}".format(address))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m transports.asking")
+    parser.add_argument("url")
+    add_options(parser)
+    given = parser.parse_args()
+    main(Promised(given.url), given)

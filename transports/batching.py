@@ -1,0 +1,42 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""How many waiting tasks travel in one frame: bounded by expected work, bytes and credit, never by a timer.
+
+A frame costs two system calls and two wake-ups whatever is in it, so small tasks go together; long ones travel alone,
+so that the load stays even and a worker that is killed loses little.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+FRAME_TASKS = 128
+FRAME_BYTES = 16 * 1024  # a frame with more than one task: at two bytes a member, never beyond the limit on members
+FRAME_WORK_US = 2000.0  # per task that the worker runs at once
+AHEAD_US = 4000.0  # of work that waits in a worker behind what it runs: two frames, one to work on and one to follow
+UNKNOWN_US = 500.0  # of a task that has never been seen
+LEARNING = 0.2  # how far one frame's results move what a task is expected to take
+
+
+def learn(costs, name, ran_us, ran):
+    """Take note that ``ran`` tasks of ``name`` took ``ran_us`` together. costs: {name: microseconds of one}."""
+    if ran:
+        before = costs.get(name)
+        mean = ran_us / ran
+        costs[name] = mean if before is None else before + (mean - before) * LEARNING
+
+
+def has_room(held):
+    """May one more task go to a lane that holds these? As many as it runs at once always may."""
+    lane = held.lane
+    return lane.shared or len(held.tasks) < lane.concurrency or held.work_us <= lane.concurrency * AHEAD_US
+
+
+class Room(object):
+    """What one frame to a lane may hold. most: tasks; work_us: of expected work; idle: so many may be long, since they
+    start at once."""
+
+    __slots__ = ("idle", "most", "work_us")
+
+    def __init__(self, held, share):
+        lane = held.lane
+        self.most = min(share, FRAME_TASKS, lane.credit - len(held.tasks))
+        self.idle = 0 if lane.shared else lane.concurrency - len(held.tasks)
+        self.work_us = lane.concurrency * FRAME_WORK_US

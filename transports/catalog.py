@@ -1,0 +1,47 @@
+# Read by both halves: data only, imports nothing of ours. Must parse on 2.7.
+"""The wires by URL scheme: where each lives, what it needs, and what it guarantees."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import collections
+
+#: scheme: what stands before the colon of a URL. module: in transports/, imported when the wire is used. needs: words
+#: of the probe. guarantees: words of GUARANTEES, tested, and printed beside every number. summary: one line.
+Wire = collections.namedtuple("Wire", "scheme module needs guarantees summary")
+
+#: What each word promises. Everything else that is promised is the session's and the same over every wire.
+GUARANTEES = collections.OrderedDict(
+    [
+        ("answered", "while the client lives, every task gets one outcome within its deadline and one second"),
+        ("deduplicated", "the caller sees one result of a task, however often it ran"),
+        ("resent", "the tasks of a worker that is lost go to another one"),
+        ("processes", "client and worker can be different processes"),
+        ("machines", "client and worker can be on different machines"),
+        ("broker", "a process stands in between, so that neither side needs the other's address"),
+        ("durable", "an accepted task survives the client and the broker"),
+    ]
+)
+
+_SESSION = ("answered", "deduplicated", "resent")
+_BROKER = _SESSION + ("processes", "machines", "broker", "durable")
+
+WIRES = [
+    Wire("memory", "memory", ("threads",), _SESSION, "queues in this process: test double and control group"),
+    Wire("zmq+inproc", "zeromq", ("zmq", "threads"), _SESSION, "ZeroMQ between the threads of this process"),
+    Wire("zmq+ipc", "zeromq", ("zmq",), _SESSION + ("processes",), "ZeroMQ over a UNIX domain socket"),
+    Wire("zmq+tcp", "zeromq", ("zmq",), _SESSION + ("processes", "machines"), "ZeroMQ over TCP"),
+    Wire("amqp", "amqp", ("pika",), _BROKER, "RabbitMQ: a durable, replicated queue and publisher confirms"),
+    Wire("amqps", "amqp", ("pika",), _BROKER, "the same over TLS, the broker's certificate and name checked"),
+]
+
+#: Schemes that a person may well try, and why there is no such wire.
+REFUSED = {
+    "zmq+udp": "libzmq carries UDP for the draft socket types RADIO and DISH only, which neither acknowledge nor "
+    "address one peer: no promise can be built on them; use zmq+tcp",
+    "udp": "UDP loses messages by design and ZeroMQ carries it for draft socket types only; use zmq+tcp",
+}
+
+
+def by_scheme():
+    """{scheme: row} of WIRES."""
+    return collections.OrderedDict((row.scheme, row) for row in WIRES)

@@ -1,0 +1,97 @@
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq).
+"""CURVE for ZeroMQ: keys from files that nobody else can read, named in the URL.
+
+    worker: zmq+tcp:HOST:PORT?key=SECRET_FILE&clients=FOLDER      client: ...?key=SECRET_FILE&server=PUBLIC_FILE
+
+The files are pyzmq's certificates (``python -m transports.curve FOLDER NAME`` writes a pair); ``clients`` holds the
+public keys of those who may connect. Without CURVE a worker listens on the loopback interface alone.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import sys
+
+from transports.base import Unusable
+
+_LOOPBACK = ("127.", "localhost:", "[::1]:")
+
+
+def secured(options):
+    """Does this URL ask for CURVE?"""
+    return "key" in options
+
+
+def is_loopback(address):
+    """Can ``address`` (tcp://...) be reached from this machine only?"""
+    return address[len("tcp://") :].startswith(_LOOPBACK)
+
+
+def refuse_open_bind(address, is_secured):
+    """Raise Unusable where whoever reaches ``address`` could run tasks."""
+    if not is_secured:
+        raise Unusable(
+            "{} can be reached from outside, and whoever reaches it can run tasks: listen at 127.0.0.1, or give "
+            "?key=FILE&clients=FOLDER for CURVE".format(address)
+        )
+
+
+def keys(path, secret):
+    """(public, secret or None) from a certificate; Unusable where it is missing, or secret and open to others."""
+    from zmq import auth
+
+    try:
+        if secret and os.stat(path).st_mode & 0o077:
+            raise Unusable("{} can be read by others: chmod 600 it, and make new keys".format(path))
+        public_key, secret_key = auth.load_certificate(path)
+    except (IOError, OSError, ValueError) as error:
+        raise Unusable("no key in {}: {}".format(path, error.__class__.__name__))
+    if secret and secret_key is None:
+        raise Unusable("{} holds no secret key: name the file that ends in .key_secret".format(path))
+    return public_key, secret_key
+
+
+def of_client(socket, options):
+    """Make a client's socket use the keys that ``options`` name, if they do."""
+    if not secured(options):
+        return
+    if "server" not in options:
+        raise Unusable("CURVE needs the worker's public key too: ?key=FILE&server=FILE")
+    socket.curve_publickey, socket.curve_secretkey = keys(options["key"], True)
+    socket.curve_serverkey = keys(options["server"], False)[0]
+
+
+class Guard(object):
+    """Lets in, for one worker, the clients whose public keys are in a folder (ZeroMQ's ZAP, RFC 27)."""
+
+    def __init__(self, context, options):
+        from zmq.auth import thread
+
+        if not os.path.isdir(options.get("clients", "")):
+            raise Unusable("CURVE needs a folder with the public keys of its clients: ?key=FILE&clients=FOLDER")
+        self._keys = keys(options["key"], True)
+        self._authenticator = thread.ThreadAuthenticator(context)
+        self._authenticator.start()
+        self._authenticator.configure_curve(domain="*", location=options["clients"])
+
+    def protect(self, socket):
+        socket.curve_publickey, socket.curve_secretkey = self._keys
+        socket.curve_server = True
+
+    def close(self):
+        self._authenticator.stop()
+
+
+def main(folder, name):
+    """Write NAME.key (public) and NAME.key_secret into ``folder``."""
+    from zmq import auth
+
+    if not os.path.isdir(folder):
+        os.makedirs(folder, 0o700)
+    for path in auth.create_certificates(folder, name):
+        os.chmod(path, 0o600)
+        print(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

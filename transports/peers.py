@@ -1,0 +1,69 @@
+# Run by the interpreter under test (Python 2.7 upward, with multiprocessing): what a user would pick instead.
+"""The standard library's pools on the same no-op task, measured as transports.asking measures.
+
+    python -m transports.peers pool|executor --tasks N
+
+They promise nothing about a worker that dies: a Pool hangs, an executor fails every task that is under way.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import argparse
+import multiprocessing
+
+from transports import asking
+
+
+def noop(number):
+    return number
+
+
+class Pool(object):
+    """multiprocessing.Pool(1).imap_unordered with chunks of one."""
+
+    def __init__(self):
+        self._pool = multiprocessing.Pool(1)
+        self._numbers = []
+
+    def submit(self, number):
+        self._numbers.append(number)
+
+    def poll(self):
+        numbers, self._numbers = self._numbers, []
+        return list(self._pool.imap_unordered(noop, numbers, 1))
+
+    def close(self):
+        self._pool.terminate()
+        self._pool.join()
+
+
+class Executor(object):
+    """concurrent.futures.ProcessPoolExecutor(1).submit."""
+
+    def __init__(self):
+        from concurrent import futures
+
+        self._futures = futures
+        self._executor = futures.ProcessPoolExecutor(1)
+        self._under_way = set()
+
+    def submit(self, number):
+        self._under_way.add(self._executor.submit(noop, number))
+
+    def poll(self):
+        done, self._under_way = self._futures.wait(self._under_way, return_when=self._futures.FIRST_COMPLETED)
+        return [future.result() for future in done]
+
+    def close(self):
+        self._executor.shutdown()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m transports.peers")
+    parser.add_argument("what", choices=("pool", "executor"))
+    asking.add_options(parser)
+    given = parser.parse_args()
+    if given.what == "pool":
+        # imap_unordered takes all numbers and yields: one call is one window.
+        given.window = given.tasks
+    asking.main({"pool": Pool, "executor": Executor}[given.what](), given)

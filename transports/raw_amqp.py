@@ -1,0 +1,165 @@
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m transports.raw_amqp serve|ask URL
+"""What one writes by hand with pika: request and reply, JSON, one message per task, no promise. To compare with only.
+
+Nothing is persistent, confirmed or sent again; the worker acknowledges before it works (auto-ack). A worker or a broker
+that ends takes with it what it held.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import argparse
+import json
+
+import pika
+from pika.adapters.select_connection import SelectConnection
+
+from compat import clock
+from transports import asking
+
+
+class Raw(object):
+    """One connection and channel on pika's own loop. ``begin(channel)`` is called when it is open."""
+
+    def __init__(self, url, begin):
+        self._begin = begin
+        self.connection = SelectConnection(pika.URLParameters(url), on_open_callback=self._opened)
+
+    def _opened(self, connection):
+        connection.channel(on_open_callback=self._begin)
+
+    def run(self):
+        try:
+            self.connection.ioloop.start()
+        except KeyboardInterrupt:
+            pass
+
+    def stop(self):
+        self.connection.ioloop.stop()
+
+
+class Server(Raw):
+    def __init__(self, url, queue, arguments):
+        self.queue = queue
+        self.arguments = arguments
+        Raw.__init__(self, url, self.begin)
+
+    def begin(self, channel):
+        channel.queue_declare(
+            self.queue,
+            durable=bool(self.arguments),
+            arguments=self.arguments,
+            callback=lambda _: self.declared(channel),
+        )
+
+    def declared(self, channel):
+        channel.basic_consume(self.queue, self.answer, auto_ack=True)
+        asking.say_ready(self.queue)
+
+    def answer(self, channel, _method, properties, body):
+        task = json.loads(body.decode("utf-8"))
+        reply = json.dumps({"id": task["id"], "result": task["args"][0]}).encode("utf-8")
+        channel.basic_publish(
+            "", properties.reply_to, reply, pika.BasicProperties(correlation_id=properties.correlation_id)
+        )
+
+
+class Asker(Raw):
+    """``tasks`` tasks with ``window`` of them in flight; gives up ``quiet_s`` after the last answer."""
+
+    def __init__(self, url, queue, tasks, window, quiet_s):
+        self.queue = queue
+        self.tasks, self.window, self.quiet_s = tasks, window, quiet_s
+        self.sent = 0
+        self.sent_at = {}
+        self.latencies_ns = []
+        self.finished_ns = None
+        Raw.__init__(self, url, self.begin)
+
+    def begin(self, channel):
+        channel.queue_declare("", exclusive=True, callback=lambda frame: self.declared(channel, frame.method.queue))
+
+    def declared(self, channel, reply_queue):
+        self.reply_queue = reply_queue
+        channel.basic_consume(reply_queue, self.answered, auto_ack=True)
+        self.begun_ns = self.last_ns = clock.now_ns()
+        for _ in range(min(self.window, self.tasks)):
+            self.ask(channel)
+        self.look()
+
+    def ask(self, channel):
+        identity = "{}".format(self.sent)
+        body = json.dumps({"id": identity, "name": "noop", "args": [self.sent]}).encode("utf-8")
+        self.sent_at[identity] = clock.now_ns()
+        self.sent += 1
+        channel.basic_publish(
+            "", self.queue, body, pika.BasicProperties(reply_to=self.reply_queue, correlation_id=identity)
+        )
+
+    def answered(self, channel, _method, properties, body):
+        now = self.last_ns = clock.now_ns()
+        reply = json.loads(body.decode("utf-8"))
+        assert "{}".format(reply["result"]) == reply["id"]
+        self.latencies_ns.append(now - self.sent_at.pop(reply["id"]))
+        if self.sent < self.tasks:
+            self.ask(channel)
+        elif not self.sent_at:
+            self.finished_ns = now
+            self.stop()
+
+    def look(self):
+        if clock.now_ns() - self.last_ns > self.quiet_s * 1e9:
+            self.stop()
+        else:
+            self.connection.ioloop.call_later(0.05, self.look)
+
+    def per_second(self):
+        took_s = ((self.finished_ns or self.last_ns) - self.begun_ns) / 1e9
+        return len(self.latencies_ns) / took_s
+
+
+def measure(url, queue, tasks, window):
+    """The same words as transports.asking prints."""
+
+    def ask(count, at_once):
+        asker = Asker(url, queue, count, at_once, 5.0)
+        asker.run()
+        return asker
+
+    ask(min(tasks, 2000), window)
+    saturated, alone = ask(tasks, window), ask(min(tasks, 1000), 1)
+    latencies = sorted(alone.latencies_ns)
+    return {
+        "tasks_per_s": saturated.per_second(),
+        "latency_us": latencies[len(latencies) // 2] / 1000,
+        "p99_us": latencies[len(latencies) * 99 // 100] / 1000,
+        "wrong": len(saturated.latencies_ns) != tasks,
+    }
+
+
+def count(url, queue, tasks, quiet_s):
+    """All at once; how many of them are answered, and how many are lost."""
+    asker = Asker(url, queue, tasks, tasks, quiet_s)
+    asker.run()
+    return {"sent": asker.sent, "answered": len(asker.latencies_ns), "lost": len(asker.sent_at)}
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description="request and reply with plain pika: no promise")
+    parser.add_argument("what", choices=["serve", "ask", "count"])
+    parser.add_argument("url")
+    parser.add_argument("--queue", default="runoff.raw")
+    parser.add_argument("--quorum", action="store_true", help="serve: tasks go through a durable quorum queue")
+    parser.add_argument("--tasks", type=int, default=2000)
+    parser.add_argument("--window", type=int, default=100, help="ask: tasks in flight")
+    parser.add_argument("--quiet-s", type=float, default=5.0, help="count: so long without an answer is the end")
+    chosen = parser.parse_args(arguments)
+    if chosen.what == "serve":
+        Server(chosen.url, chosen.queue, {"x-queue-type": "quorum"} if chosen.quorum else None).run()
+    elif chosen.what == "ask":
+        print(json.dumps(measure(chosen.url, chosen.queue, chosen.tasks, chosen.window), sort_keys=True))
+    else:
+        print(json.dumps(count(chosen.url, chosen.queue, chosen.tasks, chosen.quiet_s), sort_keys=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""JSON from a stranger: limits first, then one quick decode where nothing is suspicious, else a careful one.
+
+Refused, beyond what is no JSON: more than the limits, duplicate keys, NaN and infinities (1e999 too), integers beyond
+2^53, lone surrogates, bytes that are no UTF-8, anything before or after the one object.
+
+The checks before the decode are whole-frame byte operations, because a frame may carry hundreds of tasks and a Python
+loop over its characters would cost more than everything else together.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import json
+import re
+
+from transports.errors import Refused
+
+FRAME_BYTES = 1024 * 1024
+STRING_BYTES = 256 * 1024  # of one string, as it is written
+DEPTH = 64
+MEMBERS = 10000  # of all objects and arrays of a frame together
+SAFE_INTEGER = 2**53  # what every JSON reader can hold in a double (RFC 8259, section 6)
+
+_ALL = bytes(bytearray(range(256)))
+_NOT_STRUCTURE = _ALL.translate(None, b'[]{}"')
+_NOT_BRACKETS = _ALL.translate(None, b"[]{}")
+_ONE_BRACKET = _ALL.replace(b"{", b"[").replace(b"}", b"]")
+#: Digits become 0 and E becomes e, so that a number's exponent and a long run of digits can be found by a plain search.
+_NUMBERS = bytes(bytearray(0x30 if 0x30 <= n <= 0x39 else 0x65 if n == 0x45 else n for n in range(256)))
+_LONG_INTEGER = b"0" * 16
+_ABSURD_NUMBER = b"0" * 400
+_SURROGATE_BYTES = re.compile(b"\xed[\xa0-\xbf]")  # Python 2 would decode what no UTF-8 may hold
+_LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
+
+
+def loads(frame):
+    """The object in ``frame`` (bytes); Refused with E_TOO_LARGE or E_MALFORMED."""
+    plain = _check_limits(frame)
+    numbers = frame.translate(_NUMBERS)
+    suspicious = (
+        b"0e" in numbers or _LONG_INTEGER in numbers or b"NaN" in frame or b"Infinity" in frame or b"\\u" in frame
+    )
+    try:
+        if b"\xed" in frame and _SURROGATE_BYTES.search(frame):
+            raise ValueError("a surrogate in UTF-8")
+        text = frame.decode("utf-8")
+        if not suspicious:
+            tree = json.loads(text)
+            # As many colons as members: no member was lost, so no key was there twice.
+            if type(tree) is dict and plain.count(b":") == _members(tree):
+                return tree
+        if _ABSURD_NUMBER in numbers and _ABSURD_NUMBER in _outside(plain).translate(_NUMBERS):
+            raise ValueError("a number of more than 400 digits")
+        tree = _CAREFUL.decode(text)
+    except ValueError as error:
+        raise Refused("E_MALFORMED", "not strict JSON: {}".format(error))
+    if type(tree) is not dict:
+        raise Refused("E_MALFORMED", "not a JSON object")
+    if b"\\u" in frame:
+        _refuse_surrogates(tree)
+    return tree
+
+
+def has_long_number(frame):
+    """Might a number of ``frame`` be an integer beyond 2^53?"""
+    return _LONG_INTEGER in frame.translate(_NUMBERS)
+
+
+def _check_limits(frame):
+    """Raise Refused where ``frame`` is beyond a limit; else ``frame`` with its escaped quotes blanked."""
+    if len(frame) > FRAME_BYTES:
+        raise Refused("E_TOO_LARGE", "a frame has at most {} bytes".format(FRAME_BYTES))
+    plain = frame
+    if b"\\" in frame:
+        plain = frame.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+    skeleton = plain.translate(_ONE_BRACKET, _NOT_STRUCTURE).replace(b'""', b"")
+    if b'"' in skeleton:  # brackets inside strings: leave all strings out
+        skeleton = _outside(plain).translate(_ONE_BRACKET, _NOT_BRACKETS)
+    containers = len(skeleton) // 2
+    if (
+        len(frame) > MEMBERS
+        and plain.count(b",") + containers > MEMBERS
+        and _outside(plain).count(b",") + containers > MEMBERS
+    ):
+        raise Refused("E_TOO_LARGE", "a frame has at most {} members and elements".format(MEMBERS))
+    if len(skeleton) > DEPTH:  # else it cannot be that deep
+        _check_depth(skeleton)
+    if len(frame) > STRING_BYTES and max(map(len, plain.split(b'"')[1::2] or [b""])) > STRING_BYTES:
+        raise Refused("E_TOO_LARGE", "a string has at most {} bytes".format(STRING_BYTES))
+    return plain
+
+
+def _check_depth(skeleton):
+    for _ in range(DEPTH):
+        outer = skeleton.replace(b"[]", b"")
+        if not outer:
+            return
+        if len(outer) == len(skeleton):
+            raise Refused("E_MALFORMED", "not strict JSON: brackets that do not match")
+        skeleton = outer
+    raise Refused("E_TOO_LARGE", "a message is at most {} levels deep".format(DEPTH))
+
+
+def _outside(plain):
+    """``plain`` without its strings."""
+    return b"".join(plain.split(b'"')[::2])
+
+
+def _members(tree):
+    """The members of ``tree`` and of the objects one and two levels down, where nearly every message ends."""
+    total = len(tree)
+    for value in tree.values():
+        if type(value) is list:
+            for item in value:
+                if type(item) is dict:
+                    total += len(item)
+        elif type(value) is dict:
+            total += len(value)
+    return total
+
+
+def _object(pairs):
+    tree = dict(pairs)
+    if len(tree) != len(pairs):
+        raise ValueError("a key is there twice")
+    return tree
+
+
+def _integer(text):
+    number = int(text)
+    if abs(number) > SAFE_INTEGER:
+        raise ValueError("an integer beyond 2^53, which would have to travel as a string")
+    return number
+
+
+def _float(text):
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("a number beyond what a double holds")
+    return number
+
+
+def _constant(name):
+    raise ValueError("{} is not JSON".format(name))
+
+
+_CAREFUL = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
+
+
+def _refuse_surrogates(tree):
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            _refuse_surrogates(key)
+            _refuse_surrogates(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            _refuse_surrogates(value)
+    elif isinstance(tree, type("")) and _LONE_SURROGATE.search(tree):
+        raise Refused("E_MALFORMED", "not strict JSON: half a surrogate pair")

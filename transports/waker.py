@@ -1,0 +1,35 @@
+# Run by the interpreter under test (Python 2.7 upward, POSIX).
+"""Wakes a thread that waits in a wire: a pipe, written to once until it has been read."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import threading
+
+
+class Waker(object):
+    def __init__(self):
+        self.descriptor, self._writable = os.pipe()
+        self._lock = threading.Lock()
+        self._awake = False
+
+    def wake(self):
+        """From any thread."""
+        with self._lock:
+            if not self._awake and self._writable is not None:
+                self._awake = True
+                os.write(self._writable, b"x")
+
+    def heard(self):
+        """By the thread that was woken, before it looks for what there is to do."""
+        with self._lock:
+            if self._awake:
+                self._awake = False
+                os.read(self.descriptor, 1)
+
+    def close(self):
+        """Rings after this are not heard."""
+        with self._lock:
+            os.close(self.descriptor)
+            os.close(self._writable)
+            self._writable = None

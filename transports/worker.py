@@ -1,0 +1,130 @@
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m transports.worker URL [OPTIONS]
+"""A worker: takes tasks at URL, runs them, answers.
+
+    --kind process|thread|async   child processes for computing; threads or a loop for waiting
+    --concurrency N               so many tasks at once
+    --tasks MODULE                the module whose table TASKS names the functions that may be called
+
+SIGTERM (or Ctrl-C) drains: nothing new is taken, what has begun is finished, the rest given back; a second one aborts.
+Exit codes: 0 drained, 2 it could not begin, 75 the drain deadline passed and work was given back, 143 aborted.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import argparse
+import logging
+import os
+import signal
+import sys
+
+from compat import clock
+from transports import base, inline, registry, serving
+
+DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
+TURN_S = 0.1
+NS = 1000000000
+
+KINDS = ("process", "thread", "async")
+
+
+def executor(kind, concurrency, module):
+    """What runs the tasks; imports what this kind needs and nothing of the others."""
+    if kind == "process":
+        from transports import children
+
+        return children.Children(concurrency, module)
+    if kind == "async":
+        try:
+            from transports import loop
+        except ImportError as error:
+            raise base.Unusable("--kind async needs asyncio: {}; use --kind thread".format(error))
+        return loop.Loop(concurrency)
+    if concurrency == 1:
+        return inline.Inline()
+    from transports import pool
+
+    return pool.Pool(concurrency)
+
+
+class Worker(object):
+    """Service until told to stop. ``stop`` may be called from a signal handler or another thread."""
+
+    def __init__(self, url, kind="thread", concurrency=1, tasks="transports.samples", credit=1000, drain_s=10.0):
+        self._functions = registry.load(tasks)
+        self._executor = executor(kind, concurrency, tasks)
+        self._drain_ns = int(drain_s * NS)
+        self._asked = 0
+        self.wire = base.worker(url)
+        self.wire.open()
+        try:
+            self.service = serving.Service(self.wire, self._functions, self._executor, credit)
+        except BaseException:
+            self.wire.close()
+            raise
+
+    def stop(self, *signal_and_frame):
+        """Once: drain. Twice: abort. As a signal's handler the second time ends the process here and now, since the
+        main thread may be in a task that never ends."""
+        self._asked += 1
+        if self._asked > 1 and signal_and_frame:
+            self.wire.abort()
+            os._exit(ABORTED)
+
+    def run(self):
+        """The exit code."""
+        service = self.service
+        try:
+            while not self._asked:
+                service.turn(TURN_S)
+            return self._drain()
+        finally:
+            with service.lock:
+                self._executor.close()
+                self.wire.close()
+
+    def _drain(self):
+        service = self.service
+        service.drain()
+        until = clock.now_ns() + self._drain_ns
+        while not service.idle() and self._asked < 2:
+            if clock.now_ns() > until:
+                service.release()
+                self.wire.drain(0.5)
+                return GAVE_BACK
+            service.turn(TURN_S / 10)
+        if self._asked > 1:
+            return ABORTED
+        self.wire.drain(0.5)
+        return DRAINED
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="python -m transports.worker")
+    parser.add_argument("url")
+    parser.add_argument("--kind", choices=KINDS, default="process")
+    parser.add_argument("--concurrency", type=int, default=1)
+    parser.add_argument("--tasks", default="transports.samples", metavar="MODULE")
+    parser.add_argument("--credit", type=int, default=1000, help="tasks that a client may have here without a result")
+    parser.add_argument("--drain-s", type=float, default=10.0)
+    given = parser.parse_args(arguments)
+    logging.basicConfig(format="%(asctime)s worker %(process)d: %(message)s")
+    if given.concurrency < 1 or given.credit < 1:
+        parser.error("--concurrency and --credit are whole numbers from 1")
+    try:
+        worker = Worker(given.url, given.kind, given.concurrency, given.tasks, given.credit, given.drain_s)
+    except base.Unusable as problem:
+        print("error: {}".format(problem), file=sys.stderr)
+        return UNUSABLE
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, worker.stop)
+    print("ready: {} {} x {}".format(getattr(worker.wire, "address", given.url), given.kind, given.concurrency))
+    sys.stdout.flush()
+    try:
+        return worker.run()
+    except base.Unusable as problem:
+        print("error: {}".format(problem), file=sys.stderr)
+        return UNUSABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
