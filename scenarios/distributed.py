@@ -1,7 +1,7 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """Workers behind a transport: separate processes over ZeroMQ, threads of this process over memory.
 
-``transport`` is the scheme of the URL, ``concurrency`` the number of workers, ``worker_kind`` what each runs tasks in. The
+``transport`` is the scheme of the URL, ``concurrency`` the number of workers, ``worker_kind`` what it runs tasks in. The
 workers are started, and awaited, in ``open`` and gone after ``close``; a task's name, number and settings travel.
 """
 
