@@ -11,8 +11,8 @@ Task = collections.namedtuple("Task", "name kind needs parameters work waits sum
 #: ``parameters`` are what a cell of this scenario is measured at, and printed with: ``concurrency`` (how many tasks at
 #: once: the size of a pool, a loop's limit of requests in flight), ``workers`` (the size of a pool behind that),
 #: ``start_method`` (how multiprocessing starts a child), ``transport`` (a scheme of transports.catalog) and
-#: ``worker_kind`` (what a worker behind it runs them in), ``period_ms`` (how long a probe sleeps) and ``switch_ms`` (how
-#: long a thread may keep the GIL from others; 0: as the interpreter has it).
+#: ``worker_kind`` (what a worker behind it runs them in), ``period_ms`` (a probe sleeps that long) and ``switch_ms`` (a
+#: thread may keep the GIL that long from others; 0: as the interpreter has it).
 SCENARIOS = [
     Scenario("serial", "serial", (), (), "one task after another"),
     Scenario("threads", "threads", ("threads",), (), "one thread per task"),

@@ -1,8 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """Workers behind a transport: separate processes over ZeroMQ, threads of this process over memory.
 
-``transport`` is the scheme of the URL, ``concurrency`` the number of workers, ``worker_kind`` what it runs tasks in. The
-workers are started, and awaited, in ``open`` and gone after ``close``; a task's name, number and settings travel.
+``transport`` is the scheme of the URL, ``concurrency`` the number of workers, ``worker_kind`` what each runs its tasks
+in. The workers are started, and awaited, in ``open`` and gone after ``close``; a task's name, number and settings travel.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
