@@ -66,9 +66,10 @@ def show(console: Console, environments: list[Environment], scratch: Path, nox_p
             rows.append(_sampler(environment, scratch, guard))
     finally:
         guard.close()
-    width = None if console.is_terminal else 140  # piped output has no width of its own
-    console.print(_table(rows), width=width)
-    console.print(_calls_table(calls), width=width)
+    # Piped output has no width of its own: wide enough that the aim stands beside what was measured.
+    wide = console if console.is_terminal else Console(width=140, highlight=False, markup=False)
+    wide.print(_table(rows))
+    wide.print(_calls_table(calls))
 
 
 def _newest(environments: list[Environment]) -> list[Environment]:
