@@ -115,7 +115,7 @@ SCENARIOS = [
     Scenario(
         "distributed",
         "distributed",
-        ("threads",),
+        ("threads", "multiprocessing"),
         ("concurrency", "transport", "worker_kind"),
         "workers behind a transport, each a process of its own (over memory: a thread)",
     ),

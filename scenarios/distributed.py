@@ -2,7 +2,8 @@
 """Workers behind a transport: separate processes over ZeroMQ, threads of this process over memory.
 
 ``transport`` is the scheme of the URL, ``concurrency`` the number of workers, ``worker_kind`` what each runs its tasks
-in. The workers are started, and awaited, in ``open`` and gone after ``close``; a task's name, number and settings travel.
+in. The workers are started, and awaited, in ``open`` and gone after ``close``; a task's name, number and settings
+travel.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import threading
 
+from scenarios import failures
 from scenarios.base import Scenario
 from transports import session, worker
 
@@ -48,7 +50,8 @@ class Model(Scenario):
 
     def run(self, inputs):
         settings = self.task.settings
-        return self.session.map(self.task.name, [(argument, settings) for argument in inputs])
+        arguments = [(argument, settings) for argument in inputs]
+        return [_answer(outcome) for outcome in self.session.gather(self.task.name, arguments)]
 
     def close(self):
         self.session.close()
@@ -60,6 +63,16 @@ class Model(Scenario):
         for each in self.workers:
             each.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _answer(outcome):
+    """The result, or the Failure that took its place."""
+    error = outcome.error
+    if error is None:
+        return outcome.result
+    if error["code"] == "E_TASK":
+        return failures.Failure(error["type"], error["message"])
+    return failures.Failure(error["code"], "{code}: {message}".format(**error))
 
 
 class _Process(object):

@@ -170,9 +170,17 @@ def control(kind, **fields):
     return _json(dict(fields, v=VERSION, kind=kind))
 
 
+_heads = {}  # {a task's name: its part of a task}, so that it is encoded once
+
+
 def task_body(name, args, kwargs, attempts=None, trace=None):
     """What stays the same in a task however often it is sent; goes into ``task``. Raises Refused."""
-    body = b'"name":' + values.dumps(name) + b',"args":' + values.dumps(list(args))
+    head = _heads.get(name)
+    if head is None:
+        head = b'"name":' + values.dumps(name) + b',"args":'
+        if len(_heads) < 1000:
+            _heads[name] = head
+    body = head + values.dumps(list(args))
     if kwargs:
         body += b',"kwargs":' + values.dumps(dict(kwargs))
     if attempts is not None:

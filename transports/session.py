@@ -150,23 +150,29 @@ class Session(object):
             self._tell_cancelled(request)
             self._fail(request, "E_CANCELLED", "cancelled by the caller")
 
-    def map(self, name, arguments, window=1000, **options):
-        """The results of ``name(*args)`` for each of ``arguments``, in their order; TaskFailed at the first error."""
-        results = {}
+    def gather(self, name, arguments, window=1000, **options):
+        """The outcomes of ``name(*args)`` for each of ``arguments``, in their order, ``window`` under way at once."""
+        outcomes = {}
         ids = []
         left = iter(arguments)
         more = True
-        while more or len(results) < len(ids):
-            while more and len(ids) - len(results) < window:
+        while more or len(outcomes) < len(ids):
+            while more and len(ids) - len(outcomes) < window:
                 try:
                     ids.append(self.submit(name, next(left), **options))
                 except StopIteration:
                     more = False
-            for outcome in self.poll(1.0 if len(results) < len(ids) else 0.0):
-                if outcome.error is not None:
-                    raise TaskFailed(outcome.error)
-                results[outcome.id] = outcome.result
-        return [results[identity] for identity in ids]
+            for outcome in self.poll(1.0 if len(outcomes) < len(ids) else 0.0):
+                outcomes[outcome.id] = outcome
+        return [outcomes[identity] for identity in ids]
+
+    def map(self, name, arguments, window=1000, **options):
+        """The results, likewise; TaskFailed with the first error there is."""
+        outcomes = self.gather(name, arguments, window, **options)
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise TaskFailed(outcome.error)
+        return [outcome.result for outcome in outcomes]
 
     def pending(self):
         """How many tasks have no outcome yet."""

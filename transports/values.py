@@ -2,7 +2,8 @@
 """Arguments and results to JSON text and back.
 
 What JSON has no word for is an object with one member whose name begins with "$": binary as {"$b64": TEXT}, an integer
-beyond 2^53 as {"$int": TEXT}. Tuples arrive as lists. On Python 2 a str is text; binary there is a bytearray.
+beyond 2^53 as {"$int": TEXT}. Tuples arrive as lists. On Python 2 a str is text where it
+can be; binary arrives there as a bytearray.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -37,7 +38,10 @@ def dumps(value):
         if frame is not None:
             return frame
     try:
-        frame = utf8(_ENCODER.encode(value))
+        try:
+            frame = utf8(_ENCODER.encode(value))
+        except UnicodeDecodeError:  # Python 2: a str that is no text
+            frame = utf8(_ENCODER.encode(_tagged(value, 0)))
         if b"{" in frame or frame.count(b"[") > DEPTH or strictjson.has_long_number(frame):
             # What the encoder lets pass and the message does not might be in it: look at each value.
             frame = utf8(_ENCODER.encode(_tagged(value, 0)))
@@ -86,6 +90,11 @@ def _tagged(value, depth):
         return tree
     if isinstance(value, (list, tuple)):
         return [_tagged(member, depth + 1) for member in value]
+    if isinstance(value, bytes):
+        try:
+            value.decode("utf-8")
+        except UnicodeDecodeError:
+            return _binary(value)
     if isinstance(value, text.integer_types) and not isinstance(value, bool) and abs(value) > strictjson.SAFE_INTEGER:
         digits = "{}".format(value) if abs(value) < 10**_INTEGER_DIGITS else None
         if digits is None:

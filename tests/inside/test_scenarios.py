@@ -27,6 +27,17 @@ def start_methods():
 FIRST_METHOD = "fork" if "fork" in start_methods() else (start_methods() or [None])[0]
 
 
+def transports():
+    """The schemes that the distributed scenario can use here; none on Jython, which cannot wait for a pipe."""
+    if not start_methods():
+        return []
+    try:
+        import zmq  # noqa: F401
+    except ImportError:
+        return ["memory"]
+    return ["memory", "zmq+ipc", "zmq+tcp"]
+
+
 class Scenarios(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -48,6 +59,10 @@ class Scenarios(unittest.TestCase):
                 continue
             sizes = {"concurrency": 2, "workers": 2, "period_ms": 1, "switch_ms": 0}
             parameters = {name: size for name, size in sizes.items() if name in row.parameters}
+            if "transport" in row.parameters:
+                for transport in transports():
+                    yield row, dict(parameters, transport=transport, worker_kind="thread")
+                continue
             if "start_method" not in row.parameters:
                 yield row, parameters
                 continue
@@ -67,6 +82,7 @@ class Scenarios(unittest.TestCase):
         for row, parameters in self.each():
             numbers = NUMBERS[:3] if "start_method" in parameters else NUMBERS  # a process for each takes its time
             first = parameters.get("start_method") in (None, FIRST_METHOD)
+            first = first and parameters.get("transport", "memory") == "memory"
             for name in sorted(catalog.by_name(catalog.TASKS)) if first else ["python"]:
                 task = tasks.make(name, self.settings)
                 try:
@@ -107,6 +123,8 @@ class Scenarios(unittest.TestCase):
         for row, parameters in self.each():
             if row.name == "serial" or "start_method" in parameters:
                 continue
+            if parameters.get("transport", "memory") != "memory":
+                continue  # 16 processes say no more than 16 threads
             if "concurrency" in parameters:
                 parameters["concurrency"] = 16
             task = tasks.make("io", {"server": self.server.url.replace("/5", "/60")})

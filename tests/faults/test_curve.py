@@ -1,0 +1,81 @@
+"""CURVE with the right keys, with wrong ones, and with key files that others can read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+zmq = pytest.importorskip("zmq")
+from transports import base, curve, session  # noqa: E402
+
+if not zmq.has("curve"):
+    pytest.skip("this libzmq has no CURVE", allow_module_level=True)
+
+
+@pytest.fixture
+def keys(tmp_path):
+    for name in ("worker", "client", "stranger"):
+        curve.main(str(tmp_path), name)
+    (tmp_path / "clients").mkdir()
+    (tmp_path / "client.key").rename(tmp_path / "clients" / "client.key")
+    return tmp_path
+
+
+@pytest.fixture
+def address(keys):
+    url = f"zmq+tcp:0.0.0.0:*?key={keys}/worker.key_secret&clients={keys}/clients"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "transports.worker", url, "--kind", "thread"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("ready: "), line
+    yield "127.0.0.1:" + line.split()[1].rpartition(":")[2]
+    process.kill()
+    process.communicate()
+
+
+def ask(url: str, timeout_s: float = 10.0):
+    with session.connect(url) as client:
+        client.wait_for_workers(1, timeout_s)
+        return client.map("noop", [[1]])
+
+
+def test_a_known_client_is_served(keys, address):
+    assert ask(f"zmq+tcp:{address}?key={keys}/client.key_secret&server={keys}/worker.key") == [1]
+
+
+def test_an_unknown_client_is_not_and_hears_why(keys, address):
+    with pytest.raises(base.Unusable, match="E_AUTH"):
+        ask(f"zmq+tcp:{address}?key={keys}/stranger.key_secret&server={keys}/worker.key", 2.0)
+
+
+def test_a_client_with_another_servers_key_is_not(keys, address):
+    with pytest.raises(base.Unusable):
+        ask(f"zmq+tcp:{address}?key={keys}/client.key_secret&server={keys}/stranger.key", 2.0)
+
+
+def test_a_client_without_keys_is_not(address):
+    with pytest.raises(base.Unusable):
+        ask(f"zmq+tcp:{address}", 2.0)
+
+
+def test_a_key_that_others_can_read_is_refused(keys):
+    os.chmod(keys / "client.key_secret", 0o644)
+    with pytest.raises(base.Unusable, match="chmod 600"):
+        ask(f"zmq+tcp:127.0.0.1:1?key={keys}/client.key_secret&server={keys}/worker.key")
+
+
+def test_keys_that_are_none_are_named(keys):
+    with pytest.raises(base.Unusable, match="no secret key"):
+        ask(f"zmq+tcp:127.0.0.1:1?key={keys}/worker.key&server={keys}/worker.key")
+    with pytest.raises(base.Unusable, match="no key in"):
+        ask(f"zmq+tcp:127.0.0.1:1?key={keys}/nothing&server={keys}/worker.key")
