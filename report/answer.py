@@ -17,6 +17,8 @@ from report.alarms import alarms
 from report.cells import Cell, gather
 from report.floor import Floor
 
+WIDE = 150  # columns that show the task's table without a line break in a cell
+NARROW = 110  # below this CPU, memory and state are left out of it: --all has them
 OVERHEAD = "noop"  # this task costs nothing: its cells show what the scenarios cost
 
 
@@ -32,7 +34,7 @@ def show(console: Console, run: record.Run, everything: bool = False) -> None:
     for work in dict.fromkeys(cell.work for cell in measured if cell.task != OVERHEAD):
         of_work = [cell for cell in measured if cell.work == work]
         lowest = floor.of([cell for cell in every if cell.work == work], run.header)
-        console.print(_task_table(work, of_work, baseline, lowest.share if lowest else 0.0))
+        console.print(_task_table(work, of_work, baseline, lowest.share if lowest else 0.0, console.width))
         for line in _told(of_work, baseline, lowest):
             console.print("  " + line)
     overhead = [cell for cell in measured if cell.task == OVERHEAD]
@@ -68,16 +70,24 @@ def _heading(console: Console, run: record.Run) -> None:
         )
 
 
-def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float) -> Table:
-    table = Table(title=f"{work}: best scenario of each interpreter", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("interpreter", "best scenario"):
-        table.add_column(name, no_wrap=True)
+def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float, width: int) -> Table:
+    """Fits into ``width``: where that is not WIDE, cells break between value and interval."""
+    table = Table(
+        title=f"{work}: best scenario of each interpreter",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1) if width >= NARROW else (0, 1, 0, 0),
+        pad_edge=False,
+    )
+    table.add_column("interpreter", no_wrap=True)
+    table.add_column("best scenario", no_wrap=width >= WIDE, overflow="fold", min_width=12)
     for name in ("tasks/s", "over its serial", f"over {baseline}"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=width >= WIDE, overflow="fold")
     table.add_column("verdict")
-    for name in ("CPU s/1000", "memory"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("state")
+    if width >= NARROW:
+        for name in ("CPU s/1000", "memory"):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("state")
     best = {
         label: best_of([c for c in cells if c.interpreter == label])
         for label in dict.fromkeys(c.interpreter for c in cells)
@@ -89,7 +99,7 @@ def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float) -> T
     for label, cell in sorted(best.items(), key=lambda item: (not item[1].ranked, -item[1].throughput.value)):
         serial = next((c for c in cells if c.interpreter == label and c.scenario == "serial"), None)
         over_serial = stats.ratio(cell.throughputs, serial.throughputs) if serial and cell.ranked else None
-        table.add_row(
+        row = [
             label,
             cell.name,
             number(cell.throughput) if cell.ranked else spread(cell.throughputs),
@@ -99,7 +109,8 @@ def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float) -> T
             "-" if cell.cpu_s_per_1000 is None else _short(cell.cpu_s_per_1000),
             f"{cell.peak_memory_bytes / 2**20:.0f} MiB",
             cell.badge,
-        )
+        ]
+        table.add_row(*row[: len(table.columns)])
     return table
 
 
@@ -192,9 +203,9 @@ def _counted(console: Console, cells: list[Cell]) -> None:
 
 
 def number(estimate: Estimate) -> str:
-    """1234 [1200, 1270]"""
+    """1234 [1200, 1270]; where one invocation gives no interval, 1234 [n=1]"""
     if estimate.low is None or estimate.high is None:
-        return f"{_short(estimate.value)} [no interval]"
+        return f"{_short(estimate.value)} [n=1]"
     return f"{_short(estimate.value)} [{_short(estimate.low)}, {_short(estimate.high)}]"
 
 

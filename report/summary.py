@@ -32,7 +32,7 @@ def told(cells: list[Cell], baseline: str, everything: bool = False) -> list[str
             continue
         pairs = [(found[label, place].throughputs, found[baseline, place].throughputs) for place in common]
         mean = stats.geometric_mean_ratio([stats.compare(*pair) for pair in pairs])
-        interval = f"[{mean.low:.3g}, {mean.high:.3g}]" if mean.low is not None else "[no interval]"
+        interval = f"[{mean.low:.3g}, {mean.high:.3g}]" if mean.low is not None else "[n=1]"
         lines.append(f"  {mean.value:.3g} {interval} times the speed of {baseline}: {label}")
     if missing:
         listed = [f"{place} ({why})" for place, why in missing.items()]
