@@ -352,8 +352,9 @@ def transports(
     if isinstance(environment, PrepareFailed):
         raise BadInput(f"no environment: {environment}")
     transport_speed.show(console, environment, tasks, turns, amqp_url, allow_sudo)
-    for scheme in ("zmq+ipc", "zmq+tcp") if kills else ():
-        transport_speed.recover(console, environment, kills, scheme)
+    brokered = ("amqp",) if "pika" in environment.capabilities else ()
+    for scheme in ("zmq+ipc", "zmq+tcp", *brokered) if kills else ():
+        transport_speed.recover(console, environment, kills, scheme, amqp_url, allow_sudo)
 
 
 def main() -> int:

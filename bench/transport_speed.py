@@ -169,12 +169,27 @@ def _start(environment: Environment, module: list[str], guard: Guard) -> subproc
     return process
 
 
-def recover(console: Console, environment: Environment, kills: int, scheme: str) -> None:
+#: What the time after a kill is the time to. A broker alone knows who holds what, so there it is an upper bound.
+NEXT = "next result of its tasks"
+ALL = "all that was under way was answered"
+
+
+def recover(
+    console: Console, environment: Environment, kills: int, scheme: str, amqp_url: str | None, allow_sudo: bool
+) -> None:
     """Kill one of two workers at half load, ``kills`` times, and print how long its tasks were without an answer."""
     guard = Guard()
     try:
-        with tempfile.TemporaryDirectory(prefix="runoff-") as folder:
-            process = _start(environment, ["transports.killing", scheme, folder, "--kills", str(kills)], guard)
+        with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
+            module, what = ["transports.killing", scheme, folder], NEXT
+            if scheme == "amqp":
+                found = broker.obtain(amqp_url, guard, allow_sudo, console.print)
+                if isinstance(found, str):
+                    console.print(f"RabbitMQ is skipped: {found}")
+                    return
+                leaving.callback(found.close)
+                module, what = ["transports.killing_amqp", found.client, found.worker], ALL
+            process = _start(environment, [*module, "--kills", str(kills)], guard)
             said, _ = process.communicate(timeout=30 + 5 * kills)
             kill_group(process.pid)
             guard.release(process.pid)
@@ -184,7 +199,7 @@ def recover(console: Console, environment: Environment, kills: int, scheme: str)
         raise BadInput(f"the kills could not be measured (exit code {process.returncode}), see above")
     line = json.loads(said)
     console.print(
-        f"{environment.interpreter.label}, {scheme}: worker killed {line['kills']} times at half load: next result of "
-        f"its tasks after {line['median_ms']:.1f} ms (median; worst {line['worst_ms']:.1f} ms); of {line['tasks']} "
+        f"{environment.interpreter.label}, {scheme}: worker killed {line['kills']} times at half load: {what} "
+        f"after {line['median_ms']:.1f} ms (median; worst {line['worst_ms']:.1f} ms); of {line['tasks']} "
         f"tasks lost {line['lost']}, delivered twice {line['twice']}, run again {line['resent']}"
     )

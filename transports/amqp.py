@@ -29,6 +29,8 @@ TASKS, REPLIES, DEAD = "runoff.tasks", "runoff.replies", "runoff.dead"
 WINDOW = 16
 #: Frames of results published and not confirmed: what is finished meanwhile travels as one frame.
 REPLY_WINDOW = 4
+#: The same for frames that settle nothing: a refused frame's error is told once, and not if it would have to wait.
+ERROR_WINDOW = 64
 #: Tasks that a client may have in the queue.
 CREDIT = 4096
 #: Messages (frames) that a worker holds: those it runs, those whose results are not confirmed yet, and one to follow. A
@@ -286,7 +288,8 @@ class Worker(_End, base.WorkerWire):
         if sender is None:
             self._acknowledge(tokens)
             return True
-        if self._link.channel is None or self._link.blocked or len(self._unconfirmed) >= REPLY_WINDOW:
+        window = REPLY_WINDOW if tokens else ERROR_WINDOW
+        if self._link.channel is None or self._link.blocked or len(self._unconfirmed) >= window:
             raise base.Busy()
         self._unconfirmed[self._link.publish(REPLIES, sender, frame)] = tokens
         return True  # whether its client is still there, the broker alone knows

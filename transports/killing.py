@@ -23,10 +23,12 @@ from compat import clock
 from transports import session
 
 TASK_MS = 2
-EVERY_NS = int(TASK_MS * 1e6)  # two workers do one each millisecond; half of that is one every two
 
 
 class Killing(object):
+    #: Two workers do two in this time, so one in this time is half load.
+    task_ms = TASK_MS
+
     def __init__(self, scheme, folder):
         self._urls = []
         self._workers = []
@@ -55,9 +57,9 @@ class Killing(object):
     def turn(self):
         """Submit what is due and take what came."""
         while clock.now_ns() >= self._next:
-            self.session.submit("sleep", [TASK_MS / 1000.0], deadline_s=20)
+            self.session.submit("sleep", [self.task_ms / 1000.0], deadline_s=20)
             self.submitted += 1
-            self._next += EVERY_NS
+            self._next += int(self.task_ms * 1e6)
         found = [outcome for outcome in self.session.poll(0.0005) if outcome.error is None]
         self.outcomes.update(outcome.id for outcome in found)
         return found
@@ -103,19 +105,13 @@ class Killing(object):
             process.stdout.close()
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m transports.killing")
-    parser.add_argument("scheme", choices=("zmq+ipc", "zmq+tcp"))
-    parser.add_argument("folder")
-    parser.add_argument("--kills", type=int, default=20)
-    given = parser.parse_args()
-    os.chmod(given.folder, 0o700)
+def measure(killing, kills):
+    """Kill so often, print what it took, and clean up."""
     chance = random.Random(1)
-    killing = Killing(given.scheme, given.folder)
     times = []
     try:
         tries = 0
-        while len(times) < given.kills and tries < 3 * given.kills:
+        while len(times) < kills and tries < 3 * kills:
             tries += 1
             killing.run_for(chance.uniform(0.1, 0.2))
             took_ms = killing.kill(tries % 2)
@@ -136,6 +132,16 @@ def main():
     finally:
         killing.close()
     print(json.dumps(line, sort_keys=True))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m transports.killing")
+    parser.add_argument("scheme", choices=("zmq+ipc", "zmq+tcp"))
+    parser.add_argument("folder")
+    parser.add_argument("--kills", type=int, default=20)
+    given = parser.parse_args()
+    os.chmod(given.folder, 0o700)
+    measure(Killing(given.scheme, given.folder), given.kills)
 
 
 if __name__ == "__main__":

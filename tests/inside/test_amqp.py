@@ -65,6 +65,32 @@ class Contract(test_transports.Contract, unittest.TestCase):
         client.wait_for_workers(1)  # the one lane is the queue
         return client
 
+    def test_credit_is_never_exceeded(self):
+        """A queue knows messages and not tasks: over a broker, credit limits the frames that a worker holds."""
+        wire = self.work(credit=3).worker.wire
+        client = self.ask()
+        arrived, settle = wire.arrived, wire.settle
+        held, most = [0], [0]
+
+        def arriving(*delivery):
+            held[0] += 1
+            most[0] = max(most[0], held[0])
+            arrived(*delivery)
+
+        def settling(token, outcome):
+            held[0] -= 1
+            settle(token, outcome)
+
+        wire.arrived, wire.settle = arriving, settling
+        for _ in range(20):
+            for number in range(5):
+                client.submit("noop", [number])
+            client.poll(0.0)
+        while client.pending():
+            client.poll(0.1)
+        self.assertGreater(most[0], 0)
+        self.assertLessEqual(most[0], 3)
+
 
 if __name__ == "__main__":
     unittest.main()
