@@ -94,10 +94,11 @@ def figure(drawn: Figure, drawing: Drawing) -> Picture | None:
     for scenario, task, word in drawn.series:
         cells = [cell for cell in drawing.cells if cell.ranked and (cell.scenario, cell.task) == (scenario, task)]
         for label, of_label in by(lambda cell: cell.interpreter, _of_one_delay(cells)).items():
-            for n, cell in sorted({cell.n: cell for cell in of_label}.items()):
+            sizes = sorted({cell.n: cell for cell in of_label}.items())
+            for n, cell in sizes if len(sizes) > 1 else ():
                 row = {"interpreter": label, "scenario": word, "n": n, "failures": _failures(cell)}
                 rows.append({**row, **inverse(cell, float(n))})
-    if len({row["n"] for row in rows}) < 2:
+    if not rows:
         return None
     chart = lines_of(
         drawing,

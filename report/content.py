@@ -44,7 +44,7 @@ def content(run: record.Run) -> Data:
         "decision": {
             "given": given,
             "task": task,
-            "found": decision.decide(given, task, given["defaults"]),
+            "found": finite(decision.decide(given, task, given["defaults"])),
             "words": decision.RULE,
         },
         "brief": _brief(cells, measured, header, lowest),
@@ -342,6 +342,17 @@ def _unmeasured(cells: list[Cell], measured: list[Cell]) -> list[tuple[str, str]
     if not any(cell.task == OVERHEAD for cell in measured):
         missing.append(("What a scenario costs by itself", "the task noop measures it"))
     return missing
+
+
+def finite(value: Any) -> Any:
+    """``value`` (plain data) with None for what is no number, which JSON cannot say."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    return value
 
 
 def _tasks(cells: list[Cell]) -> list[str]:

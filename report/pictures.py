@@ -22,6 +22,8 @@ WIDTH = 560  # pixels of a single picture; the page lets it shrink
 FACET = 250
 POINTS = 400  # of a run sequence; beyond, evenly spread ones are drawn
 
+ROWS = "rows"  # the name of a picture's data in its chart; they are put in last, not checked value by value
+
 Row = dict[str, Any]
 Rows = list[Row]
 
@@ -33,8 +35,13 @@ class Picture:
     name: str
     title: str
     sentence: str
-    chart: alt.Chart | alt.LayerChart | alt.FacetChart
+    chart: alt.FacetChart
     rows: Rows
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        """The picture as Vega-Lite; the colours of text and lines are left to whoever draws it."""
+        return {**self.chart.to_dict(validate=False), "data": {"values": self.rows}}
 
 
 @dataclass(frozen=True)
@@ -399,7 +406,7 @@ def task_length(drawing: Drawing) -> Picture | None:
         "Computed, not measured at each length: from what a scenario costs per task (noop) and what it gains on the "
         "task in Python code, without an interval. Below 1 it costs more than it gains; a ring marks the break-even.",
         chart,
-        [*rows, *({**mark, "break_even": True} for mark in marks)],
+        rows,
     )
 
 
@@ -448,7 +455,8 @@ def tip(*fields: str) -> list[alt.Tooltip]:
 def lines_of(
     drawing: Drawing, rows: Rows, x: alt.X, y: alt.Y, marks: Rows | None = None, points: bool = True, columns: int = 3
 ) -> alt.FacetChart:
-    """One facet per interpreter, in its colour; scenarios by dash and shape, with a legend."""
+    """One facet per interpreter, in its colour; scenarios by dash and shape, with a legend. ``marks``, rings drawn on
+    top, are added to ``rows``."""
     scenarios = names(rows, "scenario")
     dash = alt.StrokeDash("scenario:N", title="scenario", scale=alt.Scale(domain=scenarios))
     shape = alt.Shape("scenario:N", title="scenario", scale=alt.Scale(domain=scenarios))
@@ -463,7 +471,7 @@ def lines_of(
             ),
         ]
     if marks:
-        rows = [*rows, *({**mark, "mark": True} for mark in marks)]
+        rows.extend({**mark, "mark": True} for mark in marks)
         ring = alt.Chart().transform_filter("datum.mark").encode(x=x, y=y)
         layers.append(ring.mark_point(size=180, strokeWidth=1.5, color="gray", shape="circle"))
     facet = alt.Facet("interpreter:N", title=None, sort=drawing.labels)
@@ -492,7 +500,7 @@ def facets(layers: alt.LayerChart, rows: Rows, facet: alt.Facet, columns: int, h
     count = len(names(rows, field))
     width = WIDTH if count == 1 else FACET
     sized = layers.properties(width=width, height=height)
-    return sized.facet(facet=facet, columns=min(columns, count), data=alt.Data(values=rows))
+    return sized.facet(facet=facet, columns=min(columns, count), data=alt.NamedData(name=ROWS))
 
 
 
