@@ -245,7 +245,8 @@ def lines(given: Values, ranked: list[Values], refused: list[Values], changes: l
     else:
         against = words["against_today"].format(today=today["name"], **_told(given, best, today))
     tasks_per_s, cost = short(best["tasks_per_s"]), short(best["cost"])
-    first = words["best"].format(best=best["name"], tasks_per_s=tasks_per_s, cost=cost, against=against)
+    kind = "undecided" if math.isnan(best["variance"]) else "best"
+    first = words[kind].format(best=best["name"], tasks_per_s=tasks_per_s, cost=cost, against=against)
     if len(ranked) == 1:
         second = words["alone"]
     else:

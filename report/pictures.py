@@ -120,12 +120,12 @@ def forest(drawing: Drawing) -> Picture | None:
     if not rows:
         return None
     rows.sort(key=lambda row: -row["value"])
-    x = alt.X("value:Q", title=f"times the speed of {drawing.baseline}", scale=alt.Scale(type="log", nice=False))
+    x = alt.X("value:Q", title=f"times the speed of {drawing.baseline}", scale=alt.Scale(type="log", nice=False, padding=24))
     y = alt.Y("interpreter:N", title=None, sort=drawing.labels)
     base = alt.Chart().encode(y=y, color=drawing.colour())
     layers = alt.layer(
         alt.Chart().mark_rule(strokeDash=[4, 3], opacity=0.8).encode(x=alt.datum(1)),
-        base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=""), x2="high:Q"),
+        *drawn_if(rows, base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=""), x2="high:Q")),
         base.mark_point(filled=True, size=70, opacity=1).encode(
             x=x, shape=drawing.shape(), tooltip=tip("interpreter", "scenario", "value", "low", "high", "verdict")
         ),
@@ -172,7 +172,7 @@ def speed_up(drawing: Drawing) -> Picture | None:
     layers = alt.layer(
         alt.Chart(alt.Data(values=ideal)).mark_line(strokeDash=[4, 3], color="gray").encode(x=x, y=y),
         line.mark_line(opacity=0.7),
-        line.mark_rule().encode(y="low:Q", y2="high:Q"),
+        *drawn_if(rows, line.mark_rule().encode(y="low:Q", y2="high:Q")),
         line.mark_point(filled=True, size=50, opacity=1).encode(
             shape=drawing.shape(), tooltip=tip("interpreter", "scenario", "workers", "value", "low", "high")
         ),
@@ -299,6 +299,10 @@ def memory(drawing: Drawing) -> Picture | None:
                 or (other["mib"] <= point["mib"] and other["value"] > point["value"])
                 for other in points
             )
+        front = [point for point in points if point["front"]]
+        for point in front:  # the ends are named; the rest would cover each other
+            ends = (min(front, key=lambda each: each["mib"]), max(front, key=lambda each: each["value"]))
+            point["named"] = any(point is end for end in ends)
         rows += points if len(points) > 1 else []
     if not rows:
         return None
@@ -309,19 +313,21 @@ def memory(drawing: Drawing) -> Picture | None:
     front = base.transform_filter("datum.front")
     layers = alt.layer(
         front.mark_line(interpolate="step-after", strokeDash=[4, 3], opacity=0.8, color="gray"),
-        base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q", color=drawing.colour()),
+        *drawn_if(rows, base.mark_rule(opacity=0.5).encode(y="low:Q", y2="high:Q", color=drawing.colour())),
         base.mark_point(filled=True, size=55, opacity=0.9).encode(
             color=drawing.colour(),
             shape=drawing.shape(),
             tooltip=tip("interpreter", "scenario", "mib", "value", "low", "high"),
         ),
-        front.mark_text(align="left", dx=6, dy=-6, fontSize=10).encode(text="scenario:N", color=drawing.colour()),
+        front.transform_filter("datum.named")
+        .mark_text(align="left", dx=6, dy=-6, fontSize=10)
+        .encode(text="scenario:N", color=drawing.colour()),
     )
     return Picture(
         "memory",
         "Throughput against memory",
         "Every scenario of every interpreter: up is faster, left is smaller. The dashed line is the front: what lies "
-        "below and right of it is beaten in both by something on it.",
+        "below and right of it is beaten in both by something on it. Its two ends are named.",
         facets(layers, rows, alt.Facet("task:N", title=None, sort=names(rows, "task")), 2),
         rows,
     )
@@ -465,7 +471,7 @@ def lines_of(
     if points:
         field = str(x.shorthand).split(":")[0]
         layers += [
-            base.mark_rule().encode(y="low:Q", y2="high:Q"),
+            *drawn_if(rows, base.mark_rule().encode(y="low:Q", y2="high:Q")),
             base.mark_point(filled=True, size=45, opacity=1).encode(
                 shape=shape, tooltip=tip("interpreter", "scenario", field, "value", "low", "high")
             ),
@@ -476,6 +482,11 @@ def lines_of(
         layers.append(ring.mark_point(size=180, strokeWidth=1.5, color="gray", shape="circle"))
     facet = alt.Facet("interpreter:N", title=None, sort=drawing.labels)
     return facets(alt.layer(*layers), rows, facet, columns)
+
+
+def drawn_if(rows: Rows, layer: alt.Chart) -> list[alt.Chart]:
+    """The layer of the intervals; none where no row has one."""
+    return [layer] if any(row.get("low") is not None for row in rows) else []
 
 
 def crossings(rows: Rows, field: str) -> Rows:

@@ -71,7 +71,7 @@ system.addEventListener("change", () => wear(system.matches ? "dark" : "light"))
 
 // --- pictures --------------------------------------------------------------------------------------------------------
 
-const AXES = 96; // pixels beside a picture: its axis, the axis' title and labels
+const AXES = 112; // pixels beside a picture: its axis, the axis' title and labels
 
 function configuration() {
   const style = getComputedStyle(document.documentElement);
@@ -248,7 +248,7 @@ function linesOf(ranked, refused, changes) {
   const best = ranked[0];
   const today = ranked.find((each) => each.interpreter === given.baseline);
   const against = !today || today === best ? words.is_today : filled(words.against_today, { today: today.name, ...told(best, today) });
-  const first = filled(words.best, { best: best.name, tasks_per_s: short(best.tasks_per_s), cost: short(best.cost), against });
+  const first = filled(Number.isNaN(best.variance) ? words.undecided : words.best, { best: best.name, tasks_per_s: short(best.tasks_per_s), cost: short(best.cost), against });
   let second = words.alone;
   if (ranked.length > 1) {
     second = filled(words.next, told(best, ranked[1]));
@@ -330,7 +330,7 @@ const table = $("#cells");
 const highest = (cell, field) => Math.max(...cell.latency.map((row) => row[field] ?? -Infinity), -Infinity);
 const number = (value) => (value === null || !Number.isFinite(value) ? -Infinity : value);
 const present = (field) => data.cells.some((cell) => (Array.isArray(cell[field]) ? cell[field].length : cell[field]));
-const size = (cell) => [`n=${cell.n}`, ...Object.entries(cell.parameters).filter(([name]) => !["transport", "guarantees"].includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
+const size = (cell) => [`n=${cell.n}`, ...Object.entries(cell.parameters).filter(([name]) => !["concurrency", "start_method", "transport", "guarantees"].includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
 
 const COLUMNS = [
   { head: "interpreter", by: (cell) => cell.interpreter, show: (cell) => [named(cell.interpreter)] },
@@ -341,7 +341,7 @@ const COLUMNS = [
   { head: "guarantees", by: (cell) => cell.guarantees.join(), show: (cell) => [cell.guarantees.join(", ") || "–"], only: "guarantees" },
   { head: "tasks/s", number: true, by: (cell) => number(cell.throughput && cell.throughput[0]), show: (cell) => (cell.throughput ? (cell.ranked ? estimate(cell.throughput) : [`${short(cell.range[0])} to ${short(cell.range[1])}`]) : ["–"]) },
   { head: `over the baseline's`, number: true, by: (cell) => number(cell.ratio && cell.ratio[0]), show: (cell) => estimate(cell.ratio) },
-  { head: "verdict", by: (cell) => cell.verdict, show: (cell) => [cell.verdict], class: "reason" },
+  { head: "verdict", by: (cell) => cell.verdict, show: (cell) => [cell.verdict], class: "reason words" },
   { head: "p50 ms", number: true, by: (cell) => highest(cell, "p50"), show: (cell) => atLoads(cell, "p50"), only: "latency" },
   { head: "p99 ms", number: true, by: (cell) => highest(cell, "p99"), show: (cell) => atLoads(cell, "p99"), only: "latency" },
   { head: "max ms", number: true, by: (cell) => highest(cell, "max"), show: (cell) => atLoads(cell, "max"), only: "latency" },
