@@ -132,13 +132,11 @@ Key = tuple[str, str, str, int]
 
 
 def _speed_up_table(several: dict[Key, dict[int, Cell]], serial: dict[tuple[str, str, int], Cell], cores: int) -> Table:
-    title = (
-        f"scaling on {cores} cores (* more than there are); efficiency is speed-up over its own N = 1, per core used"
-    )
+    title = f"scaling on {cores} cores (* more than there are)"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("task", "interpreter", "scenario"):
         table.add_column(name, no_wrap=True)
-    for name in ("N", "tasks/s", "over serial", "over its N = 1", "efficiency"):
+    for name in ("N", "tasks/s", "over serial", "over its N = 1", "per core used"):
         table.add_column(name, justify="right", no_wrap=True)
     for (task, label, scenario, n), sizes in several.items():
         for size, cell in sizes.items():
