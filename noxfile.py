@@ -94,6 +94,24 @@ def report(session: nox.Session) -> None:
     drive("report", *session.posargs)
 
 
+@nox.session(venv_backend="none", default=False)
+def compare(session: nox.Session) -> None:
+    """Verdicts for two runs, or two interpreters of one: -- RUN_A RUN_B [--gate 5%] [--interpreters A,B]."""
+    drive("report.compare", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
+def calibrate(session: nox.Session) -> None:
+    """Test the instrument as an instrument: how often it is wrong, and what it finds, in counts."""
+    drive("instrument.calibrate", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
+def published(session: nox.Session) -> None:
+    """Run the shapes of published comparisons and hold our figures against theirs."""
+    drive("instrument.published", *session.posargs)
+
+
 @nox.session(name="interpreters", venv_backend="none", default=False)
 def list_interpreters(session: nox.Session) -> None:
     """List the interpreters found, and what carries an interpreter's name and is none."""

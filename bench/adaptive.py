@@ -13,6 +13,9 @@ from typing import Any
 from bench import precision, record, steady_state
 
 ATTEMPTS = 2  # more, after a disturbed one
+SHARES = (
+    4  # equal shares of the budget that one cell may take to become steady; not all of them will need more than one
+)
 
 
 class Adaptive:
@@ -36,8 +39,13 @@ class Adaptive:
         self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
         if outcome.get("tainted"):
             self._disturbed[key, block] += 1
-        elif self.waits and steady.start is None and not self._capped(times):
+        elif self.waits and steady.start is None and not self._capped(times) and self._affordable(outcome["wall_s"]):
             self._iterations[key] = 2 * len(times)
+
+    def _affordable(self, wall_s: float) -> bool:
+        """May all invocations of a cell take twice ``wall_s``? The first that does not settle must not eat the rest."""
+        cells = sum(cell["skip"] is None for cell in self.header["cells"])
+        return bool(2 * wall_s * self.header["invocations"] * cells <= SHARES * self.header["budget_s"])
 
     def _capped(self, times: list[int]) -> bool:
         return steady_state.capped(times, self.header["most"], self.header["moving_s"])

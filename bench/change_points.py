@@ -17,7 +17,7 @@ SMALLEST_SEGMENT = 3
 # 8 times are still high from the start on: a short warm-up looks like that (`nox -s calibrate` counts both).
 UNFILTERED = 8
 WINDOW = 51  # times around a spike that say what is usual there
-SPIKE = 2.0  # spreads (90th less 10th percentile: 2.6 standard deviations of a normal) above the middle of the window
+SPIKE = 2.2  # spreads (85th less 10th percentile: 2.3 standard deviations of a normal) above the middle of the window
 LEAST_SPIKE = 0.02  # of that middle
 RESOLVED = 1e-4  # a standard deviation below this share of the time is the clock's
 #: PELT's time grows with the square of n: longer series have change points at every second, third ... time only.
@@ -27,7 +27,7 @@ CANDIDATES = 500
 def without_spikes(times: list[int]) -> list[int]:
     """The indices in ``times`` of those that do not stand far above those around them."""
     low, middle, high = (
-        ndimage.percentile_filter(numpy.asarray(times, dtype=float), share, size=WINDOW) for share in (10, 50, 90)
+        ndimage.percentile_filter(numpy.asarray(times, dtype=float), share, size=WINDOW) for share in (10, 50, 85)
     )
     usual = middle + numpy.maximum(SPIKE * (high - low), LEAST_SPIKE * middle)
     fits = numpy.asarray(times) <= usual

@@ -7,6 +7,7 @@ import fnmatch
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
+import psutil
 import uv
 
 from bench import native_build, tables
@@ -54,7 +56,15 @@ def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> En
     folder = ENVIRONMENTS / interpreter.label
     stamp = folder / "runoff.json"
     made_from = _digest(
-        [row, table["tools"], table["modules"], interpreter.executable, interpreter.facts, native_build.digest()]
+        [
+            row,
+            table["optional_s"],
+            table["tools"],
+            table["modules"],
+            interpreter.executable,
+            interpreter.facts,
+            native_build.digest(),
+        ]
     )
     stored = _read(stamp)
     if stored is None or stored["made_from"] != made_from:
@@ -111,64 +121,80 @@ def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     log = folder / "runoff.log"
-    command, variables = _TOOLS[row["tool"]](interpreter, row["packages"], folder, log)
-    missing: dict[str, str] = {}
-    try:
-        native_build.compile_into(command, folder, interpreter, log)
-    except native_build.CannotCompile as reason:
-        missing["native"] = str(reason)
+    command, variables = _TOOLS[row["tool"]](interpreter, folder, log)
+    install = _INSTALLERS[row["tool"]]
+    _run(*install(command, row["packages"], folder), log=log)
+    optional = {word: row.get("optional", {}).get(word, []) for word in table["modules"]}
+    reasons = {
+        word: reason
+        for word, packages in optional.items()
+        if packages and (reason := _install_optional(install(command, packages, folder), table["optional_s"], log))
+    }
+    reasons.update(native_build.provide(command, variables, folder, interpreter, log))
     modules = tuple(module for names in table["modules"].values() for module in names)
     try:
         facts = probe(command, modules, variables)
     except ProbeFailed as failure:
         raise PrepareFailed(f"the finished environment does not run: {failure} (log: {log})") from None
+    missing: dict[str, str] = {}
     for word, names in table["modules"].items():
         errors = [facts["modules"][name]["error"] for name in names if facts["modules"][name]["error"]]
-        if errors:
-            missing.setdefault(word, errors[0])
-    return {"command": command, "variables": variables, "facts": facts, "missing": missing, "packages": row["packages"]}
+        if errors:  # that it did not install says more than that it does not import
+            missing[word] = reasons.get(word, errors[0])
+    had = [each for word, names in optional.items() if word not in missing for each in names]
+    installed = [*row["packages"], *(each for each in had if not each.startswith("-"))]
+    return {"command": command, "variables": variables, "facts": facts, "missing": missing, "packages": installed}
 
 
-# --- the three ways to make an environment ---------------------------------------------------------------------------
+def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float, log: Path) -> str | None:
+    """None when it worked, else why not: a package that cannot be had here costs the cells that need it, no more."""
+    try:
+        _run(*install, log=log, limit_s=limit_s)
+    except PrepareFailed as failure:
+        return str(failure)
+    return None
 
 
-def _with_uv(
-    interpreter: Interpreter, packages: list[str], folder: Path, log: Path
-) -> tuple[list[str], dict[str, str]]:
-    _run(
-        [uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", interpreter.executable, str(folder / "env")],
-        log,
-    )
-    python = _python_of(folder / "env")
-    _run([uv.find_uv_bin(), "pip", "install", "--python", str(python), *packages], log)
-    return [str(python)], {}
+# --- the three ways to make an environment, and to install into it ----------------------------------------------------
 
 
-def _with_virtualenv(
-    interpreter: Interpreter, packages: list[str], folder: Path, log: Path
-) -> tuple[list[str], dict[str, str]]:
+def _with_uv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
+    command = [uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", interpreter.executable]
+    _run([*command, str(folder / "env")], {}, log)
+    return [str(_python_of(folder / "env"))], {}
+
+
+def _uv_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
+    return [uv.find_uv_bin(), "pip", "install", "--python", *python, *packages], {}
+
+
+def _with_virtualenv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
     tool = tool_environment("virtualenv", tables.read("interpreters.toml"))
     data = {"VIRTUALENV_OVERRIDE_APP_DATA": str(TOOLS / "virtualenv-app-data")}
-    _run([str(tool), "-m", "virtualenv", "--python", interpreter.executable, str(folder / "env")], log, data)
-    python = _python_of(folder / "env")
+    _run([str(tool), "-m", "virtualenv", "--python", interpreter.executable, str(folder / "env")], data, log)
+    return [str(_python_of(folder / "env"))], {}
+
+
+def _pip_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
     # PIP_NO_COMPILE: pip 20.3 under PyPy 2 fails when the variable is set to anything true.
     quiet = {"PIP_NO_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_PYTHON_VERSION_WARNING": "1"}
-    _run([str(python), "-m", "pip", "install", *packages], log, quiet)
-    return [str(python)], {}
+    return [*python, "-m", "pip", "install", *packages], quiet
 
 
-def _with_folder(
-    interpreter: Interpreter, packages: list[str], folder: Path, log: Path
-) -> tuple[list[str], dict[str, str]]:
+def _with_folder(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
+    return [interpreter.executable], {"JYTHONPATH": str(folder / "packages")}
+
+
+def _unpack(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
     # --no-deps: pip would judge the packages' markers by the Python that runs it, not by the one they are for.
     target = folder / "packages"
     pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(target), "--only-binary=:all:"]
     where = ["--python-version", "2.7", "--implementation", "py", "--abi", "none", "--platform", "any"]
-    _run([*pip, *where, *packages], log)
-    return [interpreter.executable], {"JYTHONPATH": str(target)}
+    return [*pip, *where, *packages], {}
 
 
 _TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder}
+_INSTALLERS = {"uv": _uv_install, "virtualenv": _pip_install, "folder": _unpack}
 
 
 def tool_environment(tool: str, table: dict[str, Any]) -> Path:
@@ -178,8 +204,8 @@ def tool_environment(tool: str, table: dict[str, Any]) -> Path:
     if not (folder / "ready").exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         log = folder.parent / f"{tool}.log"
-        _run([uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", sys.executable, str(folder)], log)
-        _run([uv.find_uv_bin(), "pip", "install", "--python", str(python), "setuptools", table["tools"][tool]], log)
+        _run([uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", sys.executable, str(folder)], {}, log)
+        _run([uv.find_uv_bin(), "pip", "install", "--python", str(python), "setuptools", table["tools"][tool]], {}, log)
         (folder / "ready").touch()
     return python
 
@@ -188,17 +214,37 @@ def _python_of(folder: Path) -> Path:
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
-def _run(command: list[str], log: Path, variables: dict[str, str] | None = None) -> None:
+def _run(command: list[str], variables: dict[str, str], log: Path, limit_s: float | None = None) -> None:
+    """Run ``command`` with ``variables`` besides the clean environment; PrepareFailed with what it said last."""
+    name = Path(command[0]).name
     with log.open("ab") as stream:
         stream.write(f"$ {' '.join(command)}\n".encode())
         stream.flush()
-        environment = {**clean_environment(), **(variables or {})}
-        run = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT, env=environment, check=False
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env={**clean_environment(), **variables},
         )
-    if run.returncode:
-        lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        raise PrepareFailed(f"{Path(command[0]).name} failed: {lines[-1]} (log: {log})")
+        try:
+            code = process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()  # an installer's compilers do not end with it
+            process.kill()
+            process.wait()
+            raise PrepareFailed(f"{name} was not done after {limit_s:.0f} s (log: {log})") from None
+    if code:
+        raise PrepareFailed(f"{name} failed: {_last_words(log)} (log: {log})")
+
+
+def _last_words(log: Path) -> str:
+    """The last line that names an error, which an installer's hints may follow; else the last line."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    lines = lines[max(at for at, line in enumerate(lines) if line.startswith("$ ")) + 1 :]
+    telling = [line for line in lines if re.search("error: |because", line, re.IGNORECASE)]
+    return (telling or lines or ["it said nothing"])[-1]
 
 
 def _read(stamp: Path) -> dict[str, Any] | None:

@@ -64,6 +64,7 @@ class Ended:
     returncode: int | None
     cpu_s: float | None
     switches: dict[str, int] | None
+    started: bool = True
 
 
 def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
@@ -130,7 +131,7 @@ def _watched(
             start_new_session=True,
         )
     except OSError as error:
-        return Ended(f"cannot be started: {error}", None, None, None), Sampler(0)
+        return Ended(f"cannot be started: {error}", None, None, None, started=False), Sampler(0)
     guard.watch(process.pid)
     sampler = Sampler(process.pid)
     try:
@@ -159,7 +160,7 @@ def _request(job: Job) -> dict[str, Any]:
 def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dict[str, Any]:
     """Status, reason and times, from how the process ended and what it replied."""
     if ended.failure is not None:
-        return {"status": record.TIMEOUT if ended.cpu_s is not None else record.CRASHED, "reason": ended.failure}
+        return {"status": record.TIMEOUT if ended.started else record.CRASHED, "reason": ended.failure}
     assert ended.returncode is not None
     if ended.returncode < 0:
         name = signal.Signals(-ended.returncode).name if -ended.returncode in list(signal.Signals) else "a signal"
@@ -229,28 +230,29 @@ def _clocks_disagree(clock: Any) -> str | None:
 
 
 def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float) -> Ended:
-    """Sample the tree until the process ends or the deadline passes; CPU seconds of all of it that was waited for."""
+    """Sample the tree until the process ends or its time is up; CPU seconds of all of it that was waited for."""
     deadline = time.monotonic() + timeout_s
-    ended = _ended_event(process)
+    waiter = _Waiter(process)
     try:
         pause_s = FIRST_SAMPLE_S
-        while not ended(pause_s):
+        while not waiter.ended(pause_s):
             sampler.sample()
             pause_s = min(2 * pause_s, SAMPLE_EVERY_S)
             if time.monotonic() > deadline:
                 kill_group(process.pid)
-                reaped = _reap(process)
-                return replace(reaped, failure=f"killed after {timeout_s:.0f} s", returncode=None)
+                return replace(waiter.reap(), failure=f"killed after {timeout_s:.0f} s", returncode=None)
+        return waiter.reap()
     finally:
-        ended.close()
-    return _reap(process)
+        waiter.close()
 
 
-class _ended_event:
-    """Callable: has the process ended, waiting up to so many seconds for it? At once, where the kernel can say so."""
+class _Waiter:
+    """Waits for a process with a time-out and collects what it used. Three ways, by what the system has: a descriptor
+    that the kernel makes readable at once (Linux), asking every 2 ms (other Unix), no account of usage (Windows)."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
+        self._waited: tuple[int, Any] | None = None
         self._descriptor = -1
         if hasattr(os, "pidfd_open"):
             try:
@@ -258,28 +260,37 @@ class _ended_event:
             except OSError:
                 pass  # a kernel before 5.3
 
-    def __call__(self, timeout_s: float) -> bool:
+    def ended(self, timeout_s: float) -> bool:
+        """Has it ended? Waits up to ``timeout_s`` for that."""
         if self._descriptor >= 0:
             return bool(select.select([self._descriptor], [], [], timeout_s)[0])
         until = time.monotonic() + timeout_s
-        while time.monotonic() < until:
-            if hasattr(os, "waitid"):
-                if os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-                    return True
-            elif self._process.poll() is not None:
-                return True
+        while not self._collect(os.WNOHANG if hasattr(os, "wait4") else 0):
+            if time.monotonic() > until:
+                return False
             time.sleep(0.002)
-        return False
+        return True
+
+    def _collect(self, options: int) -> bool:
+        if not hasattr(os, "wait4"):
+            return self._process.poll() is not None
+        if self._waited is None:
+            pid, status, usage = os.wait4(self._process.pid, options)
+            if pid:
+                self._waited = status, usage
+                self._process.returncode = os.waitstatus_to_exitcode(status)
+        return self._waited is not None
+
+    def reap(self) -> Ended:
+        """Wait for the end, however long."""
+        if not hasattr(os, "wait4"):
+            return Ended(None, self._process.wait(), None, None)
+        self._collect(0)
+        assert self._waited is not None
+        usage = self._waited[1]
+        switches = {"voluntary": usage.ru_nvcsw, "involuntary": usage.ru_nivcsw}
+        return Ended(None, self._process.returncode, round(usage.ru_utime + usage.ru_stime, 6), switches)
 
     def close(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
-
-
-def _reap(process: subprocess.Popen[bytes]) -> Ended:
-    if not hasattr(os, "wait4"):
-        return Ended(None, process.wait(), None, None)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
-    switches = {"voluntary": usage.ru_nvcsw, "involuntary": usage.ru_nivcsw}
-    return Ended(None, process.returncode, round(usage.ru_utime + usage.ru_stime, 6), switches)

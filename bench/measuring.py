@@ -136,7 +136,7 @@ class MeasuringPass:
             rest = self.costs.expect(left[at:]) + blocks_after * self.costs.expect(left)
             left_s = min(rest, self.header["budget_s"] - self._elapsed())
             self.progress.show(self.done, self.total, cell.key, left_s)
-            outcome = self._attempts(cell, block, server)
+            outcome = self._attempts(cell, block, server, self.costs.expect(left[at + 1 :]))
             self.known.add((cell.key, block))
             if outcome["status"] == record.OK:
                 self.done += 1
@@ -144,16 +144,17 @@ class MeasuringPass:
                 self._drop(cell, block)
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
 
-    def _attempts(self, cell: Cell, block: int, server: Server) -> record.Record:
-        """One block of one cell, measured until it is undisturbed and long enough, or no more can be done; every
-        attempt is recorded, and the last one is the outcome."""
+    def _attempts(self, cell: Cell, block: int, server: Server, reserve_s: float) -> record.Record:
+        """One block of one cell, measured until it is undisturbed and long enough, or no more can be done without
+        ``reserve_s``, what the rest of the block needs; every attempt is recorded, and the last one is the outcome."""
         for attempt in itertools.count():
             outcome = self._invoke(cell, block, attempt, server)
             self.records.append(outcome)
             self.adaptive.note(outcome)
             if outcome["status"] == record.OK:
                 self.costs.note(cell, outcome["wall_s"])
-            if self.adaptive.again(outcome) is None or self._elapsed() + outcome["wall_s"] > self.header["budget_s"]:
+            ends_s = self._elapsed() + outcome["wall_s"] + reserve_s
+            if self.adaptive.again(outcome) is None or ends_s > self.header["budget_s"]:
                 break
         return outcome
 

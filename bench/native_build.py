@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""The native module: wrapped once by SWIG, then compiled by and for each interpreter."""
+"""The kernels, compiled: a shared library once for all, and a module wrapped once by SWIG and compiled for each."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from bench.interpreters import Interpreter
 from bench.paths import NOX, ROOT
 
 SOURCES = ROOT / "native" / "swig"
+LIBRARY = ROOT / "native" / "library"
+COMPILERS = ("cc", "gcc", "clang")
 WRAPPED = NOX / "native"
 _lock = threading.Lock()
 
@@ -27,12 +29,13 @@ class CannotCompile(Exception):
 
 def digest() -> str:
     """Of everything the module is made from."""
-    content = b"".join(path.name.encode() + path.read_bytes() for path in sorted(SOURCES.iterdir()) if path.is_file())
+    files = [path for folder in (SOURCES, LIBRARY) for path in sorted(folder.iterdir()) if path.is_file()]
+    content = b"".join(path.name.encode() + path.read_bytes() for path in files)
     return hashlib.sha256(content).hexdigest()[:16]
 
 
 def wrap(table: dict[str, Any]) -> Path:
-    """The folder with sources and wrapper, generated on first use and again when a source changed."""
+    """The folder with sources, wrapper and library, generated on first use and again when a source changed."""
     folder = WRAPPED / digest()
     with _lock:
         if not (folder / "ready").exists():
@@ -43,12 +46,43 @@ def wrap(table: dict[str, Any]) -> Path:
             run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
             if run.returncode:
                 raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
+            _compile_library(folder)
             (folder / "ready").touch()
     return folder
 
 
-def compile_into(command: list[str], folder: Path, interpreter: Interpreter, log: Path) -> None:
-    """Compile the module with ``command`` (a Python) into that environment's own packages; else CannotCompile."""
+def _compile_library(folder: Path) -> None:
+    """runoff_library.so in ``folder``, where there is a C compiler; its absence is found by ``provide``."""
+    compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
+    if compiler:
+        command = [compiler, "-O2", "-fPIC", "-shared", "-o", "runoff_library.so", "kernels.c"]
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if run.returncode:
+            raise CannotCompile(f"{compiler} failed: {run.stderr.strip()}")
+
+
+def provide(
+    command: list[str], variables: dict[str, str], folder: Path, interpreter: Interpreter, log: Path
+) -> dict[str, str]:
+    """Put library and module into the packages of ``command`` (a Python). {capability word: why not}, where not."""
+    site = "import os, six; print(os.path.dirname(os.path.abspath(six.__file__)))"  # sysconfig's differs on PyPy 2
+    environment = {**clean_environment(), **variables}
+    run = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=True, env=environment)
+    target = Path(run.stdout.strip())
+    reasons: dict[str, str] = {}
+    if (_wrapped() / "runoff_library.so").exists():
+        shutil.copy(LIBRARY / "runoff_library.py", target)
+        shutil.copy(_wrapped() / "runoff_library.so", target)
+    else:
+        reasons["ctypes"] = reasons["cffi"] = f"there is no C compiler: install one of {', '.join(COMPILERS)}"
+    try:
+        _compile_into(target, command, folder, interpreter, log)
+    except CannotCompile as reason:
+        reasons["native"] = str(reason)
+    return reasons
+
+
+def _compile_into(target: Path, command: list[str], folder: Path, interpreter: Interpreter, log: Path) -> None:
     if "jni" in interpreter.facts["capabilities"]:
         raise CannotCompile("a Java virtual machine cannot load a C extension module")
     if "headers" not in interpreter.facts["capabilities"]:
@@ -57,11 +91,9 @@ def compile_into(command: list[str], folder: Path, interpreter: Interpreter, log
         )
     work = folder / "native"
     shutil.copytree(_wrapped(), work)
-    site = "import os, six; print(os.path.dirname(six.__file__))"  # sysconfig names another folder on PyPy 2
-    target = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=True).stdout.strip()
     with log.open("ab") as stream:
         run = subprocess.run(
-            [*command, "setup.py", "build_ext", "--build-lib", target],
+            [*command, "setup.py", "build_ext", "--build-lib", str(target)],
             cwd=work,
             stdout=stream,
             stderr=subprocess.STDOUT,

@@ -121,7 +121,7 @@ def _of_set(
 
 
 def _sizes(values: list[int | str], n: int, cores: int) -> list[int]:
-    """The concurrencies of a row; "1..cores" is 1, 2, 4 ... cores, and points between where cores are enough for six."""
+    """The concurrencies of a row; "1..cores" is 1, 2, 4 ... cores, and points between where there are six."""
     sizes: list[int] = []
     for value in values:
         if value == "1..cores":

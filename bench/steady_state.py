@@ -50,7 +50,8 @@ def classify(iterations_ns: list[int], tail_s: float = TAIL_S, capped: bool = Fa
         return Steadiness(SETTLED, min(1, len(warm)) + len(warm) // 2)
     first, earlier, last = _tail(warm)
     tail = warm[first:]
-    if len(tail) < max(TAIL_ITERATIONS, TAIL_SHARE * len(warm)) or sum(tail) < tail_s * 1e9:
+    too_little = len(tail) < max(TAIL_ITERATIONS, TAIL_SHARE * len(warm)) or sum(tail) < tail_s * 1e9
+    if too_little or still_changing(tail):  # a slow drift has no change point, and is none the steadier for it
         return Steadiness(NO_STEADY_STATE if capped else STILL_CHANGING, None)
     if first == 0:
         return Steadiness(FLAT, 1)
@@ -64,7 +65,7 @@ def capped(iterations_ns: list[int], most: int, longest_s: float) -> bool:
 
 
 def still_changing(warm_ns: list[int]) -> bool:
-    """Had the times (iterations after the cold one, in order) not settled when a short invocation ended?"""
+    """Had the times (without the cold one, in order) not settled when they ended?"""
     half, quarter = len(warm_ns) // 2, len(warm_ns) // 4
     if quarter < 1:
         return False

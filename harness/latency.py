@@ -59,9 +59,8 @@ def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):
     listeners = [listener(at) for at in range(len(due))]
     begun = now_ns()
     for at, offset in enumerate(due):
-        left = begun + offset - now_ns()
-        if left > 0:
-            sleep(left / 1e9)
+        while now_ns() < begun + offset:  # again where a sleep ends early: Java's counts whole milliseconds
+            sleep(max(0, begun + offset - now_ns()) / 1e9)
         late[at] = max(0, now_ns() - begun - offset)
         submit(first_number + at, listeners[at])
     deadline = now_ns() + int(DRAIN_S * 1e9)

@@ -25,7 +25,7 @@ from report.cells import Cell
 
 LEAST_POINTS = 6
 SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
-DRAWS = 400  # of the parametric bootstrap behind the intervals
+DRAWS = 200  # of the parametric bootstrap behind the intervals
 Numbers = NDArray[numpy.float64]
 
 
@@ -132,13 +132,11 @@ Key = tuple[str, str, str, int]
 
 
 def _speed_up_table(several: dict[Key, dict[int, Cell]], serial: dict[tuple[str, str, int], Cell], cores: int) -> Table:
-    title = (
-        f"scaling on {cores} cores (* more than there are); efficiency is speed-up over its own N = 1, per core used"
-    )
+    title = f"scaling on {cores} cores (* more than there are)"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("task", "interpreter", "scenario"):
         table.add_column(name, no_wrap=True)
-    for name in ("N", "tasks/s", "over serial", "over its N = 1", "efficiency"):
+    for name in ("N", "tasks/s", "over serial", "over its N = 1", "per core used"):
         table.add_column(name, justify="right", no_wrap=True)
     for (task, label, scenario, n), sizes in several.items():
         for size, cell in sizes.items():

@@ -32,7 +32,8 @@ def of(cells: list[Cell], header: dict[str, object]) -> Floor | None:
     again = {cell.place: cell for cell in measured if cell.interpreter == header.get("again")}
     if again:
         how = "measured twice in this run"
-        pairs = [(cell.throughputs, again[cell.place].throughputs) for cell in baseline if cell.place in again]
+        both = [(cell.throughputs, again[cell.place].throughputs) for cell in baseline if cell.place in again]
+        pairs = [pair for pair in both if min(map(len, pair)) >= 2]
     else:
         how = "odd against even invocations"
         pairs = [(cell.throughputs[::2], cell.throughputs[1::2]) for cell in baseline if len(cell.throughputs) >= 4]

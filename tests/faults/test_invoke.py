@@ -116,6 +116,13 @@ def test_what_an_interpreter_leaves_running_is_ended(tmp_path, guard):
     assert not alive(pid)
 
 
+def test_without_a_pidfd_the_end_is_found_and_accounted_all_the_same(tmp_path, guard, monkeypatch):
+    monkeypatch.delattr("os.pidfd_open")
+    assert run("honest", tmp_path / "honest", guard)["cpu_s"] > 0
+    assert run("crash", tmp_path / "crash", guard)["reason"] == "ended by SIGSEGV"
+    assert run("hang", tmp_path / "hang", guard, timeout_s=0.5)["status"] == "timeout"
+
+
 def test_memory_is_that_of_the_tree_seen_from_outside(tmp_path, guard):
     plain = run("honest", tmp_path / "plain", guard)["peak_memory_bytes"]
     fat = run("memory", tmp_path / "fat", guard)["peak_memory_bytes"]

@@ -99,8 +99,11 @@ def test_only_compat_knows_versions_and_six(path):
 
 
 def test_no_module_is_named_like_one_of_the_standard_library():
+    names = getattr(sys, "stdlib_module_names", None)
+    if names is None:
+        pytest.skip("Python 3.9 does not know the names of its standard library")
     for path in files(*INSIDE):
-        assert path.stem.startswith("__") or path.stem not in sys.stdlib_module_names, path
+        assert path.stem.startswith("__") or path.stem not in names, path
 
 
 def test_every_inside_file_compiles_on_a_real_2_7(found):

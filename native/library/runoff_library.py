@@ -1,0 +1,8 @@
+# Run by the interpreter under test (Python 2.7 upward), from its environment's packages.
+"""Where the kernels are as a plain shared library, for ctypes and cffi: beside this file."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+
+PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runoff_library.so")

@@ -1,0 +1,50 @@
+"""An extension module that is not free of the GIL: the record names it, and the report raises an alarm."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+
+from bench.environments import Environment, prepare
+from bench.guard import Guard
+from bench.invoke import Job, invoke
+from bench.plan import Cell
+from tests.conftest import need
+
+OLD_MODULE = """
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "needs_the_gil", NULL, -1, NULL};
+PyMODINIT_FUNC PyInit_needs_the_gil(void) { return PyModule_Create(&module); }
+"""
+
+SETUP = """
+from setuptools import Extension, setup
+setup(name="needs-the-gil", version="1", py_modules=[], ext_modules=[Extension("needs_the_gil", ["needs_the_gil.c"])])
+"""
+
+#: Stands in for the kernels: the same names, and an import that turns the GIL on.
+KERNELS = "import needs_the_gil\ndef burn_gil(number, rounds):\n    return number\n"
+
+
+def run(environment: Environment, folder) -> dict:
+    cell = Cell(environment.interpreter.label, "serial", "native-gil", 2, ())
+    guard = Guard()
+    try:
+        return invoke(Job(cell, 0, environment, {"rounds": 1}, 3, 3, 0.0, 60.0, 1, 1), folder, guard)
+    finally:
+        guard.close()
+
+
+def test_the_import_that_turned_the_gil_on_is_named(found, tmp_path):
+    environment = prepare(need(found, "cpython-3.13t"))
+    (tmp_path / "needs_the_gil.c").write_text(OLD_MODULE)
+    (tmp_path / "setup.py").write_text(SETUP)
+    (tmp_path / "runoff_kernels.py").write_text(KERNELS)
+    build = [*environment.command, "setup.py", "build_ext", "--inplace"]
+    subprocess.run(build, cwd=tmp_path, check=True, capture_output=True)
+
+    free = run(environment, tmp_path / "free")
+    assert free["gil"] == {"at_start": False, "after_imports": False, "at_end": False, "enabled_by": None}
+    locked = run(replace(environment, variables={"PYTHONPATH": str(tmp_path)}), tmp_path / "locked")
+    assert locked["status"] == "ok", locked["reason"]
+    assert locked["gil"] == {"at_start": False, "after_imports": True, "at_end": True, "enabled_by": "needs_the_gil"}

@@ -1,0 +1,119 @@
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_latency
+"""The open loop: it keeps its schedule, counts from intended times, and tells when it could not."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import threading
+import time
+import unittest
+
+from compat import clock
+from harness import latency
+from scenarios import base, tasks
+from tests.inside.server import Server
+
+
+class FakeTime(object):
+    """A clock that moves only when slept on, or when a task says that it took time."""
+
+    def __init__(self):
+        self.now = 0
+
+    def now_ns(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += max(1, int(seconds * 1e9))
+
+
+class OpenLoop(unittest.TestCase):
+    def drive(self, submit, fake, rate=100.0, seconds=2.0):
+        return latency.drive(submit, 1000, rate, seconds, 7, fake.now_ns, fake.sleep)
+
+    def test_arrivals_are_random_with_the_rate_asked_for_and_the_same_for_one_seed(self):
+        due = latency.schedule(1000.0, 20.0, 3)
+        self.assertEqual(due, latency.schedule(1000.0, 20.0, 3))
+        self.assertNotEqual(due, latency.schedule(1000.0, 20.0, 4))
+        self.assertEqual(due, sorted(due))
+        self.assertTrue(19000 < len(due) < 21000)
+        gaps = [later - earlier for earlier, later in zip(due, due[1:])]
+        mean = sum(gaps) / len(gaps)
+        spread = (sum((gap - mean) ** 2 for gap in gaps) / len(gaps)) ** 0.5
+        self.assertTrue(0.95 < spread / mean < 1.05)  # as in a Poisson process; a metronome has 0
+
+    def test_a_prompt_service_has_no_latency_and_the_generator_is_not_late(self):
+        fake = FakeTime()
+        found = self.drive(lambda number, done: done(lambda: number), fake)
+        self.assertEqual(found["sent"], len(found["latencies_ns"]))
+        self.assertTrue(max(found["late_ns"]) < 1000)
+        self.assertTrue(max(found["latencies_ns"]) < 1000)
+
+    def test_a_stall_is_counted_by_all_that_should_have_begun_meanwhile(self):
+        fake = FakeTime()
+
+        def stall_once(number, done):
+            if number == 1050:
+                fake.now += 500000000
+            done(lambda: number)
+
+        found = self.drive(stall_once, fake)
+        slow = [time_ns for time_ns in found["latencies_ns"] if time_ns > 10000000]
+        # a closed loop would have counted one; at 100 a second about 50 were due in half a second
+        self.assertTrue(35 < len(slow) < 65, len(slow))
+        self.assertTrue(max(found["late_ns"]) > 400000000)  # and it says that it was late itself
+
+    def test_a_wrong_answer_and_an_error_end_it_with_the_reason(self):
+        for answer, reason in ((lambda: 7, "answered 7"), (lambda: 1 // 0, "ZeroDivisionError")):
+            with self.assertRaises(latency.Unanswered) as caught:
+                self.drive(lambda number, done: done(answer), FakeTime())
+            self.assertIn(reason, "{}".format(caught.exception))
+
+    def test_answers_that_never_come_are_counted(self):
+        with self.assertRaises(latency.Unanswered) as caught:
+            self.drive(lambda number, done: None, FakeTime(), 10.0)
+        self.assertIn("had no answer 30 s after", "{}".format(caught.exception))
+
+
+class Submit(unittest.TestCase):
+    """Every scenario that can be driven answers what it was asked, in threads of its own."""
+
+    def drive(self, scenario, parameters, task="noop", settings=None):
+        model = base.make(scenario, tasks.make(task, settings or {}), parameters)
+        model.open()
+        try:
+            found = latency.drive(model.submit, 5, 100.0, 0.5, 1, clock.now_ns)
+        finally:
+            model.close()
+        self.assertEqual(len(found["latencies_ns"]), found["sent"])
+        self.assertTrue(all(time_ns > 0 for time_ns in found["latencies_ns"]))
+        return found
+
+    def test_threads(self):
+        self.drive("threads", {})
+        self.drive("thread-pool", {"concurrency": 2})
+
+    def test_process_pool(self):
+        try:
+            import multiprocessing.synchronize  # noqa: F401
+        except ImportError:
+            self.skipTest("no multiprocessing here")
+        self.drive("process-pool", {"concurrency": 2, "start_method": "fork"})
+
+    def test_asyncio(self):
+        try:
+            import asyncio  # noqa: F401
+
+            from tornado import httpclient  # noqa: F401
+        except ImportError:
+            self.skipTest("no asyncio or no tornado here")
+        server = Server()
+        try:
+            self.drive("asyncio-tornado", {"concurrency": 4}, "io", {"server": server.url})
+        finally:
+            server.stop()
+        time.sleep(0.05)
+        self.assertEqual([each for each in threading.enumerate() if "run_forever" in each.name], [])
+
+
+if __name__ == "__main__":
+    unittest.main()

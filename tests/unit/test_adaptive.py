@@ -1,0 +1,173 @@
+"""What the measuring pass decides: again, longer, enough; with an invoke that answers as the test says."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from bench import measuring, noise, record
+from bench.plan import Cell
+
+HEADER = {
+    "seed": 1,
+    "budget_s": 1000.0,
+    "invocations": 3,
+    "most_invocations": 3,
+    "half_width": None,
+    "least": 1,
+    "settled": 7,
+    "most": 25,
+    "moving_s": 1.5,
+    "timeout_s": 60,
+    "soak_s": 0.0,
+    "again": None,
+    "work": {"python": 10},
+    "baseline": "one",
+}
+RIGOROUS = {"settled": 21, "most": 2000, "moving_s": 120.0, "half_width": 0.01, "most_invocations": 8}
+CELLS = [Cell("one", "serial", "python", 8, ()), Cell("one", "threads", "python", 8, ())]
+
+
+class Progress:
+    def show(self, *_):
+        pass
+
+    say = show
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """run(answer, **header) -> (jobs, records); ``answer(job)`` gives the fields in which a record differs."""
+
+    def start(answer, cells=CELLS, folder: Path = tmp_path, **changes):
+        jobs = []
+
+        def invoke(job, _folder, _guard):
+            jobs.append(job)
+            told = {"status": "ok", "iterations_ns": [50_000_000] * job.settled, "wall_s": 0.5, **answer(job)}
+            return {**dict.fromkeys(record.FIELDS), "schema": 1, **job.cell.data, "block": job.block, **told}
+
+        monkeypatch.setattr(measuring, "invoke", invoke)
+        header = {**HEADER, "cells": [{**cell.data, "skip": None} for cell in cells], **changes}
+        record.write_header(folder, header)
+        server = SimpleNamespace(url=lambda _delay: "", pid=1)
+        measuring.MeasuringPass(folder, header, {"one": None, "again": None}, Progress(), None).run(server)
+        return jobs, record.read(folder).records
+
+    return start
+
+
+def test_a_disturbed_invocation_is_run_again_at_most_twice_and_all_are_recorded(run):
+    def disturbed(job):
+        return {"tainted": "other processes used 1.9 cores" if job.block == 1 else None, "attempt": job.attempt}
+
+    jobs, records = run(disturbed, CELLS[:1])
+    assert [(job.block, job.attempt) for job in jobs] == [(0, 0), (1, 0), (1, 1), (1, 2), (2, 0)]
+    assert [bool(each["tainted"]) for each in records] == [False, True, True, True, False]
+
+
+def test_an_attempt_that_went_well_ends_it_and_has_its_own_randomisation(run):
+    jobs, _ = run(lambda job: {"tainted": None if job.attempt else "throttled"}, CELLS[:1])
+    assert [job.attempt for job in jobs] == [0, 1] * 3
+    assert len({job.hash_seed for job in jobs}) == 6
+
+
+def test_no_second_attempt_beyond_the_budget(run):
+    jobs, _ = run(lambda job: {"tainted": "throttled", "wall_s": 600.0}, CELLS[:1], budget_s=500.0)
+    assert [(job.block, job.attempt) for job in jobs] == [(0, 0)]
+
+
+def test_a_rigorous_cell_gets_invocations_until_its_mean_is_known(run):
+    chance = random.Random(2)
+
+    def answer(job):
+        wide = job.cell.scenario == "threads"
+        level = 50e6 * (1 + (0.1 if wide else 0.001) * chance.gauss(0, 1))
+        return {"iterations_ns": [int(level)] * job.settled}
+
+    jobs, _ = run(answer, **RIGOROUS)
+    blocks = {name: len({job.block for job in jobs if job.cell.scenario == name}) for name in ("serial", "threads")}
+    assert blocks == {"serial": 3, "threads": 8}
+
+
+def test_a_rigorous_run_that_is_not_steady_is_doubled_up_to_the_cap_and_stays_long(run):
+    """Steady from the 100th iteration on; needs a tail of a quarter: 21, 42, 84, 168."""
+
+    def slow_start(job):
+        return {"iterations_ns": [90_000_000 - 400_000 * min(at, 100) for at in range(job.settled)]}
+
+    jobs, _ = run(slow_start, CELLS[:1], **RIGOROUS)
+    lengths = [job.settled for job in jobs if job.block == 0]
+    assert lengths[:4] == [21, 42, 84, 168]
+    assert {job.settled for job in jobs if job.block > 0} == {lengths[-1]}
+
+
+def test_what_never_settles_is_not_doubled_for_ever(run):
+    jobs, _ = run(
+        lambda job: {"iterations_ns": [10**9 + 10**8 * at for at in range(job.settled)]}, CELLS[:1], **RIGOROUS
+    )
+    assert [job.settled for job in jobs if job.block == 0] == [21, 42]  # 84 would take longer than 120 s
+
+
+def test_a_cell_that_does_not_settle_leaves_the_others_their_share_of_the_budget(run):
+    def never(job):
+        return {"iterations_ns": [10**7 + 10**6 * at for at in range(job.settled)], "wall_s": job.settled / 10}
+
+    jobs, _ = run(never, **RIGOROUS, budget_s=30.0)  # 2 cells, 3 invocations: 5 s each, 20 s at the most
+    assert {job.settled for job in jobs} == {21, 42, 84, 168}
+
+
+def test_quick_runs_are_never_doubled(run):
+    jobs, _ = run(lambda job: {"iterations_ns": [10**8 - 10**6 * at for at in range(25)]}, CELLS[:1])
+    assert [job.settled for job in jobs] == [7, 7, 7]
+
+
+def test_a_resumed_run_remembers_how_long_it_has_to_be(run, tmp_path):
+    def slow_start(job):
+        return {"iterations_ns": [90_000_000 - 400_000 * min(at, 100) for at in range(job.settled)]}
+
+    first, _ = run(slow_start, CELLS[:1], **{**RIGOROUS, "invocations": 1, "most_invocations": 1})
+    again, _ = run(slow_start, CELLS[:1], **{**RIGOROUS, "invocations": 2, "most_invocations": 2})
+    assert [job.block for job in again] == [1]
+    assert again[0].settled == first[-1].settled
+
+
+@pytest.mark.parametrize(
+    ("seconds", "why"),
+    [
+        ({}, None),
+        ({"foreign_s": 4.9}, None),  # under a quarter of two cores over ten seconds
+        ({"foreign_s": 5.1}, "other processes used 0.5 cores"),
+        ({"stolen_s": 0.5}, "the hypervisor took 2% of the time"),
+        ({"throttled_s": 0.2}, "the cgroup's quota held it back 2% of the time"),
+        ({"foreign_s": 5.1, "spare": 2}, None),  # there was room for them elsewhere
+    ],
+)
+def test_what_taints(seconds, why):
+    given = {"foreign_s": 0.0, "stolen_s": 0.0, "throttled_s": 0.0, **seconds}
+    assert noise.taint(10.0, cores=2, **given) == why
+
+
+def test_a_busy_neighbour_is_seen():
+    watch = noise.Watch()
+    code = "import time\nend = time.time() + 0.8\nwhile time.time() < end: pass"
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert watch.seen(0.0)["foreign_cpu_s"] > 0.5
+    assert watch.seen(None)["foreign_cpu_s"] is None
+
+
+def test_the_digest_of_the_code_changes_with_the_code(tmp_path, monkeypatch):
+    for name in ("compat", "native", "transports", "scenarios", "harness"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "harness/measure.py").write_text("a")
+    monkeypatch.setattr(measuring, "ROOT", tmp_path)
+    before = measuring.code_digest()
+    (tmp_path / "harness/log.txt").write_text("not code")
+    assert measuring.code_digest() == before
+    (tmp_path / "harness/measure.py").write_text("b")
+    assert measuring.code_digest() != before

@@ -1,0 +1,142 @@
+"""Percentiles over merged histograms, void runs, and slopes of memory."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench import histogram
+from bench.tree import SERIES, Sampler
+from report import latency, soak
+from report.cells import Cell
+
+MS = 10**6
+
+
+def part(latencies_ms, late_ms=0.01, load=70):
+    count = len(latencies_ms)
+    return histogram.from_reply(
+        {
+            "load": load,
+            "capacity": 200.0,
+            "rate": 140.0,
+            "sent": count,
+            "wall_ns": 10**9,
+            "latencies_ns": [int(value * MS) for value in latencies_ms],
+            "late_ns": [int(late_ms * MS)] * count,
+        }
+    )
+
+
+def cell(*invocations):
+    found = Cell("cpython-3.13", "thread-pool", "io", 16, {"loads": [70], "seconds": 5}, "ok")
+    found.invocations = [{"latency": list(parts)} for parts in invocations]
+    return found
+
+
+def test_histograms_are_merged_and_never_averaged():
+    calm, wild = part([10.0] * 1000), part([10.0] * 900 + [500.0] * 100)
+    (row,) = latency.of_cell(cell([calm], [wild]))
+    assert (row.invocations, row.void, row.count) == (2, 0, 2000)
+    assert row.percentiles_ms[50.0] == pytest.approx(10, rel=0.01)
+    assert row.percentiles_ms[90.0] == pytest.approx(10, rel=0.01)
+    assert row.percentiles_ms[99.0] == pytest.approx(500, rel=0.01)  # 5 % of all are slow; the mean of p99s says 255
+    assert row.max_ms == pytest.approx(500, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "carried"),
+    [(999, 99.0, False), (1000, 99.0, True), (20, 50.0, True), (9999, 99.9, False), (10000, 99.9, True)],
+)
+def test_a_percentile_needs_ten_samples_beyond_it(count, share, carried):
+    assert latency.carries(count, share) == carried
+    (row,) = latency.of_cell(cell([part([10.0] * count)]))
+    assert (share in row.percentiles_ms) == carried
+
+
+def test_a_run_that_could_not_be_driven_is_void_and_counts_nothing():
+    (row,) = latency.of_cell(cell([part([10.0] * 1000)], [part([20.0] * 1000, late_ms=2.1)]))
+    assert (row.void, row.count) == (1, 1000)
+    assert row.percentiles_ms[50.0] == pytest.approx(10, rel=0.01)
+    (alone,) = latency.of_cell(cell([part([20.0] * 1000, late_ms=2.1)]))
+    assert (alone.void, alone.count, alone.percentiles_ms) == (1, 0, {})
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(1000, 10**10), min_size=1, max_size=200))
+def test_a_histogram_keeps_every_value_to_three_digits(times_ns):
+    encoded = part([])["latencies"]
+    assert histogram.merged([encoded]).get_total_count() == 0
+    kept = histogram.merged([histogram._encoded(times_ns)])
+    assert kept.get_total_count() == len(times_ns)
+    assert kept.get_max_value() == pytest.approx(max(times_ns), rel=0.002, abs=1024)  # in steps of a microsecond
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"latencies_ns": [1, -1]}, "not whole nanoseconds"),
+        ({"latencies_ns": [1]}, "1 of 2 requests"),
+        ({"late_ns": None}, "not whole nanoseconds"),
+        ({"rate": "fast"}, "at which rate"),
+    ],
+)
+def test_latencies_that_cannot_be_believed_are_refused(change, complaint):
+    good = {
+        "load": 70,
+        "capacity": 1.0,
+        "rate": 1.0,
+        "sent": 2,
+        "wall_ns": 1,
+        "latencies_ns": [1, 2],
+        "late_ns": [0, 0],
+    }
+    assert histogram.problem([good]) is None
+    assert complaint in histogram.problem([{**good, **change}])
+    assert histogram.problem({"not": "a list"}) is not None
+
+
+def series(per_hour_mib: float, seed: int = 1, sawtooth: float = 0.0):
+    chance = random.Random(seed)
+    return [
+        [at / 2, 50 * 2**20 + per_hour_mib * 2**20 * at / 7200 + sawtooth * (at % 40) + 20_000 * chance.gauss(0, 1)]
+        for at in range(1200)
+    ]
+
+
+def test_a_leak_is_found_with_an_interval_that_holds_it():
+    found = soak.slope(series(20.0))
+    assert found.verdict == "grows"
+    assert found.low * 3600 / 2**20 <= 20 <= found.high * 3600 / 2**20
+
+
+def test_a_sawtooth_is_no_leak():
+    verdicts = [soak.slope(series(0.0, seed, sawtooth=50_000)).verdict for seed in range(20)]
+    assert verdicts.count("no growth seen") >= 17
+
+
+def test_growth_in_the_first_quarter_is_warm_up_and_no_leak():
+    points = [[at, 10**6 * min(at, 200)] for at in range(1000)]
+    assert soak.slope(points).value == 0
+
+
+def test_too_short_a_soak_has_no_slope():
+    assert soak.slope([[at, 1] for at in range(20)]) is None
+    assert soak.slope([]) is None
+
+
+def test_the_sampler_thins_its_memory_out_evenly(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("bench.tree.time.monotonic", lambda: now[0])
+    sampler = Sampler(1)
+    for at in range(20_000):
+        now[0] = at * 0.05
+        sampler._remember(at)
+    times = [point[0] for point in sampler.series]
+    assert SERIES / 4 <= len(times) < SERIES
+    gaps = [later - earlier for earlier, later in zip(times[1:], times[2:])]
+    assert max(gaps) <= 4 * min(gaps)
+    assert times[-1] > 990

@@ -1,0 +1,116 @@
+"""Classes of invocations and cells, on series whose truth is known."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench import change_points, steady_state
+from bench.steady_state import Steadiness, classify, of_cell
+from instrument import simulated
+
+SECOND = 10**9
+
+
+def noisy(*stretches: tuple[int, float], seed: int = 1, noise: float = 0.01) -> list[int]:
+    """The cold iteration, and then (count, milliseconds) after one another with 1 % noise."""
+    chance = numpy.random.default_rng(seed)
+    warm = numpy.concatenate([level * (1 + noise * chance.standard_normal(count)) for count, level in stretches])
+    return [SECOND, *(int(value * 1e6) for value in warm)]
+
+
+@pytest.mark.parametrize(
+    ("stretches", "kind", "start"),
+    [
+        ([(60, 50)], steady_state.FLAT, 1),
+        ([(10, 90), (50, 50)], steady_state.WARM_UP, 11),
+        ([(20, 90), (20, 70), (60, 50)], steady_state.WARM_UP, 41),
+        ([(20, 50), (60, 55)], steady_state.SLOW_DOWN, 21),
+        ([(20, 90), (10, 40), (60, 50)], steady_state.SLOW_DOWN, 31),
+        ([(55, 50), (5, 90)], steady_state.STILL_CHANGING, None),
+        ([(30, 50), (30, 20)], steady_state.STILL_CHANGING, None),  # the last 30 last 0.6 s: less than a second
+        ([(10, 50), (10, 50.5), (40, 50)], steady_state.FLAT, 1),  # within 2 %: the same
+    ],
+)
+def test_classes_of_one_invocation(stretches, kind, start):
+    assert classify(noisy(*stretches)) == Steadiness(kind, start)
+
+
+def test_a_slow_drift_is_still_changing_though_it_has_no_change_point():
+    drift = [SECOND, *(90_000_000 - 400_000 * at for at in range(20))]
+    assert classify(drift).kind == steady_state.STILL_CHANGING
+
+
+def test_still_changing_with_no_more_time_to_be_had_is_no_steady_state():
+    assert classify(noisy((55, 50), (5, 90)), capped=True).kind == steady_state.NO_STEADY_STATE
+
+
+def test_a_spike_is_not_a_change_of_level():
+    times = noisy((60, 50))
+    times[30] *= 3
+    times[45] *= 2
+    assert classify(times).kind == steady_state.FLAT
+
+
+def test_short_runs_are_settled_or_still_changing():
+    assert classify([900, 100, 101, 100, 101, 100, 101]) == Steadiness(steady_state.SETTLED, 4)
+    assert classify([900, 130, 130, 130, 100, 100, 100]).kind == steady_state.STILL_CHANGING
+    assert classify([900]) == Steadiness(steady_state.SETTLED, 0)
+
+
+def test_the_summary_is_of_the_steady_iterations_and_never_of_the_cold_one():
+    times = [9000, 300, 300, 300, 100, 100, 100]
+    assert steady_state.summary_ns(times, Steadiness(steady_state.WARM_UP, 4)) == 100
+    assert steady_state.summary_ns(times, Steadiness(steady_state.STILL_CHANGING, None)) == 100
+    assert steady_state.summary_ns([9000], classify([9000])) == 9000
+
+
+def test_a_spike_stays_in_the_summary():
+    times = noisy((60, 50), noise=0.0)
+    times[30] *= 7
+    assert steady_state.summary_ns(times, classify(times)) == pytest.approx(50e6 * 66 / 60)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "kind"),
+    [
+        ([steady_state.FLAT] * 15, steady_state.FLAT),
+        ([steady_state.FLAT] * 14 + [steady_state.WARM_UP], steady_state.FLAT),  # one of fifteen is below a tenth
+        ([steady_state.FLAT] * 8 + [steady_state.WARM_UP] * 7, steady_state.INCONSISTENT),
+        ([steady_state.FLAT] * 13 + [steady_state.NO_STEADY_STATE] * 2, steady_state.NO_STEADY_STATE),
+        ([steady_state.SETTLED] * 3 + [steady_state.STILL_CHANGING] * 2, steady_state.SETTLED),
+        ([steady_state.SETTLED] * 2 + [steady_state.STILL_CHANGING] * 3, steady_state.STILL_CHANGING),
+        ([steady_state.SETTLED] * 3 + [steady_state.WARM_UP] * 2, steady_state.WARM_UP),
+    ],
+)
+def test_classes_of_a_cell(kinds, kind):
+    assert of_cell(kinds) == kind
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(1, 10**10), min_size=1, max_size=80), st.sampled_from([2, 4, 1024]))
+def test_any_times_have_a_class_that_does_not_depend_on_the_unit(times, factor):
+    found = classify(times, tail_s=0.0)
+    assert found.start is None or 0 <= found.start < len(times)
+    assert steady_state.summary_ns(times, found) > 0
+    assert classify([time_ns * factor for time_ns in times], tail_s=0.0) == found
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(3, 40), st.floats(1.2, 3.0), st.integers(0, 10**6))
+def test_planted_warm_ups_are_found_where_they_end(planted, factor, seed):
+    times = noisy((planted, 50 * factor), (60, 50), seed=seed)
+    found = classify(times)
+    assert found.kind == steady_state.WARM_UP
+    assert planted <= found.start - 1 <= planted + change_points.SMALLEST_SEGMENT
+
+
+def test_the_instrument_keeps_its_promises_on_a_few_seeded_trials():
+    chance = numpy.random.default_rng(3)
+    for planted in (1, 2, 5, 20):
+        assert simulated.warm_ups_found(chance, planted, 40).hits >= 38
+    assert simulated.flat_misread(chance, 60).hits <= 7
+    assert simulated.flat_misread(chance, 60, spikes=0.0).hits <= 2
+    assert simulated.flat_misread_without_filter(chance, 60).hits >= 30  # why there is a filter

@@ -1,0 +1,83 @@
+"""Break-even on curves whose crossing is known, and the evidence of a compiler that did nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.steady_state import WARM_UP, Steadiness
+from report import warmup
+from report.cells import Cell
+
+
+def cell(label: str, startup_ms: float, iterations_ms: list[float], start: int, blocks: int = 5) -> Cell:
+    """10 tasks a batch; ``start``: from which iteration on it is steady. A per mille apart from block to block."""
+    found = Cell(label, "serial", "python", 10, {}, "ok")
+    for block in range(blocks):
+        times = [int(ms * 1e6 * (1 + block / 1000)) for ms in iterations_ms]
+        found.invocations.append(
+            {
+                "block": block,
+                "startup_ns": int(startup_ms * 1e6),
+                "open_ns": 0,
+                "cold_ns": times[0],
+                "first_answer_ns": int(startup_ms * 1e6) + times[0],
+                "iterations_ns": times,
+            }
+        )
+        found.steadiness.append(Steadiness(WARM_UP, start))
+    return found
+
+
+BASELINE = cell("cpython-3.13", 10, [100.0] * 20, 1)
+
+
+def test_a_crossing_inside_the_record():
+    # 50 + 300 + 9 x 20 = 530 ms for 10 batches against 10 + 1000: level where 350 + 20 (k - 1) = 10 + 100 k
+    found = warmup.break_even(cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1), BASELINE)
+    assert found.overtakes
+    assert found.tasks == pytest.approx(10 * 320 / 80, rel=0.01)
+    assert found.seconds == pytest.approx(0.41, rel=0.01)
+    assert found.low_s <= found.seconds <= found.high_s
+
+
+def test_a_crossing_beyond_the_record_follows_the_steady_rates():
+    found = warmup.break_even(cell("jython-2.7", 5010, [50.0] * 20, 1), BASELINE)
+    assert found.tasks == pytest.approx(10 * 100, rel=0.02)
+    assert found.seconds == pytest.approx(10.01, rel=0.02)
+
+
+def test_one_that_starts_sooner_and_runs_slower_is_overtaken():
+    late = cell("cpython-3.13", 200, [100.0] * 20, 1)
+    found = warmup.break_even(cell("micropython", 1, [120.0] * 20, 1), late)
+    assert not found.overtakes
+    assert found.tasks == pytest.approx(10 * 199 / 20, rel=0.02)
+    assert "is overtaken by cpython-3.13 after" in warmup.told("micropython", "cpython-3.13", found)
+
+
+def test_one_that_is_ahead_from_the_start_has_no_break_even():
+    assert warmup.break_even(cell("fast", 5, [50.0] * 20, 1), BASELINE) is None
+
+
+def test_no_break_even_is_claimed_where_no_difference_is():
+    assert warmup.break_even(cell("same", 500, [100.1] * 20, 1), BASELINE) is None
+
+
+def test_a_cell_is_told_by_its_cold_time_its_warm_up_and_its_steady_rate():
+    found = warmup.of_cell(cell("pypy-3.11", 50, [300.0] + [80.0] * 4 + [20.0] * 15, 5))
+    assert found.cold_s == pytest.approx(0.35, rel=0.01)
+    assert found.steady_after_s == pytest.approx(0.05 + 0.3 + 0.32, rel=0.01)
+    assert found.tasks_per_s == pytest.approx(500, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("iterations_ms", "engaged"),
+    [
+        ([450.0] * 20, False),  # PyPy with its compiler off: 4.5 times slower, from the first iteration to the last
+        ([1500.0] + [450.0] * 19, True),  # as slow, but it did become faster: Jython
+        ([110.0] * 20, True),  # a little slower is no evidence
+        ([300.0] + [20.0] * 19, True),
+    ],
+)
+def test_a_compiler_that_did_nothing_is_found_by_evidence(iterations_ms, engaged):
+    evidence = warmup.not_engaged(cell("pypy-3.11", 50, iterations_ms, 1), BASELINE)
+    assert (evidence is None) == engaged
