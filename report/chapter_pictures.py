@@ -66,7 +66,11 @@ FIGURES = (
     Figure(
         "F6",
         "F6: on an event loop",
-        tuple((loop, task, f"{loop}, {word}") for loop in LOOPS[:4] for task, word in (("native-gil", "computing"), ("io", "I/O"))),
+        tuple(
+            (loop, task, f"{loop}, {word}")
+            for loop in LOOPS[:4]
+            for task, word in (("native-gil", "computing"), ("io", "I/O"))
+        ),
         "On a loop waiting overlaps and computing does not: it blocks the loop.",
     ),
     Figure(

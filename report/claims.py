@@ -346,7 +346,11 @@ def _why(claim: Claim, parts: list[Found], verdict: str, traits: set[str]) -> st
         reasons = [text for trait, text in claim.why.items() if trait in traits]
         return f"refuted by {refuted}" + (f": {'; '.join(reasons)}" if reasons else "")
     lacking = [each.missing for each in parts if each.missing]
-    unclear = [f"{each.part.says}: the interval decides neither way" for each in parts if each.comparison and each.verdict == OPEN]
+    unclear = [
+        f"{each.part.says}: the interval decides neither way"
+        for each in parts
+        if each.comparison and each.verdict == OPEN
+    ]
     return "; ".join([*lacking, *unclear, *([f"not measured: {claim.unmeasured}"] if claim.unmeasured else [])])
 
 

@@ -118,7 +118,9 @@ def _gil_told(facts: Data, seen: list[Data]) -> str:
 
 def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) -> Data:
     """The matrix in brief: of every interpreter and task the best scenario."""
-    tasks = [task for task in _tasks(cells) if task != OVERHEAD and any(not c.for_latency for c in cells if c.task == task)]
+    tasks = [
+        task for task in _tasks(cells) if task != OVERHEAD and any(not c.for_latency for c in cells if c.task == task)
+    ]
     rows: Data = {label: {} for label in header["interpreters"]}
     for task in tasks:
         best = {
@@ -190,7 +192,9 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
                 "cpu_s_per_1000": cell.cpu_s_per_1000 if ok else None,
                 "memory_mib": cell.peak_memory_bytes / 2**20 if ok and cell.peak_memory_bytes else None,
                 "failures": _failures(cell),
-                "invocations": [_invocation(each, steady.start, apart) for each, steady in zip(cell.invocations, cell.steadiness)],
+                "invocations": [
+                    _invocation(each, steady.start, apart) for each, steady in zip(cell.invocations, cell.steadiness)
+                ],
                 "every": apart,
                 "log": log,
                 "by_hand": by_hand,
@@ -287,8 +291,14 @@ def _cold(measured: list[Cell], header: Data) -> list[Data]:
     rows = []
     reference = {cell.place: cell for cell in measured if cell.interpreter == header["baseline"]}
     for label in header["interpreters"]:
-        own = [cell for cell in measured if cell.interpreter == label and cell.scenario == "serial" and cell.task != OVERHEAD]
-        started = [each["startup_ns"] / 1e9 for cell in measured if cell.interpreter == label for each in cell.invocations]
+        own = [
+            cell
+            for cell in measured
+            if cell.interpreter == label and cell.scenario == "serial" and cell.task != OVERHEAD
+        ]
+        started = [
+            each["startup_ns"] / 1e9 for cell in measured if cell.interpreter == label for each in cell.invocations
+        ]
         if not started:
             continue
         for cell in own:

@@ -120,7 +120,9 @@ def forest(drawing: Drawing) -> Picture | None:
     if not rows:
         return None
     rows.sort(key=lambda row: -row["value"])
-    x = alt.X("value:Q", title=f"times the speed of {drawing.baseline}", scale=alt.Scale(type="log", nice=False, padding=24))
+    x = alt.X(
+        "value:Q", title=f"times the speed of {drawing.baseline}", scale=alt.Scale(type="log", nice=False, padding=24)
+    )
     y = alt.Y("interpreter:N", title=None, sort=drawing.labels)
     base = alt.Chart().encode(y=y, color=drawing.colour())
     layers = alt.layer(
@@ -307,7 +309,9 @@ def memory(drawing: Drawing) -> Picture | None:
     if not rows:
         return None
     base = alt.Chart().encode(
-        x=alt.X("mib:Q", title="peak memory of the process tree in MiB", scale=alt.Scale(type="log", nice=False, padding=12)),
+        x=alt.X(
+            "mib:Q", title="peak memory of the process tree in MiB", scale=alt.Scale(type="log", nice=False, padding=12)
+        ),
         y=alt.Y("value:Q", title="tasks per second", scale=alt.Scale(type="log", nice=False, padding=12)),
     )
     front = base.transform_filter("datum.front")
@@ -368,7 +372,9 @@ def task_length(drawing: Drawing) -> Picture | None:
     free = {(cell.interpreter, cell.scenario): cell for cell in drawing.cells if cell.task == OVERHEAD and cell.ranked}
     marks: Rows = []
     for label in drawing.labels:
-        working = [cell for cell in drawing.cells if cell.interpreter == label and cell.task == "python" and cell.ranked]
+        working = [
+            cell for cell in drawing.cells if cell.interpreter == label and cell.task == "python" and cell.ranked
+        ]
         serial = next((cell for cell in working if cell.scenario == "serial"), None)
         if serial is None or (label, "serial") not in free:
             continue
@@ -493,7 +499,9 @@ def crossings(rows: Rows, field: str) -> Rows:
     """Where a scenario's line crosses serial's, on straight lines between points in logarithms."""
     found = []
     for (label, scenario), line in by(lambda row: (row["interpreter"], row["scenario"]), rows).items():
-        serial = {row[field]: row["value"] for row in rows if (row["interpreter"], row["scenario"]) == (label, "serial")}
+        serial = {
+            row[field]: row["value"] for row in rows if (row["interpreter"], row["scenario"]) == (label, "serial")
+        }
         both = [(row[field], row["value"], serial[row[field]]) for row in line if row[field] in serial]
         for (x0, a0, b0), (x1, a1, b1) in zip(both, both[1:]):
             d0, d1 = math.log(a0 / b0), math.log(a1 / b1)
@@ -512,7 +520,6 @@ def facets(layers: alt.LayerChart, rows: Rows, facet: alt.Facet, columns: int, h
     width = WIDTH if count == 1 else FACET
     sized = layers.properties(width=width, height=height)
     return sized.facet(facet=facet, columns=min(columns, count), data=alt.NamedData(name=ROWS))
-
 
 
 FULL = "nox -s bench-... (the quick profile) measures it"
