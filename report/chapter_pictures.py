@@ -61,7 +61,7 @@ FIGURES = (
             ("threads", "native-nogil", "threads, GIL released"),
             ("processes", "native-gil", "processes"),
         ),
-        "The same computing four ways: threads that hold a GIL should lie on serial, those that release it on processes.",
+        "Computing four ways: threads that hold a GIL should lie on serial, those that release it on processes.",
     ),
     Figure(
         "F6",

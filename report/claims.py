@@ -194,7 +194,7 @@ def check(run: record.Run, cells: list[Cell], ids: dict[int, int]) -> list[dict[
         each.verdict = EXPECT[each.part.expect](each, verdict, header["machine"]["cores"])
     rows = []
     for claim in CLAIMS:
-        by_interpreter = {}
+        by_interpreter: dict[str, dict[str, Any]] = {}
         for label in header["interpreters"]:
             parts = found.get((claim.name, label))
             if parts is None:
@@ -207,7 +207,7 @@ def check(run: record.Run, cells: list[Cell], ids: dict[int, int]) -> list[dict[
     return rows
 
 
-# --- what is expected of a ratio: (found, verdict after Holm, cores) -> HOLDS, FAILS or OPEN -------------------------
+# --- what is expected of a ratio: (found, verdict after Holm, cores) -> HOLDS, FAILS or OPEN --------------------------
 
 
 def _faster(found: Found, verdict: str, cores: int) -> str:
@@ -250,11 +250,12 @@ EXPECT: dict[str, Callable[[Found, str, int], str]] = {
 }
 
 
-# --- which cells a part compares -------------------------------------------------------------------------------------
+# --- which cells a part compares --------------------------------------------------------------------------------------
 
 
 def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, header: dict[str, Any]) -> Found:
     own = [cell for cell in measured if cell.interpreter == label]
+    pairs: Iterator[tuple[Cell, Cell]]
     if part.over == "baseline":
         others = [cell for cell in measured if cell.interpreter == header["baseline"] != label]
         pairs = (
@@ -328,7 +329,7 @@ def _ends(cells: list[Cell], over: str) -> Iterator[tuple[Cell, Cell]]:
             yield cell, min(rest, key=key)
 
 
-# --- a claim as a whole --------------------------------------------------------------------------------------------------
+# --- a claim as a whole -----------------------------------------------------------------------------------------------
 
 
 def _together(claim: Claim, parts: list[Found]) -> str:

@@ -113,7 +113,8 @@ def _gil_told(facts: Data, seen: list[Data]) -> str:
         return "none, to the end"
     if seen:
         return "held"
-    return {False: "none", True: "held"}.get(facts.get("gil"), "unknown")
+    given = facts.get("gil")
+    return "unknown" if given is None else "held" if given else "none"
 
 
 def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) -> Data:
@@ -155,7 +156,7 @@ def _why_none(cells: list[Cell], label: str, task: str) -> str:
 
 
 def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
-    """The matrix: every cell, with its raw iterations, its reason, the end of its log and the commands that repeat it."""
+    """The matrix: every cell, its raw iterations, its reason, the end of its log, the commands that repeat it."""
     compared = _compared(cells, run.header["baseline"], floors)
     total = sum(len(each["iterations_ns"] or ()) for cell in cells for each in cell.invocations)
     apart = max(1, math.ceil(total / ITERATIONS))
@@ -337,7 +338,7 @@ def _smallest(measured: list[Cell]) -> str:
     counts = sorted({len(cell.invocations) for cell in measured})
     smallest = math.expm1(math.sqrt(2) * statistics.median(widths))
     many = f"{counts[0]} to {counts[-1]}" if counts[0] != counts[-1] else f"{counts[0]}"
-    return f"with {many} invocations a cell, a typical pair of cells must differ by {100 * smallest:.1f} % to be told apart"
+    return f"with {many} invocations a cell, two typical cells must differ by {100 * smallest:.1f} % to be told apart"
 
 
 def _unmeasured(cells: list[Cell], measured: list[Cell]) -> list[tuple[str, str]]:

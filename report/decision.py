@@ -11,7 +11,7 @@ import json
 import math
 import statistics
 from collections import Counter
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -66,7 +66,7 @@ def t_quantiles(comparisons: int) -> list[float]:
 
 
 def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, str], Values]:
-    """{(interpreter, scenario): how many times the baseline's serial speed, how sure, with what memory} for ``task``."""
+    """{(interpreter, scenario): how many times today's speed at ``task``, how sure, with what memory}."""
     found = [cell for cell in measured if cell.task == task]
     sizes = Counter((cell.n, cell.parameters.get("delay_ms")) for cell in found if not cell.for_latency)
     # One size of the work, the one most cells have: what was measured at others is not comparable with it.
@@ -141,7 +141,7 @@ def _option(key: tuple[str, str], computes: Values | None, waits: Values | None,
     return option
 
 
-# --- the rule applied: script.js has the same functions under the same names ----------------------------------------
+# --- the rule applied: script.js has the same functions under the same names ------------------------------------------
 
 
 def decide(given: Values, task: str, weights: Values) -> Values:
@@ -291,7 +291,7 @@ def short(value: float) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-# --- formulas --------------------------------------------------------------------------------------------------------
+# --- formulas ---------------------------------------------------------------------------------------------------------
 
 
 def evaluate(formula: str, values: Values) -> float:
@@ -302,6 +302,6 @@ def evaluate(formula: str, values: Values) -> float:
         return math.nan
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(formula: str) -> CodeType:
     return compile(formula, "page/rule.json", "eval")

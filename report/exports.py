@@ -155,7 +155,7 @@ def as_markdown(data: Data) -> str:
     first, *rest = data["decision"]["found"]["lines"]
     lines += [f"**{_text(first)}**", "", *(f"{_text(line)}\n" for line in rest)]
     if brief["tasks"]:
-        lines += [_row(["tasks/s (× the baseline)", *brief["tasks"]]), "|---" + "|--:" * len(brief["tasks"]) + "|"]
+        lines += [_row(["tasks/s (x the baseline)", *brief["tasks"]]), "|---" + "|--:" * len(brief["tasks"]) + "|"]
         lines += [
             _row([label, *(_brief(of_task[task]) for task in brief["tasks"])], True)
             for label, of_task in brief["rows"].items()
@@ -181,7 +181,8 @@ def as_markdown(data: Data) -> str:
     lines += ["", *(f"- {_text(alarm)}" for alarm in data["trust"]["alarms"]), ""]
     machine = run["machine"]
     lines += [
-        f"{_text(run['profile'])} profile, {machine['cores']} cores ({_text(machine['cpu'])}), seed {run['seed']}. {_text(data['trust']['smallest'])}."
+        f"{_text(run['profile'])} profile, {machine['cores']} cores ({_text(machine['cpu'])}), seed {run['seed']}. "
+        f"{_text(data['trust']['smallest'])}."
     ]
     lines += ["", f"`{str(run['command']).replace('`', '')}`", "", "</details>", ""]
     return "\n".join(lines)
@@ -192,7 +193,7 @@ def _brief(found: Data) -> str:
         return _text(found["reason"][:60])
     value, low, high = found["throughput"]
     interval = f" [{decision.short(low)}, {decision.short(high)}]" if low is not None else ""
-    ratio = f" {SYMBOLS.get(found['verdict'], '?')} {decision.short(found['ratio'][0])}×" if found["ratio"] else ""
+    ratio = f" {SYMBOLS.get(found['verdict'], '?')} {decision.short(found['ratio'][0])}x" if found["ratio"] else ""
     return f"{decision.short(value)}{interval}{ratio}<br>{_text(found['scenario'])}"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,12 @@ def _on_paper(picture: Picture) -> dict[str, Any]:
 
 
 def _vega() -> str:
-    """Vega, Vega-Lite and vega-embed as one script; putting it together takes seconds, so it is kept."""
+    """Vega, Vega-Lite and vega-embed as one script; putting it together takes two seconds, so it is kept."""
     version = _vega_lite()
-    kept = NOX / f"vega-{vl_convert.__version__}-{version}.js"
+    kept = NOX / f"vega-{metadata.version('vl-convert-python')}-{version}.js"
     if kept.exists():
         return kept.read_text(encoding="utf-8")
-    bundle = str(vl_convert.javascript_bundle(vl_version=version))
+    bundle = str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", version))
     try:
         partial = kept.with_name(f"{kept.name}.{os.getpid()}")
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -97,7 +97,7 @@ def draw(drawing: Drawing) -> tuple[list[Picture], list[tuple[str, str]]]:
     return made, missing
 
 
-# --- ratio forest plot -----------------------------------------------------------------------------------------------
+# --- ratio forest plot ------------------------------------------------------------------------------------------------
 
 
 def forest(drawing: Drawing) -> Picture | None:
@@ -144,7 +144,7 @@ def forest(drawing: Drawing) -> Picture | None:
     )
 
 
-# --- speed-up ----------------------------------------------------------------------------------------------------------
+# --- speed-up ---------------------------------------------------------------------------------------------------------
 
 
 def speed_up(drawing: Drawing) -> Picture | None:
@@ -172,7 +172,7 @@ def speed_up(drawing: Drawing) -> Picture | None:
     y = alt.Y("value:Q", title="times the speed of one worker", scale=alt.Scale(zero=False))
     line = alt.Chart().encode(x=x, y=y, color=drawing.colour())
     layers = alt.layer(
-        alt.Chart(alt.Data(values=ideal)).mark_line(strokeDash=[4, 3], color="gray").encode(x=x, y=y),
+        alt.Chart(alt.InlineData(values=ideal)).mark_line(strokeDash=[4, 3], color="gray").encode(x=x, y=y),
         line.mark_line(opacity=0.7),
         *drawn_if(rows, line.mark_rule().encode(y="low:Q", y2="high:Q")),
         line.mark_point(filled=True, size=50, opacity=1).encode(
@@ -192,7 +192,7 @@ def speed_up(drawing: Drawing) -> Picture | None:
     )
 
 
-# --- warm-up -----------------------------------------------------------------------------------------------------------
+# --- warm-up ----------------------------------------------------------------------------------------------------------
 
 
 def warm_up(drawing: Drawing) -> Picture | None:
@@ -232,7 +232,7 @@ def warm_up(drawing: Drawing) -> Picture | None:
     )
 
 
-# --- latency -----------------------------------------------------------------------------------------------------------
+# --- latency ----------------------------------------------------------------------------------------------------------
 
 
 def latency_curves(drawing: Drawing) -> Picture | None:
@@ -277,7 +277,7 @@ def latency_curves(drawing: Drawing) -> Picture | None:
     )
 
 
-# --- throughput against memory -----------------------------------------------------------------------------------------
+# --- throughput against memory ----------------------------------------------------------------------------------------
 
 
 def memory(drawing: Drawing) -> Picture | None:
@@ -337,7 +337,7 @@ def memory(drawing: Drawing) -> Picture | None:
     )
 
 
-# --- sweeps ------------------------------------------------------------------------------------------------------------
+# --- sweeps -----------------------------------------------------------------------------------------------------------
 
 
 def payload(drawing: Drawing) -> Picture | None:
@@ -422,7 +422,7 @@ def task_length(drawing: Drawing) -> Picture | None:
     )
 
 
-# --- what pictures share -------------------------------------------------------------------------------------------------
+# --- what pictures share ----------------------------------------------------------------------------------------------
 
 
 def by(key: Callable[[Any], Any], items: Iterable[Any]) -> dict[Any, list[Any]]:
@@ -466,7 +466,7 @@ def tip(*fields: str) -> list[alt.Tooltip]:
 
 def lines_of(
     drawing: Drawing, rows: Rows, x: alt.X, y: alt.Y, marks: Rows | None = None, points: bool = True, columns: int = 3
-) -> alt.FacetChart:
+) -> Any:
     """One facet per interpreter, in its colour; scenarios by dash and shape, with a legend. ``marks``, rings drawn on
     top, are added to ``rows``."""
     scenarios = names(rows, "scenario")
@@ -513,8 +513,8 @@ def crossings(rows: Rows, field: str) -> Rows:
     return found
 
 
-def facets(layers: alt.LayerChart, rows: Rows, facet: alt.Facet, columns: int, height: Any = 180) -> Any:
-    """``layers`` over ``rows``, one small picture per value of ``facet``; one large one where there is but one value."""
+def facets(layers: Any, rows: Rows, facet: alt.Facet, columns: int, height: Any = 180) -> Any:
+    """``layers`` over ``rows``: a small picture per value of ``facet``, a large one where there is but one value."""
     field = str(facet.shorthand).split(":")[0]
     count = len(names(rows, field))
     width = WIDTH if count == 1 else FACET

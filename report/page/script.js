@@ -106,7 +106,13 @@ async function drawPicture(canvas) {
   const specification = { ...fitted(specifications[name], canvas.clientWidth), description: title };
   const options = { actions: false, renderer: "svg", config: configuration(), ast: false, defaultStyle: false };
   (drawn.get(name) || { finalize() {} }).finalize();
-  const result = await vegaEmbed(canvas, specification, options);
+  let result = await vegaEmbed(canvas, specification, options);
+  const over = $("svg", canvas).getBoundingClientRect().width - canvas.clientWidth;
+  if (over > 0 && specification.spec) { // axes and legends are as wide as their words: only drawing them tells
+    specification.spec.width = Math.max(90, specification.spec.width - Math.ceil(over / specification.columns) - 2);
+    result.finalize();
+    result = await vegaEmbed(canvas, specification, options);
+  }
   drawn.set(name, result);
   if (!$(".save", canvas.parentElement)) canvas.after(saves(name));
 }
