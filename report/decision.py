@@ -245,15 +245,16 @@ def lines(given: Values, ranked: list[Values], refused: list[Values], changes: l
     else:
         against = words["against_today"].format(today=today["name"], **_told(given, best, today))
     tasks_per_s, cost = short(best["tasks_per_s"]), short(best["cost"])
-    kind = "undecided" if math.isnan(best["variance"]) else "best"
+    rival = next((each for each in ranked if each["interpreter"] != best["interpreter"]), None)
+    proven = rival is None or compare(given, best, rival)["verdict"] == "ahead"
+    kind = "undecided" if math.isnan(best["variance"]) else "best" if proven else "leaning"
     first = words[kind].format(best=best["name"], tasks_per_s=tasks_per_s, cost=cost, against=against)
     if len(ranked) == 1:
         second = words["alone"]
     else:
         second = words["next"].format(**_told(given, best, ranked[1]))
         if ranked[1]["interpreter"] == best["interpreter"]:
-            others = [each for each in ranked if each["interpreter"] != best["interpreter"]]
-            second += words["next_interpreter"].format(**_told(given, best, others[0])) if others else ""
+            second += words["next_interpreter"].format(**_told(given, best, rival)) if rival else ""
         second += "."
     if changes:
         told = [

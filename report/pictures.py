@@ -131,7 +131,7 @@ def forest(drawing: Drawing) -> Picture | None:
         base.mark_point(filled=True, size=70, opacity=1).encode(
             x=x, shape=drawing.shape(), tooltip=tip("interpreter", "scenario", "value", "low", "high", "verdict")
         ),
-        base.mark_text(align="left", dx=8, dy=-8, fontSize=10).encode(x="value:Q", text="scenario:N"),
+        base.mark_text(align="center", dy=-10, fontSize=10, limit=140).encode(x="value:Q", text="scenario:N"),
     )
     return Picture(
         "forest",
@@ -324,7 +324,7 @@ def memory(drawing: Drawing) -> Picture | None:
             tooltip=tip("interpreter", "scenario", "mib", "value", "low", "high"),
         ),
         front.transform_filter("datum.named")
-        .mark_text(align="left", dx=6, dy=-6, fontSize=10)
+        .mark_text(align="left", dx=6, dy=-6, fontSize=10, limit=110)
         .encode(text="scenario:N", color=drawing.colour()),
     )
     return Picture(

@@ -46,17 +46,17 @@ def invocations(planned, seconds, count=5, noise=0.01, status="ok", reason=None,
         }
 
 
-def run(folder: Path, interpreters, cells, records, **changes) -> record.Run:
+def run(folder: Path, labels, cells, records, **changes) -> record.Run:
     header = {
         "profile": "quick",
         "command": "nox -s bench-cpython",
-        "baseline": interpreters[0],
+        "baseline": labels[0],
         "seed": 1,
         "least": 3,
         "budget_s": 60.0,
         "machine": {"cores": 4, "cpu": "a processor", "system": "Linux", "kernel": "6", "memory_bytes": 2**34},
         "noise_before": {"load_1m": 0.0},
-        "interpreters": {label: {**FACTS, "described": f"CPython, {label}"} for label in interpreters},
+        "interpreters": {label: {**FACTS, "described": f"CPython, {label}"} for label in labels},
         "cells": cells,
         "started_at": 1.7e9,
         "finished_at": 1.7e9,

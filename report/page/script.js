@@ -90,7 +90,6 @@ function configuration() {
 // The specification for the room there is: fewer facets side by side, and a narrower one where even one is too wide.
 function fitted(specification, room) {
   const copy = structuredClone(specification);
-  if (!copy.spec) return copy;
   const width = copy.spec.width;
   const columns = Math.max(1, Math.min(copy.columns, Math.floor((room - AXES + 20) / (width + 20))));
   copy.columns = columns;
@@ -102,16 +101,21 @@ const drawn = new Map();
 
 async function drawPicture(canvas) {
   const name = canvas.dataset.picture;
-  const title = $("h2, h3", canvas.parentElement).textContent;
-  const specification = { ...fitted(specifications[name], canvas.clientWidth), description: title };
+  const specification = fitted(specifications[name], canvas.clientWidth);
   const options = { actions: false, renderer: "svg", config: configuration(), ast: false, defaultStyle: false };
   (drawn.get(name) || { finalize() {} }).finalize();
-  let result = await vegaEmbed(canvas, specification, options);
-  const over = $("svg", canvas).getBoundingClientRect().width - canvas.clientWidth;
-  if (over > 0 && specification.spec) { // axes and legends are as wide as their words: only drawing them tells
-    specification.spec.width = Math.max(90, specification.spec.width - Math.ceil(over / specification.columns) - 2);
+  options.config.header.labelLimit = specification.spec.width;
+  // What is drawn is for the eye; its title, the sentence below and the tables are for everyone.
+  const inside = make("div", { "aria-hidden": "true" });
+  canvas.replaceChildren(inside);
+  let result = await vegaEmbed(inside, specification, options);
+  for (let again = 0; again < 3; again++) { // axes and legends are as wide as their words: only drawing them tells
+    const over = $("svg", inside).getBoundingClientRect().width - canvas.clientWidth;
+    if (over <= 0) break;
+    specification.spec.width = Math.max(80, specification.spec.width - Math.ceil(over / specification.columns) - 2);
+    options.config.header.labelLimit = specification.spec.width;
     result.finalize();
-    result = await vegaEmbed(canvas, specification, options);
+    result = await vegaEmbed(inside, specification, options);
   }
   drawn.set(name, result);
   if (!$(".save", canvas.parentElement)) canvas.after(saves(name));
@@ -254,13 +258,14 @@ function linesOf(ranked, refused, changes) {
   const best = ranked[0];
   const today = ranked.find((each) => each.interpreter === given.baseline);
   const against = !today || today === best ? words.is_today : filled(words.against_today, { today: today.name, ...told(best, today) });
-  const first = filled(Number.isNaN(best.variance) ? words.undecided : words.best, { best: best.name, tasks_per_s: short(best.tasks_per_s), cost: short(best.cost), against });
+  const rival = ranked.find((each) => each.interpreter !== best.interpreter);
+  const kind = Number.isNaN(best.variance) ? "undecided" : rival && compare(best, rival).verdict !== "ahead" ? "leaning" : "best";
+  const first = filled(words[kind], { best: best.name, tasks_per_s: short(best.tasks_per_s), cost: short(best.cost), against });
   let second = words.alone;
   if (ranked.length > 1) {
     second = filled(words.next, told(best, ranked[1]));
     if (ranked[1].interpreter === best.interpreter) {
-      const other = ranked.find((each) => each.interpreter !== best.interpreter);
-      if (other) second += filled(words.next_interpreter, told(best, other));
+      if (rival) second += filled(words.next_interpreter, told(best, rival));
     }
     second += ".";
   }
