@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import altair as alt
 
 from report.cells import Cell
-from report.pictures import Drawing, Picture, Rows, by, inverse, lines_of
+from report.pictures import Drawing, Picture, Rows, by, inverse, lines_of, names
 
 HOW = "--profile chapter measures it"
 
@@ -102,8 +102,8 @@ def figure(drawn: Figure, drawing: Drawing) -> Picture | None:
             for n, cell in sizes if len(sizes) > 1 else ():
                 row = {"interpreter": label, "scenario": word, "n": n, "failures": _failures(cell)}
                 rows.append({**row, **inverse(cell, float(n))})
-    if not rows:
-        return None
+    if len(names(rows, "scenario")) < max(1, min(2, len(drawn.series) - 1)):
+        return None  # a comparison of one thing with itself
     chart = lines_of(
         drawing,
         rows,

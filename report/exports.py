@@ -184,7 +184,7 @@ def as_markdown(data: Data) -> str:
         f"{_text(run['profile'])} profile, {machine['cores']} cores ({_text(machine['cpu'])}), seed {run['seed']}. "
         f"{_text(data['trust']['smallest'])}."
     ]
-    lines += ["", f"`{str(run['command']).replace('`', '')}`", "", "</details>", ""]
+    lines += ["", f"<code>{_text(run['command'])}</code>", "", "</details>", ""]
     return "\n".join(lines)
 
 
