@@ -112,6 +112,12 @@ def published(session: nox.Session) -> None:
     drive("instrument.published", *session.posargs)
 
 
+@nox.session(venv_backend="none", default=False)
+def export(session: nox.Session) -> None:
+    """pyperf files and CSV of the newest run, or of the run folder given after --."""
+    drive("report.exports", *session.posargs)
+
+
 @nox.session(name="interpreters", venv_backend="none", default=False)
 def list_interpreters(session: nox.Session) -> None:
     """List the interpreters found, and what carries an interpreter's name and is none."""
@@ -122,6 +128,12 @@ def list_interpreters(session: nox.Session) -> None:
 def bench_server(session: nox.Session) -> None:
     """Show that the latency server is not the bottleneck: thousands of requests at once."""
     drive("bench", "server-load", *session.posargs)
+
+
+@nox.session(name="bench-harness", venv_backend="none", default=False)
+def bench_harness(session: nox.Session) -> None:
+    """The instrument's own cost: the loop, calls into C, two threads, pyperf beside it, the sampler, discovery."""
+    drive("bench", "harness-cost", "--nox-python", sys.executable, *session.posargs)
 
 
 @nox.session

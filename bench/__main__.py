@@ -16,12 +16,12 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bench import calibrate, choosing, machine, measuring, plan, provide, record, server_load, tables
+from bench import calibrate, choosing, harness_cost, machine, measuring, plan, provide, record, server_load, tables
 from bench.environments import Environment, PrepareFailed, prepare_all
 from bench.errors import BAD_INPUT, INTERRUPTED, NOTHING_TO_MEASURE, OK, BadInput
 from bench.guard import Guard
 from bench.interpreters import Interpreter
-from bench.paths import RESULTS, ROOT, scrub, shown
+from bench.paths import NOX, RESULTS, ROOT, scrub, shown
 from bench.progress import Progress
 from bench.server import Server
 
@@ -223,6 +223,7 @@ def _begun(
     seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
     header = measuring.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
+    header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["command"] = os.environ.get("RUNOFF_COMMAND", "python -m bench measure")
     header["started_at"] = time.time()
     header["finished_at"] = None
@@ -305,6 +306,18 @@ def _new_folder(home: Path) -> Path:
 def load(at_once: int, rounds: int, delay_ms: float) -> None:
     """Show that the latency server is not the bottleneck: how late its answers are with thousands at once."""
     server_load.show(console, at_once, rounds, delay_ms)
+
+
+@cli.command("harness-cost")
+@click.option("--interpreter", "chosen", multiple=True, callback=_names, metavar="NAME", help="Only these; else all.")
+@click.option("--nox-python", default=sys.executable, metavar="PATH", help="A Python that has nox, to time nox -l.")
+def cost(chosen: tuple[str, ...], nox_python: str) -> None:
+    """What the instrument itself costs, each aim beside what was measured here."""
+    wanted = choosing.chosen(choosing.find_with(chosen), chosen)
+    ready = [each for each in _prepare(wanted).values() if isinstance(each, Environment)]
+    scratch = NOX / "harness-cost"
+    scratch.mkdir(parents=True, exist_ok=True)
+    harness_cost.show(console, ready, scratch, nox_python)
 
 
 def main() -> int:

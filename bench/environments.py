@@ -243,6 +243,7 @@ def _last_words(log: Path) -> str:
     """The last line that names an error, which an installer's hints may follow; else the last line."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     lines = lines[max(at for at, line in enumerate(lines) if line.startswith("$ ")) + 1 :]
+    lines = [line for line in lines if not line.startswith("hint:")]
     telling = [line for line in lines if re.search("error: |because", line, re.IGNORECASE)]
     return (telling or lines or ["it said nothing"])[-1]
 

@@ -174,7 +174,7 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
     problem = _problem(job, reply)
     times = reply.get("iterations_ns") if problem is None else None
     common = (
-        {name: scrub(reply.get(name)) for name in ("gil", "clock", "python", "checked", "open_cpu_s")}
+        {name: scrub(reply.get(name)) for name in ("gil", "clock", "python", "checked", "failures", "open_cpu_s")}
         if isinstance(reply, dict)
         else {}
     )
@@ -207,7 +207,10 @@ def _problem(job: Job, reply: Any) -> str | None:
         return f"{len(times)} iterations, asked for {job.settled} to {job.most}"
     if problem := _clocks_disagree(reply.get("clock")) or histogram.problem(reply.get("latency")):
         return problem
-    if reply.get("checked") != len(times) * job.cell.n:
+    failures = reply.get("failures", {})
+    if not isinstance(failures, dict) or not all(type(count) is int and count > 0 for count in failures.values()):
+        return "the reply's failures are not counted by kind"
+    if type(reply.get("checked")) is not int or reply["checked"] + sum(failures.values()) != len(times) * job.cell.n:
         return f"{reply.get('checked')} answers were checked in {len(times)} iterations of {job.cell.n}"
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter was up"

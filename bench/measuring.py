@@ -194,21 +194,22 @@ class MeasuringPass:
         )
 
     def _job(self, cell: Cell, block: int, attempt: int, server: Server) -> Job:
+        task, parameters = TASKS[cell.task], dict(cell.parameters)
         chance = random.Random(f"{self.header['seed']}/{block}/{attempt}/{cell.key}")
-        settings: dict[str, Any] = {}
-        task = TASKS[cell.task]
+        settings: dict[str, Any] = {name: parameters[name] for name in task.parameters}
         if task.work:
-            settings["rounds"] = self.header["work"][task.work]
+            settings["rounds"] = self._rounds(task.work, parameters)
         if task.waits:
-            settings["server"] = server.url(dict(cell.parameters)["delay_ms"])
+            settings["server"] = server.url(parameters["delay_ms"])
+        waiting = self.header["waiting"] if task.waits else {}
         return Job(
             cell=cell,
             block=block,
             environment=self.environments[cell.interpreter],
             settings=settings,
-            settled=self.adaptive.iterations(cell.key),
-            most=self.header["most"],
-            moving_s=self.header["moving_s"],
+            settled=waiting.get("settled", self.adaptive.iterations(cell.key)),
+            most=waiting.get("most", self.header["most"]),
+            moving_s=waiting.get("moving_s", self.header["moving_s"]),
             timeout_s=self.header["timeout_s"],
             hash_seed=chance.randrange(1, 2**32),
             padding_bytes=chance.randrange(0, 4096),
@@ -217,9 +218,18 @@ class MeasuringPass:
             ours=(server.pid,),
         )
 
+    def _rounds(self, kind: str, parameters: dict[str, Any]) -> int:
+        """Rounds of work in one task: as calibrated; for a task of which a share is computing, as its wait asks for."""
+        rounds = int(self.header["work"][kind])
+        if "cpu_share" not in parameters:
+            return rounds
+        share: float = parameters["cpu_share"]
+        computing_ms: float = parameters["delay_ms"] * share / (1 - share)
+        return max(1, int(rounds * computing_ms / self.header["work_ms"][kind]))
+
     def _folder(self, cell: Cell, block: int, attempt: int) -> Path:
-        size = dict(cell.parameters).get("concurrency", cell.n)
-        name = f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}-{size}"
+        values = "-".join(f"{value}" for name, value in cell.parameters if name not in ("loads", "seconds"))
+        name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}", values]))
         return self.folder / "invocations" / (f"{name}-again-{attempt}" if attempt else name)
 
 
@@ -240,6 +250,7 @@ def new_header(
         "budget_s": budget_s if budget_s is not None else profile["budget_s"] * max(1, interpreters),
         **{name: profile[name] for name in PROFILE_FIELDS},
         "code": code_digest(),
+        "waiting": profile.get("waiting", {}),
         "work": work,
         "machine": machine.describe(),
         "noise_before": machine.noise(),

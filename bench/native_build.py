@@ -52,10 +52,10 @@ def wrap(table: dict[str, Any]) -> Path:
 
 
 def _compile_library(folder: Path) -> None:
-    """runoff_library.so in ``folder``, where there is a C compiler; its absence is found by ``provide``."""
+    """librunoff.so in ``folder``, where there is a C compiler; its absence is found by ``provide``."""
     compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
     if compiler:
-        command = [compiler, "-O2", "-fPIC", "-shared", "-o", "runoff_library.so", "kernels.c"]
+        command = [compiler, "-O2", "-fPIC", "-shared", "-o", "librunoff.so", "kernels.c"]
         run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if run.returncode:
             raise CannotCompile(f"{compiler} failed: {run.stderr.strip()}")
@@ -70,9 +70,9 @@ def provide(
     run = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=True, env=environment)
     target = Path(run.stdout.strip())
     reasons: dict[str, str] = {}
-    if (_wrapped() / "runoff_library.so").exists():
+    if (_wrapped() / "librunoff.so").exists():
         shutil.copy(LIBRARY / "runoff_library.py", target)
-        shutil.copy(_wrapped() / "runoff_library.so", target)
+        shutil.copy(_wrapped() / "librunoff.so", target)
     else:
         reasons["ctypes"] = reasons["cffi"] = f"there is no C compiler: install one of {', '.join(COMPILERS)}"
     try:

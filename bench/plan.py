@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from scenarios import catalog
 
 SCENARIOS = catalog.by_name(catalog.SCENARIOS)
 TASKS = catalog.by_name(catalog.TASKS)
+SIZES = ("concurrency", "workers")  # in words as well: "cores", "n"
+THOROUGH = "rigorous"  # the profile that has every shape of work
 
 
 @dataclass(frozen=True)
@@ -74,50 +77,82 @@ def cells(
     environments: dict[str, Environment | PrepareFailed],
     cores: int,
 ) -> list[Cell]:
-    """Every cell of the profile that the selection keeps, for every interpreter; each cell once."""
+    """Every cell of the profile that the selection keeps, for every interpreter; each cell once.
+
+    What the selection names and the profile leaves out comes from the sets of the most thorough profile.
+    """
     check(selection, table)
-    sets = [table["sets"][name] for name in table["profiles"][selection.profile]["sets"]]
+    own = _sets(table, selection.profile)
+    had = {_named(pair, selection) for row in own for pair in _pairs(row, selection)}
     wanted: dict[str, Cell] = {}
     for label, environment in environments.items():
-        for row in sets:
-            for cell in _of_set(row, label, environment, selection, table, cores):
-                wanted.setdefault(cell.key, cell)
+        for rows, known in ((own, set()), (_sets(table, THOROUGH), had)):
+            for row in rows:
+                pairs = [pair for pair in _pairs(row, selection) if _named(pair, selection) not in known]
+                for cell in _of_set(row, pairs, label, environment, selection, table, cores):
+                    wanted.setdefault(cell.key, cell)
     if not wanted:
+        able = [name for name in table["profiles"] if any(_pairs(row, selection) for row in _sets(table, name))]
         raise BadInput(
             f"profile {selection.profile} measures no such combination of scenario and task; "
-            f"see the sets of experiments.toml, or try --profile {next(reversed(table['profiles']))}"
+            + (f"try --profile {able[0]}" if able else "see the sets of experiments.toml")
         )
     return list(wanted.values())
 
 
+def _sets(table: dict[str, Any], profile: str) -> list[dict[str, Any]]:
+    return [table["sets"][name] for name in table["profiles"][profile]["sets"]]
+
+
+def _pairs(row: dict[str, Any], selection: Selection) -> list[tuple[str, str]]:
+    """The scenarios x tasks of one set that ``selection`` keeps."""
+    return [
+        (scenario, task)
+        for scenario in row["scenarios"]
+        for task in row["tasks"]
+        if scenario in (selection.scenarios or row["scenarios"]) and task in (selection.tasks or row["tasks"])
+    ]
+
+
+def _named(pair: tuple[str, str], selection: Selection) -> tuple[str | None, str | None]:
+    """What of ``pair`` the selection asked for by name."""
+    return pair[0] if selection.scenarios else None, pair[1] if selection.tasks else None
+
+
 def _of_set(
     row: dict[str, Any],
+    pairs: list[tuple[str, str]],
     label: str,
     environment: Environment | PrepareFailed,
     selection: Selection,
     table: dict[str, Any],
     cores: int,
 ) -> Iterable[Cell]:
-    for scenario in row["scenarios"]:
-        for task in row["tasks"]:
-            if selection.scenarios and scenario not in selection.scenarios:
-                continue
-            if selection.tasks and task not in selection.tasks:
-                continue
-            takes = SCENARIOS[scenario].parameters
-            sizes = selection.concurrency or _sizes(row["concurrency"], row["n"], cores)
-            for size in dict.fromkeys(sizes if "concurrency" in takes else [0]):
-                parameters: dict[str, Any] = {}
-                if "concurrency" in takes:
-                    parameters["concurrency"] = size
-                if "start_method" in takes:
-                    parameters["start_method"] = _start_method(environment, table["start_methods"])
-                if TASKS[task].waits:
-                    parameters["delay_ms"] = row["delay_ms"]
-                if "loads" in row:
-                    parameters.update(loads=row["loads"], seconds=row["seconds"])
-                skip = _reason_to_skip(scenario, task, environment)
-                yield Cell(label, scenario, task, row["n"], tuple(parameters.items()), skip)
+    for scenario, task in pairs:
+        takes = (*SCENARIOS[scenario].parameters, *TASKS[task].parameters)
+        load = {name: row[name] for name in ("loads", "seconds") if name in row}
+        skip = _reason_to_skip(scenario, task, environment)
+        for n in _list(row["n"]):
+            values: dict[str, Any] = {
+                "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), n, cores),
+                "workers": _sizes(_list(row.get("workers", "cores")), n, cores),
+                "start_method": [_start_method(environment, table["start_methods"])],
+                **{name: _list(row[name]) for name in takes if name in row and name not in SIZES},
+            }
+            for chosen in itertools.product(*(dict.fromkeys(values[name]) for name in takes)):
+                parameters = (*zip(takes, chosen), *load.items())
+                yield Cell(label, scenario, task, n, parameters, skip or _no_switching(dict(parameters), environment))
+
+
+def _no_switching(parameters: dict[str, Any], environment: Environment | PrepareFailed) -> str | None:
+    if parameters.get("switch_ms") and "switch_interval" not in getattr(environment, "capabilities", ()):
+        return "no switch_interval: this interpreter has none to set"
+    return None
+
+
+def _list(value: Any) -> list[Any]:
+    """A value of experiments.toml, or several to be tried each."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _sizes(values: list[int | str], n: int, cores: int) -> list[int]:
@@ -152,6 +187,8 @@ def _start_method(environment: Environment | PrepareFailed, preferred: list[str]
 def _reason_to_skip(scenario: str, task: str, environment: Environment | PrepareFailed) -> str | None:
     if isinstance(environment, PrepareFailed):
         return f"no environment: {environment}"
+    if (scenario, task) in catalog.REFUSED:
+        return str(catalog.REFUSED[scenario, task])
     for word in (*SCENARIOS[scenario].needs, *TASKS[task].needs):
         if word not in environment.capabilities:
             return f"no {word}: {environment.missing.get(word, 'this interpreter does not have it')}"

@@ -41,6 +41,7 @@ FIELDS = (
     "cold_ns",
     "iterations_ns",
     "checked",
+    "failures",
     "wall_s",
     "cpu_s",
     "open_cpu_s",

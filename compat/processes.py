@@ -18,6 +18,18 @@ def context(start_method):
     return _OldContext
 
 
+def executor(workers, start_method):
+    """A ProcessPoolExecutor of ``workers`` children, started by ``start_method``."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    if sys.version_info >= (3, 7):
+        return ProcessPoolExecutor(workers, mp_context=context(start_method))
+    context(start_method)  # refuses a method that is not here
+    if hasattr(multiprocessing, "set_start_method"):  # 3.6 has no other way to say it
+        multiprocessing.set_start_method(start_method, force=True)
+    return ProcessPoolExecutor(workers)
+
+
 class _OldContext(object):
     Process = multiprocessing.Process
     Pool = staticmethod(multiprocessing.Pool)

@@ -17,11 +17,41 @@ import traceback  # noqa: E402
 from compat import clock, gil, text  # noqa: E402
 from harness import latency  # noqa: E402
 from harness.measure import measure  # noqa: E402
-from scenarios import base, tasks  # noqa: E402
+from scenarios import base, failures, tasks  # noqa: E402
 
 
 class WrongAnswer(Exception):
     pass
+
+
+class TaskFailed(Exception):
+    pass
+
+
+class Check(object):
+    """Compares every answer with the right one; counts the right ones, and by kind those that failed."""
+
+    def __init__(self, task, numbers):
+        self.expected = task.expected(numbers)
+        self.counts_failures = task.counts_failures
+        self.right = 0
+        self.failures = {}
+
+    def __call__(self, answers):
+        if answers == self.expected:
+            self.right += len(answers)
+            return
+        failed = [answer for answer in answers if isinstance(answer, failures.Failure)]
+        if failed and not self.counts_failures:
+            raise TaskFailed("{} of {} tasks failed; first: {}".format(len(failed), len(answers), failed[0].text))
+        pairs = [(e, a) for e, a in zip(self.expected, answers) if not isinstance(a, failures.Failure)]
+        if len(answers) != len(self.expected) or any(right != answer for right, answer in pairs):
+            raise WrongAnswer("asked for {}, answered {}".format(_few(self.expected), _few(answers)))
+        if not pairs:
+            raise TaskFailed("all {} tasks failed; first: {}".format(len(failed), failed[0].text))
+        self.right += len(pairs)
+        for failure in failed:
+            self.failures[failure.kind] = self.failures.get(failure.kind, 0) + 1
 
 
 def run(request, reply):
@@ -34,15 +64,11 @@ def run(request, reply):
     reply["open_cpu_s"] = clock.cpu_s()
     reply["gil"]["after_imports"] = gil.enabled()
     numbers = list(range(request["first_number"], request["first_number"] + request["n"]))
-
-    def check(answers):
-        if answers != numbers:
-            raise WrongAnswer("asked for {}, answered {}".format(_few(numbers), _few(answers)))
-        reply["checked"] += len(answers)
-
+    inputs = task.inputs(numbers)
+    check = Check(task, numbers)
     try:
         reply["iterations_ns"] = measure(
-            lambda: scenario.run(numbers),
+            lambda: scenario.run(inputs),
             check,
             clock.now_ns,
             request["settled"],
@@ -54,6 +80,7 @@ def run(request, reply):
         if loads:
             reply["latency"] = latencies(scenario, request, reply["iterations_ns"])
     finally:
+        reply["checked"], reply["failures"] = check.right, check.failures
         scenario.close()
 
 
@@ -72,7 +99,7 @@ def latencies(scenario, request, iterations_ns):
 
 
 def _few(numbers):
-    return "{}{}".format(numbers[:5], " ..." if len(numbers) > 5 else "")
+    return "{}{}".format("{}".format(numbers[:5])[:200], " ..." if len(numbers) > 5 else "")
 
 
 def main(request_path, reply_path):
@@ -85,6 +112,7 @@ def main(request_path, reply_path):
         "status": "ok",
         "reason": None,
         "checked": 0,
+        "failures": {},
         "iterations_ns": [],
         "gil": {"at_start": gil.enabled()},
         "clock": {"name": clock.CLOCK, "resolution_ns": clock.resolution_ns()},

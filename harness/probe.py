@@ -118,6 +118,7 @@ _CAPABILITIES = [
     ("asyncio", _asyncio),
     ("headers", _headers),
     ("subinterpreters", _subinterpreters),
+    ("switch_interval", lambda: hasattr(sys, "setswitchinterval")),
     ("jni", lambda: sys.platform.startswith("java")),
 ]
 

@@ -106,6 +106,7 @@ def on_real(findings: Findings, progress: Progress, pairs: int, n: int) -> None:
         findings.note(question, told, ">= 50 ms, > alone", visible)
         progress.show(1, 2, "a clock that lies", 10.0)
         findings.add("clock 5 % fast: refused", real.lying_clocks_caught(bench, 10), None, 1.0)
+        # equal_pairs ends at the first invocation that is refused, so getting here is the count
         findings.note("clock honest: refused", f"0 of {2 * n * pairs}", "0 %", True)
 
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from bench import choosing, histogram, record
 from bench.adaptive import ATTEMPTS
-from bench.environments import Environment, prepare
+from bench.environments import Environment, PrepareFailed, prepare_all
+from bench.errors import BadInput
 from bench.guard import Guard
 from bench.invoke import Job, invoke
 from bench.plan import Cell
@@ -58,7 +59,10 @@ def baseline() -> Iterator[Bench]:
     """A bench with the machine's baseline interpreter; nothing of it is left afterwards."""
     found = choosing.find_with(())
     label = choosing.baseline(list(found.interpreters), None)
-    environment = prepare(next(each for each in found.interpreters if each.label == label))
+    interpreter = next(each for each in found.interpreters if each.label == label)
+    environment = prepare_all([interpreter], lambda _interpreter, _outcome: None)[label]
+    if isinstance(environment, PrepareFailed):
+        raise BadInput(f"{label}: no environment: {environment}")
     guard = Guard()
     try:
         with tempfile.TemporaryDirectory(prefix="runoff-calibrate-") as folder:

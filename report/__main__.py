@@ -12,7 +12,7 @@ from rich.console import Console
 from bench import record
 from bench.errors import BAD_INPUT, OK, BadInput
 from bench.paths import RESULTS, shown
-from report import answer, content, exports, page
+from report import answer, content, forms, page
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,14 +30,14 @@ from report import answer, content, exports, page
 def cli(folder: Path | None, everything: bool, markdown: bool, into: Path | None, pictures: Path | None) -> None:
     """The answer of the run in FOLDER (of the newest run under results/ when none is named): a page with everything,
     and its short form here."""
-    run = record.read(folder or _newest())
+    run = record.read(folder or newest())
     data = content.content(run)
     into = into or run.folder / "report"
-    exports.write(into, data, page.html(data))
+    forms.write(into, data, page.html(data))
     if pictures:
-        exports.write_pictures(pictures, data)
+        forms.write_pictures(pictures, data)
     if markdown:
-        print(exports.as_markdown(data))
+        print(forms.as_markdown(data))
         return
     # Piped output has no width of its own: wide enough that no column is cut.
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
@@ -48,7 +48,7 @@ def cli(folder: Path | None, everything: bool, markdown: bool, into: Path | None
         console.print(f"Pictures: {len(data['pictures'])} in {shown(pictures)}", soft_wrap=True)
 
 
-def _newest() -> Path:
+def newest() -> Path:
     folders = [path.parent for path in RESULTS.glob(f"*/*/{record.HEADER}")]
     if not folders:
         raise BadInput("there is no run yet: nox -s bench-cpython makes one")

@@ -50,8 +50,8 @@ def _jit(run: record.Run, cells: list[Cell]) -> list[str]:
         if (evidence := warmup.not_engaged(cell, baseline)) is not None
     }
     return [
-        f"{label}: its just-in-time compiler did not engage ({evidence}); look for an option or a variable that turns "
-        "it off, a debugger or a tracer"
+        f"{label}: its just-in-time compiler did not engage, as far as times show ({evidence}); look for an option or "
+        "a variable that turns it off, a debugger or a tracer"
         for label, evidence in found.items()
     ]
 

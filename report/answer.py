@@ -12,7 +12,7 @@ from rich.table import Table
 from bench import record
 from bench.paths import shown
 from bench.precision import Estimate
-from report import capacity, floor, latency, soak, stats, summary, warmup
+from report import capacity, floor, interference, latency, soak, stats, summary, warmup
 from report.alarms import alarms
 from report.cells import Cell, gather
 from report.floor import Floor
@@ -24,14 +24,16 @@ def show(console: Console, run: record.Run, everything: bool = False) -> None:
     """Print the answer of ``run``; with ``everything`` every cell as well."""
     every = gather(run)
     cells = [cell for cell in every if cell.interpreter != run.header.get("again")]  # there for the A/A floor only
-    measured = [cell for cell in cells if cell.status == record.OK and not cell.for_latency]
+    completed = [cell for cell in cells if cell.status == record.OK]
+    measured = [cell for cell in completed if not cell.for_latency and not interference.is_probe(cell)]
+    probes = [cell for cell in completed if interference.is_probe(cell)]
     baseline = run.header["baseline"]
     _heading(console, run)
-    for task in dict.fromkeys(cell.task for cell in measured if cell.task != OVERHEAD):
-        of_task = [cell for cell in measured if cell.task == task]
-        lowest = floor.of([cell for cell in every if cell.task == task], run.header)
-        console.print(_task_table(task, of_task, baseline, lowest.share if lowest else 0.0))
-        for line in _told(of_task, baseline, lowest):
+    for work in dict.fromkeys(cell.work for cell in measured if cell.task != OVERHEAD):
+        of_work = [cell for cell in measured if cell.work == work]
+        lowest = floor.of([cell for cell in every if cell.work == work], run.header)
+        console.print(_task_table(work, of_work, baseline, lowest.share if lowest else 0.0))
+        for line in _told(of_work, baseline, lowest):
             console.print("  " + line)
     overhead = [cell for cell in measured if cell.task == OVERHEAD]
     if overhead:
@@ -44,6 +46,8 @@ def show(console: Console, run: record.Run, everything: bool = False) -> None:
     cores = run.header["machine"]["cores"]
     for table in [*latency.tables(cells), *capacity.tables(measured, cores), *soak.tables(measured)]:
         console.print(table)
+    if probes:
+        console.print(interference.table(probes))
     if not measured and not any(cell.status == record.OK for cell in cells):
         console.print("Nothing was measured.")
     _counted(console, cells)
@@ -64,8 +68,8 @@ def _heading(console: Console, run: record.Run) -> None:
         )
 
 
-def _task_table(task: str, cells: list[Cell], baseline: str, lowest: float) -> Table:
-    table = Table(title=f"{task}: best scenario of each interpreter", title_justify="left", box=box.SIMPLE_HEAD)
+def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float) -> Table:
+    table = Table(title=f"{work}: best scenario of each interpreter", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("interpreter", "best scenario"):
         table.add_column(name, no_wrap=True)
     for name in ("tasks/s", "over its serial", f"over {baseline}"):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,6 +21,11 @@ BADGES = {
     steady_state.STILL_CHANGING: "~ changing",
     steady_state.INCONSISTENT: "inconsistent",
 }
+
+#: Parameters whose values speak for themselves in a cell's name.
+BARE = ("concurrency", "start_method")
+#: Parameters that say what a task does and not how a scenario does it.
+OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes")
 
 
 @dataclass
@@ -39,9 +45,18 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """thread-pool[2], process-pool[2, fork]: the scenario and what it was measured at."""
-        shown = [f"{value}" for name, value in self.parameters.items() if name not in ("delay_ms", "loads", "seconds")]
-        return self.scenario + (f"[{', '.join(shown)}]" if shown else "")
+        """thread-pool[2], tornado+process-pool[16, workers=2, fork]: the scenario and what it was measured at."""
+        shown = {
+            name: value for name, value in self.parameters.items() if name not in (*OF_THE_TASK, "loads", "seconds")
+        }
+        texts = [f"{value}" if name in BARE else f"{name}={value}" for name, value in shown.items()]
+        return self.scenario + (f"[{', '.join(texts)}]" if texts else "")
+
+    @property
+    def work(self) -> str:
+        """io, 16 tasks of delay_ms=10: what was done, whoever did it; only cells that agree in it can be compared."""
+        of_the_task = [f"{name}={self.parameters[name]}" for name in OF_THE_TASK if name in self.parameters]
+        return f"{self.task}, {self.n} tasks" + (f" of {', '.join(of_the_task)}" if of_the_task else "")
 
     @property
     def place(self) -> str:
@@ -57,9 +72,9 @@ class Cell:
 
     @cached_property
     def throughputs(self) -> list[float]:
-        """Tasks per second, one number per invocation."""
+        """Tasks per second, one number per invocation; a task that failed is no throughput."""
         return [
-            self.n / (steady_state.summary_ns(each["iterations_ns"], steady) / 1e9)
+            answered(each) / len(each["iterations_ns"]) / (steady_state.summary_ns(each["iterations_ns"], steady) / 1e9)
             for each, steady in zip(self.invocations, self.steadiness)
         ]
 
@@ -85,6 +100,7 @@ class Cell:
     @property
     def badge(self) -> str:
         words = [BADGES[self.state]] if self.state in BADGES else []
+        words += [f"{count} failed: {kind}" for kind, count in sorted(self.failures.items())]
         return ", ".join([*words, *([f"{self.tainted} tainted"] if self.tainted else [])])
 
     @property
@@ -98,8 +114,19 @@ class Cell:
         return sum(spent) / len(spent) if spent else None
 
     @property
+    def failures(self) -> Counter[str]:
+        """Tasks that failed, by kind, over all invocations."""
+        return sum((Counter(each.get("failures") or {}) for each in self.invocations), Counter[str]())
+
+    @property
     def peak_memory_bytes(self) -> int:
         return max((each["peak_memory_bytes"] or 0 for each in self.invocations), default=0)
+
+
+def answered(each: Record) -> int:
+    """Tasks of one invocation that were answered."""
+    failed: int = sum((each.get("failures") or {}).values())
+    return int(each["n"]) * len(each["iterations_ns"]) - failed
 
 
 def gather(run: record.Run) -> list[Cell]:

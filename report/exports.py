@@ -1,207 +1,160 @@
-# Run by the report (Python 3.9 upward).
-"""The page's numbers for other programs and for pull requests: JSON, CSV, Markdown, and the pictures as files."""
+# Run by the report (Python 3.9 upward): python -m report.exports [RUN_FOLDER] [--into FOLDER]; nox -s export calls it.
+"""One run for other programs: pyperf files (one per interpreter) and CSV. An export: the records stay the truth.
+
+A pyperf value is the time of one iteration (a batch of ``n`` tasks), in seconds; the cold iteration is its warm-up. The
+rules that pyperf checks: values above 0, warm-ups as [loops, value], metadata scalar, non-empty and of one line, and a
+name and a unit for every benchmark. pyperf hist fails over files that do not hold the same benchmarks, so those that
+every interpreter completed are written once more, into common/.
+"""
 
 from __future__ import annotations
 
 import csv
-import io
+import datetime
 import json
-import re
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 from typing import Any
 
-from bench.errors import BadInput
-from report import decision
+import click
 
-COLUMNS = ("section", "interpreter", "task", "cell", "quantity", "unit", "value", "low", "high", "words")
-SYMBOLS = {"faster": "▲", "slower": "▼", "equivalent": "=", "baseline": ""}
+from bench import record
+from bench.errors import BAD_INPUT, OK, BadInput
+from bench.paths import shown
+from report.__main__ import newest
 
-Data = dict[str, Any]
+Benchmarks = dict[str, dict[str, Any]]
 
-
-def write(folder: Path, data: Data, page: str) -> None:
-    """index.html, numbers.json and numbers.csv into ``folder``."""
-    files = {"index.html": page, "numbers.json": as_json(data), "numbers.csv": as_csv(data)}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{folder} cannot be written: {error.strerror}; name another folder: --into") from None
+#: Fields of a record with one value each, for the CSV files.
+SCALARS = tuple(
+    name
+    for name in record.FIELDS
+    if name not in ("parameters", "iterations_ns", "failures", "context_switches", "gil", "clock")
+)
+PARAMETERS = ("concurrency", "workers", "start_method", "delay_ms", "cpu_share", "payload_bytes")
 
 
-def write_pictures(folder: Path, data: Data) -> list[Path]:
-    """Every picture as NAME.svg and NAME.png."""
-    from report import page
-
+def export(run: record.Run, into: Path) -> list[Path]:
+    """Write ``run`` below ``into``: pyperf/LABEL.json, pyperf/common/LABEL.json, invocations.csv, iterations.csv."""
+    files = {label: _benchmarks(run, label) for label in run.header["interpreters"]}
+    files = {label: benchmarks for label, benchmarks in files.items() if benchmarks}
+    if not files:
+        raise BadInput(f"{shown(run.folder)}: nothing was measured, so there is nothing to export")
+    common = set.intersection(*(set(benchmarks) for benchmarks in files.values()))
     written = []
-    for picture in data["pictures"]:
-        for path, content in (
-            (f"{picture.name}.svg", page.svg(picture).encode()),
-            (f"{picture.name}.png", page.png(picture)),
-        ):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_bytes(content)
-            except OSError as error:
-                raise BadInput(f"{folder} cannot be written: {error.strerror}; name another folder") from None
-            written.append(folder / path)
-    return written
+    for label, benchmarks in files.items():
+        written.append(_write(into / "pyperf" / f"{label}.json", benchmarks, run, label))
+        if common:
+            shared = {name: value for name, value in benchmarks.items() if name in common}
+            written.append(_write(into / "pyperf" / "common" / f"{label}.json", shared, run, label))
+    return [*written, *_write_csv(run, into)]
 
 
-def as_json(data: Data) -> str:
-    """All of the page's data; pictures as their rows."""
-    pictures = [
-        {"name": each.name, "title": each.title, "sentence": each.sentence, "rows": each.rows}
-        for each in data["pictures"]
-    ]
-    return json.dumps({**data, "pictures": pictures}, indent=1, allow_nan=False)
+def benchmark_name(each: record.Record) -> str:
+    """process-pool/python/n=8,concurrency=2,start_method=fork: the cell without its interpreter."""
+    return record.cell_key(each).split("/", 1)[1]
 
 
-def as_csv(data: Data) -> str:
-    """One number a line: which section of the page, of what, the quantity, its unit, the value and its interval."""
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, COLUMNS, restval="", extrasaction="raise", lineterminator="\n")
-    writer.writeheader()
-    for row in _numbers(data):
-        writer.writerow({name: _plain(value) for name, value in row.items()})
-    return stream.getvalue()
+def _benchmarks(run: record.Run, label: str) -> Benchmarks:
+    """{name: benchmark as pyperf has it} for the cells of ``label`` of which every invocation went well."""
+    found: Benchmarks = {}
+    bad = set()
+    for each in run.records:
+        if each["interpreter"] != label:
+            continue
+        name = benchmark_name(each)
+        if each["status"] != record.OK:
+            bad.add(name)
+            continue
+        times = [time_ns / 1e9 for time_ns in each["iterations_ns"]]
+        one = {"values": times[1:] or times, "metadata": _of_invocation(each)}
+        if times[1:]:
+            one["warmups"] = [[1, times[0]]]
+        metadata = {"name": name, "unit": "second", "loops": 1, "scenario": each["scenario"], "task": each["task"]}
+        found.setdefault(name, {"metadata": {**metadata, "tasks": each["n"]}, "runs": []})["runs"].append(one)
+    return {name: benchmark for name, benchmark in found.items() if name not in bad}
 
 
-def _plain(value: Any) -> Any:
-    """``value`` as a spreadsheet may read it: a text that it would take for a formula is marked as text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+def _of_invocation(each: record.Record) -> dict[str, Any]:
+    begun = datetime.datetime.fromtimestamp(each["started_at"])
+    metadata = {
+        "date": begun.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        "duration": each["wall_s"],
+        "load_avg_1min": each["load_1m"],
+        "mem_max_rss": each["peak_memory_bytes"] if each["memory_kind"] == "rss" else None,
+        "peak_pss": each["peak_memory_bytes"] if each["memory_kind"] == "pss" else None,
+        "python_hash_seed": each["hash_seed"],
+        "block": each["block"],
+    }
+    return {name: value for name, value in metadata.items() if value is not None}
 
 
-def _numbers(data: Data) -> Iterator[Data]:
-    found = data["decision"]["found"]
-    for at, line in enumerate(found["lines"]):
-        yield {"section": "decision", "quantity": f"line {at + 1}", "words": line}
-    for cell in data["cells"]:
-        of = {"section": "matrix", "interpreter": cell["interpreter"], "task": cell["task"], "cell": _place(cell)}
-        yield {**of, "quantity": "status", "words": f"{cell['status']} {cell['badge'] or cell['reason']}".strip()}
-        yield from _estimates(of, "throughput", "tasks/s", cell["throughput"], "" if cell["ranked"] else "not ranked")
-        yield from _estimates(of, "ratio to the baseline", "", cell["ratio"], cell["verdict"])
-        for quantity, unit, value in (
-            ("CPU time per 1000 tasks", "s", cell["cpu_s_per_1000"]),
-            ("peak memory", "MiB", cell["memory_mib"]),
-            *((f"failed: {kind}", "tasks", count) for kind, count in cell["failures"].items()),
-            *(
-                (f"latency {name} at {row['load']:g} %", "ms", row[name])
-                for row in cell["latency"]
-                for name in ("p50", "p90", "p99", "p99.9", "max")
-            ),
-        ):
-            if value is not None:
-                yield {**of, "quantity": quantity, "unit": unit, "value": value}
-        for each in cell["invocations"]:
-            for number, us in enumerate(each["us"]):
-                place = number * cell["every"] + 1
-                yield {**of, "quantity": f"invocation {each['block']} iteration {place}", "unit": "us", "value": us}
-    for picture in data["pictures"]:
-        for row in picture.rows:
-            words = ", ".join(f"{name}={value}" for name, value in row.items() if name not in ("value", "low", "high"))
-            of = {"section": picture.name, "interpreter": row.get("interpreter", ""), "task": row.get("task", "")}
-            value = row.get("value", row.get("ms"))
-            yield {**of, "quantity": picture.title, "value": value, **_ends(row), "words": words}
-    for claim in data["claims"]:
-        for label, each in claim["by_interpreter"].items():
-            of = {"section": "claims", "interpreter": label, "cell": claim["name"]}
-            yield {**of, "quantity": "verdict", "words": f"{each['verdict']} {each['why']}".strip()}
-            for part in each["parts"]:
-                yield from _estimates(
-                    of, f"{part['says']}, expected {part['expect']}", "", part["ratio"], part["verdict"]
-                )
-    for row in data["cold"]:
-        of = {"section": "cold start", "interpreter": row["interpreter"], "task": row["task"]}
-        low, high = row["startup_range_s"]
-        yield {**of, "quantity": "process start", "unit": "s", "value": row["startup_s"], "low": low, "high": high}
-        yield {
-            **of,
-            "quantity": "first answer",
-            "unit": "s",
-            "value": row["first_answer_s"],
-            "words": row["break_even"],
-        }
-        if row["steady_after_s"] is not None:
-            yield {**of, "quantity": "steady after", "unit": "s", "value": row["steady_after_s"]}
-    for option in found["ranked"]:
-        of = {"section": "cost", "interpreter": option["interpreter"], "cell": option["name"]}
-        yield {**of, "quantity": "cost per million tasks", "value": option["cost"]}
-        yield {**of, "quantity": "throughput", "unit": "tasks/s", "value": option["tasks_per_s"]}
+def _write(path: Path, benchmarks: Benchmarks, run: record.Run, label: str) -> Path:
+    machine, interpreter = run.header["machine"], run.header["interpreters"][label]
+    metadata = {
+        "python_implementation": interpreter["implementation"].lower(),
+        "python_version": interpreter["python_full"],
+        "python_compiler": interpreter["compiler"],
+        "platform": f"{machine['system']}-{machine['kernel']}-{machine['machine']}",
+        "cpu_model_name": machine["cpu"],
+        "cpu_count": machine["cores"],
+        "runoff_profile": run.header["profile"],
+        "runoff_seed": run.header["seed"],
+    }
+    metadata = {name: _one_line(value) for name, value in metadata.items() if value not in (None, "")}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    suite = {"version": "1.0", "metadata": metadata, "benchmarks": list(benchmarks.values())}
+    path.write_text(json.dumps(suite) + "\n", encoding="utf-8")
+    return path
 
 
-def _ends(row: Data) -> Data:
-    return {name: row[name] for name in ("low", "high") if row.get(name) is not None}
+def _one_line(value: Any) -> Any:
+    return " ".join(value.split()) if isinstance(value, str) else value
 
 
-def _estimates(of: Data, quantity: str, unit: str, estimate: list[float | None] | None, words: str) -> Iterator[Data]:
-    if estimate is not None:
-        value, low, high = estimate
-        yield {**of, "quantity": quantity, "unit": unit, "value": value, "low": low, "high": high, "words": words}
+def _write_csv(run: record.Run, into: Path) -> list[Path]:
+    invocations, iterations = into / "invocations.csv", into / "iterations.csv"
+    names = ("interpreter", "scenario", "task", "n", *PARAMETERS, "block")
+    with invocations.open("w", newline="", encoding="utf-8") as stream:
+        rows = csv.writer(stream)
+        rows.writerow([*SCALARS, *PARAMETERS, "iterations", "failures"])
+        for each in run.records:
+            counted = len(each["iterations_ns"] or ()), sum((each["failures"] or {}).values())
+            rows.writerow([*(each[name] for name in SCALARS), *_parameters(each), *counted])
+    with iterations.open("w", newline="", encoding="utf-8") as stream:
+        rows = csv.writer(stream)
+        rows.writerow([*names, "iteration", "time_ns"])
+        for each in run.records:
+            cell = [each["interpreter"], each["scenario"], each["task"], each["n"], *_parameters(each), each["block"]]
+            rows.writerows([*cell, at, time_ns] for at, time_ns in enumerate(each["iterations_ns"] or ()))
+    return [invocations, iterations]
 
 
-def _place(cell: Data) -> str:
-    return ", ".join(
-        [cell["scenario"], f"n={cell['n']}", *(f"{name}={value}" for name, value in cell["parameters"].items())]
-    )
+def _parameters(each: record.Record) -> list[Any]:
+    return [each["parameters"].get(name) for name in PARAMETERS]
 
 
-def as_markdown(data: Data) -> str:
-    """What fits into a pull request: the decision, the matrix in brief, claims, alarms, and how it was made."""
-    run, brief = data["run"], data["brief"]
-    lines = ["### What to deploy", ""]
-    first, *rest = data["decision"]["found"]["lines"]
-    lines += [f"**{_text(first)}**", "", *(f"{_text(line)}\n" for line in rest)]
-    if brief["tasks"]:
-        lines += [_row(["tasks/s (x the baseline)", *brief["tasks"]]), "|---" + "|--:" * len(brief["tasks"]) + "|"]
-        lines += [
-            _row([label, *(_brief(of_task[task]) for task in brief["tasks"])], True)
-            for label, of_task in brief["rows"].items()
-        ]
-        lines += ["", "▲ faster, ▼ slower, = equivalent, ? cannot tell; 95 % intervals over invocations.", ""]
-    labels = [row["label"] for row in data["interpreters"]]
-    lines += [
-        "<details><summary>Claims, alarms and how it was measured</summary>",
-        "",
-        _row(["claim", *labels]),
-        "|---" * (1 + len(labels)) + "|",
-    ]
-    for claim in data["claims"]:
-        lines.append(
-            _row(
-                [
-                    f"{claim['name']} {_text(claim['says'])}",
-                    *(claim["by_interpreter"][label]["verdict"] for label in labels),
-                ],
-                True,
-            )
-        )
-    lines += ["", *(f"- {_text(alarm)}" for alarm in data["trust"]["alarms"]), ""]
-    machine = run["machine"]
-    lines += [
-        f"{_text(run['profile'])} profile, {machine['cores']} cores ({_text(machine['cpu'])}), seed {run['seed']}. "
-        f"{_text(data['trust']['smallest'])}."
-    ]
-    lines += ["", f"<code>{_text(run['command'])}</code>", "", "</details>", ""]
-    return "\n".join(lines)
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--into", type=click.Path(path_type=Path), help="Where to write; default: export/ in the run's folder.")
+def cli(folder: Path | None, into: Path | None) -> None:
+    """pyperf files and CSV of the run in FOLDER; of the newest run under results/ when none is named."""
+    run = record.read(folder or newest())
+    for path in export(run, into or run.folder / "export"):
+        print(shown(path))
 
 
-def _brief(found: Data) -> str:
-    if "throughput" not in found:
-        return _text(found["reason"][:60])
-    value, low, high = found["throughput"]
-    interval = f" [{decision.short(low)}, {decision.short(high)}]" if low is not None else ""
-    ratio = f" {SYMBOLS.get(found['verdict'], '?')} {decision.short(found['ratio'][0])}x" if found["ratio"] else ""
-    return f"{decision.short(value)}{interval}{ratio}<br>{_text(found['scenario'])}"
+def main() -> int:
+    try:
+        cli(standalone_mode=False, prog_name="export")
+    except (BadInput, click.ClickException) as error:
+        print(f"error: {error.format_message() if isinstance(error, click.ClickException) else error}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        print(f"error: {error.filename} cannot be written: {error.strerror}; choose another --into", file=sys.stderr)
+        return BAD_INPUT
+    return OK
 
 
-def _row(cells: list[str], ready: bool = False) -> str:
-    return "| " + " | ".join([_text(cells[0]), *(cells[1:] if ready else map(_text, cells[1:]))]) + " |"
-
-
-def _text(value: object) -> str:
-    """``value`` so that Markdown and the HTML in it show it as it is."""
-    escaped = re.sub(r"([\\`*_\[\]|#])", r"\\\1", str(value).replace("\n", " "))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+if __name__ == "__main__":
+    sys.exit(main())

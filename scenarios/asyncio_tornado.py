@@ -6,14 +6,13 @@ import threading
 
 from tornado import httpclient
 
-from scenarios.base import Scenario
+from scenarios import failures
+from scenarios.base import OnALoop
 
 
-class Model(Scenario):
+class Model(OnALoop):
     def open(self):
-        # The task's blocking client is not prepared: only its work is called here.
-        if not self.task.url:
-            self.task.prepare()
+        OnALoop.open(self)
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self.client = self.loop.run_until_complete(self._client())
@@ -23,18 +22,21 @@ class Model(Scenario):
         # max_clients: Tornado's default of 10 would measure the default and not the model.
         return httpclient.AsyncHTTPClient(force_instance=True, max_clients=self.parameters["concurrency"])
 
-    def run(self, numbers):
-        return self.loop.run_until_complete(self._all(numbers))
+    def run(self, inputs):
+        return self.loop.run_until_complete(self._all(inputs))
 
-    async def _all(self, numbers):
-        return await asyncio.gather(*[self._one(number) for number in numbers])
+    async def _all(self, inputs):
+        return await asyncio.gather(*[self._one(each) for each in inputs])
 
-    async def _one(self, number):
-        if self.task.url:
-            url = self.task.url.format(number)
-            response = await self.client.fetch(url, request_timeout=60, connect_timeout=60)
-            number = int(response.body)
-        return self.task.work(number)
+    async def _one(self, argument):
+        try:
+            if self.task.url:
+                url = self.task.url.format(argument)
+                response = await self.client.fetch(url, request_timeout=60, connect_timeout=60)
+                argument = int(response.body)
+            return self.task.work(argument)
+        except Exception as error:
+            return failures.of(error)
 
     def submit(self, number, done):
         if self.thread is None:  # the loop must run while tasks come in from outside

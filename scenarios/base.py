@@ -5,6 +5,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import importlib
 
+from compat import limits
 from scenarios import catalog
 
 
@@ -27,8 +28,8 @@ class Scenario(object):
     def open(self):
         self.task.prepare()
 
-    def run(self, numbers):
-        """The answers to ``numbers``, in their order."""
+    def run(self, inputs):
+        """The answers to ``inputs``, in their order; a Failure in the place of each that failed."""
         raise AssertionError("a scenario without run(): {}".format(type(self)))
 
     def close(self):
@@ -36,3 +37,14 @@ class Scenario(object):
 
     # A scenario that can be driven at a given rate also has ``submit(number, done)``: begin one task, return at once,
     # and call ``done(get)`` from any thread when it has ended; ``get()`` gives its answer or raises (harness.latency).
+
+
+class OnALoop(Scenario):
+    """A scenario that waits with its library's own client and computes on its event loop, which that blocks (C6)."""
+
+    def open(self):
+        # The task's blocking client is not prepared: only its work is called here.
+        if self.task.url:
+            limits.raise_descriptors()
+        else:
+            self.task.prepare()

@@ -6,10 +6,12 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import collections
 
 Scenario = collections.namedtuple("Scenario", "name module needs parameters summary")
-Task = collections.namedtuple("Task", "name needs work waits summary")
+Task = collections.namedtuple("Task", "name kind needs parameters work waits summary")
 
 #: ``parameters`` are what a cell of this scenario is measured at, and printed with: ``concurrency`` (how many tasks at
-#: once) and ``start_method`` (how multiprocessing starts a child).
+#: once: the size of a pool, a loop's limit of requests in flight), ``workers`` (the size of a pool behind that),
+#: ``start_method`` (how multiprocessing starts a child), ``period_ms`` (how long a probe sleeps) and ``switch_ms`` (how
+#: long a thread may keep the GIL from others; 0: as the interpreter has it).
 SCENARIOS = [
     Scenario("serial", "serial", (), (), "one task after another"),
     Scenario("threads", "threads", ("threads",), (), "one thread per task"),
@@ -25,7 +27,35 @@ SCENARIOS = [
         "a fixed pool of processes",
     ),
     Scenario(
+        "processes-of-threads",
+        "processes_of_threads",
+        ("multiprocessing", "threads"),
+        ("concurrency", "workers", "start_method"),
+        "a fixed pool of processes, each with a fixed pool of threads",
+    ),
+    Scenario(
+        "interpreter-pool",
+        "interpreter_pool",
+        ("subinterpreters",),
+        ("concurrency",),
+        "a fixed pool of threads, each with an interpreter of its own",
+    ),
+    Scenario(
         "tornado", "tornado_coroutines", ("tornado",), ("concurrency",), "Tornado's loop, coroutines and HTTP client"
+    ),
+    Scenario(
+        "tornado+thread-pool",
+        "tornado_thread_pool",
+        ("tornado", "threads"),
+        ("concurrency", "workers"),
+        "Tornado waits, a pool of threads computes",
+    ),
+    Scenario(
+        "tornado+process-pool",
+        "tornado_process_pool",
+        ("tornado", "multiprocessing"),
+        ("concurrency", "workers", "start_method"),
+        "Tornado waits, a pool of processes computes",
     ),
     Scenario(
         "asyncio-tornado",
@@ -34,17 +64,103 @@ SCENARIOS = [
         ("concurrency",),
         "async/await on asyncio's loop, with Tornado's HTTP client",
     ),
+    Scenario(
+        "asyncio-aiohttp",
+        "asyncio_aiohttp",
+        ("asyncio", "aiohttp"),
+        ("concurrency",),
+        "async/await on asyncio's loop, with aiohttp's client",
+    ),
+    Scenario(
+        "asyncio-aiohttp+thread-pool",
+        "asyncio_thread_pool",
+        ("asyncio", "aiohttp", "threads"),
+        ("concurrency", "workers"),
+        "asyncio waits, a pool of threads computes",
+    ),
+    Scenario(
+        "asyncio-aiohttp+process-pool",
+        "asyncio_process_pool",
+        ("asyncio", "aiohttp", "multiprocessing"),
+        ("concurrency", "workers", "start_method"),
+        "asyncio waits, a pool of processes computes",
+    ),
+    Scenario(
+        "twisted", "twisted_deferreds", ("twisted",), ("concurrency",), "Twisted's reactor, Deferreds and HTTP Agent"
+    ),
+    Scenario("gevent", "gevent_pool", ("gevent",), ("concurrency",), "a pool of greenlets, blocking calls patched"),
+    Scenario("probe", "probe", (), ("period_ms",), "wake up after a while, nothing beside it"),
+    Scenario(
+        "probe+thread",
+        "probe_thread",
+        ("threads",),
+        ("period_ms", "switch_ms"),
+        "wake up after a while, the task over and over in another thread",
+    ),
+    Scenario(
+        "probe+coroutine",
+        "probe_coroutine",
+        ("asyncio",),
+        ("period_ms",),
+        "wake up after a while, the task over and over on the same loop",
+    ),
+    Scenario(
+        "probe+process",
+        "probe_process",
+        ("multiprocessing",),
+        ("period_ms", "start_method"),
+        "wake up after a while, the task over and over in another process",
+    ),
 ]
 
-#: ``work`` names the amount of computing in one task (None: none worth calibrating); ``waits`` is True for tasks that
-#: ask the latency server.
+#: ``kind`` is the module and class. ``parameters`` are what a cell of this task is measured at, besides its scenario's:
+#: ``delay_ms`` (what the latency server waits), ``cpu_share`` (of a task that waits and computes) and
+#: ``payload_bytes`` (in, and out again). ``work`` names the amount of computing in one task (None: none worth
+#: calibrating); ``waits`` is True for tasks that ask the latency server.
 TASKS = [
-    Task("native-gil", ("native",), "native", False, "burn CPU in C, holding the GIL"),
-    Task("native-nogil", ("native",), "native", False, "burn CPU in C, the GIL released"),
-    Task("python", (), "python", False, "burn CPU in Python code"),
-    Task("io", ("requests",), None, True, "GET a number from the latency server"),
-    Task("noop", (), None, False, "return the number: what the scenario itself costs"),
+    Task("native-gil", "computing.NativeGil", ("native",), (), "native", False, "burn CPU in C, holding the GIL"),
+    Task("native-nogil", "computing.NativeNogil", ("native",), (), "native", False, "burn CPU in C, the GIL released"),
+    Task("native-cffi", "computing.NativeCffi", ("cffi",), (), "native", False, "the same through cffi, GIL released"),
+    Task("ctypes", "computing.NativeCtypes", ("ctypes",), (), "native", False, "the same by ctypes, GIL released"),
+    Task("python", "computing.Python", (), (), "python", False, "burn CPU in Python code"),
+    Task("io", "waiting.Io", ("requests",), ("delay_ms",), None, True, "GET a number from the latency server"),
+    Task(
+        "io-load",
+        "waiting.IoLoad",
+        ("requests",),
+        ("delay_ms",),
+        None,
+        True,
+        "GET a number, among very many: what fails is counted by its kind",
+    ),
+    Task(
+        "mixed",
+        "waiting.Mixed",
+        ("requests",),
+        ("delay_ms", "cpu_share"),
+        "python",
+        True,
+        "GET a number, then burn CPU in Python code",
+    ),
+    Task("payload", "payload.Payload", (), ("payload_bytes",), None, False, "bytes in, the same in reverse out"),
+    Task(
+        "contended-counter", "contended.Counter", ("threads",), (), "shared", False, "count one number up under a lock"
+    ),
+    Task("contended-lock", "contended.Lock", ("threads",), (), "shared", False, "hold one lock for half of the work"),
+    Task("contended-list", "contended.List", ("threads",), (), "shared", False, "append to and pop from one list"),
+    Task("contended-dict", "contended.Dict", ("threads",), (), "shared", False, "add to and take from one dictionary"),
+    Task("noop", "tasks.Task", (), (), None, False, "return the number: what the scenario itself costs"),
 ]
+
+#: {(scenario, task): why it cannot work}: a skip with this reason, which the inside tests hold against the truth.
+REFUSED = {
+    ("interpreter-pool", task): "{} loads in the main interpreter only".format(module)
+    for task, module in [
+        ("native-gil", "a module that SWIG made"),
+        ("native-nogil", "a module that SWIG made"),
+        ("native-cffi", "cffi"),
+    ]
+}
 
 
 def by_name(table):

@@ -15,8 +15,8 @@ def _start(task):
     task.prepare()
 
 
-def _call(number):
-    return _task.call(number)
+def _attempt(argument):
+    return _task.attempt(argument)
 
 
 class Model(Scenario):
@@ -25,11 +25,11 @@ class Model(Scenario):
         context = processes.context(self.parameters["start_method"])
         self.pool = context.Pool(self.parameters["concurrency"], _start, (self.task,))
 
-    def run(self, numbers):
-        return self.pool.map(_call, numbers, chunksize=1)
+    def run(self, inputs):
+        return self.pool.map(_attempt, inputs, chunksize=1)
 
     def submit(self, number, done):
-        self.pool.apply_async(_call, (number,), callback=lambda answer: done(lambda: answer))
+        self.pool.apply_async(_attempt, (number,), callback=lambda answer: done(lambda: answer))
 
     def close(self):
         self.pool.close()

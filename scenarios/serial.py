@@ -7,6 +7,6 @@ from scenarios.base import Scenario
 
 
 class Model(Scenario):
-    def run(self, numbers):
-        call = self.task.call
-        return [call(number) for number in numbers]
+    def run(self, inputs):
+        attempt = self.task.attempt
+        return [attempt(each) for each in inputs]

@@ -13,8 +13,8 @@ class Model(Scenario):
         Scenario.open(self)
         self.pool = ThreadPoolExecutor(max_workers=self.parameters["concurrency"])
 
-    def run(self, numbers):
-        return list(self.pool.map(self.task.call, numbers))
+    def run(self, inputs):
+        return list(self.pool.map(self.task.attempt, inputs))
 
     def submit(self, number, done):
         self.pool.submit(self.task.call, number).add_done_callback(lambda future: done(future.result))

@@ -5,35 +5,31 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import threading
 
+from scenarios import failures
 from scenarios.base import Scenario
 
 
 class Model(Scenario):
-    def run(self, numbers):
-        outcomes = [None] * len(numbers)
-        threads = [threading.Thread(target=self._one, args=(outcomes, at, n)) for at, n in enumerate(numbers)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
+    def run(self, inputs):
+        outcomes = [None] * len(inputs)
+        started = []
+        for at, each in enumerate(inputs):
+            thread = threading.Thread(target=self._one, args=(outcomes, at, each))
+            try:
+                thread.start()
+                started.append(thread)
+            except Exception as error:  # the system has no room for another thread: this task failed, not all of them
+                outcomes[at] = failures.of(error)
+        for thread in started:
             thread.join()
-        return [_answer(outcome) for outcome in outcomes]
+        return outcomes
 
-    def submit(self, number, done):
-        threading.Thread(target=self._alone, args=(number, done)).start()
+    def _one(self, outcomes, at, argument):
+        outcomes[at] = self.task.attempt(argument)
 
-    def _alone(self, number, done):
-        outcome = [None]
-        self._one(outcome, 0, number)
-        done(lambda: _answer(outcome[0]))
+    def submit(self, argument, done):
+        threading.Thread(target=self._alone, args=(argument, done)).start()
 
-    def _one(self, outcomes, at, number):
-        try:
-            outcomes[at] = self.task.call(number)
-        except Exception as error:  # raised again in run(): an exception in a thread is otherwise only printed
-            outcomes[at] = error
-
-
-def _answer(outcome):
-    if isinstance(outcome, Exception):
-        raise outcome
-    return outcome
+    def _alone(self, argument, done):
+        answer = self.task.attempt(argument)
+        done(lambda: answer)

@@ -5,29 +5,54 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 from tornado import gen, httpclient, ioloop
 
-from scenarios.base import Scenario
+from scenarios import failures, tasks
+from scenarios.base import OnALoop
 
 
-class Model(Scenario):
+class Model(OnALoop):
     def open(self):
-        # The task's blocking client is not prepared: only its work is called here.
-        if not self.task.url:
-            self.task.prepare()
+        OnALoop.open(self)
         self.loop = ioloop.IOLoop()
         self.loop.make_current()
         # max_clients: Tornado's default of 10 would measure the default and not the model.
         self.client = httpclient.AsyncHTTPClient(force_instance=True, max_clients=self.parameters["concurrency"])
 
-    def run(self, numbers):
-        return self.loop.run_sync(lambda: gen.multi([self._one(number) for number in numbers]))
+    def run(self, inputs):
+        return self.loop.run_sync(lambda: gen.multi([self._one(each) for each in inputs]))
 
     @gen.coroutine
-    def _one(self, number):
-        if self.task.url:
-            response = yield self.client.fetch(self.task.url.format(number), request_timeout=60, connect_timeout=60)
-            number = int(response.body)
-        raise gen.Return(self.task.work(number))
+    def _one(self, argument):
+        try:
+            if self.task.url:
+                response = yield self._fetch(argument)
+                argument = int(response.body)
+            answer = self.task.work(argument)
+        except Exception as error:
+            answer = failures.of(error)
+        raise gen.Return(answer)
+
+    def _fetch(self, number):
+        return self.client.fetch(self.task.url.format(number), request_timeout=60, connect_timeout=60)
 
     def close(self):
         self.client.close()
         self.loop.close(all_fds=True)
+
+
+class WithPool(Model):
+    """Waits on the loop; what there is to compute is handed to ``self.pool``, ``workers`` large."""
+
+    @gen.coroutine
+    def _one(self, argument):
+        try:
+            if self.task.url:
+                response = yield self._fetch(argument)
+                argument = int(response.body)
+            answer = yield self.loop.run_in_executor(self.pool, tasks.work, self.task, argument)
+        except Exception as error:
+            answer = failures.of(error)
+        raise gen.Return(answer)
+
+    def close(self):
+        self.pool.shutdown()
+        Model.close(self)

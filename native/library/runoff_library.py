@@ -5,4 +5,4 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import os
 
-PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runoff_library.so")
+PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "librunoff.so")

@@ -63,6 +63,8 @@ def main() -> int:
         "floats": {"iterations_ns": [0.5] * request["settled"]},
         "slow-clock": {"clock": {"name": "fake", "resolution_ns": 1, "elapsed_ns": 10**9, "wall_ns": 2 * 10**9}},
         "unchecked": {"checked": 1},
+        "uncounted": {"failures": {"EMFILE": 0}},
+        "too-many-failed": {"failures": {"EMFILE": 3}},
         "no-status": {"status": "superb"},
         "no-start": {"entered_at": None},
         "wrong": {"status": "failed", "reason": "WrongAnswer: asked for [1], answered [7]", "iterations_ns": []},

@@ -56,6 +56,8 @@ def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
         ("negative", "failed", "nanoseconds"),
         ("floats", "failed", "nanoseconds"),
         ("unchecked", "failed", "1 answers were checked"),
+        ("uncounted", "failed", "failures are not counted by kind"),
+        ("too-many-failed", "failed", "answers were checked"),
         ("no-status", "failed", "not one of the harness's"),
         ("slow-clock", "failed", "its clocks disagree: 1.000 s by fake and 2.000 s by the wall clock"),
         ("no-start", "failed", "when the interpreter was up"),

@@ -62,6 +62,37 @@ class Harness(unittest.TestCase):
         self.assertEqual((reply["status"], reply["iterations_ns"]), ("failed", []))
         self.assertIn("rounds", reply["reason"])
 
+    def test_failures_are_counted_by_kind_where_the_task_counts_them(self):
+        """Four numbers, three iterations; the server spoils the odd ones."""
+        half = Server(lie=lambda number: number if int(number) % 2 == 0 else "spoilt")
+        try:
+            counted = self.reply(task="io-load", settings={"server": half.url})
+            strict = self.reply(task="io", settings={"server": half.url})
+        finally:
+            half.stop()
+        self.assertEqual((counted["status"], counted["checked"]), ("ok", 6))
+        self.assertEqual(list(counted["failures"].values()), [6])
+        self.assertIn("ValueError", list(counted["failures"])[0])
+        self.assertEqual((strict["status"], strict["iterations_ns"]), ("failed", []))
+        self.assertIn("2 of 4 tasks failed", strict["reason"])
+
+    def test_a_load_of_which_nothing_is_answered_has_no_times(self):
+        broken = Server(lie=lambda number: "spoilt")
+        try:
+            reply = self.reply(task="io-load", settings={"server": broken.url})
+        finally:
+            broken.stop()
+        self.assertEqual((reply["status"], reply["iterations_ns"]), ("failed", []))
+        self.assertIn("all 4 tasks failed", reply["reason"])
+
+    def test_a_wrong_answer_among_counted_failures_is_still_wrong(self):
+        liar = Server(lie=lambda number: {"1000": "7", "1001": "spoilt"}.get(number, number))
+        try:
+            reply = self.reply(task="io-load", settings={"server": liar.url})
+        finally:
+            liar.stop()
+        self.assertIn("WrongAnswer", reply["reason"])
+
     def test_an_unknown_scenario_is_a_failed_reply_and_not_a_silence(self):
         self.assertEqual(self.reply(scenario="no-such")["status"], "failed")
 

@@ -35,7 +35,10 @@ MAY_IMPORT = {
 INSIDE = ("compat", "native", "transports", "scenarios", "harness")
 #: Files that need newer syntax, and why they may.
 NEWER_SYNTAX = {
+    "scenarios/asyncio_aiohttp.py": "async/await is what it measures",
     "scenarios/asyncio_tornado.py": "async/await is what it measures",
+    "scenarios/probe_coroutine.py": "async/await is what it measures",
+    "scenarios/interpreter_pool.py": "exec is a function, and so can be what a new interpreter begins with",
 }
 
 
@@ -124,12 +127,15 @@ def test_the_files_that_need_newer_syntax_do_need_it(found):
 def test_catalog_and_files_agree():
     from scenarios import catalog
 
-    modules = {row.module for row in catalog.SCENARIOS}
-    others = {"__init__", "base", "catalog", "tasks"}
+    modules = {row.module for row in catalog.SCENARIOS} | {row.kind.split(".")[0] for row in catalog.TASKS}
+    others = {"__init__", "base", "catalog", "failures"}
     assert modules == {path.stem for path in (ROOT / "scenarios").glob("*.py")} - others
+    assert all(row.summary for row in (*catalog.SCENARIOS, *catalog.TASKS))
     for row in catalog.SCENARIOS:
-        assert row.summary
-        assert set(row.parameters) <= {"concurrency", "start_method"}
+        assert set(row.parameters) <= {"concurrency", "workers", "start_method", "period_ms", "switch_ms"}
+    for row in catalog.TASKS:
+        assert set(row.parameters) <= {"delay_ms", "cpu_share", "payload_bytes"}
+        assert row.waits == ("delay_ms" in row.parameters)
 
 
 def test_tables_name_only_what_exists():

@@ -26,7 +26,7 @@ def made(
     return {size: list(true * numpy.exp(noise * chance.standard_normal(5))) for size, true in truth.items()}
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 @given(st.floats(0, 0.3), st.floats(0, 0.005), st.integers(0, 1000))
 def test_without_noise_the_fit_finds_what_was_planted(contention, coherence, seed):
     law = capacity.fit(made(contention, coherence, seed, noise=1e-6), cores=16)
@@ -38,12 +38,12 @@ def test_without_noise_the_fit_finds_what_was_planted(contention, coherence, see
 
 def test_an_extrapolation_has_an_interval_that_holds_the_truth_and_widens():
     held = 0
-    for seed in range(12):
+    for seed in range(6):
         law = capacity.fit(made(0.03, 2e-4, seed), cores=16, seed=seed)
         near, far = law.at(32), law.at(1024)
         held += far.low <= float(capacity._law(1024, 100.0, 0.03, 2e-4)) <= far.high
         assert math.log(far.high / far.low) > math.log(near.high / near.low)
-    assert held >= 10
+    assert held >= 5
 
 
 def test_the_peak_is_where_more_begins_to_hurt():
@@ -60,7 +60,7 @@ def test_fewer_than_six_sizes_on_real_cores_are_not_fitted():
 def cell(scenario: str, seconds: float, **parameters) -> Cell:
     found = Cell("cpython-3.13", scenario, "python", 10, parameters, "ok")
     for extra in (0.99, 1.0, 1.01):
-        found.invocations.append({"iterations_ns": [int(seconds * extra * 1e9)] * 7})
+        found.invocations.append({"n": found.n, "iterations_ns": [int(seconds * extra * 1e9)] * 7})
         found.steadiness.append(Steadiness(SETTLED, 4))
     return found
 

@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from report import claims, colours, content, decision, exports, page, pictures
+from report import claims, colours, content, decision, forms, page, pictures
 from report.__main__ import cli
 from report.cells import gather
 from tests import runs
@@ -225,7 +225,7 @@ def test_a_picture_is_there_only_where_the_run_has_data_for_it(tmp_path):
 
 def test_every_picture_can_be_written_as_svg_and_png(tmp_path):
     data = content.content(runs.whole(tmp_path))
-    written = exports.write_pictures(tmp_path / "pictures", data)
+    written = forms.write_pictures(tmp_path / "pictures", data)
     assert len(written) == 2 * len(data["pictures"])
     for path in written:
         assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<svg"), path
@@ -241,8 +241,8 @@ def test_a_cell_of_a_transport_shows_it_and_its_guarantees(tmp_path):
 
 def test_json_and_csv_carry_the_pages_numbers(tmp_path):
     data = content.content(runs.whole(tmp_path))
-    assert json.loads(exports.as_json(data))["cells"] == json.loads(json.dumps(data["cells"]))
-    rows = list(csv.DictReader(io.StringIO(exports.as_csv(data))))
+    assert json.loads(forms.as_json(data))["cells"] == json.loads(json.dumps(data["cells"]))
+    rows = list(csv.DictReader(io.StringIO(forms.as_csv(data))))
     assert {"decision", "matrix", "forest", "claims", "cold start", "cost"} <= {row["section"] for row in rows}
     throughputs = [row for row in rows if row["section"] == "matrix" and row["quantity"] == "throughput"]
     expected = [cell["throughput"] for cell in data["cells"] if cell["throughput"]]
@@ -256,10 +256,10 @@ def test_hostile_names_are_harmless_in_every_form(tmp_path):
     html = page.html(data)
     assert "<script>window.hacked" not in html
     assert "<img" not in html.partition("<script>(() =>")[0]
-    assert "<img" not in exports.as_markdown(data).replace("&lt;img", "")
+    assert "<img" not in forms.as_markdown(data).replace("&lt;img", "")
     data["cells"][0]["reason"] = "=cmd|'/c calc'!A1"
     data["cells"][0]["status"] = ""
-    assert all(row[-1][:1] not in ("=", "@") for row in csv.reader(io.StringIO(exports.as_csv(data))))
+    assert all(row[-1][:1] not in ("=", "@") for row in csv.reader(io.StringIO(forms.as_csv(data))))
 
 
 def test_the_command_that_repeats_a_cell_names_no_folder_of_this_machine(tmp_path):

@@ -9,6 +9,7 @@ from bench.environments import Environment, PrepareFailed
 from bench.errors import BadInput
 from bench.interpreters import Interpreter
 from bench.plan import Cell, Selection
+from scenarios import catalog
 
 TABLE = tables.read("experiments.toml")
 
@@ -20,7 +21,7 @@ def environment(label: str = "cpython-3.13", **changes) -> Environment:
         "build": "a build",
         **changes.pop("facts", {}),
     }
-    everything = {"threads", "multiprocessing", "asyncio", "tornado", "requests", "native"}
+    everything = {word for row in (*catalog.SCENARIOS, *catalog.TASKS) for word in row.needs}
     values = {
         "interpreter": Interpreter(label, "cpython", "/python", facts),
         "command": ("/python",),
@@ -47,9 +48,27 @@ def test_each_cell_is_there_once_and_nothing_is_skipped_where_everything_can_be_
     assert all(cell.skip is None for cell in cells())
 
 
-def test_the_quick_profile_has_every_scenario_and_every_task():
-    assert {cell.scenario for cell in cells()} == set(plan.SCENARIOS)
-    assert {cell.task for cell in cells()} == set(plan.TASKS)
+def test_every_scenario_and_every_task_is_in_a_profile():
+    planned = [cell for profile in TABLE["profiles"] for cell in cells(Selection(profile=profile))]
+    assert {cell.scenario for cell in planned} == set(plan.SCENARIOS)
+    assert {cell.task for cell in planned} == set(plan.TASKS)
+
+
+def test_rigorous_measures_all_that_quick_measures():
+    assert {cell.key for cell in cells()} < {cell.key for cell in cells(Selection(profile="rigorous"))}
+
+
+def test_a_list_in_a_set_makes_a_cell_of_each_value():
+    chosen = cells(Selection(profile="rigorous", scenarios=("process-pool",), tasks=("payload",)))
+    assert sorted(dict(cell.parameters)["payload_bytes"] for cell in chosen) == [2**10, 2**16, 2**20, 2**23]
+    sizes = cells(Selection(profile="chapter", scenarios=("threads",), tasks=("io",)))
+    assert [(cell.n, dict(cell.parameters)) for cell in sizes] == [(n, {"delay_ms": 1000}) for n in (1, 4, 16)]
+
+
+def test_a_pool_behind_a_loop_has_a_size_of_its_own():
+    (cell,) = cells(Selection(scenarios=("tornado+process-pool",), tasks=("mixed",)), cores=4)
+    assert dict(cell.parameters)["concurrency"] == 16
+    assert dict(cell.parameters)["workers"] == 4
 
 
 @pytest.mark.parametrize(
@@ -82,12 +101,36 @@ def test_concurrency_counts_only_where_a_scenario_has_it():
     assert [dict(cell.parameters) for cell in kept] == [{}, {"concurrency": 1}, {"concurrency": 3}]
 
 
+def test_what_is_named_and_not_in_the_profile_comes_from_the_most_thorough_one():
+    assert {cell.scenario for cell in cells(Selection(scenarios=("processes",)))} == {"processes"}
+    everything = cells(Selection(profile="rigorous", tasks=("python",)))
+    assert len(cells(Selection(tasks=("python",)))) < len(everything), "what the profile has is not added to"
+    with pytest.raises(BadInput, match="try --profile chapter"):
+        cells(Selection(tasks=("io-load",)))
+
+
+def test_a_switch_interval_is_skipped_where_there_is_none_to_set():
+    without = environment(capabilities=frozenset(environment().capabilities - {"switch_interval"}))
+    able = environment(capabilities=frozenset(environment().capabilities | {"switch_interval"}))
+    for each, expected in (
+        (without, {0: None, 0.5: "no switch_interval: this interpreter has none to set"}),
+        (able, {0: None, 0.5: None}),
+    ):
+        planned = cells(Selection(profile="interference", scenarios=("probe+thread",), tasks=("python",)), x=each)
+        assert {dict(cell.parameters)["switch_ms"]: cell.skip for cell in planned} == expected
+
+
+def test_what_cannot_work_at_all_is_a_skip_with_its_reason():
+    planned = cells(Selection(profile="rigorous", scenarios=("interpreter-pool",), tasks=("native-cffi",)))
+    assert {cell.skip for cell in planned} == {"cffi loads in the main interpreter only"}
+
+
 def test_what_an_interpreter_lacks_is_a_skip_with_its_reason():
     lame = environment(capabilities=frozenset(["threads", "requests"]), missing={"native": "no compiler"})
     skips = {(cell.scenario, cell.task): cell.skip for cell in cells(x=lame)}
     assert skips[("serial", "native-gil")] == "no native: no compiler"
-    assert skips[("processes", "python")] == "no multiprocessing: this interpreter does not have it"
-    assert skips[("threads", "python")] is None
+    assert skips[("process-pool", "python")] == "no multiprocessing: this interpreter does not have it"
+    assert skips[("thread-pool", "python")] is None
 
 
 def test_an_environment_that_could_not_be_made_skips_all_its_cells():

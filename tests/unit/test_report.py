@@ -144,3 +144,18 @@ def test_a_good_run_has_no_alarm(tmp_path):
     planned = cell()
     run = run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, 1.0))
     assert alarms.alarms(run, cells.gather(run)) == []
+
+
+def test_tasks_that_failed_are_no_throughput_and_stand_beside_the_number(tmp_path):
+    planned = cell(task="io-load", scenario="threads", delay_ms=1000)
+    # 7 iterations of 10 tasks, of which 35 failed: half of what it began was answered.
+    records = measured(planned, 1.0, 1.0, 1.0, failures={"EMFILE": 35})
+    (gathered,) = cells.gather(record.Run(tmp_path, header([planned]), tuple(records)))
+    assert gathered.throughputs == [5.0, 5.0, 5.0]
+    assert "105 failed: EMFILE" in gathered.badge
+
+
+def test_the_same_task_with_other_delays_or_sizes_is_other_work():
+    ten, fifty = cell(task="io", delay_ms=10), cell(task="io", delay_ms=50)
+    works = {cells.gather(record.Run(None, header([each]), ()))[0].work for each in (ten, fifty)}
+    assert works == {"io, 10 tasks of delay_ms=10", "io, 10 tasks of delay_ms=50"}

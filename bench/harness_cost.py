@@ -1,0 +1,241 @@
+# Run by the driver (Python 3.9 upward); nox -s bench-harness calls it through bench.__main__.
+"""What the instrument costs, each aim beside what was measured here.
+
+Whatever is compared is measured in turns, so that both sides see the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable
+
+import uv
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bench import interpreters, record
+from bench.environments import TOOLS, Environment
+from bench.errors import BadInput
+from bench.facts import clean_environment
+from bench.guard import Guard
+from bench.invoke import Job, invoke
+from bench.paths import ROOT
+from bench.plan import Cell
+from bench.precision import Estimate, geometric_mean
+
+PYPERF = "pyperf==2.10.0"
+TURNS = 8
+VALUES = 10
+WARM_UPS = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    where: str
+    aim: str
+    measured: str
+    #: did it reach the aim? None where there is none
+    reached: bool | None
+
+
+def show(console: Console, environments: list[Environment], scratch: Path, nox_python: str) -> None:
+    """Measure and print all of it; a line as each part is done."""
+    guard = Guard()
+    rows: list[Row] = []
+    calls: dict[str, dict[str, float]] = {}
+    try:
+        rows += _discovery(console, nox_python)
+        for environment in environments:
+            label = environment.interpreter.label
+            console.print(f"{label}: the loop, the calls, two threads ...")
+            cost = _cost(environment, scratch / f"cost-{label}.json")
+            calls[label] = cost["calls_ns"]
+            rows.append(_loop(label, cost["loop_ns"]))
+            if "native" in environment.capabilities:
+                rows.append(_two_threads(environment, scratch / label, guard))
+        for environment in _newest(environments):
+            console.print(f"{environment.interpreter.label}: pyperf and the memory sampler, in turns with ours ...")
+            rows.append(_against_pyperf(environment, scratch, guard))
+            rows.append(_sampler(environment, scratch, guard))
+    finally:
+        guard.close()
+    width = None if console.is_terminal else 140  # piped output has no width of its own
+    console.print(_table(rows), width=width)
+    console.print(_calls_table(calls), width=width)
+
+
+def _newest(environments: list[Environment]) -> list[Environment]:
+    """The newest CPython with a GIL and the newest PyPy: what is compared with other tools is compared on these."""
+    found = []
+    for family in ("cpython", "pypy"):
+        able = [
+            each
+            for each in environments
+            if each.interpreter.family == family and each.facts["gil"] and each.facts["version_info"] >= [3, 9]
+        ]
+        found += sorted(able, key=lambda each: list(each.facts["version_info"]))[-1:]
+    return found
+
+
+# --- the parts -------------------------------------------------------------------------------------------------------
+
+
+def _discovery(console: Console, nox_python: str) -> list[Row]:
+    console.print("discovery ...")
+    begun = time.perf_counter()
+    found = interpreters.find()
+    took_s = time.perf_counter() - begun
+    begun = time.perf_counter()
+    subprocess.run([nox_python, "-m", "nox", "-l"], cwd=ROOT, check=True, capture_output=True)
+    listed_s = time.perf_counter() - begun
+    where = f"{len(found.interpreters)} interpreters"
+    return [
+        Row("discovery, facts remembered", where, "", f"{took_s:.2f} s", None),
+        Row("nox -l", where, "", f"{listed_s:.2f} s", None),
+    ]
+
+
+def _cost(environment: Environment, reply: Path) -> dict[str, Any]:
+    run = _run(environment, ["-m", "harness.cost", str(reply)])
+    if run.returncode:
+        raise BadInput(f"{environment.interpreter.label}: harness.cost failed: {run.stderr.strip()[-300:]}")
+    return dict(json.loads(reply.read_text(encoding="utf-8")))
+
+
+def _loop(label: str, loop_ns: dict[str, float]) -> Row:
+    in_all, shown = loop_ns["per_iteration"], loop_ns["in_each_time"]
+    measured = f"{in_all / 1000:.2f} us, of which {shown / 1000:.2f} us are in the time"
+    return Row("the timed loop, per iteration", label, "below 1 us", measured, in_all < 1000)
+
+
+def _two_threads(environment: Environment, scratch: Path, guard: Guard) -> Row:
+    """Two tasks of native-nogil, serially and in two threads, in turns."""
+    rounds = _rounds(environment, "native-nogil", scratch, guard)
+    ratios = []
+    for turn in range(3):
+        serial, threads = (
+            min(_times(environment, scenario, "native-nogil", 2, rounds, scratch / f"{scenario}-{turn}", guard))
+            for scenario in ("serial", "threads")
+        )
+        ratios.append(serial / threads)
+    best = max(ratios)  # whatever else ran on the two cores only takes away
+    label = environment.interpreter.label
+    return Row("two threads of native-nogil over serial", label, "at least 1.9", f"{best:.2f}", best >= 1.9)
+
+
+def _against_pyperf(environment: Environment, scratch: Path, guard: Guard) -> Row:
+    """The same function of the same module, timed by pyperf and by us."""
+    rounds = _rounds(environment, "python", scratch, guard)
+    target = TOOLS / "pyperf" / environment.interpreter.label
+    if not target.exists():
+        install = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(target)]
+        subprocess.run([*install, "--python", environment.command[0], PYPERF], check=True, env=clean_environment())
+    ratios = []
+    for turn in range(TURNS):
+        both: dict[str, float] = {}
+        for side in ("ours", "pyperf") if turn % 2 else ("pyperf", "ours"):
+            if side == "ours":
+                times = _times(environment, "serial", "python", 1, rounds, scratch / f"ours-{turn}", guard)
+                both[side] = min(times) / 1e9
+            else:
+                both[side] = _pyperf(environment, target, rounds, scratch / f"pyperf-{turn}.json")
+        ratios.append(both["ours"] / both["pyperf"])
+    return _ratio_row("our time over pyperf's, same function", environment, geometric_mean(ratios), 0.02)
+
+
+def _pyperf(environment: Environment, target: Path, rounds: int, into: Path) -> float:
+    """Seconds, the least of one process's values: noise only adds."""
+    into.unlink(missing_ok=True)
+    options = ["--processes", "1", "--values", str(VALUES), "--warmups", str(WARM_UPS), "--loops", "1", "--quiet"]
+    statement = ["--inherit-environ", "PYTHONPATH", "-o", str(into)]
+    setup = ["-s", "from native.reference import burn", f"burn(1000, {rounds})"]
+    run = _run(environment, ["-m", "pyperf", "timeit", *options, *statement, *setup], f"{target}:{ROOT}")
+    if run.returncode:
+        raise BadInput(f"pyperf failed on {environment.interpreter.label}: {run.stderr.strip()[-300:]}")
+    runs = json.loads(into.read_text(encoding="utf-8"))["benchmarks"][0]["runs"]
+    return min(float(value) for each in runs for value in each.get("values", ()))
+
+
+def _sampler(environment: Environment, scratch: Path, guard: Guard) -> Row:
+    """The same invocation watched (its memory sampled from outside) and by itself, in turns."""
+    rounds = _rounds(environment, "python", scratch, guard)
+    ratios = []
+    for turn in range(TURNS):
+        folder = scratch / f"watched-{turn}"
+        watched = statistics.median(_times(environment, "serial", "python", 4, rounds, folder, guard))
+        reply = folder / "alone.json"
+        run = _run(environment, ["-m", "harness", str(folder / "request.json"), str(reply)])
+        if run.returncode:
+            raise BadInput(f"the harness failed on {environment.interpreter.label}: {run.stderr.strip()[-300:]}")
+        alone = json.loads(reply.read_text(encoding="utf-8"))["iterations_ns"]
+        ratios.append(watched / statistics.median(alone[WARM_UPS:]))
+    return _ratio_row("time with the memory sampler over without", environment, geometric_mean(ratios), 0.01)
+
+
+def _ratio_row(what: str, environment: Environment, ratio: Estimate, within: float) -> Row:
+    assert ratio.low is not None
+    assert ratio.high is not None
+    measured = f"{ratio.value:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]"
+    aim = f"{1 - within:g} to {1 + within:g}"
+    return Row(what, environment.interpreter.label, aim, measured, abs(ratio.value - 1) <= within)
+
+
+# --- what the parts share --------------------------------------------------------------------------------------------
+
+
+def _rounds(environment: Environment, task: str, scratch: Path, guard: Guard) -> int:
+    """Rounds of ``task`` that take about 20 ms here."""
+    rounds = 20000
+    while True:
+        median_ns = statistics.median(_times(environment, "serial", task, 1, rounds, scratch / "rounds", guard))
+        if median_ns > 5e6:
+            return int(rounds * 2e7 / median_ns)
+        rounds *= 4
+
+
+def _times(
+    environment: Environment, scenario: str, task: str, n: int, rounds: int, folder: Path, guard: Guard
+) -> list[int]:
+    """Nanoseconds of the iterations of one invocation, without those that warm it up."""
+    cell = Cell(environment.interpreter.label, scenario, task, n, ())
+    count = WARM_UPS + VALUES
+    outcome = invoke(Job(cell, 0, environment, {"rounds": rounds}, count, count, 0.0, 60.0, 0, 0), folder, guard)
+    if outcome["status"] != record.OK:
+        raise BadInput(f"{cell.interpreter}: {scenario} of {task} failed: {outcome['reason']}")
+    return list(outcome["iterations_ns"][WARM_UPS:])
+
+
+def _run(environment: Environment, arguments: list[str], path: str | None = None) -> subprocess.CompletedProcess[str]:
+    variables = {**clean_environment(), **environment.variables, "PYTHONHASHSEED": "0"}
+    if path:
+        variables["PYTHONPATH"] = path
+    command = [*environment.command, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=120)
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table(title="the instrument's own cost", title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("what", "where", "aim", "measured", "reached"):
+        table.add_column(name, no_wrap=True)
+    words: Callable[[bool | None], str] = lambda reached: {None: "", True: "yes", False: "NO"}[reached]  # noqa: E731
+    for row in sorted(rows, key=lambda row: row.what):
+        table.add_row(row.what, row.where, row.aim, row.measured, words(row.reached))
+    return table
+
+
+def _calls_table(calls: dict[str, dict[str, float]]) -> Table:
+    table = Table(title="one call of an empty kernel, nanoseconds", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("interpreter", no_wrap=True)
+    names = list(dict.fromkeys(name for each in calls.values() for name in each))
+    for name in names:
+        table.add_column(name, justify="right")
+    for label, found in calls.items():
+        table.add_row(label, *(f"{found[name]:.0f}" if name in found else "-" for name in names))
+    return table

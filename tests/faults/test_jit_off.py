@@ -1,0 +1,51 @@
+"""A PyPy whose just-in-time compiler is off, really: the alarm finds it by what it measures, not by asking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench import choosing, record
+from bench.environments import prepare_all
+from bench.guard import Guard
+from bench.invoke import Job, invoke
+from bench.plan import Cell
+from report import alarms, cells
+from tests.conftest import need
+
+
+@pytest.fixture
+def guard():
+    found = Guard()
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("options", [("--jit", "off"), ()], ids=["off", "on"])
+def test_a_compiler_that_is_off_is_found_and_one_that_is_on_is_not(found, guard, tmp_path, options):
+    label = next((each.label for each in found.interpreters if each.family == "pypy"), "pypy-3.11")
+    by_label = {each.label: each for each in found.interpreters}
+    baseline = by_label[choosing.baseline(list(found.interpreters), None)]
+    ready = prepare_all([baseline, need(found, label)], lambda _interpreter, _outcome: None)
+    pypy = ready[label]
+    environments = [ready[baseline.label], replace(pypy, command=(*pypy.command, *options))]
+    planned, records = [], []
+    for environment in environments:
+        cell = Cell(environment.interpreter.label, "serial", "python", 8, ())
+        planned.append({**cell.data, "skip": None})
+        for block in range(3):
+            job = Job(cell, block, environment, {"rounds": 5000}, 7, 7, 0.0, 60.0, 1, 1)
+            records.append(invoke(job, tmp_path / f"{cell.interpreter}-{block}", guard))
+    assert [each["status"] for each in records] == ["ok"] * 6
+    header = {
+        "baseline": baseline.label,
+        "least": 3,
+        "machine": {"cores": 2},
+        "noise_before": {"load_1m": 0.0},
+        "interpreters": {each.interpreter.label: {"jit": each.facts["jit"]} for each in environments},
+        "cells": planned,
+    }
+    run = record.Run(tmp_path, header, tuple(records))
+    told = [each for each in alarms.alarms(run, cells.gather(run)) if "did not engage" in each]
+    assert bool(told) == bool(options), told

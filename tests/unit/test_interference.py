@@ -1,0 +1,23 @@
+"""Lateness of the probe: known percentiles, and none from too few samples."""
+
+from __future__ import annotations
+
+import pytest
+
+from report import interference
+from report.cells import Cell
+
+
+def test_lateness_is_what_a_wake_up_took_beyond_its_period_without_the_cold_one():
+    cell = Cell("x", "probe", "python", 1, {"period_ms": 2, "switch_ms": 0})
+    cell.invocations = [{"iterations_ns": [9_000_000, 7_000_000, 3_000_000]}, {"iterations_ns": [1, 2_500_000]}]
+    assert interference.late_ms(cell) == pytest.approx([0.5, 1.0, 5.0])
+    assert interference.is_probe(cell)
+    assert not interference.is_probe(Cell("x", "serial", "python", 1, {}))
+
+
+def test_a_percentile_needs_ten_samples_beyond_it():
+    ordered = [float(at) for at in range(1, 1001)]
+    assert interference.percentile(ordered, 0.99) == 990.0
+    assert interference.percentile(ordered, 0.5) == 500.0
+    assert interference.percentile(ordered[:999], 0.99) is None
