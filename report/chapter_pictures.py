@@ -100,7 +100,7 @@ def figure(drawn: Figure, drawing: Drawing) -> Picture | None:
         for label, of_label in by(lambda cell: cell.interpreter, _of_one_delay(cells)).items():
             sizes = sorted({cell.n: cell for cell in of_label}.items())
             for n, cell in sizes if len(sizes) > 1 else ():
-                row = {"interpreter": label, "scenario": word, "n": n, "failures": _failures(cell)}
+                row = {"interpreter": label, "scenario": word, "n": n, "failures": sum(cell.failures.values())}
                 rows.append({**row, **inverse(cell, float(n))})
     if len(names(rows, "scenario")) < max(1, min(2, len(drawn.series) - 1)):
         return None  # a comparison of one thing with itself
@@ -119,10 +119,6 @@ def _of_one_delay(cells: list[Cell]) -> list[Cell]:
     """Those with the server's delay that was measured at most sizes: others are other work."""
     delays = by(lambda cell: cell.parameters.get("delay_ms"), cells)
     return max(delays.values(), key=lambda of_delay: len({cell.n for cell in of_delay}), default=[])
-
-
-def _failures(cell: Cell) -> int:
-    return sum(sum((each.get("failures") or {}).values()) for each in cell.invocations)
 
 
 PICTURES: tuple[tuple[str, str, Callable[[Drawing], Picture | None]], ...] = tuple(

@@ -119,9 +119,9 @@ def _gil_told(facts: Data, seen: list[Data]) -> str:
 
 def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) -> Data:
     """The matrix in brief: of every interpreter and task the best scenario."""
-    tasks = [
-        task for task in _tasks(cells) if task != OVERHEAD and any(not c.for_latency for c in cells if c.task == task)
-    ]
+    works = pictures.main_works([cell for cell in cells if not cell.for_latency])
+    tasks = [task for task in works if task != OVERHEAD]
+    measured = [cell for cell in measured if cell.work == works.get(cell.task)]
     rows: Data = {label: {} for label in header["interpreters"]}
     for task in tasks:
         best = {
@@ -147,7 +147,7 @@ def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) 
                 }
             else:
                 rows[label][task] = {"reason": _why_none(cells, label, task)}
-    return {"tasks": tasks, "rows": rows}
+    return {"tasks": tasks, "works": [works[task] for task in tasks], "rows": rows}
 
 
 def _why_none(cells: list[Cell], label: str, task: str) -> str:
@@ -192,7 +192,7 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
                 "latency": [_latency(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
                 "cpu_s_per_1000": cell.cpu_s_per_1000 if ok else None,
                 "memory_mib": cell.peak_memory_bytes / 2**20 if ok and cell.peak_memory_bytes else None,
-                "failures": _failures(cell),
+                "failures": dict(cell.failures),
                 "invocations": [
                     _invocation(each, steady.start, apart) for each, steady in zip(cell.invocations, cell.steadiness)
                 ],
@@ -245,14 +245,6 @@ def _guarantees(cell: Cell, last: record.Record | None) -> list[str]:
     """What a transport promises, where the cell or its record says so."""
     given = cell.parameters.get("guarantees") or (last or {}).get("guarantees") or []
     return given.split("+") if isinstance(given, str) else [str(each) for each in given]
-
-
-def _failures(cell: Cell) -> dict[str, int]:
-    counted: dict[str, int] = {}
-    for each in cell.invocations:
-        for kind, count in (each.get("failures") or {}).items():
-            counted[kind] = counted.get(kind, 0) + count
-    return counted
 
 
 def _log(run: record.Run, last: record.Record | None) -> tuple[list[str], str]:

@@ -103,7 +103,7 @@ def draw(drawing: Drawing) -> tuple[list[Picture], list[tuple[str, str]]]:
 def forest(drawing: Drawing) -> Picture | None:
     """The best scenario of every interpreter against the best of the baseline, by task."""
     rows: Rows = []
-    for task, cells in by(lambda cell: cell.task, drawing.cells).items():
+    for task, cells in by(lambda cell: cell.task, of_main_works(drawing.cells)).items():
         if task == OVERHEAD:
             continue
         best = {label: best_of(of_label) for label, of_label in by(lambda cell: cell.interpreter, cells).items()}
@@ -283,7 +283,7 @@ def latency_curves(drawing: Drawing) -> Picture | None:
 def memory(drawing: Drawing) -> Picture | None:
     """Tasks per second against the memory of the whole tree, with the front that nothing beats in both."""
     rows: Rows = []
-    for task, cells in by(lambda cell: cell.task, [cell for cell in drawing.cells if cell.ranked]).items():
+    for task, cells in by(lambda cell: cell.task, of_main_works([c for c in drawing.cells if c.ranked])).items():
         sized = [cell for cell in cells if cell.peak_memory_bytes and task != OVERHEAD]
         points = [
             {
@@ -431,6 +431,20 @@ def by(key: Callable[[Any], Any], items: Iterable[Any]) -> dict[Any, list[Any]]:
     for item in items:
         groups.setdefault(key(item), []).append(item)
     return groups
+
+
+def main_works(cells: list[Cell]) -> dict[str, str]:
+    """{task: the work that most cells have it as}: batches of other sizes or delays are not comparable with it."""
+    found = {}
+    for task, of_task in by(lambda cell: cell.task, cells).items():
+        works = by(lambda cell: cell.work, of_task)
+        found[task] = max(works, key=lambda work: (len(works[work]), works[work][0].n))
+    return found
+
+
+def of_main_works(cells: list[Cell]) -> list[Cell]:
+    works = main_works(cells)
+    return [cell for cell in cells if cell.work == works[cell.task]]
 
 
 def computes(cell: Cell) -> bool:
