@@ -17,6 +17,7 @@ from report import claims, decision, floor, latency, pictures, stats, summary, w
 from report.alarms import alarms
 from report.answer import OVERHEAD, best_of
 from report.cells import Cell, gather
+from report.interference import is_probe
 
 ITERATIONS = 200_000  # raw iteration times on a page: some seven bytes each
 LOG_LINES = 12
@@ -31,11 +32,11 @@ def content(run: record.Run) -> Data:
     header = run.header
     every = gather(run)
     cells = [cell for cell in every if cell.interpreter != header.get("again")]
-    measured = [cell for cell in cells if cell.status == record.OK and not cell.for_latency]
+    measured = [cell for cell in cells if cell.status == record.OK and not cell.for_latency and not is_probe(cell)]
     ids = {id(cell): at for at, cell in enumerate(cells)}
     lowest = {task: floor.of([c for c in every if c.task == task], header) for task in _tasks(measured)}
     shares = [each.share for each in lowest.values() if each]
-    given = decision.inputs(cells, header, max(shares, default=0.0))
+    given = decision.inputs([c for c in cells if not is_probe(c)], header, max(shares, default=0.0))
     task = next(iter(given["options"]))
     drawn, missing = pictures.draw(pictures.gather(run, every))
     return {
@@ -119,7 +120,7 @@ def _gil_told(facts: Data, seen: list[Data]) -> str:
 
 def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) -> Data:
     """The matrix in brief: of every interpreter and task the best scenario."""
-    works = pictures.main_works([cell for cell in cells if not cell.for_latency])
+    works = pictures.main_works([cell for cell in cells if not cell.for_latency and not is_probe(cell)])
     tasks = [task for task in works if task != OVERHEAD]
     measured = [cell for cell in measured if cell.work == works.get(cell.task)]
     rows: Data = {label: {} for label in header["interpreters"]}

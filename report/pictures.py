@@ -17,6 +17,7 @@ from bench import histogram, record
 from report import colours, floor, latency, stats
 from report.answer import OVERHEAD, best_of
 from report.cells import Cell
+from report.interference import is_probe
 
 WIDTH = 560  # pixels of a single picture; the page lets it shrink
 FACET = 250
@@ -78,6 +79,7 @@ class Drawing:
 
 def gather(run: record.Run, every: list[Cell]) -> Drawing:
     own = [cell for cell in every if cell.interpreter != run.header.get("again") and cell.status == record.OK]
+    own = [cell for cell in own if not is_probe(cell)]
     return Drawing(
         run, [cell for cell in own if not cell.for_latency], [cell for cell in own if cell.for_latency], every
     )
