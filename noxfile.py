@@ -90,7 +90,7 @@ def measure(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", default=False)
 def report(session: nox.Session) -> None:
-    """The answer table of the newest run, or of the run folder given after --."""
+    """The answer of the newest run, or of the run folder given after --: a page, and its short form here."""
     drive("report", *session.posargs)
 
 

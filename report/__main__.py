@@ -1,5 +1,5 @@
-# Run by the report (Python 3.9 upward): python -m report [RUN_FOLDER] [--all]
-"""Print the answer of one run."""
+# Run by the report (Python 3.9 upward): python -m report [RUN_FOLDER] [--all] [--markdown] [--pictures FOLDER]
+"""The answer of one run: its page, its numbers for other programs, and the short form on the terminal."""
 
 from __future__ import annotations
 
@@ -11,18 +11,41 @@ from rich.console import Console
 
 from bench import record
 from bench.errors import BAD_INPUT, OK, BadInput
-from bench.paths import RESULTS
-from report import answer
+from bench.paths import RESULTS, shown
+from report import answer, content, forms, page
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--all", "everything", is_flag=True, help="Every cell as well, not only the best ones.")
-def cli(folder: Path | None, everything: bool) -> None:
-    """The answer table of the run in FOLDER; of the newest run under results/ when none is named."""
+@click.option("--all", "everything", is_flag=True, help="Every cell on the terminal as well, not only the best ones.")
+@click.option("--markdown", is_flag=True, help="Print the answer as Markdown, for a pull request, and nothing else.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where index.html, numbers.json and numbers.csv go; default: report/ in the run's folder.",
+)
+@click.option(
+    "--pictures", type=click.Path(path_type=Path, file_okay=False), help="Write every picture there, as SVG and PNG."
+)
+def cli(folder: Path | None, everything: bool, markdown: bool, into: Path | None, pictures: Path | None) -> None:
+    """The answer of the run in FOLDER (of the newest run under results/ when none is named): a page with everything,
+    and its short form here."""
     run = record.read(folder or newest())
+    data = content.content(run)
+    into = into or run.folder / "report"
+    forms.write(into, data, page.html(data))
+    if pictures:
+        forms.write_pictures(pictures, data)
+    if markdown:
+        print(forms.as_markdown(data))
+        return
     # Piped output has no width of its own: wide enough that no column is cut.
-    answer.show(Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False), run, everything)
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    answer.show(console, run, everything)
+    console.print("\n" + "\n".join(data["decision"]["found"]["lines"]), soft_wrap=True)
+    console.print(f"Page: {shown(into / 'index.html')}", soft_wrap=True)
+    if pictures:
+        console.print(f"Pictures: {len(data['pictures'])} in {shown(pictures)}", soft_wrap=True)
 
 
 def newest() -> Path:

@@ -1,0 +1,207 @@
+# Run by the report (Python 3.9 upward).
+"""The page's numbers for other programs and for pull requests: JSON, CSV, Markdown, and the pictures as files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.errors import BadInput
+from report import decision
+
+COLUMNS = ("section", "interpreter", "task", "cell", "quantity", "unit", "value", "low", "high", "words")
+SYMBOLS = {"faster": "▲", "slower": "▼", "equivalent": "=", "baseline": ""}
+
+Data = dict[str, Any]
+
+
+def write(folder: Path, data: Data, page: str) -> None:
+    """index.html, numbers.json and numbers.csv into ``folder``."""
+    files = {"index.html": page, "numbers.json": as_json(data), "numbers.csv": as_csv(data)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written: {error.strerror}; name another folder: --into") from None
+
+
+def write_pictures(folder: Path, data: Data) -> list[Path]:
+    """Every picture as NAME.svg and NAME.png."""
+    from report import page
+
+    written = []
+    for picture in data["pictures"]:
+        for path, content in (
+            (f"{picture.name}.svg", page.svg(picture).encode()),
+            (f"{picture.name}.png", page.png(picture)),
+        ):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(content)
+            except OSError as error:
+                raise BadInput(f"{folder} cannot be written: {error.strerror}; name another folder") from None
+            written.append(folder / path)
+    return written
+
+
+def as_json(data: Data) -> str:
+    """All of the page's data; pictures as their rows."""
+    pictures = [
+        {"name": each.name, "title": each.title, "sentence": each.sentence, "rows": each.rows}
+        for each in data["pictures"]
+    ]
+    return json.dumps({**data, "pictures": pictures}, indent=1, allow_nan=False)
+
+
+def as_csv(data: Data) -> str:
+    """One number a line: which section of the page, of what, the quantity, its unit, the value and its interval."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, restval="", extrasaction="raise", lineterminator="\n")
+    writer.writeheader()
+    for row in _numbers(data):
+        writer.writerow({name: _plain(value) for name, value in row.items()})
+    return stream.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as a spreadsheet may read it: a text that it would take for a formula is marked as text."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
+def _numbers(data: Data) -> Iterator[Data]:
+    found = data["decision"]["found"]
+    for at, line in enumerate(found["lines"]):
+        yield {"section": "decision", "quantity": f"line {at + 1}", "words": line}
+    for cell in data["cells"]:
+        of = {"section": "matrix", "interpreter": cell["interpreter"], "task": cell["task"], "cell": _place(cell)}
+        yield {**of, "quantity": "status", "words": f"{cell['status']} {cell['badge'] or cell['reason']}".strip()}
+        yield from _estimates(of, "throughput", "tasks/s", cell["throughput"], "" if cell["ranked"] else "not ranked")
+        yield from _estimates(of, "ratio to the baseline", "", cell["ratio"], cell["verdict"])
+        for quantity, unit, value in (
+            ("CPU time per 1000 tasks", "s", cell["cpu_s_per_1000"]),
+            ("peak memory", "MiB", cell["memory_mib"]),
+            *((f"failed: {kind}", "tasks", count) for kind, count in cell["failures"].items()),
+            *(
+                (f"latency {name} at {row['load']:g} %", "ms", row[name])
+                for row in cell["latency"]
+                for name in ("p50", "p90", "p99", "p99.9", "max")
+            ),
+        ):
+            if value is not None:
+                yield {**of, "quantity": quantity, "unit": unit, "value": value}
+        for each in cell["invocations"]:
+            for number, us in enumerate(each["us"]):
+                place = number * cell["every"] + 1
+                yield {**of, "quantity": f"invocation {each['block']} iteration {place}", "unit": "us", "value": us}
+    for picture in data["pictures"]:
+        for row in picture.rows:
+            words = ", ".join(f"{name}={value}" for name, value in row.items() if name not in ("value", "low", "high"))
+            of = {"section": picture.name, "interpreter": row.get("interpreter", ""), "task": row.get("task", "")}
+            value = row.get("value", row.get("ms"))
+            yield {**of, "quantity": picture.title, "value": value, **_ends(row), "words": words}
+    for claim in data["claims"]:
+        for label, each in claim["by_interpreter"].items():
+            of = {"section": "claims", "interpreter": label, "cell": claim["name"]}
+            yield {**of, "quantity": "verdict", "words": f"{each['verdict']} {each['why']}".strip()}
+            for part in each["parts"]:
+                yield from _estimates(
+                    of, f"{part['says']}, expected {part['expect']}", "", part["ratio"], part["verdict"]
+                )
+    for row in data["cold"]:
+        of = {"section": "cold start", "interpreter": row["interpreter"], "task": row["task"]}
+        low, high = row["startup_range_s"]
+        yield {**of, "quantity": "process start", "unit": "s", "value": row["startup_s"], "low": low, "high": high}
+        yield {
+            **of,
+            "quantity": "first answer",
+            "unit": "s",
+            "value": row["first_answer_s"],
+            "words": row["break_even"],
+        }
+        if row["steady_after_s"] is not None:
+            yield {**of, "quantity": "steady after", "unit": "s", "value": row["steady_after_s"]}
+    for option in found["ranked"]:
+        of = {"section": "cost", "interpreter": option["interpreter"], "cell": option["name"]}
+        yield {**of, "quantity": "cost per million tasks", "value": option["cost"]}
+        yield {**of, "quantity": "throughput", "unit": "tasks/s", "value": option["tasks_per_s"]}
+
+
+def _ends(row: Data) -> Data:
+    return {name: row[name] for name in ("low", "high") if row.get(name) is not None}
+
+
+def _estimates(of: Data, quantity: str, unit: str, estimate: list[float | None] | None, words: str) -> Iterator[Data]:
+    if estimate is not None:
+        value, low, high = estimate
+        yield {**of, "quantity": quantity, "unit": unit, "value": value, "low": low, "high": high, "words": words}
+
+
+def _place(cell: Data) -> str:
+    return ", ".join(
+        [cell["scenario"], f"n={cell['n']}", *(f"{name}={value}" for name, value in cell["parameters"].items())]
+    )
+
+
+def as_markdown(data: Data) -> str:
+    """What fits into a pull request: the decision, the matrix in brief, claims, alarms, and how it was made."""
+    run, brief = data["run"], data["brief"]
+    lines = ["### What to deploy", ""]
+    first, *rest = data["decision"]["found"]["lines"]
+    lines += [f"**{_text(first)}**", "", *(f"{_text(line)}\n" for line in rest)]
+    if brief["tasks"]:
+        lines += [_row(["tasks/s (x the baseline)", *brief["tasks"]]), "|---" + "|--:" * len(brief["tasks"]) + "|"]
+        lines += [
+            _row([label, *(_brief(of_task[task]) for task in brief["tasks"])], True)
+            for label, of_task in brief["rows"].items()
+        ]
+        lines += ["", "▲ faster, ▼ slower, = equivalent, ? cannot tell; 95 % intervals over invocations.", ""]
+    labels = [row["label"] for row in data["interpreters"]]
+    lines += [
+        "<details><summary>Claims, alarms and how it was measured</summary>",
+        "",
+        _row(["claim", *labels]),
+        "|---" * (1 + len(labels)) + "|",
+    ]
+    for claim in data["claims"]:
+        lines.append(
+            _row(
+                [
+                    f"{claim['name']} {_text(claim['says'])}",
+                    *(claim["by_interpreter"][label]["verdict"] for label in labels),
+                ],
+                True,
+            )
+        )
+    lines += ["", *(f"- {_text(alarm)}" for alarm in data["trust"]["alarms"]), ""]
+    machine = run["machine"]
+    lines += [
+        f"{_text(run['profile'])} profile, {machine['cores']} cores ({_text(machine['cpu'])}), seed {run['seed']}. "
+        f"{_text(data['trust']['smallest'])}."
+    ]
+    lines += ["", f"<code>{_text(run['command'])}</code>", "", "</details>", ""]
+    return "\n".join(lines)
+
+
+def _brief(found: Data) -> str:
+    if "throughput" not in found:
+        return _text(found["reason"][:60])
+    value, low, high = found["throughput"]
+    interval = f" [{decision.short(low)}, {decision.short(high)}]" if low is not None else ""
+    ratio = f" {SYMBOLS.get(found['verdict'], '?')} {decision.short(found['ratio'][0])}x" if found["ratio"] else ""
+    return f"{decision.short(value)}{interval}{ratio}<br>{_text(found['scenario'])}"
+
+
+def _row(cells: list[str], ready: bool = False) -> str:
+    return "| " + " | ".join([_text(cells[0]), *(cells[1:] if ready else map(_text, cells[1:]))]) + " |"
+
+
+def _text(value: object) -> str:
+    """``value`` so that Markdown and the HTML in it show it as it is."""
+    escaped = re.sub(r"([\\`*_\[\]|#])", r"\\\1", str(value).replace("\n", " "))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,109 @@
+"""A real Chromium, and axe-core beside it; both are fetched for the tests and never committed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tarfile
+from contextlib import contextmanager
+
+import pytest
+
+from bench.paths import NOX
+from report import content, page
+from tests.conftest import EXPECTED
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+AXE = "axe-core@4.14.1"
+
+
+def absent(what: str) -> None:
+    """A visible skip here; a failure where CI says that Chromium is there."""
+    if "chromium" in EXPECTED:
+        pytest.fail(f"chromium is expected here, and {what}")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    if found is None:
+        absent("there is no Chromium (apt-get install chromium)")
+    return str(found)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's script, from its npm package."""
+    script = NOX / AXE / "axe.min.js"
+    if not script.exists():
+        if shutil.which("npm") is None:
+            absent("there is no npm to fetch axe-core with (apt-get install npm)")
+        script.parent.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(
+            ["npm", "pack", "--json", AXE], cwd=script.parent, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            absent(f"axe-core could not be fetched: {done.stderr[-200:]}")
+        with tarfile.open(script.parent / json.loads(done.stdout)[0]["filename"]) as archive:
+            member = archive.extractfile("package/axe.min.js")
+            assert member is not None
+            script.write_bytes(member.read())
+    return script.read_text(encoding="utf-8")
+
+
+class Seen:
+    """A page in the browser, and everything it should not have done."""
+
+    def __init__(self, tab) -> None:
+        self.tab = tab
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        tab.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        tab.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        tab.on("request", lambda request: self.requests.append(request.url))
+
+    @property
+    def left(self) -> list[str]:
+        """Requests for anything but the file itself and what is in it."""
+        return [url for url in self.requests[1:] if not url.startswith(("data:", "blob:"))]
+
+
+@pytest.fixture(scope="session")
+def browser(chromium, tmp_path_factory):
+    """opened(run, width, scheme): the run's page in a tab of its own."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        profile = tmp_path_factory.mktemp("chromium")
+        context = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=FLAGS)
+        context.set_default_timeout(60_000)
+
+        @contextmanager
+        def opened(run, width=1400, scheme="light"):
+            file = tmp_path_factory.mktemp("page") / "index.html"
+            file.write_text(page.html(content.content(run)), encoding="utf-8")
+            tab = context.new_page()
+            try:
+                tab.set_viewport_size({"width": width, "height": 900})
+                tab.emulate_media(color_scheme=scheme)
+                seen = Seen(tab)
+                tab.goto(file.as_uri())
+                tab.wait_for_function("window.runoff && window.runoff.ready")
+                yield seen
+            finally:
+                tab.close()
+
+        yield opened
+        context.close()

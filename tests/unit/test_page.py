@@ -1,0 +1,291 @@
+"""The page's parts without a browser: colours, the rule, claims, exports, and what is there only when measured."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+import math
+import re
+
+import pytest
+
+from report import claims, colours, content, decision, forms, page, pictures
+from report.__main__ import cli
+from report.cells import gather
+from tests import runs
+
+# Machado, Oliveira, Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009: whole
+# severity, on linear RGB.
+SIGHTS = {
+    "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
+}
+
+
+def linear(colour: str) -> list[float]:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    return [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+
+
+def oklab(rgb) -> tuple[float, float, float]:
+    """Ottosson 2020: distances in it are about as large as they look."""
+    r, g, b = (min(1.0, max(0.0, part)) for part in rgb)
+    long = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b) ** (1 / 3)
+    middle = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b) ** (1 / 3)
+    short = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b) ** (1 / 3)
+    return (
+        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short,
+    )
+
+
+def contrast(one: str, other: str) -> float:
+    lights = sorted(sum(w * part for w, part in zip((0.2126, 0.7152, 0.0722), linear(each))) for each in (one, other))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_colours_can_be_told_apart_by_everyone(sight):
+    seen = {
+        colour: oklab([sum(w * part for w, part in zip(row, linear(colour))) for row in SIGHTS[sight]])
+        for colour in colours.COLOURS
+    }
+    assert min(math.dist(a, b) for a, b in itertools.combinations(seen.values(), 2)) > 0.08
+
+
+def test_colours_stand_out_from_both_pages():
+    style = (page.SOURCES / "style.css").read_text()
+    for paper in re.findall(r"--paper: (#\w{6})", style):
+        assert all(contrast(colour, paper) >= 3 for colour in colours.COLOURS), paper
+
+
+def test_sixteen_interpreters_have_sixteen_signs():
+    assert len(set(colours.of([f"python-{at}" for at in range(16)]).values())) == 16
+
+
+def given_options(**options):
+    """The rule's input for options given as (computing speed-up, waiting speed-up)."""
+    made = [
+        {
+            "interpreter": name,
+            "scenario": "threads",
+            "p99_ms": None,
+            **{f"{part}_name": "threads" for part in ("cpu", "io")},
+            "cpu_speedup": cpu,
+            "io_speedup": io,
+            **{f"{part}_variance": 0.0001 for part in ("cpu", "io")},
+            **{f"{part}_freedom": 4 for part in ("cpu", "io")},
+            **{f"{part}_gib": 0.0 for part in ("cpu", "io")},
+        }
+        for name, (cpu, io) in options.items()
+    ]
+    defaults = {weight["name"]: weight["default"] for weight in decision.RULE["weights"]}
+    quantiles = decision.t_quantiles(max(1, len(made) - 1))
+    return {
+        "options": {"python": made},
+        "cores": 2,
+        "floor": 0.0,
+        "baseline": "today",
+        "t_quantiles": quantiles,
+        "defaults": defaults,
+    }
+
+
+def test_the_cheapest_option_is_the_one_amdahl_says():
+    given = given_options(today=(1.0, 1.0), computes=(4.0, 1.0), waits=(1.0, 3.0))
+    for share, best in ((90, "computes"), (10, "waits")):
+        found = decision.decide(given, "python", {**given["defaults"], "share": share})
+        assert found["ranked"][0]["interpreter"] == best
+    half = decision.decide(given, "python", {**given["defaults"], "share": 50})
+    by_name = {each["interpreter"]: each["relative"] for each in half["ranked"]}
+    assert by_name == pytest.approx({"today": 1.0, "computes": 0.625, "waits": 2 / 3})
+
+
+def test_the_cost_is_what_the_machine_costs_for_a_million_tasks():
+    given = given_options(today=(1.0, 1.0))
+    weights = {**given["defaults"], "task_ms": 36.0, "core_price": 0.5, "memory_price": 0.0}
+    (only,) = decision.decide(given, "python", weights)["ranked"]
+    assert only["cost"] == pytest.approx(10 * 2 * 0.5)  # ten hours of two cores
+
+
+def test_what_would_change_the_answer_is_the_nearest_share_at_which_it_does():
+    given = given_options(today=(1.0, 1.0), computes=(4.0, 1.0), waits=(1.0, 3.0))
+    found = decision.decide(given, "python", {**given["defaults"], "share": 90})
+    (change,) = [each for each in found["changes"] if each["weight"]["name"] == "share"]
+    # share/4 + (1 - share) = share + (1 - share)/3 at 8/17
+    assert change["value"] == math.floor(100 * 8 / 17)
+    assert change["direction"] == "below"
+    assert change["best"].startswith("waits")
+
+
+def test_options_within_their_noise_are_not_told_apart_and_nothing_is_recommended():
+    given = given_options(today=(1.0, 1.0), other=(1.01, 1.0))
+    found = decision.decide(given, "python", given["defaults"])
+    assert found["lines"][0].startswith("Not decided.")
+    assert "cannot tell them apart" in found["lines"][1]
+    far = given_options(today=(1.0, 1.0), other=(2.0, 2.0))
+    assert decision.decide(far, "python", far["defaults"])["lines"][0].startswith("Deploy other")
+
+
+def test_nothing_below_the_noise_floor_is_claimed():
+    given = {**given_options(today=(1.0, 1.0), other=(1.5, 1.5)), "floor": 0.6}
+    assert decision.decide(given, "python", given["defaults"])["lines"][0].startswith("Not decided.")
+
+
+def test_a_latency_limit_refuses_what_was_not_measured_and_what_is_above_it():
+    given = given_options(today=(1.0, 1.0), slow=(9.0, 9.0), quick=(2.0, 2.0))
+    given["options"]["python"][1]["p99_ms"] = 80.0
+    given["options"]["python"][2]["p99_ms"] = 8.0
+    found = decision.decide(given, "python", {**given["defaults"], "latency_limit": 10})
+    assert [each["interpreter"] for each in found["ranked"]] == ["quick"]
+    reasons = {each["interpreter"]: each["reason"] for each in found["refused"]}
+    assert "not measured" in reasons["today"]
+    assert "above the limit" in reasons["slow"]
+
+
+def checked(run):
+    cells = gather(run)
+    ids = {id(cell): at for at, cell in enumerate(cells)}
+    return {row["name"]: row["by_interpreter"] for row in claims.check(run, cells, ids)}
+
+
+def claim_run(tmp_path, held, released, gil=True):
+    """serial, threads and processes on both native tasks; ``held``, ``released``: seconds of a batch with threads."""
+    cells, records = [], []
+    for task, threads in (("native-gil", held), ("native-nogil", released)):
+        for scenario, seconds in (("serial", 1.0), ("threads", threads), ("processes", 0.3)):
+            planned = runs.cell("python", scenario, task)
+            cells.append(planned)
+            records += runs.invocations(planned, seconds, gil={"at_start": gil, "at_end": gil})
+    for scenario, seconds in (("serial", 1.0), ("threads", 0.1)):
+        planned = runs.cell("python", scenario, "io")
+        cells.append(planned)
+        records += runs.invocations(planned, seconds)
+    return runs.run(tmp_path, ["python"], cells, records)
+
+
+def test_claims_hold_where_there_is_a_gil(tmp_path):
+    found = checked(claim_run(tmp_path, held=1.0, released=0.3))
+    assert {name: found[name]["python"]["verdict"] for name in ("C2", "C3", "C5")} == dict.fromkeys(
+        ("C2", "C3", "C5"), claims.HOLDS
+    )
+
+
+def test_claims_about_the_gil_fail_without_one_and_say_why(tmp_path):
+    found = checked(claim_run(tmp_path, held=0.3, released=0.3, gil=False))
+    for name in ("C2", "C5"):
+        assert found[name]["python"]["verdict"] == claims.FAILS
+        assert "there is no GIL" in found[name]["python"]["why"]
+    assert found["C3"]["python"]["verdict"] == claims.HOLDS
+
+
+def test_a_claim_whose_cells_are_missing_cannot_be_told_and_says_what_is_missing(tmp_path):
+    found = checked(claim_run(tmp_path, held=1.0, released=0.3))
+    assert found["C8"]["python"]["verdict"] == claims.OPEN
+    assert "not measured" in found["C8"]["python"]["why"]
+    assert found["C9"]["python"]["verdict"] == claims.NOT_ASKED
+    assert found["C11"]["python"]["verdict"] == claims.OPEN
+
+
+def test_a_claim_names_the_reason_of_the_cell_it_lacks(tmp_path):
+    run = claim_run(tmp_path, held=1.0, released=0.3)
+    planned = runs.cell("python", "tornado", "io")
+    record = list(runs.invocations(planned, 0, status="skipped", reason="no tornado: ImportError"))
+    run = runs.run(tmp_path, ["python"], [*run.header["cells"], planned], [*run.records, *record])
+    assert "no tornado: ImportError" in checked(run)["C6"]["python"]["why"]
+
+
+def test_a_picture_is_there_only_where_the_run_has_data_for_it(tmp_path):
+    run = runs.whole(tmp_path)
+    made, missing = pictures.draw(pictures.gather(run, gather(run)))
+    assert {each.name for each in made} == {"forest", "speed-up", "warm-up", "memory", "task-length", "F2"}
+    assert {"Latency by percentile", "Payload sweep", "F8: very many requests at once"} <= {each for each, _ in missing}
+    run = runs.failed(tmp_path)
+    made, missing = pictures.draw(pictures.gather(run, gather(run)))
+    assert made == []
+    assert len(missing) == 15
+
+
+def test_every_picture_can_be_written_as_svg_and_png(tmp_path):
+    data = content.content(runs.whole(tmp_path))
+    written = forms.write_pictures(tmp_path / "pictures", data)
+    assert len(written) == 2 * len(data["pictures"])
+    for path in written:
+        assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<svg"), path
+
+
+def test_a_cell_of_a_transport_shows_it_and_its_guarantees(tmp_path):
+    planned = runs.cell("python", "distributed", "python", transport="zmq+tcp")
+    records = runs.invocations(planned, 0.1, guarantees=["answered", "resent"])
+    data = content.content(runs.run(tmp_path, ["python"], [planned], records))
+    assert (data["cells"][0]["transport"], data["cells"][0]["guarantees"]) == ("zmq+tcp", ["answered", "resent"])
+    assert not any(title.startswith("Transports") for title, _ in data["missing"])
+
+
+def test_json_and_csv_carry_the_pages_numbers(tmp_path):
+    data = content.content(runs.whole(tmp_path))
+    assert json.loads(forms.as_json(data))["cells"] == json.loads(json.dumps(data["cells"]))
+    rows = list(csv.DictReader(io.StringIO(forms.as_csv(data))))
+    assert {"decision", "matrix", "forest", "claims", "cold start", "cost"} <= {row["section"] for row in rows}
+    throughputs = [row for row in rows if row["section"] == "matrix" and row["quantity"] == "throughput"]
+    expected = [cell["throughput"] for cell in data["cells"] if cell["throughput"]]
+    assert [[float(row[name]) for name in ("value", "low", "high")] for row in throughputs] == expected
+    iterations = [row for row in rows if row["quantity"].startswith("invocation ")]
+    assert len(iterations) == sum(len(each["us"]) for cell in data["cells"] for each in cell["invocations"])
+
+
+def test_hostile_names_are_harmless_in_every_form(tmp_path):
+    data = content.content(runs.hostile(tmp_path))
+    html = page.html(data)
+    assert "<script>window.hacked" not in html
+    assert "<img" not in html.partition("<script>(() =>")[0]
+    assert "<img" not in forms.as_markdown(data).replace("&lt;img", "")
+    data["cells"][0]["reason"] = "=cmd|'/c calc'!A1"
+    data["cells"][0]["status"] = ""
+    assert all(row[-1][:1] not in ("=", "@") for row in csv.reader(io.StringIO(forms.as_csv(data))))
+
+
+def test_the_command_that_repeats_a_cell_names_no_folder_of_this_machine(tmp_path):
+    run = runs.hostile(tmp_path)
+    data = content.content(run)
+    broken = next(cell for cell in data["cells"] if cell["status"] == "failed")
+    assert broken["by_hand"].startswith("python -m harness")
+    assert str(tmp_path) not in page.html(data).replace(data["run"]["folder"], "")
+
+
+def test_the_report_writes_the_page_and_its_numbers_beside_the_run(tmp_path, capsys):
+    run = runs.whole(tmp_path)
+    (tmp_path / "run.json").write_text(json.dumps({"schema": 1, **run.header}))
+    (tmp_path / "records.jsonl").write_text("".join(json.dumps(each) + "\n" for each in run.records))
+    cli([str(tmp_path)], standalone_mode=False)
+    written = {path.name: path.stat().st_size for path in (tmp_path / "report").iterdir()}
+    assert set(written) == {"index.html", "numbers.json", "numbers.csv"}
+    assert 10**5 < written["index.html"] < 5 * 2**20
+    told = capsys.readouterr().out
+    assert "python-2" in told.split("Records:")[1]
+    assert "index.html" in told
+    cli([str(tmp_path), "--markdown"], standalone_mode=False)
+    assert capsys.readouterr().out.startswith("### What to deploy")
+
+
+def test_no_source_of_the_page_names_another_place():
+    for path in page.SOURCES.iterdir():
+        places = set(re.findall(r"https?://[\w./-]+", path.read_text(encoding="utf-8")))
+        assert places <= {"http://www.w3.org/2000/svg"}, path
