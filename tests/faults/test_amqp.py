@@ -401,6 +401,7 @@ def raw_server(node, queue) -> Iterator[subprocess.Popen[str]]:
 
 def test_plain_pika_with_auto_ack_loses_what_a_killed_worker_held(node, queue, raw_server):
     """The comparison: 2000 tasks at once, the worker killed after a moment and started again, as a supervisor would."""
+    raw_server.send_signal(signal.SIGSTOP)  # busy, as seen from the broker, which goes on giving it tasks
     asking = subprocess.Popen(
         [
             sys.executable,
@@ -417,7 +418,7 @@ def test_plain_pika_with_auto_ack_loses_what_a_killed_worker_held(node, queue, r
         stdout=subprocess.PIPE,
         text=True,
     )
-    time.sleep(0.6)
+    time.sleep(3)
     raw_server.kill()
     again = subprocess.Popen(raw_server.args, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
