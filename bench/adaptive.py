@@ -1,7 +1,7 @@
 # Run by the driver (Python 3.9 upward).
 """What the measuring pass decides from what it has seen: run again, run longer, or stop.
 
-A disturbed invocation is run again, twice at most. In a profile with a ``half_width`` an invocation that was not steady
+A disturbed invocation is run again, twice at most, unless the machine is so busy that it does not help. In a profile with a ``half_width`` an invocation that was not steady
 is run again with twice the iterations, up to the cap, and a cell gets invocations until its mean is known that well.
 """
 
@@ -13,6 +13,10 @@ from typing import Any
 from bench import precision, record, steady_state
 
 ATTEMPTS = 2  # more, after a disturbed one
+#: Where more than this share of first attempts was disturbed, so will the next be: better one attempt at every block
+#: than three at few.
+HOPELESS = 0.25
+FEW = 10  # disturbed first attempts, below which the share says nothing yet
 SHARES = (
     4  # equal shares of the budget that one cell may take to become steady; not all of them will need more than one
 )
@@ -26,6 +30,8 @@ class Adaptive:
         self._iterations: dict[str, int] = {}
         self._summaries: dict[str, dict[int, float]] = {}
         self._disturbed: Counter[tuple[str, int]] = Counter()
+        self._first = 0
+        self._first_disturbed = 0
 
     @property
     def waits(self) -> bool:
@@ -37,6 +43,9 @@ class Adaptive:
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
         steady = steady_state.classify(times, tail_s=steady_state.TAIL_S if self.waits else 0.0)
         self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
+        if not outcome.get("attempt"):
+            self._first += 1
+            self._first_disturbed += bool(outcome.get("tainted"))
         if outcome.get("tainted"):
             self._disturbed[key, block] += 1
         elif self.waits and steady.start is None and not self._capped(times) and self._affordable(outcome["wall_s"]):
@@ -60,7 +69,9 @@ class Adaptive:
             return None
         key = record.cell_key(outcome)
         if outcome.get("tainted"):
-            return str(outcome["tainted"]) if self._disturbed[key, outcome["block"]] <= ATTEMPTS else None
+            hopeless = self._first_disturbed > max(FEW, HOPELESS * self._first)
+            more = self._disturbed[key, outcome["block"]] <= ATTEMPTS and not hopeless
+            return str(outcome["tainted"]) if more else None
         if self.waits and len(outcome["iterations_ns"]) < self.iterations(key):
             return f"not steady after {len(outcome['iterations_ns'])} iterations"
         return None

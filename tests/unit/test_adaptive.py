@@ -171,3 +171,11 @@ def test_the_digest_of_the_code_changes_with_the_code(tmp_path, monkeypatch):
     assert measuring.code_digest() == before
     (tmp_path / "harness/measure.py").write_text("b")
     assert measuring.code_digest() != before
+
+
+def test_on_a_machine_that_is_always_busy_every_block_is_tried_once_and_none_is_starved(run):
+    many = [Cell("one", "serial", "python", n, ()) for n in range(1, 41)]
+    jobs, _ = run(lambda job: {"tainted": "busy", "attempt": job.attempt}, cells=many)
+    repeated = [job for job in jobs if job.attempt]
+    assert len(jobs) - len(repeated) == 40 * HEADER["invocations"]
+    assert len(repeated) == 2 * 10, "until it was clear that it does not help"

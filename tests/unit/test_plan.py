@@ -75,7 +75,7 @@ def test_a_list_in_a_set_makes_a_cell_of_each_value():
 
 def test_a_pool_behind_a_loop_has_a_size_of_its_own():
     (cell,) = cells(Selection(scenarios=("tornado+process-pool",), tasks=("mixed",)), cores=4)
-    assert dict(cell.parameters)["concurrency"] == 16
+    assert dict(cell.parameters)["concurrency"] == 8
     assert dict(cell.parameters)["workers"] == 4
 
 
