@@ -17,6 +17,7 @@ from bench import histogram, record
 from report import colours, floor, latency, stats
 from report.answer import OVERHEAD, best_of
 from report.cells import Cell
+from report.decision import of_main_works
 from report.interference import is_probe
 
 WIDTH = 560  # pixels of a single picture; the page lets it shrink
@@ -123,7 +124,10 @@ def forest(drawing: Drawing) -> Picture | None:
         return None
     rows.sort(key=lambda row: -row["value"])
     x = alt.X(
-        "value:Q", title=f"times the speed of {drawing.baseline}", scale=alt.Scale(type="log", nice=False, padding=24)
+        "value:Q",
+        title=f"times the speed of {drawing.baseline}",
+        scale=alt.Scale(type="log", nice=False, padding=24),
+        axis=alt.Axis(tickCount=20, format="~g", labelOverlap="greedy"),
     )
     y = alt.Y("interpreter:N", title=None, sort=drawing.labels)
     base = alt.Chart().encode(y=y, color=drawing.colour())
@@ -199,7 +203,7 @@ def speed_up(drawing: Drawing) -> Picture | None:
 
 def warm_up(drawing: Drawing) -> Picture | None:
     """Run sequences: every iteration of every invocation of the serial cell that has something to compile."""
-    serial = [cell for cell in drawing.cells if cell.scenario == "serial" and computes(cell)]
+    serial = [cell for cell in of_main_works(drawing.cells) if cell.scenario == "serial" and computes(cell)]
     tasks = [cell.task for cell in serial]
     if not tasks:
         return None
@@ -435,20 +439,6 @@ def by(key: Callable[[Any], Any], items: Iterable[Any]) -> dict[Any, list[Any]]:
     return groups
 
 
-def main_works(cells: list[Cell]) -> dict[str, str]:
-    """{task: the work that most cells have it as}: batches of other sizes or delays are not comparable with it."""
-    found = {}
-    for task, of_task in by(lambda cell: cell.task, cells).items():
-        works = by(lambda cell: cell.work, of_task)
-        found[task] = max(works, key=lambda work: (len(works[work]), works[work][0].n))
-    return found
-
-
-def of_main_works(cells: list[Cell]) -> list[Cell]:
-    works = main_works(cells)
-    return [cell for cell in cells if cell.work == works[cell.task]]
-
-
 def computes(cell: Cell) -> bool:
     return cell.task in ("python", "native-gil", "native-nogil", "native-cffi", "ctypes")
 
@@ -486,9 +476,15 @@ def lines_of(
     """One facet per interpreter, in its colour; scenarios by dash and shape, with a legend. ``marks``, rings drawn on
     top, are added to ``rows``."""
     scenarios = names(rows, "scenario")
-    dash = alt.StrokeDash("scenario:N", title="scenario", scale=alt.Scale(domain=scenarios))
-    shape = alt.Shape("scenario:N", title="scenario", scale=alt.Scale(domain=scenarios))
-    base = alt.Chart().transform_filter("!datum.mark").encode(x=x, y=y, color=drawing.colour())
+    dash = alt.StrokeDash(
+        "scenario:N",
+        scale=alt.Scale(domain=scenarios),
+        legend=alt.Legend(title=None, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2),
+    )
+    # A field of its own, or both legends become one, of shapes with dashed borders.
+    shape = alt.Shape("sign:N", legend=None, scale=alt.Scale(domain=scenarios))
+    drawn = alt.Chart().transform_filter("!datum.mark").transform_calculate(sign="datum.scenario")
+    base = drawn.encode(x=x, y=y, color=drawing.colour())
     layers = [base.mark_line().encode(strokeDash=dash)]
     if points:
         field = str(x.shorthand).split(":")[0]
