@@ -22,6 +22,7 @@ from report.interference import is_probe
 
 WIDTH = 560  # pixels of a single picture; the page lets it shrink
 FACET = 250
+DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [1, 5], [14, 4], [7, 2, 1, 2, 1, 2], [3, 6])  # easy to tell apart
 POINTS = 400  # of a run sequence; beyond, evenly spread ones are drawn
 
 ROWS = "rows"  # the name of a picture's data in its chart; they are put in last, not checked value by value
@@ -478,13 +479,12 @@ def lines_of(
     scenarios = names(rows, "scenario")
     dash = alt.StrokeDash(
         "scenario:N",
-        scale=alt.Scale(domain=scenarios),
+        scale=alt.Scale(domain=scenarios, range=[DASHES[at % len(DASHES)] for at in range(len(scenarios))]),
         legend=alt.Legend(title=None, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2),
     )
-    # A field of its own, or both legends become one, of shapes with dashed borders.
-    shape = alt.Shape("sign:N", legend=None, scale=alt.Scale(domain=scenarios))
-    drawn = alt.Chart().transform_filter("!datum.mark").transform_calculate(sign="datum.scenario")
-    base = drawn.encode(x=x, y=y, color=drawing.colour())
+    # Legends over the same domain become one, here of shapes with dashed borders: so this domain has one value more.
+    shape = alt.Shape("scenario:N", legend=None, scale=alt.Scale(domain=[*scenarios, ""]))
+    base = alt.Chart().transform_filter("!datum.mark").encode(x=x, y=y, color=drawing.colour())
     layers = [base.mark_line().encode(strokeDash=dash)]
     if points:
         field = str(x.shorthand).split(":")[0]
