@@ -120,7 +120,7 @@ def _gil_told(facts: Data, seen: list[Data]) -> str:
 
 def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) -> Data:
     """The matrix in brief: of every interpreter and task the best scenario."""
-    works = pictures.main_works([cell for cell in cells if not cell.for_latency and not is_probe(cell)])
+    works = decision.main_works([cell for cell in cells if not cell.for_latency and not is_probe(cell)])
     tasks = [task for task in works if task != OVERHEAD]
     measured = [cell for cell in measured if cell.work == works.get(cell.task)]
     rows: Data = {label: {} for label in header["interpreters"]}

@@ -68,10 +68,8 @@ def t_quantiles(comparisons: int) -> list[float]:
 def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, str], Values]:
     """{(interpreter, scenario): how many times today's speed at ``task``, how sure, with what memory}."""
     found = [cell for cell in measured if cell.task == task]
-    sizes = Counter((cell.n, cell.parameters.get("delay_ms")) for cell in found if not cell.for_latency)
-    # One size of the work, the one most cells have: what was measured at others is not comparable with it.
-    size = sizes.most_common(1)[0][0] if sizes else None
-    of_size = [cell for cell in found if not cell.for_latency and (cell.n, cell.parameters.get("delay_ms")) == size]
+    # One size of the work: what was measured at others is not comparable with it.
+    of_size = of_main_works([cell for cell in found if not cell.for_latency])
     if not of_size:  # driven at given loads alone: then what a closed loop found is its capacity
         of_size = [cell for cell in found if cell.for_latency]
     if not of_size:
@@ -83,6 +81,21 @@ def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, st
         if key not in best or _centre(cell) > _centre(best[key]):
             best[key] = cell
     return {key: _measured(cell, today) for key, cell in best.items()}
+
+
+def main_works(cells: list[Cell]) -> dict[str, str]:
+    """{task: the work that is asked about}: what most cells that are not serial did, of those the largest batch."""
+    found = {}
+    for task in dict.fromkeys(cell.task for cell in cells):
+        of_task = [cell for cell in cells if cell.task == task]
+        counts = Counter(cell.work for cell in of_task if cell.scenario != "serial")
+        found[task] = max(of_task, key=lambda cell: (counts[cell.work], cell.n)).work
+    return found
+
+
+def of_main_works(cells: list[Cell]) -> list[Cell]:
+    works = main_works(cells)
+    return [cell for cell in cells if cell.work == works[cell.task]]
 
 
 def _reference(cells: list[Cell], baseline: str) -> Cell:

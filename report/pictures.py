@@ -17,10 +17,12 @@ from bench import histogram, record
 from report import colours, floor, latency, stats
 from report.answer import OVERHEAD, best_of
 from report.cells import Cell
+from report.decision import of_main_works
 from report.interference import is_probe
 
 WIDTH = 560  # pixels of a single picture; the page lets it shrink
 FACET = 250
+DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [1, 5], [14, 4], [7, 2, 1, 2, 1, 2], [3, 6])  # easy to tell apart
 POINTS = 400  # of a run sequence; beyond, evenly spread ones are drawn
 
 ROWS = "rows"  # the name of a picture's data in its chart; they are put in last, not checked value by value
@@ -123,7 +125,10 @@ def forest(drawing: Drawing) -> Picture | None:
         return None
     rows.sort(key=lambda row: -row["value"])
     x = alt.X(
-        "value:Q", title=f"times the speed of {drawing.baseline}", scale=alt.Scale(type="log", nice=False, padding=24)
+        "value:Q",
+        title=f"times the speed of {drawing.baseline}",
+        scale=alt.Scale(type="log", nice=False, padding=24),
+        axis=alt.Axis(tickCount=20, format="~g", labelOverlap="greedy"),
     )
     y = alt.Y("interpreter:N", title=None, sort=drawing.labels)
     base = alt.Chart().encode(y=y, color=drawing.colour())
@@ -199,7 +204,7 @@ def speed_up(drawing: Drawing) -> Picture | None:
 
 def warm_up(drawing: Drawing) -> Picture | None:
     """Run sequences: every iteration of every invocation of the serial cell that has something to compile."""
-    serial = [cell for cell in drawing.cells if cell.scenario == "serial" and computes(cell)]
+    serial = [cell for cell in of_main_works(drawing.cells) if cell.scenario == "serial" and computes(cell)]
     tasks = [cell.task for cell in serial]
     if not tasks:
         return None
@@ -435,20 +440,6 @@ def by(key: Callable[[Any], Any], items: Iterable[Any]) -> dict[Any, list[Any]]:
     return groups
 
 
-def main_works(cells: list[Cell]) -> dict[str, str]:
-    """{task: the work that most cells have it as}: batches of other sizes or delays are not comparable with it."""
-    found = {}
-    for task, of_task in by(lambda cell: cell.task, cells).items():
-        works = by(lambda cell: cell.work, of_task)
-        found[task] = max(works, key=lambda work: (len(works[work]), works[work][0].n))
-    return found
-
-
-def of_main_works(cells: list[Cell]) -> list[Cell]:
-    works = main_works(cells)
-    return [cell for cell in cells if cell.work == works[cell.task]]
-
-
 def computes(cell: Cell) -> bool:
     return cell.task in ("python", "native-gil", "native-nogil", "native-cffi", "ctypes")
 
@@ -486,8 +477,13 @@ def lines_of(
     """One facet per interpreter, in its colour; scenarios by dash and shape, with a legend. ``marks``, rings drawn on
     top, are added to ``rows``."""
     scenarios = names(rows, "scenario")
-    dash = alt.StrokeDash("scenario:N", title="scenario", scale=alt.Scale(domain=scenarios))
-    shape = alt.Shape("scenario:N", title="scenario", scale=alt.Scale(domain=scenarios))
+    dash = alt.StrokeDash(
+        "scenario:N",
+        scale=alt.Scale(domain=scenarios, range=[DASHES[at % len(DASHES)] for at in range(len(scenarios))]),
+        legend=alt.Legend(title=None, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2),
+    )
+    # Legends over the same domain become one, here of shapes with dashed borders: so this domain has one value more.
+    shape = alt.Shape("scenario:N", legend=None, scale=alt.Scale(domain=[*scenarios, ""]))
     base = alt.Chart().transform_filter("!datum.mark").encode(x=x, y=y, color=drawing.colour())
     layers = [base.mark_line().encode(strokeDash=dash)]
     if points:

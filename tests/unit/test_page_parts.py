@@ -204,6 +204,22 @@ def test_a_claim_whose_cells_are_missing_cannot_be_told_and_says_what_is_missing
     assert found["C11"]["python"]["verdict"] == claims.OPEN
 
 
+@pytest.mark.parametrize(
+    ("seconds", "failures", "verdict"), [(1.0, 3, "holds"), (1.0, 0, "does not hold"), (0.1, 3, "does not hold")]
+)
+def test_the_claim_about_high_load_needs_both_a_slower_loop_and_failures(tmp_path, seconds, failures, verdict):
+    threads, loop = (
+        runs.cell("python", "threads", "io-load", 100),
+        runs.cell("python", "asyncio-aiohttp", "io-load", 100),
+    )
+    records = [
+        *runs.invocations(threads, 0.3),
+        *runs.invocations(loop, seconds, failures={"ECONNRESET": failures} if failures else {}),
+    ]
+    found = checked(runs.run(tmp_path, ["python"], [threads, loop], records))
+    assert found["C8"]["python"]["verdict"] == verdict
+
+
 def test_a_claim_names_the_reason_of_the_cell_it_lacks(tmp_path):
     run = claim_run(tmp_path, held=1.0, released=0.3)
     planned = runs.cell("python", "tornado", "io")
