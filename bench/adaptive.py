@@ -1,8 +1,9 @@
 # Run by the driver (Python 3.9 upward).
 """What the measuring pass decides from what it has seen: run again, run longer, or stop.
 
-A disturbed invocation is run again, twice at most, unless the machine is so busy that it does not help. In a profile with a ``half_width`` an invocation that was not steady
-is run again with twice the iterations, up to the cap, and a cell gets invocations until its mean is known that well.
+A disturbed invocation is run again, twice at most, unless the machine is so busy that it does not help. In a profile
+with a ``half_width`` an invocation that was not steady is run again with twice the iterations, up to the cap, and a
+cell gets invocations until its mean is known that well.
 """
 
 from __future__ import annotations
