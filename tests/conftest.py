@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Labels that were put on this machine on purpose: their absence is a failure, not a skip.
+#: What was put on this machine on purpose, interpreters by their labels and programs by their names: its absence is a
+#: failure, not a skip.
 EXPECTED = tuple(os.environ.get("RUNOFF_EXPECT", "").split())
+PROGRAMS = ("chromium", "rabbitmq")
+EXPECTED_LABELS = tuple(name for name in EXPECTED if name not in PROGRAMS)
 
 
 @pytest.fixture(scope="session")

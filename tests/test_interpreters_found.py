@@ -9,7 +9,7 @@ import pytest
 from bench import environments
 from bench.environments import Environment
 from bench.facts import clean_environment
-from tests.conftest import EXPECTED, ROOT, need
+from tests.conftest import EXPECTED_LABELS, ROOT, need
 
 #: What a full machine has. Those that are absent here are visible skips; found ones beyond them are tested as well.
 WANTED = ["cpython-2.7", "cpython-3.13t", "pypy-3.11", "jython-2.7"]
@@ -18,7 +18,7 @@ WANTED = ["cpython-2.7", "cpython-3.13t", "pypy-3.11", "jython-2.7"]
 def labels() -> list[str]:
     from bench import interpreters
 
-    return list(dict.fromkeys([*(each.label for each in interpreters.find().interpreters), *WANTED, *EXPECTED]))
+    return list(dict.fromkeys([*(each.label for each in interpreters.find().interpreters), *WANTED, *EXPECTED_LABELS]))
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +70,7 @@ def test_imports_leave_a_free_threaded_build_free(found, prepared):
 
 
 def test_what_ci_put_here_is_found(found):
-    missing = [label for label in EXPECTED if label not in {each.label for each in found.interpreters}]
+    missing = [label for label in EXPECTED_LABELS if label not in {each.label for each in found.interpreters}]
     assert not missing
-    if not EXPECTED:
+    if not EXPECTED_LABELS:
         pytest.skip("nothing was announced in $RUNOFF_EXPECT")
