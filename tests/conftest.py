@@ -7,12 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from bench import broker_node
+
 ROOT = Path(__file__).resolve().parent.parent
 #: What was put on this machine on purpose, interpreters by their labels and programs by their names: its absence is a
 #: failure, not a skip.
 EXPECTED = tuple(os.environ.get("RUNOFF_EXPECT", "").split())
 PROGRAMS = ("chromium", "rabbitmq")
 EXPECTED_LABELS = tuple(name for name in EXPECTED if name not in PROGRAMS)
+
+#: For the tests that run a broker of their own: a visible skip where there is none, unless it was announced.
+needs_rabbitmq = pytest.mark.skipif(
+    broker_node.installed() is None and "rabbitmq" not in EXPECTED,
+    reason="rabbitmq-server is not installed: apt-get install -y rabbitmq-server",
+)
 
 
 @pytest.fixture(scope="session")

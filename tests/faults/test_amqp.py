@@ -19,12 +19,10 @@ import pytest
 from bench import broker_node, environments
 from bench.facts import clean_environment
 from bench.guard import Guard
-from tests.conftest import ROOT, need
+from tests.conftest import ROOT, need, needs_rabbitmq
 from transports import base, session
 
-pytestmark = pytest.mark.skipif(
-    broker_node.installed() is None, reason="rabbitmq-server is not installed: apt-get install -y rabbitmq-server"
-)
+pytestmark = needs_rabbitmq
 
 #: Later than its deadline by at most this is an outcome in time (the promise).
 GRACE_S = 1.0

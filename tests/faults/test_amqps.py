@@ -14,12 +14,10 @@ import trustme
 
 from bench import broker_node
 from bench.guard import Guard
-from tests.conftest import ROOT
+from tests.conftest import ROOT, needs_rabbitmq
 from transports import base, session
 
-pytestmark = pytest.mark.skipif(
-    broker_node.installed() is None, reason="rabbitmq-server is not installed: apt-get install -y rabbitmq-server"
-)
+pytestmark = needs_rabbitmq
 
 
 @pytest.fixture(scope="module")

@@ -22,10 +22,9 @@ from bench import broker, broker_node, provide, tables
 from bench.errors import BadInput
 from bench.guard import Guard
 from bench.paths import ROOT
+from tests.conftest import needs_rabbitmq
 
-pytestmark = pytest.mark.skipif(
-    broker_node.installed() is None, reason="rabbitmq-server is not installed: apt-get install -y rabbitmq-server"
-)
+pytestmark = needs_rabbitmq
 
 DRIVER = """
 import json, sys, time

@@ -13,7 +13,7 @@ import pytest
 
 from bench import broker_node
 from bench.guard import Guard
-from tests.conftest import ROOT
+from tests.conftest import ROOT, needs_rabbitmq
 from transports import session
 
 SOURCES = ROOT / "tests" / "node_worker"
@@ -76,7 +76,7 @@ def test_over_zeromq(program):
         check(client)
 
 
-@pytest.mark.skipif(broker_node.installed() is None, reason="rabbitmq-server is not installed")
+@needs_rabbitmq
 def test_over_rabbitmq(program):
     guard = Guard()
     node = broker_node.Node(guard)
