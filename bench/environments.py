@@ -7,25 +7,21 @@ import fnmatch
 import hashlib
 import json
 import os
-import re
 import shutil
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
-import psutil
 import uv
 
-from bench import native_build, tables
-from bench.facts import PROBE, Facts, ProbeFailed, clean_environment, probe
+from bench import native_build, tables, tools
+from bench.facts import PROBE, Facts, ProbeFailed, probe
 from bench.interpreters import Interpreter
 from bench.paths import NOX
 
 ENVIRONMENTS = NOX / "envs"
-TOOLS = NOX / "tools"
 
 
 class PrepareFailed(Exception):
@@ -68,7 +64,10 @@ def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> En
     )
     stored = _read(stamp)
     if stored is None or stored["made_from"] != made_from:
-        stored = _make(interpreter, row, table, folder)
+        try:
+            stored = _make(interpreter, row, table, folder)
+        except tools.ToolFailed as failure:
+            raise PrepareFailed(str(failure)) from None
         stored["made_from"] = made_from
         stamp.write_text(json.dumps(stored), encoding="utf-8")
     facts = stored["facts"]
@@ -99,9 +98,6 @@ def prepare_all(
         outcomes[interpreter.label] = outcome
         done(interpreter, outcome)
 
-    for tool in sorted({_row(each, table)["tool"] for each in interpreters} & set(table["tools"])):
-        tool_environment(tool, table)
-    native_build.wrap(table)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         list(pool.map(one, interpreters))
     return outcomes
@@ -123,14 +119,14 @@ def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], 
     log = folder / "runoff.log"
     command, variables = _TOOLS[row["tool"]](interpreter, folder, log)
     install = _INSTALLERS[row["tool"]]
-    _run(*install(command, row["packages"], folder), log=log)
+    tools.run(*install(command, row["packages"], folder), log=log)
     optional = {word: row.get("optional", {}).get(word, []) for word in table["modules"]}
     reasons = {
         word: reason
         for word, packages in optional.items()
         if packages and (reason := _install_optional(install(command, packages, folder), table["optional_s"], log))
     }
-    reasons.update(native_build.provide(command, variables, folder, interpreter, log))
+    reasons.update(native_build.provide(command, variables, folder, interpreter, log, table))
     modules = tuple(module for names in table["modules"].values() for module in names)
     try:
         facts = probe(command, modules, variables)
@@ -149,8 +145,8 @@ def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], 
 def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float, log: Path) -> str | None:
     """None when it worked, else why not: a package that cannot be had here costs the cells that need it, no more."""
     try:
-        _run(*install, log=log, limit_s=limit_s)
-    except PrepareFailed as failure:
+        tools.run(*install, log=log, limit_s=limit_s)
+    except tools.ToolFailed as failure:
         return str(failure)
     return None
 
@@ -160,8 +156,8 @@ def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float,
 
 def _with_uv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
     command = [uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", interpreter.executable]
-    _run([*command, str(folder / "env")], {}, log)
-    return [str(_python_of(folder / "env"))], {}
+    tools.run([*command, str(folder / "env")], {}, log)
+    return [str(tools.python_of(folder / "env"))], {}
 
 
 def _uv_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
@@ -169,10 +165,10 @@ def _uv_install(python: list[str], packages: list[str], folder: Path) -> tuple[l
 
 
 def _with_virtualenv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
-    tool = tool_environment("virtualenv", tables.read("interpreters.toml"))
-    data = {"VIRTUALENV_OVERRIDE_APP_DATA": str(TOOLS / "virtualenv-app-data")}
-    _run([str(tool), "-m", "virtualenv", "--python", interpreter.executable, str(folder / "env")], data, log)
-    return [str(_python_of(folder / "env"))], {}
+    tool = tools.environment("virtualenv", tables.read("interpreters.toml"))
+    data = {"VIRTUALENV_OVERRIDE_APP_DATA": str(tools.TOOLS / "virtualenv-app-data")}
+    tools.run([str(tool), "-m", "virtualenv", "--python", interpreter.executable, str(folder / "env")], data, log)
+    return [str(tools.python_of(folder / "env"))], {}
 
 
 def _pip_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
@@ -195,57 +191,6 @@ def _unpack(python: list[str], packages: list[str], folder: Path) -> tuple[list[
 
 _TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder}
 _INSTALLERS = {"uv": _uv_install, "virtualenv": _pip_install, "folder": _unpack}
-
-
-def tool_environment(tool: str, table: dict[str, Any]) -> Path:
-    """The Python of an environment that holds one tool of the table and nothing else; made on first use."""
-    folder = TOOLS / table["tools"][tool].replace("==", "-")
-    python = _python_of(folder)
-    if not (folder / "ready").exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        log = folder.parent / f"{tool}.log"
-        _run([uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", sys.executable, str(folder)], {}, log)
-        _run([uv.find_uv_bin(), "pip", "install", "--python", str(python), "setuptools", table["tools"][tool]], {}, log)
-        (folder / "ready").touch()
-    return python
-
-
-def _python_of(folder: Path) -> Path:
-    return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
-
-
-def _run(command: list[str], variables: dict[str, str], log: Path, limit_s: float | None = None) -> None:
-    """Run ``command`` with ``variables`` besides the clean environment; PrepareFailed with what it said last."""
-    name = Path(command[0]).name
-    with log.open("ab") as stream:
-        stream.write(f"$ {' '.join(command)}\n".encode())
-        stream.flush()
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            env={**clean_environment(), **variables},
-        )
-        try:
-            code = process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            for child in psutil.Process(process.pid).children(recursive=True):
-                child.kill()  # an installer's compilers do not end with it
-            process.kill()
-            process.wait()
-            raise PrepareFailed(f"{name} was not done after {limit_s:.0f} s (log: {log})") from None
-    if code:
-        raise PrepareFailed(f"{name} failed: {_last_words(log)} (log: {log})")
-
-
-def _last_words(log: Path) -> str:
-    """The last line that names an error, which an installer's hints may follow; else the last line."""
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    lines = lines[max(at for at, line in enumerate(lines) if line.startswith("$ ")) + 1 :]
-    lines = [line for line in lines if not line.startswith("hint:")]
-    telling = [line for line in lines if re.search("error: |because", line, re.IGNORECASE)]
-    return (telling or lines or ["it said nothing"])[-1]
 
 
 def _read(stamp: Path) -> dict[str, Any] | None:

@@ -19,8 +19,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import interpreters, record
-from bench.environments import TOOLS, Environment
+from bench import interpreters, record, tools
+from bench.environments import Environment
 from bench.errors import BadInput
 from bench.facts import clean_environment
 from bench.guard import Guard
@@ -134,7 +134,7 @@ def _two_threads(environment: Environment, scratch: Path, guard: Guard) -> Row:
 def _against_pyperf(environment: Environment, scratch: Path, guard: Guard) -> Row:
     """The same function of the same module, timed by pyperf and by us."""
     rounds = _rounds(environment, "python", scratch, guard)
-    target = TOOLS / "pyperf" / environment.interpreter.label
+    target = tools.TOOLS / "pyperf" / environment.interpreter.label
     if not target.exists():
         install = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(target)]
         subprocess.run([*install, "--python", environment.command[0], PYPERF], check=True, env=clean_environment())

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from bench import environments
+from bench import tools
 from bench.facts import clean_environment
 from bench.interpreters import Interpreter
 from bench.paths import NOX, ROOT
@@ -34,14 +34,17 @@ def digest() -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def wrap(table: dict[str, Any]) -> Path:
+def _wrapped(table: dict[str, Any]) -> Path:
     """The folder with sources, wrapper and library, generated on first use and again when a source changed."""
     folder = WRAPPED / digest()
     with _lock:
         if not (folder / "ready").exists():
             shutil.rmtree(folder, ignore_errors=True)
             shutil.copytree(SOURCES, folder)
-            swig = environments.tool_environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
+            try:
+                swig = tools.environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
+            except tools.ToolFailed as failure:
+                raise CannotCompile(f"SWIG cannot be had: {failure}") from None
             command = [str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"]
             run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
             if run.returncode:
@@ -62,35 +65,45 @@ def _compile_library(folder: Path) -> None:
 
 
 def provide(
-    command: list[str], variables: dict[str, str], folder: Path, interpreter: Interpreter, log: Path
+    command: list[str],
+    variables: dict[str, str],
+    folder: Path,
+    interpreter: Interpreter,
+    log: Path,
+    table: dict[str, Any],
 ) -> dict[str, str]:
     """Put library and module into the packages of ``command`` (a Python). {capability word: why not}, where not."""
+    try:
+        wrapped = _wrapped(table)
+    except CannotCompile as reason:
+        return dict.fromkeys(("native", "ctypes", "cffi"), str(reason))
     site = "import os, six; print(os.path.dirname(os.path.abspath(six.__file__)))"  # sysconfig's differs on PyPy 2
     environment = {**clean_environment(), **variables}
-    run = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=True, env=environment)
+    run = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=False, env=environment)
+    if run.returncode:
+        return dict.fromkeys(("native", "ctypes", "cffi"), f"its packages cannot be found: {run.stderr.strip()}")
     target = Path(run.stdout.strip())
     reasons: dict[str, str] = {}
-    if (_wrapped() / "librunoff.so").exists():
+    if (wrapped / "librunoff.so").exists():
         shutil.copy(LIBRARY / "runoff_library.py", target)
-        shutil.copy(_wrapped() / "librunoff.so", target)
+        shutil.copy(wrapped / "librunoff.so", target)
     else:
         reasons["ctypes"] = reasons["cffi"] = f"there is no C compiler: install one of {', '.join(COMPILERS)}"
     try:
-        _compile_into(target, command, folder, interpreter, log)
+        shutil.copytree(wrapped, folder / "native")
+        _compile_into(target, command, folder / "native", interpreter, log)
     except CannotCompile as reason:
         reasons["native"] = str(reason)
     return reasons
 
 
-def _compile_into(target: Path, command: list[str], folder: Path, interpreter: Interpreter, log: Path) -> None:
+def _compile_into(target: Path, command: list[str], work: Path, interpreter: Interpreter, log: Path) -> None:
     if "jni" in interpreter.facts["capabilities"]:
         raise CannotCompile("a Java virtual machine cannot load a C extension module")
     if "headers" not in interpreter.facts["capabilities"]:
         raise CannotCompile(
             "Python.h is missing: install the interpreter's development package (python3-dev, pypy3-dev)"
         )
-    work = folder / "native"
-    shutil.copytree(_wrapped(), work)
     with log.open("ab") as stream:
         run = subprocess.run(
             [*command, "setup.py", "build_ext", "--build-lib", str(target)],
@@ -104,7 +117,3 @@ def _compile_into(target: Path, command: list[str], folder: Path, interpreter: I
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if "error" in line.lower()]
         raise CannotCompile(f"not compiled: {lines[-1] if lines else f'exit code {run.returncode}'} (log: {log})")
     shutil.copy(work / "runoff_kernels.py", target)
-
-
-def _wrapped() -> Path:
-    return WRAPPED / digest()
