@@ -34,10 +34,10 @@ def test_a_compiler_that_is_off_is_found_and_one_that_is_on_is_not(found, guard,
     for environment in environments:
         cell = Cell(environment.interpreter.label, "serial", "python", 8, ())
         planned.append({**cell.data, "skip": None})
-        for block in range(3):
+        for block in range(7):  # the median of seven: one that was disturbed does not decide
             job = Job(cell, block, environment, {"rounds": 5000}, 7, 7, 0.0, 60.0, 1, 1)
             records.append(invoke(job, tmp_path / f"{cell.interpreter}-{block}", guard))
-    assert [each["status"] for each in records] == ["ok"] * 6
+    assert [each["status"] for each in records] == ["ok"] * 14
     header = {
         "baseline": baseline.label,
         "least": 3,
