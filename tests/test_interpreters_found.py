@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -34,16 +35,28 @@ def environment(request, found, prepared) -> Environment:
     return outcome
 
 
-def test_the_inside_tests_pass(environment):
-    run = subprocess.run(
+def _inside(environment: Environment) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [*environment.command, "-m", "unittest", "discover", "-s", "tests/inside", "-t", "."],
         cwd=ROOT,
         env={**clean_environment(), **environment.variables},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=900,
         check=False,
     )
+
+
+@pytest.fixture(scope="session")
+def inside(prepared):
+    """{label: future of the inside tests' run}, four at a time: most of what they do is wait."""
+    with ThreadPoolExecutor(4) as pool:
+        ready = {label: outcome for label, outcome in prepared.items() if isinstance(outcome, Environment)}
+        yield {label: pool.submit(_inside, outcome) for label, outcome in ready.items()}
+
+
+def test_the_inside_tests_pass(environment, inside):
+    run = inside[environment.interpreter.label].result()
     assert run.returncode == 0, run.stderr[-6000:]
     assert "\nRan " in run.stderr
 
