@@ -40,7 +40,7 @@ def cli(folder: Path | None, everything: bool, markdown: bool, into: Path | None
         print(forms.as_markdown(data))
         return
     # Piped output has no width of its own: wide enough that no column is cut.
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
     answer.show(console, run, everything)
     console.print("\n" + "\n".join(data["decision"]["found"]["lines"]), soft_wrap=True)
     console.print(f"Page: {shown(into / 'index.html')}", soft_wrap=True)
