@@ -102,6 +102,13 @@ def _asyncio():
     return hasattr(asyncio, "new_event_loop")
 
 
+def _process_executor():
+    """PyPy 7.3.11's ProcessPoolExecutor (Python 3.9) calls a method that it does not have."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    return bool(_start_methods()) and hasattr(ProcessPoolExecutor, "_adjust_process_count")
+
+
 def _headers():
     return os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h"))
 
@@ -117,6 +124,7 @@ _CAPABILITIES = [
     ("multiprocessing", lambda: bool(_start_methods())),
     ("asyncio", _asyncio),
     ("headers", _headers),
+    ("process_executor", _process_executor),
     ("subinterpreters", _subinterpreters),
     ("switch_interval", lambda: hasattr(sys, "setswitchinterval")),
     ("jni", lambda: sys.platform.startswith("java")),

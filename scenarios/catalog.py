@@ -54,7 +54,7 @@ SCENARIOS = [
     Scenario(
         "tornado+process-pool",
         "tornado_process_pool",
-        ("tornado", "multiprocessing"),
+        ("tornado", "process_executor"),
         ("concurrency", "workers", "start_method"),
         "Tornado waits, a pool of processes computes",
     ),
@@ -82,7 +82,7 @@ SCENARIOS = [
     Scenario(
         "asyncio-aiohttp+process-pool",
         "asyncio_process_pool",
-        ("asyncio", "aiohttp", "multiprocessing"),
+        ("asyncio", "aiohttp", "process_executor"),
         ("concurrency", "workers", "start_method"),
         "asyncio waits, a pool of processes computes",
     ),

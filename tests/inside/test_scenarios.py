@@ -7,12 +7,21 @@ import importlib
 import unittest
 
 from compat import clock
+from harness import probe
 from scenarios import base, catalog, failures, tasks
 from tests.inside.server import Server
 
 NUMBERS = [3, 1, 4, 1, 5, 9, 2, 6]
 #: Importing one of these changes the whole interpreter: test_alone gives each one of its own.
 PATCHES_ALL = ("gevent",)
+
+
+CAPABILITIES = probe.facts()["capabilities"]
+
+
+def lacking(row):
+    """What the probe says this interpreter has not, of what the scenario needs."""
+    return [word for word in row.needs if word in dict(probe._CAPABILITIES) and word not in CAPABILITIES]
 
 
 def start_methods():
@@ -51,7 +60,7 @@ class Scenarios(unittest.TestCase):
     def each(self):
         """(row, parameters) for every scenario that can be imported here, with each start method it may use."""
         for row in catalog.SCENARIOS:
-            if row.name in PATCHES_ALL:
+            if row.name in PATCHES_ALL or lacking(row):
                 continue
             try:
                 importlib.import_module("scenarios." + row.module)
