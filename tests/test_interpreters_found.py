@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -57,6 +58,9 @@ def inside(prepared):
 
 def test_the_inside_tests_pass(environment, inside):
     run = inside[environment.interpreter.label].result()
+    if run.returncode:  # a timing that three others disturbed is no verdict; a second failure is
+        warnings.warn(f"failed beside others, run again:\n{run.stderr[-3000:]}", stacklevel=1)
+        run = _inside(environment)
     assert run.returncode == 0, run.stderr[-6000:]
     assert "\nRan " in run.stderr
 
