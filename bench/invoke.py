@@ -74,7 +74,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
     """
     folder.mkdir(parents=True, exist_ok=True)
     request, reply = folder / "request.json", folder / "reply.json"
-    request.write_text(json.dumps(_request(job)), encoding="utf-8")
+    request.write_text(json.dumps(request_of(job)), encoding="utf-8")
     variables = {
         **job.environment.variables,
         **dict.fromkeys(ONE_THREAD, "1"),
@@ -141,7 +141,8 @@ def _watched(
         guard.release(process.pid)
 
 
-def _request(job: Job) -> dict[str, Any]:
+def request_of(job: Job) -> dict[str, Any]:
+    """What the harness is asked, as it stands in its request file."""
     return {
         "task": job.cell.task,
         "scenario": job.cell.scenario,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import math
 import random
 import shutil
 import statistics
@@ -247,7 +248,9 @@ def new_header(
     return {
         "baseline": baseline,
         "seed": seed,
-        "budget_s": budget_s if budget_s is not None else profile["budget_s"] * max(1, interpreters),
+        "budget_s": budget_s
+        if budget_s is not None
+        else min(profile["budget_s"] * max(1, interpreters), profile.get("most_s", math.inf)),
         **{name: profile[name] for name in PROFILE_FIELDS},
         "code": code_digest(),
         "waiting": profile.get("waiting", {}),
