@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""What else the machine did during one invocation, and whether that taints it (METHOD, protocol 10).
+"""What else the machine did during one invocation, and whether that taints it (docs/method.md, rule 10).
 
 Load averages look a minute back and hold our own load. So: the CPU time of all processes, less that of our own, over
 exactly the invocation; time stolen by a hypervisor; time the cgroup's quota held us back.

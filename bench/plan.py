@@ -202,7 +202,7 @@ def _reason_to_skip(
 
 
 def order(cells: list[Cell], block: int, seed: int) -> list[Cell]:
-    """The order of ``block``: random, and each odd block its predecessor in reverse (ABBA; METHOD, protocol 2)."""
+    """The order of ``block``: random, and each odd block its predecessor in reverse (ABBA; docs/method.md, rule 2)."""
     shuffled = list(cells)
     random.Random(f"{seed}/{block // 2}").shuffle(shuffled)
     return shuffled[::-1] if block % 2 else shuffled

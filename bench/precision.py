@@ -3,7 +3,7 @@
 
 Iterations of one invocation are not independent of each other, so each invocation gives one number (Georges, Buytaert,
 Eeckhout 2007), and everything works on their logarithms: Student's t keeps its promise there from n = 3 on, which
-pooled iterations and bootstraps do not (METHOD has the simulations; `nox -s calibrate` repeats them).
+pooled iterations and bootstraps do not (`nox -s calibrate` has the simulations).
 """
 
 from __future__ import annotations

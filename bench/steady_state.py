@@ -4,7 +4,7 @@
 Barrett et al., "Virtual machine warmup blows hot and cold", OOPSLA 2017: at most 43.5 % of pairs of a virtual machine
 and a benchmark reached a steady state of peak performance, so none is taken for granted. Their change points (PELT over
 mean and variance: Killick, Fearnhead, Eckley 2012) on runs of 20 iterations and more; a cruder rule on shorter ones
-(METHOD, protocol 5). The cold iteration is always kept apart. Nothing is deleted from the record.
+(docs/method.md, rule 5). The cold iteration is always kept apart. Nothing is deleted from the record.
 """
 
 from __future__ import annotations

@@ -28,7 +28,6 @@ class Findings:
 
     def __init__(self) -> None:
         title = "the instrument on data whose truth is known"
-        title = "the instrument on data whose truth is known"
         self.table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
         self.table.add_column("question")
         for name in ("ours", "promised", "kept", "pyperf"):

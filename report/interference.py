@@ -10,7 +10,7 @@ from rich.table import Table
 
 from report.cells import Cell
 
-#: A percentile p is shown with 10 / (1 - p) samples at least (METHOD, protocol 9).
+#: A percentile p is shown with 10 / (1 - p) samples at least (docs/method.md, rule 9).
 PERCENTILES = (0.5, 0.9, 0.99)
 
 
