@@ -335,12 +335,13 @@ def cost(chosen: tuple[str, ...], nox_python: str) -> None:
 @cli.command()
 @click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
 @click.option("--tasks", default=20000, show_default=True, help="Tasks in one measurement.")
-@click.option("--turns", default=5, show_default=True, help="How often each contender is measured.")
+@click.option("--turns", default=5, show_default=True, help="How often each contender is measured; 0: not at all.")
 @click.option("--kills", default=20, show_default=True, help="Workers killed for the recovery time; 0 leaves it out.")
+@click.option("--restarts", default=3, show_default=True, help="A private RabbitMQ killed and started again; or 0.")
 @click.option("--amqp-url", metavar="URL", help="A RabbitMQ; default: one that listens here, else a private node.")
 @click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
 def transports(
-    interpreter: str | None, tasks: int, turns: int, kills: int, amqp_url: str | None, allow_sudo: bool
+    interpreter: str | None, tasks: int, turns: int, kills: int, restarts: int, amqp_url: str | None, allow_sudo: bool
 ) -> None:
     """How fast the promise is, against a raw loop and the standard library's pools; and how soon it recovers."""
     named = (interpreter,) if interpreter else ()
@@ -351,10 +352,13 @@ def transports(
     (environment,) = outcomes.values()
     if isinstance(environment, PrepareFailed):
         raise BadInput(f"no environment: {environment}")
-    transport_speed.show(console, environment, tasks, turns, amqp_url, allow_sudo)
+    if turns:
+        transport_speed.show(console, environment, tasks, turns, amqp_url, allow_sudo)
     brokered = ("amqp",) if "pika" in environment.capabilities else ()
     for scheme in ("zmq+ipc", "zmq+tcp", *brokered) if kills else ():
         transport_speed.recover(console, environment, kills, scheme, amqp_url, allow_sudo)
+    if brokered and restarts:
+        transport_speed.restart(console, environment, restarts, allow_sudo)
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import urlsplit
 
@@ -39,8 +40,10 @@ class Broker:
             self.node.stop()
 
 
-def obtain(url: str | None, guard: Guard, allow_sudo: bool, say: Callable[[str], None]) -> Broker | str:
-    """A broker, or what a person can do to get one (the exact command).
+def obtain(
+    url: str | None, guard: Guard, allow_sudo: bool, say: Callable[[str], None], tls: dict[str, Path] | None = None
+) -> Broker | str:
+    """A broker, or what a person can do to get one (the exact command). ``tls``: what a private node gets (Node).
 
     Raises BadInput when ``url`` (or RUNOFF_AMQP_URL) was given and does not work: another broker than the one that was
     asked for is never taken instead.
@@ -53,12 +56,19 @@ def obtain(url: str | None, guard: Guard, allow_sudo: bool, say: Callable[[str],
         return Broker(given, given, f"RabbitMQ at {hidden(given)}")
     if refusal(LOCAL) is None:
         return Broker(LOCAL, LOCAL, f"RabbitMQ at {hidden(LOCAL)}, found listening")
+    return obtain_private(guard, allow_sudo, say, tls)
+
+
+def obtain_private(
+    guard: Guard, allow_sudo: bool, say: Callable[[str], None], tls: dict[str, Path] | None = None
+) -> Broker | str:
+    """A node of our own, which may be killed; or what a person can do to get one."""
     if not broker_node.installed():
         program = tables.read("interpreters.toml")["programs"]["rabbitmq"]
         missing = provide.provide(program, allow_sudo, say)
         if missing:
             return missing
-    node = broker_node.Node(guard)
+    node = broker_node.Node(guard, tls)
     try:
         node.start()
     except broker_node.NotReady as failure:

@@ -9,25 +9,21 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import amqp_speed, broker
+from bench import amqp_speed, broker, broker_restart, secured, transport_load
 from bench.contender import NONE, RAW, Contender
+from bench.contending import end, measure, start
 from bench.environments import Environment
 from bench.errors import BadInput
-from bench.facts import clean_environment
 from bench.guard import Guard, kill_group
-from bench.paths import ROOT
 from transports import catalog
-
-READY_S = 20.0
 
 
 def contenders(tasks: int, folder: str) -> list[Contender]:
@@ -58,7 +54,8 @@ def contenders(tasks: int, folder: str) -> list[Contender]:
 def show(
     console: Console, environment: Environment, tasks: int, turns: int, amqp_url: str | None, allow_sudo: bool
 ) -> None:
-    """Measure all contenders ``turns`` times, in turn, and print a table; RabbitMQ's where a broker can be had."""
+    """Measure all contenders ``turns`` times, in turn, and print a table, RabbitMQ's where a broker can be had; then
+    half load, and tasks that last."""
     if "zmq" not in environment.capabilities:
         raise BadInput(f"{environment.interpreter.label} has no ZeroMQ: {environment.missing.get('zmq')}")
     guard = Guard()
@@ -67,14 +64,22 @@ def show(
     try:
         with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
             all_of_them = contenders(tasks, folder)
+            raw, promised = all_of_them[:2]
+            all_of_them.append(secured.with_curve(promised, environment, Path(folder) / "keys"))
+            pairs, lasting = [(raw, promised)], [promised]
             if "pika" in environment.capabilities:
-                found = broker.obtain(amqp_url, guard, allow_sudo, console.print)
+                certificates = secured.certificates(Path(folder))
+                found = broker.obtain(amqp_url, guard, allow_sudo, console.print, certificates)
                 if isinstance(found, str):
                     console.print(f"RabbitMQ is skipped: {found}")
                 else:
                     console.print(found.described)
                     leaving.callback(found.close)
-                    all_of_them += amqp_speed.contenders(found, tasks)
+                    brokered = amqp_speed.contenders(found, tasks)
+                    over_tls = secured.with_tls(brokered[-1], found, certificates["ca"])
+                    all_of_them += [*brokered, *([over_tls] if over_tls else [])]
+                    pairs.append((brokered[0], brokered[-1]))
+                    lasting.append(brokered[-1])
             else:
                 console.print(f"RabbitMQ is skipped: {environment.missing.get('pika')}")
             for turn in range(turns):
@@ -84,9 +89,12 @@ def show(
                     left_s = (time.monotonic() - began) / done * (turns * len(ordered) - done) if done else 60.0
                     console.print(f"turn {turn + 1} of {turns}  ETA {left_s:.0f} s  {each.name}", style="dim")
                     seen.setdefault(each.name, []).append(measure(each, environment, guard))
+            console.print(_table(all_of_them, seen, environment, turns))
+            capacity = {raw.name: statistics.median(line["tasks_per_s"] for line in seen[raw.name]) for raw, _ in pairs}
+            transport_load.open_loop(console, environment, guard, pairs, capacity, turns)
+            transport_load.lengths(console, environment, guard, lasting, min(turns, 3))
     finally:
         guard.close()
-    console.print(_table(all_of_them, seen, environment, turns))
 
 
 def _table(
@@ -114,66 +122,6 @@ def _table(
     return table
 
 
-def measure(contender: Contender, environment: Environment, guard: Guard) -> dict[str, float]:
-    """One measurement: {tasks_per_s, latency_us, p99_us}. BadInput where it fails or an answer is wrong."""
-    with _served(contender, environment, guard) as address:
-        command = [part.format(address=address) for part in contender.ask]
-        asked = _start(environment, [*command, "--tasks", str(contender.tasks)], guard)
-        try:
-            said, _ = asked.communicate(timeout=120)
-        except subprocess.TimeoutExpired:
-            raise BadInput(f"{contender.name}: no end after two minutes; try fewer --tasks") from None
-        finally:
-            kill_group(asked.pid)
-            guard.release(asked.pid)
-    try:
-        line = dict(json.loads(said))
-    except ValueError:
-        raise BadInput(f"{contender.name}: failed with exit code {asked.returncode}, see above") from None
-    if line["wrong"]:
-        raise BadInput(f"{contender.name}: wrong answers")
-    return line
-
-
-@contextmanager
-def _served(contender: Contender, environment: Environment, guard: Guard) -> Iterator[str]:
-    if contender.serve is None:
-        yield ""
-        return
-    process = _start(environment, list(contender.serve), guard)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line.startswith("ready: "):
-            raise BadInput(f"{contender.name}: its server did not start: {line.strip() or 'see above'}")
-        yield line.split()[1].partition("://")[2]
-        process.terminate()
-        process.wait(READY_S)
-    finally:
-        kill_group(process.pid)
-        process.communicate()
-        guard.release(process.pid)
-
-
-def _start(environment: Environment, module: list[str], guard: Guard) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [*environment.command, "-m", *module],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**clean_environment(), **environment.variables},
-        start_new_session=True,
-    )
-    guard.watch(process.pid)
-    return process
-
-
-#: What the time after a kill is the time to. A broker alone knows who holds what, so there it is an upper bound.
-NEXT = "next result of its tasks"
-ALL = "all that was under way was answered"
-
-
 def recover(
     console: Console, environment: Environment, kills: int, scheme: str, amqp_url: str | None, allow_sudo: bool
 ) -> None:
@@ -181,15 +129,15 @@ def recover(
     guard = Guard()
     try:
         with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
-            module, what = ["transports.killing", scheme, folder], NEXT
+            module = ["transports.killing", scheme, folder]
             if scheme == "amqp":
                 found = broker.obtain(amqp_url, guard, allow_sudo, console.print)
                 if isinstance(found, str):
                     console.print(f"RabbitMQ is skipped: {found}")
                     return
                 leaving.callback(found.close)
-                module, what = ["transports.killing_amqp", found.client, found.worker], ALL
-            process = _start(environment, [*module, "--kills", str(kills)], guard)
+                module = ["transports.killing_amqp", found.client, found.worker, folder]
+            process = start(environment, [*module, "--kills", str(kills)], guard)
             said, _ = process.communicate(timeout=30 + 5 * kills)
             kill_group(process.pid)
             guard.release(process.pid)
@@ -199,7 +147,30 @@ def recover(
         raise BadInput(f"the kills could not be measured (exit code {process.returncode}), see above")
     line = json.loads(said)
     console.print(
-        f"{environment.interpreter.label}, {scheme}: worker killed {line['kills']} times at half load: {what} "
-        f"after {line['median_ms']:.1f} ms (median; worst {line['worst_ms']:.1f} ms); of {line['tasks']} "
+        f"{environment.interpreter.label}, {scheme}: worker killed {line['kills']} times at half load: next result of "
+        f"its tasks after {line['median_ms']:.1f} ms (median; worst {line['worst_ms']:.1f} ms); of {line['tasks']} "
         f"tasks lost {line['lost']}, delivered twice {line['twice']}, run again {line['resent']}"
     )
+
+
+def restart(console: Console, environment: Environment, restarts: int, allow_sudo: bool) -> None:
+    """Kill a private broker under a client and a worker, ``restarts`` times, and print how soon results came again."""
+    guard = Guard()
+    try:
+        found = broker.obtain_private(guard, allow_sudo, console.print)
+        if isinstance(found, str):
+            console.print(f"RabbitMQ's restarts are skipped: {found}")
+            return
+        with ExitStack() as leaving:
+            leaving.callback(found.close)
+            assert found.node is not None
+            for module in (
+                ["transports.worker", found.worker, "--kind", "thread"],
+                ["transports.riding", found.client],
+            ):
+                process = start(environment, module, guard)
+                leaving.callback(end, process, guard)
+            ridden = broker_restart.ride(found.node, process, restarts, lambda line: console.print(line, style="dim"))
+    finally:
+        guard.close()
+    console.print(f"{environment.interpreter.label}, amqp: {ridden}")

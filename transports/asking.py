@@ -2,7 +2,7 @@
 """A client that keeps so many tasks under way and prints how many a second came back, and how long one alone took.
 
 One line of JSON: tasks_per_s with ``window`` under way; latency_us, the median and p99 with one under way; wrong, the
-answers that were not the number that was sent.
+answers that were not the number that was sent. With --rate instead: tasks begin at random, so many a second (paced.py).
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -12,7 +12,7 @@ import json
 import sys
 
 from compat import clock
-from transports import session
+from transports import paced, session
 
 
 class Promised(object):
@@ -31,6 +31,9 @@ class Promised(object):
         while not outcomes:
             outcomes = self._session.poll(1.0)
         return [outcome.result for outcome in outcomes]
+
+    def look(self):
+        return [outcome.result for outcome in self._session.poll(0.0)]
 
     def close(self):
         self._session.close()
@@ -55,11 +58,18 @@ def measure(asker, tasks, window, now_ns=clock.now_ns):
 def add_options(parser):
     parser.add_argument("--tasks", type=int, default=20000)
     parser.add_argument("--window", type=int, default=1000, help="tasks under way at once")
+    parser.add_argument("--rate", type=float, help="begin so many tasks a second instead, for --seconds")
+    parser.add_argument("--seconds", type=float, default=2.0)
 
 
 def main(asker, given):
     """Measure and print."""
     measure(asker, min(given.tasks, 2000), given.window)  # what is learned or compiled in the beginning
+    if given.rate:
+        times = paced.measure(asker, given.rate, given.seconds)
+        asker.close()
+        print(json.dumps(paced.line(times), sort_keys=True))
+        return
     took_ns, wrong = measure(asker, given.tasks, given.window)
     times = []
     for _ in range(min(given.tasks, 1000)):

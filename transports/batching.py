@@ -10,7 +10,9 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 FRAME_TASKS = 128
 FRAME_BYTES = 16 * 1024  # a frame with more than one task: at two bytes a member, never beyond the limit on members
 FRAME_WORK_US = 2000.0  # per task that the worker runs at once
-AHEAD_US = 4000.0  # of work that waits in a worker behind what it runs: two frames, one to work on and one to follow
+#: Of expected work that a worker holds before it is full. A task of less than this has one that follows it, or the
+#: worker would be idle for a round trip between two; for a longer one a round trip is little, and it is better free.
+AHEAD_US = 10000.0
 UNKNOWN_US = 500.0  # of a task that has never been seen
 LEARNING = 0.2  # how far one frame's results move what a task is expected to take
 

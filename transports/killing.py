@@ -54,10 +54,13 @@ class Killing(object):
             self._workers.append(process)
         return line.split()[1].partition("://")[2]
 
+    def submit(self):
+        self.session.submit("sleep", [self.task_ms / 1000.0], deadline_s=20)
+
     def turn(self):
         """Submit what is due and take what came."""
         while clock.now_ns() >= self._next:
-            self.session.submit("sleep", [self.task_ms / 1000.0], deadline_s=20)
+            self.submit()
             self.submitted += 1
             self._next += int(self.task_ms * 1e6)
         found = [outcome for outcome in self.session.poll(0.0005) if outcome.error is None]

@@ -14,7 +14,7 @@ import pika
 from pika.adapters.select_connection import SelectConnection
 
 from compat import clock
-from transports import asking
+from transports import asking, paced
 
 
 class Raw(object):
@@ -117,6 +117,42 @@ class Asker(Raw):
         return len(self.latencies_ns) / took_s
 
 
+class Paced(Asker):
+    """Tasks begin at their moments; a latency counts from there."""
+
+    def __init__(self, url, queue, dues_ns):
+        self.dues_ns = dues_ns
+        Asker.__init__(self, url, queue, len(dues_ns), 0, 5.0)
+
+    def declared(self, channel, reply_queue):
+        Asker.declared(self, channel, reply_queue)
+        self.step(channel)
+
+    def step(self, channel):
+        now = clock.now_ns() - self.begun_ns
+        while self.sent < self.tasks and self.dues_ns[self.sent] <= now:
+            due = self.begun_ns + self.dues_ns[self.sent]
+            self.ask(channel)
+            self.sent_at["{}".format(self.sent - 1)] = due
+        if self.sent < self.tasks:
+            left_s = (self.begun_ns + self.dues_ns[self.sent] - clock.now_ns()) / 1e9
+            self.connection.ioloop.call_later(max(0.0, left_s), lambda: self.step(channel))
+
+    def answered(self, channel, _method, properties, body):
+        now = self.last_ns = clock.now_ns()
+        self.latencies_ns.append(now - self.sent_at.pop(properties.correlation_id))
+        if self.sent == self.tasks and not self.sent_at:
+            self.finished_ns = now
+            self.stop()
+
+
+def measure_paced(url, queue, rate, seconds):
+    """The same words as transports.asking prints with --rate."""
+    asker = Paced(url, queue, paced.dues(rate, seconds))
+    asker.run()
+    return paced.line(sorted(asker.latencies_ns))
+
+
 def measure(url, queue, tasks, window):
     """The same words as transports.asking prints."""
 
@@ -151,10 +187,14 @@ def main(arguments=None):
     parser.add_argument("--quorum", action="store_true", help="serve: tasks go through a durable quorum queue")
     parser.add_argument("--tasks", type=int, default=2000)
     parser.add_argument("--window", type=int, default=100, help="ask: tasks in flight")
+    parser.add_argument("--rate", type=float, help="ask: begin so many tasks a second instead, for --seconds")
+    parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--quiet-s", type=float, default=5.0, help="count: so long without an answer is the end")
     chosen = parser.parse_args(arguments)
     if chosen.what == "serve":
         Server(chosen.url, chosen.queue, {"x-queue-type": "quorum"} if chosen.quorum else None).run()
+    elif chosen.what == "ask" and chosen.rate:
+        print(json.dumps(measure_paced(chosen.url, chosen.queue, chosen.rate, chosen.seconds), sort_keys=True))
     elif chosen.what == "ask":
         print(json.dumps(measure(chosen.url, chosen.queue, chosen.tasks, chosen.window), sort_keys=True))
     else:

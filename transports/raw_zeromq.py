@@ -48,7 +48,11 @@ class Raw(object):
 
     def poll(self):
         """The results there are, at least one."""
-        results = [json.loads(self._socket.recv().decode("utf-8"))["result"]]
+        return [json.loads(self._socket.recv().decode("utf-8"))["result"]] + self.look()
+
+    def look(self):
+        """The results there are."""
+        results = []
         while self._socket.getsockopt(_EVENTS) & _POLLIN:
             results.append(json.loads(self._socket.recv(_NOBLOCK).decode("utf-8"))["result"])
         return results

@@ -24,6 +24,7 @@ HELLO_EVERY_NS = NS
 SILENCE_NS = 4 * NS  # a worker that holds tasks and sends no beat for so long is as good as lost
 BACK_OFF_NS = 20000000  # before the second resend; doubles with each, up to
 MOST_BACK_OFF_NS = 2 * NS
+LOOK_NS = NS // 20  # between two looks for lanes that are silent
 LONGEST_WAIT_S = 0.05  # in the wire, between two looks at the clock
 REMEMBERED = 50000  # ids of finished tasks, so that a late reply is known to be a double
 
@@ -97,6 +98,7 @@ class Session(object):
         self._costs = {}  # {name: microseconds}, see batching.learn
         self._outcomes = []
         self._earliest = None  # no deadline is before this one
+        self._next_look = 0  # at the lanes, for one that is silent
         self._finished = set()
         self._finished_before = set()
 
@@ -129,17 +131,19 @@ class Session(object):
 
     def poll(self, timeout_s=0.0):
         """The outcomes there are; waits up to ``timeout_s`` for the first."""
-        until = self._now_ns() + int(timeout_s * NS)
+        now = self._now_ns()
+        until = now + int(timeout_s * NS)
         while True:
-            now = self._now_ns()
             self._look_after(now)
-            self._send(now)
+            if self._waiting:
+                self._send(now)
             wait_s = 0.0 if self._outcomes else self._wait_s(now, until)
             for event, lane, payload in self.wire.poll(wait_s):
                 _EVENTS[event](self, lane, payload)
+            now = self._now_ns()
             if self._waiting:
-                self._send(self._now_ns())
-            if self._outcomes or self._now_ns() >= until:
+                self._send(now)
+            if self._outcomes or now >= until:
                 outcomes, self._outcomes = self._outcomes, []
                 return outcomes
 
@@ -456,6 +460,9 @@ class Session(object):
             self._waiting.append(heapq.heappop(self._later)[2])
         if self._earliest is not None and now >= self._earliest:
             self._expire(now)
+        if now < self._next_look:
+            return
+        self._next_look = now + LOOK_NS
         for held in list(self._lanes.values()):
             lane = held.lane
             if lane.ready and held.tasks and self.wire.greets and now - held.heard_at > SILENCE_NS:

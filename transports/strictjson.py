@@ -13,6 +13,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import json
 import re
 
+from compat import text as texts
 from transports.errors import Refused
 
 FRAME_BYTES = 1024 * 1024
@@ -45,7 +46,7 @@ def loads(frame):
             raise ValueError("a surrogate in UTF-8")
         text = frame.decode("utf-8")
         if not suspicious:
-            tree = json.loads(text)
+            tree = texts.parse_json(text)
             # As many colons as members: no member was lost, so no key was there twice.
             if type(tree) is dict and plain.count(b":") == _members(tree):
                 return tree

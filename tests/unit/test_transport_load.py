@@ -1,0 +1,109 @@
+"""Open loops, task lengths and restarts: the measuring itself, on clocks and clients that are made up."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from bench import broker_restart
+from transports import lengths, paced, session, worker
+
+
+class Stalling:
+    """Answers a task after 10 us, but nothing between 0.5 and 0.6 s. Its clock moves as it is looked at."""
+
+    def __init__(self):
+        self.now = 0
+        self.waiting: list[tuple[int, int]] = []
+
+    def now_ns(self):
+        self.now += 1000
+        return self.now
+
+    def submit(self, number):
+        self.waiting.append((self.now + 10_000, number))
+
+    def look(self):
+        if 500_000_000 <= self.now < 600_000_000:
+            self.now = 600_000_000
+        ready = [number for due, number in self.waiting if due <= self.now]
+        self.waiting = [each for each in self.waiting if each[0] > self.now]
+        return ready
+
+
+def test_a_stall_counts_for_every_task_that_should_have_begun_meanwhile():
+    asker = Stalling()
+    times = paced.measure(asker, 1000, 1.0, asker.now_ns)
+    said = paced.line(times)
+    assert said["p50_us"] < 20
+    assert said["p99_us"] > 80_000  # about a tenth of the tasks fell into a stall of 100 ms
+    assert max(times) < 101_000_000
+
+
+def test_moments_are_random_and_as_many_as_the_rate_says():
+    dues = paced.dues(1000, 10.0)
+    gaps = [after - before for before, after in zip(dues, dues[1:])]
+    assert 9500 < len(dues) < 10500
+    assert dues == paced.dues(1000, 10.0)  # the same for everyone who is compared
+    assert max(gaps) > 5 * sum(gaps) / len(gaps)
+
+
+def test_two_workers_that_share_the_tasks_are_busy_and_even():
+    workers = [worker.Worker("memory:lengths", "thread", tasks="transports.lengths") for _ in range(2)]
+    threads = [threading.Thread(target=each.run) for each in workers]
+    for each in threads:
+        each.start()
+    try:
+        with session.connect("memory:lengths") as client:
+            client.wait_for_workers(2)
+            line = lengths.measure(client, 10, 2, seconds=0.2)
+    finally:
+        for each in workers:
+            each.stop()
+        for each in threads:
+            each.join()
+    assert line["tasks"] == 40
+    assert line["wrong"] == 0
+    assert 0.5 < line["efficiency"] <= 1.01
+    assert line["balance"] is None  # threads of one process: one worker, as far as anyone can see
+
+
+class Node:
+    """Killed and started at once."""
+
+    def kill(self):
+        pass
+
+    def start(self):
+        pass
+
+
+def test_the_first_result_after_each_restart_counts_and_losses_are_told(monkeypatch):
+    monkeypatch.setattr(broker_restart, "RUN_S", 0.2)
+    program = (
+        "import sys, threading, time\n"
+        "over = threading.Event()\n"
+        "threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()\n"
+        "while not over.is_set():\n"
+        "    time.sleep(0.02); print(f'{time.time():.6f} ok', flush=True); print(f'{time.time():.6f} E_DEADLINE')\n"
+        "print('10 9 0')\n"
+    )
+    client = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    said = io.StringIO()
+    ridden = broker_restart.ride(Node(), client, 2, lambda line: said.write(line + "\n"))
+    assert len(ridden.after_ready_ms) == 2
+    assert all(0 < took < 1000 for took in ridden.after_ready_ms)
+    assert "of 10 tasks lost 1, delivered twice 0" in str(ridden)
+    assert said.getvalue().count("ETA") == 2
+
+
+def test_no_result_after_a_restart_is_an_error_and_no_time(monkeypatch):
+    monkeypatch.setattr(broker_restart, "RUN_S", 0.01)
+    program = "import sys; sys.stdin.read(); print('3 0 0')"
+    client = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with pytest.raises(broker_restart.BadInput, match="no result"):
+        broker_restart.ride(Node(), client, 1, lambda line: None)
