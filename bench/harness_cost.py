@@ -29,6 +29,7 @@ from bench.invoke import Job, invoke, request_of
 from bench.paths import ROOT
 from bench.plan import Cell
 from bench.precision import Estimate, geometric_mean
+from bench.progress import wide
 
 PYPERF = "pyperf==2.10.0"
 TURNS = 20
@@ -74,10 +75,9 @@ def show(console: Console, environments: list[Environment], scratch: Path, nox_p
             rows += [_sampler(environment, task, scratch, guard) for task in TIMED]
     finally:
         guard.close()
-    # Piped output has no width of its own: wide enough that the aim stands beside what was measured.
-    wide = console if console.is_terminal else Console(width=140, highlight=False, markup=False)
-    wide.print(_table(rows))
-    wide.print(_calls_table(calls))
+    out = wide(console)
+    out.print(_table(rows))
+    out.print(_calls_table(calls))
 
 
 def _newest(environments: list[Environment]) -> list[Environment]:

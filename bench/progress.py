@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 PLAIN_EVERY_S = 5.0
+WIDE = 160  # columns
 
 
 class Progress:
@@ -52,3 +53,8 @@ class Progress:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return f"{minutes}:{rest:02d}"
+
+
+def wide(console: Console) -> Console:
+    """Where tables are printed: piped output has no width of its own, and is not cut to one."""
+    return console if console.is_terminal else Console(width=WIDE, highlight=False, markup=False)

@@ -7,6 +7,7 @@ import json
 import statistics
 from contextlib import ExitStack
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -15,6 +16,7 @@ from bench.contending import end, measure, served, start
 from bench.environments import Environment
 from bench.errors import BadInput
 from bench.guard import Guard
+from bench.progress import wide
 
 SHARE = 0.5
 SECONDS = "2"
@@ -30,7 +32,11 @@ def open_loop(
 ) -> None:
     """Each (raw, ours) at ``SHARE`` of the raw one's capacity (tasks a second, by its name), in turn."""
     title = f"{environment.interpreter.described}: tasks begin at random, at {SHARE:.0%} of what the raw wire can do"
-    table = Table(title=f"{title}; medians of {turns} turns, latencies from the moment each should have begun")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title=f"{title}; medians of {turns} turns, latencies from the moment each should have begun",
+    )
     table.add_column("")
     for column in ("tasks/s", "p50, us", "p99, us", "p99 over raw"):
         table.add_column(column, justify="right")
@@ -46,13 +52,13 @@ def open_loop(
             p50, p99 = (statistics.median(line[key] for line in seen[each.name]) for key in ("p50_us", "p99_us"))
             over = statistics.median(a["p99_us"] / b["p99_us"] for a, b in zip(seen[each.name], seen[raw.name]))
             table.add_row(each.name, f"{rate:.0f}", f"{p50:.0f}", f"{p99:.0f}", f"{over:.2f}")
-    console.print(table)
+    wide(console).print(table)
 
 
 def lengths(console: Console, environment: Environment, guard: Guard, ours: list[Contender], turns: int) -> None:
     """Tasks that sleep 0.1 to 100 ms, on two workers of each of ``ours``: how busy the workers were, how evenly."""
     title = f"{environment.interpreter.described}: two workers and tasks that sleep"
-    table = Table(title=f"{title}; medians of {turns} turns")
+    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=f"{title}; medians of {turns} turns")
     for column in ("", "task, ms", "efficiency", "balance"):
         table.add_column(column, justify="right" if column else "left")
     for each in ours:
@@ -66,7 +72,7 @@ def lengths(console: Console, environment: Environment, guard: Guard, ours: list
         for task_ms, lines in found.items():
             efficiency, balance = (statistics.median(line[key] for line in lines) for key in ("efficiency", "balance"))
             table.add_row(each.name, f"{task_ms:g}", f"{efficiency:.2f}", f"{balance:.2f}")
-    console.print(table)
+    wide(console).print(table)
 
 
 def _lengths(contender: Contender, environment: Environment, guard: Guard) -> list[dict[str, float]]:

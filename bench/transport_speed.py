@@ -14,6 +14,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -23,6 +24,7 @@ from bench.contending import end, measure, start
 from bench.environments import Environment
 from bench.errors import BadInput
 from bench.guard import Guard, kill_group
+from bench.progress import wide
 from transports import catalog
 
 
@@ -89,7 +91,7 @@ def show(
                     left_s = (time.monotonic() - began) / done * (turns * len(ordered) - done) if done else 60.0
                     console.print(f"turn {turn + 1} of {turns}  ETA {left_s:.0f} s  {each.name}", style="dim")
                     seen.setdefault(each.name, []).append(measure(each, environment, guard))
-            console.print(_table(all_of_them, seen, environment, turns))
+            wide(console).print(_table(all_of_them, seen, environment, turns))
             capacity = {raw.name: statistics.median(line["tasks_per_s"] for line in seen[raw.name]) for raw, _ in pairs}
             transport_load.open_loop(console, environment, guard, pairs, capacity, turns)
             transport_load.lengths(console, environment, guard, lasting, min(turns, 3))
@@ -100,7 +102,11 @@ def show(
 def _table(
     all_of_them: list[Contender], seen: dict[str, list[dict[str, float]]], environment: Environment, turns: int
 ) -> Table:
-    table = Table(title=f"{environment.interpreter.described}: a no-op task with its result, medians of {turns} turns")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title=f"{environment.interpreter.described}: a no-op task with its result, medians of {turns} turns",
+    )
     for column in ("", "guarantees"):
         table.add_column(column)
     for column in ("tasks/s", "over raw", "one alone, us", "over raw", "p99, us"):

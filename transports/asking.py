@@ -14,6 +14,8 @@ import sys
 from compat import clock
 from transports import paced, session
 
+ZEROMQ_WAIT_S = 0.001  # it waits for whole milliseconds
+
 
 class Promised(object):
     """A session over a URL, as ``measure`` wants it."""
@@ -22,6 +24,7 @@ class Promised(object):
         self._session = session.connect(url).open()
         self._session.wait_for_workers()
         self._name = name
+        self.least_wait_s = ZEROMQ_WAIT_S if url.startswith("zmq") else 0.0
 
     def submit(self, number):
         self._session.submit(self._name, [number])
@@ -32,8 +35,8 @@ class Promised(object):
             outcomes = self._session.poll(1.0)
         return [outcome.result for outcome in outcomes]
 
-    def look(self):
-        return [outcome.result for outcome in self._session.poll(0.0)]
+    def look(self, timeout_s):
+        return [outcome.result for outcome in self._session.poll(timeout_s)]
 
     def close(self):
         self._session.close()

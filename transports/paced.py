@@ -2,7 +2,7 @@
 """An open loop: tasks begin at random at a given rate, whether or not earlier ones have ended.
 
 A latency counts from the moment that a task should have begun, so what a stall delays is counted in full (Tene: how not
-to measure latency). The asker never sleeps: it looks for answers until the next task is due.
+to measure latency).
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -12,6 +12,7 @@ import random
 from compat import clock
 
 SEED = 1
+LAST_WAIT_S = 0.05
 
 
 def dues(rate, seconds, seed=SEED):
@@ -25,8 +26,8 @@ def dues(rate, seconds, seed=SEED):
 
 
 def measure(asker, rate, seconds, now_ns=clock.now_ns):
-    """Sorted nanoseconds from each task's moment to its answer. ``asker``: submit(number), and look(): the answers
-    that are there, each the number that was sent."""
+    """Sorted nanoseconds from each task's moment to its answer. ``asker``: submit(number); look(timeout_s), the answers
+    there are, each the number that was sent; least_wait_s: it cannot wait for less, and is asked again and again."""
     wanted = dues(rate, seconds)
     submit, look = asker.submit, asker.look
     times = []
@@ -37,7 +38,8 @@ def measure(asker, rate, seconds, now_ns=clock.now_ns):
         while sent < tasks and wanted[sent] <= now:
             submit(sent)
             sent += 1
-        answers = look()
+        left_s = (wanted[sent] - now) / 1e9 if sent < tasks else LAST_WAIT_S
+        answers = look(left_s if left_s >= asker.least_wait_s else 0.0)
         if answers:
             now = now_ns() - begun
             times += [now - wanted[answer] for answer in answers]

@@ -33,7 +33,9 @@ def serve(address):
 
 
 class Raw(object):
-    """The asking side: submit and poll as asking.measure wants them."""
+    """The asking side: submit and poll as asking.measure wants them, and look as paced.measure does."""
+
+    least_wait_s = asking.ZEROMQ_WAIT_S
 
     def __init__(self, address):
         self._socket = zmq.Context().socket(zmq.DEALER)
@@ -48,10 +50,15 @@ class Raw(object):
 
     def poll(self):
         """The results there are, at least one."""
-        return [json.loads(self._socket.recv().decode("utf-8"))["result"]] + self.look()
+        return [json.loads(self._socket.recv().decode("utf-8"))["result"]] + self._there()
 
-    def look(self):
-        """The results there are."""
+    def look(self, timeout_s):
+        """The results there are; waits up to ``timeout_s`` for the first."""
+        if timeout_s:
+            self._socket.poll(int(timeout_s * 1000))
+        return self._there()
+
+    def _there(self):
         results = []
         while self._socket.getsockopt(_EVENTS) & _POLLIN:
             results.append(json.loads(self._socket.recv(_NOBLOCK).decode("utf-8"))["result"])

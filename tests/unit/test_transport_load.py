@@ -16,6 +16,8 @@ from transports import lengths, paced, session, worker
 class Stalling:
     """Answers a task after 10 us, but nothing between 0.5 and 0.6 s. Its clock moves as it is looked at."""
 
+    least_wait_s = 0.001
+
     def __init__(self):
         self.now = 0
         self.waiting: list[tuple[int, int]] = []
@@ -27,7 +29,7 @@ class Stalling:
     def submit(self, number):
         self.waiting.append((self.now + 10_000, number))
 
-    def look(self):
+    def look(self, timeout_s):
         if 500_000_000 <= self.now < 600_000_000:
             self.now = 600_000_000
         ready = [number for due, number in self.waiting if due <= self.now]
