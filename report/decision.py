@@ -250,7 +250,7 @@ def lines(given: Values, ranked: list[Values], refused: list[Values], changes: l
     if not ranked:
         counted = Counter(each["reason"] for each in refused)
         reasons = ", ".join(f"{reason} ({count} options)" for reason, count in counted.items())
-        return [words["none"].format(reasons=reasons or "nothing was measured")]
+        return [words["none"].format(reasons=reasons or words["nothing"])]
     best = ranked[0]
     today = next((each for each in ranked if each["interpreter"] == given["baseline"]), None)
     if today is None or today is best:

@@ -224,7 +224,8 @@ class Session(object):
             if request.finished or request.lane is not None:
                 waiting.popleft()
                 continue
-            open_lanes = [held for held in self._lanes.values() if held.has_room()]
+            cost_us = self._costs.get(request.name, batching.UNKNOWN_US)
+            open_lanes = [held for held in self._lanes.values() if held.has_room(len(waiting), cost_us)]
             if not open_lanes:
                 return
             held = min(open_lanes, key=_load) if len(open_lanes) > 1 else open_lanes[0]
@@ -560,9 +561,9 @@ class _Held(object):
         self.work_us = 0.0
         self.heard_at = self.hello_at = self.beat_at = now
 
-    def has_room(self):
+    def has_room(self, waiting, cost_us):
         lane = self.lane
-        return lane.ready and len(self.tasks) < lane.credit and batching.has_room(self)
+        return lane.ready and len(self.tasks) < lane.credit and batching.has_room(self, waiting, cost_us)
 
     def let_go(self, request):
         if self.tasks.pop(request.id, None) is not None:

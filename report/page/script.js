@@ -253,7 +253,7 @@ function linesOf(ranked, refused, changes) {
     const counted = new Map();
     for (const { reason } of refused) counted.set(reason, (counted.get(reason) || 0) + 1);
     const reasons = [...counted].map(([reason, count]) => `${reason} (${count} options)`).join(", ");
-    return [filled(words.none, { reasons: reasons || "nothing was measured" })];
+    return [filled(words.none, { reasons: reasons || words.nothing })];
   }
   const best = ranked[0];
   const today = ranked.find((each) => each.interpreter === given.baseline);

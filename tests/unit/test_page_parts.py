@@ -149,6 +149,14 @@ def test_nothing_below_the_noise_floor_is_claimed():
     assert decision.decide(given, "python", given["defaults"])["lines"][0].startswith("Not decided.")
 
 
+def test_without_a_task_that_it_weighs_the_answer_says_which_it_needs():
+    given = given_options()
+    assert decision.decide(given, "nothing", given["defaults"])["lines"] == [
+        "Nothing can be recommended: no task that it weighs was measured; it needs one that computes (python, "
+        "native-nogil, ...) or io, which waits."
+    ]
+
+
 def test_a_latency_limit_refuses_what_was_not_measured_and_what_is_above_it():
     given = given_options(today=(1.0, 1.0), slow=(9.0, 9.0), quick=(2.0, 2.0))
     given["options"]["python"][1]["p99_ms"] = 80.0
