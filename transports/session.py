@@ -225,7 +225,7 @@ class Session(object):
                 waiting.popleft()
                 continue
             cost_us = self._costs.get(request.name, batching.UNKNOWN_US)
-            open_lanes = [held for held in self._lanes.values() if held.has_room(len(waiting), cost_us)]
+            open_lanes = [held for held in self._lanes.values() if held.has_room(len(waiting), cost_us, now)]
             if not open_lanes:
                 return
             held = min(open_lanes, key=_load) if len(open_lanes) > 1 else open_lanes[0]
@@ -544,7 +544,8 @@ class Session(object):
 
     def _wait_s(self, now, until):
         """How long the wire may wait before the clock has to be looked at again."""
-        wait_s = min(LONGEST_WAIT_S, (until - now) / NS)
+        longest_s = batching.SHARED_QUIET_NS / NS if self._waiting else LONGEST_WAIT_S
+        wait_s = min(longest_s, (until - now) / NS)
         if self._later:
             wait_s = min(wait_s, (self._later[0][0] - now) / NS)
         if self._earliest is not None:
@@ -561,9 +562,9 @@ class _Held(object):
         self.work_us = 0.0
         self.heard_at = self.hello_at = self.beat_at = now
 
-    def has_room(self, waiting, cost_us):
+    def has_room(self, waiting, cost_us, now):
         lane = self.lane
-        return lane.ready and len(self.tasks) < lane.credit and batching.has_room(self, waiting, cost_us)
+        return lane.ready and len(self.tasks) < lane.credit and batching.has_room(self, waiting, cost_us, now)
 
     def let_go(self, request):
         if self.tasks.pop(request.id, None) is not None:
