@@ -19,6 +19,7 @@ from rich.console import Console
 from bench import (
     calibrate,
     choosing,
+    commands,
     harness_cost,
     machine,
     measuring,
@@ -30,7 +31,7 @@ from bench import (
     transport_speed,
 )
 from bench.environments import Environment, PrepareFailed, prepare_all
-from bench.errors import BAD_INPUT, INTERRUPTED, NOTHING_TO_MEASURE, OK, BadInput
+from bench.errors import INTERRUPTED, NOTHING_TO_MEASURE, OK, BadInput
 from bench.guard import Guard
 from bench.interpreters import Interpreter
 from bench.paths import NOX, RESULTS, ROOT, scrub, shown
@@ -362,19 +363,8 @@ def transports(
 
 
 def main() -> int:
-    """Run one command; every expected failure is one line on stderr and exit code 2."""
     signal.signal(signal.SIGTERM, lambda _number, _frame: (_ for _ in ()).throw(KeyboardInterrupt()))
-    try:
-        return cli(standalone_mode=False, prog_name="bench") or OK
-    except BadInput as error:
-        print(f"error: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except click.ClickException as error:
-        print(f"error: {error.format_message()}", file=sys.stderr)
-        return BAD_INPUT
-    except (KeyboardInterrupt, click.Abort):
-        print("Interrupted", file=sys.stderr)
-        return INTERRUPTED
+    return commands.run(cli, "bench")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench.errors import BAD_INPUT, INTERRUPTED, OK, BadInput
+from bench import commands
+from bench.errors import OK
 from bench.progress import Progress
 from instrument import real, simulated, theirs
 from instrument.simulated import Count
@@ -128,14 +129,7 @@ def cli(seed: int, trials: int, pairs: int, n: int) -> int:
 
 
 def main() -> int:
-    try:
-        return int(cli(standalone_mode=False, prog_name="calibrate") or OK)
-    except (BadInput, click.ClickException) as error:
-        print(f"error: {error.format_message() if isinstance(error, click.ClickException) else error}", file=sys.stderr)
-        return BAD_INPUT
-    except (KeyboardInterrupt, click.Abort):
-        print("Interrupted", file=sys.stderr)
-        return INTERRUPTED
+    return commands.run(cli, "calibrate")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import choosing, machine, tables
-from bench.errors import BAD_INPUT, INTERRUPTED, OK, BadInput
+from bench import choosing, commands, machine, tables
+from bench.errors import OK, BadInput
 from bench.facts import clean_environment
 from bench.guard import Guard, kill_group
 from bench.interpreters import Interpreter
@@ -230,14 +230,7 @@ def cli(n: int, only: str, seed: int) -> int:
 
 
 def main() -> int:
-    try:
-        return int(cli(standalone_mode=False, prog_name="published") or OK)
-    except (BadInput, click.ClickException) as error:
-        print(f"error: {error.format_message() if isinstance(error, click.ClickException) else error}", file=sys.stderr)
-        return BAD_INPUT
-    except (KeyboardInterrupt, click.Abort):
-        print("Interrupted", file=sys.stderr)
-        return INTERRUPTED
+    return commands.run(cli, "published")
 
 
 if __name__ == "__main__":

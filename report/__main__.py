@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import record
-from bench.errors import BAD_INPUT, OK, BadInput
+from bench import commands, record
+from bench.errors import BadInput
 from bench.paths import RESULTS, shown
 from report import answer, content, forms, page
 
@@ -56,12 +56,7 @@ def newest() -> Path:
 
 
 def main() -> int:
-    try:
-        cli(standalone_mode=False, prog_name="report")
-    except (BadInput, click.ClickException) as error:
-        print(f"error: {error.format_message() if isinstance(error, click.ClickException) else error}", file=sys.stderr)
-        return BAD_INPUT
-    return OK
+    return commands.run(cli, "report")
 
 
 if __name__ == "__main__":

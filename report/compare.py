@@ -13,8 +13,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import record
-from bench.errors import BAD_INPUT, OK, BadInput, choose
+from bench import commands, record
+from bench.errors import OK, BadInput, choose
 from bench.paths import RESULTS
 from report import answer, floor, stats
 from report.cells import Cell, gather
@@ -230,11 +230,7 @@ def _sides(runs: list[record.Run], interpreters: str | None) -> tuple[record.Run
 
 
 def main() -> int:
-    try:
-        return int(cli(standalone_mode=False, prog_name="compare") or OK)
-    except (BadInput, click.ClickException) as error:
-        print(f"error: {error.format_message() if isinstance(error, click.ClickException) else error}", file=sys.stderr)
-        return BAD_INPUT
+    return commands.run(cli, "compare")
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from typing import Any
 
 import click
 
-from bench import record
-from bench.errors import BAD_INPUT, OK, BadInput
+from bench import commands, record
+from bench.errors import BAD_INPUT, BadInput
 from bench.paths import shown
 from report.__main__ import newest
 
@@ -146,14 +146,10 @@ def cli(folder: Path | None, into: Path | None) -> None:
 
 def main() -> int:
     try:
-        cli(standalone_mode=False, prog_name="export")
-    except (BadInput, click.ClickException) as error:
-        print(f"error: {error.format_message() if isinstance(error, click.ClickException) else error}", file=sys.stderr)
-        return BAD_INPUT
+        return commands.run(cli, "export")
     except OSError as error:
         print(f"error: {error.filename} cannot be written: {error.strerror}; choose another --into", file=sys.stderr)
         return BAD_INPUT
-    return OK
 
 
 if __name__ == "__main__":
