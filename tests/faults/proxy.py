@@ -1,3 +1,4 @@
+# Run by pytest (Python 3.9 upward).
 """A TCP proxy on loopback that breaks connections as networks do; one thread for each direction of a connection."""
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Proxy:
         self.slice_bytes = CHUNK
         self.accepted = 0
         self.swallowed = 0  # bytes
+        self.chunks = 0  # sent on since a fault was set: late, or in slices
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
@@ -59,6 +61,7 @@ class Proxy:
                     self.swallowed += len(data)
                     continue
                 for start in range(0, len(data), self.slice_bytes):
+                    self.chunks += self.delay_s > 0 or self.slice_bytes < CHUNK
                     sink.sendall(data[start : start + self.slice_bytes])
         with contextlib.suppress(OSError):
             sink.shutdown(socket.SHUT_WR)

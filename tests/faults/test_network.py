@@ -1,16 +1,21 @@
-"""ZeroMQ over a network that breaks: the tests' own proxy between client and workers, and the oracle."""
+"""Wires over a network that breaks: the tests' own proxy between the ends, and the oracle."""
 
 from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
 
-pytest.importorskip("zmq")
+from bench import broker_node
+from bench.guard import Guard
+from tests.conftest import ROOT, needs_rabbitmq
 from tests.faults import proxy as proxies
 from tests.faults import test_transports as real
+from transports import session
 
 TASKS = 200
 TASK_S = 0.003
@@ -53,23 +58,35 @@ def hole(*ways):
     return swallow
 
 
-# name: (what happens, at so many outcomes)
+def came_again(proxy, client):
+    return proxy.accepted > 1 and client.counts["lost"] > 0
+
+
+def swallowed(proxy, client):
+    return proxy.swallowed > 0 and client.counts["lost"] > 0
+
+
+def passed(proxy, _client):
+    return proxy.chunks > 10
+
+
+# name: (what happens, at so many outcomes, what shows that it had an effect)
 FAULTS = {
-    "reset": (reset, (30,)),
-    "fin": (fin, (30,)),
-    "flapping": (reset, (20, 50, 80, 110, 140)),
-    "delay": (delay, (10,)),
-    "slices": (slices, (0,)),
-    "hole up": (hole(proxies.UP), (30,)),
-    "hole down": (hole(proxies.DOWN), (30,)),
-    "hole both": (hole(proxies.UP, proxies.DOWN), (30,)),
+    "reset": (reset, (30,), came_again),
+    "fin": (fin, (30,), came_again),
+    "flapping": (reset, (20, 50, 80, 110, 140), came_again),
+    "delay": (delay, (10,), passed),
+    "slices": (slices, (0,), passed),
+    "hole up": (hole(proxies.UP), (30,), swallowed),
+    "hole down": (hole(proxies.DOWN), (30,), swallowed),
+    "hole both": (hole(proxies.UP, proxies.DOWN), (30,), swallowed),
 }
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_broken_network_loses_nothing(workers, proxy, tmp_path, name):
     """One worker behind the proxy, one reached directly, which takes over what is given up."""
-    fault, moments = FAULTS[name]
+    fault, moments, seen = FAULTS[name]
     client = real.connect(workers, [proxy.address, workers.start("b")])
     submitted = real.submit(client, TASKS, tmp_path / "log", TASK_S)
     turns = []
@@ -82,6 +99,7 @@ def test_a_broken_network_loses_nothing(workers, proxy, tmp_path, name):
     found = real.collect(client, TASKS, 21, break_it)
     real.check_oracle(client, submitted, found)
     assert len(turns) == len(moments)
+    assert seen(proxy, client)
     assert not [outcome for outcome in found if outcome.error]
     client.close()
 
@@ -107,3 +125,49 @@ def test_strays_at_the_port_do_not_keep_a_client_from_being_served(workers, name
     assert client.map("noop", [[1]], deadline_s=5) == [1]
     assert workers.processes["a"].poll() is None
     client.close()
+
+
+@pytest.fixture(scope="module")
+def node():
+    guard = Guard()
+    node = broker_node.Node(guard)
+    node.start()
+    yield node
+    node.stop()
+    guard.close()
+
+
+@needs_rabbitmq
+@pytest.mark.parametrize("name", ["reset", "fin", "flapping", "slices"])
+def test_a_broken_way_to_the_broker_loses_nothing(node, name):
+    """The client behind the proxy, the worker at the broker itself."""
+    fault, moments, _ = FAULTS[name]
+    queue = f"?queue=network-{name}"
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "transports.worker", node.url("worker") + queue, "--kind", "thread"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    proxy = proxies.Proxy(f"127.0.0.1:{node.port}")
+    broken = 0
+    try:
+        url = node.url("client").replace(f":{node.port}/", f":{proxy.address.rpartition(':')[2]}/")
+        with session.connect(url + queue) as client:
+            client.wait_for_workers(1)
+            submitted = {client.submit("sleep", [TASK_S], deadline_s=20) for _ in range(TASKS)}
+            found, until = [], time.monotonic() + 21
+            while len(found) < TASKS and time.monotonic() < until:
+                found += client.poll(0.05)
+                if broken < len(moments) and len(found) >= moments[broken]:
+                    fault(proxy, broken)
+                    broken += 1
+            found += client.poll(0.3)  # doubles would come now
+        assert {outcome.id for outcome in found} == submitted
+        assert len(found) == TASKS
+        assert not [outcome for outcome in found if outcome.error]
+        assert broken == len(moments)
+        assert proxy.accepted > 1 or (name == "slices" and proxy.chunks > 10)
+    finally:
+        proxy.close()
+        worker.kill()
+        worker.communicate()
