@@ -3,8 +3,9 @@
 
 Ratios with intervals instead of means with stars: Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013.
 Welch's t on logarithms of one number per invocation; Holm's correction over the comparisons that are shown together
-(Holm 1979); the number of invocations that would be needed from the noise seen, taken pessimistically because a pilot's
-own spread is itself uncertain (Browne 1995).
+(Holm 1979); where a cell was started fewer than ENOUGH times, its variance is pooled with those of its siblings (Box,
+"Some theorems on quadratic forms", 1954: with equal counts the pooled variance stands unequal ones well); the number of invocations that would be needed from the noise seen, taken pessimistically
+because a pilot's own spread is itself uncertain (Browne 1995).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from bench.precision import CONFIDENCE, Estimate, interval, t_quantile
 EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the difference that must not be missed
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
+
+ENOUGH = 5  # invocations (those of a quick run) from which on a cell's own spread is good enough
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
 
@@ -37,21 +40,39 @@ class Comparison:
     invocations: int
 
 
-def compare(above: list[float], below: list[float]) -> Comparison:
-    """mean(above) / mean(below), both geometric: Welch's t on the logarithms."""
+def compare(
+    above: list[float],
+    below: list[float],
+    above_siblings: list[list[float]] | None = None,
+    below_siblings: list[list[float]] | None = None,
+) -> Comparison:
+    """mean(above) / mean(below), both geometric: Welch's t on the logarithms.
+
+    ``above_siblings``, ``below_siblings``: samples of the same thing at every size (this sample too), whose
+    common spread is used where there are fewer than ENOUGH invocations: two alone have one degree of freedom.
+    """
     a, b = [math.log(value) for value in above], [math.log(value) for value in below]
     difference = statistics.fmean(a) - statistics.fmean(b)
     count = min(len(a), len(b))
     if count < 2:
         return Comparison(Estimate(math.exp(difference), None, None), None, math.inf, 0, count)
-    va, vb = statistics.variance(a) / len(a), statistics.variance(b) / len(b)
-    noise = math.sqrt((statistics.variance(a) + statistics.variance(b)) / 2)
+    (spread_a, free_a), (spread_b, free_b) = _spread(above, above_siblings), _spread(below, below_siblings)
+    va, vb = spread_a / len(a), spread_b / len(b)
+    noise = math.sqrt((spread_a + spread_b) / 2)
     if va + vb == 0.0:  # no noise at all: a clock that cannot resolve it, or times made up
         exact = Estimate(math.exp(difference), math.exp(difference), math.exp(difference))
-        return Comparison(exact, 1.0 if difference == 0.0 else 0.0, 0.0, len(a) + len(b) - 2, count)
-    freedom = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
+        return Comparison(exact, 1.0 if difference == 0.0 else 0.0, 0.0, free_a + free_b, count)
+    freedom = (va + vb) ** 2 / (va**2 / free_a + vb**2 / free_b)
     p = 2 * float(stdtr(freedom, -abs(difference) / math.sqrt(va + vb)))
     return Comparison(interval(difference, math.sqrt(va + vb), freedom), p, noise, freedom, count)
+
+
+def _spread(sample: list[float], siblings: list[list[float]] | None) -> tuple[float, int]:
+    """Variance of the logarithms and its degrees of freedom: the sample's own, or pooled over its siblings."""
+    pooled = [each for each in siblings or () if len(each) > 1] if len(sample) < ENOUGH else []
+    logs = [[math.log(value) for value in each] for each in pooled or [sample]]
+    freedom = sum(len(each) - 1 for each in logs)
+    return sum(statistics.variance(each) * (len(each) - 1) for each in logs) / freedom, freedom
 
 
 def ratio(above: list[float], below: list[float]) -> Estimate:

@@ -228,6 +228,25 @@ def test_the_claim_about_high_load_needs_both_a_slower_loop_and_failures(tmp_pat
     assert found["C8"]["python"]["verdict"] == verdict
 
 
+def test_two_invocations_judge_what_is_plain_and_serial_waits_of_another_size_stand_in(tmp_path):
+    cells, records = [], []
+    for scenario, sizes, wait in (("serial", (1, 2, 3), 1.0), ("threads", (1, 16), 0.0)):
+        for n in sizes:
+            planned = runs.cell("python", scenario, "io", n)
+            cells.append(planned)
+            records += runs.invocations(planned, wait * n or 1.01, count=2)
+    found = checked(runs.run(tmp_path, ["python"], cells, records))
+    ends, shorter = found["C1"]["python"]["parts"][1], found["C2"]["python"]["parts"][0]
+    assert (ends["verdict"], shorter["verdict"]) == (claims.HOLDS, claims.HOLDS)
+    assert shorter["ratio"][0] == pytest.approx(16 / 1.01, rel=0.1)
+
+
+def test_one_task_alone_refutes_no_claim_about_many(tmp_path):
+    cells = [runs.cell("python", scenario, "io", 1) for scenario in ("serial", "threads")]
+    records = [record for planned in cells for record in runs.invocations(planned, 1.0)]
+    assert checked(runs.run(tmp_path, ["python"], cells, records))["C2"]["python"]["verdict"] == claims.OPEN
+
+
 def test_a_claim_names_the_reason_of_the_cell_it_lacks(tmp_path):
     run = claim_run(tmp_path, held=1.0, released=0.3)
     planned = runs.cell("python", "tornado", "io")

@@ -142,3 +142,19 @@ def test_a_true_difference_of_5_percent_is_found_with_the_number_asked_for():
     found, asked = simulated.found_with_the_n_asked_for(numpy.random.default_rng(8), 0.03, 60)
     assert found.hits >= 50
     assert 8 <= asked <= 30
+
+
+def test_few_invocations_borrow_the_spread_of_their_siblings_and_many_do_not():
+    siblings = [[1.0, 1.02], [2.0, 2.03], [3.0, 3.05]]
+    alone, pooled = stats.compare([2.0, 2.03], [1.0, 1.02]), stats.compare([2.0, 2.03], [1.0, 1.02], siblings, siblings)
+    assert pooled.freedom > 5
+    assert alone.freedom < 2.1
+    assert pooled.ratio.value == alone.ratio.value
+    assert pooled.ratio.high - pooled.ratio.low < (alone.ratio.high - alone.ratio.low) / 2
+    many = [1.0, 1.01, 1.02, 1.01, 1.0]
+    assert stats.compare(many, many[::-1], siblings, siblings) == stats.compare(many, many[::-1])
+
+
+def test_siblings_give_noise_to_a_sample_that_had_none_by_chance():
+    calm = stats.compare([2.0, 2.0], [1.0, 1.0], [[2.0, 2.0], [4.0, 4.4]], [[1.0, 1.0], [3.0, 3.3]])
+    assert calm.ratio.low < 1.9
