@@ -3,9 +3,9 @@
 
 Ratios with intervals instead of means with stars: Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013.
 Welch's t on logarithms of one number per invocation; Holm's correction over the comparisons that are shown together
-(Holm 1979); where a cell was started fewer than ENOUGH times, its variance is pooled with those of its siblings (Box,
-"Some theorems on quadratic forms", 1954: with equal counts the pooled variance stands unequal ones well); the number of invocations that would be needed from the noise seen, taken pessimistically
-because a pilot's own spread is itself uncertain (Browne 1995).
+(Holm 1979); where a cell was started fewer than ENOUGH times, its variance is pooled with those of its siblings, as an
+analysis of variance does (Fisher 1925); the number of invocations that would be needed from the noise seen, taken
+pessimistically because a pilot's own spread is itself uncertain (Browne 1995).
 """
 
 from __future__ import annotations
