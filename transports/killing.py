@@ -96,9 +96,12 @@ class Killing(object):
         self.session.wait_for_workers(2)
 
     def finish(self):
+        """Wait for what is under way; once more even where nothing is: waiting for workers has kept outcomes back."""
         until = time.time() + 20
-        while self.session.pending() and time.time() < until:
+        more = True
+        while more and time.time() < until:
             self.outcomes.update(outcome.id for outcome in self.session.poll(0.05) if outcome.error is None)
+            more = self.session.pending()
 
     def close(self):
         self.session.close()

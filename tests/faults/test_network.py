@@ -154,7 +154,7 @@ def test_a_broken_way_to_the_broker_loses_nothing(node, name):
         url = node.url("client").replace(f":{node.port}/", f":{proxy.address.rpartition(':')[2]}/")
         with session.connect(url + queue) as client:
             client.wait_for_workers(1)
-            submitted = {client.submit("sleep", [TASK_S], deadline_s=20) for _ in range(TASKS)}
+            submitted = {client.submit("sleep", [TASK_S], deadline_s=20, attempts=20) for _ in range(TASKS)}
             found, until = [], time.monotonic() + 21
             while len(found) < TASKS and time.monotonic() < until:
                 found += client.poll(0.05)

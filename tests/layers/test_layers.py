@@ -28,6 +28,7 @@ MAY_IMPORT = {
         "bench.precision",
         "bench.steady_state",
         "bench.change_points",
+        "bench.commands",
         "bench.histogram",
     },
     "instrument": {"bench", "report", "scenarios.catalog"},
