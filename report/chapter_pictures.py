@@ -17,12 +17,14 @@ HOW = "--profile chapter measures it"
 
 @dataclass(frozen=True)
 class Figure:
-    """``series``: (scenario, task, what the line is called), drawn where they were measured."""
+    """``series``: (scenario, task, what the line is called), drawn where they were measured. ``one_size``: is a batch
+    of one size a picture already?"""
 
     name: str
     title: str
     series: tuple[tuple[str, str, str], ...]
     sentence: str
+    one_size: bool = False
 
 
 LOOPS = ("tornado", "asyncio-tornado", "asyncio-aiohttp", "twisted", "gevent")
@@ -88,18 +90,19 @@ FIGURES = (
         "F8: very many requests at once",
         tuple((name, "io-load", name) for name in ("threads", *LOOPS)),
         "The same request, hundreds and thousands at once: which model keeps up, and at what size it no longer does.",
+        one_size=True,
     ),
 )
 
 
 def figure(drawn: Figure, drawing: Drawing) -> Picture | None:
-    """Seconds for a batch against its size; None with fewer than two sizes."""
+    """Seconds for a batch against its size; None with fewer than two sizes, unless one says it all."""
     rows: Rows = []
     for scenario, task, word in drawn.series:
         cells = [cell for cell in drawing.cells if cell.ranked and (cell.scenario, cell.task) == (scenario, task)]
         for label, of_label in by(lambda cell: cell.interpreter, _of_one_delay(cells)).items():
             sizes = sorted({cell.n: cell for cell in of_label}.items())
-            for n, cell in sizes if len(sizes) > 1 else ():
+            for n, cell in sizes if len(sizes) > 1 or drawn.one_size else ():
                 row = {"interpreter": label, "scenario": word, "n": n, "failures": sum(cell.failures.values())}
                 rows.append({**row, **inverse(cell, float(n))})
     if len(names(rows, "scenario")) < max(1, min(2, len(drawn.series) - 1)):
