@@ -307,17 +307,23 @@ def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, hea
         part,
         one,
         other,
-        stats.compare(one.throughputs, other.throughputs, _siblings(one, own), _siblings(other, measured)),
+        stats.compare(
+            one.throughputs, other.throughputs, _siblings(one, measured, header), _siblings(other, measured, header)
+        ),
     )
 
 
-def _siblings(cell: Cell, cells: list[Cell]) -> list[list[float]]:
-    """What was measured of the same thing at every size: the noise of a few invocations is taken from all of them."""
+def _siblings(cell: Cell, measured: list[Cell], header: dict[str, Any]) -> list[list[float]]:
+    """The same cell on every interpreter of the family: the noise of a few invocations is taken from all of them. (Not
+    from other sizes of the cell: starting one process is noisier, in proportion, than starting sixteen.)"""
+
+    def family(label: str) -> str:
+        return str(header["interpreters"][label].get("family", label))
+
     return [
         other.throughputs
-        for other in cells
-        if (other.interpreter, other.scenario, other.task) == (cell.interpreter, cell.scenario, cell.task)
-        and other.parameters.get("delay_ms") == cell.parameters.get("delay_ms")
+        for other in measured
+        if other.place == cell.place and family(other.interpreter) == family(cell.interpreter)
     ]
 
 

@@ -48,7 +48,7 @@ def compare(
 ) -> Comparison:
     """mean(above) / mean(below), both geometric: Welch's t on the logarithms.
 
-    ``above_siblings``, ``below_siblings``: samples of the same thing at every size (this sample too), whose
+    ``above_siblings``, ``below_siblings``: samples of what is as noisy (this sample too), whose
     common spread is used where there are fewer than ENOUGH invocations: two alone have one degree of freedom.
     """
     a, b = [math.log(value) for value in above], [math.log(value) for value in below]

@@ -224,6 +224,9 @@ class Client(_End, base.ClientWire):
             self._events.append((base.ACCEPTED, self._lane, ids))
 
     def link_down(self, why):
+        for number, ids in self._unconfirmed.values():
+            if number in self._returned:  # its confirm was still on its way
+                self._events.append((base.RETURNED, self._lane, ids))
         self._unconfirmed.clear()  # the session knows that they were not accepted
         self._returned.clear()
         self._young = []
