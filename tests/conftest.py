@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from bench import broker_node
+
+# A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 #: What was put on this machine on purpose, interpreters by their labels and programs by their names: its absence is a

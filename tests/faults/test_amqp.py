@@ -29,16 +29,6 @@ GRACE_S = 1.0
 _queues = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def node() -> Iterator[broker_node.Node]:
-    guard = Guard()
-    node = broker_node.Node(guard)
-    node.start()
-    yield node
-    node.stop()
-    guard.close()
-
-
 @pytest.fixture
 def queue() -> str:
     """A queue of this test alone."""

@@ -10,8 +10,6 @@ import time
 
 import pytest
 
-from bench import broker_node
-from bench.guard import Guard
 from tests.conftest import ROOT, needs_rabbitmq
 from tests.faults import proxy as proxies
 from tests.faults import test_transports as real
@@ -125,16 +123,6 @@ def test_strays_at_the_port_do_not_keep_a_client_from_being_served(workers, name
     assert client.map("noop", [[1]], deadline_s=5) == [1]
     assert workers.processes["a"].poll() is None
     client.close()
-
-
-@pytest.fixture(scope="module")
-def node():
-    guard = Guard()
-    node = broker_node.Node(guard)
-    node.start()
-    yield node
-    node.stop()
-    guard.close()
 
 
 @needs_rabbitmq

@@ -6,14 +6,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from bench import broker_node, broker_restart
-from bench.guard import Guard
 from tests.conftest import ROOT, needs_rabbitmq
 
 KILLS = 2
@@ -37,16 +35,6 @@ def test_a_killed_workers_tasks_are_answered_by_the_other(scheme: str, tmp_path:
     line = recovered("transports.killing", scheme, str(tmp_path))
     check(line)
     assert line["resent"] > 0
-
-
-@pytest.fixture(scope="module")
-def node() -> Iterator[broker_node.Node]:
-    guard = Guard()
-    node = broker_node.Node(guard)
-    node.start()
-    yield node
-    node.stop()
-    guard.close()
 
 
 @needs_rabbitmq
