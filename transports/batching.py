@@ -10,14 +10,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 FRAME_TASKS = 128
 FRAME_BYTES = 16 * 1024  # a frame with more than one task: at two bytes a member, never beyond the limit on members
 FRAME_WORK_US = 2000.0  # per task that the worker runs at once
-#: Of expected work that a worker holds before it is full. A task of less than this has one that follows it, or the
-#: worker would be idle for a round trip between two; for a longer one a round trip is little, and it is better free.
-AHEAD_US = 10000.0
-#: Frames of short tasks in a queue, about: it passes frames on one by one, and those that wait in it never become one.
-#: So a task stays here, where others join it, while more than so many times as many as wait here are there; but not
-#: when nothing has come back for SHARED_QUIET_NS: then there may be no worker, and the queue is where tasks are safe.
-SHARED_FRAMES = 16
-SHARED_QUIET_NS = 5000000
+AHEAD_US = 4000.0  # of work that waits in a worker behind what it runs: two frames, one to work on and one to follow
 UNKNOWN_US = 500.0  # of a task that has never been seen
 LEARNING = 0.2  # how far one frame's results move what a task is expected to take
 
@@ -30,17 +23,10 @@ def learn(costs, name, ran_us, ran):
         costs[name] = mean if before is None else before + (mean - before) * LEARNING
 
 
-def has_room(held, waiting, cost_us, now):
-    """May one of ``waiting`` tasks, expected to take ``cost_us``, go to a lane that holds these? As many as it runs at
-    once always may."""
+def has_room(held):
+    """May one more task go to a lane that holds these? As many as it runs at once always may."""
     lane = held.lane
-    if lane.shared:
-        return (
-            len(held.tasks) < waiting * SHARED_FRAMES
-            or cost_us >= FRAME_WORK_US
-            or now - held.heard_at > SHARED_QUIET_NS
-        )
-    return len(held.tasks) < lane.concurrency or held.work_us <= lane.concurrency * AHEAD_US
+    return lane.shared or len(held.tasks) < lane.concurrency or held.work_us <= lane.concurrency * AHEAD_US
 
 
 class Room(object):

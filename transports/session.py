@@ -24,7 +24,6 @@ HELLO_EVERY_NS = NS
 SILENCE_NS = 4 * NS  # a worker that holds tasks and sends no beat for so long is as good as lost
 BACK_OFF_NS = 20000000  # before the second resend; doubles with each, up to
 MOST_BACK_OFF_NS = 2 * NS
-LOOK_NS = NS // 20  # between two looks for lanes that are silent
 LONGEST_WAIT_S = 0.05  # in the wire, between two looks at the clock
 REMEMBERED = 50000  # ids of finished tasks, so that a late reply is known to be a double
 
@@ -98,7 +97,6 @@ class Session(object):
         self._costs = {}  # {name: microseconds}, see batching.learn
         self._outcomes = []
         self._earliest = None  # no deadline is before this one
-        self._next_look = 0  # at the lanes, for one that is silent
         self._finished = set()
         self._finished_before = set()
 
@@ -131,19 +129,17 @@ class Session(object):
 
     def poll(self, timeout_s=0.0):
         """The outcomes there are; waits up to ``timeout_s`` for the first."""
-        now = self._now_ns()
-        until = now + int(timeout_s * NS)
+        until = self._now_ns() + int(timeout_s * NS)
         while True:
+            now = self._now_ns()
             self._look_after(now)
-            if self._waiting:
-                self._send(now)
+            self._send(now)
             wait_s = 0.0 if self._outcomes else self._wait_s(now, until)
             for event, lane, payload in self.wire.poll(wait_s):
                 _EVENTS[event](self, lane, payload)
-            now = self._now_ns()
             if self._waiting:
-                self._send(now)
-            if self._outcomes or now >= until:
+                self._send(self._now_ns())
+            if self._outcomes or self._now_ns() >= until:
                 outcomes, self._outcomes = self._outcomes, []
                 return outcomes
 
@@ -224,8 +220,7 @@ class Session(object):
             if request.finished or request.lane is not None:
                 waiting.popleft()
                 continue
-            cost_us = self._costs.get(request.name, batching.UNKNOWN_US)
-            open_lanes = [held for held in self._lanes.values() if held.has_room(len(waiting), cost_us, now)]
+            open_lanes = [held for held in self._lanes.values() if held.has_room()]
             if not open_lanes:
                 return
             held = min(open_lanes, key=_load) if len(open_lanes) > 1 else open_lanes[0]
@@ -461,9 +456,6 @@ class Session(object):
             self._waiting.append(heapq.heappop(self._later)[2])
         if self._earliest is not None and now >= self._earliest:
             self._expire(now)
-        if now < self._next_look:
-            return
-        self._next_look = now + LOOK_NS
         for held in list(self._lanes.values()):
             lane = held.lane
             if lane.ready and held.tasks and self.wire.greets and now - held.heard_at > SILENCE_NS:
@@ -544,8 +536,7 @@ class Session(object):
 
     def _wait_s(self, now, until):
         """How long the wire may wait before the clock has to be looked at again."""
-        longest_s = batching.SHARED_QUIET_NS / NS if self._waiting else LONGEST_WAIT_S
-        wait_s = min(longest_s, (until - now) / NS)
+        wait_s = min(LONGEST_WAIT_S, (until - now) / NS)
         if self._later:
             wait_s = min(wait_s, (self._later[0][0] - now) / NS)
         if self._earliest is not None:
@@ -562,9 +553,9 @@ class _Held(object):
         self.work_us = 0.0
         self.heard_at = self.hello_at = self.beat_at = now
 
-    def has_room(self, waiting, cost_us, now):
+    def has_room(self):
         lane = self.lane
-        return lane.ready and len(self.tasks) < lane.credit and batching.has_room(self, waiting, cost_us, now)
+        return lane.ready and len(self.tasks) < lane.credit and batching.has_room(self)
 
     def let_go(self, request):
         if self.tasks.pop(request.id, None) is not None:
