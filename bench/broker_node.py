@@ -70,7 +70,7 @@ class Node:
         self.passwords = {role: secrets.token_urlsafe(18) for role in ROLES}
         self.folder = Path(tempfile.mkdtemp(prefix="runoff-broker-"))
         guard.watch_folder(self.folder)
-        self.port, self.tls_port, self._epmd_port, self._dist_port = _free_ports(4)
+        self.port, self.tls_port, self._epmd_port, self._dist_port = free_ports(4)
         self._write_configuration(policies or {})
 
     def url(self, role: str) -> str:
@@ -262,7 +262,7 @@ def _hashed(password: str) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports of the loopback interface that nobody listens on now, all different."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(each.getsockname()[1]) for each in sockets]

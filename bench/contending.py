@@ -12,10 +12,14 @@ from bench.contender import Contender
 from bench.environments import Environment
 from bench.errors import BadInput
 from bench.facts import clean_environment
-from bench.guard import Guard, kill_group
+from bench.guard import Guard, kill_session
 from bench.paths import ROOT
 
 READY_S = 20.0
+
+
+class WrongAnswers(BadInput):
+    """It answered, and not what was asked."""
 
 
 def measure(contender: Contender, environment: Environment, guard: Guard, *options: str) -> dict[str, float]:
@@ -29,14 +33,14 @@ def measure(contender: Contender, environment: Environment, guard: Guard, *optio
         except subprocess.TimeoutExpired:
             raise BadInput(f"{contender.name}: no end after two minutes; try fewer --tasks") from None
         finally:
-            kill_group(asked.pid)
+            kill_session(asked.pid)
             guard.release(asked.pid)
     try:
         line = dict(json.loads(said))
     except ValueError:
         raise BadInput(f"{contender.name}: failed with exit code {asked.returncode}, see above") from None
     if line.get("wrong"):
-        raise BadInput(f"{contender.name}: wrong answers")
+        raise WrongAnswers(f"{contender.name}: wrong answers")
     return line
 
 
@@ -76,6 +80,6 @@ def start(environment: Environment, module: list[str], guard: Guard) -> subproce
 
 def end(process: subprocess.Popen[str], guard: Guard) -> None:
     """Kill ``process`` and all its group; what it had still to say is lost."""
-    kill_group(process.pid)
+    kill_session(process.pid)
     process.communicate()
     guard.release(process.pid)
