@@ -63,6 +63,7 @@ FIELDS = (
     "throttled_s",
     "tainted",
     "latency",
+    "guarantees",
     "started_at",
     "folder",
 )

@@ -58,7 +58,7 @@ def run(request, reply):
     """Measure what ``request`` asks for; fill ``reply`` as far as it comes."""
     started = clock.now_ns()
     task = tasks.make(request["task"], request["settings"])
-    scenario = base.make(request["scenario"], task, request["parameters"])
+    scenario = base.make(request["scenario"], task, request["parameters"], request.get("worker"))
     scenario.open()
     reply["open_ns"] = clock.now_ns() - started
     reply["open_cpu_s"] = clock.cpu_s()
@@ -76,8 +76,7 @@ def run(request, reply):
             request["moving_ns"],
             request["at_least_ns"],
         )
-        loads = request["parameters"].get("loads")
-        if loads:
+        if request["parameters"].get("seconds"):
             reply["latency"] = latencies(scenario, request, reply["iterations_ns"])
     finally:
         reply["checked"], reply["failures"] = check.right, check.failures
@@ -85,16 +84,19 @@ def run(request, reply):
 
 
 def latencies(scenario, request, iterations_ns):
-    """The closed loop above has found the capacity; now an open one at shares of it."""
+    """The closed loop above has found the capacity; now an open one at shares of it, and at given rates."""
     warm = sorted(iterations_ns[1:])
+    parameters = request["parameters"]
     return latency.at_loads(
         scenario.submit,
         request["first_number"],
         request["n"] * 1e9 / warm[len(warm) // 2],
-        request["parameters"]["loads"],
-        request["parameters"]["seconds"],
+        parameters.get("loads", ()),
+        parameters.get("rates", ()),
+        parameters["seconds"],
         request["seed"],
         clock.now_ns,
+        scenario.wait,
     )
 
 
