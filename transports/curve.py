@@ -86,10 +86,10 @@ def main(folder, name):
     """Write NAME.key (public) and NAME.key_secret into ``folder``."""
     from zmq import auth
 
+    os.umask(0o077)  # a secret key is nobody else's from its first byte on
     if not os.path.isdir(folder):
-        os.makedirs(folder, 0o700)
+        os.makedirs(folder)
     for path in auth.create_certificates(folder, name):
-        os.chmod(path, 0o600)
         print(path)
 
 
