@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import ROOT, alive
 
 pytest.importorskip("zmq")
-from transports import session  # noqa: E402
+from transports import session
 
 STOPPED_S = 20.0
 
