@@ -229,7 +229,7 @@ class MeasuringPass:
         return max(1, int(rounds * computing_ms / self.header["work_ms"][kind]))
 
     def _folder(self, cell: Cell, block: int, attempt: int) -> Path:
-        values = "-".join(f"{value}" for name, value in cell.parameters if name not in ("loads", "seconds"))
+        values = "-".join(f"{value}" for name, value in cell.parameters if name not in plan.DRIVEN)
         name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}", values]))
         return self.folder / "invocations" / (f"{name}-again-{attempt}" if attempt else name)
 

@@ -18,6 +18,7 @@ from transports import catalog as wires
 SCENARIOS = catalog.by_name(catalog.SCENARIOS)
 TASKS = catalog.by_name(catalog.TASKS)
 SIZES = ("concurrency", "workers")  # in words as well: "cores", "n"
+DRIVEN = ("loads", "seconds", "kills")  # of a row: what follows the closed loop
 WIRES = wires.by_scheme()
 THOROUGH = "rigorous"  # the profile that has every shape of work
 
@@ -132,7 +133,7 @@ def _of_set(
 ) -> Iterable[Cell]:
     for scenario, task in pairs:
         takes = (*SCENARIOS[scenario].parameters, *TASKS[task].parameters)
-        load = {name: row[name] for name in ("loads", "seconds") if name in row}
+        load = {name: row[name] for name in DRIVEN if name in row}
         for n in _list(row["n"]):
             values: dict[str, Any] = {
                 "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), n, cores),

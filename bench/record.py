@@ -63,6 +63,8 @@ FIELDS = (
     "throttled_s",
     "tainted",
     "latency",
+    "worker_answers",
+    "kills",
     "started_at",
     "folder",
 )

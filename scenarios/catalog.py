@@ -122,7 +122,7 @@ SCENARIOS = [
 ]
 
 #: ``kind`` is the module and class. ``parameters`` are what a cell of this task is measured at, besides its scenario's:
-#: ``delay_ms`` (what the latency server waits), ``cpu_share`` (of a task that waits and computes) and
+#: ``delay_ms`` (what the latency server waits), ``cpu_share`` (of a task that waits and computes), ``task_ms`` and
 #: ``payload_bytes`` (in, and out again). ``work`` names the amount of computing in one task (None: none worth
 #: calibrating); ``waits`` is True for tasks that ask the latency server.
 TASKS = [
@@ -151,6 +151,7 @@ TASKS = [
         "GET a number, then burn CPU in Python code",
     ),
     Task("payload", "payload.Payload", (), ("payload_bytes",), None, False, "bytes in, the same in reverse out"),
+    Task("sleep", "sleeping.Sleep", (), ("task_ms",), None, False, "sleep, without a server or a core"),
     Task(
         "contended-counter", "contended.Counter", ("threads",), (), "shared", False, "count one number up under a lock"
     ),

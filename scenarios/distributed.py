@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 
-from scenarios import failures
+from scenarios import failures, killable
 from scenarios.base import Scenario
 from transports import session, worker
 
@@ -53,6 +53,13 @@ class Model(Scenario):
         arguments = [(argument, settings) for argument in inputs]
         return [_answer(outcome) for outcome in self.session.gather(self.task.name, arguments)]
 
+    def worker_answers(self):
+        counts = sorted(self.session.answers.values(), reverse=True)
+        return counts + [0] * (len(self.workers) - len(counts))
+
+    def killable(self):
+        return killable.Killable(self.session, self.task, self.folder, self.workers)
+
     def close(self):
         self.session.close()
         self._stop()
@@ -79,6 +86,8 @@ class _Process(object):
     """A worker as a child; ``address`` is where it listens, without the scheme."""
 
     def __init__(self, url, kind):
+        self._url = url
+        self._kind = kind
         command = [sys.executable, "-m", "transports.worker", url, "--kind", kind, "--tasks", "scenarios.remote"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         line = self._process.stdout.readline().decode("utf-8")
@@ -86,6 +95,19 @@ class _Process(object):
             self._process.wait()
             raise RuntimeError("a worker did not start: {}".format(line.strip() or "see its complaint in the log"))
         self.address = line.split()[1].partition("://")[2]
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def kill(self):
+        """SIGKILL; returns at once."""
+        self._process.kill()
+
+    def again(self):
+        """A worker in place of this one, which was killed: at the same address, where the client looks for it."""
+        self.wait()
+        return _Process(self._url.replace("127.0.0.1:*", self.address), self._kind)
 
     def ask_to_stop(self):
         if self._process.poll() is None:

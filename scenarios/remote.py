@@ -5,7 +5,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import functools
 
-from scenarios import catalog, tasks
+from scenarios import catalog, killable, tasks
 
 
 def _call(name, argument, settings):
@@ -13,3 +13,4 @@ def _call(name, argument, settings):
 
 
 TASKS = dict((row.name, functools.partial(_call, row.name)) for row in catalog.TASKS)
+TASKS.update((killable.PREFIX + row.name, functools.partial(killable.told, row.name)) for row in catalog.TASKS)

@@ -51,7 +51,7 @@ class Scenarios(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server()
-        cls.settings = {"rounds": 100, "server": cls.server.url, "payload_bytes": 5000}
+        cls.settings = {"rounds": 100, "server": cls.server.url, "payload_bytes": 5000, "task_ms": 1}
 
     @classmethod
     def tearDownClass(cls):
