@@ -65,6 +65,7 @@ FIELDS = (
     "latency",
     "worker_answers",
     "kills",
+    "guarantees",
     "started_at",
     "folder",
 )

@@ -58,7 +58,7 @@ def run(request, reply):
     """Measure what ``request`` asks for; fill ``reply`` as far as it comes."""
     started = clock.now_ns()
     task = tasks.make(request["task"], request["settings"])
-    scenario = base.make(request["scenario"], task, request["parameters"])
+    scenario = base.make(request["scenario"], task, request["parameters"], request.get("worker"))
     scenario.open()
     reply["open_ns"] = clock.now_ns() - started
     reply["open_cpu_s"] = clock.cpu_s()
@@ -77,7 +77,7 @@ def run(request, reply):
             request["at_least_ns"],
         )
         reply["worker_answers"] = scenario.worker_answers()
-        if request["parameters"].get("loads"):
+        if request["parameters"].get("seconds"):
             reply["latency"] = latencies(scenario, request, reply["iterations_ns"])
         if request["parameters"].get("kills"):
             reply["kills"] = recoveries(scenario, request, reply["iterations_ns"])
@@ -87,15 +87,18 @@ def run(request, reply):
 
 
 def latencies(scenario, request, iterations_ns):
-    """The closed loop above has found the capacity; now an open one at shares of it."""
+    """The closed loop above has found the capacity; now an open one at shares of it, and at given rates."""
+    parameters = request["parameters"]
     return latency.at_loads(
         scenario.submit,
         request["first_number"],
         capacity(request, iterations_ns),
-        request["parameters"]["loads"],
-        request["parameters"]["seconds"],
+        parameters.get("loads", ()),
+        parameters.get("rates", ()),
+        parameters["seconds"],
         request["seed"],
         clock.now_ns,
+        scenario.wait,
     )
 
 

@@ -81,10 +81,12 @@ def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):
     return {"rate": rate, "sent": len(due), "wall_ns": wall, "latencies_ns": latencies, "late_ns": late}
 
 
-def at_loads(submit, first_number, capacity, loads, seconds, seed, now_ns):
-    """``drive`` at each of ``loads``, per cents of ``capacity`` (tasks per second, from the closed loop)."""
-    found = []
-    for load in loads:
-        part = drive(submit, first_number, capacity * load / 100, seconds, seed + load, now_ns)
-        found.append(dict(part, load=load, capacity=capacity))
-    return found
+def at_loads(submit, first_number, capacity, loads, rates, seconds, seed, now_ns, wait=time.sleep):
+    """``drive`` at each of ``loads``, per cents of ``capacity`` (tasks per second, from the closed loop), and at each
+    of ``rates``, tasks per second whatever the capacity is."""
+    wanted = [(load, capacity * load / 100, seed + load) for load in loads]
+    wanted += [(None, rate, seed + int(rate)) for rate in rates]
+    return [
+        dict(drive(submit, first_number, rate, seconds, chance, now_ns, wait), load=load, capacity=capacity)
+        for load, rate, chance in wanted
+    ]

@@ -17,9 +17,10 @@ from bench.record import Record
 from report.cells import Cell
 
 BROKERLESS, BROKERED = ("zmq+ipc", "zmq+tcp"), ("amqp",)
-#: Tasks long enough (a millisecond and more) for a worker's share of them to be its own doing; shorter ones travel by
-#: the dozen.
+#: Tasks long enough for a worker's share of them to be its own doing, as are those whose length is given as LASTING_MS
+#: or more; shorter ones travel by the dozen.
 LASTING = ("python", "native-gil", "native-nogil", "sleep")
+LASTING_MS = 1
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Limit:
     def concerns(self, cell: Cell) -> bool:
         return (
             cell.scenario == "distributed"
-            and cell.task in LASTING
+            and (cell.task in LASTING or cell.parameters.get("length_ms", 0) >= LASTING_MS)
             and cell.parameters.get("transport") in (self.transports or (cell.parameters.get("transport"),))
             and ("kills" in cell.parameters or self.number == "imbalance")
         )

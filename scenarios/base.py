@@ -4,15 +4,16 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import importlib
+import time
 
 from compat import limits
 from scenarios import catalog
 
 
-def make(name, task, parameters):
+def make(name, task, parameters, worker=None):
     """The scenario called ``name``, ready to be opened; imports what it needs and nothing of the others."""
     row = catalog.by_name(catalog.SCENARIOS)[name]
-    return importlib.import_module("scenarios." + row.module).Model(task, parameters)
+    return importlib.import_module("scenarios." + row.module).Model(task, parameters, worker)
 
 
 class Scenario(object):
@@ -21,9 +22,13 @@ class Scenario(object):
     What a deployment sets up once (a pool, a loop) belongs into ``open``; what it does for every batch into ``run``.
     """
 
-    def __init__(self, task, parameters):
+    #: What a driver at a given rate does until the next task is due; for a client of one thread: look for answers.
+    wait = staticmethod(time.sleep)
+
+    def __init__(self, task, parameters, worker=None):
         self.task = task
         self.parameters = parameters
+        self.worker = worker  # {"command", "variables"} of the interpreter that workers run under; None: this one
 
     def open(self):
         self.task.prepare()

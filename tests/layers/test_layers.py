@@ -134,10 +134,11 @@ def test_catalog_and_files_agree():
     assert all(row.summary for row in (*catalog.SCENARIOS, *catalog.TASKS))
     for row in catalog.SCENARIOS:
         assert set(row.parameters) <= {
-            *("concurrency", "workers", "start_method", "period_ms", "switch_ms", "transport", "worker_kind")
+            *("concurrency", "workers", "start_method", "period_ms", "switch_ms", "transport", "worker_kind"),
+            *("worker_concurrency", "worker_interpreter", "in_flight", "credit", "durable"),
         }
     for row in catalog.TASKS:
-        assert set(row.parameters) <= {"delay_ms", "cpu_share", "payload_bytes", "task_ms"}
+        assert set(row.parameters) <= {"delay_ms", "cpu_share", "length_ms", "payload_bytes", "task_ms"}
         assert row.waits == ("delay_ms" in row.parameters)
 
 
@@ -149,6 +150,8 @@ def test_tables_name_only_what_exists():
     for name, row in experiments["sets"].items():
         assert set(row["scenarios"]) <= set(catalog.by_name(catalog.SCENARIOS)), name
         assert set(row["tasks"]) <= set(catalog.by_name(catalog.TASKS)), name
+        if "distributed" in row["scenarios"]:  # what it cannot do without
+            assert {"transport", "worker_kind"} <= set(row), name
     for profile in experiments["profiles"].values():
         assert set(profile["sets"]) <= set(experiments["sets"])
     works = {row.work for row in catalog.TASKS if row.work}
