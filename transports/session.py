@@ -25,6 +25,7 @@ SILENCE_NS = 4 * NS  # a worker that holds tasks and sends no beat for so long i
 BACK_OFF_NS = 20000000  # before the second resend; doubles with each, up to
 MOST_BACK_OFF_NS = 2 * NS
 LONGEST_WAIT_S = 0.05  # in the wire, between two looks at the clock
+MOST_WORKERS = 1000  # whose answers are counted one by one
 REMEMBERED = 50000  # ids of finished tasks, so that a late reply is known to be a double
 
 #: What came of a task: ``error`` is None and ``result`` its value, or ``error`` says why there is none.
@@ -83,6 +84,7 @@ class Session(object):
         self.wire = wire
         self.most = most
         self.counts = collections.Counter()  # sent, resent, doubled, unknown, refused ...
+        self.answers = collections.Counter()  # {who answered (worker.id of the results, else the lane): outcomes}
         self.problems = collections.OrderedDict()  # {what went wrong on a lane: how often}
         self._now_ns = now_ns
         self._random = random.Random(seed)
@@ -369,6 +371,7 @@ class Session(object):
     def _on_results(self, held, tree):
         table, outcomes, finished = self._table, self._outcomes, self._finished
         ran_us, ran, name = 0, 0, None
+        before = len(outcomes)
         for item in tree["results"]:
             try:
                 identity = item["id"]
@@ -394,6 +397,9 @@ class Session(object):
             ran_us += run_us
             ran += 1
         batching.learn(self._costs, name, ran_us, ran)
+        worker = tree.get("worker", {}).get("id")
+        known = message.is_id(worker) and (worker in self.answers or len(self.answers) < MOST_WORKERS)
+        self.answers[worker if known else held.lane.name] += len(outcomes) - before
         if len(finished) > REMEMBERED:
             self._finished, self._finished_before = set(), finished
 

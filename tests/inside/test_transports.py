@@ -207,6 +207,7 @@ class Contract(object):
         took_s = time.time() - begun
         counts = [each.worker.service.counts["answered"] for each in (first, second)]
         self.assertEqual(sum(counts), 40)
+        self.assertEqual(sorted(client.answers.values()), sorted(counts))
         self.assertLessEqual(max(counts) - min(counts), 8, counts)
         self.assertLess(took_s, 0.02 * 40 * 0.9)
 
