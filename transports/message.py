@@ -187,14 +187,23 @@ def task_body(name, args, kwargs, attempts=None, trace=None):
         body += b',"max_attempts":' + _json(attempts)
     if trace is not None:
         body += b',"trace":' + _json(trace)
-    if len(body) > strictjson.FRAME_BYTES - 1024:
-        raise Refused("E_TOO_LARGE", "a task has at most {} bytes".format(strictjson.FRAME_BYTES - 1024))
-    if body.count(b",") + body.count(b"[") + body.count(b"{") > strictjson.MEMBERS - 100:
-        raise Refused("E_TOO_LARGE", "a task has at most {} members".format(strictjson.MEMBERS - 100))
-    if len(body) > strictjson.STRING_BYTES:
-        # Only a body this long can hold a string that is too long: see it as the receiver will.
-        strictjson.loads(b"{" + body + b"}")
+    _check_size(body)
     return body
+
+
+def dumps(value):
+    """A result's value as bytes, the same on every interpreter. Raises Refused."""
+    encoded = values.dumps(value)
+    _check_size(encoded)
+    return encoded
+
+
+def _check_size(part):
+    """Raise Refused where the frame around ``part`` would be beyond a limit, as its receiver will see it."""
+    if len(part) > strictjson.FRAME_BYTES - 1024:
+        raise Refused("E_TOO_LARGE", "a task or a result has at most {} bytes".format(strictjson.FRAME_BYTES - 1024))
+    if len(part) > strictjson.MEMBERS:  # else it holds neither too many members nor too long a string
+        strictjson.check_limits(part, strictjson.MEMBERS - 100)
 
 
 def task(identity, attempt, budget_ms, body):
@@ -216,7 +225,7 @@ def tasks_head(client, queue="default", reply_to=None):
 
 
 def result_ok(identity, attempt, encoded, queue_us, run_us):
-    """One result as bytes. identity: text; encoded: from values.dumps."""
+    """One result as bytes. identity: text; encoded: from dumps."""
     return b'{"id":"%s","attempt":%d,"status":"ok","queue_us":%d,"run_us":%d,"result":%s}' % (
         identity.encode("utf-8"),
         attempt,

@@ -6,7 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import sys
 
 from compat import clock, text
-from transports import message, values
+from transports import message
 from transports.errors import Refused
 from transports.registry import Retry
 
@@ -57,7 +57,7 @@ def perform(function, job, now_ns=clock.now_ns, begun=None):
 def answered(job, value, begun, run_ns):
     """The result of a task that returned ``value``."""
     try:
-        encoded = values.dumps(value)
+        encoded = message.dumps(value)
     except Refused as refusal:
         code = "E_TOO_LARGE" if refusal.code == "E_TOO_LARGE" else "E_TASK"
         return failed(job, code, "its result cannot travel: {}".format(refusal.text))

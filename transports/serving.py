@@ -21,7 +21,10 @@ from transports.performing import Job, failed
 NS = 1000000000
 BEAT_NS = NS
 RESULT_AGE_NS = 1000000  # a result that is ready does not wait longer than this for the next one
-FRAME_BYTES = 64 * 1024
+#: Of a frame with more than one result, so that it is never beyond the limit on members: a member takes two bytes at
+#: least, and the first HEAD_BYTES of a result hold none but those that every result has.
+FRAME_BYTES = 18000
+HEAD_BYTES = 44
 MOST_CLIENTS = 1000
 
 log = logging.getLogger("runoff.transports")
@@ -238,9 +241,9 @@ class Service(object):
         finished = self._finished
         while finished:
             sender, frame_bytes, items, tokens = None, 0, [], []
-            while finished and frame_bytes < FRAME_BYTES and len(items) < 1000:
+            while finished and len(items) < 1000:
                 job, result = finished[0]
-                if items and job.sender != sender:
+                if items and (job.sender != sender or frame_bytes + len(result) > FRAME_BYTES):
                     break
                 finished.popleft()
                 if job.settled:
@@ -248,7 +251,7 @@ class Service(object):
                 self._drop(job)
                 sender = job.sender
                 items.append(result)
-                frame_bytes += len(result)
+                frame_bytes += len(result) - HEAD_BYTES
                 if job.parcel.left == 0 and job.parcel.token is not None:
                     tokens.append(job.parcel.token)
             if items:

@@ -137,6 +137,20 @@ class Contract(object):
             client.submit("echo", [list(range(strictjson.MEMBERS + 1))])
         self.assertEqual(self.one(client, "noop", 7).result, 7)
 
+    def test_results_that_are_too_large_together_travel_apart(self):
+        self.work()
+        client = self.ask()
+        for _ in range(100):
+            client.submit("many", [500])
+        found = self.outcomes(client, 100, 20.0)
+        self.assertEqual([outcome.result for outcome in found], [[0] * 500] * 100)
+        self.assertEqual(self.one(client, "many", strictjson.MEMBERS - 100).result, [0] * (strictjson.MEMBERS - 100))
+        commas = "," * 2 * strictjson.MEMBERS
+        self.assertEqual(self.one(client, "echo", commas).result, [[commas], {}])
+        self.assertEqual(self.code(client, "many", strictjson.MEMBERS), "E_TOO_LARGE")
+        self.assertEqual(self.code(client, "long_text", strictjson.STRING_BYTES + 1), "E_TOO_LARGE")
+        self.assertEqual((client.counts["refused"], client.counts["resent"]), (0, 0), client.problems)
+
     def test_what_cannot_travel_is_refused_before_it_is_sent(self):
         client = self.ask(workers=0)
         deep = []
