@@ -17,6 +17,8 @@ from transports import packed, strictjson, values
 from transports.errors import CODES, Refused, describe
 
 VERSION = 1
+NAME = "json"  # of this codec, see dialects.py
+MEMBER_BYTES = 2  # the least that a member or an element takes
 TEXT = type("")
 _WHOLE = (int, type(2**64))  # Python 2's long
 _NUMBER = (int, type(2**64), float)
@@ -235,12 +237,17 @@ def result_ok(identity, attempt, encoded, queue_us, run_us):
     )
 
 
-def result_other(identity, attempt, status, code, text, kind=None, details=None, run_us=0):
+def result_other(*fields, **more):
     """One result that is no value: an error, a wish to be tried again, or given back unstarted."""
+    return _json(other(*fields, **more))
+
+
+def other(identity, attempt, status, code, text, kind=None, details=None, run_us=0):
+    """The same as a tree."""
     item = {"id": identity, "attempt": attempt, "status": status, "run_us": run_us}
     if status != RELEASED:
         item["error"] = describe(code, text[:2000], kind, details)
-    return _json(item)
+    return item
 
 
 def results_head(worker):
