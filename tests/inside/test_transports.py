@@ -510,44 +510,6 @@ class Ipc(_ZeroMQ, unittest.TestCase):
         self.assertEqual(os.listdir(self.folder), [])
 
 
-class _MessagePack(object):
-    """The same in the other codec: tasks and results are MessagePack, what controls a link is not."""
-
-    codec = "?codec=msgpack"
-
-    def test_what_travels_is_messagepack(self):
-        self.work()
-        client = self.ask()
-        wire = client.wire
-        send, poll, sent, heard = wire.send, wire.poll, [], []
-
-        def sending(lane, frame, ids=()):
-            sent.append(frame)
-            send(lane, frame, ids)
-
-        def polling(timeout_s):
-            events = poll(timeout_s)
-            heard.extend(payload for event, _, payload in events if event == base.FRAME)
-            return events
-
-        wire.send, wire.poll = sending, polling
-        self.assertEqual(self.one(client, "echo", "x").result, [["x"], {}])
-        self.assertEqual([packed.is_map(frame) for frame in sent], [True])
-        self.assertEqual([packed.is_map(frame) for frame in heard if b"beat" not in frame], [True])
-
-    def test_a_worker_that_does_not_speak_it_says_so(self):
-        self.work().worker.service._codecs = ["json"]
-        client = self.ask(workers=0)
-        with self.assertRaises(base.Unusable) as raised:
-            client.wait_for_workers(1, 0.5)
-        self.assertIn("E_CODEC: no codec in common", str(raised.exception))
-
-
-@unittest.skipIf(packed.usable() or JAVA, "no MessagePack here: {}".format(packed.usable()))
-class MemoryMessagePack(_MessagePack, Memory):
-    pass
-
-
 @unittest.skipIf(zmq is None, "no pyzmq here")
 class Tcp(_ZeroMQ, unittest.TestCase):
     scheme = "zmq+tcp"
@@ -583,7 +545,38 @@ class Tcp(_ZeroMQ, unittest.TestCase):
 
 @unittest.skipIf(zmq is None, "no pyzmq here")
 @unittest.skipIf(packed.usable(), "no MessagePack here: {}".format(packed.usable()))
-class TcpMessagePack(_MessagePack, Tcp):
+class TcpMessagePack(Tcp):
+    """The same in the other codec: tasks and results are MessagePack, what controls a link is not."""
+
+    codec = "?codec=msgpack"
+
+    def test_what_travels_is_messagepack(self):
+        self.work()
+        client = self.ask()
+        wire = client.wire
+        send, poll, sent, heard = wire.send, wire.poll, [], []
+
+        def sending(lane, frame, ids=()):
+            sent.append(frame)
+            send(lane, frame, ids)
+
+        def polling(timeout_s):
+            events = poll(timeout_s)
+            heard.extend(payload for event, _, payload in events if event == base.FRAME)
+            return events
+
+        wire.send, wire.poll = sending, polling
+        self.assertEqual(self.one(client, "echo", "x").result, [["x"], {}])
+        self.assertEqual([packed.is_map(frame) for frame in sent], [True])
+        self.assertEqual([packed.is_map(frame) for frame in heard if b"beat" not in frame], [True])
+
+    def test_a_worker_that_does_not_speak_it_says_so(self):
+        self.work().worker.service._codecs = ["json"]
+        client = self.ask(workers=0)
+        with self.assertRaises(base.Unusable) as raised:
+            client.wait_for_workers(1, 0.5)
+        self.assertIn("E_CODEC: no codec in common", str(raised.exception))
+
     def test_a_client_in_each_codec_at_one_worker(self):
         self.work(kind="process")
         client = self.ask()
