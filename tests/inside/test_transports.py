@@ -388,7 +388,7 @@ class Contract(object):
         self.work()
         client = self.ask()
         if self.codec:
-            return  # a MessagePack array says in front how many there are: see test_message_packed.py
+            return  # a MessagePack array says in front how many there are: a vector has this case
         good = client.submit("noop", [5])
         bad = b'{"id":"a","name":"noop","args":{}},{"id":"b","name":7},{"id":"c","name":"noop","budget_ms":-1}'
         request = client._table[good]
