@@ -52,7 +52,7 @@ if __name__ == "__main__":
     parser = gathering.parser("peers.dramatiq_rabbitmq")
     parser.add_argument("what", choices=["serve", "ask"])
     parser.add_argument("urls", nargs=2)
-    parser.add_argument("--threads", default="8")
+    parser.add_argument("--threads", default="1")
     given = parser.parse_args()
     if given.what == "serve":
         serve(given.urls, given.threads)
