@@ -6,6 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -453,6 +454,21 @@ class Memory(Contract, unittest.TestCase):
         self.assertEqual(sorted(outcome.result for outcome in found), list(range(60)))
         self.assertEqual(set(outcome.id for outcome in found), ids)
         self.assertEqual(client.poll(0.2), [])
+
+    def test_answers_of_a_worker_that_calls_itself_otherwise_each_time_take_no_memory(self):
+        names = iter(range(1000))
+
+        def tamper(frame, to_worker):
+            return [frame if to_worker else re.sub(b'"id":"[a-z]+","impl', b'"id":"w%d","impl' % next(names), frame)]
+
+        memory.place(self.folder).tamper = tamper
+        self.addCleanup(setattr, session, "MOST_WORKERS", session.MOST_WORKERS)
+        session.MOST_WORKERS = 10
+        self.work()
+        client = self.ask()
+        for number in range(50):
+            self.one(client, "noop", number)
+        self.assertEqual((len(client.answers), sum(client.answers.values())), (11, 50))
 
 
 class _ZeroMQ(Contract):
