@@ -58,7 +58,7 @@ class Workers:
         )
         self.running.append(worker)
         assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
+        assert worker.stdout.readline().startswith("ready")
         return worker
 
     def kill(self) -> None:
@@ -159,6 +159,34 @@ def test_a_worker_is_killed(workers, oracle, point):
     assert oracle.client.counts["resent"] == 0, "the broker handed them out again, not the client"
     if point in ("replied", "confirmed"):
         assert oracle.client.counts["doubled"] > 0, "results that were safe were computed again, and dropped"
+
+
+def test_replies_doubled_reordered_and_unasked_for_change_nothing(workers, oracle):
+    workers.start("lying", "0")
+    for start in range(0, 1000, 20):
+        oracle.submit(range(start, start + 20))
+        oracle.collect(start)
+    oracle.check()
+    counts = oracle.client.counts
+    assert counts["doubled"] > 500
+    assert counts["unknown"] > 3
+    assert counts["refused"] == 2 * counts["unknown"]
+
+
+def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, oracle, monkeypatch):
+    """Stopped until the broker has given it up, twice the heartbeat's time: by then another has done its tasks."""
+    monkeypatch.setenv("RUNOFF_TEST_HEARTBEAT_S", "1")
+    stopped = workers.start()
+    oracle.submit(range(500), task="slow")
+    oracle.collect(50)
+    stopped.send_signal(signal.SIGSTOP)
+    workers.start()
+    oracle.check()
+    stopped.send_signal(signal.SIGCONT)
+    assert oracle.client.poll(1.0) == []
+    assert oracle.client.counts["resent"] == 0, "the broker handed them out again, not the client"
+    oracle.submit(range(500, 600))
+    oracle.check()
 
 
 def test_all_workers_are_killed_while_busy_and_one_comes_back(workers, oracle):
