@@ -287,6 +287,9 @@ class Worker(_End, base.WorkerWire):
     def watch(self, descriptor):
         self._link.watch(descriptor, lambda: self._woken.append(True))
 
+    def unwatch(self, descriptor):
+        self._link.unwatch(descriptor)
+
     def reply(self, sender, frame, tokens=()):
         if sender is None:
             self._acknowledge(tokens)

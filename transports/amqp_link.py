@@ -113,6 +113,9 @@ class Link(object):
         """``readable()`` is called out of ``run`` while ``descriptor`` has something to read."""
         self._loop.add_handler(descriptor, lambda _descriptor, _events: readable(), IOLoop.READ)
 
+    def unwatch(self, descriptor):
+        self._loop.remove_handler(descriptor)
+
     def close(self, within_s):
         """Say goodbye, so that acknowledgements that are still on their way arrive; give up after ``within_s``."""
         self._closing = True
