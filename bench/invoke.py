@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from bench import histogram, record
+from bench import histogram, record, workers
 from bench.environments import Environment
 from bench.facts import clean_environment
 from bench.guard import Guard, kill_group
@@ -225,6 +225,8 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
         "cold_ns": times[0],
         "iterations_ns": times,
         "latency": [histogram.from_reply(part) for part in reply["latency"]] if reply.get("latency") else None,
+        "worker_answers": reply.get("worker_answers"),
+        "kills": workers.from_reply(reply.get("kills")),
     }
 
 
@@ -246,6 +248,11 @@ def _problem(job: Job, reply: Any) -> str | None:
         return "the reply's failures are not counted by kind"
     if type(reply.get("checked")) is not int or reply["checked"] + sum(failures.values()) != len(times) * job.cell.n:
         return f"{reply.get('checked')} answers were checked in {len(times)} iterations of {job.cell.n}"
+    asked = dict(job.cell.parameters).get("kills", 0)
+    if problem := workers.problem(reply.get("worker_answers"), len(times) * job.cell.n) or workers.kills_problem(
+        reply.get("kills"), asked
+    ):
+        return problem
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter was up"
     return None

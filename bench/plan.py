@@ -21,7 +21,7 @@ SIZES = ("concurrency", "workers")  # in words as well: "cores", "n"
 WIRES = wires.by_scheme()
 BROKERED = ("amqp",)  # wires that need a broker
 #: Of a set, what travels in a cell's parameters although neither scenario nor task takes it.
-LOAD = ("loads", "rates", "seconds")
+LOAD = ("loads", "rates", "seconds", "kills")
 THOROUGH = "rigorous"  # the profile that has every shape of work
 
 

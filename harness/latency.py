@@ -9,6 +9,7 @@ interpreter with what it measures, as a server's accept loop does.
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import itertools
 import math
 import random
 import time
@@ -20,16 +21,18 @@ class Unanswered(Exception):
     pass
 
 
-def schedule(rate, seconds, seed):
-    """Nanoseconds from the beginning at which tasks are to begin, ``rate`` a second on average."""
+def arrivals(rate, seed):
+    """Nanoseconds from the beginning at which tasks are to begin, ``rate`` a second on average, without end."""
     chance = random.Random(seed)
-    due = []
     at = 0.0
     while True:
         at += -math.log(1.0 - chance.random()) / rate
-        if at >= seconds:
-            return due
-        due.append(int(at * 1e9))
+        yield int(at * 1e9)
+
+
+def schedule(rate, seconds, seed):
+    """Those within ``seconds``."""
+    return list(itertools.takewhile(lambda due: due < seconds * 1e9, arrivals(rate, seed)))
 
 
 def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):

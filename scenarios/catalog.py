@@ -134,8 +134,9 @@ SCENARIOS = [
 
 #: ``kind`` is the module and class. ``parameters`` are what a cell of this task is measured at, besides its scenario's:
 #: ``delay_ms`` (what the latency server waits), ``cpu_share`` (of a task that waits and computes), ``length_ms`` (of
-#: computing, on the baseline) and ``payload_bytes`` (in, and out again). ``work`` names the amount of computing in one
-#: task (None: none worth calibrating); ``waits`` is True for tasks that ask the latency server.
+#: computing, on the baseline), ``task_ms`` (of sleeping) and ``payload_bytes`` (in, and out again). ``work`` names the
+#: amount of computing in one task (None: none worth calibrating); ``waits`` is True for tasks that ask the latency
+#: server.
 TASKS = [
     Task("native-gil", "computing.NativeGil", ("native",), (), "native", False, "burn CPU in C, holding the GIL"),
     Task("native-nogil", "computing.NativeNogil", ("native",), (), "native", False, "burn CPU in C, the GIL released"),
@@ -171,6 +172,7 @@ TASKS = [
         "GET a number, then burn CPU in Python code",
     ),
     Task("payload", "payload.Payload", (), ("payload_bytes",), None, False, "bytes in, the same in reverse out"),
+    Task("sleep", "sleeping.Sleep", (), ("task_ms",), None, False, "sleep, without a server or a core"),
     Task(
         "contended-counter", "contended.Counter", ("threads",), (), "shared", False, "count one number up under a lock"
     ),

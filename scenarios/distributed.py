@@ -17,7 +17,7 @@ import tempfile
 import threading
 
 from compat import clock, text
-from scenarios import failures, remote
+from scenarios import failures, killable, remote
 from scenarios.base import Scenario
 from transports import session, worker
 
@@ -74,6 +74,7 @@ class Model(Scenario):
             while self.session.pending():
                 outcomes += self.session.poll(0.1)
             heard.update(outcome.result for outcome in outcomes)
+        self.session.answers.clear()  # what is measured is still to come
 
     def _start_all(self):
         for number in range(self.parameters["concurrency"]):
@@ -110,6 +111,13 @@ class Model(Scenario):
         for outcome in self.session.poll(seconds if seconds >= self._least_wait_s else 0.0):
             self._begun.pop(outcome.id)(lambda outcome=outcome: _result(outcome))
 
+    def worker_answers(self):
+        counts = sorted(self.session.answers.values(), reverse=True)
+        return counts + [0] * (len(self.workers) - len(counts))
+
+    def killable(self):
+        return killable.Killable(self.session, self.task, self.folder, self.workers)
+
     def close(self):
         self.session.close()
         self._stop()
@@ -143,6 +151,7 @@ class _Process(object):
     is where it listens, without the scheme."""
 
     def __init__(self, url, kind, options, interpreter, number):
+        self._given = url, kind, options, interpreter, number
         given = interpreter or {"command": [sys.executable], "variables": {}}
         command = given["command"] + ["-m", "transports.worker", url, "--kind", kind, "--tasks", "scenarios.remote"]
         variables = dict(os.environ, **given["variables"])
@@ -156,6 +165,19 @@ class _Process(object):
             self._process.wait()
             raise RuntimeError("a worker did not start: {}".format(line.strip() or "see its complaint in the log"))
         self.address = line.split()[1].partition("://")[2]
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def kill(self):
+        """SIGKILL; returns at once."""
+        self._process.kill()
+
+    def again(self):
+        """A worker in place of this one, which was killed: at the same address, where the client looks for it."""
+        self.wait()
+        return _Process(self._given[0].replace("127.0.0.1:*", self.address), *self._given[1:])
 
     def ask_to_stop(self):
         if self._process.poll() is None:

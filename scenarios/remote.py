@@ -6,7 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import functools
 import os
 
-from scenarios import catalog, tasks
+from scenarios import catalog, killable, tasks
 
 NUMBER = str("RUNOFF_WORKER_NUMBER")
 
@@ -21,4 +21,5 @@ def _who():
 
 
 TASKS = dict((row.name, functools.partial(_call, row.name)) for row in catalog.TASKS)
+TASKS.update((killable.PREFIX + row.name, functools.partial(killable.told, row.name)) for row in catalog.TASKS)
 TASKS["who"] = _who

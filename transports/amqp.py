@@ -62,9 +62,8 @@ class _End(object):
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
         if options:
             raise base.Unusable(
-                "an AMQP URL takes queue, client, delivery_limit (amqps: ca, certificate, key as well), not {}".format(
-                    ", ".join(sorted(options))
-                )
+                "an AMQP URL takes queue, client, codec, delivery_limit (amqps: ca, certificate, key as well), "
+                "not {}".format(", ".join(sorted(options)))
             )
         self.options = {}
         self._link = Link(scheme + ":" + url, tls, self)

@@ -61,7 +61,7 @@ class Scenarios(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = Server()
-        cls.settings = {"rounds": 100, "server": cls.server.url, "payload_bytes": 5000, "length_ms": 1}
+        cls.settings = {"rounds": 100, "server": cls.server.url, "payload_bytes": 5000, "length_ms": 1, "task_ms": 1}
 
     @classmethod
     def tearDownClass(cls):
