@@ -55,19 +55,24 @@ class Broker:
 
     @contextmanager
     def queue(self) -> Iterator[dict[str, tuple[str, str]]]:
-        """A queue for one invocation, gone afterwards with what is in it. {variable: (URL, what to set it to by hand)}:
-        how the scenario distributed learns of it, since a request, a log and a command line can all be read."""
+        """Queues for one invocation, gone afterwards with what is in them.
+
+        {variable: (URL, what to set it to by hand)}: how the scenario distributed learns of it, since a request, a log
+        and a command line can all be read.
+        """
         name = f"run-{secrets.token_hex(8)}"
         try:
             yield {
-                variable: (f"{url}{'&' if '?' in url else '?'}queue={name}", f"set it to {SHAPE}")
+                variable: (f"{url}{'&' if '?' in url else '?'}queue={name}&client={name}", f"set it to {SHAPE}")
                 for variable, url in (("RUNOFF_AMQP_CLIENT", self.client), ("RUNOFF_AMQP_WORKER", self.worker))
             }
         finally:
-            # The client's user made it and may delete it; one that is not there is deleted as well.
+            # The client's user made them and may delete them; to delete what is not there is no error.
             with suppress(pika.exceptions.AMQPError, OSError):
                 connection = _connect(self.client.partition("?")[0])
-                connection.channel().queue_delete(f"runoff.tasks.{name}")
+                channel = connection.channel()
+                for kind in ("tasks", "reply"):
+                    channel.queue_delete(f"runoff.{kind}.{name}")
                 connection.close()
 
     def close(self) -> None:

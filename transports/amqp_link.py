@@ -160,7 +160,7 @@ class Link(object):
         self._published = 0
         channel.add_on_close_callback(self._channel_closed)
         channel.add_on_return_callback(self._returned)
-        channel.add_on_cancel_callback(lambda _frame: channel is self.channel and self._owner.cancelled())
+        channel.add_on_cancel_callback(lambda _frame: self._cancelled(channel))
         channel.confirm_delivery(lambda frame: self._confirmed(channel, frame.method))
         self._owner.link_up()
 
@@ -246,6 +246,10 @@ class Link(object):
     def _arrived(self, channel, method, properties, body):
         if channel is self.channel:
             self._owner.arrived(method.delivery_tag, properties, body)
+
+    def _cancelled(self, channel):
+        if channel is self.channel and not self._closing:
+            self._owner.cancelled()
 
     def _confirmed(self, channel, method):
         if channel is self.channel:
