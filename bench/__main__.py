@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 
 from bench import (
+    broker,
     calibrate,
     choosing,
     commands,
@@ -35,6 +36,7 @@ from bench.errors import INTERRUPTED, NOTHING_TO_MEASURE, OK, BadInput
 from bench.guard import Guard
 from bench.interpreters import Interpreter
 from bench.paths import NOX, RESULTS, ROOT, scrub, shown
+from bench.plan import Cell
 from bench.progress import Progress
 from bench.server import Server
 
@@ -53,6 +55,10 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: tuple[st
     return tuple(int(name) for name in names)
 
 
+AMQP_URL = (
+    "A RabbitMQ, amqp://USER:PASSWORD@HOST:PORT/VHOST; RUNOFF_AMQP_URL keeps the password out of the command line. "
+    "Default: one that listens here, else a private node."
+)
 RUN_OPTIONS = [
     click.option("--profile", metavar="NAME", help="How long and how carefully: smoke, quick (the default), rigorous."),
     click.option(
@@ -83,7 +89,10 @@ RUN_OPTIONS = [
         "--server-port", type=click.IntRange(0, 65535), default=0, help="Latency server's port; 0: a free one."
     ),
     click.option("--resume", is_flag=True, help="Go on with the newest unfinished run; measures nothing twice."),
-    click.option("--allow-sudo", is_flag=True, help="A missing interpreter may be installed through sudo -n."),
+    click.option("--amqp-url", metavar="URL", help=AMQP_URL),
+    click.option(
+        "--allow-sudo", is_flag=True, help="A missing interpreter, or RabbitMQ, may be installed through sudo -n."
+    ),
 ]
 
 
@@ -193,16 +202,17 @@ def measure(enlisted: Path, **options: Any) -> int:
     selection = _selection(options)
     home = (options["results"] or RESULTS) / machine.folder_name(machine.describe())
     guard = Guard()
+    lender = Lender(options, guard)
     try:
         if options["resume"]:
-            folder, header, environments = _resumed(home, options)
+            folder, header, environments = _resumed(home, options, lender)
         else:
-            folder, header, environments = _begun(home, labels, selection, options, guard)
+            folder, header, environments = _begun(home, labels, selection, options, guard, lender)
         _say_plan(folder, header)
         try:
             server = Server(guard, folder / "server.log", options["server_port"])
             with Progress(console) as progress:
-                measuring.MeasuringPass(folder, header, environments, progress, guard).run(server)
+                measuring.MeasuringPass(folder, header, environments, progress, guard, lender.broker).run(server)
             server.close()
         except KeyboardInterrupt:
             console.print(
@@ -210,13 +220,44 @@ def measure(enlisted: Path, **options: Any) -> int:
             )
             return INTERRUPTED
     finally:
+        lender.close()
         guard.close()
     record.write_header(folder, {**header, "noise_after": machine.noise(), "finished_at": time.time()})
     return subprocess.run([sys.executable, "-m", "report", str(folder)], cwd=ROOT, check=False).returncode
 
 
+class Lender:
+    """The run's broker: looked for (or started) when cells need one, and not before."""
+
+    def __init__(self, options: dict[str, Any], guard: Guard) -> None:
+        self._options = options
+        self._guard = guard
+        self.broker: broker.Broker | None = None
+
+    def lend(self, cells: list[Cell]) -> str | None:
+        """None where ``cells`` have the broker they need; else why there is none and what a person can do."""
+        if not any(cell.brokered and cell.skip is None for cell in cells):
+            return None
+        url, allow_sudo = self._options["amqp_url"], self._options["allow_sudo"]
+        found = broker.obtain(url, self._guard, allow_sudo, lambda text: console.print(f"rabbitmq: {text}"))
+        if isinstance(found, str):
+            return f"no RabbitMQ: {found}"
+        self.broker = found
+        console.print(f"amqp: {found.described}")
+        return None
+
+    def close(self) -> None:
+        if self.broker is not None:
+            self.broker.close()
+
+
 def _begun(
-    home: Path, labels: list[str], selection: plan.Selection, options: dict[str, Any], guard: Guard
+    home: Path,
+    labels: list[str],
+    selection: plan.Selection,
+    options: dict[str, Any],
+    guard: Guard,
+    lender: Lender,
 ) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
     """A new run's folder and header, with its work calibrated."""
     table = tables.read("experiments.toml")
@@ -227,6 +268,10 @@ def _begun(
     profile = table["profiles"][selection.profile]
     twice = {measuring.AGAIN: outcomes[baseline]} if profile["again"] and not options["soak"] else {}
     cells = plan.cells(selection, table, {**outcomes, **twice}, machine.cores())
+    reason = lender.lend(cells)
+    if reason:
+        cells = plan.without_broker(cells, reason)
+        console.print(reason)
     environments = {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
     folder = _new_folder(home)
     first = sorted(environments.values(), key=lambda each: each.interpreter.label != baseline)
@@ -237,7 +282,8 @@ def _begun(
     header = measuring.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
-    header["command"] = os.environ.get("RUNOFF_COMMAND", "python -m bench measure")
+    header["broker"] = lender.broker and lender.broker.described
+    header["command"] = broker.hidden_in(os.environ.get("RUNOFF_COMMAND", "python -m bench measure"))
     header["started_at"] = time.time()
     header["finished_at"] = None
     header = scrub(header)  # type: ignore[assignment]
@@ -245,7 +291,9 @@ def _begun(
     return folder, header, environments
 
 
-def _resumed(home: Path, options: dict[str, Any]) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
+def _resumed(
+    home: Path, options: dict[str, Any], lender: Lender
+) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
     """The newest unfinished run, exactly as it was planned, with the same builds."""
     folders = sorted(path.parent for path in home.glob(f"*/{record.HEADER}"))
     folder = next((f for f in reversed(folders) if record.read_header(f)["finished_at"] is None), None)
@@ -265,6 +313,9 @@ def _resumed(home: Path, options: dict[str, Any]) -> tuple[Path, dict[str, Any],
     failed = [f"{label}: {each}" for label, each in outcomes.items() if isinstance(each, PrepareFailed)]
     if failed:
         raise BadInput(f"the run cannot go on: {failed[0]}")
+    reason = lender.lend([Cell.from_data(data) for data in header["cells"]])
+    if reason:
+        raise BadInput(f"the run cannot go on: {reason}")
     return folder, header, {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
 
 
@@ -339,7 +390,7 @@ def cost(chosen: tuple[str, ...], nox_python: str) -> None:
 @click.option("--turns", default=5, show_default=True, help="How often each contender is measured; 0: not at all.")
 @click.option("--kills", default=20, show_default=True, help="Workers killed for the recovery time; 0 leaves it out.")
 @click.option("--restarts", default=3, show_default=True, help="A private RabbitMQ killed and started again; or 0.")
-@click.option("--amqp-url", metavar="URL", help="A RabbitMQ; default: one that listens here, else a private node.")
+@click.option("--amqp-url", metavar="URL", help=AMQP_URL)
 @click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
 def transports(
     interpreter: str | None, tasks: int, turns: int, kills: int, restarts: int, amqp_url: str | None, allow_sudo: bool

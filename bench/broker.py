@@ -8,6 +8,10 @@ epmd are its own) and is gone without a trace afterwards.
 from __future__ import annotations
 
 import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
@@ -21,6 +25,7 @@ from bench.errors import BadInput
 from bench.guard import Guard
 
 LOCAL = "amqp://guest:guest@127.0.0.1:5672/%2F"
+SHAPE = "a broker of yours, amqp://USER:PASSWORD@HOST:5672/VHOST"
 
 
 @dataclass
@@ -34,6 +39,28 @@ class Broker:
     worker: str
     described: str
     node: broker_node.Node | None = None
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Processes of our own, which work for the run."""
+        return tuple(self.node.pids) if self.node else ()
+
+    @contextmanager
+    def queue(self) -> Iterator[dict[str, tuple[str, str]]]:
+        """A queue for one invocation, gone afterwards with what is in it. {variable: (URL, what to set it to by hand)}:
+        how the scenario distributed learns of it, since a request, a log and a command line can all be read."""
+        name = f"run-{secrets.token_hex(8)}"
+        try:
+            yield {
+                variable: (f"{url}{'&' if '?' in url else '?'}queue={name}", f"set it to {SHAPE}")
+                for variable, url in (("RUNOFF_AMQP_CLIENT", self.client), ("RUNOFF_AMQP_WORKER", self.worker))
+            }
+        finally:
+            # The client's user made it and may delete it; one that is not there is deleted as well.
+            with suppress(pika.exceptions.AMQPError, OSError):
+                connection = _connect(self.client.partition("?")[0])
+                connection.channel().queue_delete(f"runoff.tasks.{name}")
+                connection.close()
 
     def close(self) -> None:
         if self.node:
@@ -80,10 +107,7 @@ def obtain_private(
 def refusal(url: str) -> str | None:
     """None when a broker at ``url`` lets us in, else why not, in a few words and without the password."""
     try:
-        parameters = pika.URLParameters(url)
-        parameters.socket_timeout = parameters.stack_timeout = 5.0
-        parameters.blocked_connection_timeout = 5.0
-        pika.BlockingConnection(parameters).close()
+        _connect(url).close()
     except (ValueError, TypeError) as error:
         return f"not an AMQP URL ({error})"
     except pika.exceptions.AMQPConnectionError as error:
@@ -91,6 +115,13 @@ def refusal(url: str) -> str | None:
     except OSError as error:
         return str(error)
     return None
+
+
+def _connect(url: str) -> Any:
+    parameters = pika.URLParameters(url)
+    parameters.socket_timeout = parameters.stack_timeout = 5.0
+    parameters.blocked_connection_timeout = 5.0
+    return pika.BlockingConnection(parameters)
 
 
 def _cause(error: Any) -> str:
@@ -108,3 +139,8 @@ def hidden(url: str) -> str:
     if parts.password is None:
         return url
     return url.replace(f":{parts.password}@", ":**@", 1)
+
+
+def hidden_in(command: str) -> str:
+    """A command line without the passwords of the AMQP URLs in it."""
+    return re.sub(r"(amqps?://[^\s:@/]*):[^\s@]*@", r"\1:**@", command)

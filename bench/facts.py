@@ -18,6 +18,8 @@ PROBE = ROOT / "harness" / "probe.py"
 CACHE = NOX / "interpreters.json"
 TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
 
+NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "RUNOFF_AMQP_URL")
+
 Facts = dict[str, Any]
 
 
@@ -26,10 +28,8 @@ class ProbeFailed(Exception):
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment without what would change another interpreter's imports."""
-    return {
-        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-    }
+    """This process's environment without what would change another interpreter's imports, and without passwords."""
+    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
 
 
 def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None) -> Facts:

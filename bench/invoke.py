@@ -10,11 +10,13 @@ import shlex
 import signal
 import subprocess
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
-from bench import histogram, record
+from bench import histogram, record, workers
 from bench.environments import Environment
 from bench.facts import clean_environment
 from bench.guard import Guard, kill_group
@@ -52,8 +54,12 @@ class Job:
     attempt: int = 0
     #: go on for so long, whatever the times do, and keep the memory's course
     soak_s: float = 0.0
-    #: processes that work for the run and are no disturbance: the latency server
+    #: processes that work for the run and are no disturbance: the latency server, a broker of our own
     ours: tuple[int, ...] = ()
+    #: the workers' interpreter, where it is not the cell's
+    worker: Environment | None = None
+    #: variables that hold passwords, {name: (value, what to set it to when this is repeated by hand)}: in no file
+    secrets: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,18 +89,27 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
     }
     command = [*job.environment.command, "-m", "harness", str(request), str(reply)]
     with (folder / "log.txt").open("wb") as log:
-        shell = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in variables.items()), shlex.join(command)])
-        log.write(f"$ cd {ROOT} && {shell}\n".encode())
+        settings = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
+        # As the shell has it: who repeats this without having set them is told what to.
+        settings += [f'{name}="${{{name}:?{hint}}}"' for name, (_, hint) in job.secrets.items()]
+        log.write(f"$ cd {ROOT} && {' '.join(settings)} {shlex.join(command)}\n".encode())
         log.flush()
         watch = Watch(job.ours)
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
         started_at = time.time()
-        ended, sampler = _watched(command, {**clean_environment(), **variables}, log, job.timeout_s, guard)
+        secrets = {name: value for name, (value, _) in job.secrets.items()}
+        try:
+            ended, sampler = _watched(
+                command, {**clean_environment(), **variables, **secrets}, log, job.timeout_s, guard
+            )
+        finally:
+            _hide(secrets.values(), folder / "log.txt", reply)
     wall_s = time.time() - started_at
     disturbance = watch.seen(ended.cpu_s)
     observed: dict[str, Any] = {
         "schema": record.SCHEMA,
         **job.cell.data,
+        "guarantees": job.cell.guarantees,
         "block": job.block,
         "attempt": job.attempt,
         "wall_s": round(wall_s, 6),
@@ -141,6 +156,18 @@ def _watched(
         guard.release(process.pid)
 
 
+def _hide(urls: Iterable[str], *paths: Path) -> None:
+    """An interpreter may print its environment: the passwords of ``urls`` become ** wherever they stand in a URL."""
+    passwords = {password for url in urls if (password := urlsplit(url).password)}
+    for path in paths if passwords else ():
+        if path.exists():
+            content = before = path.read_bytes()
+            for password in passwords:
+                content = content.replace(f":{password}@".encode(), b":**@")
+            if content != before:
+                path.write_bytes(content)
+
+
 def request_of(job: Job) -> dict[str, Any]:
     """What the harness is asked, as it stands in its request file."""
     return {
@@ -155,6 +182,12 @@ def request_of(job: Job) -> dict[str, Any]:
         "moving_ns": int(job.moving_s * 1e9),
         "at_least_ns": int(job.soak_s * 1e9),
         "seed": job.hash_seed,
+        "worker": job.worker
+        and {
+            "interpreter": job.worker.interpreter.label,
+            "command": list(job.worker.command),
+            "variables": job.worker.variables,
+        },
     }
 
 
@@ -192,6 +225,8 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
         "cold_ns": times[0],
         "iterations_ns": times,
         "latency": [histogram.from_reply(part) for part in reply["latency"]] if reply.get("latency") else None,
+        "worker_answers": reply.get("worker_answers"),
+        "kills": workers.from_reply(reply.get("kills")),
     }
 
 
@@ -213,6 +248,11 @@ def _problem(job: Job, reply: Any) -> str | None:
         return "the reply's failures are not counted by kind"
     if type(reply.get("checked")) is not int or reply["checked"] + sum(failures.values()) != len(times) * job.cell.n:
         return f"{reply.get('checked')} answers were checked in {len(times)} iterations of {job.cell.n}"
+    asked = dict(job.cell.parameters).get("kills", 0)
+    if problem := workers.problem(reply.get("worker_answers"), len(times) * job.cell.n) or workers.kills_problem(
+        reply.get("kills"), asked
+    ):
+        return problem
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter was up"
     return None

@@ -11,11 +11,13 @@ import shutil
 import statistics
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bench import machine, plan, record
 from bench.adaptive import Adaptive
+from bench.broker import Broker
 from bench.environments import Environment
 from bench.errors import BadInput
 from bench.guard import Guard
@@ -63,6 +65,7 @@ class MeasuringPass:
         environments: dict[str, Environment],
         progress: Progress,
         guard: Guard,
+        broker: Broker | None = None,
     ) -> None:
         self.folder = folder
         self.header = header
@@ -71,6 +74,7 @@ class MeasuringPass:
             self.environments[header["again"]] = environments[header["baseline"]]
         self.progress = progress
         self.guard = guard
+        self.broker = broker
         self.costs = Costs()
         self.adaptive = Adaptive(header)
         self.cells = [Cell.from_data(data) for data in header["cells"]]
@@ -162,7 +166,13 @@ class MeasuringPass:
     def _invoke(self, cell: Cell, block: int, attempt: int, server: Server) -> record.Record:
         """One invocation; on a full disk no record of it, since the interpreter is not to blame."""
         self._require_room()
-        outcome = invoke(self._job(cell, block, attempt, server), self._folder(cell, block, attempt), self.guard)
+        job, folder = self._job(cell, block, attempt, server), self._folder(cell, block, attempt)
+        if cell.brokered:
+            assert self.broker is not None
+            with self.broker.queue() as secrets:
+                outcome = invoke(replace(job, secrets=secrets), folder, self.guard)
+        else:
+            outcome = invoke(job, folder, self.guard)
         if outcome["status"] != record.OK:
             self._require_room()
         return outcome
@@ -182,7 +192,7 @@ class MeasuringPass:
     def _skip(self, cell: Cell, reason: str) -> None:
         if (cell.key, 0) not in self.known:
             skipped = {**cell.data, "schema": record.SCHEMA, "block": 0, "status": record.SKIPPED, "reason": reason}
-            self.records.append(skipped)
+            self.records.append({**skipped, "guarantees": cell.guarantees})
             self.known.add((cell.key, 0))
 
     def _elapsed(self) -> float:
@@ -216,12 +226,16 @@ class MeasuringPass:
             padding_bytes=chance.randrange(0, 4096),
             attempt=attempt,
             soak_s=self.header["soak_s"],
-            ours=(server.pid,),
+            ours=(server.pid, *(self.broker.pids if self.broker else ())),
+            worker=self.environments[parameters["worker_interpreter"]] if "worker_interpreter" in parameters else None,
         )
 
     def _rounds(self, kind: str, parameters: dict[str, Any]) -> int:
-        """Rounds of work in one task: as calibrated; for a task of which a share is computing, as its wait asks for."""
+        """Rounds of work in one task: as calibrated, unless its length is given; for a task of which a share is
+        computing, as its wait asks for."""
         rounds = int(self.header["work"][kind])
+        if "length_ms" in parameters:
+            return max(1, int(rounds * parameters["length_ms"] / self.header["work_ms"][kind]))
         if "cpu_share" not in parameters:
             return rounds
         share: float = parameters["cpu_share"]
@@ -229,7 +243,7 @@ class MeasuringPass:
         return max(1, int(rounds * computing_ms / self.header["work_ms"][kind]))
 
     def _folder(self, cell: Cell, block: int, attempt: int) -> Path:
-        values = "-".join(f"{value}" for name, value in cell.parameters if name not in ("loads", "seconds"))
+        values = "-".join(f"{value}" for name, value in cell.parameters if name not in plan.LOAD)
         name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}", values]))
         return self.folder / "invocations" / (f"{name}-again-{attempt}" if attempt else name)
 

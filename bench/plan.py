@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bench import record
@@ -19,6 +19,9 @@ SCENARIOS = catalog.by_name(catalog.SCENARIOS)
 TASKS = catalog.by_name(catalog.TASKS)
 SIZES = ("concurrency", "workers")  # in words as well: "cores", "n"
 WIRES = wires.by_scheme()
+BROKERED = ("amqp",)  # wires that need a broker
+#: Of a set, what travels in a cell's parameters although neither scenario nor task takes it.
+LOAD = ("loads", "rates", "seconds", "kills")
 THOROUGH = "rigorous"  # the profile that has every shape of work
 
 
@@ -58,6 +61,18 @@ class Cell:
     def key(self) -> str:
         return record.cell_key(self.data)
 
+    @property
+    def brokered(self) -> bool:
+        return dict(self.parameters).get("transport") in BROKERED
+
+    @property
+    def guarantees(self) -> list[str] | None:
+        """What its transport promises, as words; [] where it promises nothing, None where there is no transport."""
+        parameters = dict(self.parameters)
+        if "transport" in parameters:
+            return list(wires.guarantees(parameters["transport"], parameters.get("durable", True)))
+        return [] if self.scenario in wires.WITHOUT_PROMISE else None
+
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Cell:
         parameters = tuple(data["parameters"].items())
@@ -87,11 +102,11 @@ def cells(
     own = _sets(table, selection.profile)
     had = {_named(pair, selection) for row in own for pair in _pairs(row, selection)}
     wanted: dict[str, Cell] = {}
-    for label, environment in environments.items():
+    for label in environments:
         for rows, known in ((own, set()), (_sets(table, THOROUGH), had)):
             for row in rows:
                 pairs = [pair for pair in _pairs(row, selection) if _named(pair, selection) not in known]
-                for cell in _of_set(row, pairs, label, environment, selection, table, cores):
+                for cell in _of_set(row, pairs, label, environments, selection, table, cores):
                     wanted.setdefault(cell.key, cell)
     if not wanted:
         able = [name for name in table["profiles"] if any(_pairs(row, selection) for row in _sets(table, name))]
@@ -125,26 +140,53 @@ def _of_set(
     row: dict[str, Any],
     pairs: list[tuple[str, str]],
     label: str,
-    environment: Environment | PrepareFailed,
+    environments: dict[str, Environment | PrepareFailed],
     selection: Selection,
     table: dict[str, Any],
     cores: int,
 ) -> Iterable[Cell]:
+    environment = environments[label]
     for scenario, task in pairs:
-        takes = (*SCENARIOS[scenario].parameters, *TASKS[task].parameters)
-        load = {name: row[name] for name in ("loads", "seconds") if name in row}
+        load = {name: row[name] for name in LOAD if name in row}
         for n in _list(row["n"]):
             values: dict[str, Any] = {
                 "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), n, cores),
                 "workers": _sizes(_list(row.get("workers", "cores")), n, cores),
                 "start_method": [_start_method(environment, table["start_methods"])],
-                **{name: _list(row[name]) for name in takes if name in row and name not in SIZES},
+                **{name: _list(value) for name, value in row.items() if name not in SIZES},
             }
+            if "worker_interpreter" in row:
+                values["worker_interpreter"] = _of_workers(label, values["worker_interpreter"], environments)
+            takes = [name for name in (*SCENARIOS[scenario].parameters, *TASKS[task].parameters) if name in values]
             for chosen in itertools.product(*(dict.fromkeys(values[name]) for name in takes)):
                 parameters = (*zip(takes, chosen), *load.items())
-                named = dict(parameters)
-                skip = _reason_to_skip(scenario, task, named.get("transport"), environment)
-                yield Cell(label, scenario, task, n, parameters, skip or _no_switching(named, environment))
+                yield Cell(
+                    label,
+                    scenario,
+                    task,
+                    n,
+                    parameters,
+                    _reason_to_skip(scenario, task, dict(parameters), label, environments),
+                )
+
+
+def _of_workers(label: str, wanted: list[str], environments: dict[str, Environment | PrepareFailed]) -> list[str]:
+    """Labels for the families and labels that workers are to be of. The client's own family, and itself, are left out:
+    those cells are there without the parameter."""
+    own = environments[label]
+    found = []
+    for name in wanted:
+        known = [each for each in environments.values() if isinstance(each, Environment)]
+        members = [each.interpreter for each in known if each.interpreter.family == name]
+        newest = max(members, key=lambda each: (each.facts["gil"], each.facts["version_info"]), default=None)
+        if isinstance(own, PrepareFailed) or name not in (own.interpreter.family, own.interpreter.label):
+            found.append(newest.label if newest else name)
+    return found
+
+
+def without_broker(cells: list[Cell], reason: str) -> list[Cell]:
+    """``cells``, those that need a broker with ``reason`` not to be measured."""
+    return [replace(cell, skip=reason) if cell.brokered and cell.skip is None else cell for cell in cells]
 
 
 def _no_switching(parameters: dict[str, Any], environment: Environment | PrepareFailed) -> str | None:
@@ -188,17 +230,42 @@ def _start_method(environment: Environment | PrepareFailed, preferred: list[str]
 
 
 def _reason_to_skip(
-    scenario: str, task: str, transport: str | None, environment: Environment | PrepareFailed
+    scenario: str,
+    task: str,
+    parameters: dict[str, Any],
+    label: str,
+    environments: dict[str, Environment | PrepareFailed],
 ) -> str | None:
-    if isinstance(environment, PrepareFailed):
-        return f"no environment: {environment}"
+    client = environments[label]
+    if isinstance(client, PrepareFailed):
+        return f"no environment: {client}"
     if (scenario, task) in catalog.REFUSED:
         return str(catalog.REFUSED[scenario, task])
-    wire = WIRES[transport].needs if transport else ()
-    for word in (*SCENARIOS[scenario].needs, *TASKS[task].needs, *wire):
+    wire = WIRES[parameters["transport"]].needs if "transport" in parameters else ()
+    kind = wires.KIND_NEEDS[parameters["worker_kind"]] if "worker_kind" in parameters else ()
+    of_work = (*TASKS[task].needs, *kind)  # where the task runs
+    other = parameters.get("worker_interpreter")
+    lacking = _lacking(client, (*SCENARIOS[scenario].needs, *wire, *(() if other else of_work)))
+    if lacking or other is None:
+        return lacking or _no_switching(parameters, client)
+    return _no_worker(other, environments.get(other), (*wire, *of_work))
+
+
+def _lacking(environment: Environment, needs: Iterable[str]) -> str | None:
+    for word in needs:
         if word not in environment.capabilities:
             return f"no {word}: {environment.missing.get(word, 'this interpreter does not have it')}"
     return None
+
+
+def _no_worker(name: str, environment: Environment | PrepareFailed | None, needs: Iterable[str]) -> str | None:
+    """Why there are no workers of the interpreter or family ``name``."""
+    if environment is None:
+        return f"no {name} in this run: name bench-{name} as well"
+    if isinstance(environment, PrepareFailed):
+        return f"no environment for {name}: {environment}"
+    lacking = _lacking(environment, needs)
+    return f"{name}: {lacking}" if lacking else None
 
 
 def order(cells: list[Cell], block: int, seed: int) -> list[Cell]:

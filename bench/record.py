@@ -63,6 +63,9 @@ FIELDS = (
     "throttled_s",
     "tainted",
     "latency",
+    "worker_answers",
+    "kills",
+    "guarantees",
     "started_at",
     "folder",
 )

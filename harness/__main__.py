@@ -15,7 +15,7 @@ import sys  # noqa: E402
 import traceback  # noqa: E402
 
 from compat import clock, gil, text  # noqa: E402
-from harness import latency  # noqa: E402
+from harness import latency, recovery  # noqa: E402
 from harness.measure import measure  # noqa: E402
 from scenarios import base, failures, tasks  # noqa: E402
 
@@ -58,7 +58,7 @@ def run(request, reply):
     """Measure what ``request`` asks for; fill ``reply`` as far as it comes."""
     started = clock.now_ns()
     task = tasks.make(request["task"], request["settings"])
-    scenario = base.make(request["scenario"], task, request["parameters"])
+    scenario = base.make(request["scenario"], task, request["parameters"], request.get("worker"))
     scenario.open()
     reply["open_ns"] = clock.now_ns() - started
     reply["open_cpu_s"] = clock.cpu_s()
@@ -76,26 +76,48 @@ def run(request, reply):
             request["moving_ns"],
             request["at_least_ns"],
         )
-        loads = request["parameters"].get("loads")
-        if loads:
+        reply["worker_answers"] = scenario.worker_answers()
+        if request["parameters"].get("seconds"):
             reply["latency"] = latencies(scenario, request, reply["iterations_ns"])
+        if request["parameters"].get("kills"):
+            reply["kills"] = recoveries(scenario, request, reply["iterations_ns"])
     finally:
         reply["checked"], reply["failures"] = check.right, check.failures
         scenario.close()
 
 
 def latencies(scenario, request, iterations_ns):
-    """The closed loop above has found the capacity; now an open one at shares of it."""
-    warm = sorted(iterations_ns[1:])
+    """The closed loop above has found the capacity; now an open one at shares of it, and at given rates."""
+    parameters = request["parameters"]
     return latency.at_loads(
         scenario.submit,
         request["first_number"],
-        request["n"] * 1e9 / warm[len(warm) // 2],
-        request["parameters"]["loads"],
-        request["parameters"]["seconds"],
+        capacity(request, iterations_ns),
+        parameters.get("loads", ()),
+        parameters.get("rates", ()),
+        parameters["seconds"],
+        request["seed"],
+        clock.now_ns,
+        scenario.wait,
+    )
+
+
+def recoveries(scenario, request, iterations_ns):
+    """Likewise, and workers are killed meanwhile. The numbers are new: an answer cannot be left over."""
+    return recovery.at_half_load(
+        scenario.killable(),
+        request["first_number"] + request["n"],
+        capacity(request, iterations_ns),
+        request["parameters"]["kills"],
         request["seed"],
         clock.now_ns,
     )
+
+
+def capacity(request, iterations_ns):
+    """Tasks per second in the closed loop."""
+    warm = sorted(iterations_ns[1:])
+    return request["n"] * 1e9 / warm[len(warm) // 2]
 
 
 def _few(numbers):

@@ -9,6 +9,7 @@ interpreter with what it measures, as a server's accept loop does.
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import itertools
 import math
 import random
 import time
@@ -20,16 +21,18 @@ class Unanswered(Exception):
     pass
 
 
-def schedule(rate, seconds, seed):
-    """Nanoseconds from the beginning at which tasks are to begin, ``rate`` a second on average."""
+def arrivals(rate, seed):
+    """Nanoseconds from the beginning at which tasks are to begin, ``rate`` a second on average, without end."""
     chance = random.Random(seed)
-    due = []
     at = 0.0
     while True:
         at += -math.log(1.0 - chance.random()) / rate
-        if at >= seconds:
-            return due
-        due.append(int(at * 1e9))
+        yield int(at * 1e9)
+
+
+def schedule(rate, seconds, seed):
+    """Those within ``seconds``."""
+    return list(itertools.takewhile(lambda due: due < seconds * 1e9, arrivals(rate, seed)))
 
 
 def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):
@@ -78,10 +81,12 @@ def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):
     return {"rate": rate, "sent": len(due), "wall_ns": wall, "latencies_ns": latencies, "late_ns": late}
 
 
-def at_loads(submit, first_number, capacity, loads, seconds, seed, now_ns):
-    """``drive`` at each of ``loads``, per cents of ``capacity`` (tasks per second, from the closed loop)."""
-    found = []
-    for load in loads:
-        part = drive(submit, first_number, capacity * load / 100, seconds, seed + load, now_ns)
-        found.append(dict(part, load=load, capacity=capacity))
-    return found
+def at_loads(submit, first_number, capacity, loads, rates, seconds, seed, now_ns, wait=time.sleep):
+    """``drive`` at each of ``loads``, per cents of ``capacity`` (tasks per second, from the closed loop), and at each
+    of ``rates``, tasks per second whatever the capacity is."""
+    wanted = [(load, capacity * load / 100, seed + load) for load in loads]
+    wanted += [(None, rate, seed + int(rate)) for rate in rates]
+    return [
+        dict(drive(submit, first_number, rate, seconds, chance, now_ns, wait), load=load, capacity=capacity)
+        for load, rate, chance in wanted
+    ]

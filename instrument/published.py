@@ -23,7 +23,7 @@ from bench.interpreters import Interpreter
 from bench.paths import ROOT
 from bench.precision import Estimate
 from bench.progress import Progress
-from report import answer, stats
+from report import stats, words
 
 FOLDER = ROOT / "published"
 TIMEOUT_S = 120.0
@@ -186,7 +186,7 @@ def row_of(
     within = 1 / figure["band"] <= ours.value / figure["ratio"] <= figure["band"]
     size = f"{'within' if within else 'beyond'} {figure['band']:g}x"
     why = "; ".join(differences(figure, sides["fast"], cores, figure["ratio"], ours))
-    return figure["source"], f"{figure['ratio']:g}", answer.number(ours), direction(figure["ratio"], ours), size, why
+    return figure["source"], f"{figure['ratio']:g}", words.number(ours), direction(figure["ratio"], ours), size, why
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

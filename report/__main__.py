@@ -1,4 +1,4 @@
-# Run by the report (Python 3.9 upward): python -m report [RUN_FOLDER] [--all] [--markdown] [--pictures FOLDER]
+# Run by the report (Python 3.9 upward): python -m report [RUN_FOLDER], options: --help
 """The answer of one run: its page, its numbers for other programs, and the short form on the terminal."""
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from bench.paths import RESULTS, shown
 from report import answer, content, forms, page
 
 
+def _names(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
+    return None if value is None else [name.strip() for name in value.split(",")]
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Every cell on the terminal as well, not only the best ones.")
@@ -27,15 +31,24 @@ from report import answer, content, forms, page
 @click.option(
     "--pictures", type=click.Path(path_type=Path, file_okay=False), help="Write every picture there, as SVG and PNG."
 )
-def cli(folder: Path | None, everything: bool, markdown: bool, into: Path | None, pictures: Path | None) -> None:
+@click.option("--only", callback=_names, help="Only these of the pictures: forest.png,memory.svg")
+def cli(
+    folder: Path | None,
+    everything: bool,
+    markdown: bool,
+    into: Path | None,
+    pictures: Path | None,
+    only: list[str] | None,
+) -> None:
     """The answer of the run in FOLDER (of the newest run under results/ when none is named): a page with everything,
     and its short form here."""
     run = record.read(folder or newest())
     data = content.content(run)
     into = into or run.folder / "report"
     forms.write(into, data, page.html(data))
-    if pictures:
-        forms.write_pictures(pictures, data)
+    if only and not pictures:
+        raise BadInput("--only needs the folder that the pictures go to: --pictures FOLDER")
+    written = forms.write_pictures(pictures, data, only) if pictures else []
     if markdown:
         print(forms.as_markdown(data))
         return
@@ -45,7 +58,7 @@ def cli(folder: Path | None, everything: bool, markdown: bool, into: Path | None
     console.print("\n" + "\n".join(data["decision"]["found"]["lines"]), soft_wrap=True)
     console.print(f"Page: {shown(into / 'index.html')}", soft_wrap=True)
     if pictures:
-        console.print(f"Pictures: {len(data['pictures'])} in {shown(pictures)}", soft_wrap=True)
+        console.print(f"Pictures: {len(written)} files in {shown(pictures)}", soft_wrap=True)
 
 
 def newest() -> Path:

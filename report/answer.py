@@ -11,15 +11,14 @@ from rich.table import Table
 
 from bench import record
 from bench.paths import shown
-from bench.precision import Estimate
-from report import capacity, floor, interference, latency, soak, stats, summary, warmup
+from report import capacity, floor, interference, latency, recovery, soak, stats, summary, transports, warmup
 from report.alarms import alarms
-from report.cells import Cell, gather
+from report.cells import OVERHEAD, Cell, best_of, gather
 from report.floor import Floor
+from report.words import number, short, spread, times
 
 WIDE = 150  # columns that show the task's table without a line break in a cell
 NARROW = 110  # below this CPU, memory and state are left out of it: --all has them
-OVERHEAD = "noop"  # this task costs nothing: its cells show what the scenarios cost
 
 
 def show(console: Console, run: record.Run, everything: bool = False) -> None:
@@ -46,7 +45,13 @@ def show(console: Console, run: record.Run, everything: bool = False) -> None:
     for line in summary.told(cells, baseline, everything):
         console.print(line)
     cores = run.header["machine"]["cores"]
-    for table in [*latency.tables(cells), *capacity.tables(measured, cores), *soak.tables(measured)]:
+    for table in [
+        *latency.tables(cells),
+        *capacity.tables(measured, cores),
+        *transports.tables(measured),
+        *recovery.tables(measured),
+        *soak.tables(measured),
+    ]:
         console.print(table)
     if probes:
         console.print(interference.table(probes))
@@ -106,17 +111,12 @@ def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float, widt
             times(over_serial),
             "1" if label == baseline else times(compared[label].ratio if label in compared else None),
             "baseline" if label == baseline else verdicts.get(label, "" if cell.ranked else "not ranked"),
-            "-" if cell.cpu_s_per_1000 is None else _short(cell.cpu_s_per_1000),
+            "-" if cell.cpu_s_per_1000 is None else short(cell.cpu_s_per_1000),
             f"{cell.peak_memory_bytes / 2**20:.0f} MiB",
             cell.badge,
         ]
         table.add_row(*row[: len(table.columns)])
     return table
-
-
-def best_of(cells: list[Cell]) -> Cell:
-    """The one with the highest throughput among those that have a steady one; among all where none has."""
-    return max(cells, key=lambda cell: (cell.ranked, cell.throughput.value))
 
 
 def _told(cells: list[Cell], baseline: str, lowest: Floor | None) -> list[str]:
@@ -150,7 +150,7 @@ def _warm_up_table(cells: list[Cell], baseline: str) -> Table:
             cell.name,
             f"{found.cold_s:.2g}",
             "-" if found.steady_after_s is None else f"{found.steady_after_s:.2g}",
-            _short(found.tasks_per_s) if cell.ranked else spread(cell.throughputs),
+            short(found.tasks_per_s) if cell.ranked else spread(cell.throughputs),
             f"{crossing.seconds:.2g} s, {crossing.tasks:.3g} tasks" if crossing else "-",
             cell.state,
         )
@@ -186,7 +186,7 @@ def _every_cell(cells: list[Cell]) -> Table:
             str(cell.n),
             number(cell.throughput) if cell.ranked else spread(cell.throughputs),
             str(len(cell.invocations)),
-            "-" if cell.cpu_s_per_1000 is None else _short(cell.cpu_s_per_1000),
+            "-" if cell.cpu_s_per_1000 is None else short(cell.cpu_s_per_1000),
             f"{cell.peak_memory_bytes / 2**20:.0f} MiB",
             cell.badge or cell.state,
         )
@@ -200,25 +200,3 @@ def _counted(console: Console, cells: list[Cell]) -> None:
     console.print("Cells: " + ", ".join(f"{counts[status]} {status}" for status in record.STATUSES if counts[status]))
     for (status, interpreter, reason), count in missing.items():
         console.print(f"  {count} {status} on {interpreter}: {reason}")
-
-
-def number(estimate: Estimate) -> str:
-    """1234 [1200, 1270]; where one invocation gives no interval, 1234 [n=1]"""
-    if estimate.low is None or estimate.high is None:
-        return f"{_short(estimate.value)} [n=1]"
-    return f"{_short(estimate.value)} [{_short(estimate.low)}, {_short(estimate.high)}]"
-
-
-def spread(values: list[float]) -> str:
-    """1200 to 1900: the range, where there is no one number"""
-    return f"{_short(min(values))} to {_short(max(values))}"
-
-
-def times(estimate: Estimate | None) -> str:
-    """1.97 [1.92, 2.01]; a dash where there is nothing to compare with."""
-    return number(estimate) if estimate else "-"
-
-
-def _short(value: float) -> str:
-    """Three significant digits, without an exponent."""
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"

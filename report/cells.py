@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,10 +23,14 @@ BADGES = {
     steady_state.INCONSISTENT: "inconsistent",
 }
 
+#: This task costs nothing: its cells show what the scenarios cost.
+OVERHEAD = "noop"
 #: Parameters whose values speak for themselves in a cell's name.
-BARE = ("concurrency", "start_method")
+BARE = ("concurrency", "start_method", "transport", "worker_kind")
 #: Parameters that say what a task does and not how a scenario does it.
-OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes")
+OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes", "length_ms", "task_ms")
+#: Parameters that say what else was done with a cell: driven at given loads or rates, or workers killed.
+ASKED = ("loads", "rates", "seconds", "kills")
 
 
 @dataclass
@@ -46,9 +51,7 @@ class Cell:
     @property
     def name(self) -> str:
         """thread-pool[2], tornado+process-pool[16, workers=2, fork]: the scenario and what it was measured at."""
-        shown = {
-            name: value for name, value in self.parameters.items() if name not in (*OF_THE_TASK, "loads", "seconds")
-        }
+        shown = {name: value for name, value in self.parameters.items() if name not in (*OF_THE_TASK, *ASKED)}
         texts = [f"{value}" if name in BARE else f"{name}={value}" for name, value in shown.items()]
         return self.scenario + (f"[{', '.join(texts)}]" if texts else "")
 
@@ -68,7 +71,28 @@ class Cell:
     @property
     def for_latency(self) -> bool:
         """Was it driven at a given load, to learn latencies? Its throughput was then given and not found."""
-        return "loads" in self.parameters
+        return "loads" in self.parameters or "rates" in self.parameters
+
+    @property
+    def transport(self) -> str:
+        """The scheme of its transport; empty where it has none."""
+        return str(self.parameters.get("transport", ""))
+
+    @property
+    def guarantees(self) -> list[str]:
+        """What its transport promises, in the words of the transports' catalog."""
+        return next((list(each["guarantees"]) for each in self.invocations if each.get("guarantees")), [])
+
+    @property
+    def balance(self) -> float | None:
+        """Answers of the busiest worker over the mean of all, over invocations; 1 is even. None without workers."""
+        shares = [max(each) / statistics.fmean(each) for each in self.worker_answers if sum(each)]
+        return statistics.fmean(shares) if shares else None
+
+    @property
+    def worker_answers(self) -> list[list[int]]:
+        """Per invocation, how many tasks each worker answered, busiest first."""
+        return [each["worker_answers"] for each in self.invocations if each.get("worker_answers")]
 
     @cached_property
     def throughputs(self) -> list[float]:
@@ -121,6 +145,11 @@ class Cell:
     @property
     def peak_memory_bytes(self) -> int:
         return max((each["peak_memory_bytes"] or 0 for each in self.invocations), default=0)
+
+
+def best_of(cells: list[Cell]) -> Cell:
+    """The one with the highest throughput among those that have a steady one; among all where none has."""
+    return max(cells, key=lambda cell: (cell.ranked, cell.throughput.value))
 
 
 def answered(each: Record) -> int:

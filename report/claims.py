@@ -1,8 +1,9 @@
 # Run by the report (Python 3.9 upward).
 """The claims the project began with, C1 to C11, checked on every interpreter: holds, does not hold, cannot tell.
 
-Each claim is a row of parts; a part compares two cells and says what is expected of the ratio of their speeds. A claim
-holds where all its parts do, and does not where one part is refuted; on a build without a GIL several should fail.
+Each claim is a row of parts; a part compares two cells and says what is expected of the ratio of their speeds, or says
+what a number of one cell must not exceed (report.limits). A claim holds where all its parts do, and does not where one
+part is refuted; on a build without a GIL several should fail.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench import record
+from bench.precision import Estimate
 from report import stats
 from report.cells import Cell
 from report.interference import is_probe
+from report.limits import BROKERED, BROKERLESS, Limit
 
 HOLDS, FAILS, OPEN, NOT_ASKED = "holds", "does not hold", "cannot tell", "not asked"
 
@@ -51,11 +54,9 @@ class Part:
 class Claim:
     name: str
     says: str
-    parts: tuple[Part, ...]
+    parts: tuple[Part | Limit, ...]
     #: why it does not hold, by a capability of the interpreter (see _traits)
     why: dict[str, str] = field(default_factory=dict)
-    #: parts nothing in a run measures yet; they keep the claim from holding
-    unmeasured: str = ""
     only: str = ""  # the trait of the interpreters it is about
 
 
@@ -151,32 +152,44 @@ CLAIMS = (
     Claim(
         "C10",
         "Adding workers adds capacity; the load spreads evenly",
-        (Part("computing, most workers over one", ANY_CPU, PROCESSES[1:], PROCESSES[1:], "faster", "workers"),),
+        (
+            Part("computing, most workers over one", ANY_CPU, PROCESSES[1:], PROCESSES[1:], "faster", "workers"),
+            Limit("answers of the busiest of several workers over their mean", "imbalance", 1.2),
+        ),
         {"jit": "more workers are more compilers to warm up, on the same cores"},
-        unmeasured="how evenly the load spreads over workers (the scenario distributed measures it)",
     ),
     Claim(
         "C11",
         "A worker that dies is back soon, and its tasks are not lost",
-        (),
-        unmeasured="killing workers (the scenario distributed measures it)",
+        (
+            Limit("from SIGKILL to the next answer to its tasks over ZeroMQ, median", "gap", 20, "ms", BROKERLESS),
+            Limit("the same over a broker, median", "gap", 100, "ms", BROKERED),
+            Limit("tasks lost when workers were killed", "lost", 0),
+            Limit("answers delivered twice when workers were killed", "twice", 0),
+        ),
     ),
 )
 
 
 @dataclass
 class Found:
-    """One part on one interpreter. ``verdict`` is filled in when all comparisons are known (Holm)."""
+    """One part on one interpreter. ``verdict`` is filled in when all comparisons are known (Holm); that of a limit at
+    once."""
 
-    part: Part
+    part: Part | Limit
     above: Cell | None = None
     below: Cell | None = None
     comparison: stats.Comparison | None = None
+    number: Estimate | None = None
     verdict: str = OPEN
     missing: str = ""
 
+    @property
+    def ratio(self) -> Estimate | None:
+        return self.comparison.ratio if self.comparison else self.number
+
     def data(self, ids: dict[int, int]) -> dict[str, Any]:
-        ratio = self.comparison.ratio if self.comparison else None
+        ratio = self.ratio
         return {
             "says": self.part.says,
             "expect": self.part.expect,
@@ -196,7 +209,12 @@ def check(run: record.Run, cells: list[Cell], ids: dict[int, int]) -> list[dict[
     measured = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
     measured = [cell for cell in measured if not is_probe(cell)]
     found = {
-        (claim.name, label): [_look(part, measured, cells, label, header) for part in claim.parts]
+        (claim.name, label): [
+            _look_at(part, measured, cells, label)
+            if isinstance(part, Limit)
+            else _look(part, measured, cells, label, header)
+            for part in claim.parts
+        ]
         for claim in CLAIMS
         for label in header["interpreters"]
         if not claim.only or claim.only in _traits(header, cells, label)
@@ -313,6 +331,20 @@ def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, hea
     )
 
 
+def _look_at(limit: Limit, measured: list[Cell], planned: list[Cell], label: str) -> Found:
+    """A limit against the worst cell of ``label``."""
+    worst = limit.worst([cell for cell in measured if cell.interpreter == label])
+    if worst is None:
+        there = [cell for cell in planned if cell.interpreter == label and limit.concerns(cell)]
+        lacks = _without_number(there) or "not measured in this run, but by --profile transports"
+        return Found(limit, missing=f"{limit.says}: {lacks}")
+    cell, number = worst
+    verdict = OPEN
+    if number.low is not None and number.high is not None:
+        verdict = HOLDS if number.high <= limit.most else FAILS if number.low > limit.most else OPEN
+    return Found(limit, cell, number=number, verdict=verdict)
+
+
 def _siblings(cell: Cell, measured: list[Cell], header: dict[str, Any]) -> list[list[float]]:
     """The same cell on every interpreter of the family: the noise of a few invocations is taken from all of them. (Not
     from other sizes of the cell: starting one process is noisier, in proportion, than starting sixteen.)"""
@@ -331,10 +363,17 @@ def _lacking(part: Part, planned: list[Cell], label: str) -> str:
     """Why a part cannot be checked: the reason of a cell it would need, where one was planned."""
     for scenarios in (part.above, part.below):
         own = [cell for cell in planned if cell.interpreter == label and cell.task in part.tasks]
-        there = [cell for cell in own if cell.scenario in scenarios]
-        if there and all(cell.status != record.OK for cell in there):
-            return f"{there[0].name} {there[0].status} ({there[0].reason})"
+        lacks = _without_number([cell for cell in own if cell.scenario in scenarios])
+        if lacks:
+            return lacks
     return "not measured in this run"
+
+
+def _without_number(cells: list[Cell]) -> str:
+    """Why not, where none of ``cells`` went well; else nothing."""
+    if not cells or any(cell.status == record.OK for cell in cells):
+        return ""
+    return f"{cells[0].name} {cells[0].status} ({cells[0].reason})"
 
 
 def _in_order(cells: list[Cell], tasks: tuple[str, ...], scenarios: tuple[str, ...]) -> list[Cell]:
@@ -354,7 +393,8 @@ def _in_order(cells: list[Cell], tasks: tuple[str, ...], scenarios: tuple[str, .
 def _work(cell: Cell) -> tuple[Any, ...]:
     """What must be the same for two scenarios to have done the same: tasks of one kind but for their GIL, and size."""
     kind = "native" if cell.task in (*GIL, *FREE) else cell.task
-    return (kind, cell.n, *(cell.parameters.get(name) for name in ("delay_ms", "cpu_share", "payload_bytes")))
+    settings = ("delay_ms", "cpu_share", "payload_bytes", "task_ms")
+    return (kind, cell.n, *(cell.parameters.get(name) for name in settings))
 
 
 def _waits_as_long(one: Cell, serial: Cell) -> bool:
@@ -394,7 +434,7 @@ def _together(claim: Claim, parts: list[Found]) -> str:
     verdicts = [each.verdict for each in parts]
     if FAILS in verdicts:
         return FAILS
-    return HOLDS if verdicts and set(verdicts) == {HOLDS} and not claim.unmeasured else OPEN
+    return HOLDS if verdicts and set(verdicts) == {HOLDS} else OPEN
 
 
 def _why(claim: Claim, parts: list[Found], verdict: str, traits: set[str]) -> str:
@@ -406,11 +446,9 @@ def _why(claim: Claim, parts: list[Found], verdict: str, traits: set[str]) -> st
         return f"refuted by {refuted}" + (f": {'; '.join(reasons)}" if reasons else "")
     lacking = [each.missing for each in parts if each.missing]
     unclear = [
-        f"{each.part.says}: the interval decides neither way"
-        for each in parts
-        if each.comparison and each.verdict == OPEN
+        f"{each.part.says}: the interval decides neither way" for each in parts if each.ratio and each.verdict == OPEN
     ]
-    return "; ".join([*lacking, *unclear, *([f"not measured: {claim.unmeasured}"] if claim.unmeasured else [])])
+    return "; ".join([*lacking, *unclear])
 
 
 def _traits(header: dict[str, Any], cells: list[Cell], label: str) -> set[str]:

@@ -16,7 +16,7 @@ from rich.table import Table
 from bench import commands, record
 from bench.errors import OK, BadInput, choose
 from bench.paths import RESULTS
-from report import answer, floor, stats
+from report import floor, stats, words
 from report.cells import Cell, gather
 from report.stats import Comparison
 
@@ -118,8 +118,8 @@ HEADINGS = ("cell", "A tasks/s", "B tasks/s", "B over A", "verdict")
 
 def _row(line: Line) -> tuple[str, ...]:
     verdict = line.verdict + (f" (! {line.doubt})" if line.doubt else "")
-    ratio = answer.times(line.comparison.ratio)
-    return line.name, answer.number(line.before.throughput), answer.number(line.after.throughput), ratio, verdict
+    ratio = words.times(line.comparison.ratio)
+    return line.name, words.number(line.before.throughput), words.number(line.after.throughput), ratio, verdict
 
 
 def markdown(found: list[Line], left_out: list[str], title: str) -> str:

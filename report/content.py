@@ -13,11 +13,11 @@ from typing import Any
 from bench import record
 from bench.paths import scrub, shown
 from bench.precision import Estimate
-from report import claims, decision, floor, latency, pictures, stats, summary, warmup
+from report import claims, decision, floor, latency, pictures, recovery, stats, summary, transports, warmup
 from report.alarms import alarms
-from report.answer import OVERHEAD, best_of
-from report.cells import Cell, gather
+from report.cells import OVERHEAD, Cell, best_of, gather
 from report.interference import is_probe
+from report.pictures import drawing
 
 ITERATIONS = 200_000  # raw iteration times on a page: some seven bytes each
 LOG_LINES = 12
@@ -38,7 +38,7 @@ def content(run: record.Run) -> Data:
     shares = [each.share for each in lowest.values() if each]
     given = decision.inputs([c for c in cells if not is_probe(c)], header, max(shares, default=0.0))
     task = next(iter(given["options"]))
-    drawn, missing = pictures.draw(pictures.gather(run, every))
+    drawn, missing = pictures.draw(drawing.gather(run, every))
     return {
         "run": _run(run),
         "interpreters": _interpreters(run, cells),
@@ -52,7 +52,8 @@ def content(run: record.Run) -> Data:
         "cells": _cells(run, cells, lowest),
         "claims": claims.check(run, cells, ids),
         "pictures": drawn,
-        "kills": _kills(cells),
+        "transports": transports.content(measured, ids),
+        "kills": _kills(cells, ids),
         "cold": _cold(measured, header),
         "trust": {
             "alarms": alarms(run, cells),
@@ -179,8 +180,9 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
                 "task": cell.task,
                 "n": cell.n,
                 "parameters": cell.parameters,
-                "transport": cell.parameters.get("transport", ""),
-                "guarantees": _guarantees(cell, last.get(key)),
+                "transport": cell.transport,
+                "guarantees": transports.promised(cell),
+                "balance": cell.balance,
                 "status": cell.status,
                 "reason": cell.reason or "",
                 "badge": cell.badge,
@@ -234,18 +236,13 @@ def _invocation(each: record.Record, start: int | None, apart: int) -> Data:
         "steady_from": start,
         "startup_ms": each["startup_ns"] / 1e6 if each["startup_ns"] is not None else None,
         "tainted": each.get("tainted") or "",
+        "answers": each.get("worker_answers") or [],
     }
 
 
 def _latency(row: latency.Latency) -> Data:
     shares = {f"p{share:g}": row.percentiles_ms.get(share) for share in latency.PERCENTILES}
     return {"load": row.load, "rate": row.rate, **shares, "max": row.max_ms, "samples": row.count, "void": row.void}
-
-
-def _guarantees(cell: Cell, last: record.Record | None) -> list[str]:
-    """What a transport promises, where the cell or its record says so."""
-    given = cell.parameters.get("guarantees") or (last or {}).get("guarantees") or []
-    return given.split("+") if isinstance(given, str) else [str(each) for each in given]
 
 
 def _log(run: record.Run, last: record.Record | None) -> tuple[list[str], str]:
@@ -313,14 +310,30 @@ def _cold(measured: list[Cell], header: Data) -> list[Data]:
     return rows
 
 
-def _kills(cells: list[Cell]) -> list[Data]:
-    """Cells in which workers were killed, where the run has any."""
-    rows = []
-    for cell in cells:
-        for each in cell.invocations:
-            if each.get("kills"):
-                rows.append({"interpreter": cell.interpreter, "name": cell.name, "kills": each["kills"]})
-    return rows
+def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:
+    """Cells in which workers were killed, where the run has any: how soon their tasks came back, and what was lost."""
+    return [
+        {
+            "interpreter": cell.interpreter,
+            "transport": cell.transport,
+            "name": cell.name,
+            "work": cell.work,
+            "cell": ids[id(cell)],
+            "guarantees": transports.promised(cell),
+            "killed": found.killed,
+            "rate": found.rate,
+            "median_ms": found.median_ms,
+            "best_ms": min(found.gaps_ms, default=None),
+            "worst_ms": found.worst_ms,
+            "gaps_ms": found.gaps_ms,
+            "tasks": found.tasks,
+            "lost": found.lost,
+            "twice": found.twice,
+            "resent": found.resent,
+        }
+        for cell in cells
+        if cell.status == record.OK and (found := recovery.of_cells([cell])) is not None
+    ]
 
 
 def _smallest(measured: list[Cell]) -> str:
@@ -337,10 +350,10 @@ def _smallest(measured: list[Cell]) -> str:
 def _unmeasured(cells: list[Cell], measured: list[Cell]) -> list[tuple[str, str]]:
     """What the page's own sections lack in this run, and what would give it."""
     missing = []
-    if not any(cell.parameters.get("transport") for cell in cells):
-        missing.append(("Transports and their guarantees", "no cell of this run used one"))
-    if not _kills(cells):
-        missing.append(("Killing workers, and how fast they are back", "no cell of this run killed any"))
+    if not any(cell.transport for cell in cells):
+        missing.append(("Transports and their guarantees", "--scenario distributed measures them"))
+    if not any("kills" in cell.parameters for cell in measured):
+        missing.append(("Killing workers, and how fast their tasks are back", "--profile recovery measures it"))
     if not any(cell.for_latency for cell in cells):
         missing.append(("Latency: p50, p99 and the worst", "--profile latency measures it"))
     if not any(cell.task == OVERHEAD for cell in measured):

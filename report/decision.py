@@ -19,6 +19,7 @@ from typing import Any
 from bench import record
 from bench.precision import CONFIDENCE, t_quantile
 from report.cells import Cell
+from report.words import short
 
 RULE: dict[str, Any] = json.loads((Path(__file__).parent / "page/rule.json").read_text(encoding="utf-8"))
 
@@ -295,14 +296,6 @@ def _told(given: Values, best: Values, other: Values) -> Values:
         interval = RULE["sentences"]["wide"] if wide else f" [{short(found['low'])}, {short(found['high'])}]"
     verdict = RULE["sentences"][found["verdict"]]
     return {"other": other["name"], "ratio": short(found["ratio"]), "interval": interval, "verdict": verdict}
-
-
-def short(value: float) -> str:
-    """Three significant digits, never an exponent; the script rounds the same way."""
-    if value >= 100:
-        return f"{value:.0f}"
-    text = f"{float(f'{value:.3g}'):.10f}"
-    return text.rstrip("0").rstrip(".")
 
 
 # --- formulas ---------------------------------------------------------------------------------------------------------

@@ -29,7 +29,11 @@ Benchmarks = dict[str, dict[str, Any]]
 SCALARS = tuple(
     name
     for name in record.FIELDS
-    if name not in ("parameters", "iterations_ns", "failures", "context_switches", "gil", "clock")
+    if name
+    not in (
+        *("parameters", "iterations_ns", "failures", "context_switches", "gil", "clock"),
+        *("worker_answers", "kills"),
+    )
 )
 PARAMETERS = ("concurrency", "workers", "start_method", "delay_ms", "cpu_share", "payload_bytes")
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import re
@@ -11,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.errors import BadInput
-from report import decision
+from bench.errors import BadInput, choose
+from report.words import short
 
 COLUMNS = ("section", "interpreter", "task", "cell", "quantity", "unit", "value", "low", "high", "words")
 SYMBOLS = {"faster": "▲", "slower": "▼", "equivalent": "=", "baseline": ""}
@@ -31,29 +32,35 @@ def write(folder: Path, data: Data, page: str) -> None:
         raise BadInput(f"{folder} cannot be written: {error.strerror}; name another folder: --into") from None
 
 
-def write_pictures(folder: Path, data: Data) -> list[Path]:
-    """Every picture as NAME.svg and NAME.png."""
+def write_pictures(folder: Path, data: Data, only: list[str] | None = None) -> list[Path]:
+    """Every picture as NAME.svg and NAME.png; or those files that are named in ``only``."""
     from report import page
 
-    written = []
-    for picture in data["pictures"]:
-        for path, content in (
-            (f"{picture.name}.svg", page.svg(picture).encode()),
-            (f"{picture.name}.png", page.png(picture)),
-        ):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_bytes(content)
-            except OSError as error:
-                raise BadInput(f"{folder} cannot be written: {error.strerror}; name another folder") from None
-            written.append(folder / path)
-    return written
+    drawn = {
+        f"{picture.name}.{kind}": functools.partial(draw, picture)
+        for picture in data["pictures"]
+        for kind, draw in (("svg", page.svg), ("png", page.png))
+    }
+    names = list(drawn) if only is None else choose("picture of this run", only, list(drawn))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (folder / name).write_bytes(drawn[name]())
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written: {error.strerror}; name another folder") from None
+    return [folder / name for name in names]
 
 
 def as_json(data: Data) -> str:
     """All of the page's data; pictures as their rows."""
     pictures = [
-        {"name": each.name, "title": each.title, "sentence": each.sentence, "rows": each.rows}
+        {
+            "name": each.name,
+            "title": each.title,
+            "finding": each.finding,
+            "sentence": each.sentence,
+            "rows": each.rows,
+        }
         for each in data["pictures"]
     ]
     return json.dumps({**data, "pictures": pictures}, indent=1, allow_nan=False)
@@ -83,12 +90,15 @@ def _numbers(data: Data) -> Iterator[Data]:
         yield {**of, "quantity": "status", "words": f"{cell['status']} {cell['badge'] or cell['reason']}".strip()}
         yield from _estimates(of, "throughput", "tasks/s", cell["throughput"], "" if cell["ranked"] else "not ranked")
         yield from _estimates(of, "ratio to the baseline", "", cell["ratio"], cell["verdict"])
+        if cell["guarantees"]:
+            yield {**of, "quantity": "promises", "words": ", ".join(cell["guarantees"])}
         for quantity, unit, value in (
             ("CPU time per 1000 tasks", "s", cell["cpu_s_per_1000"]),
             ("peak memory", "MiB", cell["memory_mib"]),
+            ("balance, busiest over mean", "", cell["balance"]),
             *((f"failed: {kind}", "tasks", count) for kind, count in cell["failures"].items()),
             *(
-                (f"latency {name} at {row['load']:g} %", "ms", row[name])
+                (f"latency {name} at {row['load']}", "ms", row[name])
                 for row in cell["latency"]
                 for name in ("p50", "p90", "p99", "p99.9", "max")
             ),
@@ -99,12 +109,16 @@ def _numbers(data: Data) -> Iterator[Data]:
             for number, us in enumerate(each["us"]):
                 place = number * cell["every"] + 1
                 yield {**of, "quantity": f"invocation {each['block']} iteration {place}", "unit": "us", "value": us}
+            for rank, answers in enumerate(each["answers"], 1):
+                quantity = f"invocation {each['block']} answers of worker {rank}"
+                yield {**of, "quantity": quantity, "unit": "tasks", "value": answers}
     for picture in data["pictures"]:
         for row in picture.rows:
             words = ", ".join(f"{name}={value}" for name, value in row.items() if name not in ("value", "low", "high"))
             of = {"section": picture.name, "interpreter": row.get("interpreter", ""), "task": row.get("task", "")}
-            value = row.get("value", row.get("ms"))
+            value = row.get("value", row.get("until", row.get("ms")))
             yield {**of, "quantity": picture.title, "value": value, **_ends(row), "words": words}
+        yield {"section": picture.name, "quantity": "finding", "words": picture.finding}
     for claim in data["claims"]:
         for label, each in claim["by_interpreter"].items():
             of = {"section": "claims", "interpreter": label, "cell": claim["name"]}
@@ -113,6 +127,34 @@ def _numbers(data: Data) -> Iterator[Data]:
                 yield from _estimates(
                     of, f"{part['says']}, expected {part['expect']}", "", part["ratio"], part["verdict"]
                 )
+    for row in data["transports"]["rows"]:
+        of = {"section": "transports", "interpreter": row["interpreter"], "task": row["work"], "cell": row["name"]}
+        yield from _estimates(of, "throughput", "tasks/s", row["throughput"], "")
+        yield from _estimates(of, "ratio to memory", "", row["over_memory"], "")
+        yield from _estimates(of, "ratio to serial", "", row["over_serial"], "")
+    for row in data["kills"]:
+        of = {"section": "kills", "interpreter": row["interpreter"], "task": row["work"], "cell": row["name"]}
+        if row["median_ms"] is not None:
+            yield {
+                **of,
+                "quantity": "back after (low, high: least and most over kills)",
+                "unit": "ms",
+                "value": row["median_ms"],
+                "low": row["best_ms"],
+                "high": row["worst_ms"],
+                "words": ", ".join(row["guarantees"]),
+            }
+        for number, ms in enumerate(row["gaps_ms"], 1):
+            yield {**of, "quantity": f"kill {number} back after", "unit": "ms", "value": ms}
+        yield {**of, "quantity": "rate", "unit": "tasks/s", "value": row["rate"]}
+        for name, quantity in (
+            ("killed", "kills"),
+            ("tasks", "tasks"),
+            ("lost", "tasks lost"),
+            ("twice", "tasks delivered twice"),
+            ("resent", "tasks run again"),
+        ):
+            yield {**of, "quantity": quantity, "value": row[name]}
     for row in data["cold"]:
         of = {"section": "cold start", "interpreter": row["interpreter"], "task": row["task"]}
         low, high = row["startup_range_s"]
@@ -161,6 +203,7 @@ def as_markdown(data: Data) -> str:
             for label, of_task in brief["rows"].items()
         ]
         lines += ["", "▲ faster, ▼ slower, = equivalent, ? cannot tell; 95 % intervals over invocations.", ""]
+    lines += _workers(data)
     labels = [row["label"] for row in data["interpreters"]]
     lines += [
         "<details><summary>Claims, alarms and how it was measured</summary>",
@@ -188,13 +231,40 @@ def as_markdown(data: Data) -> str:
     return "\n".join(lines)
 
 
+def _workers(data: Data) -> Iterator[str]:
+    """Two tables where workers stood behind a transport: their speed, and what happened when one was killed."""
+    if data["transports"]["rows"]:
+        yield _row(["interpreter", "transport", "work", "tasks/s", "x memory", "balance", "promises"])
+        yield "|---|---|---|--:|--:|--:|---|"
+        for row in data["transports"]["rows"]:
+            balance = "" if row["balance"] is None else short(row["balance"])
+            promises = ", ".join(data["transports"]["promises"].get(row["transport"], []))
+            figures = [_interval(row["throughput"]), _interval(row["over_memory"]), balance, promises]
+            yield _row([row["interpreter"], row["transport"], row["work"], *figures])
+        yield ""
+    if data["kills"]:
+        yield _row(["worker killed", "transport", "kills", "back after, ms (worst)", "lost", "twice", "run again"])
+        yield "|---|---|--:|--:|--:|--:|--:|"
+        for row in data["kills"]:
+            back = "" if row["median_ms"] is None else f"{short(row['median_ms'])} ({short(row['worst_ms'])})"
+            counts = [str(row[name]) for name in ("lost", "twice", "resent")]
+            yield _row([row["interpreter"], row["transport"], str(row["killed"]), back, *counts])
+        yield ""
+
+
+def _interval(estimate: list[float | None] | None) -> str:
+    value, low, high = estimate or (None, None, None)
+    if value is None:
+        return ""
+    ends = f" [{short(low)}, {short(high)}]" if low is not None and high is not None else ""
+    return f"{short(value)}{ends}"
+
+
 def _brief(found: Data) -> str:
     if "throughput" not in found:
         return _text(found["reason"][:60])
-    value, low, high = found["throughput"]
-    interval = f" [{decision.short(low)}, {decision.short(high)}]" if low is not None else ""
-    ratio = f" {SYMBOLS.get(found['verdict'], '?')} {decision.short(found['ratio'][0])}x" if found["ratio"] else ""
-    return f"{decision.short(value)}{interval}{ratio}<br>{_text(found['scenario'])}"
+    ratio = f" {SYMBOLS.get(found['verdict'], '?')} {short(found['ratio'][0])}x" if found["ratio"] else ""
+    return f"{_interval(found['throughput'])}{ratio}<br>{_text(found['scenario'])}"
 
 
 def _row(cells: list[str], ready: bool = False) -> str:

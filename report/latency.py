@@ -20,9 +20,9 @@ LATE = 99.0  # the percentile of its lateness that counts
 
 @dataclass(frozen=True)
 class Latency:
-    """One cell at one load, over all its invocations that count."""
+    """One cell at one load, over all its invocations that count. ``load``: in words, as asked."""
 
-    load: float
+    load: str
     rate: float
     invocations: int
     void: int
@@ -35,14 +35,19 @@ class Latency:
 
 def of_cell(cell: Cell) -> list[Latency]:
     """One row per load; invocations whose generator was late are counted as void and left out."""
-    loads: dict[float, list[dict[str, Any]]] = {}
+    loads: dict[str, list[dict[str, Any]]] = {}
     for each in cell.invocations:
-        for part in each["latency"]:
-            loads.setdefault(part["load"], []).append(part)
-    return [_at(load, parts) for load, parts in sorted(loads.items())]
+        for part in sorted(each["latency"], key=lambda part: float(part["rate"])):
+            loads.setdefault(load_told(part), []).append(part)
+    return [_at(load, parts) for load, parts in loads.items()]
 
 
-def _at(load: float, parts: list[dict[str, Any]]) -> Latency:
+def load_told(part: dict[str, Any]) -> str:
+    """70 % load; or, where a rate was asked for and no share of its capacity, 500 tasks/s."""
+    return f"{part['rate']:.0f} tasks/s" if part["load"] is None else f"{part['load']:g} % load"
+
+
+def _at(load: str, parts: list[dict[str, Any]]) -> Latency:
     kept = [part for part in parts if not is_void(part)]
     times, late = (histogram.merged(part[name] for part in kept or parts) for name in ("latencies", "late"))
     count = times.get_total_count() if kept else 0
@@ -85,6 +90,6 @@ def tables(cells: list[Cell]) -> list[Table]:
             ]
             worst = f"{row.max_ms:.1f}" if row.count else "-"
             void = f"{row.void} of {row.invocations}"
-            numbers = [f"{row.load:g} %", f"{row.rate:.0f}", *shown, worst, f"{row.late_ms:.2f}", str(row.count), void]
+            numbers = [row.load, f"{row.rate:.0f}", *shown, worst, f"{row.late_ms:.2f}", str(row.count), void]
             table.add_row(cell.task, cell.interpreter, cell.name, *numbers)
     return [table]

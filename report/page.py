@@ -20,8 +20,9 @@ import markupsafe
 import vl_convert
 
 from bench.paths import NOX
-from report import colours, decision
-from report.pictures import Picture
+from report import colours
+from report.pictures.drawing import Picture
+from report.words import short
 
 SOURCES = Path(__file__).parent / "page"
 
@@ -32,7 +33,7 @@ def html(data: dict[str, Any]) -> str:
         loader=jinja2.FileSystemLoader(SOURCES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False}  # browsers do not read NaN
-    environment.filters["short"] = decision.short
+    environment.filters["short"] = short
     return environment.get_template("template.html").render(
         **data,
         style=_source("style.css"),
@@ -44,8 +45,8 @@ def html(data: dict[str, Any]) -> str:
     )
 
 
-def svg(picture: Picture) -> str:
-    return str(vl_convert.vegalite_to_svg(_on_paper(picture), vl_version=_vega_lite()))
+def svg(picture: Picture) -> bytes:
+    return str(vl_convert.vegalite_to_svg(_on_paper(picture), vl_version=_vega_lite())).encode()
 
 
 def png(picture: Picture) -> bytes:
@@ -54,7 +55,11 @@ def png(picture: Picture) -> bytes:
 
 def _on_paper(picture: Picture) -> dict[str, Any]:
     text = {"title": {"text": picture.title, "anchor": "start", "offset": 14}, "background": "white", "padding": 12}
-    return {**picture.specification, **text, "config": {"view": {"stroke": "#dddddd"}, "font": "sans-serif"}}
+    return {
+        **picture.specification,
+        **text,
+        "config": {"view": {"stroke": "#dddddd"}, "font": "sans-serif", "axis": {"labelSeparation": 6}},
+    }
 
 
 def _vega() -> str:

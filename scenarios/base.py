@@ -4,15 +4,16 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import importlib
+import time
 
 from compat import limits
 from scenarios import catalog
 
 
-def make(name, task, parameters):
+def make(name, task, parameters, worker=None):
     """The scenario called ``name``, ready to be opened; imports what it needs and nothing of the others."""
     row = catalog.by_name(catalog.SCENARIOS)[name]
-    return importlib.import_module("scenarios." + row.module).Model(task, parameters)
+    return importlib.import_module("scenarios." + row.module).Model(task, parameters, worker)
 
 
 class Scenario(object):
@@ -21,9 +22,13 @@ class Scenario(object):
     What a deployment sets up once (a pool, a loop) belongs into ``open``; what it does for every batch into ``run``.
     """
 
-    def __init__(self, task, parameters):
+    #: What a driver at a given rate does until the next task is due; for a client of one thread: look for answers.
+    wait = staticmethod(time.sleep)
+
+    def __init__(self, task, parameters, worker=None):
         self.task = task
         self.parameters = parameters
+        self.worker = worker  # {"command", "variables"} of the interpreter that workers run under; None: this one
 
     def open(self):
         self.task.prepare()
@@ -35,6 +40,11 @@ class Scenario(object):
     def close(self):
         pass
 
+    def worker_answers(self):
+        """How many answers each worker behind a transport has given, busiest first; None where there are none."""
+        return None
+
+    # A scenario whose workers can be killed has ``killable()`` as well (scenarios.killable, harness.recovery).
     # A scenario that can be driven at a given rate also has ``submit(number, done)``: begin one task, return at once,
     # and call ``done(get)`` from any thread when it has ended; ``get()`` gives its answer or raises (harness.latency).
 

@@ -10,9 +10,12 @@ Task = collections.namedtuple("Task", "name kind needs parameters work waits sum
 
 #: ``parameters`` are what a cell of this scenario is measured at, and printed with: ``concurrency`` (how many tasks at
 #: once: the size of a pool, a loop's limit of requests in flight), ``workers`` (the size of a pool behind that),
-#: ``start_method`` (how multiprocessing starts a child), ``transport`` (a scheme of transports.catalog) and
-#: ``worker_kind`` (what a worker behind it runs them in), ``period_ms`` (a probe sleeps that long) and ``switch_ms`` (a
-#: thread may keep the GIL that long from others; 0: as the interpreter has it).
+#: ``start_method`` (how multiprocessing starts a child), ``transport`` (a scheme of transports.catalog),
+#: ``worker_kind`` (what a worker behind it runs them in), ``worker_concurrency`` (and how many at once),
+#: ``worker_interpreter`` (whose the workers are, where they are not the client's), ``in_flight`` (tasks under way at
+#: once), ``credit`` (tasks without a result in one worker), ``durable`` (does the broker keep tasks on its disk?),
+#: ``period_ms`` (a probe sleeps that long) and ``switch_ms`` (a thread may keep the GIL that long from others; 0: as
+#: the interpreter has it). A cell has those of them that its set names.
 SCENARIOS = [
     Scenario("serial", "serial", (), (), "one task after another"),
     Scenario("threads", "threads", ("threads",), (), "one thread per task"),
@@ -116,21 +119,39 @@ SCENARIOS = [
         "distributed",
         "distributed",
         ("threads", "multiprocessing"),
-        ("concurrency", "transport", "worker_kind"),
+        ("concurrency", "transport", "worker_kind", "worker_concurrency", "worker_interpreter")
+        + ("in_flight", "credit", "durable"),
         "workers behind a transport, each a process of its own (over memory: a thread)",
+    ),
+    Scenario(
+        "distributed-plain",
+        "distributed_plain",
+        ("zmq", "tornado", "multiprocessing"),
+        ("concurrency", "in_flight"),
+        "the chapter's pattern, one DEALER over several ROUTERs on Tornado's loop: nothing is promised",
     ),
 ]
 
 #: ``kind`` is the module and class. ``parameters`` are what a cell of this task is measured at, besides its scenario's:
-#: ``delay_ms`` (what the latency server waits), ``cpu_share`` (of a task that waits and computes) and
-#: ``payload_bytes`` (in, and out again). ``work`` names the amount of computing in one task (None: none worth
-#: calibrating); ``waits`` is True for tasks that ask the latency server.
+#: ``delay_ms`` (what the latency server waits), ``cpu_share`` (of a task that waits and computes), ``length_ms`` (of
+#: computing, on the baseline), ``task_ms`` (of sleeping) and ``payload_bytes`` (in, and out again). ``work`` names the
+#: amount of computing in one task (None: none worth calibrating); ``waits`` is True for tasks that ask the latency
+#: server.
 TASKS = [
     Task("native-gil", "computing.NativeGil", ("native",), (), "native", False, "burn CPU in C, holding the GIL"),
     Task("native-nogil", "computing.NativeNogil", ("native",), (), "native", False, "burn CPU in C, the GIL released"),
     Task("native-cffi", "computing.NativeCffi", ("cffi",), (), "native", False, "the same through cffi, GIL released"),
     Task("ctypes", "computing.NativeCtypes", ("ctypes",), (), "native", False, "the same by ctypes, GIL released"),
     Task("python", "computing.Python", (), (), "python", False, "burn CPU in Python code"),
+    Task(
+        "length",
+        "computing.Python",
+        (),
+        ("length_ms",),
+        "python",
+        False,
+        "burn CPU in Python code, for so long on the baseline",
+    ),
     Task("io", "waiting.Io", ("requests",), ("delay_ms",), None, True, "GET a number from the latency server"),
     Task(
         "io-load",
@@ -151,6 +172,7 @@ TASKS = [
         "GET a number, then burn CPU in Python code",
     ),
     Task("payload", "payload.Payload", (), ("payload_bytes",), None, False, "bytes in, the same in reverse out"),
+    Task("sleep", "sleeping.Sleep", (), ("task_ms",), None, False, "sleep, without a server or a core"),
     Task(
         "contended-counter", "contended.Counter", ("threads",), (), "shared", False, "count one number up under a lock"
     ),
@@ -169,6 +191,11 @@ REFUSED = {
         ("native-cffi", "cffi"),
     ]
 }
+REFUSED.update(
+    (("distributed-plain", row.name), "its workers give a number back and do nothing else")
+    for row in TASKS
+    if row.name != "noop"
+)
 
 
 def by_name(table):

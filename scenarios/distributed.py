@@ -1,9 +1,10 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Workers behind a transport: separate processes over ZeroMQ, threads of this process over memory.
+"""Workers behind a transport: separate processes over ZeroMQ and RabbitMQ, threads of this process over memory.
 
 ``transport`` is the scheme of the URL, ``concurrency`` the number of workers, ``worker_kind`` what each runs its tasks
-in. The workers are started, and awaited, in ``open`` and gone after ``close``; a task's name, number and settings
-travel.
+in, ``worker_concurrency`` how many at once, ``worker_interpreter`` whose they are; ``in_flight`` and ``credit`` limit
+what is under way. The workers are started, and awaited, in ``open`` and gone after ``close``; a task's name, number and
+settings travel.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -15,11 +16,16 @@ import sys
 import tempfile
 import threading
 
-from scenarios import failures
+from compat import clock, text
+from scenarios import failures, killable, remote
 from scenarios.base import Scenario
 from transports import session, worker
 
+START_S = 30.0
 STOP_S = 5.0
+#: Where the broker is: URLs with the passwords of the client's and the workers' user, so in no file and no argument.
+CLIENT, WORKER = "RUNOFF_AMQP_CLIENT", "RUNOFF_AMQP_WORKER"
+ZEROMQ_WAIT_S = 0.001  # it waits for whole milliseconds: for less it is asked again and again
 
 
 class Model(Scenario):
@@ -27,31 +33,90 @@ class Model(Scenario):
         # The task is prepared where it runs: in the workers, by the first call.
         self.folder = tempfile.mkdtemp(prefix="runoff-")
         self.workers = []
+        self.scheme = self.parameters["transport"]
+        self._begun = {}  # {id: whom to tell}: what `submit` began
+        self._least_wait_s = ZEROMQ_WAIT_S if self.scheme.startswith("zmq") else 0.0
         try:
-            for number in range(self.parameters["concurrency"]):
-                self.workers.append(self._start(number))
-            scheme = self.parameters["transport"]
-            if scheme == "memory":
-                url = "memory:" + self.folder
+            if self.scheme == "amqp":
+                self._open_on_a_queue()
             else:
-                url = scheme + ":" + ",".join(each.address for each in self.workers)
-            self.session = session.connect(url).open()
-            self.session.wait_for_workers(len(self.workers), 30.0)
+                self._start_all()
+                addresses = [self.folder] if self.scheme == "memory" else [each.address for each in self.workers]
+                self._connect(self.scheme + ":" + ",".join(addresses))
+                self.session.wait_for_workers(len(self.workers), START_S)
         except BaseException:
             self._stop()
             raise
 
+    def _connect(self, url):
+        self.session = session.connect(url).open()
+
+    def _open_on_a_queue(self):
+        """The client first, since it makes the queue. Who takes from that the broker does not tell: each worker has to
+        answer once."""
+        for name in (CLIENT, WORKER):
+            if name not in os.environ:
+                raise EnvironmentError("{} is not set: amqp://USER:PASSWORD@HOST:5672/VHOST?queue=NAME".format(name))
+        self._connect(text.text_type(os.environ[CLIENT]))
+        self.session.wait_for_workers(1, START_S)
+        self._start_all()
+        heard = set()
+        until = clock.now_ns() + int(START_S * 1e9)
+        while len(heard) < len(self.workers):
+            if clock.now_ns() > until:
+                raise EnvironmentError(
+                    "{} of {} workers answered within {:.0f} s".format(len(heard), len(self.workers), START_S)
+                )
+            outcomes = []
+            for _ in self.workers:  # each in a frame of its own, which the broker deals out in turn
+                self.session.submit("who")
+                outcomes += self.session.poll(0.0)
+            while self.session.pending():
+                outcomes += self.session.poll(0.1)
+            heard.update(outcome.result for outcome in outcomes)
+        self.session.answers.clear()  # what is measured is still to come
+
+    def _start_all(self):
+        for number in range(self.parameters["concurrency"]):
+            self.workers.append(self._start(number))
+
     def _start(self, number):
-        scheme = self.parameters["transport"]
-        if scheme == "memory":
-            return _Thread("memory:" + self.folder, self.parameters["worker_kind"])
-        address = {"zmq+ipc": os.path.join(self.folder, "{}".format(number)), "zmq+tcp": "127.0.0.1:*"}[scheme]
-        return _Process(scheme + ":" + address, self.parameters["worker_kind"])
+        kind = self.parameters["worker_kind"]
+        limits = [
+            (option, self.parameters[name])
+            for name, option in (("worker_concurrency", "concurrency"), ("credit", "credit"))
+            if name in self.parameters
+        ]
+        if self.scheme == "memory":
+            return _Thread("memory:" + self.folder, kind, dict(limits))
+        url = {
+            "zmq+ipc": "zmq+ipc:" + os.path.join(self.folder, "{}".format(number)),
+            "zmq+tcp": "zmq+tcp:127.0.0.1:*",
+            "amqp": "@" + WORKER,
+        }[self.scheme]
+        options = [part for option, value in limits for part in ("--" + option, "{}".format(value))]
+        return _Process(url, kind, options, self.worker, number)
 
     def run(self, inputs):
         settings = self.task.settings
         arguments = [(argument, settings) for argument in inputs]
-        return [_answer(outcome) for outcome in self.session.gather(self.task.name, arguments)]
+        outcomes = self.session.gather(self.task.name, arguments, self.parameters.get("in_flight", 1000))
+        return [_answer(outcome) for outcome in outcomes]
+
+    def submit(self, number, done):
+        """Begin a task; it leaves, and its answer is heard, in ``wait``: a session belongs to one thread."""
+        self._begun[self.session.submit(self.task.name, (number, self.task.settings))] = done
+
+    def wait(self, seconds):
+        for outcome in self.session.poll(seconds if seconds >= self._least_wait_s else 0.0):
+            self._begun.pop(outcome.id)(lambda outcome=outcome: _result(outcome))
+
+    def worker_answers(self):
+        counts = sorted(self.session.answers.values(), reverse=True)
+        return counts + [0] * (len(self.workers) - len(counts))
+
+    def killable(self):
+        return killable.Killable(self.session, self.task, self.folder, self.workers)
 
     def close(self):
         self.session.close()
@@ -75,17 +140,44 @@ def _answer(outcome):
     return failures.Failure(error["code"], "{code}: {message}".format(**error))
 
 
-class _Process(object):
-    """A worker as a child; ``address`` is where it listens, without the scheme."""
+def _result(outcome):
+    if outcome.error is not None:
+        raise session.TaskFailed(outcome.error)
+    return outcome.result
 
-    def __init__(self, url, kind):
-        command = [sys.executable, "-m", "transports.worker", url, "--kind", kind, "--tasks", "scenarios.remote"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+class _Process(object):
+    """A worker as a child, of this interpreter or of another (``interpreter``: its command and variables); ``address``
+    is where it listens, without the scheme."""
+
+    def __init__(self, url, kind, options, interpreter, number):
+        self._given = url, kind, options, interpreter, number
+        given = interpreter or {"command": [sys.executable], "variables": {}}
+        command = given["command"] + ["-m", "transports.worker", url, "--kind", kind, "--tasks", "scenarios.remote"]
+        variables = dict(os.environ, **given["variables"])
+        variables[remote.NUMBER] = str(number)
+        variables.pop(CLIENT, None)  # a worker has the rights of one
+        self._process = subprocess.Popen(
+            command + options, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         line = self._process.stdout.readline().decode("utf-8")
         if not line.startswith("ready: "):
             self._process.wait()
             raise RuntimeError("a worker did not start: {}".format(line.strip() or "see its complaint in the log"))
         self.address = line.split()[1].partition("://")[2]
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def kill(self):
+        """SIGKILL; returns at once."""
+        self._process.kill()
+
+    def again(self):
+        """A worker in place of this one, which was killed: at the same address, where the client looks for it."""
+        self.wait()
+        return _Process(self._given[0].replace("127.0.0.1:*", self.address), *self._given[1:])
 
     def ask_to_stop(self):
         if self._process.poll() is None:
@@ -104,8 +196,8 @@ class _Process(object):
 class _Thread(object):
     """A worker as a thread of this process."""
 
-    def __init__(self, url, kind):
-        self._worker = worker.Worker(url, kind, tasks="scenarios.remote")
+    def __init__(self, url, kind, limits):
+        self._worker = worker.Worker(url, kind, tasks="scenarios.remote", **limits)
         self._thread = threading.Thread(target=self._worker.run)
         self._thread.start()
 

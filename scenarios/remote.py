@@ -4,12 +4,22 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import functools
+import os
 
-from scenarios import catalog, tasks
+from scenarios import catalog, killable, tasks
+
+NUMBER = str("RUNOFF_WORKER_NUMBER")
 
 
 def _call(name, argument, settings):
     return tasks.receive(name, settings).call(argument)
 
 
+def _who():
+    """Which worker this is: the number that its starter gave it, and it its children."""
+    return os.environ[NUMBER]
+
+
 TASKS = dict((row.name, functools.partial(_call, row.name)) for row in catalog.TASKS)
+TASKS.update((killable.PREFIX + row.name, functools.partial(killable.told, row.name)) for row in catalog.TASKS)
+TASKS["who"] = _who

@@ -46,6 +46,22 @@ def invocations(planned, seconds, count=5, noise=0.01, status="ok", reason=None,
         }
 
 
+def kills(*gaps_ms, lost=0, twice=0):
+    """The field ``kills`` of a record."""
+    return {
+        "killed": len(gaps_ms),
+        "rate": 250.0,
+        "gaps_ns": [int(gap * 1e6) for gap in gaps_ms],
+        "tasks": 300 * len(gaps_ms),
+        "lost": lost,
+        "twice": twice,
+        "resent": len(gaps_ms),
+        "bin_ns": 10_000_000,
+        "timeline": [[2] * 20 + [0] + [2] * 79 for _ in gaps_ms],
+        "killed_bin": 20,
+    }
+
+
 def run(folder: Path, labels, cells, records, **changes) -> record.Run:
     header = {
         "profile": "quick",

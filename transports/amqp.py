@@ -61,7 +61,7 @@ class _End(object):
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
         if options:
             raise base.Unusable(
-                "an AMQP URL takes queue and delivery_limit (amqps: ca, certificate, key as well), not {}".format(
+                "an AMQP URL takes queue, codec, delivery_limit (amqps: ca, certificate, key as well), not {}".format(
                     ", ".join(sorted(options))
                 )
             )

@@ -55,6 +55,9 @@ class ClientWire(object):
     #: True: the session says hello on every new lane and sends tasks after the welcome.
     greets = True
 
+    #: The name of the codec that the session writes tasks in: the URL's ``codec=``.
+    codec = "json"
+
     #: Where workers send results, for a wire that does not know it by itself; set when it is open.
     reply_to = None
 
@@ -89,6 +92,9 @@ Arrival = collections.namedtuple("Arrival", "sender frame token")
 
 class WorkerWire(object):
     """One wire, as a worker sees it."""
+
+    #: The URL's ``codec=``. A worker answers in the codec that it is asked in: this one must be among those it speaks.
+    codec = "json"
 
     #: True: this wire wants beats, from which the client learns what the worker holds.
     beats = True
@@ -163,13 +169,20 @@ def split(url):
 def client(url):
     """The client's end of ``url``, not yet open."""
     row, rest, options = split(url)
-    return _module(row).Client(rest, dict(options, scheme=row.scheme))
+    return _made(_module(row).Client, row, rest, options)
 
 
 def worker(url):
     """The worker's end of ``url``, not yet open."""
     row, rest, options = split(url)
-    return _module(row).Worker(rest, dict(options, scheme=row.scheme))
+    return _made(_module(row).Worker, row, rest, options)
+
+
+def _made(end, row, rest, options):
+    codec = options.pop("codec", "json")
+    wire = end(rest, dict(options, scheme=row.scheme))
+    wire.codec = codec
+    return wire
 
 
 def _module(row):

@@ -8,7 +8,8 @@ so that the load stays even and a worker that is killed loses little.
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 FRAME_TASKS = 128
-FRAME_BYTES = 16 * 1024  # a frame with more than one task: at two bytes a member, never beyond the limit on members
+#: How many members a frame with more than one task may have, were each as short as its codec's can be: 16 KiB of JSON.
+FRAME_MEMBERS = 8 * 1024
 FRAME_WORK_US = 2000.0  # per task that the worker runs at once
 AHEAD_US = 4000.0  # of work that waits in a worker behind what it runs: two frames, one to work on and one to follow
 UNKNOWN_US = 500.0  # of a task that has never been seen

@@ -42,6 +42,18 @@ REFUSED = {
 }
 
 
+#: Scenarios that send tasks to other processes and promise nothing.
+WITHOUT_PROMISE = ("distributed-plain",)
+
+#: What a worker of each kind (transports.worker.KINDS) needs beyond its wire, in words of the probe.
+KIND_NEEDS = {"process": (), "thread": (), "async": ("asyncio",)}
+
+
 def by_scheme():
     """{scheme: row} of WIRES."""
     return collections.OrderedDict((row.scheme, row) for row in WIRES)
+
+
+def guarantees(scheme, durable=True):
+    """What ``scheme`` guarantees, as words; a broker that keeps tasks in memory alone gives one less."""
+    return [word for word in by_scheme()[scheme].guarantees if durable or word != "durable"]

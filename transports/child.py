@@ -6,13 +6,14 @@ It can be killed at any time: it holds nothing but the task at hand. What tasks 
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import base64
 import json
 import os
 import signal
 import sys
 
 from compat import clock
-from transports import performing, registry, serving, values
+from transports import dialects, message, performing, registry, serving, values
 
 
 def die_with_parent(parent):
@@ -64,12 +65,13 @@ def main(module, parent):
 
 
 def _run(functions, line):
-    key, identity, name, attempt, budget_ns, waited_ns, arguments = json.loads(line.decode("utf-8"))
+    key, identity, name, attempt, budget_ns, waited_ns, codec, arguments = json.loads(line.decode("utf-8"))
     args, kwargs = values.untagged(arguments)
     now = clock.now_ns()
-    job = performing.Job(identity, name, args, kwargs, attempt, now - waited_ns, now + budget_ns, None, None)
+    codec = dialects.named(codec)
+    job = performing.Job(identity, name, args, kwargs, attempt, now - waited_ns, now + budget_ns, None, None, codec)
     result, run_ns = performing.perform(functions[name], job)
-    return key, run_ns, result
+    return key, run_ns, result if codec is message else base64.b64encode(result)  # a result is one line
 
 
 def _write(descriptor, data):

@@ -7,6 +7,7 @@ child that ends while it has tasks costs the task it was at an attempt; the othe
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import base64
 import collections
 import errno
 import fcntl
@@ -117,7 +118,7 @@ class Children(object):
         child.jobs[self._next_key] = (job, cost_us)
         child.work_us += cost_us
         budget_ns = min(max(0, job.deadline - now), LONGEST_NS)
-        head = [self._next_key, job.id, job.name, job.attempt, budget_ns, now - job.arrived]
+        head = [self._next_key, job.id, job.name, job.attempt, budget_ns, now - job.arrived, job.codec.NAME]
         arguments = values.dumps([list(job.args), job.kwargs])
         child.to_write += values.dumps(head)[:-1] + b"," + arguments + b"]\n"
 
@@ -156,7 +157,7 @@ class Children(object):
                 child.work_us = child.work_us - cost_us if child.jobs else 0.0
                 batching.learn(self._costs, job.name, int(run_us), 1)
                 if not job.settled:
-                    self._service.finish(job, result)
+                    self._service.finish(job, result if job.codec is message else base64.b64decode(result))
 
     def _replace(self, child, how):
         """Another child for one that is gone or must go. The task at hand has an outcome or costs an attempt."""

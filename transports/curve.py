@@ -86,11 +86,14 @@ def main(folder, name):
     """Write NAME.key (public) and NAME.key_secret into ``folder``."""
     from zmq import auth
 
-    if not os.path.isdir(folder):
-        os.makedirs(folder, 0o700)
-    for path in auth.create_certificates(folder, name):
-        os.chmod(path, 0o600)
-        print(path)
+    before = os.umask(0o077)  # a secret key is nobody else's from its first byte on
+    try:
+        if not os.path.isdir(folder):
+            os.makedirs(folder)
+        for path in auth.create_certificates(folder, name):
+            print(path)
+    finally:
+        os.umask(before)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ from transports import packed, strictjson, values
 from transports.errors import CODES, Refused, describe
 
 VERSION = 1
+NAME = "json"  # of this codec, see dialects.py
+MEMBER_BYTES = 2  # the least that a member or an element takes
 TEXT = type("")
 _WHOLE = (int, type(2**64))  # Python 2's long
 _NUMBER = (int, type(2**64), float)
@@ -187,14 +189,23 @@ def task_body(name, args, kwargs, attempts=None, trace=None):
         body += b',"max_attempts":' + _json(attempts)
     if trace is not None:
         body += b',"trace":' + _json(trace)
-    if len(body) > strictjson.FRAME_BYTES - 1024:
-        raise Refused("E_TOO_LARGE", "a task has at most {} bytes".format(strictjson.FRAME_BYTES - 1024))
-    if body.count(b",") + body.count(b"[") + body.count(b"{") > strictjson.MEMBERS - 100:
-        raise Refused("E_TOO_LARGE", "a task has at most {} members".format(strictjson.MEMBERS - 100))
-    if len(body) > strictjson.STRING_BYTES:
-        # Only a body this long can hold a string that is too long: see it as the receiver will.
-        strictjson.loads(b"{" + body + b"}")
+    _check_size(body)
     return body
+
+
+def dumps(value):
+    """A result's value as bytes, the same on every interpreter. Raises Refused."""
+    encoded = values.dumps(value)
+    _check_size(encoded)
+    return encoded
+
+
+def _check_size(part):
+    """Raise Refused where the frame around ``part`` would be beyond a limit, as its receiver will see it."""
+    if len(part) > strictjson.FRAME_BYTES - 1024:
+        raise Refused("E_TOO_LARGE", "a task or a result has at most {} bytes".format(strictjson.FRAME_BYTES - 1024))
+    if len(part) > strictjson.MEMBERS:  # else it holds neither too many members nor too long a string
+        strictjson.check_limits(part, strictjson.MEMBERS - 100)
 
 
 def task(identity, attempt, budget_ms, body):
@@ -216,7 +227,7 @@ def tasks_head(client, queue="default", reply_to=None):
 
 
 def result_ok(identity, attempt, encoded, queue_us, run_us):
-    """One result as bytes. identity: text; encoded: from values.dumps."""
+    """One result as bytes. identity: text; encoded: from dumps."""
     return b'{"id":"%s","attempt":%d,"status":"ok","queue_us":%d,"run_us":%d,"result":%s}' % (
         identity.encode("utf-8"),
         attempt,
@@ -226,12 +237,17 @@ def result_ok(identity, attempt, encoded, queue_us, run_us):
     )
 
 
-def result_other(identity, attempt, status, code, text, kind=None, details=None, run_us=0):
+def result_other(*fields, **more):
     """One result that is no value: an error, a wish to be tried again, or given back unstarted."""
+    return _json(other(*fields, **more))
+
+
+def other(identity, attempt, status, code, text, kind=None, details=None, run_us=0):
+    """The same as a tree."""
     item = {"id": identity, "attempt": attempt, "status": status, "run_us": run_us}
     if status != RELEASED:
         item["error"] = describe(code, text[:2000], kind, details)
-    return _json(item)
+    return item
 
 
 def results_head(worker):

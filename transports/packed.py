@@ -37,12 +37,16 @@ def loads(frame):
         raise Refused("E_CODEC", "no MessagePack here: {}".format(reason), ["json"])
     import msgpack
 
+    if len(frame) > strictjson.FRAME_BYTES:
+        raise Refused("E_TOO_LARGE", "a frame has at most {} bytes".format(strictjson.FRAME_BYTES))
+    counting = _Counting()
     try:
         tree = msgpack.unpackb(
             frame,
             raw=False,
             strict_map_key=True,
-            object_pairs_hook=_object,
+            object_pairs_hook=counting.object,
+            list_hook=counting.array,
             ext_hook=_no_ext,
             timestamp=0,
             max_str_len=strictjson.STRING_BYTES,
@@ -53,49 +57,53 @@ def loads(frame):
         )
     except (ValueError, TypeError, msgpack.exceptions.UnpackException, RecursionError) as error:
         raise Refused("E_MALFORMED", "not strict MessagePack: {}".format(error))
-    _Limits().check(tree, 1)
+    _check(tree, 1)
     return tree
 
 
-def dumps(tree):
-    """``tree`` (of what JSON can say) as MessagePack."""
-    import msgpack
+class _Counting(object):
+    """The members of the whole tree, while it is decoded: the decoder itself limits each container alone."""
 
-    return msgpack.packb(tree, use_bin_type=True, strict_types=True)
+    members = 0
 
+    def object(self, pairs):
+        self.array(pairs)
+        tree = dict(pairs)
+        if len(tree) != len(pairs):
+            raise ValueError("a key is there twice")
+        return tree
 
-def _object(pairs):
-    tree = dict(pairs)
-    if len(tree) != len(pairs):
-        raise ValueError("a key is there twice")
-    return tree
+    def array(self, items):
+        self.members += len(items)
+        if self.members > strictjson.MEMBERS:
+            raise Refused("E_TOO_LARGE", "a frame has at most {} members".format(strictjson.MEMBERS))
+        return items
 
 
 def _no_ext(code, _data):
     raise ValueError("an extension type ({})".format(code))
 
 
-class _Limits(object):
-    """Depth and members over the whole tree: the decoder itself limits each container alone."""
-
-    members = 0
-
-    def check(self, tree, depth):
-        if isinstance(tree, (dict, list)):
-            if depth > strictjson.DEPTH:
-                raise Refused("E_TOO_LARGE", "a message is at most {} levels deep".format(strictjson.DEPTH))
-            self.members += len(tree)
-            if self.members > strictjson.MEMBERS:
-                raise Refused("E_TOO_LARGE", "a frame has at most {} members".format(strictjson.MEMBERS))
-            for value in tree.values() if isinstance(tree, dict) else tree:
-                self.check(value, depth + 1)
-            if isinstance(tree, dict) and not all(isinstance(key, text.text_type) for key in tree):
+def _check(tree, depth):
+    """Raise Refused where ``tree`` is deeper than allowed, or holds what JSON has no word for."""
+    kind = type(tree)
+    if kind is text.text_type or tree is None or kind is bool:
+        return
+    if kind is int:
+        if abs(tree) > strictjson.SAFE_INTEGER:
+            raise Refused("E_MALFORMED", "an integer beyond 2^53")
+    elif kind is float:
+        if not abs(tree) < float("inf"):  # NaN is not less than anything
+            raise Refused("E_MALFORMED", "a number that JSON does not have")
+    elif depth > strictjson.DEPTH:
+        raise Refused("E_TOO_LARGE", "a message is at most {} levels deep".format(strictjson.DEPTH))
+    elif kind is list:
+        for value in tree:
+            _check(value, depth + 1)
+    elif kind is dict:
+        for key, value in tree.items():
+            if type(key) is not text.text_type:
                 raise Refused("E_MALFORMED", "a key that is no text")
-        elif isinstance(tree, float):
-            if not abs(tree) < float("inf"):  # NaN is not less than anything
-                raise Refused("E_MALFORMED", "a number that JSON does not have")
-        elif isinstance(tree, int) and not isinstance(tree, bool):
-            if abs(tree) > strictjson.SAFE_INTEGER:
-                raise Refused("E_MALFORMED", "an integer beyond 2^53")
-        elif not (tree is None or isinstance(tree, (bool, text.text_type))):
-            raise Refused("E_MALFORMED", "a {} is nothing JSON has".format(type(tree).__name__))
+            _check(value, depth + 1)
+    else:
+        raise Refused("E_MALFORMED", "a {} is nothing JSON has".format(kind.__name__))

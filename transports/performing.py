@@ -6,18 +6,18 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import sys
 
 from compat import clock, text
-from transports import message, values
+from transports import message
 from transports.errors import Refused
 from transports.registry import Retry
 
 
 class Job(object):
-    """A task at its worker. sender: who wants the result. parcel: the frame that it came in."""
+    """A task at its worker. sender: who wants the result. parcel: the frame that it came in, written by ``codec``."""
 
-    __slots__ = ("args", "arrived", "attempt", "cancelled", "deadline", "id", "kwargs", "name", "parcel", "sender",
-                 "settled")  # fmt: skip
+    __slots__ = ("args", "arrived", "attempt", "cancelled", "codec", "deadline", "id", "kwargs", "name", "parcel",
+                 "sender", "settled")  # fmt: skip
 
-    def __init__(self, identity, name, args, kwargs, attempt, arrived, deadline, sender, parcel):
+    def __init__(self, identity, name, args, kwargs, attempt, arrived, deadline, sender, parcel, codec):
         self.id = identity
         self.name = name
         self.args = args
@@ -27,13 +27,14 @@ class Job(object):
         self.deadline = deadline
         self.sender = sender
         self.parcel = parcel
+        self.codec = codec
         self.cancelled = False
         self.settled = False
 
 
 def bare(job):
     """``job`` without its arguments: what remains to be called is how a coroutine ended."""
-    return Job(job.id, job.name, (), {}, job.attempt, job.arrived, job.deadline, job.sender, job.parcel)
+    return Job(job.id, job.name, (), {}, job.attempt, job.arrived, job.deadline, job.sender, job.parcel, job.codec)
 
 
 def perform(function, job, now_ns=clock.now_ns, begun=None):
@@ -57,16 +58,16 @@ def perform(function, job, now_ns=clock.now_ns, begun=None):
 def answered(job, value, begun, run_ns):
     """The result of a task that returned ``value``."""
     try:
-        encoded = values.dumps(value)
+        encoded = job.codec.dumps(value)
     except Refused as refusal:
         code = "E_TOO_LARGE" if refusal.code == "E_TOO_LARGE" else "E_TASK"
         return failed(job, code, "its result cannot travel: {}".format(refusal.text))
-    return message.result_ok(job.id, job.attempt, encoded, (begun - job.arrived) // 1000, run_ns // 1000)
+    return job.codec.result_ok(job.id, job.attempt, encoded, (begun - job.arrived) // 1000, run_ns // 1000)
 
 
 def failed(job, code, sentence, status=message.ERROR, kind=None):
     """The result of a task that has no value."""
-    return message.result_other(job.id, job.attempt, status, code, sentence, kind)
+    return job.codec.result_other(job.id, job.attempt, status, code, sentence, kind)
 
 
 def _raised(job, error):

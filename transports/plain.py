@@ -11,6 +11,7 @@ was dealt is never answered, and the client says how many that were. Kept as the
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import argparse
+import collections
 import json
 
 import zmq
@@ -27,6 +28,7 @@ class Worker(object):
     def __init__(self, address):
         socket = zmq.Context.instance().socket(zmq.ROUTER)
         socket.bind(str(address))
+        self.address = socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii")
         self._stream = ZMQStream(socket)
         self._stream.on_recv(self._answer)
 
@@ -36,38 +38,48 @@ class Worker(object):
 
 
 class Client(object):
-    """Sends every task at once and stops the loop when all have been answered, or when nothing came for a second."""
+    """Keeps at most ``window`` numbers under way (None: all of them)."""
 
-    def __init__(self, addresses, tasks):
+    def __init__(self, addresses, loop, window=None):
         socket = zmq.Context.instance().socket(zmq.DEALER)
         socket.linger = 0
         for address in addresses:
             socket.connect(str(address))
-        self._stream = ZMQStream(socket)
+        self._stream = ZMQStream(socket, loop)
         self._stream.on_recv(self._take)
-        self._left = set(range(tasks))
-        self._loop = ioloop.IOLoop.current()
-        self._silence = None
+        self._window = window
+        self._loop = loop
 
-    def run(self):
-        """How many tasks were never answered."""
-        for number in sorted(self._left):
-            self._stream.send(json.dumps({"num": number}).encode("utf-8"))
-        self._watch()
+    def ask(self, numbers):
+        """Those of ``numbers`` that came back before nothing came for a second; in order of arrival."""
+        self._answers = []
+        self._waiting = collections.deque(numbers)
+        self._asked = len(self._waiting)
+        for _ in range(min(self._window or self._asked, self._asked)):
+            self._send()
+        self._listen(-1)
         self._loop.start()
-        return len(self._left)
+        self._loop.remove_timeout(self._silence)
+        return self._answers
 
-    def _watch(self):
-        if self._silence is not None:
-            self._loop.remove_timeout(self._silence)
-        self._silence = self._loop.call_later(1.0, self._loop.stop)
+    def _send(self):
+        self._stream.send(json.dumps({"num": self._waiting.popleft()}).encode("utf-8"))
+
+    def _listen(self, heard):
+        """Looked at once a second: nothing since the last look is the end."""
+        if len(self._answers) == heard:
+            self._loop.stop()
+        self._silence = self._loop.call_later(1.0, self._listen, len(self._answers))
 
     def _take(self, parts):
-        self._left.discard(json.loads(parts[-1].decode("utf-8"))["num"])
-        if self._left:
-            self._watch()
-        else:
+        self._answers.append(json.loads(parts[-1].decode("utf-8"))["num"])
+        if self._waiting:
+            self._send()
+        elif len(self._answers) == self._asked:
             self._loop.stop()
+
+    def close(self):
+        self._stream.close()
 
 
 def main():
@@ -77,12 +89,12 @@ def main():
     parser.add_argument("--tasks", type=int, default=1000)
     given = parser.parse_args()
     if given.what == "worker":
-        worker = Worker(given.addresses[0])  # noqa: F841  (the loop holds only its stream)
-        asking.say_ready(given.addresses[0])
+        worker = Worker(given.addresses[0])
+        asking.say_ready(worker.address)
         ioloop.IOLoop.current().start()
         return
     begun = clock.now_ns()
-    lost = Client(given.addresses, given.tasks).run()
+    lost = given.tasks - len(Client(given.addresses, ioloop.IOLoop.current()).ask(range(given.tasks)))
     took_s = (clock.now_ns() - begun) / 1e9
     print(json.dumps({"tasks": given.tasks, "lost": lost, "seconds": round(took_s, 6)}, sort_keys=True))
 

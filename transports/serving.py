@@ -14,14 +14,17 @@ import platform
 import threading
 
 from compat import clock
-from transports import base, message, packed
+from transports import base, dialects, message
 from transports.errors import Refused
 from transports.performing import Job, failed
 
 NS = 1000000000
 BEAT_NS = NS
 RESULT_AGE_NS = 1000000  # a result that is ready does not wait longer than this for the next one
-FRAME_BYTES = 64 * 1024
+#: How many members a frame with more than one result may have, were each as short as a member can be; the first
+#: HEAD_BYTES of a result hold none but those that every result has.
+FRAME_MEMBERS = 9000
+HEAD_BYTES = 44
 MOST_CLIENTS = 1000
 
 log = logging.getLogger("runoff.transports")
@@ -56,14 +59,15 @@ class Service(object):
         self._stuck = collections.deque()  # of (sender, frame, tokens) that the wire was too busy for
         self._next_beat = now_ns() + BEAT_NS
         self._said = set()
-        self._codecs = ["json"] if packed.usable() else ["json", "msgpack"]
+        dialects.named(wire.codec)  # one that cannot be had is said now, not at the first task
+        self._codecs = dialects.spoken()
         me = {
             "id": message.Ids()().decode("ascii"),
             "implementation": "{}".format(platform.python_implementation()),
             "version": "{}".format(platform.python_version()),
             "pid": os.getpid(),
         }
-        self._results_head = message.results_head(me)
+        self._results_heads = {}  # {codec: what its frames begin with}
         self._me = me
         wire.concurrency = executor.concurrency
         wire.credit(credit)
@@ -134,7 +138,8 @@ class Service(object):
     def _on_hello(self, arrival, tree):
         if self.draining:
             return
-        if "json" not in tree["codecs"]:
+        common = [codec for codec in tree["codecs"] if codec in self._codecs]
+        if not common:
             raise Refused("E_CODEC", "no codec in common", self._codecs)
         self._clients.pop(arrival.sender, None)
         self._clients[arrival.sender] = None
@@ -145,7 +150,7 @@ class Service(object):
             worker=self._me,
             credit=self.credit,
             concurrency=self.executor.concurrency,
-            codec="json",
+            codec=common[0],
             codecs=self._codecs,
             tasks=sorted(self.functions),
         )
@@ -160,6 +165,7 @@ class Service(object):
         held = self._held.setdefault(sender, {})
         room = max(0, 2 * self.credit - len(held))  # a client that respects its credit never sees the end of it
         functions = self.functions
+        codec = dialects.of(arrival.frame)
         jobs = []
         for item in items:
             refusal = message.task_refusal(item)
@@ -178,6 +184,7 @@ class Service(object):
                 now + item.get("budget_ms", 60000) * 1000000 if refusal is None else now,
                 sender,
                 parcel,
+                codec,
             )
             if job.id in held:  # sent again while it is still here, as after a link that broke for a moment
                 self.counts["doubled"] += 1
@@ -238,9 +245,12 @@ class Service(object):
         finished = self._finished
         while finished:
             sender, frame_bytes, items, tokens = None, 0, [], []
-            while finished and frame_bytes < FRAME_BYTES and len(items) < 1000:
+            while finished and len(items) < 1000:
                 job, result = finished[0]
-                if items and job.sender != sender:
+                if not items:
+                    codec = job.codec
+                    most_bytes = FRAME_MEMBERS * codec.MEMBER_BYTES
+                elif job.sender != sender or job.codec is not codec or frame_bytes + len(result) > most_bytes:
                     break
                 finished.popleft()
                 if job.settled:
@@ -248,13 +258,18 @@ class Service(object):
                 self._drop(job)
                 sender = job.sender
                 items.append(result)
-                frame_bytes += len(result)
+                frame_bytes += len(result) - HEAD_BYTES
                 if job.parcel.left == 0 and job.parcel.token is not None:
                     tokens.append(job.parcel.token)
             if items:
                 self.counts["answered"] += len(items)
-                self._stuck.append((sender, message.results(self._results_head, items), tokens))
+                self._stuck.append((sender, codec.results(self._results_head(codec), items), tokens))
                 self._flush_stuck()
+
+    def _results_head(self, codec):
+        if codec not in self._results_heads:
+            self._results_heads[codec] = codec.results_head(self._me)
+        return self._results_heads[codec]
 
     def _drop(self, job):
         job.settled = True

@@ -15,7 +15,7 @@ import heapq
 import random
 
 from compat import clock
-from transports import base, batching, message
+from transports import base, batching, dialects, message
 from transports.errors import Refused, describe
 
 NS = 1000000000
@@ -25,6 +25,7 @@ SILENCE_NS = 4 * NS  # a worker that holds tasks and sends no beat for so long i
 BACK_OFF_NS = 20000000  # before the second resend; doubles with each, up to
 MOST_BACK_OFF_NS = 2 * NS
 LONGEST_WAIT_S = 0.05  # in the wire, between two looks at the clock
+MOST_WORKERS = 1000  # whose answers are counted one by one
 REMEMBERED = 50000  # ids of finished tasks, so that a late reply is known to be a double
 
 #: What came of a task: ``error`` is None and ``result`` its value, or ``error`` says why there is none.
@@ -83,13 +84,17 @@ class Session(object):
         self.wire = wire
         self.most = most
         self.counts = collections.Counter()  # sent, resent, doubled, unknown, refused ...
+        self.answers = collections.Counter()  # {who answered (worker.id of the results, else the lane): outcomes}
         self.problems = collections.OrderedDict()  # {what went wrong on a lane: how often}
         self._now_ns = now_ns
         self._random = random.Random(seed)
         self._ids = message.Ids()
         self.id = self._ids().decode("ascii")
         self._queue = queue
-        self._hello = message.control("hello", client=self.id, codecs=["json"])
+        self._codec = dialects.named(wire.codec)
+        self._spoken = ["json"] if self._codec is message else ["json", wire.codec]
+        self._frame_bytes = batching.FRAME_MEMBERS * self._codec.MEMBER_BYTES
+        self._hello = message.control("hello", client=self.id, codecs=[wire.codec])
         self._table = {}  # {id: Request}, all without an outcome
         self._waiting = collections.deque()  # of Requests, to be sent as soon as there is room
         self._later = []  # heap of (due, id, Request): to be sent again after a pause
@@ -102,7 +107,7 @@ class Session(object):
 
     def open(self):
         self.wire.open()
-        self._head = message.tasks_head(self.id, self._queue, self.wire.reply_to)
+        self._head = self._codec.tasks_head(self.id, self._queue, self.wire.reply_to)
         return self
 
     __enter__ = open
@@ -117,7 +122,7 @@ class Session(object):
         cannot carry the arguments. The task leaves with the next ``poll``."""
         if len(self._table) >= self.most:
             raise base.Busy("{} tasks have no outcome yet".format(self.most))
-        body = message.task_body(name, args, kwargs)
+        body = self._codec.task_body(name, args, kwargs)
         key = self._ids()
         identity = key.decode("ascii")
         deadline = self._now_ns() + int(deadline_s * NS)
@@ -230,7 +235,7 @@ class Session(object):
     def _send_frame(self, held, share, now):
         """One frame to one lane; False where the wire is busy."""
         room = batching.Room(held, share)
-        waiting, costs, task = self._waiting, self._costs, message.task
+        waiting, costs, task, frame_bytes = self._waiting, self._costs, self._codec.task, self._frame_bytes
         most, idle, work_limit = room.most, room.idle, room.work_us
         work_us = 0.0
         size = 0
@@ -249,7 +254,7 @@ class Session(object):
             cost_us = costs.get(request.name, batching.UNKNOWN_US)
             item = task(request.key, request.attempt + 1, left_ms, request.body)
             if taken and (
-                size + len(item) > batching.FRAME_BYTES
+                size + len(item) > frame_bytes
                 or (len(taken) >= idle and work_us + cost_us > work_limit)
                 or request.alone
             ):
@@ -265,7 +270,7 @@ class Session(object):
         if not taken:
             return True
         try:
-            self.wire.send(held.lane, message.tasks(self._head, items), [request.id for request in taken])
+            self.wire.send(held.lane, self._codec.tasks(self._head, items), [request.id for request in taken])
         except base.Busy:
             waiting.extendleft(reversed(taken))
             self.counts["busy"] += 1
@@ -335,7 +340,7 @@ class Session(object):
         frame, why = frame_and_reason
         self._note("{}: gave up a frame: {}".format(lane.name, why))
         try:
-            items = message.decode(frame).get("tasks", ())
+            items = message.decode(frame, self._spoken).get("tasks", ())
         except Refused:  # what the worker could not read, nobody can
             return
         for item in items:
@@ -351,7 +356,7 @@ class Session(object):
             return
         held.heard_at = self._now_ns()
         try:
-            tree = message.decode(frame)
+            tree = message.decode(frame, self._spoken)
             _FRAMES[tree["kind"]](self, held, tree)
         except Refused as refusal:
             self.counts["refused"] += 1
@@ -361,6 +366,8 @@ class Session(object):
             self._note("{}: sent what only a client sends".format(lane.name))
 
     def _on_welcome(self, held, tree):
+        if tree["codec"] != self._codec.NAME:
+            raise Refused("E_CODEC", "{} instead of {}".format(tree["codec"][:20], self._codec.NAME))
         lane = held.lane
         lane.credit = max(1, tree["credit"])
         lane.concurrency = max(1, tree["concurrency"])
@@ -369,6 +376,7 @@ class Session(object):
     def _on_results(self, held, tree):
         table, outcomes, finished = self._table, self._outcomes, self._finished
         ran_us, ran, name = 0, 0, None
+        before = len(outcomes)
         for item in tree["results"]:
             try:
                 identity = item["id"]
@@ -394,6 +402,9 @@ class Session(object):
             ran_us += run_us
             ran += 1
         batching.learn(self._costs, name, ran_us, ran)
+        worker = tree.get("worker", {}).get("id")
+        known = message.is_id(worker) and (worker in self.answers or len(self.answers) < MOST_WORKERS)
+        self.answers[worker if known else held.lane.name] += len(outcomes) - before
         if len(finished) > REMEMBERED:
             self._finished, self._finished_before = set(), finished
 

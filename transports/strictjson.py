@@ -36,7 +36,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\ud
 
 def loads(frame):
     """The object in ``frame`` (bytes); Refused with E_TOO_LARGE or E_MALFORMED."""
-    plain = _check_limits(frame)
+    plain = check_limits(frame)
     numbers = frame.translate(_NUMBERS)
     suspicious = (
         b"0e" in numbers or _LONG_INTEGER in numbers or b"NaN" in frame or b"Infinity" in frame or b"\\u" in frame
@@ -67,7 +67,7 @@ def has_long_number(frame):
     return _LONG_INTEGER in frame.translate(_NUMBERS)
 
 
-def _check_limits(frame):
+def check_limits(frame, members=MEMBERS):
     """Raise Refused where ``frame`` is beyond a limit; else ``frame`` with its escaped quotes blanked."""
     if len(frame) > FRAME_BYTES:
         raise Refused("E_TOO_LARGE", "a frame has at most {} bytes".format(FRAME_BYTES))
@@ -79,9 +79,9 @@ def _check_limits(frame):
         skeleton = _outside(plain).translate(_ONE_BRACKET, _NOT_BRACKETS)
     containers = len(skeleton) // 2
     if (
-        len(frame) > MEMBERS
-        and plain.count(b",") + containers > MEMBERS
-        and _outside(plain).count(b",") + containers > MEMBERS
+        len(frame) > members
+        and plain.count(b",") + containers > members
+        and _outside(plain).count(b",") + containers > members
     ):
         raise Refused("E_TOO_LARGE", "a frame has at most {} members and elements".format(MEMBERS))
     if len(skeleton) > DEPTH:  # else it cannot be that deep

@@ -19,14 +19,15 @@ _INTEGER_DIGITS = 1000
 DEPTH = strictjson.DEPTH - 8  # of a value: the envelope is around it
 
 
-def _binary(value):
+def binary(value):
+    """``value`` with its tag; TypeError where it is no binary."""
     if isinstance(value, (bytes, bytearray)):
         return {"$b64": base64.b64encode(bytes(value)).decode("ascii")}
     raise TypeError("a {} cannot travel".format(type(value).__name__))
 
 
 _ENCODER = json.JSONEncoder(
-    sort_keys=True, separators=(str(","), str(":")), ensure_ascii=False, allow_nan=False, default=_binary
+    sort_keys=True, separators=(str(","), str(":")), ensure_ascii=False, allow_nan=False, default=binary
 )
 
 
@@ -84,9 +85,7 @@ def _tagged(value, depth):
     if isinstance(value, dict):
         tree = {}
         for key, member in value.items():
-            if not isinstance(key, (text.text_type, str)) or key.startswith(str("$")):
-                raise Refused("E_BAD_ARGS", "keys are text that does not begin with $, not {!r}".format(key))
-            tree[key] = _tagged(member, depth + 1)
+            tree[as_key(key)] = _tagged(member, depth + 1)
         return tree
     if isinstance(value, (list, tuple)):
         return [_tagged(member, depth + 1) for member in value]
@@ -94,13 +93,26 @@ def _tagged(value, depth):
         try:
             value.decode("utf-8")
         except UnicodeDecodeError:
-            return _binary(value)
-    if isinstance(value, text.integer_types) and not isinstance(value, bool) and abs(value) > strictjson.SAFE_INTEGER:
-        digits = "{}".format(value) if abs(value) < 10**_INTEGER_DIGITS else None
-        if digits is None:
-            raise Refused("E_BAD_ARGS", "an integer has at most {} digits".format(_INTEGER_DIGITS))
-        return {"$int": digits}
+            return binary(value)
+    if isinstance(value, text.integer_types) and not isinstance(value, bool):
+        return integer(value)
     return value
+
+
+def as_key(key):
+    """``key`` if an object may have it."""
+    if not isinstance(key, (text.text_type, str)) or key.startswith(str("$")):
+        raise Refused("E_BAD_ARGS", "keys are text that does not begin with $, not {!r}".format(key))
+    return key
+
+
+def integer(value):
+    """``value``, with its tag where it is beyond 2^53."""
+    if abs(value) <= strictjson.SAFE_INTEGER:
+        return value
+    if abs(value) >= 10**_INTEGER_DIGITS:
+        raise Refused("E_BAD_ARGS", "an integer has at most {} digits".format(_INTEGER_DIGITS))
+    return {"$int": "{}".format(value)}
 
 
 def untagged(tree):

@@ -80,7 +80,7 @@ function configuration() {
   const words = { labelColor: soft, titleColor: soft, labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal" };
   return {
     background: "transparent", font, view: { stroke: line },
-    axis: { ...words, domainColor: line, tickColor: line, gridColor: line, gridOpacity: 0.55, labelLimit: 150 },
+    axis: { ...words, domainColor: line, tickColor: line, gridColor: line, gridOpacity: 0.55, labelLimit: 150, labelSeparation: 6 },
     header: { labelColor: ink, labelFontSize: 12, labelFontWeight: 600, labelAnchor: "start", labelLimit: 320 },
     legend: { ...words, orient: "bottom", columns: 2, labelLimit: 260, symbolStrokeColor: soft, symbolFillColor: soft },
     text: { color: ink }, rule: { color: soft },
@@ -341,7 +341,7 @@ const table = $("#cells");
 const highest = (cell, field) => Math.max(...cell.latency.map((row) => row[field] ?? -Infinity), -Infinity);
 const number = (value) => (value === null || !Number.isFinite(value) ? -Infinity : value);
 const present = (field) => data.cells.some((cell) => (Array.isArray(cell[field]) ? cell[field].length : cell[field]));
-const size = (cell) => [`n=${cell.n}`, ...Object.entries(cell.parameters).filter(([name]) => !["concurrency", "start_method", "transport", "guarantees"].includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
+const size = (cell) => [`n=${cell.n}`, ...Object.entries(cell.parameters).filter(([name]) => !["concurrency", "start_method", "transport", "worker_kind"].includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
 
 const COLUMNS = [
   { head: "interpreter", by: (cell) => cell.interpreter, show: (cell) => [named(cell.interpreter)] },
@@ -350,6 +350,7 @@ const COLUMNS = [
   { head: "size", by: (cell) => cell.n, show: (cell) => [size(cell)], class: "small" },
   { head: "transport", by: (cell) => cell.transport, show: (cell) => [cell.transport || "–"], only: "transport" },
   { head: "guarantees", by: (cell) => cell.guarantees.join(), show: (cell) => [cell.guarantees.join(", ") || "–"], only: "guarantees" },
+  { head: "balance", number: true, by: (cell) => number(cell.balance), show: (cell) => [cell.balance === null ? "–" : short(cell.balance)], only: "balance" },
   { head: "tasks/s", number: true, by: (cell) => number(cell.throughput && cell.throughput[0]), show: (cell) => (cell.throughput ? (cell.ranked ? estimate(cell.throughput) : [`${short(cell.range[0])} to ${short(cell.range[1])}`]) : ["–"]) },
   { head: `over the baseline's`, number: true, by: (cell) => number(cell.ratio && cell.ratio[0]), show: (cell) => estimate(cell.ratio) },
   { head: "verdict", by: (cell) => cell.verdict, show: (cell) => [cell.verdict], class: "reason words" },
@@ -362,8 +363,8 @@ const COLUMNS = [
 ].filter((column) => !column.only || present(column.only));
 
 function atLoads(cell, field) {
-  const shown = cell.latency.map((row) => (row[field] === null ? "–" : short(row[field])) + (cell.latency.length > 1 ? ` at ${row.load} %` : ""));
-  return [shown.join("; ") || "–"];
+  const shown = cell.latency.map((row) => (row[field] === null ? "–" : short(row[field])) + (cell.latency.length > 1 ? ` at ${row.load}` : ""));
+  return shown.length ? shown.map((text) => make("div", {}, text)) : ["–"];
 }
 
 function states(cell) {
@@ -456,9 +457,14 @@ function detailOf(cell) {
     const every = cell.every > 1 ? `, every ${cell.every}th of them` : "";
     block(`Iterations in microseconds, a line per invocation (* steady from here)${every}`, sequence(cell), make("pre", { tabindex: "0" }, cell.invocations.map(told_invocation(cell)).join("\n")));
   }
+  if (cell.guarantees.length) block("What its transport promises", make("p", {}, cell.guarantees.join(", ")));
+  if (cell.balance !== null) {
+    const answers = cell.invocations.filter((each) => each.answers.length).map((each) => `#${each.block}: ${each.answers.join(", ")}`);
+    block(`Answers of each worker, busiest first (${short(cell.balance)} times the mean)`, make("p", {}, answers.join("; ")));
+  }
   for (const row of cell.latency) {
     const shares = ["p50", "p90", "p99", "p99.9", "max"].map((name) => `${name} ${row[name] === null ? "–" : `${short(row[name])} ms`}`);
-    block(`Latency at ${row.load} % of its capacity (${short(row.rate)} tasks/s)`, make("p", {}, `${shares.join(", ")}; ${row.samples} samples, ${row.void} invocations void`));
+    block(`Latency at ${row.load} (${short(row.rate)} tasks/s)`, make("p", {}, `${shares.join(", ")}; ${row.samples} samples, ${row.void} invocations void`));
   }
   block("Measure it again", make("pre", { tabindex: "0" }, cell.repeat));
   if (cell.by_hand) block("By hand, from the repository (RUN: this run's folder)", make("pre", { tabindex: "0" }, cell.by_hand));

@@ -14,7 +14,7 @@ import pytest
 from bench import broker_node
 from bench.guard import Guard
 from tests.conftest import ROOT, needs_rabbitmq
-from transports import session
+from transports import base, packed, session
 
 SOURCES = ROOT / "tests" / "node_worker"
 
@@ -74,6 +74,17 @@ def test_over_zeromq(program):
         session.connect("zmq+tcp:" + ready.rpartition("/")[2]) as client,
     ):
         check(client)
+
+
+@pytest.mark.skipif(packed.usable() is not None, reason=f"no MessagePack here: {packed.usable()}")
+def test_it_refuses_a_codec_that_it_does_not_speak(program):
+    pytest.importorskip("zmq", reason="the driver's Python has no pyzmq: pip install pyzmq")
+    with (
+        running(program, "zmq", "tcp://127.0.0.1:*") as ready,
+        session.connect("zmq+tcp:" + ready.rpartition("/")[2] + "?codec=msgpack") as client,
+        pytest.raises(base.Unusable, match="E_CODEC: JSON alone"),
+    ):
+        client.wait_for_workers(1, 1.0)
 
 
 @needs_rabbitmq

@@ -56,6 +56,14 @@ def unspeakable():
     return object()
 
 
+def many(count):
+    return [0] * count
+
+
+def long_text(count):
+    return "x" * count
+
+
 TASKS = dict(
     samples.TASKS,
     fail=fail,
@@ -65,4 +73,6 @@ TASKS = dict(
     mark=mark,
     stubborn=stubborn,
     unspeakable=unspeakable,
+    many=many,
+    long_text=long_text,
 )

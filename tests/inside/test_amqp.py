@@ -9,7 +9,7 @@ import sys
 import unittest
 
 from tests.inside import test_transports
-from transports import session
+from transports import packed, session
 
 try:
     import pika
@@ -22,8 +22,10 @@ URLS = os.environ.get("RUNOFF_TEST_AMQP", "").split()
 @unittest.skipIf(pika is None, "pika is not installed here")
 @unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
 class Amqp(unittest.TestCase):
+    codec = ""
+
     def setUp(self):
-        self.client = session.connect(URLS[0]).open()
+        self.client = session.connect(URLS[0] + self.codec).open()
         self.worker = subprocess.Popen([sys.executable, "-m", "transports.worker", URLS[1], "--kind", "thread"])
 
     def tearDown(self):
@@ -44,6 +46,13 @@ class Amqp(unittest.TestCase):
     def test_a_frame_as_big_as_the_limit_lets_through(self):
         text = "x" * 200000
         self.assertEqual(self.client.map("echo", [[text]] * 5), [[[text], {}]] * 5)
+
+
+@unittest.skipIf(packed.usable(), "no MessagePack here: {}".format(packed.usable()))
+class AmqpMessagePack(Amqp):
+    """A queue has no hello: tasks are MessagePack because the client's URL says so, and results because tasks are."""
+
+    codec = "&codec=msgpack"
 
 
 @unittest.skipIf(pika is None, "pika is not installed here")
@@ -90,6 +99,16 @@ class Contract(test_transports.Contract, unittest.TestCase):
             client.poll(0.1)
         self.assertGreater(most[0], 0)
         self.assertLessEqual(most[0], 3)
+
+    @unittest.skipIf(packed.usable(), "no MessagePack here: {}".format(packed.usable()))
+    def test_a_codec_that_no_worker_reads_is_an_outcome_and_not_a_silence(self):
+        self.work().worker.service._codecs = ["json"]
+        client = session.connect(self.urls[0] + "&codec=msgpack").open()
+        self.clients.append(client)
+        outcome = self.one(client, "noop", 1, attempts=2)
+        self.assertEqual((outcome.error["code"], outcome.attempt), ("E_WORKER_LOST", 2))
+        self.assertIn("rejected", outcome.error["message"])
+        self.assertGreater(client.counts["refused-by-peer"], 0)
 
 
 if __name__ == "__main__":

@@ -93,6 +93,26 @@ class Harness(unittest.TestCase):
             liar.stop()
         self.assertIn("WrongAnswer", reply["reason"])
 
+    def test_workers_that_answered_are_counted_and_those_killed_are_timed(self):
+        try:
+            import zmq  # noqa: F401
+        except ImportError:
+            self.skipTest("no zmq here")
+        parameters = {"transport": "zmq+tcp", "concurrency": 2, "worker_kind": "thread", "task_ms": 4, "kills": 1}
+        more = {"scenario": "distributed", "task": "sleep", "settings": {"task_ms": 4}, "n": 20}
+        reply = self.reply(parameters=parameters, **more)
+        self.assertEqual((reply["status"], reply["reason"]), ("ok", None))
+        self.assertEqual((len(reply["worker_answers"]), sum(reply["worker_answers"])), (2, 60))
+        kills = reply["kills"]
+        self.assertEqual((kills["killed"], kills["lost"], kills["twice"]), (1, 0, 0))
+        self.assertGreater(kills["gaps_ns"][0], 4e6)  # the task was done again
+        self.assertGreater(kills["resent"], 0)
+        self.assertGreater(sum(kills["timeline"][0]), 0)
+
+    def test_nothing_is_said_of_workers_where_there_are_none(self):
+        reply = self.reply()
+        self.assertEqual((reply["worker_answers"], reply.get("kills")), (None, None))
+
     def test_an_unknown_scenario_is_a_failed_reply_and_not_a_silence(self):
         self.assertEqual(self.reply(scenario="no-such")["status"], "failed")
 

@@ -55,6 +55,7 @@ async function overZeromq(address) {
     try {
       const tree = decode(frame);
       if (tree.kind === "hello") {
+        if (!tree.codecs.includes("json")) throw new Refused("E_CODEC", "JSON alone is spoken here");
         clients.set(client.toString("hex"), client);
         say(client, encode({ kind: "welcome", worker: ME, credit: CREDIT, concurrency: 1, codec: "json", codecs: ["json"], tasks: Object.keys(TASKS) }));
       } else if (tree.kind === "tasks") {

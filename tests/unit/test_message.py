@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT
-from transports import message, strictjson, values
+from transports import message, packed, strictjson, values
 from transports.errors import CODES, Refused
+
+if packed.usable() is None:
+    from transports import message_packed
 
 json_values = st.recursive(
     st.none()
@@ -37,6 +40,10 @@ def frame_of(*items: bytes) -> bytes:
     return message.tasks(message.tasks_head("c"), list(items))
 
 
+def packed_frame_of(*items: bytes) -> bytes:
+    return message_packed.tasks(message_packed.tasks_head("c"), list(items))
+
+
 def decoded(frame: bytes, codecs=("json",)):
     """The tree, or the code of the refusal; any other exception is a failure of the test."""
     try:
@@ -52,6 +59,49 @@ def test_what_goes_in_comes_out(value):
     (item,) = message.decode(frame)["tasks"]
     assert item["args"] == [value]
     assert message.task_refusal(item) is None
+
+
+@pytest.mark.skipif(packed.usable() is not None, reason=f"no MessagePack here: {packed.usable()}")
+@settings(max_examples=300, deadline=None)
+@given(json_values)
+def test_messagepack_says_the_same(value):
+    """Both codecs take and refuse the same values, and what they say of one is the same tree, tags and all."""
+    fields = [value], {"k": value}, 3, "trace"
+    item = message_packed.task(b"i", 1, 10, message_packed.task_body("echo", *fields))
+    frame = packed_frame_of(item, item)
+    json_item = message.task(b"i", 1, 10, message.task_body("echo", *fields))
+    assert packed.loads(frame) == strictjson.loads(frame_of(json_item, json_item))
+    assert [task["args"] for task in message.decode(frame, ["msgpack"])["tasks"]] == [[value]] * 2
+    me = {"id": "w"}
+    results = [
+        (codec.result_ok("i", 1, codec.dumps(value), 5, 2**40), codec.result_other("j", 2, "retry", "E_TASK", "é", "X"))
+        for codec in (message, message_packed)
+    ]
+    head = message.results_head(me), message_packed.results_head(me)
+    assert strictjson.loads(message.results(head[0], results[0])) == packed.loads(
+        message_packed.results(head[1], results[1])
+    )
+
+
+@pytest.mark.skipif(packed.usable() is not None, reason=f"no MessagePack here: {packed.usable()}")
+def test_messagepack_refuses_the_same():
+    deep = []
+    for _ in range(100):
+        deep = [deep]
+    long_text, long_list = "é" * (strictjson.STRING_BYTES // 2 + 1), [0] * strictjson.MEMBERS
+    wrong = [float("nan"), -float("inf"), object(), {1: 2}, {"$int": "1"}, set(), "\ud800", 10**1000, deep, {"a": deep}]
+    for value in (*wrong, long_text, [long_list], [[0] * 4999] * 2, {"a": long_list}, ["x" * 200000] * 3):
+        codes = []
+        for codec in (message, message_packed):
+            for say in (lambda value, codec=codec: codec.task_body("n", [value], None), codec.dumps):
+                with pytest.raises(Refused) as raised:
+                    say(value)
+                codes.append(raised.value.code)
+        assert len(set(codes)) == 1, (value, codes)
+    for number in (True, 2**53, -(2**53), 2**53 + 1, 1.5, -0.0):
+        assert packed.loads(b"\x81\xa1n" + message_packed.dumps(number)) == strictjson.loads(
+            b'{"n":' + message.dumps(number) + b"}"
+        )
 
 
 @settings(max_examples=500, deadline=None)

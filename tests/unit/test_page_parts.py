@@ -14,6 +14,7 @@ import pytest
 from report import claims, colours, content, decision, forms, page, pictures
 from report.__main__ import cli
 from report.cells import gather
+from report.pictures import drawing
 from tests import runs
 
 # Machado, Oliveira, Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009: whole
@@ -228,6 +229,94 @@ def test_the_claim_about_high_load_needs_both_a_slower_loop_and_failures(tmp_pat
     assert found["C8"]["python"]["verdict"] == verdict
 
 
+ZMQ, AMQP = {"transport": "zmq+tcp", "worker_kind": "thread"}, {"transport": "amqp", "worker_kind": "thread"}
+
+
+def killing_run(tmp_path, over_zmq, over_a_broker, count=3):
+    cells, records = [], []
+    for wire, found in ((ZMQ, over_zmq), (AMQP, over_a_broker)):
+        planned = runs.cell("python", "distributed", "sleep", 20, concurrency=2, **wire, task_ms=4, kills=4)
+        cells.append(planned)
+        records += runs.invocations(planned, 0.04, count, kills=found, worker_answers=[71, 69])
+    return checked(runs.run(tmp_path, ["python"], cells, records))["C11"]["python"]
+
+
+QUICK, SLOW = runs.kills(7, 8, 9, 10), runs.kills(40, 50, 60, 99)
+
+
+@pytest.mark.parametrize(
+    ("over_zmq", "over_a_broker", "verdict", "why"),
+    [
+        (QUICK, SLOW, "holds", ""),
+        (SLOW, SLOW, "does not hold", "refuted by from SIGKILL to the next answer to its tasks over ZeroMQ, median"),
+        (QUICK, runs.kills(101, 200, 300, 400), "does not hold", "refuted by the same over a broker, median"),
+        (runs.kills(7, 8, 9, 10, lost=1), SLOW, "does not hold", "refuted by tasks lost when workers were killed"),
+        (QUICK, runs.kills(40, 50, 60, 99, twice=1), "does not hold", "refuted by answers delivered twice"),
+        (runs.kills(7, 8, 30, 40), SLOW, "cannot tell", "the interval decides neither way"),
+    ],
+)
+def test_killed_workers_are_judged_by_the_median_gap_and_by_every_task(tmp_path, over_zmq, over_a_broker, verdict, why):
+    found = killing_run(tmp_path, over_zmq, over_a_broker)
+    assert found["verdict"] == verdict
+    assert why in found["why"]
+    assert bool(why) == bool(found["why"])
+    gap = found["parts"][0]
+    assert gap["expect"] == "at most 20 ms"
+    assert gap["ratio"][1] <= gap["ratio"][0] <= gap["ratio"][2]
+    assert gap["above"].startswith("distributed[")
+
+
+def test_five_kills_are_too_few_for_an_interval_of_their_median(tmp_path):
+    assert killing_run(tmp_path, runs.kills(7, 7, 7, 7, 7), SLOW, count=1)["parts"][0]["ratio"] == [7.0, None, None]
+    assert killing_run(tmp_path, runs.kills(5, 6, 7, 8, 9, 10), SLOW, count=1)["parts"][0]["ratio"] == [7.5, 5.0, 10.0]
+
+
+def test_a_run_without_kills_names_the_profile_that_makes_them(tmp_path):
+    why = checked(claim_run(tmp_path, held=1.0, released=0.3))["C11"]["python"]["why"]
+    assert why.count("not measured in this run, but by --profile transports") == 4
+
+
+def test_a_broker_that_was_not_there_leaves_the_claim_open_with_its_reason(tmp_path):
+    planned = [runs.cell("python", "distributed", "sleep", 20, **wire, task_ms=4, kills=4) for wire in (ZMQ, AMQP)]
+    records = [
+        *runs.invocations(planned[0], 0.04, kills=QUICK, worker_answers=[71, 69]),
+        *runs.invocations(planned[1], 0, status="skipped", reason="no broker"),
+    ]
+    found = checked(runs.run(tmp_path, ["python"], planned, records))["C11"]["python"]
+    assert found["verdict"] == claims.OPEN
+    assert "the same over a broker, median: distributed" in found["why"]
+    assert "skipped (no broker)" in found["why"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        ([28, 28], claims.HOLDS),
+        ([32, 24], claims.HOLDS),
+        ([36, 20], claims.FAILS),
+        ([56, 0], claims.FAILS),
+    ],
+)
+def test_the_load_spreads_evenly_where_the_busiest_worker_is_near_the_mean(tmp_path, answers, verdict):
+    cells, records = [], []
+    for transport, given in (("zmq+tcp", [28, 28]), ("zmq+ipc", answers)):
+        planned = runs.cell("python", "distributed", "python", 8, concurrency=2, transport=transport)
+        cells.append(planned)
+        records += runs.invocations(planned, 0.03, worker_answers=given)
+    spread = checked(runs.run(tmp_path, ["python"], cells, records))["C10"]["python"]["parts"][1]
+    assert (spread["verdict"], spread["expect"]) == (verdict, "at most 1.2")
+    assert spread["ratio"][0] == pytest.approx(max(answers) / 28)
+
+
+def test_one_invocation_or_one_that_is_about_at_the_limit_decides_no_balance(tmp_path):
+    planned = runs.cell("python", "distributed", "python", 8, concurrency=2, transport="memory")
+    uneven = [[28, 28], [38, 18]]
+    records = [next(runs.invocations(planned, 0.03, block=at, worker_answers=each)) for at, each in enumerate(uneven)]
+    for some in (records[:1], records):
+        found = checked(runs.run(tmp_path, ["python"], [planned], some))["C10"]["python"]
+        assert found["parts"][1]["verdict"] == claims.OPEN
+
+
 def test_two_invocations_judge_what_is_plain_and_serial_waits_of_another_size_stand_in(tmp_path):
     cells, records = [], []
     for scenario, sizes, wait in (("serial", (1, 2, 3), 1.0), ("threads", (1, 16), 0.0)):
@@ -257,13 +346,13 @@ def test_a_claim_names_the_reason_of_the_cell_it_lacks(tmp_path):
 
 def test_a_picture_is_there_only_where_the_run_has_data_for_it(tmp_path):
     run = runs.whole(tmp_path)
-    made, missing = pictures.draw(pictures.gather(run, gather(run)))
+    made, missing = pictures.draw(drawing.gather(run, gather(run)))
     assert {each.name for each in made} == {"forest", "speed-up", "warm-up", "memory", "task-length", "F2"}
     assert {"Latency by percentile", "Payload sweep", "F8: very many requests at once"} <= {each for each, _ in missing}
     run = runs.failed(tmp_path)
-    made, missing = pictures.draw(pictures.gather(run, gather(run)))
+    made, missing = pictures.draw(drawing.gather(run, gather(run)))
     assert made == []
-    assert len(missing) == 15
+    assert len(missing) == len(pictures.PICTURES)
 
 
 def test_every_picture_can_be_written_as_svg_and_png(tmp_path):

@@ -20,11 +20,14 @@ def environment(label: str = "cpython-3.13", **changes) -> Environment:
         "start_methods": ["forkserver", "fork", "spawn"],
         "capabilities": [],
         "build": "a build",
+        "gil": True,
+        "version_info": [3, 13, 0],
         **changes.pop("facts", {}),
     }
     everything = {word for row in (*catalog.SCENARIOS, *catalog.TASKS, *wires.WIRES) for word in row.needs}
+    everything.update(word for words in wires.KIND_NEEDS.values() for word in words)
     values = {
-        "interpreter": Interpreter(label, "cpython", "/python", facts),
+        "interpreter": Interpreter(label, label.partition("-")[0], "/python", facts),
         "command": ("/python",),
         "variables": {},
         "facts": facts,
@@ -43,16 +46,95 @@ def cells(selection: Selection = EVERYTHING, cores: int = 2, **environments) -> 
     return plan.cells(selection, TABLE, environments or {"cpython-3.13": environment()}, cores)
 
 
+def both(**changes) -> dict[str, Environment]:
+    """Two CPythons and a PyPy, which lacks what ``changes`` says."""
+    return {
+        "cpython-3.12": environment("cpython-3.12", facts={"version_info": [3, 12, 9]}),
+        "cpython-3.13": environment("cpython-3.13"),
+        "pypy-3.11": environment("pypy-3.11", facts={"version_info": [3, 11, 0]}, **changes),
+    }
+
+
 def test_each_cell_is_there_once_and_nothing_is_skipped_where_everything_can_be_done():
-    keys = [cell.key for cell in cells()]
+    planned = plan.cells(EVERYTHING, TABLE, both(), 2)
+    keys = [cell.key for cell in planned]
     assert len(keys) == len(set(keys)) > 20
-    assert all(cell.skip is None for cell in cells())
+    assert all(cell.skip is None for cell in planned)
+
+
+def mixed(environments: dict[str, Environment | PrepareFailed]) -> dict[str, tuple[object, str | None]]:
+    """{client: (workers' interpreter, skip)} of the cells whose workers are another interpreter's."""
+    planned = plan.cells(Selection(scenarios=("distributed",)), TABLE, environments, 2)
+    named = [(cell, dict(cell.parameters).get("worker_interpreter")) for cell in planned]
+    return {cell.interpreter: (worker, cell.skip) for cell, worker in named if worker}
+
+
+def test_workers_of_another_family_are_the_newest_of_it():
+    assert mixed(both()) == {
+        "cpython-3.12": ("pypy-3.11", None),
+        "cpython-3.13": ("pypy-3.11", None),
+        "pypy-3.11": ("cpython-3.13", None),
+    }
+
+
+def test_workers_that_the_run_does_not_have_are_a_skip_that_says_how_to_get_them():
+    alone = {"cpython-3.13": environment()}
+    assert mixed(alone) == {"cpython-3.13": ("pypy", "no pypy in this run: name bench-pypy as well")}
+
+
+def test_what_the_workers_interpreter_lacks_is_a_skip_with_its_name():
+    found = mixed(both(capabilities=environment().capabilities - {"zmq"}, missing={"zmq": "no wheel"}))
+    assert found["cpython-3.13"] == ("pypy-3.11", "pypy-3.11: no zmq: no wheel")
+    assert found["pypy-3.11"] == ("cpython-3.13", "no zmq: no wheel")
+    broken = mixed({**both(), "pypy-3.11": PrepareFailed("pip failed")})
+    assert broken["cpython-3.13"] == ("pypy", "no pypy in this run: name bench-pypy as well")
+
+
+def test_the_baseline_measured_again_has_the_same_workers():
+    again = {**both(), "again": both()["cpython-3.13"]}
+    assert mixed(again)["again"] == mixed(again)["cpython-3.13"] == ("pypy-3.11", None)
+
+
+def test_without_a_broker_its_cells_and_no_others_are_skipped_with_the_command():
+    reason = "no RabbitMQ: apt-get install -y rabbitmq-server"
+    planned = plan.without_broker(cells(), reason)
+    assert {dict(cell.parameters)["transport"] for cell in planned if cell.skip == reason} == {"amqp"}
+    assert {cell.skip for cell in planned if not cell.brokered} == {cell.skip for cell in cells() if not cell.brokered}
+    lame = plan.without_broker(cells(x=environment(capabilities=environment().capabilities - {"pika"})), reason)
+    assert {cell.skip for cell in lame if cell.brokered} == {"no pika: this interpreter does not have it"}
+
+
+def test_a_worker_kind_needs_what_its_workers_need():
+    lame = environment(capabilities=environment().capabilities - {"asyncio"})
+    planned = cells(Selection(profile="rigorous", scenarios=("distributed",), tasks=("noop",)), x=lame)
+    skips = {dict(cell.parameters)["worker_kind"]: cell.skip for cell in planned}
+    assert skips == {"thread": None, "process": None, "async": "no asyncio: this interpreter does not have it"}
+
+
+def test_every_distributed_cell_says_what_is_promised_and_no_other_does():
+    for cell in cells(Selection(profile="transports")):
+        if cell.scenario == "distributed":
+            assert cell.guarantees
+            assert ("durable" in cell.guarantees) == (dict(cell.parameters)["transport"] == "amqp")
+        else:
+            assert cell.guarantees == ([] if cell.scenario == "distributed-plain" else None)
+    transient = Cell("x", "distributed", "noop", 8, (("transport", "amqp"), ("durable", False)))
+    assert "broker" in transient.guarantees
+    assert "durable" not in transient.guarantees
+
+
+def test_a_given_rate_is_the_same_on_every_transport():
+    planned = cells(Selection(profile="transports", scenarios=("distributed",), tasks=("noop",)))
+    driven = [dict(cell.parameters) for cell in planned if "rates" in dict(cell.parameters)]
+    assert {each["transport"] for each in driven} == {"memory", "zmq+ipc", "zmq+tcp", "amqp"}
+    assert len({str(each["rates"]) for each in driven}) == 1
 
 
 def test_a_wire_that_cannot_be_had_skips_its_cells_and_no_other():
     has = environment().capabilities - {"zmq"}
     without = environment(capabilities=has, missing={"zmq": "no wheel"})
-    skipped = {dict(cell.parameters).get("transport"): cell.skip for cell in cells(cpython=without) if cell.skip}
+    planned = [cell for cell in cells(cpython=without) if "worker_interpreter" not in dict(cell.parameters)]
+    skipped = {dict(cell.parameters).get("transport"): cell.skip for cell in planned if cell.skip}
     assert skipped == {"zmq+ipc": "no zmq: no wheel", "zmq+tcp": "no zmq: no wheel"}
 
 
@@ -169,5 +251,5 @@ def test_interpreters_are_interleaved_and_not_one_after_another():
 
 
 def test_a_cell_survives_the_header():
-    for cell in cells():
+    for cell in plan.cells(Selection(profile="transports"), TABLE, both(), 2):
         assert Cell.from_data({**cell.data, "skip": cell.skip}) == cell

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import altair as alt
 
 from report.cells import Cell
-from report.pictures import Drawing, Picture, Rows, by, inverse, lines_of, names
+from report.pictures.drawing import Drawing, Picture, Rows, by, inverse, lines_of, listed, names, sentence, spanned
+from report.words import short
 
 HOW = "--profile chapter measures it"
 
@@ -25,6 +24,31 @@ class Figure:
     series: tuple[tuple[str, str, str], ...]
     sentence: str
     one_size: bool = False
+
+    def draw(self, drawing: Drawing) -> Picture | None:
+        """Seconds for a batch against its size; None with fewer than two sizes, unless one says it all."""
+        rows: Rows = []
+        for scenario, task, word in self.series:
+            cells = [cell for cell in drawing.cells if cell.ranked and (cell.scenario, cell.task) == (scenario, task)]
+            for label, of_label in by(lambda cell: cell.interpreter, _of_one_delay(cells)).items():
+                sizes = sorted({cell.n: cell for cell in of_label}.items())
+                for n, cell in sizes if len(sizes) > 1 or self.one_size else ():
+                    row = {"interpreter": label, "scenario": word, "n": n, "failures": sum(cell.failures.values())}
+                    rows.append({**row, **inverse(cell, float(n))})
+        if len(names(rows, "scenario")) < max(1, min(2, len(self.series) - 1)):
+            return None  # a comparison of one thing with itself
+        chart = lines_of(
+            drawing,
+            rows,
+            alt.X(
+                "n:Q", title="tasks in a batch (N)", scale=alt.Scale(type="log") if self.name == "F8" else alt.Scale()
+            ),
+            alt.Y("value:Q", title="seconds for the batch"),
+        )
+        failed = sum(row["failures"] for row in rows)
+        finding = _grown(rows) if not self.one_size else _quickest(rows)
+        finding += f" {failed} requests failed: the cells in the matrix say which." if failed else ""
+        return Picture(self.name, self.title, finding, self.sentence, chart, rows)
 
 
 LOOPS = ("tornado", "asyncio-tornado", "asyncio-aiohttp", "twisted", "gevent")
@@ -95,35 +119,29 @@ FIGURES = (
 )
 
 
-def figure(drawn: Figure, drawing: Drawing) -> Picture | None:
-    """Seconds for a batch against its size; None with fewer than two sizes, unless one says it all."""
-    rows: Rows = []
-    for scenario, task, word in drawn.series:
-        cells = [cell for cell in drawing.cells if cell.ranked and (cell.scenario, cell.task) == (scenario, task)]
-        for label, of_label in by(lambda cell: cell.interpreter, _of_one_delay(cells)).items():
-            sizes = sorted({cell.n: cell for cell in of_label}.items())
-            for n, cell in sizes if len(sizes) > 1 or drawn.one_size else ():
-                row = {"interpreter": label, "scenario": word, "n": n, "failures": sum(cell.failures.values())}
-                rows.append({**row, **inverse(cell, float(n))})
-    if len(names(rows, "scenario")) < max(1, min(2, len(drawn.series) - 1)):
-        return None  # a comparison of one thing with itself
-    chart = lines_of(
-        drawing,
-        rows,
-        alt.X("n:Q", title="tasks in a batch (N)", scale=alt.Scale(type="log") if drawn.name == "F8" else alt.Scale()),
-        alt.Y("value:Q", title="seconds for the batch"),
-    )
-    failed = sum(row["failures"] for row in rows)
-    sentence = drawn.sentence + (f" {failed} requests failed: the cells in the matrix say which." if failed else "")
-    return Picture(drawn.name, drawn.title, sentence, chart, rows)
+def _grown(rows: Rows) -> str:
+    """How many times as long the largest batch takes as the smallest, line by line, over interpreters."""
+    told = []
+    for word, of_word in by(lambda row: row["scenario"], rows).items():
+        times = []
+        for line in by(lambda row: row["interpreter"], of_word).values():
+            times.append((line[-1]["n"] / line[0]["n"], line[-1]["value"] / line[0]["value"]))
+        tasks, longer = zip(*times)
+        told.append(f"{word} takes {spanned(longer)} times as long for {spanned(tasks)} times the tasks")
+    return sentence("; ".join(told))
+
+
+def _quickest(rows: Rows) -> str:
+    """Of the largest batch: which is the quickest on each interpreter."""
+    largest = max(row["n"] for row in rows)
+    told = []
+    for label, line in by(lambda row: row["interpreter"], [row for row in rows if row["n"] == largest]).items():
+        best = min(line, key=lambda row: row["value"])
+        told.append(f"{best['scenario']} on {label} ({short(best['value'])} s)")
+    return f"With {largest} at once the quickest are {listed(told)}."
 
 
 def _of_one_delay(cells: list[Cell]) -> list[Cell]:
     """Those with the server's delay that was measured at most sizes: others are other work."""
     delays = by(lambda cell: cell.parameters.get("delay_ms"), cells)
     return max(delays.values(), key=lambda of_delay: len({cell.n for cell in of_delay}), default=[])
-
-
-PICTURES: tuple[tuple[str, str, Callable[[Drawing], Picture | None]], ...] = tuple(
-    (drawn.title, HOW, functools.partial(figure, drawn)) for drawn in FIGURES
-)

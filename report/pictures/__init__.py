@@ -1,0 +1,43 @@
+# Run by the report (Python 3.9 upward).
+"""The pictures people decide by, each one declarative specification: the page draws it, and files are made from it.
+
+A file per family, on what they share (drawing.py). A picture is there only where the run has data for it; what a run
+lacks is listed by ``draw`` and said in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from report.pictures import chapter, forest, latency, memory, recovery, speed_up, sweeps, warm_up
+from report.pictures.drawing import Drawing, Picture
+
+FULL = "nox -s bench-... (the quick profile) measures it"
+
+#: (title, what would give the data, function): in the order of the page
+PICTURES: tuple[tuple[str, str, Callable[[Drawing], Picture | None]], ...] = (
+    ("Ratios against the baseline", "name two interpreters or more", forest.draw),
+    ("Speed-up over workers", "--concurrency 1,2,4 (or --profile rigorous) measures it", speed_up.draw),
+    ("Warm-up", f"the serial scenario with a computing task; {FULL}", warm_up.draw),
+    ("Latency by percentile", "--profile latency measures it", latency.draw),
+    ("Latency by percentile, over each transport", "--profile transports measures it", latency.over_transports),
+    ("Throughput against memory", FULL, memory.draw),
+    ("Recovery time line", "--scenario distributed --profile recovery measures it", recovery.draw),
+    ("Payload sweep", "--profile rigorous measures it", sweeps.payload),
+    ("Task length sweep", "--profile transports measures it, and the tasks noop and python suggest it", sweeps.length),
+    ("Tasks under way", "--profile transports measures it", sweeps.in_flight),
+    ("Credit", "--profile transports measures it", sweeps.credit),
+    *((figure.title, chapter.HOW, figure.draw) for figure in chapter.FIGURES),
+)
+
+
+def draw(drawing: Drawing) -> tuple[list[Picture], list[tuple[str, str]]]:
+    """The pictures this run has data for, and (title, what would give the data) of the others."""
+    made, missing = [], []
+    for title, how, make in PICTURES:
+        picture = make(drawing)
+        if picture is None:
+            missing.append((title, how))
+        else:
+            made.append(picture)
+    return made, missing

@@ -1,0 +1,104 @@
+# Run by the report (Python 3.9 upward).
+"""Latency by percentile at the same load; only percentiles that the sample carries."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from bench import histogram
+from report import latency
+from report.cells import Cell
+from report.pictures.drawing import LOG, Drawing, Picture, Rows, by, dashes, facets, marks_of, names, series, tip
+from report.words import short
+
+SHARES = (0, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99)
+LABEL = "datum.value == 1 ? 'min' : datum.value == 2 ? 'p50' : 'p' + format(100 - 100 / datum.value, '.6~g')"
+HOW = (
+    "Tasks arrive at random, at a share of each one's own capacity or at the same rate for all, and each latency is "
+    "counted from the intended beginning. A curve ends where the sample no longer carries the percentile (ten samples "
+    "beyond it)."
+)
+
+
+def draw(drawing: Drawing) -> Picture | None:
+    """One line per interpreter."""
+    rows = _rows([cell for cell in drawing.driven if not cell.transport])
+    if not rows:
+        return None
+    for row in rows:
+        row["place"] = f"{row['scenario']} at {row['load']}"
+    line = _line(drawing)
+    layers = alt.layer(line.mark_line(), line.mark_point(filled=True, size=30, opacity=1).encode(shape=drawing.shape()))
+    return Picture(
+        "latency",
+        "Latency by percentile, at equal load",
+        _finding(rows),
+        HOW,
+        facets(layers, rows, alt.Facet("place:N", title=None), 2),
+        rows,
+    )
+
+
+def over_transports(drawing: Drawing) -> Picture | None:
+    """One line per transport."""
+    rows = _rows([cell for cell in drawing.driven if cell.transport])
+    if not rows:
+        return None
+    for row in rows:
+        row["place"] = f"{row['interpreter']} at {row['load']}"
+    line, lines = _line(drawing), names(rows, "scenario")
+    layers = alt.layer(
+        line.mark_line().encode(strokeDash=dashes(lines)),
+        line.mark_point(filled=True, size=30, opacity=1).encode(shape=marks_of(lines)),
+    )
+    return Picture(
+        "latency-transports",
+        "Latency by percentile, over each transport",
+        _finding(rows),
+        HOW,
+        facets(layers, rows, alt.Facet("place:N", title=None), 2),
+        rows,
+    )
+
+
+def _rows(cells: list[Cell]) -> Rows:
+    rows: Rows = []
+    for (label, name), of_line in series(cells).items():
+        parts = [part for cell in of_line for each in cell.invocations for part in each["latency"] or []]
+        for load, of_load in by(latency.load_told, parts).items():
+            kept = [part["latencies"] for part in of_load if not latency.is_void(part)]
+            if not kept:
+                continue
+            merged = histogram.merged(kept)
+            for share in SHARES:
+                if latency.carries(merged.get_total_count(), share):
+                    row = {"interpreter": label, "scenario": name, "load": load}
+                    ms = merged.get_value_at_percentile(share) / 1e6
+                    rows.append({**row, "percentile": share, "beyond": 100 / (100 - share), "ms": ms})
+    return rows
+
+
+def _line(drawing: Drawing) -> alt.Chart:
+    line: alt.Chart = alt.Chart().encode(
+        x=alt.X(
+            "beyond:Q",
+            title="percentile",
+            scale=alt.Scale(type="log"),
+            axis=alt.Axis(values=[1, 2, 10, 100, 1000, 10000], labelExpr=LABEL),
+        ),
+        y=alt.Y("ms:Q", title="latency in ms", scale=LOG),
+        color=drawing.colour(),
+        tooltip=tip("interpreter", "scenario", "load", "percentile", "ms"),
+    )
+    return line
+
+
+def _finding(rows: Rows) -> str:
+    """The lowest and the highest of the last percentile that every curve carries, at the highest load."""
+    last = [row for row in rows if row["load"] == rows[-1]["load"]]
+    curves = by(lambda row: (row["interpreter"], row["scenario"]), last)
+    common = max(set.intersection(*({row["percentile"] for row in curve} for curve in curves.values())))
+    ranked = sorted((row for row in last if row["percentile"] == common), key=lambda row: row["ms"])
+    told = [f"{short(row['ms'])} ms ({row['scenario']} on {row['interpreter']})" for row in (ranked[0], ranked[-1])]
+    spread = f"from {told[0]} to {told[1]}" if len(ranked) > 1 else f"is {told[0]}"
+    return f"At {last[0]['load']}, p{common:g} {'goes ' if len(ranked) > 1 else ''}{spread}."

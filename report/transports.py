@@ -1,0 +1,113 @@
+# Run by the report (Python 3.9 upward).
+"""What each transport promises, and what that costs: its speed beside the same work through queues in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from report import stats
+from report.cells import Cell, best_of
+from report.decision import of_main_works
+from report.words import number, short, times
+
+CONTROL = "memory"  # the control group: the same session and workers, without a wire
+NO_PROMISE = "no promise"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The best cell of one interpreter over one transport at one work, against its best over CONTROL."""
+
+    cell: Cell
+    over_memory: stats.Comparison | None
+    over_serial: stats.Comparison | None
+
+
+def promised(cell: Cell) -> list[str]:
+    """The words of its transport; where it has workers and promises nothing, that."""
+    if cell.guarantees:
+        return cell.guarantees
+    return [NO_PROMISE] if any(each.get("guarantees") == [] for each in cell.invocations) else []
+
+
+def rows(cells: list[Cell]) -> Iterator[Row]:
+    """Per task, interpreter, interpreter of the workers and transport; of a task the work that is asked about."""
+    carried = of_main_works([cell for cell in cells if cell.transport and "kills" not in cell.parameters])
+    places: dict[tuple[str, ...], list[Cell]] = {}
+    for cell in carried:
+        workers = str(cell.parameters.get("worker_interpreter", ""))
+        places.setdefault((cell.work, cell.interpreter, workers, cell.transport), []).append(cell)
+    best = {place: best_of(of_place) for place, of_place in places.items()}
+    serial = {(cell.work, cell.interpreter): cell for cell in cells if cell.scenario == "serial" and cell.ranked}
+    works = list(dict.fromkeys(work for work, *_ in best))
+    for (work, label, workers, transport), cell in sorted(best.items(), key=lambda item: works.index(item[0][0])):
+        control = best.get((work, label, workers, CONTROL))
+        alone = serial.get((work, label))
+        yield Row(
+            cell,
+            stats.compare(cell.throughputs, control.throughputs) if control and transport != CONTROL else None,
+            stats.compare(cell.throughputs, alone.throughputs) if alone and cell.ranked else None,
+        )
+
+
+def content(cells: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
+    """For the page: every transport's promise, and a line per cell of ``rows``."""
+    promises = {cell.transport or cell.scenario: promised(cell) for cell in cells if promised(cell)}
+    return {
+        "promises": promises,
+        "words": list(dict.fromkeys(word for words in promises.values() for word in words if word != NO_PROMISE)),
+        "rows": [
+            {
+                "interpreter": row.cell.interpreter,
+                "transport": row.cell.transport,
+                "workers": row.cell.parameters.get("worker_interpreter", ""),
+                "work": row.cell.work,
+                "name": row.cell.name,
+                "cell": ids[id(row.cell)],
+                "throughput": _ends(row.cell) if row.cell.ranked else None,
+                "over_memory": _ratio(row.over_memory),
+                "over_serial": _ratio(row.over_serial),
+                "balance": row.cell.balance,
+            }
+            for row in rows(cells)
+        ],
+    }
+
+
+def _ends(cell: Cell) -> list[float | None]:
+    return [cell.throughput.value, cell.throughput.low, cell.throughput.high]
+
+
+def _ratio(comparison: stats.Comparison | None) -> list[float | None] | None:
+    return [comparison.ratio.value, comparison.ratio.low, comparison.ratio.high] if comparison else None
+
+
+def tables(cells: list[Cell]) -> list[Table]:
+    """The table for a terminal, where workers stood behind a transport."""
+    found = list(rows(cells))
+    if not found:
+        return []
+    title = (
+        "the best over each transport; over memory: its speed beside the same workers without a wire; balance: answers "
+        "of the busiest worker over the mean"
+    )
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("interpreter", "work"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("scenario")
+    for name in ("tasks/s", "over memory", "over its serial", "balance"):
+        table.add_column(name, justify="right")
+    table.add_column("promises")
+    for row in found:
+        balance = "-" if row.cell.balance is None else short(row.cell.balance)
+        ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
+        figures = [number(row.cell.throughput), *ratios, balance]
+        table.add_row(
+            row.cell.interpreter, row.cell.work, row.cell.name, *figures, ", ".join(promised(row.cell)) or "-"
+        )
+    return [table]

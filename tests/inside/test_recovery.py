@@ -1,0 +1,150 @@
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_recovery
+"""The kills of harness.recovery against workers and a clock that are made up: every number is known beforehand."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import unittest
+
+from harness import recovery
+
+MS = 1000000
+TASK = 5 * MS
+
+
+class FakeWorkers(object):
+    """Two workers that share a clock with the test; tasks go to the one that is free first, and are begun at once.
+
+    ``notices``: after so long the tasks of a killed worker go to the other one. ``starts``: a new worker takes so long.
+    """
+
+    def __init__(self, notices=7 * MS, starts=60 * MS):
+        self.now = 0
+        self.names = [10, 11]
+        self.free_at = [0, 0]
+        self.dead = [False, False]
+        self.tasks = []  # [ends at, number, where]
+        self.begun_by = {}
+        self.notices = notices
+        self.starts = starts
+        self.up_at = {}
+        self.resent_tasks = 0
+        self.silent = self.doubles = self.lies = self.answered_before_death = False
+        self.fails_every = None
+
+    def now_ns(self):
+        self.now += 1000  # looking at the clock takes a microsecond
+        return self.now
+
+    def begin(self, number):
+        at = min((each for each in (0, 1) if not self.dead[each]), key=lambda each: self.free_at[each])
+        self._give(number, at, self.now)
+
+    def _give(self, number, at, when):
+        self.free_at[at] = max(self.free_at[at], when) + TASK
+        self.tasks.append((self.free_at[at], number, at))
+        self.begun_by.setdefault(self.names[at], set()).add(number)
+
+    def ended(self, timeout_s):
+        self.now += int(timeout_s * 1e9)
+        found = []
+        if self.silent:
+            return found
+        for task in sorted(self.tasks):
+            ends, number, at = task
+            if ends <= self.now:
+                self.tasks.remove(task)
+                failed = self.fails_every and number % self.fails_every == 0
+                answer = (number, None, False) if failed else (number, self.names[at], not self.lies)
+                found += [answer] * (2 if self.doubles else 1)
+        return found
+
+    def worker(self, at):
+        return self.names[at]
+
+    def begun(self, at):
+        return set(self.begun_by.get(self.names[at], ()))
+
+    def kill(self, at):
+        self.dead[at] = True
+        if self.answered_before_death:
+            return  # what it sent arrives all the same
+        for task in [task for task in self.tasks if task[2] == at]:
+            self.tasks.remove(task)
+            self.resent_tasks += 1
+            self._give(task[1], 1 - at, self.now + self.notices)
+
+    def start(self, at):
+        self.names[at] += 2
+        self.dead[at] = False
+        self.free_at[at] = self.now + self.starts
+        self.up_at[at] = self.free_at[at]
+
+    def started(self, at):
+        return self.now >= self.up_at[at]
+
+    def resent(self):
+        return self.resent_tasks
+
+
+class Kills(unittest.TestCase):
+    def measure(self, workers, kills=6):
+        return recovery.at_half_load(workers, 100, 2 / (TASK / 1e9), kills, 3, workers.now_ns)
+
+    def test_each_gap_is_what_it_took_to_notice_and_to_do_the_task_again(self):
+        workers = FakeWorkers()
+        found = self.measure(workers)
+        self.assertEqual((found["killed"], len(found["gaps_ns"]), found["lost"], found["twice"]), (6, 6, 0, 0))
+        self.assertEqual(found["rate"], 200.0)
+        self.assertEqual(found["resent"], workers.resent_tasks)
+        for gap in found["gaps_ns"]:
+            # noticed, perhaps behind one or two tasks of the other's own, and done
+            self.assertTrue(workers.notices + TASK <= gap < workers.notices + 6 * TASK, gap)
+
+    def test_the_time_line_counts_every_answer_and_has_the_kill_where_it_says(self):
+        found = self.measure(FakeWorkers(starts=300 * MS))
+        self.assertEqual([len(line) for line in found["timeline"]], [100] * 6)
+        at, bin_s = found["killed_bin"], found["bin_ns"] / 1e9
+        before = sum(sum(line[:at]) for line in found["timeline"])
+        self.assertTrue(0.5 * 200 < before / (6 * at * bin_s) < 1.5 * 200, before)  # as many as were offered
+        # the bin of the kill and the next: one worker, of two, at most one task in 5 ms
+        self.assertTrue(all(sum(line[at : at + 3]) <= 7 for line in found["timeline"]))
+        self.assertTrue(found["tasks"] >= sum(sum(line) for line in found["timeline"]))
+
+    def test_tasks_that_end_without_an_answer_are_lost(self):
+        workers = FakeWorkers()
+        workers.fails_every = 10
+        found = self.measure(workers)
+        self.assertTrue(abs(found["lost"] - found["tasks"] / 10) <= 1)
+
+    def test_what_never_comes_is_waited_for_and_told(self):
+        workers = FakeWorkers()
+        workers.silent = True
+        with self.assertRaises(recovery.Unrecovered) as caught:
+            self.measure(workers)
+        self.assertIn("30 s without an answer to a killed worker's tasks", "{}".format(caught.exception))
+        self.assertTrue(workers.now > recovery.PATIENCE_NS)
+
+    def test_doubles_are_counted(self):
+        workers = FakeWorkers()
+        workers.doubles = True
+        found = self.measure(workers, 1)
+        self.assertTrue(found["twice"] > 0)
+        self.assertEqual(found["lost"], 0)
+
+    def test_a_wrong_answer_ends_it(self):
+        workers = FakeWorkers()
+        workers.lies = True
+        with self.assertRaises(recovery.Unrecovered) as caught:
+            self.measure(workers)
+        self.assertIn("wrong answer", "{}".format(caught.exception))
+
+    def test_kills_that_met_no_unanswered_task_are_no_measurement(self):
+        workers = FakeWorkers()
+        workers.answered_before_death = True
+        with self.assertRaises(recovery.Unrecovered) as caught:
+            self.measure(workers, 2)
+        self.assertIn("0 of 6 kills", "{}".format(caught.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()
