@@ -30,6 +30,7 @@ from bench import (
     record,
     server_load,
     tables,
+    transport_recovery,
     transport_speed,
 )
 from bench.environments import Environment, PrepareFailed, prepare_all
@@ -420,9 +421,9 @@ def transports(
         transport_speed.show(console, environment, tasks, turns, asked, amqp_url, allow_sudo)
     brokered = ("amqp",) if "pika" in environment.capabilities else ()
     for scheme in ("zmq+ipc", "zmq+tcp", *brokered) if kills else ():
-        transport_speed.recover(console, environment, kills, scheme, amqp_url, allow_sudo)
+        transport_recovery.of_workers(console, environment, kills, scheme, amqp_url, allow_sudo)
     if brokered and restarts:
-        transport_speed.restart(console, environment, restarts, allow_sudo)
+        transport_recovery.of_the_broker(console, environment, restarts, allow_sudo)
 
 
 def main() -> int:

@@ -13,12 +13,11 @@ RAW = "raw pika, transient queue, JSON"
 def contenders(broker: Broker, tasks: int) -> list[Contender]:
     """All of them; ratios are taken against ``RAW``. The second stands on the same kind of queue as ours, without a
     promise all the same: what the queue itself costs. Fewer tasks for those that take longer over them."""
-    admin = broker.node.url("admin") if broker.node else broker.client
 
     def raw(name: str, queue: str, guarantees: str, *kind: str) -> Contender:
         module = "transports.raw_amqp"
-        serve = (module, "serve", admin, "--queue", queue, *kind)
-        ask = (module, "ask", admin, "--queue", queue, "--window", "100")
+        serve = (module, "serve", broker.admin, "--queue", queue, *kind)
+        ask = (module, "ask", broker.admin, "--queue", queue, "--window", "100")
         return Contender(name, guarantees, serve, ask, tasks // 4, RAW)
 
     return [

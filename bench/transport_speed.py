@@ -7,7 +7,6 @@ it does to its neighbour as well. Each runs in processes of the interpreter unde
 
 from __future__ import annotations
 
-import json
 import statistics
 import tempfile
 import time
@@ -18,12 +17,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import amqp_speed, broker, broker_restart, peer_table, peers, secured, transport_load
+from bench import amqp_speed, broker, peer_table, peers, secured, transport_load
 from bench.contender import NONE, RAW, Contender
-from bench.contending import end, measure, start
+from bench.contending import measure
 from bench.environments import Environment
 from bench.errors import BadInput
-from bench.guard import Guard, kill_group
+from bench.guard import Guard
 from bench.progress import wide
 from transports import catalog
 
@@ -131,57 +130,3 @@ def _table(
             alone = [f"{middle['latency_us']:.0f}", f"{wait:.2f}", f"{middle['p99_us']:.0f}"]
         table.add_row(each.name, each.guarantees, f"{speed:.0f}", f"{peer_table.ratio(got, first):.2f}", *alone)
     return table
-
-
-def recover(
-    console: Console, environment: Environment, kills: int, scheme: str, amqp_url: str | None, allow_sudo: bool
-) -> None:
-    """Kill one of two workers at half load, ``kills`` times, and print how long its tasks were without an answer."""
-    guard = Guard()
-    try:
-        with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
-            module = ["transports.killing", scheme, folder]
-            if scheme == "amqp":
-                found = broker.obtain(amqp_url, guard, allow_sudo, console.print)
-                if isinstance(found, str):
-                    console.print(f"RabbitMQ is skipped: {found}")
-                    return
-                leaving.callback(found.close)
-                module = ["transports.killing_amqp", found.client, found.worker, folder]
-            process = start(environment, [*module, "--kills", str(kills)], guard)
-            said, _ = process.communicate(timeout=30 + 5 * kills)
-            kill_group(process.pid)
-            guard.release(process.pid)
-    finally:
-        guard.close()
-    if process.returncode:
-        raise BadInput(f"the kills could not be measured (exit code {process.returncode}), see above")
-    line = json.loads(said)
-    console.print(
-        f"{environment.interpreter.label}, {scheme}: worker killed {line['kills']} times at half load: next result of "
-        f"its tasks after {line['median_ms']:.1f} ms (median; worst {line['worst_ms']:.1f} ms); of {line['tasks']} "
-        f"tasks lost {line['lost']}, delivered twice {line['twice']}, run again {line['resent']}"
-    )
-
-
-def restart(console: Console, environment: Environment, restarts: int, allow_sudo: bool) -> None:
-    """Kill a private broker under a client and a worker, ``restarts`` times, and print how soon results came again."""
-    guard = Guard()
-    try:
-        found = broker.obtain_private(guard, allow_sudo, console.print)
-        if isinstance(found, str):
-            console.print(f"RabbitMQ's restarts are skipped: {found}")
-            return
-        with ExitStack() as leaving:
-            leaving.callback(found.close)
-            assert found.node is not None
-            for module in (
-                ["transports.worker", found.worker, "--kind", "thread"],
-                ["transports.riding", found.client],
-            ):
-                process = start(environment, module, guard)
-                leaving.callback(end, process, guard)
-            ridden = broker_restart.ride(found.node, process, restarts, lambda line: console.print(line, style="dim"))
-    finally:
-        guard.close()
-    console.print(f"{environment.interpreter.label}, amqp: {ridden}")
