@@ -4,9 +4,9 @@
     zmq+inproc:NAME[,NAME ...]   zmq+ipc:/FOLDER/NAME[,...]   zmq+tcp:HOST:PORT[,...]
 
 Both ends ask a socket what it has, sleep on its descriptor where that is nothing, and receive: no event loop (a stream
-on one costs five to eight times as much a frame), and no zmq_poll on sockets, which asks each of them four times and the
-system twice; a lone task's way there and back took a sixth longer with it. A socket's descriptor tells that something
-has *changed* since the socket was last asked, not that something is there: so it is asked before every sleep.
+on one costs five to eight times as much a frame), and no zmq_poll on sockets, which asks each of them four times and
+the system twice; a lone task's way there and back took a sixth longer with it. A socket's descriptor tells that
+something has *changed* since the socket was last asked, not that something is there: so it is asked before every sleep.
 A killed peer is seen by the socket's monitor at once, a stopped one by ZMTP heartbeats, a hung one by the session's
 beats.
 """
