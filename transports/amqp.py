@@ -68,14 +68,15 @@ class _End(object):
             raise base.Unusable("durable={}: it is yes or no".format(durable))
         self.durable = durable == "yes"
         self.queue = options.pop("queue", "default") + ("" if self.durable else TRANSIENT)
+        self.name = options.pop("client", None) or binascii.hexlify(os.urandom(16)).decode("ascii")
         self._delivery_limit = int(options.pop("delivery_limit", DELIVERY_LIMIT))
         tls = None
         if scheme == "amqps":
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
         if options:
             raise base.Unusable(
-                "an AMQP URL takes queue, durable, codec, delivery_limit (amqps: ca, certificate, key as well), "
-                "not {}".format(", ".join(sorted(options)))
+                "an AMQP URL takes queue, client, durable, codec, delivery_limit (amqps: ca, certificate, key as well),"
+                " not {}".format(", ".join(sorted(options)))
             )
         self.options = {}
         self._link = Link(scheme + ":" + url, tls, self, self.durable, self.durable or always_confirms)
@@ -116,7 +117,6 @@ class Client(_End, base.ClientWire):
 
     def __init__(self, url, options):
         _End.__init__(self, url, options, always_confirms=True)  # not to be safe, but to keep to WINDOW
-        self.name = binascii.hexlify(os.urandom(16)).decode("ascii")
         self._lane = base.Lane(self.queue)
         self._lane.credit = CREDIT
         self._lane.shared = True
@@ -151,6 +151,11 @@ class Client(_End, base.ClientWire):
             self._last_tag = 0
         events, self._events[:] = list(self._events), []
         return events
+
+    def close(self):
+        if self._link.channel is not None:  # nobody asks for these any more
+            self._link.channel.queue_delete("runoff.reply." + self.name)
+        _End.close(self)
 
     def drain(self, deadline_s):
         until = clock.now_ns() + int(deadline_s * 1e9)
@@ -304,6 +309,9 @@ class Worker(_End, base.WorkerWire):
 
     def watch(self, descriptor):
         self._link.watch(descriptor, lambda: self._woken.append(True))
+
+    def unwatch(self, descriptor):
+        self._link.unwatch(descriptor)
 
     def reply(self, sender, frame, tokens=()):
         if sender is None:

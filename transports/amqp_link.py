@@ -116,6 +116,9 @@ class Link(object):
         """``readable()`` is called out of ``run`` while ``descriptor`` has something to read."""
         self._loop.add_handler(descriptor, lambda _descriptor, _events: readable(), IOLoop.READ)
 
+    def unwatch(self, descriptor):
+        self._loop.remove_handler(descriptor)
+
     def close(self, within_s):
         """Say goodbye, so that acknowledgements that are still on their way arrive; give up after ``within_s``."""
         self._closing = True
@@ -160,7 +163,7 @@ class Link(object):
         self._published = 0
         channel.add_on_close_callback(self._channel_closed)
         channel.add_on_return_callback(self._returned)
-        channel.add_on_cancel_callback(lambda _frame: channel is self.channel and self._owner.cancelled())
+        channel.add_on_cancel_callback(lambda _frame: self._cancelled(channel))
         if self._confirms:
             channel.confirm_delivery(lambda frame: self._confirmed(channel, frame.method))
         self._owner.link_up()
@@ -247,6 +250,10 @@ class Link(object):
     def _arrived(self, channel, method, properties, body):
         if channel is self.channel:
             self._owner.arrived(method, properties, body)
+
+    def _cancelled(self, channel):
+        if channel is self.channel and not self._closing:
+            self._owner.cancelled()
 
     def _confirmed(self, channel, method):
         if channel is self.channel:

@@ -20,6 +20,7 @@ from bench import broker_node, environments
 from bench.facts import clean_environment
 from bench.guard import Guard
 from tests.conftest import ROOT, need, needs_rabbitmq
+from tests.faults.test_transports import MEMORY_BYTES, TASKS, children_of, limit_memory
 from transports import base, session
 
 pytestmark = needs_rabbitmq
@@ -58,7 +59,7 @@ class Workers:
         )
         self.running.append(worker)
         assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
+        assert worker.stdout.readline().startswith("ready")
         return worker
 
     def kill(self) -> None:
@@ -159,6 +160,83 @@ def test_a_worker_is_killed(workers, oracle, point):
     assert oracle.client.counts["resent"] == 0, "the broker handed them out again, not the client"
     if point in ("replied", "confirmed"):
         assert oracle.client.counts["doubled"] > 0, "results that were safe were computed again, and dropped"
+
+
+def test_replies_doubled_reordered_and_unasked_for_change_nothing(workers, oracle):
+    workers.start("lying", "0")
+    for start in range(0, 1000, 20):
+        oracle.submit(range(start, start + 20))
+        oracle.collect(start)
+    oracle.check()
+    counts = oracle.client.counts
+    assert counts["doubled"] > 500
+    assert counts["unknown"] > 3
+    assert counts["refused"] == 2 * counts["unknown"]
+
+
+def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, oracle, monkeypatch):
+    """Stopped until the broker has given it up, twice the heartbeat's time: by then another has done its tasks."""
+    monkeypatch.setenv("RUNOFF_TEST_HEARTBEAT_S", "1")
+    stopped = workers.start()
+    oracle.submit(range(500), task="slow")
+    oracle.collect(50)
+    stopped.send_signal(signal.SIGSTOP)
+    workers.start()
+    oracle.check()
+    stopped.send_signal(signal.SIGCONT)
+    assert oracle.client.poll(1.0) == []
+    assert oracle.client.counts["resent"] == 0, "the broker handed them out again, not the client"
+    oracle.submit(range(500, 600))
+    oracle.check()
+
+
+@pytest.fixture
+def computing(node, queue) -> Iterator[subprocess.Popen[str]]:
+    """A worker whose tasks run in two child processes."""
+    command = [sys.executable, "-m", "transports.worker", f"{node.url('worker')}?queue={queue}", "--tasks", TASKS]
+    worker = subprocess.Popen([*command, "--concurrency", "2"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    yield worker
+    worker.kill()
+    worker.communicate()
+
+
+def test_tasks_that_end_fill_or_keep_their_process_cost_no_other_task(oracle, computing):
+    client = oracle.client
+    assert client.map("noop", [(1,)]) == [1]
+    limit_memory([computing.pid, *children_of(computing.pid)])  # those that take a place later too
+    asked = {
+        client.submit("crash", attempts=2): ("E_WORKER_LOST", "signal 11"),
+        client.submit("leave", [3], attempts=2): ("E_WORKER_LOST", "exit code 3"),
+        client.submit("fill", [2 * MEMORY_BYTES >> 20]): ("E_TASK", "MemoryError"),
+        client.submit("stubborn", [30], deadline_s=1.5): ("E_DEADLINE", "killed at its deadline"),
+    }
+    oracle.submit(range(300))
+    found = []
+    until = time.monotonic() + 30
+    while client.pending() and time.monotonic() < until:
+        found += client.poll(0.1)
+    for outcome in found:
+        if outcome.id in asked:
+            code, words = asked.pop(outcome.id)
+            assert outcome.error["code"] == code
+            assert words in outcome.error.get("type", "") + outcome.error["message"]
+        else:
+            oracle.outcomes.append(outcome)
+    assert asked == {}
+    oracle.check()
+
+
+def test_terminate_drains_and_a_second_one_aborts(oracle, computing):
+    assert computing.stdout.readline().startswith("ready")
+    oracle.submit(range(1), task="noop")
+    oracle.check()
+    oracle.client.submit("sleep", [30])
+    oracle.client.poll(1.0)
+    computing.terminate()
+    with pytest.raises(subprocess.TimeoutExpired):
+        computing.wait(1)  # it drains: the task at hand is finished first
+    computing.terminate()
+    assert computing.wait(5) == 143
 
 
 def test_all_workers_are_killed_while_busy_and_one_comes_back(workers, oracle):
