@@ -71,8 +71,8 @@ class Broker:
             with suppress(pika.exceptions.AMQPError, OSError):
                 connection = _connect(self.client.partition("?")[0])
                 channel = connection.channel()
-                for kind in ("tasks", "reply"):
-                    channel.queue_delete(f"runoff.{kind}.{name}")
+                for queue in (f"tasks.{name}", f"tasks.{name}-transient", f"reply.{name}"):
+                    channel.queue_delete(f"runoff.{queue}")
                 connection.close()
 
     def close(self) -> None:

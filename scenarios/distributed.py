@@ -57,6 +57,8 @@ class Model(Scenario):
         for name in (CLIENT, WORKER):
             if name not in os.environ:
                 raise EnvironmentError("{} is not set: amqp://USER:PASSWORD@HOST:5672/VHOST?queue=NAME".format(name))
+            if not self.parameters.get("durable", True):
+                os.environ[name] += "&durable=no"  # behind the queue; the workers are told the same way
         self._connect(text.text_type(os.environ[CLIENT]))
         self.session.wait_for_workers(1, START_S)
         self._start_all()
