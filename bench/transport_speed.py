@@ -17,7 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import amqp_speed, broker, peer_table, peers, secured, transport_load
+from bench import aims, amqp_speed, broker, peer_table, peers, secured, transport_load
 from bench.contender import NONE, RAW, Contender
 from bench.contending import measure
 from bench.environments import Environment
@@ -84,8 +84,10 @@ def show(
                 brokered = amqp_speed.contenders(found, tasks)
                 over_tls = secured.with_tls(brokered[-1], found, certificates["ca"])
                 all_of_them += [*brokered, *([over_tls] if over_tls else [])]
-                pairs.append((brokered[0], brokered[-1]))
-                lasting.append(brokered[-1])
+                of_brokered = [each for each in brokered if each.guarantees != NONE]
+                by_name = {each.name: each for each in brokered}
+                pairs += [(by_name[each.against], each) for each in of_brokered]
+                lasting += of_brokered
             ground = peers.Ground(environment, found, Path(folder), guard, allow_sudo, console.print, leaving)
             chosen = peers.gather(asked, tasks, ground)
             elsewhere = {each.contender.name: each.environment for each in chosen.peers}
@@ -102,10 +104,28 @@ def show(
             if asked:
                 wide(console).print(peer_table.drawn(chosen, seen, turns))
             capacity = {raw.name: statistics.median(line["tasks_per_s"] for line in seen[raw.name]) for raw, _ in pairs}
-            transport_load.open_loop(console, environment, guard, pairs, capacity, turns)
-            transport_load.lengths(console, environment, guard, lasting, min(turns, 3))
+            judged = [each for raw, ours in pairs for each in _judged(environment, raw, ours, seen)]
+            judged += transport_load.open_loop(console, environment, guard, pairs, capacity, turns)
+            judged += transport_load.lengths(console, environment, guard, lasting, min(turns, 3))
+            title = f"{environment.interpreter.described}: what the promise may cost, and costs"
+            wide(console).print(aims.table(title, judged))
     finally:
         guard.close()
+
+
+def _judged(
+    environment: Environment, raw: Contender, ours: Contender, seen: dict[str, list[dict[str, float]]]
+) -> list[aims.Judged]:
+    module = catalog.by_scheme()[ours.ask[1].partition(":")[0]].module
+    got, first = seen[ours.name], seen[raw.name]
+    return [
+        aims.Judged(ours.name, raw.name, aims.saturated(environment, module), peer_table.ratio(got, first)),
+        aims.Judged(ours.name, raw.name, aims.ALONE, _waits(got, first)),
+    ]
+
+
+def _waits(got: list[dict[str, float]], first: list[dict[str, float]]) -> float:
+    return statistics.median(a["latency_us"] / b["latency_us"] for a, b in zip(got, first))
 
 
 def _table(
@@ -126,7 +146,6 @@ def _table(
         alone = ["-", "-", "-"]
         if got[0]["latency_us"] is not None:  # a batch mode is not made for one
             middle = {key: statistics.median(line[key] for line in got) for key in ("latency_us", "p99_us")}
-            wait = statistics.median(a["latency_us"] / b["latency_us"] for a, b in zip(got, first))
-            alone = [f"{middle['latency_us']:.0f}", f"{wait:.2f}", f"{middle['p99_us']:.0f}"]
+            alone = [f"{middle['latency_us']:.0f}", f"{_waits(got, first):.2f}", f"{middle['p99_us']:.0f}"]
         table.add_row(each.name, each.guarantees, f"{speed:.0f}", f"{peer_table.ratio(got, first):.2f}", *alone)
     return table

@@ -272,13 +272,14 @@ def test_a_client_that_is_killed_leaves_its_tasks_in_the_queue(node, workers, qu
     assert waiting_in(node, f"runoff.tasks.{queue}") == 0
 
 
-def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers):
+@pytest.mark.parametrize("durable", ["yes", "no"])
+def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers, durable):
     guard = Guard()
     node = broker_node.Node(guard)
     try:
         node.start()
-        workers.url = node.url("worker")
-        with session.connect(node.url("client")) as client:
+        workers.url = f"{node.url('worker')}?durable={durable}"
+        with session.connect(f"{node.url('client')}?durable={durable}") as client:
             client.wait_for_workers(1)
             oracle = Oracle(client)
             workers.start()
@@ -286,7 +287,8 @@ def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers):
             oracle.check()
             oracle.submit(range(1000, 5000), task="slow", deadline_s=90)
             oracle.collect(1500)
-            assert sum(request.accepted for request in client._table.values()) >= 1000
+            accepted = sum(request.accepted for request in client._table.values())
+            assert accepted >= 1000 if durable == "yes" else accepted == 0
             node.kill()
             before = len(oracle.outcomes)
             ready_at = restart_meanwhile(node, client, oracle)
@@ -381,20 +383,22 @@ def test_what_cannot_be_routed_comes_back_and_is_sent_again(node, workers, oracl
     oracle.check()
 
 
+def keep_one_running(workers: Workers, stop: threading.Event, killed: Counter[int | None]) -> None:
+    """As a supervisor does, until ``stop``; ``killed`` counts how they ended."""
+    while not stop.is_set():
+        worker = workers.start()
+        while worker.poll() is None and not stop.wait(0.02):
+            pass
+        killed[worker.returncode] += worker.returncode is not None
+
+
 def test_a_task_that_kills_every_worker_is_a_dead_letter_with_a_reason(node, queue, workers):
     limit = 2
     workers.url += f"&delivery_limit={limit}"
     stop = threading.Event()
     killed = Counter()
 
-    def keep_one_running() -> None:
-        while not stop.is_set():
-            worker = workers.start()
-            while worker.poll() is None and not stop.wait(0.02):
-                pass
-            killed[worker.returncode] += worker.returncode is not None
-
-    keeper = threading.Thread(target=keep_one_running)
+    keeper = threading.Thread(target=keep_one_running, args=(workers, stop, killed))
     with session.connect(f"{node.url('client')}?queue={queue}&delivery_limit={limit}") as client:
         client.wait_for_workers(1)
         oracle = Oracle(client)
@@ -415,6 +419,56 @@ def test_a_task_that_kills_every_worker_is_a_dead_letter_with_a_reason(node, que
     assert method is not None
     assert properties.headers["x-death"][0]["reason"] == "delivery_limit"
     assert b'"fatal"' in body
+
+
+# --- a queue in memory -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_memory(node: broker_node.Node, queue: str, workers: Workers) -> Iterator[Oracle]:
+    """``workers`` and the client on a queue that is not durable."""
+    workers.url += "&durable=no"
+    with session.connect(f"{node.url('client')}?queue={queue}&durable=no") as client:
+        client.wait_for_workers(1)
+        yield Oracle(client)
+
+
+@pytest.mark.parametrize("point", ["received", "working", "worked", "replied"])
+def test_a_worker_is_killed_and_its_frames_come_back_to_the_client(node, workers, in_memory, queue, point):
+    dying = [workers.start(point, "3"), workers.start(point, "3")]
+    in_memory.submit(range(2000))
+    in_memory.collect(1, within_s=5)
+    workers.start()
+    in_memory.check()
+    assert [each.wait(10) for each in dying] == [-signal.SIGKILL] * 2
+    assert in_memory.client.counts["resent"] > 0, "the client sent them again, not the broker"
+    workers.kill()
+    assert waiting_in(node, f"runoff.tasks.{queue}-transient") == 0
+
+
+def test_a_task_that_kills_every_worker_has_its_outcome_without_a_broker_that_counts(workers, in_memory):
+    stop = threading.Event()
+    killed: Counter[int | None] = Counter()
+    keeper = threading.Thread(target=keep_one_running, args=(workers, stop, killed))
+    keeper.start()
+    try:
+        in_memory.submit(range(100))
+        in_memory.submit(range(1), task="fatal", attempts=3)
+        in_memory.check(errors={"E_WORKER_LOST": 1})
+    finally:
+        stop.set()
+        keeper.join()
+    assert killed[-signal.SIGKILL] == 3
+
+
+def test_what_a_queue_in_memory_had_taken_is_sent_again_when_the_link_breaks(workers, in_memory):
+    in_memory.submit(range(1000))
+    in_memory.collect(1, within_s=0.5)
+    in_memory.client.wire._link._connection.close()
+    in_memory.collect(1, within_s=2)
+    assert in_memory.client.counts["resent"] == 1000
+    workers.start()
+    in_memory.check()
 
 
 def test_wrong_credentials_are_named_and_not_tried_for_ever(node):
