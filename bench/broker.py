@@ -177,4 +177,4 @@ def hidden(url: str) -> str:
 
 def hidden_in(command: str) -> str:
     """A command line without the passwords of the AMQP URLs in it."""
-    return re.sub(r"(amqps?://[^\s:@/]*):[^\s@]*@", r"\1:**@", command)
+    return re.sub(r"(amqps?://[^\s:@/]*):\S*@", r"\1:**@", command)

@@ -35,7 +35,7 @@ class Peer:
 
 @dataclass
 class Ground:
-    """What peers stand on. ``broker``: or why there is none."""
+    """What peers stand on. ``broker``: or why there is none. ``folder``: it and all in it are gone afterwards."""
 
     environment: Environment
     broker: Broker | str
@@ -138,7 +138,6 @@ def _redis(ground: Ground, _: str) -> str:
 def _folder(ground: Ground, name: str) -> str:
     folder = ground.folder / name
     folder.mkdir()
-    ground.guard.watch_folder(folder)
     return str(folder)
 
 

@@ -67,6 +67,7 @@ def show(
     seen: dict[str, list[dict[str, float]]] = {}
     try:
         with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
+            guard.watch_folder(Path(folder))
             all_of_them = contenders(tasks, folder)
             raw, promised = all_of_them[:2]
             all_of_them.append(secured.with_curve(promised, environment, Path(folder) / "keys"))

@@ -129,7 +129,10 @@ class Cell:
 
     @property
     def cpu_s_per_1000(self) -> float | None:
-        """CPU seconds of the whole tree per 1000 tasks, start-up left out; None where the system does not say."""
+        """CPU seconds of the whole tree per 1000 tasks, start-up left out; None where the system does not say, or where
+        other tasks than those of the iterations were done as well."""
+        if self.for_latency or "kills" in self.parameters:
+            return None
         spent = [
             (each["cpu_s"] - each["open_cpu_s"]) / each["checked"] * 1000
             for each in self.invocations

@@ -558,16 +558,26 @@ def test_plain_pika_with_auto_ack_loses_what_a_killed_worker_held(node, queue, r
 # --- under every interpreter -----------------------------------------------------------------------------------------
 
 
+#: Those that use every transport there is.
+SCENARIO_TESTS = (
+    "test_over_every_transport_what_is_limited_large_empty_or_driven_comes_back_right",
+    "test_workers_can_be_another_interpreters",
+)
+
+
 @pytest.mark.parametrize("label", ["cpython-2.7", "cpython-3.13", "cpython-3.13t", "pypy-2.7", "pypy-3.11"])
 def test_the_wire_under(found, node, queue, label):
-    """Client and worker both run by this interpreter; the inside tests, with a broker to talk to."""
+    """Client and worker both run by this interpreter; the inside tests, with a broker to talk to: the transport's
+    contract, and the scenario with every task."""
     outcome = environments.prepare_all([need(found, label)], lambda interpreter, outcome: None)[label]
     assert isinstance(outcome, environments.Environment), outcome
     if "pika" not in outcome.capabilities:
         pytest.skip(f"{label} has no pika: {outcome.missing['pika']}")
     urls = " ".join(f"{node.url(role)}?queue={queue}" for role in ("client", "worker"))
+    scenarios = "tests.inside.test_scenarios.Scenarios."
+    names = [name for name in SCENARIO_TESTS if "multiprocessing" in outcome.capabilities]
     run = subprocess.run(
-        [*outcome.command, "-m", "unittest", "tests.inside.test_amqp"],
+        [*outcome.command, "-m", "unittest", "tests.inside.test_amqp", *(scenarios + name for name in names)],
         cwd=ROOT,
         env={**clean_environment(), **outcome.variables, "RUNOFF_TEST_AMQP": urls},
         stdin=subprocess.DEVNULL,
