@@ -275,7 +275,9 @@ class Client(_End, base.ClientWire):
             self._last_tag = method.delivery_tag
         dead = (properties.headers or {}).get("x-death")
         if dead:
-            why = dead[0].get("reason", "unknown") if self.durable else "its worker was lost, or refused it"
+            why = dead[0].get("reason", "unknown")
+            if not self.durable:
+                why += ": its worker was lost, or refused it"
             self._events.append((base.DEAD, self._lane, (body, why)))
         else:
             self._events.append((base.FRAME, self._lane, body))

@@ -462,11 +462,15 @@ def test_a_task_that_kills_every_worker_has_its_outcome_without_a_broker_that_co
 
 
 def test_what_a_queue_in_memory_had_taken_is_sent_again_when_the_link_breaks(workers, in_memory):
+    counts = in_memory.client.counts
     in_memory.submit(range(1000))
-    in_memory.collect(1, within_s=0.5)
+    until = time.monotonic() + 20
+    while counts["sent"] < 1000 and time.monotonic() < until:
+        in_memory.client.poll(0.1)
     in_memory.client.wire._link._connection.close()
-    in_memory.collect(1, within_s=2)
-    assert in_memory.client.counts["resent"] == 1000
+    while counts["resent"] < 1000 and time.monotonic() < until:
+        in_memory.client.poll(0.1)
+    assert counts["resent"] == 1000
     workers.start()
     in_memory.check()
 
@@ -582,4 +586,6 @@ def test_the_wire_under(found, node, queue, label):
         timeout=120,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "skipped" not in run.stderr
+    # Without MessagePack its tests are skipped; nothing else is.
+    assert "names no broker" not in run.stderr
+    assert "msgpack" in outcome.missing or "skipped" not in run.stderr
