@@ -67,7 +67,7 @@ def median(values: list[float]) -> Estimate:
 
 
 def imbalance(invocations: list[Record]) -> Estimate | None:
-    """Answers of the busiest worker over the mean of all workers."""
+    """Answers of the busiest worker over the mean of all; None where there were not several."""
     counts = [each["worker_answers"] for each in invocations if len(each.get("worker_answers") or ()) > 1]
     return geometric_mean([max(each) * len(each) / sum(each) for each in counts if sum(each)]) if counts else None
 

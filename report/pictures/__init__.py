@@ -22,7 +22,7 @@ PICTURES: tuple[tuple[str, str, Callable[[Drawing], Picture | None]], ...] = (
     ("Latency by percentile", "--profile latency measures it", latency.draw),
     ("Latency by percentile, over each transport", "--profile transports measures it", latency.over_transports),
     ("Throughput against memory", FULL, memory.draw),
-    ("Recovery time line", "--scenario distributed --profile recovery measures it", recovery.draw),
+    ("Recovery time line", "--profile transports measures it", recovery.draw),
     ("Payload sweep", "--profile rigorous measures it", sweeps.payload),
     ("Task length sweep", "--profile transports measures it, and the tasks noop and python suggest it", sweeps.length),
     ("Tasks under way", "--profile transports measures it", sweeps.in_flight),
