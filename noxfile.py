@@ -138,7 +138,7 @@ def bench_harness(session: nox.Session) -> None:
 
 @nox.session(name="bench-transports", venv_backend="none", default=False)
 def bench_transports(session: nox.Session) -> None:
-    """How fast the transports' promise is: ratios against a raw loop and the standard library's pools; recovery."""
+    """How fast the transports' promise is: ratios to a raw loop and to what a user would pick instead; recovery."""
     drive("bench", "transports", *session.posargs)
 
 

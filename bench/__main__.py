@@ -24,11 +24,13 @@ from bench import (
     harness_cost,
     machine,
     measuring,
+    peers,
     plan,
     provide,
     record,
     server_load,
     tables,
+    transport_recovery,
     transport_speed,
 )
 from bench.environments import Environment, PrepareFailed, prepare_all
@@ -390,12 +392,23 @@ def cost(chosen: tuple[str, ...], nox_python: str) -> None:
 @click.option("--turns", default=5, show_default=True, help="How often each contender is measured; 0: not at all.")
 @click.option("--kills", default=20, show_default=True, help="Workers killed for the recovery time; 0 leaves it out.")
 @click.option("--restarts", default=3, show_default=True, help="A private RabbitMQ killed and started again; or 0.")
+@click.option("--peers", "named_peers", metavar="NAMES", help="Only these of peers.toml, by commas; default: all.")
+@click.option("--no-peers", is_flag=True, help="Measure no peers.")
 @click.option("--amqp-url", metavar="URL", help=AMQP_URL)
-@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
+@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ or Redis may be installed through sudo -n.")
 def transports(
-    interpreter: str | None, tasks: int, turns: int, kills: int, restarts: int, amqp_url: str | None, allow_sudo: bool
+    interpreter: str | None,
+    tasks: int,
+    turns: int,
+    kills: int,
+    restarts: int,
+    named_peers: str | None,
+    no_peers: bool,
+    amqp_url: str | None,
+    allow_sudo: bool,
 ) -> None:
-    """How fast the promise is, against a raw loop and the standard library's pools; and how soon it recovers."""
+    """How fast the promise is, against a raw loop and what a user would pick instead; and how soon it recovers."""
+    asked = [] if no_peers else peers.names(named_peers)
     named = (interpreter,) if interpreter else ()
     found = choosing.find_with(named)
     wanted = choosing.chosen(found, named)
@@ -405,12 +418,12 @@ def transports(
     if isinstance(environment, PrepareFailed):
         raise BadInput(f"no environment: {environment}")
     if turns:
-        transport_speed.show(console, environment, tasks, turns, amqp_url, allow_sudo)
+        transport_speed.show(console, environment, tasks, turns, asked, amqp_url, allow_sudo)
     brokered = ("amqp",) if "pika" in environment.capabilities else ()
     for scheme in ("zmq+ipc", "zmq+tcp", *brokered) if kills else ():
-        transport_speed.recover(console, environment, kills, scheme, amqp_url, allow_sudo)
+        transport_recovery.of_workers(console, environment, kills, scheme, amqp_url, allow_sudo)
     if brokered and restarts:
-        transport_speed.restart(console, environment, restarts, allow_sudo)
+        transport_recovery.of_the_broker(console, environment, restarts, allow_sudo)
 
 
 def main() -> int:

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""A RabbitMQ for one run: the one whose URL is given, one that listens on this machine, or a private node.
+"""A RabbitMQ for one run: the one whose URL is given, one that listens on this machine, a private node, or a container.
 
 The first that accepts us is taken. A private node shares nothing with a system's broker (name, ports, cookie, folders,
 epmd are its own) and is gone without a trace afterwards.
@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 import pika
 import pika.exceptions
 
-from bench import broker_node, provide, tables
+from bench import broker_container, broker_node, provide, tables
+from bench.broker_container import Container
 from bench.errors import BadInput
 from bench.guard import Guard
 
@@ -32,13 +33,20 @@ SHAPE = "a broker of yours, amqp://USER:PASSWORD@HOST:5672/VHOST"
 class Broker:
     """Where tasks go: ``client`` and ``worker`` are URLs of users with the rights that each needs.
 
-    ``described`` says which of the three it is, without secrets; ``node`` is there when it is ours to stop.
+    ``described`` says which of them it is, without secrets; ``node`` or ``container`` is there when it is ours to stop.
     """
 
     client: str
     worker: str
     described: str
     node: broker_node.Node | None = None
+    container: Container | None = None
+
+    @property
+    def admin(self) -> str:
+        """Of a user who may make and delete anything: where the broker is not ours, whoever was named."""
+        own = self.node or self.container
+        return own.url("admin") if own else self.client
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -47,24 +55,30 @@ class Broker:
 
     @contextmanager
     def queue(self) -> Iterator[dict[str, tuple[str, str]]]:
-        """A queue for one invocation, gone afterwards with what is in it. {variable: (URL, what to set it to by hand)}:
-        how the scenario distributed learns of it, since a request, a log and a command line can all be read."""
+        """Queues for one invocation, gone afterwards with what is in them.
+
+        {variable: (URL, what to set it to by hand)}: how the scenario distributed learns of it, since a request, a log
+        and a command line can all be read.
+        """
         name = f"run-{secrets.token_hex(8)}"
         try:
             yield {
-                variable: (f"{url}{'&' if '?' in url else '?'}queue={name}", f"set it to {SHAPE}")
+                variable: (f"{url}{'&' if '?' in url else '?'}queue={name}&client={name}", f"set it to {SHAPE}")
                 for variable, url in (("RUNOFF_AMQP_CLIENT", self.client), ("RUNOFF_AMQP_WORKER", self.worker))
             }
         finally:
-            # The client's user made it and may delete it; one that is not there is deleted as well.
+            # The client's user made them and may delete them; to delete what is not there is no error.
             with suppress(pika.exceptions.AMQPError, OSError):
                 connection = _connect(self.client.partition("?")[0])
-                connection.channel().queue_delete(f"runoff.tasks.{name}")
+                channel = connection.channel()
+                for queue in (f"tasks.{name}", f"tasks.{name}-transient", f"reply.{name}"):
+                    channel.queue_delete(f"runoff.{queue}")
                 connection.close()
 
     def close(self) -> None:
-        if self.node:
-            self.node.stop()
+        own = self.node or self.container
+        if own:
+            own.stop()
 
 
 def obtain(
@@ -83,18 +97,38 @@ def obtain(
         return Broker(given, given, f"RabbitMQ at {hidden(given)}")
     if refusal(LOCAL) is None:
         return Broker(LOCAL, LOCAL, f"RabbitMQ at {hidden(LOCAL)}, found listening")
+    if missing := provided(allow_sudo, say):
+        engine = broker_container.engine()
+        return _contained(guard, engine, say) if engine else missing
     return obtain_private(guard, allow_sudo, say, tls)
+
+
+def provided(allow_sudo: bool, say: Callable[[str], None]) -> str | None:
+    """None where rabbitmq-server is on this machine (now), else what a person can do."""
+    if broker_node.installed():
+        return None
+    return provide.provide(tables.read("interpreters.toml")["programs"]["rabbitmq"], allow_sudo, say)
+
+
+def _contained(guard: Guard, engine: str, say: Callable[[str], None]) -> Broker | str:
+    """A broker in a container, or why there is none."""
+    say(f"trying {engine}, image {broker_container.IMAGE}")
+    container = Container(guard, engine)
+    try:
+        container.start()
+    except broker_node.NotReady as failure:
+        container.stop()
+        return f"RabbitMQ in a container did not start: {failure}; or name a broker with --amqp-url"
+    described = f"RabbitMQ {container.version()} in a container of our own ({engine})"
+    return Broker(container.url("client"), container.url("worker"), described, container=container)
 
 
 def obtain_private(
     guard: Guard, allow_sudo: bool, say: Callable[[str], None], tls: dict[str, Path] | None = None
 ) -> Broker | str:
     """A node of our own, which may be killed; or what a person can do to get one."""
-    if not broker_node.installed():
-        program = tables.read("interpreters.toml")["programs"]["rabbitmq"]
-        missing = provide.provide(program, allow_sudo, say)
-        if missing:
-            return missing
+    if missing := provided(allow_sudo, say):
+        return missing
     node = broker_node.Node(guard, tls)
     try:
         node.start()
@@ -143,4 +177,4 @@ def hidden(url: str) -> str:
 
 def hidden_in(command: str) -> str:
     """A command line without the passwords of the AMQP URLs in it."""
-    return re.sub(r"(amqps?://[^\s:@/]*):[^\s@]*@", r"\1:**@", command)
+    return re.sub(r"(amqps?://[^\s:@/]*):\S*@", r"\1:**@", command)

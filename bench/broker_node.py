@@ -54,28 +54,46 @@ def installed() -> Path | None:
     return None
 
 
-class Node:
-    """One broker of our own on the loopback interface.
+class OwnBroker:
+    """What a broker of ours has, however it runs: ``port`` on the loopback interface takes AMQP, and each of ROLES has
+    a password that lives as long as it does."""
 
-    ``port`` takes AMQP; ``tls_port`` AMQP over TLS where ``tls`` (``ca``, ``certificate``, ``key``: paths) was given.
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.passwords = {role: secrets.token_urlsafe(18) for role in ROLES}
+
+    def url(self, role: str) -> str:
+        """Where ``role`` (a key of ROLES) connects, password included."""
+        return f"amqp://{role}:{quote(self.passwords[role])}@127.0.0.1:{self.port}/{VHOST}"
+
+    def version(self) -> str:
+        """The broker's release, as it introduces itself in AMQP."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(AMQP_HEADER)
+            greeting = connection.recv(4096)
+        _, _, after = greeting.partition(b"\x07versionS")
+        length = int.from_bytes(after[:4], "big")
+        return after[4 : 4 + length].decode()
+
+
+class Node(OwnBroker):
+    """A process of this machine's rabbitmq-server.
+
+    ``tls_port`` takes AMQP over TLS where ``tls`` (``ca``, ``certificate``, ``key``: paths) was given.
     ``policies`` are added to the definitions the node boots with, {name: {"pattern", "apply-to", "definition"}}.
     """
 
     def __init__(
         self, guard: Guard, tls: dict[str, Path] | None = None, policies: dict[str, dict[str, Any]] | None = None
     ) -> None:
+        port, self.tls_port, self._epmd_port, self._dist_port = free_ports(4)
+        super().__init__(port)
         self._guard = guard
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._tls = tls
-        self.passwords = {role: secrets.token_urlsafe(18) for role in ROLES}
         self.folder = Path(tempfile.mkdtemp(prefix="runoff-broker-"))
         guard.watch_folder(self.folder)
-        self.port, self.tls_port, self._epmd_port, self._dist_port = _free_ports(4)
         self._write_configuration(policies or {})
-
-    def url(self, role: str) -> str:
-        """Where ``role`` (a key of ROLES) connects, password included."""
-        return f"amqp://{role}:{quote(self.passwords[role])}@127.0.0.1:{self.port}/{VHOST}"
 
     def tls_url(self, role: str, host: str = "localhost") -> str:
         return f"amqps://{role}:{quote(self.passwords[role])}@{host}:{self.tls_port}/{VHOST}"
@@ -120,15 +138,6 @@ class Node:
             check=True,
         )
         return run.stdout
-
-    def version(self) -> str:
-        """The broker's release, as it introduces itself in AMQP."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-            connection.sendall(AMQP_HEADER)
-            greeting = connection.recv(4096)
-        _, _, after = greeting.partition(b"\x07versionS")
-        length = int.from_bytes(after[:4], "big")
-        return after[4 : 4 + length].decode()
 
     @property
     def pids(self) -> list[int]:
@@ -202,7 +211,7 @@ class Node:
         (self.folder / "advanced.config").write_text("[].\n", encoding="ascii")
         (self.folder / "enabled_plugins").write_text("[].\n", encoding="ascii")
         definitions = self.folder / "definitions.json"
-        definitions.write_text(json.dumps(_definitions(self.passwords, policies)), encoding="utf-8")
+        definitions.write_text(json.dumps(definitions_of(self.passwords, policies)), encoding="utf-8")
         lines = [
             f"listeners.tcp.1 = 127.0.0.1:{self.port}",
             f"load_definitions = {definitions}",  # read at boot: no user has a default password at any moment
@@ -235,7 +244,7 @@ def answers(port: int) -> bool:
         return False
 
 
-def _definitions(passwords: dict[str, str], policies: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def definitions_of(passwords: dict[str, str], policies: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Users, rights and policies, in the form of RabbitMQ's own export."""
     return {
         "vhosts": [{"name": VHOST}],
@@ -262,7 +271,7 @@ def _hashed(password: str) -> str:
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Ports of the loopback interface that nobody listens on now, all different."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(each.getsockname()[1]) for each in sockets]

@@ -6,16 +6,20 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from bench.contender import Contender
 from bench.environments import Environment
 from bench.errors import BadInput
 from bench.facts import clean_environment
-from bench.guard import Guard, kill_group
+from bench.guard import Guard, kill_session
 from bench.paths import ROOT
 
 READY_S = 20.0
+
+
+class WrongAnswers(BadInput):
+    """It answered, and not what was asked."""
 
 
 def measure(contender: Contender, environment: Environment, guard: Guard, *options: str) -> dict[str, float]:
@@ -29,14 +33,14 @@ def measure(contender: Contender, environment: Environment, guard: Guard, *optio
         except subprocess.TimeoutExpired:
             raise BadInput(f"{contender.name}: no end after two minutes; try fewer --tasks") from None
         finally:
-            kill_group(asked.pid)
+            kill_session(asked.pid)
             guard.release(asked.pid)
     try:
         line = dict(json.loads(said))
     except ValueError:
         raise BadInput(f"{contender.name}: failed with exit code {asked.returncode}, see above") from None
     if line.get("wrong"):
-        raise BadInput(f"{contender.name}: wrong answers")
+        raise WrongAnswers(f"{contender.name}: wrong answers")
     return line
 
 
@@ -54,7 +58,8 @@ def served(contender: Contender, environment: Environment, guard: Guard) -> Iter
             raise BadInput(f"{contender.name}: its server did not start: {line.strip() or 'see above'}")
         yield line.split()[1].partition("://")[2]
         process.terminate()
-        process.wait(READY_S)
+        with suppress(subprocess.TimeoutExpired):  # one that does not end in order ends all the same
+            process.wait(READY_S)
     finally:
         end(process, guard)
 
@@ -76,6 +81,6 @@ def start(environment: Environment, module: list[str], guard: Guard) -> subproce
 
 def end(process: subprocess.Popen[str], guard: Guard) -> None:
     """Kill ``process`` and all its group; what it had still to say is lost."""
-    kill_group(process.pid)
+    kill_session(process.pid)
     process.communicate()
     guard.release(process.pid)

@@ -1,9 +1,9 @@
-# Run as a process of its own by the driver's Python; standard library only.
+# Run as a process of its own by the driver's Python.
 """Kills what a killed driver leaves behind.
 
-The driver writes "+PID" when it starts a process group and "-PID" when that group has ended; "+/PATH" and "-/PATH" for
-a folder that must not outlive it. When the driver is gone, however it went, its end of the pipe closes, every group
-still on the list is killed and every folder removed. A SIGKILL leaves the driver no other way to clean up.
+The driver writes "+PID" when it starts a process group (and session) and "-PID" when that has ended; "+/PATH" and
+"-/PATH" for a folder that must not outlive it. When the driver is gone, however it went, its end of the pipe closes,
+every group still on the list is killed and every folder removed. A SIGKILL leaves the driver no other way to clean up.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import psutil
+
+ENDED_WITHIN_S = 5.0
 
 
 class Guard:
@@ -62,6 +66,32 @@ def kill_group(pid: int) -> None:
         pass  # it has ended already
 
 
+def kill_session(pid: int) -> None:
+    """End process group ``pid``, and the groups that its members have made since it began a session of its own."""
+    kill_group(pid)
+    if hasattr(os, "getsid"):
+        until = time.monotonic() + ENDED_WITHIN_S
+        while (others := _in_session(pid)) and time.monotonic() < until:
+            for each in others:
+                try:
+                    os.kill(each, signal.SIGKILL)
+                except OSError:
+                    pass  # it has ended already
+            time.sleep(0.005)
+
+
+def _in_session(pid: int) -> list[int]:
+    """Who runs in the session that ``pid`` began; not those that have ended and wait for their parent to look."""
+    found = []
+    for each in psutil.pids():
+        try:
+            if os.getsid(each) == pid and psutil.Process(each).status() != psutil.STATUS_ZOMBIE:
+                found.append(each)
+        except (OSError, psutil.Error):
+            continue
+    return found
+
+
 def remove(folder: str) -> None:
     """``folder`` and all in it, a second long: a process that was killed a moment ago may be writing its last file."""
     for _ in range(50):
@@ -81,7 +111,7 @@ def main() -> None:
             watched.discard(name)
     groups = {name for name in watched if name.isdigit()}
     for pid in groups:
-        kill_group(int(pid))
+        kill_session(int(pid))
     for folder in watched - groups:
         remove(folder)
 

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward), and by noxfile.py.
-"""The two tables a person edits: interpreters.toml and experiments.toml, read here only."""
+"""The tables a person edits (interpreters.toml, experiments.toml, peers.toml), read here only."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ else:
 
 
 def read(name: str, folder: Path = ROOT) -> dict[str, Any]:
-    """The table in ``name`` (interpreters.toml or experiments.toml)."""
+    """The table in ``name``, a file of that folder."""
     return dict(tomllib.loads((folder / name).read_text(encoding="utf-8")))

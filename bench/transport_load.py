@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from bench import aims
 from bench.contender import Contender
 from bench.contending import end, measure, served, start
 from bench.environments import Environment
@@ -29,7 +30,7 @@ def open_loop(
     pairs: list[tuple[Contender, Contender]],
     capacity: dict[str, float],
     turns: int,
-) -> None:
+) -> list[aims.Judged]:
     """Each (raw, ours) at ``SHARE`` of the raw one's capacity (tasks a second, by its name), in turn."""
     title = f"{environment.interpreter.described}: tasks begin at random, at {SHARE:.0%} of what the raw wire can do"
     table = Table(
@@ -40,6 +41,7 @@ def open_loop(
     table.add_column("")
     for column in ("tasks/s", "p50, us", "p99, us", "p99 over raw"):
         table.add_column(column, justify="right")
+    judged = []
     for raw, ours in pairs:
         rate = SHARE * capacity[raw.name]
         options = ("--rate", f"{rate:.0f}", "--seconds", SECONDS)
@@ -52,15 +54,20 @@ def open_loop(
             p50, p99 = (statistics.median(line[key] for line in seen[each.name]) for key in ("p50_us", "p99_us"))
             over = statistics.median(a["p99_us"] / b["p99_us"] for a, b in zip(seen[each.name], seen[raw.name]))
             table.add_row(each.name, f"{rate:.0f}", f"{p50:.0f}", f"{p99:.0f}", f"{over:.2f}")
+        judged.append(aims.Judged(ours.name, raw.name, aims.HALF_LOAD, over))
     wide(console).print(table)
+    return judged
 
 
-def lengths(console: Console, environment: Environment, guard: Guard, ours: list[Contender], turns: int) -> None:
+def lengths(
+    console: Console, environment: Environment, guard: Guard, ours: list[Contender], turns: int
+) -> list[aims.Judged]:
     """Tasks that sleep 0.1 to 100 ms, on two workers of each of ``ours``: how busy the workers were, how evenly."""
     title = f"{environment.interpreter.described}: two workers and tasks that sleep"
     table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=f"{title}; medians of {turns} turns")
     for column in ("", "task, ms", "efficiency", "balance"):
         table.add_column(column, justify="right" if column else "left")
+    judged = []
     for each in ours:
         found: dict[float, list[dict[str, float]]] = {}
         for turn in range(turns):
@@ -72,7 +79,12 @@ def lengths(console: Console, environment: Environment, guard: Guard, ours: list
         for task_ms, lines in found.items():
             efficiency, balance = (statistics.median(line[key] for line in lines) for key in ("efficiency", "balance"))
             table.add_row(each.name, f"{task_ms:g}", f"{efficiency:.2f}", f"{balance:.2f}")
+            if task_ms >= aims.JUDGED_FROM_MS:
+                against = f"two workers, {task_ms:g} ms"
+                judged.append(aims.Judged(each.name, against, aims.EFFICIENCY, efficiency))
+                judged.append(aims.Judged(each.name, against, aims.BALANCE, balance))
     wide(console).print(table)
+    return judged
 
 
 def _lengths(contender: Contender, environment: Environment, guard: Guard) -> list[dict[str, float]]:

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward): python -m bench transports
-"""How fast the promise is: ratios against a raw loop and against the pools of the standard library, in one run.
+"""How fast the promise is: ratios against a raw loop and against what a user would pick instead, in one run.
 
 Every contender is measured in turn, several times, and ratios are medians over the turns: what the machine does to one
 it does to its neighbour as well. Each runs in processes of the interpreter under test, never in the driver.
@@ -7,7 +7,6 @@ it does to its neighbour as well. Each runs in processes of the interpreter unde
 
 from __future__ import annotations
 
-import json
 import statistics
 import tempfile
 import time
@@ -18,12 +17,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench import amqp_speed, broker, broker_restart, secured, transport_load
+from bench import aims, amqp_speed, broker, peer_table, peers, secured, transport_load
 from bench.contender import NONE, RAW, Contender
-from bench.contending import end, measure, start
+from bench.contending import measure
 from bench.environments import Environment
 from bench.errors import BadInput
-from bench.guard import Guard, kill_group
+from bench.guard import Guard
 from bench.progress import wide
 from transports import catalog
 
@@ -48,55 +47,85 @@ def contenders(tasks: int, folder: str) -> list[Contender]:
         promised("zmq+tcp, thread", "zmq+tcp:127.0.0.1:*", "thread"),
         promised("zmq+ipc, thread", ipc, "thread"),
         promised("zmq+tcp, process", "zmq+tcp:127.0.0.1:*", "process"),
-        Contender("Pool.imap_unordered, chunk 1", NONE, None, ("transports.peers", "pool"), tasks),
-        Contender("ProcessPoolExecutor.submit", NONE, None, ("transports.peers", "executor"), tasks // 4),
     ]
 
 
 def show(
-    console: Console, environment: Environment, tasks: int, turns: int, amqp_url: str | None, allow_sudo: bool
+    console: Console,
+    environment: Environment,
+    tasks: int,
+    turns: int,
+    asked: list[str],
+    amqp_url: str | None,
+    allow_sudo: bool,
 ) -> None:
-    """Measure all contenders ``turns`` times, in turn, and print a table, RabbitMQ's where a broker can be had; then
-    half load, and tasks that last."""
+    """Measure all contenders ``turns`` times, in turn, the peers ``asked`` for among them, and print a table,
+    RabbitMQ's where a broker can be had; then half load, and tasks that last."""
     if "zmq" not in environment.capabilities:
         raise BadInput(f"{environment.interpreter.label} has no ZeroMQ: {environment.missing.get('zmq')}")
     guard = Guard()
     seen: dict[str, list[dict[str, float]]] = {}
-    began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
+            guard.watch_folder(Path(folder))
             all_of_them = contenders(tasks, folder)
             raw, promised = all_of_them[:2]
             all_of_them.append(secured.with_curve(promised, environment, Path(folder) / "keys"))
             pairs, lasting = [(raw, promised)], [promised]
+            found: broker.Broker | str = f"{environment.missing.get('pika')}"
             if "pika" in environment.capabilities:
                 certificates = secured.certificates(Path(folder))
                 found = broker.obtain(amqp_url, guard, allow_sudo, console.print, certificates)
-                if isinstance(found, str):
-                    console.print(f"RabbitMQ is skipped: {found}")
-                else:
-                    console.print(found.described)
-                    leaving.callback(found.close)
-                    brokered = amqp_speed.contenders(found, tasks)
-                    over_tls = secured.with_tls(brokered[-1], found, certificates["ca"])
-                    all_of_them += [*brokered, *([over_tls] if over_tls else [])]
-                    pairs.append((brokered[0], brokered[-1]))
-                    lasting.append(brokered[-1])
+            if isinstance(found, str):
+                console.print(f"RabbitMQ is skipped: {found}")
             else:
-                console.print(f"RabbitMQ is skipped: {environment.missing.get('pika')}")
+                console.print(found.described)
+                leaving.callback(found.close)
+                brokered = amqp_speed.contenders(found, tasks)
+                over_tls = secured.with_tls(brokered[-1], found, certificates["ca"])
+                all_of_them += [*brokered, *([over_tls] if over_tls else [])]
+                of_brokered = [each for each in brokered if each.guarantees != NONE]
+                by_name = {each.name: each for each in brokered}
+                pairs += [(by_name[each.against], each) for each in of_brokered]
+                lasting += of_brokered
+            ground = peers.Ground(environment, found, Path(folder), guard, allow_sudo, console.print, leaving)
+            chosen = peers.gather(asked, tasks, ground)
+            elsewhere = {each.contender.name: each.environment for each in chosen.peers}
+            all_of_them += [each.contender for each in chosen.peers]
+            began = time.monotonic()
             for turn in range(turns):
                 ordered = all_of_them if turn % 2 == 0 else all_of_them[::-1]
                 for at, each in enumerate(ordered):
                     done = turn * len(ordered) + at
                     left_s = (time.monotonic() - began) / done * (turns * len(ordered) - done) if done else 60.0
                     console.print(f"turn {turn + 1} of {turns}  ETA {left_s:.0f} s  {each.name}", style="dim")
-                    seen.setdefault(each.name, []).append(measure(each, environment, guard))
+                    seen.setdefault(each.name, []).append(measure(each, elsewhere.get(each.name, environment), guard))
             wide(console).print(_table(all_of_them, seen, environment, turns))
+            if asked:
+                wide(console).print(peer_table.drawn(chosen, seen, turns))
             capacity = {raw.name: statistics.median(line["tasks_per_s"] for line in seen[raw.name]) for raw, _ in pairs}
-            transport_load.open_loop(console, environment, guard, pairs, capacity, turns)
-            transport_load.lengths(console, environment, guard, lasting, min(turns, 3))
+            judged = [each for raw, ours in pairs for each in _judged(environment, raw, ours, seen)]
+            judged += transport_load.open_loop(console, environment, guard, pairs, capacity, turns)
+            judged += transport_load.lengths(console, environment, guard, lasting, min(turns, 3))
+            title = f"{environment.interpreter.described}: what the promise may cost, and costs"
+            wide(console).print(aims.table(title, judged))
     finally:
         guard.close()
+
+
+def _judged(
+    environment: Environment, raw: Contender, ours: Contender, seen: dict[str, list[dict[str, float]]]
+) -> list[aims.Judged]:
+    module = catalog.by_scheme()[ours.ask[1].partition(":")[0]].module
+    got, first = seen[ours.name], seen[raw.name]
+    return [
+        aims.Judged(ours.name, raw.name, aims.saturated(environment, module), peer_table.ratio(got, first)),
+        aims.Judged(ours.name, raw.name, aims.ALONE, _waits(got, first)),
+    ]
+
+
+def _waits(got: list[dict[str, float]], first: list[dict[str, float]]) -> float:
+    return statistics.median(a["latency_us"] / b["latency_us"] for a, b in zip(got, first))
 
 
 def _table(
@@ -113,70 +142,10 @@ def _table(
         table.add_column(column, justify="right")
     for each in all_of_them:
         got, first = seen[each.name], seen[each.against]
-        middle = {key: statistics.median(line[key] for line in got) for key in ("tasks_per_s", "latency_us", "p99_us")}
-        speed = statistics.median(a["tasks_per_s"] / b["tasks_per_s"] for a, b in zip(got, first))
-        wait = statistics.median(a["latency_us"] / b["latency_us"] for a, b in zip(got, first))
-        table.add_row(
-            each.name,
-            each.guarantees,
-            f"{middle['tasks_per_s']:.0f}",
-            f"{speed:.2f}",
-            f"{middle['latency_us']:.0f}",
-            f"{wait:.2f}",
-            f"{middle['p99_us']:.0f}",
-        )
+        speed = statistics.median(line["tasks_per_s"] for line in got)
+        alone = ["-", "-", "-"]
+        if got[0]["latency_us"] is not None:  # a batch mode is not made for one
+            middle = {key: statistics.median(line[key] for line in got) for key in ("latency_us", "p99_us")}
+            alone = [f"{middle['latency_us']:.0f}", f"{_waits(got, first):.2f}", f"{middle['p99_us']:.0f}"]
+        table.add_row(each.name, each.guarantees, f"{speed:.0f}", f"{peer_table.ratio(got, first):.2f}", *alone)
     return table
-
-
-def recover(
-    console: Console, environment: Environment, kills: int, scheme: str, amqp_url: str | None, allow_sudo: bool
-) -> None:
-    """Kill one of two workers at half load, ``kills`` times, and print how long its tasks were without an answer."""
-    guard = Guard()
-    try:
-        with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
-            module = ["transports.killing", scheme, folder]
-            if scheme == "amqp":
-                found = broker.obtain(amqp_url, guard, allow_sudo, console.print)
-                if isinstance(found, str):
-                    console.print(f"RabbitMQ is skipped: {found}")
-                    return
-                leaving.callback(found.close)
-                module = ["transports.killing_amqp", found.client, found.worker, folder]
-            process = start(environment, [*module, "--kills", str(kills)], guard)
-            said, _ = process.communicate(timeout=30 + 5 * kills)
-            kill_group(process.pid)
-            guard.release(process.pid)
-    finally:
-        guard.close()
-    if process.returncode:
-        raise BadInput(f"the kills could not be measured (exit code {process.returncode}), see above")
-    line = json.loads(said)
-    console.print(
-        f"{environment.interpreter.label}, {scheme}: worker killed {line['kills']} times at half load: next result of "
-        f"its tasks after {line['median_ms']:.1f} ms (median; worst {line['worst_ms']:.1f} ms); of {line['tasks']} "
-        f"tasks lost {line['lost']}, delivered twice {line['twice']}, run again {line['resent']}"
-    )
-
-
-def restart(console: Console, environment: Environment, restarts: int, allow_sudo: bool) -> None:
-    """Kill a private broker under a client and a worker, ``restarts`` times, and print how soon results came again."""
-    guard = Guard()
-    try:
-        found = broker.obtain_private(guard, allow_sudo, console.print)
-        if isinstance(found, str):
-            console.print(f"RabbitMQ's restarts are skipped: {found}")
-            return
-        with ExitStack() as leaving:
-            leaving.callback(found.close)
-            assert found.node is not None
-            for module in (
-                ["transports.worker", found.worker, "--kind", "thread"],
-                ["transports.riding", found.client],
-            ):
-                process = start(environment, module, guard)
-                leaving.callback(end, process, guard)
-            ridden = broker_restart.ride(found.node, process, restarts, lambda line: console.print(line, style="dim"))
-    finally:
-        guard.close()
-    console.print(f"{environment.interpreter.label}, amqp: {ridden}")

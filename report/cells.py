@@ -84,6 +84,11 @@ class Cell:
         """What its transport promises, in the words of the transports' catalog."""
         return next((list(each["guarantees"]) for each in self.invocations if each.get("guarantees")), [])
 
+    @property
+    def worker_answers(self) -> list[list[int]]:
+        """Per invocation, how many tasks each worker answered, busiest first."""
+        return [each["worker_answers"] for each in self.invocations if each.get("worker_answers")]
+
     @cached_property
     def throughputs(self) -> list[float]:
         """Tasks per second, one number per invocation; a task that failed is no throughput."""
@@ -119,7 +124,10 @@ class Cell:
 
     @property
     def cpu_s_per_1000(self) -> float | None:
-        """CPU seconds of the whole tree per 1000 tasks, start-up left out; None where the system does not say."""
+        """CPU seconds of the whole tree per 1000 tasks, start-up left out; None where the system does not say, or where
+        other tasks than those of the iterations were done as well."""
+        if self.for_latency or "kills" in self.parameters:
+            return None
         spent = [
             (each["cpu_s"] - each["open_cpu_s"]) / each["checked"] * 1000
             for each in self.invocations

@@ -9,11 +9,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from scipy.special import bdtr
 
 from bench.precision import CONFIDENCE, Estimate, geometric_mean
-from bench.record import Record
 from report.cells import Cell
 
 BROKERLESS, BROKERED = ("zmq+ipc", "zmq+tcp"), ("amqp",)
@@ -47,7 +47,7 @@ class Limit:
 
     def worst(self, cells: list[Cell]) -> tuple[Cell, Estimate] | None:
         """The cell whose number is the largest; None where none has it."""
-        found = [(cell, NUMBERS[self.number](cell.invocations)) for cell in cells if self.concerns(cell)]
+        found = [(cell, NUMBERS[self.number](cell)) for cell in cells if self.concerns(cell)]
         there = [(cell, estimate) for cell, estimate in found if estimate is not None]
         return max(there, key=lambda each: each[1].value, default=None)
 
@@ -66,27 +66,31 @@ def median(values: list[float]) -> Estimate:
     return Estimate(middle, ordered[outside - 1], ordered[count - outside])
 
 
-def imbalance(invocations: list[Record]) -> Estimate | None:
+def imbalance(cell: Cell) -> Estimate | None:
     """Answers of the busiest worker over the mean of all; None where there were not several."""
-    counts = [each["worker_answers"] for each in invocations if len(each.get("worker_answers") or ()) > 1]
-    return geometric_mean([max(each) * len(each) / sum(each) for each in counts if sum(each)]) if counts else None
+    shares = [max(each) / statistics.fmean(each) for each in cell.worker_answers if len(each) > 1 and any(each)]
+    return geometric_mean(shares) if shares else None
 
 
-def gap_ms(invocations: list[Record]) -> Estimate | None:
+def gap_ms(cell: Cell) -> Estimate | None:
     """The median over all kills. Each met worker processes of its own, so it is their number that counts."""
-    gaps = [gap / 1e6 for each in invocations if each.get("kills") for gap in each["kills"]["gaps_ns"]]
+    gaps = [gap / 1e6 for kills in _kills(cell) for gap in kills["gaps_ns"]]
     return median(gaps) if gaps else None
 
 
-def _counted(name: str) -> Callable[[list[Record]], Estimate | None]:
-    def counted(invocations: list[Record]) -> Estimate | None:
-        counts = [each["kills"][name] for each in invocations if each.get("kills")]
-        return Estimate(sum(counts), sum(counts), sum(counts)) if counts else None
+def _counted(name: str) -> Callable[[Cell], Estimate | None]:
+    def counted(cell: Cell) -> Estimate | None:
+        total = sum(kills[name] for kills in _kills(cell))
+        return Estimate(total, total, total) if _kills(cell) else None
 
     return counted
 
 
-NUMBERS: dict[str, Callable[[list[Record]], Estimate | None]] = {
+def _kills(cell: Cell) -> list[dict[str, Any]]:
+    return [each["kills"] for each in cell.invocations if each.get("kills")]
+
+
+NUMBERS: dict[str, Callable[[Cell], Estimate | None]] = {
     "imbalance": imbalance,
     "gap": gap_ms,
     "lost": _counted("lost"),

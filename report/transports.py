@@ -37,7 +37,7 @@ def promised(cell: Cell) -> list[str]:
 
 def balance(cell: Cell) -> list[float | None] | None:
     """Answers of the busiest worker over the mean of all, with its interval; None where there were not several."""
-    found = limits.imbalance(cell.invocations)
+    found = limits.imbalance(cell)
     return [found.value, found.low, found.high] if found else None
 
 
@@ -111,7 +111,7 @@ def tables(cells: list[Cell]) -> list[Table]:
     table.add_column("promises")
     for row in found:
         ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
-        figures = [number(row.cell.throughput), *ratios, times(limits.imbalance(row.cell.invocations))]
+        figures = [number(row.cell.throughput), *ratios, times(limits.imbalance(row.cell))]
         table.add_row(
             row.cell.interpreter, row.cell.work, row.cell.name, *figures, ", ".join(promised(row.cell)) or "-"
         )

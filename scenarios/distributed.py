@@ -57,7 +57,7 @@ class Model(Scenario):
         for name in (CLIENT, WORKER):
             if name not in os.environ:
                 raise EnvironmentError("{} is not set: amqp://USER:PASSWORD@HOST:5672/VHOST?queue=NAME".format(name))
-        self._connect(text.text_type(os.environ[CLIENT]))
+        self._connect(self._on_the_broker(CLIENT))
         self.session.wait_for_workers(1, START_S)
         self._start_all()
         heard = set()
@@ -75,6 +75,12 @@ class Model(Scenario):
                 outcomes += self.session.poll(0.1)
             heard.update(outcome.result for outcome in outcomes)
         self.session.answers.clear()  # what is measured is still to come
+
+    def _on_the_broker(self, variable):
+        url = text.text_type(os.environ[variable])
+        if self.parameters.get("durable", True):
+            return url
+        return url + ("&" if "?" in url else "?") + "durable=no"
 
     def _start_all(self):
         for number in range(self.parameters["concurrency"]):
@@ -95,7 +101,11 @@ class Model(Scenario):
             "amqp": "@" + WORKER,
         }[self.scheme]
         options = [part for option, value in limits for part in ("--" + option, "{}".format(value))]
-        return _Process(url, kind, options, self.worker, number)
+        given = self.worker or {"command": [sys.executable], "variables": {}}
+        variables = dict(given["variables"], **{remote.NUMBER: str(number)})
+        if self.scheme == "amqp":
+            variables[str(WORKER)] = str(self._on_the_broker(WORKER))
+        return _Process(url, kind, options, given["command"], variables)
 
     def run(self, inputs):
         settings = self.task.settings
@@ -147,18 +157,16 @@ def _result(outcome):
 
 
 class _Process(object):
-    """A worker as a child, of this interpreter or of another (``interpreter``: its command and variables); ``address``
-    is where it listens, without the scheme."""
+    """A worker as a child: ``interpreter`` is the command that starts its Python, ``variables`` what its environment
+    has beyond ours. ``address`` is where it listens, without the scheme."""
 
-    def __init__(self, url, kind, options, interpreter, number):
-        self._given = url, kind, options, interpreter, number
-        given = interpreter or {"command": [sys.executable], "variables": {}}
-        command = given["command"] + ["-m", "transports.worker", url, "--kind", kind, "--tasks", "scenarios.remote"]
-        variables = dict(os.environ, **given["variables"])
-        variables[remote.NUMBER] = str(number)
-        variables.pop(CLIENT, None)  # a worker has the rights of one
+    def __init__(self, url, kind, options, interpreter, variables):
+        self._given = url, kind, options, interpreter, variables
+        command = interpreter + ["-m", "transports.worker", url, "--kind", kind, "--tasks", "scenarios.remote"]
+        environment = dict(os.environ, **variables)
+        environment.pop(CLIENT, None)  # a worker has the rights of one
         self._process = subprocess.Popen(
-            command + options, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            command + options, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         line = self._process.stdout.readline().decode("utf-8")
         if not line.startswith("ready: "):

@@ -2,7 +2,8 @@
 """The workers of an opened scenario ``distributed`` as things that die: who holds a task, kill it, start it again.
 
 Behind a broker nobody but the broker knows who holds a task, so over every wire the workers themselves write down what
-they begin (a line in a file of their own) and answer with who they are. ``worker`` is a process id.
+they begin (a line in a file of their own) and answer with who they are. ``worker`` is a process id, so their kind is
+thread or async: a child process would answer with its own.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 #: What was put on this machine on purpose, interpreters by their labels and programs by their names: its absence is a
 #: failure, not a skip.
 EXPECTED = tuple(os.environ.get("RUNOFF_EXPECT", "").split())
-PROGRAMS = ("chromium", "rabbitmq")
+PROGRAMS = ("chromium", "rabbitmq", "redis")
 EXPECTED_LABELS = tuple(name for name in EXPECTED if name not in PROGRAMS)
 
 #: For the tests that run a broker of their own: a visible skip where there is none, unless it was announced.

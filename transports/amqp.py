@@ -8,6 +8,13 @@ client's own.
 
 Accepted means on the broker's disk: every message is persistent and confirmed. A worker publishes its results, sees
 them confirmed, then acknowledges the tasks: what is lost in between is run again, and the session drops the double.
+
+With ``durable=no`` in the URL nothing is on a disk (classic queues, transient messages), so nothing counts as accepted:
+the session sends all of it again when the link breaks, and the rest of the promise is kept. A worker acknowledges right
+behind its results, since one connection keeps their order. Nobody counts how often a classic queue hands out a frame:
+one that comes a second time killed a worker, perhaps, and is not run but goes back to its client, which does count.
+
+    not run a second time --> exchange runoff.returned, same key --> the client's own
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -23,7 +30,9 @@ from transports.amqp_link import Link
 
 log = logging.getLogger("runoff.transports")
 
-TASKS, REPLIES, DEAD = "runoff.tasks", "runoff.replies", "runoff.dead"
+TASKS, REPLIES, DEAD, RETURNED = "runoff.tasks", "runoff.replies", "runoff.dead", "runoff.returned"
+#: Behind the name of a queue that is not durable: a queue cannot change its kind, and both can be in use.
+TRANSIENT = "-transient"
 #: Frames of tasks published and not confirmed. Few, so that tasks wait here (and travel together) rather than in the
 #: broker, and enough for small frames of long tasks; 4, 16 and 32 differed less than the noise.
 WINDOW = 16
@@ -51,22 +60,26 @@ YOUNG_S = 1.0
 class _End(object):
     """What both ends share: the URL, the link, and what waits to be confirmed."""
 
-    def __init__(self, url, options):
+    def __init__(self, url, options, always_confirms):
         scheme = options.pop("scheme")
         self.url = self.address = re.sub("//.*@", "//**@", scheme + ":" + url)  # the password stays out of sight
-        self.queue = options.pop("queue", "default")
+        durable = options.pop("durable", "yes")
+        if durable not in ("yes", "no"):
+            raise base.Unusable("durable={}: it is yes or no".format(durable))
+        self.durable = durable == "yes"
+        self.queue = options.pop("queue", "default") + ("" if self.durable else TRANSIENT)
+        self.name = options.pop("client", None) or binascii.hexlify(os.urandom(16)).decode("ascii")
         self._delivery_limit = int(options.pop("delivery_limit", DELIVERY_LIMIT))
         tls = None
         if scheme == "amqps":
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
         if options:
             raise base.Unusable(
-                "an AMQP URL takes queue, codec, delivery_limit (amqps: ca, certificate, key as well), not {}".format(
-                    ", ".join(sorted(options))
-                )
+                "an AMQP URL takes queue, client, durable, codec, delivery_limit (amqps: ca, certificate, key as well),"
+                " not {}".format(", ".join(sorted(options)))
             )
         self.options = {}
-        self._link = Link(scheme + ":" + url, tls, self)
+        self._link = Link(scheme + ":" + url, tls, self, self.durable, self.durable or always_confirms)
         self._unconfirmed = {}  # {number of the publish: what it carried}
 
     @property
@@ -103,8 +116,7 @@ class Client(_End, base.ClientWire):
     greets = False
 
     def __init__(self, url, options):
-        _End.__init__(self, url, options)
-        self.name = binascii.hexlify(os.urandom(16)).decode("ascii")
+        _End.__init__(self, url, options, always_confirms=True)  # not to be safe, but to keep to WINDOW
         self._lane = base.Lane(self.queue)
         self._lane.credit = CREDIT
         self._lane.shared = True
@@ -140,6 +152,11 @@ class Client(_End, base.ClientWire):
         events, self._events[:] = list(self._events), []
         return events
 
+    def close(self):
+        if self._link.channel is not None:  # nobody asks for these any more
+            self._link.channel.queue_delete("runoff.reply." + self.name)
+        _End.close(self)
+
     def drain(self, deadline_s):
         until = clock.now_ns() + int(deadline_s * 1e9)
         while self._unconfirmed and clock.now_ns() < until:
@@ -165,26 +182,28 @@ class Client(_End, base.ClientWire):
 
     def _declare(self):
         mine = "runoff.reply." + self.name
+        # The transient queue's name is on disk as well, since RabbitMQ 4.3 has no others; what is in it is not.
         durable = {"durable": True}
-        quorum = {"x-queue-type": "quorum"}
-        tasks = dict(quorum)
-        tasks.update(
-            {
+        tasks = {"x-dead-letter-exchange": RETURNED}
+        if self.durable:
+            tasks = {
+                "x-queue-type": "quorum",
                 "x-delivery-limit": self._delivery_limit,
                 "x-dead-letter-exchange": DEAD,
                 "x-dead-letter-strategy": "at-least-once",
                 "x-overflow": "reject-publish",
             }
-        )
         steps = [
             ("exchange_declare", dict(durable, exchange=TASKS, exchange_type="topic")),
             ("exchange_declare", dict(durable, exchange=REPLIES, exchange_type="direct")),
             ("exchange_declare", dict(durable, exchange=DEAD, exchange_type="topic")),
-            ("queue_declare", dict(durable, queue=DEAD, arguments=quorum)),
+            ("exchange_declare", dict(durable, exchange=RETURNED, exchange_type="topic")),
+            ("queue_declare", dict(durable, queue=DEAD, arguments={"x-queue-type": "quorum"})),
             ("queue_bind", dict(queue=DEAD, exchange=DEAD, routing_key="#")),
             ("queue_declare", dict(durable, queue=mine, arguments={"x-expires": REPLIES_KEPT_MS})),
             ("queue_bind", dict(queue=mine, exchange=REPLIES, routing_key=self.name)),
             ("queue_bind", dict(queue=mine, exchange=DEAD, routing_key="*." + self.name)),
+            ("queue_bind", dict(queue=mine, exchange=RETURNED, routing_key="*." + self.name)),
             ("queue_declare", dict(durable, queue=self.task_queue, arguments=tasks)),
             ("queue_bind", dict(queue=self.task_queue, exchange=TASKS, routing_key=self.queue + ".*")),
         ]
@@ -195,7 +214,7 @@ class Client(_End, base.ClientWire):
             self._grow_up()
             self._was_up = True
         self._link.settled()
-        self._link.consume("runoff.reply." + self.name, REPLIES_HELD)
+        self._link.consume("runoff.reply." + self.name, REPLIES_HELD if self.durable else None)
         if not self._lane.ready:
             self._lane.ready = True
             self._events.append((base.UP, self._lane, None))
@@ -244,16 +263,20 @@ class Client(_End, base.ClientWire):
         number, ids = carried
         if not accepted or number in self._returned:
             self._events.append((base.RETURNED, self._lane, ids))
+        elif not self.durable:
+            pass  # it is in memory: gone with the link, as far as anyone can know
         elif clock.now_ns() < self._young_until:
             self._young.extend(ids)
         else:
             self._events.append((base.ACCEPTED, self._lane, ids))
 
-    def arrived(self, tag, properties, body):
-        self._last_tag = tag
+    def arrived(self, method, properties, body):
+        if self.durable:
+            self._last_tag = method.delivery_tag
         dead = (properties.headers or {}).get("x-death")
         if dead:
-            self._events.append((base.DEAD, self._lane, (body, dead[0].get("reason", "unknown"))))
+            why = dead[0].get("reason", "unknown") if self.durable else "its worker was lost, or refused it"
+            self._events.append((base.DEAD, self._lane, (body, why)))
         else:
             self._events.append((base.FRAME, self._lane, body))
 
@@ -267,7 +290,7 @@ class Worker(_End, base.WorkerWire):
     beats = False
 
     def __init__(self, url, options):
-        _End.__init__(self, url, options)
+        _End.__init__(self, url, options, always_confirms=False)
         self._arrivals = []
         self._prefetch = 1
         self._consumer = None
@@ -287,6 +310,9 @@ class Worker(_End, base.WorkerWire):
     def watch(self, descriptor):
         self._link.watch(descriptor, lambda: self._woken.append(True))
 
+    def unwatch(self, descriptor):
+        self._link.unwatch(descriptor)
+
     def reply(self, sender, frame, tokens=()):
         if sender is None:
             self._acknowledge(tokens)
@@ -294,7 +320,11 @@ class Worker(_End, base.WorkerWire):
         window = REPLY_WINDOW if tokens else ERROR_WINDOW
         if self._link.channel is None or self._link.blocked or len(self._unconfirmed) >= window:
             raise base.Busy()
-        self._unconfirmed[self._link.publish(REPLIES, sender, frame)] = tokens
+        number = self._link.publish(REPLIES, sender, frame)
+        if self.durable:
+            self._unconfirmed[number] = tokens
+        else:
+            self._acknowledge(tokens)
         return True  # whether its client is still there, the broker alone knows
 
     def settle(self, token, outcome):
@@ -345,9 +375,13 @@ class Worker(_End, base.WorkerWire):
     def link_unblocked(self):
         self._woken.append(True)
 
-    def arrived(self, tag, properties, body):
+    def arrived(self, method, properties, body):
         self._link.settled()
-        self._arrivals.append(base.Arrival(properties.reply_to, body, (self._link.epoch, tag)))
+        token = (self._link.epoch, method.delivery_tag)
+        if method.redelivered and not self.durable:
+            self.settle(token, base.REJECT)
+            return
+        self._arrivals.append(base.Arrival(properties.reply_to, body, token))
         self._woken.append(True)
 
     def through(self, tokens, accepted):

@@ -60,15 +60,18 @@ def parameters(url, tls):
 
 
 class Link(object):
-    """``owner`` hears ``link_up()``, ``link_down(why)``, ``arrived(tag, properties, body)``,
+    """``owner`` hears ``link_up()``, ``link_down(why)``, ``arrived(method, properties, body)``,
     ``confirmed(number, multiple, accepted)``, ``returned(properties, why)`` and ``cancelled()``, all out of ``run``.
 
     ``epoch`` counts the channels: a delivery's tag means nothing on another one, and using it there closes that.
     """
 
-    def __init__(self, url, tls, owner):
+    def __init__(self, url, tls, owner, durable=True, confirms=True):
+        """durable: is every message written to disk? confirms: is the owner told what the broker has taken?"""
         self._parameters = parameters(url, tls)
         self._owner = owner
+        self._confirms = confirms
+        self._delivery_mode = 2 if durable else 1
         self._loop = IOLoop()
         self._loop.activate_poller()
         self._connection = None
@@ -112,6 +115,9 @@ class Link(object):
     def watch(self, descriptor, readable):
         """``readable()`` is called out of ``run`` while ``descriptor`` has something to read."""
         self._loop.add_handler(descriptor, lambda _descriptor, _events: readable(), IOLoop.READ)
+
+    def unwatch(self, descriptor):
+        self._loop.remove_handler(descriptor)
 
     def close(self, within_s):
         """Say goodbye, so that acknowledgements that are still on their way arrive; give up after ``within_s``."""
@@ -157,8 +163,9 @@ class Link(object):
         self._published = 0
         channel.add_on_close_callback(self._channel_closed)
         channel.add_on_return_callback(self._returned)
-        channel.add_on_cancel_callback(lambda _frame: channel is self.channel and self._owner.cancelled())
-        channel.confirm_delivery(lambda frame: self._confirmed(channel, frame.method))
+        channel.add_on_cancel_callback(lambda _frame: self._cancelled(channel))
+        if self._confirms:
+            channel.confirm_delivery(lambda frame: self._confirmed(channel, frame.method))
         self._owner.link_up()
 
     def settled(self):
@@ -180,18 +187,18 @@ class Link(object):
     # --- what a channel does -----------------------------------------------------------------------------------------
 
     def publish(self, exchange, key, body, mandatory=False, **properties):
-        """Send a persistent message; the number that its confirm will carry."""
-        self.channel.basic_publish(
-            exchange, key, body, pika.BasicProperties(delivery_mode=2, **properties), mandatory=mandatory
-        )
+        """Send a message; the number that its confirm will carry."""
+        sent = pika.BasicProperties(delivery_mode=self._delivery_mode, **properties)
+        self.channel.basic_publish(exchange, key, body, sent, mandatory=mandatory)
         self._published += 1
         return self._published
 
     def consume(self, queue, prefetch):
-        """Begin to take from ``queue``, at most ``prefetch`` messages unacknowledged (0 would mean without limit)."""
-        assert prefetch > 0
-        self.channel.basic_qos(prefetch_count=prefetch)
-        return self.channel.basic_consume(queue, self._arrived)
+        """Begin to take from ``queue``, at most ``prefetch`` messages unacknowledged; None: none is acknowledged."""
+        if prefetch is not None:
+            assert prefetch > 0  # it would mean without limit
+            self.channel.basic_qos(prefetch_count=prefetch)
+        return self.channel.basic_consume(queue, self._arrived, auto_ack=prefetch is None)
 
     def in_order(self, steps, done):
         """Ask the broker for each of ``steps`` ((method of the channel, keyword arguments)), one answer after another,
@@ -242,7 +249,11 @@ class Link(object):
 
     def _arrived(self, channel, method, properties, body):
         if channel is self.channel:
-            self._owner.arrived(method.delivery_tag, properties, body)
+            self._owner.arrived(method, properties, body)
+
+    def _cancelled(self, channel):
+        if channel is self.channel and not self._closing:
+            self._owner.cancelled()
 
     def _confirmed(self, channel, method):
         if channel is self.channel:

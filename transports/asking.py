@@ -61,6 +61,7 @@ def measure(asker, tasks, window, now_ns=clock.now_ns):
 def add_options(parser):
     parser.add_argument("--tasks", type=int, default=20000)
     parser.add_argument("--window", type=int, default=1000, help="tasks under way at once")
+    parser.add_argument("--alone", type=int, default=1000, help="then so many with one under way; may be 0")
     parser.add_argument("--rate", type=float, help="begin so many tasks a second instead, for --seconds")
     parser.add_argument("--seconds", type=float, default=2.0)
 
@@ -75,7 +76,7 @@ def main(asker, given):
         return
     took_ns, wrong = measure(asker, given.tasks, given.window)
     times = []
-    for _ in range(min(given.tasks, 1000)):
+    for _ in range(min(given.tasks, given.alone)):
         one_ns, one_wrong = measure(asker, 1, 1)
         times.append(one_ns)
         wrong = wrong or one_wrong
@@ -83,8 +84,8 @@ def main(asker, given):
     times.sort()
     line = {
         "tasks_per_s": given.tasks * 1e9 / took_ns,
-        "latency_us": times[len(times) // 2] / 1000,
-        "p99_us": times[len(times) * 99 // 100] / 1000,
+        "latency_us": times[len(times) // 2] / 1000 if times else None,
+        "p99_us": times[len(times) * 99 // 100] / 1000 if times else None,
         "wrong": wrong,
     }
     print(json.dumps(line, sort_keys=True))

@@ -22,32 +22,37 @@ MEMBER_BYTES = 1  # a small integer is one byte
 _MAPS = [b"%c" % (0x80 + count) for count in range(16)]
 _array = struct.Struct(str(">BI")).pack  # 0xdd and how many
 _attempt = struct.Struct(str(">BI")).pack  # 0xce and the number
-_budget = struct.Struct(str(">BQ")).pack  # 0xcf and the number
+_number = struct.Struct(str(">BQ")).pack  # 0xcf and the number
 
 
 def _packed(tree):
     return msgpack.packb(tree, use_bin_type=True)
 
 
-def _key(name):
-    return _packed(name)
+_ID, _ATTEMPT, _BUDGET = _packed("id"), _packed("attempt"), _packed("budget_ms")
+_RESULT_HEAD = _MAPS[6] + _ID
+_OK_HEAD = _packed("status") + _packed("ok") + _packed("queue_us")
+_RUN, _RESULT, _ARGS = _packed("run_us"), _packed("result"), _packed("args")
 
-
-_ID, _ATTEMPT, _BUDGET = _key("id"), _key("attempt"), _key("budget_ms")
-_OK_HEAD = _key("status") + _key("ok") + _key("queue_us")
-_RUN, _RESULT = _key("run_us"), _key("result")
+_heads = {}  # {a task's name: its part of a task}, so that it is encoded once
 
 
 def task_body(name, args, kwargs, attempts=None, trace=None):
     """What stays the same in a task however often it is sent; goes into ``task``. Raises Refused."""
-    fields = {"name": name, "args": list(args)}
+    fields = {"args": list(args)}
     if kwargs:
         fields["kwargs"] = dict(kwargs)
     if attempts is not None:
         fields["max_attempts"] = attempts
     if trace is not None:
         fields["trace"] = trace
-    body = _MAPS[len(fields) + 3] + dumps(fields)[1:]
+    head = _heads.get(name)
+    if head is None:
+        head = _packed("name") + dumps(name)
+        if len(_heads) < 1000:
+            _heads[name] = head
+    rest = dumps(fields)[1:] if len(fields) > 1 else _ARGS + dumps(fields["args"])
+    body = _MAPS[len(fields) + 4] + head + rest
     if len(body) > strictjson.FRAME_BYTES - 1024:
         raise Refused("E_TOO_LARGE", "a task has at most {} bytes".format(strictjson.FRAME_BYTES - 1024))
     return body
@@ -63,7 +68,7 @@ def task(identity, attempt, budget_ms, body):
         _ATTEMPT,
         _attempt(0xCE, attempt),
         _BUDGET,
-        _budget(0xCF, budget_ms),
+        _number(0xCF, budget_ms),
     )
 
 
@@ -89,23 +94,24 @@ def results_head(worker):
 
 
 def _head(fields, last):
-    return _MAPS[len(fields) + 1] + _packed(fields)[1:] + _key(last)
+    return _MAPS[len(fields) + 1] + _packed(fields)[1:] + _packed(last)
 
 
 def result_ok(identity, attempt, encoded, queue_us, run_us):
     """One result as bytes. identity: text; encoded: from dumps."""
-    return b"%b%b%b%b%b%b%b%b%b%b%b" % (
-        _MAPS[6],
-        _ID,
-        _packed(identity),
-        _ATTEMPT,
-        _packed(attempt),
-        _OK_HEAD,
-        _packed(queue_us),
-        _RUN,
-        _packed(run_us),
-        _RESULT,
-        encoded,
+    return b"".join(
+        (
+            _RESULT_HEAD,
+            _packed(identity),
+            _ATTEMPT,
+            _packed(attempt),
+            _OK_HEAD,
+            _packed(queue_us),
+            _RUN,
+            _packed(run_us),
+            _RESULT,
+            encoded,
+        )
     )
 
 
@@ -116,6 +122,8 @@ def result_other(*fields, **more):
 
 def dumps(value):
     """``value`` as MessagePack. Raises Refused."""
+    if values.is_small(value):
+        return _packed(value)
     try:
         encoded = _packed(_Tree().of(value, 0))
     except (ValueError, TypeError, OverflowError) as error:  # half a surrogate pair, or of a type with no word for it

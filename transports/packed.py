@@ -57,6 +57,8 @@ def loads(frame):
         )
     except (ValueError, TypeError, msgpack.exceptions.UnpackException, RecursionError) as error:
         raise Refused("E_MALFORMED", "not strict MessagePack: {}".format(error))
+    if type(tree) is not dict:
+        raise Refused("E_MALFORMED", "not a MessagePack map")
     _check(tree, 1)
     return tree
 
@@ -84,26 +86,26 @@ def _no_ext(code, _data):
     raise ValueError("an extension type ({})".format(code))
 
 
-def _check(tree, depth):
-    """Raise Refused where ``tree`` is deeper than allowed, or holds what JSON has no word for."""
-    kind = type(tree)
-    if kind is text.text_type or tree is None or kind is bool:
-        return
-    if kind is int:
-        if abs(tree) > strictjson.SAFE_INTEGER:
-            raise Refused("E_MALFORMED", "an integer beyond 2^53")
-    elif kind is float:
-        if not abs(tree) < float("inf"):  # NaN is not less than anything
-            raise Refused("E_MALFORMED", "a number that JSON does not have")
-    elif depth > strictjson.DEPTH:
+def _check(container, depth):
+    """Raise Refused where ``container`` is deeper than allowed, or holds what JSON has no word for."""
+    if depth > strictjson.DEPTH:
         raise Refused("E_TOO_LARGE", "a message is at most {} levels deep".format(strictjson.DEPTH))
-    elif kind is list:
-        for value in tree:
-            _check(value, depth + 1)
-    elif kind is dict:
-        for key, value in tree.items():
+    values = container
+    if type(container) is dict:
+        values = container.values()
+        for key in container:
             if type(key) is not text.text_type:
                 raise Refused("E_MALFORMED", "a key that is no text")
+    for value in values:
+        kind = type(value)
+        if kind is text.text_type or value is None or kind is bool:
+            continue
+        if kind is int:
+            if not -strictjson.SAFE_INTEGER <= value <= strictjson.SAFE_INTEGER:
+                raise Refused("E_MALFORMED", "an integer beyond 2^53")
+        elif kind is dict or kind is list:
             _check(value, depth + 1)
-    else:
-        raise Refused("E_MALFORMED", "a {} is nothing JSON has".format(kind.__name__))
+        elif kind is not float:
+            raise Refused("E_MALFORMED", "a {} is nothing JSON has".format(kind.__name__))
+        elif not abs(value) < float("inf"):  # NaN is not less than anything
+            raise Refused("E_MALFORMED", "a number that JSON does not have")

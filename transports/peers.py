@@ -1,7 +1,7 @@
 # Run by the interpreter under test (Python 2.7 upward, with multiprocessing): what a user would pick instead.
 """The standard library's pools on the same no-op task, measured as transports.asking measures.
 
-    python -m transports.peers pool|executor --tasks N
+    python -m transports.peers pool|executor|executor-map [--chunk N] --tasks N
 
 They promise nothing about a worker that dies: a Pool hangs, an executor fails every task that is under way.
 """
@@ -19,10 +19,11 @@ def noop(number):
 
 
 class Pool(object):
-    """multiprocessing.Pool(1).imap_unordered with chunks of one."""
+    """multiprocessing.Pool(1).imap_unordered, ``chunk`` tasks in one message."""
 
-    def __init__(self):
+    def __init__(self, chunk):
         self._pool = multiprocessing.Pool(1)
+        self._chunk = chunk
         self._numbers = []
 
     def submit(self, number):
@@ -30,7 +31,7 @@ class Pool(object):
 
     def poll(self):
         numbers, self._numbers = self._numbers, []
-        return list(self._pool.imap_unordered(noop, numbers, 1))
+        return list(self._pool.imap_unordered(noop, numbers, self._chunk))
 
     def close(self):
         self._pool.terminate()
@@ -40,7 +41,7 @@ class Pool(object):
 class Executor(object):
     """concurrent.futures.ProcessPoolExecutor(1).submit."""
 
-    def __init__(self):
+    def __init__(self, _chunk):
         from concurrent import futures
 
         self._futures = futures
@@ -58,12 +59,38 @@ class Executor(object):
         self._executor.shutdown()
 
 
+class ExecutorMap(object):
+    """concurrent.futures.ProcessPoolExecutor(1).map, ``chunk`` tasks in one message."""
+
+    def __init__(self, chunk):
+        from concurrent.futures import process
+
+        if not hasattr(process, "_process_chunk"):
+            raise SystemExit("ProcessPoolExecutor.map of this Python knows no chunks")  # it would ignore the word
+        self._executor = process.ProcessPoolExecutor(1)
+        self._chunk = chunk
+        self._numbers = []
+
+    def submit(self, number):
+        self._numbers.append(number)
+
+    def poll(self):
+        numbers, self._numbers = self._numbers, []
+        return list(self._executor.map(noop, numbers, chunksize=self._chunk))
+
+    def close(self):
+        self._executor.shutdown()
+
+
+WAYS = {"pool": Pool, "executor": Executor, "executor-map": ExecutorMap}
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m transports.peers")
-    parser.add_argument("what", choices=("pool", "executor"))
+    parser.add_argument("what", choices=sorted(WAYS))
+    parser.add_argument("--chunk", type=int, default=1)
     asking.add_options(parser)
     given = parser.parse_args()
-    if given.what == "pool":
-        # imap_unordered takes all numbers and yields: one call is one window.
+    if given.what != "executor":
+        # Their maps take all numbers and yield: one call is one window.
         given.window = given.tasks
-    asking.main({"pool": Pool, "executor": Executor}[given.what](), given)
+    asking.main(WAYS[given.what](given.chunk), given)

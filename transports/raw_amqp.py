@@ -1,8 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m transports.raw_amqp serve|ask URL
 """What one writes by hand with pika: request and reply, JSON, one message per task, no promise. To compare with only.
 
-Nothing is persistent, confirmed or sent again; the worker acknowledges before it works (auto-ack). A worker or a broker
-that ends takes with it what it held.
+Nothing is confirmed or sent again; the worker acknowledges before it works (auto-ack). A worker or a broker that ends
+takes with it what it held. With --durable every message is persistent and tasks go through a quorum queue.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -20,8 +20,10 @@ from transports import asking, paced
 class Raw(object):
     """One connection and channel on pika's own loop. ``begin(channel)`` is called when it is open."""
 
-    def __init__(self, url, begin):
+    def __init__(self, url, begin, durable):
         self._begin = begin
+        self.durable = durable
+        self._delivery_mode = 2 if durable else 1
         self.connection = SelectConnection(pika.URLParameters(url), on_open_callback=self._opened)
 
     def _opened(self, connection):
@@ -36,18 +38,21 @@ class Raw(object):
     def stop(self):
         self.connection.ioloop.stop()
 
+    def publish(self, channel, key, body, **properties):
+        sent = pika.BasicProperties(delivery_mode=self._delivery_mode, **properties)
+        channel.basic_publish("", key, body, sent)
+
 
 class Server(Raw):
-    def __init__(self, url, queue, arguments):
+    def __init__(self, url, queue, durable):
         self.queue = queue
-        self.arguments = arguments
-        Raw.__init__(self, url, self.begin)
+        Raw.__init__(self, url, self.begin, durable)
 
     def begin(self, channel):
         channel.queue_declare(
             self.queue,
-            durable=bool(self.arguments),
-            arguments=self.arguments,
+            durable=self.durable,
+            arguments={"x-queue-type": "quorum"} if self.durable else None,
             callback=lambda _: self.declared(channel),
         )
 
@@ -58,22 +63,20 @@ class Server(Raw):
     def answer(self, channel, _method, properties, body):
         task = json.loads(body.decode("utf-8"))
         reply = json.dumps({"id": task["id"], "result": task["args"][0]}).encode("utf-8")
-        channel.basic_publish(
-            "", properties.reply_to, reply, pika.BasicProperties(correlation_id=properties.correlation_id)
-        )
+        self.publish(channel, properties.reply_to, reply, correlation_id=properties.correlation_id)
 
 
 class Asker(Raw):
     """``tasks`` tasks with ``window`` of them in flight; gives up ``quiet_s`` after the last answer."""
 
-    def __init__(self, url, queue, tasks, window, quiet_s):
+    def __init__(self, url, queue, tasks, window, quiet_s, durable=False):
         self.queue = queue
         self.tasks, self.window, self.quiet_s = tasks, window, quiet_s
         self.sent = 0
         self.sent_at = {}
         self.latencies_ns = []
         self.finished_ns = None
-        Raw.__init__(self, url, self.begin)
+        Raw.__init__(self, url, self.begin, durable)
 
     def begin(self, channel):
         channel.queue_declare("", exclusive=True, callback=lambda frame: self.declared(channel, frame.method.queue))
@@ -91,9 +94,7 @@ class Asker(Raw):
         body = json.dumps({"id": identity, "name": "noop", "args": [self.sent]}).encode("utf-8")
         self.sent_at[identity] = clock.now_ns()
         self.sent += 1
-        channel.basic_publish(
-            "", self.queue, body, pika.BasicProperties(reply_to=self.reply_queue, correlation_id=identity)
-        )
+        self.publish(channel, self.queue, body, reply_to=self.reply_queue, correlation_id=identity)
 
     def answered(self, channel, _method, properties, body):
         now = self.last_ns = clock.now_ns()
@@ -120,9 +121,9 @@ class Asker(Raw):
 class Paced(Asker):
     """Tasks begin at their moments; a latency counts from there."""
 
-    def __init__(self, url, queue, dues_ns):
+    def __init__(self, url, queue, dues_ns, durable):
         self.dues_ns = dues_ns
-        Asker.__init__(self, url, queue, len(dues_ns), 0, 5.0)
+        Asker.__init__(self, url, queue, len(dues_ns), 0, 5.0, durable)
 
     def declared(self, channel, reply_queue):
         Asker.declared(self, channel, reply_queue)
@@ -146,18 +147,18 @@ class Paced(Asker):
             self.stop()
 
 
-def measure_paced(url, queue, rate, seconds):
+def measure_paced(url, queue, rate, seconds, durable):
     """The same words as transports.asking prints with --rate."""
-    asker = Paced(url, queue, paced.dues(rate, seconds))
+    asker = Paced(url, queue, paced.dues(rate, seconds), durable)
     asker.run()
     return paced.line(sorted(asker.latencies_ns))
 
 
-def measure(url, queue, tasks, window):
+def measure(url, queue, tasks, window, durable):
     """The same words as transports.asking prints."""
 
     def ask(count, at_once):
-        asker = Asker(url, queue, count, at_once, 5.0)
+        asker = Asker(url, queue, count, at_once, 5.0, durable)
         asker.run()
         return asker
 
@@ -184,7 +185,7 @@ def main(arguments=None):
     parser.add_argument("what", choices=["serve", "ask", "count"])
     parser.add_argument("url")
     parser.add_argument("--queue", default="runoff.raw")
-    parser.add_argument("--quorum", action="store_true", help="serve: tasks go through a durable quorum queue")
+    parser.add_argument("--durable", action="store_true", help="persistent messages, and a quorum queue of tasks")
     parser.add_argument("--tasks", type=int, default=2000)
     parser.add_argument("--window", type=int, default=100, help="ask: tasks in flight")
     parser.add_argument("--rate", type=float, help="ask: begin so many tasks a second instead, for --seconds")
@@ -192,11 +193,13 @@ def main(arguments=None):
     parser.add_argument("--quiet-s", type=float, default=5.0, help="count: so long without an answer is the end")
     chosen = parser.parse_args(arguments)
     if chosen.what == "serve":
-        Server(chosen.url, chosen.queue, {"x-queue-type": "quorum"} if chosen.quorum else None).run()
+        Server(chosen.url, chosen.queue, chosen.durable).run()
     elif chosen.what == "ask" and chosen.rate:
-        print(json.dumps(measure_paced(chosen.url, chosen.queue, chosen.rate, chosen.seconds), sort_keys=True))
+        line = measure_paced(chosen.url, chosen.queue, chosen.rate, chosen.seconds, chosen.durable)
+        print(json.dumps(line, sort_keys=True))
     elif chosen.what == "ask":
-        print(json.dumps(measure(chosen.url, chosen.queue, chosen.tasks, chosen.window), sort_keys=True))
+        line = measure(chosen.url, chosen.queue, chosen.tasks, chosen.window, chosen.durable)
+        print(json.dumps(line, sort_keys=True))
     else:
         print(json.dumps(count(chosen.url, chosen.queue, chosen.tasks, chosen.quiet_s), sort_keys=True))
 

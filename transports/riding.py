@@ -55,7 +55,7 @@ def main():
         sys.stdout.flush()
 
     with session.connect(given.url) as client:
-        client.wait_for_workers()
+        client.wait_for_workers(1, DEADLINE_S)
         ride(client, over.is_set, say)
 
 

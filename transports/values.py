@@ -69,6 +69,12 @@ def _quick_list(value):
     return b"[" + b",".join(items) + b"]"
 
 
+def is_small(value):
+    """Is ``value`` one of the most frequent, which need no look at what is in them?"""
+    quick = _QUICK.get(type(value))
+    return quick is not None and quick(value) is not None
+
+
 #: The most frequent values, written without an encoder: starting one costs ten times as much as they do.
 _QUICK = {int: _quick_integer, list: _quick_list, type(None): lambda value: b"null"}
 

@@ -49,6 +49,9 @@ def main() -> int:
     if how == "chatter":
         print("x" * 5_000_000)
         print("y" * 5_000_000, file=sys.stderr)
+    if how == "environment":
+        print(dict(os.environ))
+        reply["python"] = os.environ["RUNOFF_AMQP_CLIENT"]
     if how == "memory":
         hold = bytearray(64 * 2**20)
         hold[::4096] = b"x" * len(hold[::4096])

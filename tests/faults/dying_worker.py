@@ -1,18 +1,24 @@
 # Run by the fault tests as a process of its own: PYTHON -m tests.faults.dying_worker URL [POINT AFTER]
 """A worker that kills itself with SIGKILL at a point of a task's life that no outside observer can hit.
 
-POINT: received (before the work), working, worked (before the reply), replied (sent, not yet confirmed), confirmed
-(the reply is safe, the task not yet settled). AFTER: at the how manieth time.
+POINT: received (before the work), working, worked (before the reply), replied (sent, not yet settled), confirmed (a
+broker has the reply, the task is not yet settled). AFTER: at the how manieth time.
+
+Or a worker that lies, with the POINT "lying": it sends every frame of results twice, the second time backwards and
+later than the next one, and results that nobody asked for with each.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import sys
 import time
+from typing import Any
 
-from transports import base, inline, samples, serving
+from transports import amqp_link, base, inline, samples, serving
 
 count = {"left": 0}
 
@@ -30,6 +36,7 @@ def noop(number: int) -> int:
 
 
 def slow(number: int) -> int:
+    die_at("working")
     time.sleep(0.001)
     return number
 
@@ -41,8 +48,10 @@ def fatal(_number: int) -> None:
 def main() -> None:
     if len(sys.argv) > 2:
         count["left"] = int(sys.argv[3])
+    amqp_link.HEARTBEAT_S = int(os.environ.get("RUNOFF_TEST_HEARTBEAT_S", amqp_link.HEARTBEAT_S))
     wire = base.worker(sys.argv[1])
-    receive, reply, settle, through = wire.receive, wire.reply, wire.settle, wire.through
+    receive, reply, through = wire.receive, wire.reply, getattr(wire, "through", None)
+    late: list[tuple[Any, bytes]] = []
 
     def receiving(timeout_s):
         arrivals = receive(timeout_s)
@@ -51,21 +60,39 @@ def main() -> None:
         return arrivals
 
     def replying(sender, frame, tokens=()):
-        die_at("worked")
+        results = b'"results":[' in frame
+        if results:
+            die_at("worked")
         there = reply(sender, frame, tokens)
         if tokens:
             wire._link.run(0.0, [])  # what was published leaves the process
+        if results:
             die_at("replied")
+            lie(sender, frame)
         return there
+
+    def lie(sender, frame):
+        if sys.argv[2:3] != ["lying"]:
+            return
+        tree = json.loads(frame)
+        stranger = {"id": "nobody", "attempt": 1, "status": "ok", "result": 1}
+        tree["results"] = [*reversed(tree["results"]), stranger, {"id": 3}, None]
+        late.append((sender, json.dumps(tree).encode()))
+        if len(late) > 1:
+            # A wire that has no room now hears less of it.
+            with contextlib.suppress(base.Busy):
+                reply(*late.pop(0))
 
     def confirmed(tokens, accepted):
         die_at("confirmed")
         through(tokens, accepted)
 
-    wire.receive, wire.reply, wire.settle, wire.through = receiving, replying, settle, confirmed
+    wire.receive, wire.reply = receiving, replying
+    if through is not None:
+        wire.through = confirmed
     wire.open()
     service = serving.Service(wire, {**samples.TASKS, "noop": noop, "slow": slow, "fatal": fatal}, inline.Inline())
-    print("ready", flush=True)
+    print("ready", getattr(wire, "address", ""), flush=True)
     while True:
         service.turn(0.1)
 

@@ -20,6 +20,7 @@ from bench import broker_node, environments
 from bench.facts import clean_environment
 from bench.guard import Guard
 from tests.conftest import ROOT, need, needs_rabbitmq
+from tests.faults.test_transports import MEMORY_BYTES, TASKS, children_of, limit_memory
 from transports import base, session
 
 pytestmark = needs_rabbitmq
@@ -58,7 +59,7 @@ class Workers:
         )
         self.running.append(worker)
         assert worker.stdout is not None
-        assert worker.stdout.readline() == "ready\n"
+        assert worker.stdout.readline().startswith("ready")
         return worker
 
     def kill(self) -> None:
@@ -161,6 +162,83 @@ def test_a_worker_is_killed(workers, oracle, point):
         assert oracle.client.counts["doubled"] > 0, "results that were safe were computed again, and dropped"
 
 
+def test_replies_doubled_reordered_and_unasked_for_change_nothing(workers, oracle):
+    workers.start("lying", "0")
+    for start in range(0, 1000, 20):
+        oracle.submit(range(start, start + 20))
+        oracle.collect(start)
+    oracle.check()
+    counts = oracle.client.counts
+    assert counts["doubled"] > 500
+    assert counts["unknown"] > 3
+    assert counts["refused"] == 2 * counts["unknown"]
+
+
+def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, oracle, monkeypatch):
+    """Stopped until the broker has given it up, twice the heartbeat's time: by then another has done its tasks."""
+    monkeypatch.setenv("RUNOFF_TEST_HEARTBEAT_S", "1")
+    stopped = workers.start()
+    oracle.submit(range(500), task="slow")
+    oracle.collect(50)
+    stopped.send_signal(signal.SIGSTOP)
+    workers.start()
+    oracle.check()
+    stopped.send_signal(signal.SIGCONT)
+    assert oracle.client.poll(1.0) == []
+    assert oracle.client.counts["resent"] == 0, "the broker handed them out again, not the client"
+    oracle.submit(range(500, 600))
+    oracle.check()
+
+
+@pytest.fixture
+def computing(node, queue) -> Iterator[subprocess.Popen[str]]:
+    """A worker whose tasks run in two child processes."""
+    command = [sys.executable, "-m", "transports.worker", f"{node.url('worker')}?queue={queue}", "--tasks", TASKS]
+    worker = subprocess.Popen([*command, "--concurrency", "2"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    yield worker
+    worker.kill()
+    worker.communicate()
+
+
+def test_tasks_that_end_fill_or_keep_their_process_cost_no_other_task(oracle, computing):
+    client = oracle.client
+    assert client.map("noop", [(1,)]) == [1]
+    limit_memory([computing.pid, *children_of(computing.pid)])  # those that take a place later too
+    asked = {
+        client.submit("crash", attempts=2): ("E_WORKER_LOST", "signal 11"),
+        client.submit("leave", [3], attempts=2): ("E_WORKER_LOST", "exit code 3"),
+        client.submit("fill", [2 * MEMORY_BYTES >> 20]): ("E_TASK", "MemoryError"),
+        client.submit("stubborn", [30], deadline_s=1.5): ("E_DEADLINE", "killed at its deadline"),
+    }
+    oracle.submit(range(300))
+    found = []
+    until = time.monotonic() + 30
+    while client.pending() and time.monotonic() < until:
+        found += client.poll(0.1)
+    for outcome in found:
+        if outcome.id in asked:
+            code, words = asked.pop(outcome.id)
+            assert outcome.error["code"] == code
+            assert words in outcome.error.get("type", "") + outcome.error["message"]
+        else:
+            oracle.outcomes.append(outcome)
+    assert asked == {}
+    oracle.check()
+
+
+def test_terminate_drains_and_a_second_one_aborts(oracle, computing):
+    assert computing.stdout.readline().startswith("ready")
+    oracle.submit(range(1), task="noop")
+    oracle.check()
+    oracle.client.submit("sleep", [30])
+    oracle.client.poll(1.0)
+    computing.terminate()
+    with pytest.raises(subprocess.TimeoutExpired):
+        computing.wait(1)  # it drains: the task at hand is finished first
+    computing.terminate()
+    assert computing.wait(5) == 143
+
+
 def test_all_workers_are_killed_while_busy_and_one_comes_back(workers, oracle):
     workers.start()
     workers.start()
@@ -194,13 +272,14 @@ def test_a_client_that_is_killed_leaves_its_tasks_in_the_queue(node, workers, qu
     assert waiting_in(node, f"runoff.tasks.{queue}") == 0
 
 
-def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers):
+@pytest.mark.parametrize("durable", ["yes", "no"])
+def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers, durable):
     guard = Guard()
     node = broker_node.Node(guard)
     try:
         node.start()
-        workers.url = node.url("worker")
-        with session.connect(node.url("client")) as client:
+        workers.url = f"{node.url('worker')}?durable={durable}"
+        with session.connect(f"{node.url('client')}?durable={durable}") as client:
             client.wait_for_workers(1)
             oracle = Oracle(client)
             workers.start()
@@ -208,7 +287,8 @@ def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers):
             oracle.check()
             oracle.submit(range(1000, 5000), task="slow", deadline_s=90)
             oracle.collect(1500)
-            assert sum(request.accepted for request in client._table.values()) >= 1000
+            accepted = sum(request.accepted for request in client._table.values())
+            assert accepted >= 1000 if durable == "yes" else accepted == 0
             node.kill()
             before = len(oracle.outcomes)
             ready_at = restart_meanwhile(node, client, oracle)
@@ -303,20 +383,22 @@ def test_what_cannot_be_routed_comes_back_and_is_sent_again(node, workers, oracl
     oracle.check()
 
 
+def keep_one_running(workers: Workers, stop: threading.Event, killed: Counter[int | None]) -> None:
+    """As a supervisor does, until ``stop``; ``killed`` counts how they ended."""
+    while not stop.is_set():
+        worker = workers.start()
+        while worker.poll() is None and not stop.wait(0.02):
+            pass
+        killed[worker.returncode] += worker.returncode is not None
+
+
 def test_a_task_that_kills_every_worker_is_a_dead_letter_with_a_reason(node, queue, workers):
     limit = 2
     workers.url += f"&delivery_limit={limit}"
     stop = threading.Event()
     killed = Counter()
 
-    def keep_one_running() -> None:
-        while not stop.is_set():
-            worker = workers.start()
-            while worker.poll() is None and not stop.wait(0.02):
-                pass
-            killed[worker.returncode] += worker.returncode is not None
-
-    keeper = threading.Thread(target=keep_one_running)
+    keeper = threading.Thread(target=keep_one_running, args=(workers, stop, killed))
     with session.connect(f"{node.url('client')}?queue={queue}&delivery_limit={limit}") as client:
         client.wait_for_workers(1)
         oracle = Oracle(client)
@@ -337,6 +419,56 @@ def test_a_task_that_kills_every_worker_is_a_dead_letter_with_a_reason(node, que
     assert method is not None
     assert properties.headers["x-death"][0]["reason"] == "delivery_limit"
     assert b'"fatal"' in body
+
+
+# --- a queue in memory -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_memory(node: broker_node.Node, queue: str, workers: Workers) -> Iterator[Oracle]:
+    """``workers`` and the client on a queue that is not durable."""
+    workers.url += "&durable=no"
+    with session.connect(f"{node.url('client')}?queue={queue}&durable=no") as client:
+        client.wait_for_workers(1)
+        yield Oracle(client)
+
+
+@pytest.mark.parametrize("point", ["received", "working", "worked", "replied"])
+def test_a_worker_is_killed_and_its_frames_come_back_to_the_client(node, workers, in_memory, queue, point):
+    dying = [workers.start(point, "3"), workers.start(point, "3")]
+    in_memory.submit(range(2000))
+    in_memory.collect(1, within_s=5)
+    workers.start()
+    in_memory.check()
+    assert [each.wait(10) for each in dying] == [-signal.SIGKILL] * 2
+    assert in_memory.client.counts["resent"] > 0, "the client sent them again, not the broker"
+    workers.kill()
+    assert waiting_in(node, f"runoff.tasks.{queue}-transient") == 0
+
+
+def test_a_task_that_kills_every_worker_has_its_outcome_without_a_broker_that_counts(workers, in_memory):
+    stop = threading.Event()
+    killed: Counter[int | None] = Counter()
+    keeper = threading.Thread(target=keep_one_running, args=(workers, stop, killed))
+    keeper.start()
+    try:
+        in_memory.submit(range(100))
+        in_memory.submit(range(1), task="fatal", attempts=3)
+        in_memory.check(errors={"E_WORKER_LOST": 1})
+    finally:
+        stop.set()
+        keeper.join()
+    assert killed[-signal.SIGKILL] == 3
+
+
+def test_what_a_queue_in_memory_had_taken_is_sent_again_when_the_link_breaks(workers, in_memory):
+    in_memory.submit(range(1000))
+    in_memory.collect(1, within_s=0.5)
+    in_memory.client.wire._link._connection.close()
+    in_memory.collect(1, within_s=2)
+    assert in_memory.client.counts["resent"] == 1000
+    workers.start()
+    in_memory.check()
 
 
 def test_wrong_credentials_are_named_and_not_tried_for_ever(node):
@@ -422,16 +554,26 @@ def test_plain_pika_with_auto_ack_loses_what_a_killed_worker_held(node, queue, r
 # --- under every interpreter -----------------------------------------------------------------------------------------
 
 
+#: Those that use every transport there is.
+SCENARIO_TESTS = (
+    "test_over_every_transport_what_is_limited_large_empty_or_driven_comes_back_right",
+    "test_workers_can_be_another_interpreters",
+)
+
+
 @pytest.mark.parametrize("label", ["cpython-2.7", "cpython-3.13", "cpython-3.13t", "pypy-2.7", "pypy-3.11"])
 def test_the_wire_under(found, node, queue, label):
-    """Client and worker both run by this interpreter; the inside tests, with a broker to talk to."""
+    """Client and worker both run by this interpreter; the inside tests, with a broker to talk to: the transport's
+    contract, and the scenario with every task."""
     outcome = environments.prepare_all([need(found, label)], lambda interpreter, outcome: None)[label]
     assert isinstance(outcome, environments.Environment), outcome
     if "pika" not in outcome.capabilities:
         pytest.skip(f"{label} has no pika: {outcome.missing['pika']}")
     urls = " ".join(f"{node.url(role)}?queue={queue}" for role in ("client", "worker"))
+    scenarios = "tests.inside.test_scenarios.Scenarios."
+    names = [name for name in SCENARIO_TESTS if "multiprocessing" in outcome.capabilities]
     run = subprocess.run(
-        [*outcome.command, "-m", "unittest", "tests.inside.test_amqp"],
+        [*outcome.command, "-m", "unittest", "tests.inside.test_amqp", *(scenarios + name for name in names)],
         cwd=ROOT,
         env={**clean_environment(), **outcome.variables, "RUNOFF_TEST_AMQP": urls},
         stdin=subprocess.DEVNULL,

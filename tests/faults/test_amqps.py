@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import signal
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +61,38 @@ def test_tasks_go_and_results_come_over_tls(node, authority):
     finally:
         worker.kill()
         worker.communicate()
+
+
+def test_what_was_accepted_outlives_its_broker_and_a_worker(node, authority):
+    """The promise over TLS: tasks wait in the broker, which is killed; then the worker that replied is, before it
+    settles, and another does its tasks again."""
+    url = f"{node.tls_url('worker')}?ca={authority['ca']}&queue=kept"
+    command = [sys.executable, "-m", "tests.faults.dying_worker", url]
+    workers = []
+    try:
+        with session.connect(f"{node.tls_url('client')}?ca={authority['ca']}&queue=kept") as client:
+            client.wait_for_workers(1)
+            ids = {client.submit("noop", (number,)): number for number in range(300)}
+            while not all(request.accepted for request in client._table.values()):
+                client.poll(0.1)
+            node.kill()
+            node.start()
+            for point in (("replied", "1"), ()):
+                workers.append(subprocess.Popen([*command, *point], cwd=ROOT, stdout=subprocess.PIPE))
+            found = []
+            until = time.monotonic() + 60
+            while len(found) < 300 and time.monotonic() < until:
+                found += client.poll(0.1)
+            found += client.poll(0.3)  # doubles would come now
+            assert {outcome.id: outcome.result for outcome in found} == ids
+            assert len(found) == 300
+            assert workers[0].wait(10) == -signal.SIGKILL
+            assert client.counts["resent"] == 0, "the broker kept them and handed them out again"
+            assert client.counts["doubled"] > 0
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,35 @@ def test_a_known_client_is_served(keys, address):
     assert ask(f"zmq+tcp:{address}?key={keys}/client.key_secret&server={keys}/worker.key") == [1]
 
 
+def test_secret_keys_are_in_no_repr_no_log_and_no_outcome(keys):
+    """Keys that serve, one that is refused, and one whose client is told of a wrong message."""
+    secret = [curve.keys(str(path), True)[1].decode() for path in keys.rglob("*.key_secret")]
+    assert len(secret) == 3
+    url = f"zmq+tcp:127.0.0.1:*?key={keys}/worker.key_secret&clients={keys}/clients"
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "transports.worker", url, "--kind", "thread"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    line = worker.stdout.readline()
+    where = "127.0.0.1:" + line.split()[1].rpartition(":")[2]
+    said = [line]
+    for name in ("client", "stranger"):
+        with session.connect(f"zmq+tcp:{where}?key={keys}/{name}.key_secret&server={keys}/worker.key") as client:
+            if name == "client":
+                client.wait_for_workers(1)
+                client.wire.send(client.wire._lanes[0], b"no message")
+            client.submit("no such task", deadline_s=1)
+            found = client.poll(1.5)
+            said += [repr(found), repr(vars(client)), repr(vars(client.wire)), repr(client.problems)]
+    worker.terminate()
+    said.append(worker.communicate()[0])
+    assert "a message was refused" in said[-1]
+    assert not [each for each in said if any(key in each for key in secret)]
+
+
 def test_an_unknown_client_is_not_and_hears_why(keys, address):
     with pytest.raises(base.Unusable, match="E_AUTH"):
         ask(f"zmq+tcp:{address}?key={keys}/stranger.key_secret&server={keys}/worker.key", 2.0)

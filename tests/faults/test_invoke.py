@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -77,6 +78,26 @@ def test_every_failure_is_a_row_with_a_reason_and_without_times(tmp_path, guard,
 def test_chatter_goes_to_the_log_and_harms_nothing(tmp_path, guard):
     assert run("chatter", tmp_path, guard)["status"] == "ok"
     assert (tmp_path / "log.txt").stat().st_size > 10_000_000
+
+
+def test_a_password_is_in_no_file_even_of_an_interpreter_that_prints_its_environment(tmp_path, guard):
+    fake = environment("fake-1", command=(sys.executable, str(FAKE), "environment"))
+    secret = "pa55word%21"
+    urls = {f"RUNOFF_AMQP_{role}": (f"amqp://u:{secret}@127.0.0.1/v", "a broker's") for role in ("CLIENT", "WORKER")}
+    cell = Cell("fake-1", "serial", "python", 4, ())
+    got = invoke(Job(cell, 0, fake, {"rounds": 10}, 3, 5, 0.0, 30.0, 7, 11, secrets=urls), tmp_path, guard)
+    assert (got["status"], got["python"]) == ("ok", "amqp://u:**@127.0.0.1/v")
+    for path in tmp_path.iterdir():
+        assert secret not in path.read_text(), path.name
+    command, _, said = (tmp_path / "log.txt").read_text().partition("\n")
+    assert "amqp://u:**@127.0.0.1/v" in said
+
+    by_hand = subprocess.run(["sh", "-c", command.removeprefix("$ ")], capture_output=True, text=True)
+    assert by_hand.returncode != 0
+    assert "RUNOFF_AMQP_CLIENT: a broker's" in by_hand.stderr
+    known = {**os.environ, **{name: value for name, (value, _) in urls.items()}}
+    again = subprocess.run(["sh", "-c", command.removeprefix("$ ")], capture_output=True, env=known)
+    assert again.returncode == 0
 
 
 def test_the_logs_first_line_is_a_command_that_repeats_the_invocation(tmp_path, guard):

@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from tests.conftest import ROOT, needs_rabbitmq
 from tests.faults import proxy as proxies
 from tests.faults import test_transports as real
-from transports import session
+from transports import amqp_link, session
 
 TASKS = 200
 TASK_S = 0.003
@@ -126,7 +127,7 @@ def test_strays_at_the_port_do_not_keep_a_client_from_being_served(workers, name
 
 
 @needs_rabbitmq
-@pytest.mark.parametrize("name", ["reset", "fin", "flapping", "slices"])
+@pytest.mark.parametrize("name", ["reset", "fin", "flapping", "delay", "slices"])
 def test_a_broken_way_to_the_broker_loses_nothing(node, name):
     """The client behind the proxy, the worker at the broker itself."""
     fault, moments, _ = FAULTS[name]
@@ -154,8 +155,61 @@ def test_a_broken_way_to_the_broker_loses_nothing(node, name):
         assert len(found) == TASKS
         assert not [outcome for outcome in found if outcome.error]
         assert broken == len(moments)
-        assert proxy.accepted > 1 or (name == "slices" and proxy.chunks > 10)
+        assert proxy.accepted > 1 or (name in ("delay", "slices") and proxy.chunks > 10)
     finally:
         proxy.close()
         worker.kill()
         worker.communicate()
+
+
+class Held:
+    """A client behind a hole."""
+
+    def __init__(self, name, proxy, client):
+        self.name, self.proxy, self.client = name, proxy, client
+        self.found = []
+        self.dug = self.noticed = False
+
+    def turn(self):
+        self.found += self.client.poll(0.01)
+        if not self.dug and len(self.found) >= 30:
+            self.dug = True
+            FAULTS[self.name][0](self.proxy, 0)
+        elif self.dug and not self.noticed and not self.client.workers():
+            self.noticed = True
+            self.proxy.holes = set()
+
+
+@needs_rabbitmq
+def test_a_black_hole_on_the_way_to_the_broker_loses_nothing(node, monkeypatch):
+    """One client in each kind of hole, all at once: what takes long is until a heartbeat is missed. A hole is over when
+    its client has noticed, and what the client had on the way is gone."""
+    monkeypatch.setattr(amqp_link, "HEARTBEAT_S", 1)
+    with ExitStack() as leaving:
+        held = []
+        for name in ("hole up", "hole down", "hole both"):
+            queue = f"?queue=network-{name.replace(' ', '-')}"
+            command = [sys.executable, "-m", "transports.worker", node.url("worker") + queue, "--kind", "thread"]
+            worker = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+            leaving.callback(worker.wait)
+            leaving.callback(worker.kill)
+            proxy = proxies.Proxy(f"127.0.0.1:{node.port}")
+            leaving.callback(proxy.close)
+            url = node.url("client").replace(f":{node.port}/", f":{proxy.address.rpartition(':')[2]}/")
+            client = leaving.enter_context(session.connect(url + queue))
+            client.wait_for_workers(1)
+            held.append(Held(name, proxy, client))
+        for each in held:
+            each.ids = {each.client.submit("sleep", [TASK_S], deadline_s=50, attempts=20) for _ in range(TASKS)}
+        until = time.monotonic() + 51
+        while any(len(each.found) < TASKS for each in held) and time.monotonic() < until:
+            for each in held:
+                each.turn()
+        for each in held:
+            each.found += each.client.poll(0.3)  # doubles would come now
+            assert {outcome.id for outcome in each.found} == each.ids, each.name
+            assert len(each.found) == TASKS
+            assert not [outcome for outcome in each.found if outcome.error]
+            assert each.noticed
+            assert each.proxy.swallowed > 0
+            assert each.proxy.accepted > 1

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -11,37 +10,59 @@ from pathlib import Path
 
 import pytest
 
-from bench import broker_node, broker_restart
+from bench import broker, broker_node, broker_restart, record, transport_recovery
+from bench.guard import Guard
+from bench.invoke import invoke
+from tests import runs
 from tests.conftest import ROOT, needs_rabbitmq
+from tests.unit.test_plan import environment
 
 KILLS = 2
 
 
-def recovered(*module: str) -> dict[str, float]:
-    command = [sys.executable, "-m", *module, "--kills", str(KILLS)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90)
-    assert run.returncode == 0, run.stderr
-    return dict(json.loads(run.stdout))
+def killed(scheme: str, folder: Path, secrets: dict[str, tuple[str, str]]) -> record.Record:
+    """What the driver's own interpreter makes of two kills."""
+    guard = Guard()
+    try:
+        here = environment("here", command=(sys.executable,))
+        return invoke(transport_recovery.job(here, KILLS, scheme, secrets), folder, guard)
+    finally:
+        guard.close()
 
 
-def check(line: dict[str, float]) -> None:
-    assert (line["kills"], line["lost"], line["twice"]) == (KILLS, 0, 0)
-    assert line["tasks"] > 0
-    assert 0 < line["median_ms"] <= line["worst_ms"] < 10_000  # far above what it takes: machines that test are busy
+def check(got: record.Record) -> None:
+    assert (got["status"], got["reason"]) == ("ok", None)
+    kills = got["kills"]
+    assert (kills["killed"], kills["lost"], kills["twice"]) == (KILLS, 0, 0)
+    assert all(4e6 < gap < 10e9 for gap in kills["gaps_ns"])  # the task done again; machines that test are busy
+    assert max(map(sum, kills["timeline"])) > 0
+    assert len(got["worker_answers"]) == 2
+    assert sum(got["worker_answers"]) == got["checked"]
+    assert f"killed {KILLS} times" in transport_recovery.line("here", kills, 20.0)
 
 
 @pytest.mark.parametrize("scheme", ["zmq+ipc", "zmq+tcp"])
 def test_a_killed_workers_tasks_are_answered_by_the_other(scheme: str, tmp_path: Path) -> None:
-    line = recovered("transports.killing", scheme, str(tmp_path))
-    check(line)
-    assert line["resent"] > 0
+    got = killed(scheme, tmp_path, {})
+    check(got)
+    assert got["kills"]["resent"] > 0
 
 
 @needs_rabbitmq
 def test_over_a_broker_the_task_that_the_victim_was_at_is_answered_by_the_other(
     node: broker_node.Node, tmp_path: Path
 ) -> None:
-    check(recovered("transports.killing_amqp", node.url("client"), node.url("worker"), str(tmp_path)))
+    with broker.Broker(node.url("client"), node.url("worker"), "the tests' own").queue() as secrets:
+        check(killed("amqp", tmp_path, secrets))
+
+
+def test_the_line_says_whether_the_aim_was_reached() -> None:
+    kills = runs.kills(10, 12, 31, lost=1)
+    text = transport_recovery.line("cpython-3.13, zmq+tcp", kills, 20.0)
+    assert "killed 3 times at half load: next result of its tasks after 12.0 ms (median; worst 31.0 ms" in text
+    assert "aim 20 ms: reached" in text
+    assert "of 900 tasks lost 1, delivered twice 0, run again 3" in text
+    assert "aim 11 ms: missed" in transport_recovery.line("", kills, 11.0)
 
 
 @needs_rabbitmq

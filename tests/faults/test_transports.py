@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ zmq = pytest.importorskip("zmq")
 from transports import session  # noqa: E402
 
 TASKS = "tests.inside.remote_tasks"
+MEMORY_BYTES = 2**30
 
 
 class Workers:
@@ -165,6 +167,31 @@ def test_a_task_that_ends_its_process_costs_no_other_task(workers, task, argumen
     client.close()
 
 
+def limit_memory(pids: list[int]) -> None:
+    for pid in pids:
+        resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.parametrize("kind", ["thread", "process"])
+def test_a_task_beyond_the_memory_limit_gets_its_error_and_the_worker_lives(workers, kind):
+    client = connect(workers, [workers.start("a", kind)])
+    worker = workers.processes["a"].pid
+    assert client.map("noop", [[1]]) == [1]  # its child is there now
+    limit_memory([worker] if kind == "thread" else children_of(worker))
+    greedy = client.submit("fill", [2 * MEMORY_BYTES >> 20])
+    good = {client.submit("fill", [1]) for _ in range(50)}
+    outcomes = {outcome.id: outcome for outcome in collect(client, 51, 20)}
+    error = outcomes.pop(greedy).error
+    assert (error["code"], error["type"]) == ("E_TASK", "MemoryError")
+    assert {identity: outcome.result for identity, outcome in outcomes.items()} == dict.fromkeys(good, 1 << 20)
+    assert (client.counts["lost"], client.counts["resent"]) == (0, 0)
+    client.close()
+
+
 @pytest.mark.parametrize("task", ["stubborn", "spin"])
 def test_a_deadline_kills_the_work_and_not_the_worker(workers, task):
     client = connect(workers, [workers.start("a", "process")])
@@ -190,8 +217,7 @@ def test_beats_go_on_while_a_thread_computes(workers):
 
 def test_children_end_with_their_worker(workers):
     client = connect(workers, [workers.start("a", "process", 2)])
-    children = Path(f"/proc/{workers.processes['a'].pid}/task/{workers.processes['a'].pid}/children")
-    pids = [int(pid) for pid in children.read_text().split()]
+    pids = children_of(workers.processes["a"].pid)
     assert len(pids) == 2
     client.submit("sleep", [20])
     client.poll(0.2)

@@ -56,6 +56,11 @@ def unspeakable():
     return object()
 
 
+def fill(megabytes):
+    """So much memory at once."""
+    return len(bytearray(megabytes * 1024 * 1024))
+
+
 def many(count):
     return [0] * count
 
@@ -73,6 +78,7 @@ TASKS = dict(
     mark=mark,
     stubborn=stubborn,
     unspeakable=unspeakable,
+    fill=fill,
     many=many,
     long_text=long_text,
 )

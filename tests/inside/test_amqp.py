@@ -62,11 +62,12 @@ class Contract(test_transports.Contract, unittest.TestCase):
 
     scheme = "amqp"
     shared = True
+    options = ""
 
     def prepare(self):
         queue = "contract-" + os.path.basename(self.folder)
         # The client's rights include the worker's; that a worker has fewer is tested elsewhere.
-        self.urls = [URLS[0].partition("?")[0] + "?queue=" + queue] * 2
+        self.urls = [URLS[0].partition("?")[0] + "?queue=" + queue + self.options] * 2
 
     def ask(self, workers=1, numbers=(0,), **options):
         client = session.connect(self.urls[0], **options).open()
@@ -109,6 +110,14 @@ class Contract(test_transports.Contract, unittest.TestCase):
         self.assertEqual((outcome.error["code"], outcome.attempt), ("E_WORKER_LOST", 2))
         self.assertIn("rejected", outcome.error["message"])
         self.assertGreater(client.counts["refused-by-peer"], 0)
+
+
+@unittest.skipIf(pika is None, "pika is not installed here")
+@unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
+class Transient(Contract):
+    """The same over a queue in memory."""
+
+    options = "&durable=no"
 
 
 if __name__ == "__main__":

@@ -48,6 +48,17 @@ class OpenLoop(unittest.TestCase):
         self.assertTrue(max(found["late_ns"]) < 1000)
         self.assertTrue(max(found["latencies_ns"]) < 1000)
 
+    def test_loads_are_shares_of_the_capacity_and_rates_are_tasks_a_second(self):
+        fake = FakeTime()
+
+        def submit(number, done):
+            done(lambda: number)
+
+        found = latency.at_loads(submit, 0, 1000.0, [50, 70], [200], 2.0, 7, fake.now_ns, fake.sleep)
+        self.assertEqual([(part["load"], part["rate"]) for part in found], [(50, 500.0), (70, 700.0), (None, 200)])
+        for part in found:
+            self.assertTrue(0.85 < part["sent"] / (part["rate"] * 2.0) < 1.15)
+
     def test_a_stall_is_counted_by_all_that_should_have_begun_meanwhile(self):
         fake = FakeTime()
 

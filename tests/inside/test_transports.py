@@ -6,6 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -415,8 +416,28 @@ class Contract(object):
         self.assertLessEqual(set(row.guarantees), set(catalog.GUARANTEES))
 
 
+class _OfThreads(object):
+    """Wires within a process: a thread cannot be killed, but it can hang."""
+
+    def test_the_tasks_of_a_worker_that_hangs_go_to_another(self):
+        deaf, _ = self.work(0), self.work(1)
+        client = self.ask(2, numbers=(0, 1))
+        silence_ns, session.SILENCE_NS = session.SILENCE_NS, session.NS + session.NS // 2
+        try:
+            deaf.worker.service.turn = time.sleep
+            time.sleep(0.2)
+            for number in range(40):
+                client.submit("sleep", [0.01])
+            found = self.outcomes(client, 40, 20.0)
+        finally:
+            session.SILENCE_NS = silence_ns
+            del deaf.worker.service.turn
+        self.assertEqual([outcome.error for outcome in found], [None] * 40)
+        self.assertGreater(client.counts["lost"], 0)
+
+
 @unittest.skipIf(JAVA, "Jython cannot wait for a pipe")
-class Memory(Contract, unittest.TestCase):
+class Memory(_OfThreads, Contract, unittest.TestCase):
     scheme, shared = "memory", True
 
     def prepare(self):
@@ -454,6 +475,21 @@ class Memory(Contract, unittest.TestCase):
         self.assertEqual(set(outcome.id for outcome in found), ids)
         self.assertEqual(client.poll(0.2), [])
 
+    def test_answers_of_a_worker_that_calls_itself_otherwise_each_time_take_no_memory(self):
+        names = iter(range(1000))
+
+        def tamper(frame, to_worker):
+            return [frame if to_worker else re.sub(b'"id":"[a-z]+","impl', b'"id":"w%d","impl' % next(names), frame)]
+
+        memory.place(self.folder).tamper = tamper
+        self.addCleanup(setattr, session, "MOST_WORKERS", session.MOST_WORKERS)
+        session.MOST_WORKERS = 10
+        self.work()
+        client = self.ask()
+        for number in range(50):
+            self.one(client, "noop", number)
+        self.assertEqual((len(client.answers), sum(client.answers.values())), (11, 50))
+
 
 class _ZeroMQ(Contract):
     shared = False
@@ -478,7 +514,7 @@ class _ZeroMQ(Contract):
 
 
 @unittest.skipIf(zmq is None, "no pyzmq here")
-class Inproc(_ZeroMQ, unittest.TestCase):
+class Inproc(_OfThreads, _ZeroMQ, unittest.TestCase):
     scheme = "zmq+inproc"
 
     def prepare(self):

@@ -19,6 +19,8 @@ MAY_IMPORT = {
     "transports": {"compat"},
     "scenarios": {"native", "transports", "compat"},
     "harness": {"scenarios", "transports", "compat"},
+    # Run inside as well, by newer interpreters, which their libraries need; our measuring loop measures them.
+    "peers": {"transports.asking"},
     "bench": {"scenarios.catalog", "transports.catalog"},
     # The last four are pure functions on one invocation's numbers, which the adaptive pass needs as well.
     "report": {

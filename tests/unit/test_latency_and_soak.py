@@ -95,6 +95,7 @@ def test_latencies_that_cannot_be_believed_are_refused(change, complaint):
         "late_ns": [0, 0],
     }
     assert histogram.problem([good]) is None
+    assert histogram.problem([{**good, "load": None}]) is None, "a rate that was given is no share of the capacity"
     assert complaint in histogram.problem([{**good, **change}])
     assert histogram.problem({"not": "a list"}) is not None
 

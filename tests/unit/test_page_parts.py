@@ -269,6 +269,14 @@ def test_killed_workers_are_judged_by_the_median_gap_and_by_every_task(tmp_path,
     assert gap["above"].startswith("distributed[")
 
 
+def test_a_cell_that_kills_decides_nothing_else_and_its_processor_time_is_not_that_of_its_iterations(tmp_path):
+    planned = runs.cell("python", "distributed", "sleep", 20, concurrency=2, **ZMQ, task_ms=4, kills=4)
+    run = runs.run(tmp_path, ["python"], [planned], runs.invocations(planned, 0.04, kills=QUICK))
+    (cell,) = gather(run)
+    assert cell.cpu_s_per_1000 is None
+    assert decision.inputs([cell], run.header, 0.0)["tasks"] == []
+
+
 def test_five_kills_are_too_few_for_an_interval_of_their_median(tmp_path):
     assert killing_run(tmp_path, runs.kills(7, 7, 7, 7, 7), SLOW, count=1)["parts"][0]["ratio"] == [7.0, None, None]
     assert killing_run(tmp_path, runs.kills(5, 6, 7, 8, 9, 10), SLOW, count=1)["parts"][0]["ratio"] == [7.5, 5.0, 10.0]

@@ -103,9 +103,13 @@ def test_the_first_result_after_each_restart_counts_and_losses_are_told(monkeypa
     assert said.getvalue().count("ETA") == 2
 
 
-def test_no_result_after_a_restart_is_an_error_and_no_time(monkeypatch):
+@pytest.mark.parametrize(("results", "word"), [("", "started$"), ("1.5 ok", "started again$")])
+def test_no_result_after_a_start_is_an_error_and_no_time(monkeypatch, results, word):
     monkeypatch.setattr(broker_restart, "RUN_S", 0.01)
-    program = "import sys; sys.stdin.read(); print('3 0 0')"
+    monkeypatch.setattr(broker_restart, "FIRST_S", 1.0)
+    program = f"import sys; print('{results}', flush=True); sys.stdin.read(); print('3 0 0')"
     client = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    with pytest.raises(broker_restart.BadInput, match="no result"):
+    with pytest.raises(broker_restart.BadInput, match=f"no result came after the broker had been {word}"):
         broker_restart.ride(Node(), client, 1, lambda line: None)
+    client.kill()
+    client.wait()

@@ -1,0 +1,2 @@
+# Run by the interpreter under test, in an environment of the peer's own (Python 3.9 upward).
+"""What a user would pick instead, one file each, measured by transports.asking like all else. peers.toml lists them."""

@@ -1,0 +1,53 @@
+# Run by tests/faults/test_container.py (Python 3.9 upward), as "docker" and, by what that starts, as the image's entry.
+"""A container engine that runs what it is told on this machine: `sh -c SCRIPT` as it stands, with a private node of
+this machine's RabbitMQ for the image's broker."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from bench import broker_node
+from bench.guard import Guard
+
+STARTED = "FAKE_ENGINE_STARTED"  # a file that gets the arguments of `run`
+PUBLISHED = "FAKE_ENGINE_PORT"
+
+
+def run(arguments: list[str]) -> None:
+    Path(os.environ[STARTED]).write_text(json.dumps(arguments), encoding="utf-8")
+    address, _, inner = arguments[arguments.index("--publish") + 1].rpartition(":")
+    assert inner == "5672"
+    os.environ[PUBLISHED] = address.rpartition(":")[2]
+    script = arguments[arguments.index("sh") :]
+    # Out of the reach of whoever kills the engine's client, as a container is.
+    subprocess.run(script, start_new_session=True, check=False)
+
+
+def entry() -> None:
+    """What docker-entrypoint.sh is in the image: the broker, until SIGTERM."""
+    lines = dict(line.split(" = ") for line in Path(os.environ["RABBITMQ_CONFIG_FILE"]).read_text().splitlines())
+    assert lines["listeners.tcp.1"] == "5672"
+    definitions = json.loads(Path(lines["load_definitions"]).read_text())
+    published = int(os.environ[PUBLISHED])
+    others = broker_node.free_ports(3)
+    broker_node.free_ports = lambda _count: [published, *others]
+    broker_node.definitions_of = lambda _passwords, _policies: definitions
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    guard = Guard()
+    node = broker_node.Node(guard)
+    node.start()
+    signal.sigwait([signal.SIGTERM])
+    node.stop()
+    guard.close()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "entry":
+        entry()
+    elif sys.argv[2] == "run":
+        run(sys.argv[3:])
