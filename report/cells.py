@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +24,8 @@ BADGES = {
 
 #: This task costs nothing: its cells show what the scenarios cost.
 OVERHEAD = "noop"
+#: Tasks that are there for a curve, or for workers to be killed in: no work to choose an interpreter by.
+FOR_CURVES = ("length", "sleep")
 #: Parameters whose values speak for themselves in a cell's name.
 BARE = ("concurrency", "start_method", "transport", "worker_kind")
 #: Parameters that say what a task does and not how a scenario does it.
@@ -82,12 +83,6 @@ class Cell:
     def guarantees(self) -> list[str]:
         """What its transport promises, in the words of the transports' catalog."""
         return next((list(each["guarantees"]) for each in self.invocations if each.get("guarantees")), [])
-
-    @property
-    def balance(self) -> float | None:
-        """Answers of the busiest worker over the mean of all, over invocations; 1 is even. None without workers."""
-        shares = [max(each) / statistics.fmean(each) for each in self.worker_answers if sum(each)]
-        return statistics.fmean(shares) if shares else None
 
     @property
     def worker_answers(self) -> list[list[int]]:

@@ -15,7 +15,7 @@ from bench.paths import scrub, shown
 from bench.precision import Estimate
 from report import claims, decision, floor, latency, pictures, recovery, stats, summary, transports, warmup
 from report.alarms import alarms
-from report.cells import OVERHEAD, Cell, best_of, gather
+from report.cells import FOR_CURVES, OVERHEAD, Cell, best_of, gather
 from report.interference import is_probe
 from report.pictures import drawing
 
@@ -122,7 +122,7 @@ def _gil_told(facts: Data, seen: list[Data]) -> str:
 def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) -> Data:
     """The matrix in brief: of every interpreter and task the best scenario."""
     works = decision.main_works([cell for cell in cells if not cell.for_latency and not is_probe(cell)])
-    tasks = [task for task in works if task != OVERHEAD]
+    tasks = [task for task in works if task not in (OVERHEAD, *FOR_CURVES)]
     measured = [cell for cell in measured if cell.work == works.get(cell.task)]
     rows: Data = {label: {} for label in header["interpreters"]}
     for task in tasks:
@@ -182,7 +182,7 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
                 "parameters": cell.parameters,
                 "transport": cell.transport,
                 "guarantees": transports.promised(cell),
-                "balance": cell.balance,
+                "balance": transports.balance(cell),
                 "status": cell.status,
                 "reason": cell.reason or "",
                 "badge": cell.badge,
@@ -322,9 +322,8 @@ def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:
             "guarantees": transports.promised(cell),
             "killed": found.killed,
             "rate": found.rate,
-            "median_ms": found.median_ms,
-            "best_ms": min(found.gaps_ms, default=None),
-            "worst_ms": found.worst_ms,
+            "back_ms": _estimate(found.median_ms),
+            "worst_ms": max(found.gaps_ms),
             "gaps_ms": found.gaps_ms,
             "tasks": found.tasks,
             "lost": found.lost,
@@ -353,7 +352,7 @@ def _unmeasured(cells: list[Cell], measured: list[Cell]) -> list[tuple[str, str]
     if not any(cell.transport for cell in cells):
         missing.append(("Transports and their guarantees", "--scenario distributed measures them"))
     if not any("kills" in cell.parameters for cell in measured):
-        missing.append(("Killing workers, and how fast their tasks are back", "--profile recovery measures it"))
+        missing.append(("Killing workers, and how fast their tasks are back", "--profile transports measures it"))
     if not any(cell.for_latency for cell in cells):
         missing.append(("Latency: p50, p99 and the worst", "--profile latency measures it"))
     if not any(cell.task == OVERHEAD for cell in measured):

@@ -18,13 +18,13 @@ from typing import Any
 
 from bench import record
 from bench.precision import CONFIDENCE, t_quantile
-from report.cells import Cell
+from report.cells import FOR_CURVES, Cell
 from report.words import short
 
 RULE: dict[str, Any] = json.loads((Path(__file__).parent / "page/rule.json").read_text(encoding="utf-8"))
 
 WAITING = ("io",)  # the task that stands for waiting; the others stand for computing
-NOT_WORK = ("noop", "payload", "io-load", "mixed", "sleep")  # overheads and mixtures: neither one nor the other
+NOT_WORK = ("noop", "payload", "io-load", "mixed", *FOR_CURVES)  # overheads and mixtures: neither one nor the other
 FIRST = ("python", "native-nogil", "native-gil")  # the computing asked about unless a reader chooses another
 UNKNOWN_FREEDOM = 1e9  # of a part that has no noise: it must not lower the freedom of the other
 TOO_WIDE = 100  # times between the ends of an interval: its figures would only pretend to say something

@@ -92,10 +92,10 @@ def _numbers(data: Data) -> Iterator[Data]:
         yield from _estimates(of, "ratio to the baseline", "", cell["ratio"], cell["verdict"])
         if cell["guarantees"]:
             yield {**of, "quantity": "promises", "words": ", ".join(cell["guarantees"])}
+        yield from _estimates(of, "balance, busiest worker over the mean", "", cell["balance"], "")
         for quantity, unit, value in (
             ("CPU time per 1000 tasks", "s", cell["cpu_s_per_1000"]),
             ("peak memory", "MiB", cell["memory_mib"]),
-            ("balance, busiest over mean", "", cell["balance"]),
             *((f"failed: {kind}", "tasks", count) for kind, count in cell["failures"].items()),
             *(
                 (f"latency {name} at {row['load']}", "ms", row[name])
@@ -134,16 +134,8 @@ def _numbers(data: Data) -> Iterator[Data]:
         yield from _estimates(of, "ratio to serial", "", row["over_serial"], "")
     for row in data["kills"]:
         of = {"section": "kills", "interpreter": row["interpreter"], "task": row["work"], "cell": row["name"]}
-        if row["median_ms"] is not None:
-            yield {
-                **of,
-                "quantity": "back after (low, high: least and most over kills)",
-                "unit": "ms",
-                "value": row["median_ms"],
-                "low": row["best_ms"],
-                "high": row["worst_ms"],
-                "words": ", ".join(row["guarantees"]),
-            }
+        yield from _estimates(of, "back after, median over kills", "ms", row["back_ms"], ", ".join(row["guarantees"]))
+        yield {**of, "quantity": "back after, worst", "unit": "ms", "value": row["worst_ms"]}
         for number, ms in enumerate(row["gaps_ms"], 1):
             yield {**of, "quantity": f"kill {number} back after", "unit": "ms", "value": ms}
         yield {**of, "quantity": "rate", "unit": "tasks/s", "value": row["rate"]}
@@ -237,16 +229,15 @@ def _workers(data: Data) -> Iterator[str]:
         yield _row(["interpreter", "transport", "work", "tasks/s", "x memory", "balance", "promises"])
         yield "|---|---|---|--:|--:|--:|---|"
         for row in data["transports"]["rows"]:
-            balance = "" if row["balance"] is None else short(row["balance"])
             promises = ", ".join(data["transports"]["promises"].get(row["transport"], []))
-            figures = [_interval(row["throughput"]), _interval(row["over_memory"]), balance, promises]
+            figures = [_interval(row["throughput"]), _interval(row["over_memory"]), _interval(row["balance"]), promises]
             yield _row([row["interpreter"], row["transport"], row["work"], *figures])
         yield ""
     if data["kills"]:
         yield _row(["worker killed", "transport", "kills", "back after, ms (worst)", "lost", "twice", "run again"])
         yield "|---|---|--:|--:|--:|--:|--:|"
         for row in data["kills"]:
-            back = "" if row["median_ms"] is None else f"{short(row['median_ms'])} ({short(row['worst_ms'])})"
+            back = f"{_interval(row['back_ms'])} ({short(row['worst_ms'])})"
             counts = [str(row[name]) for name in ("lost", "twice", "resent")]
             yield _row([row["interpreter"], row["transport"], str(row["killed"]), back, *counts])
         yield ""

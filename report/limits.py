@@ -67,7 +67,7 @@ def median(values: list[float]) -> Estimate:
 
 
 def imbalance(cell: Cell) -> Estimate | None:
-    """Answers of the busiest worker over the mean of all workers."""
+    """Answers of the busiest worker over the mean of all; None where there were not several."""
     shares = [max(each) / statistics.fmean(each) for each in cell.worker_answers if len(each) > 1 and any(each)]
     return geometric_mean(shares) if shares else None
 

@@ -20,7 +20,7 @@ import markupsafe
 import vl_convert
 
 from bench.paths import NOX
-from report import colours
+from report import colours, lossless
 from report.pictures.drawing import Picture
 from report.words import short
 
@@ -50,16 +50,29 @@ def svg(picture: Picture) -> bytes:
 
 
 def png(picture: Picture) -> bytes:
-    return bytes(vl_convert.vegalite_to_png(_on_paper(picture), vl_version=_vega_lite(), scale=2))
+    return lossless.smaller(vl_convert.vegalite_to_png(_on_paper(picture), vl_version=_vega_lite(), scale=2))
 
 
 def _on_paper(picture: Picture) -> dict[str, Any]:
+    specification = picture.specification
+    if picture.coloured:
+        _with_legend(specification)
     text = {"title": {"text": picture.title, "anchor": "start", "offset": 14}, "background": "white", "padding": 12}
     return {
-        **picture.specification,
+        **specification,
         **text,
         "config": {"view": {"stroke": "#dddddd"}, "font": "sans-serif", "axis": {"labelSeparation": 6}},
     }
+
+
+def _with_legend(part: Any) -> None:
+    """Gives colours and shapes of interpreters the legend that the page has above its pictures."""
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _with_legend(each)
+    for name in ("color", "shape"):
+        channel = part.get(name) if isinstance(part, dict) else None
+        if isinstance(channel, dict) and channel.get("field") == "interpreter":
+            channel["legend"] = {"title": None, "orient": "bottom", "symbolOpacity": 1}
 
 
 def _vega() -> str:

@@ -11,9 +11,10 @@ from rich import box
 from rich.table import Table
 
 from bench import record
+from bench.precision import Estimate
+from report import limits
 from report.cells import Cell
-
-UNPROMISED = "nothing: what a killed worker held is lost"
+from report.words import number, short
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,15 @@ class Recovery:
     timeline: list[list[int]]
 
     @property
-    def median_ms(self) -> float | None:
-        return statistics.median(self.gaps_ms) if self.gaps_ms else None
-
-    @property
-    def worst_ms(self) -> float | None:
-        return max(self.gaps_ms, default=None)
+    def median_ms(self) -> Estimate:
+        """With its 95 % interval over kills."""
+        return limits.median(self.gaps_ms)
 
 
 def of_cells(cells: list[Cell]) -> Recovery | None:
-    """The kills of ``cells``, which are one cell or several of the same kind; None where nothing was killed."""
+    """The kills of ``cells``, which are one cell or several of the same kind; None where nothing was."""
     found: list[dict[str, Any]] = [each["kills"] for cell in cells for each in cell.invocations if each.get("kills")]
-    if not found:
+    if not any(each["gaps_ns"] for each in found):
         return None
     first = found[0]
     # A time line is added to the others only where its bins are the same.
@@ -68,16 +66,16 @@ def tables(cells: list[Cell]) -> list[Table]:
     if not killed:
         return []
     title = (
-        "workers killed (SIGKILL) at a steady rate: ms until the first result, from another worker, of a task that the "
-        "victim held, median [least, most] over kills"
+        "workers killed (SIGKILL) at half load: ms until the first result, from another worker, of a task that the "
+        "victim held, median over kills with its 95 % interval, and the worst"
     )
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("interpreter", "scenario"):
         table.add_column(name, no_wrap=True)
-    for name in ("kills", "tasks/s", "back after", "tasks", "lost", "given twice", "run again"):
+    for name in ("kills", "tasks/s", "back after", "worst", "tasks", "lost", "given twice", "run again"):
         table.add_column(name, justify="right", no_wrap=True)
     for cell, found in sorted(killed, key=lambda each: (each[0].interpreter, each[0].transport)):
-        back = f"{found.median_ms:.3g} [{min(found.gaps_ms):.3g}, {found.worst_ms:.3g}]" if found.gaps_ms else "-"
+        back = [number(found.median_ms), short(max(found.gaps_ms))]
         counts = [str(value) for value in (found.tasks, found.lost, found.twice, found.resent)]
-        table.add_row(cell.interpreter, cell.name, str(found.killed), f"{found.rate:.0f}", back, *counts)
+        table.add_row(cell.interpreter, cell.name, str(found.killed), short(found.rate), *back, *counts)
     return [table]

@@ -10,10 +10,10 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from report import stats
-from report.cells import Cell, best_of
+from report import limits, stats
+from report.cells import FOR_CURVES, Cell, best_of
 from report.decision import of_main_works
-from report.words import number, short, times
+from report.words import number, times
 
 CONTROL = "memory"  # the control group: the same session and workers, without a wire
 NO_PROMISE = "no promise"
@@ -35,9 +35,15 @@ def promised(cell: Cell) -> list[str]:
     return [NO_PROMISE] if any(each.get("guarantees") == [] for each in cell.invocations) else []
 
 
+def balance(cell: Cell) -> list[float | None] | None:
+    """Answers of the busiest worker over the mean of all, with its interval; None where there were not several."""
+    found = limits.imbalance(cell)
+    return [found.value, found.low, found.high] if found else None
+
+
 def rows(cells: list[Cell]) -> Iterator[Row]:
     """Per task, interpreter, interpreter of the workers and transport; of a task the work that is asked about."""
-    carried = of_main_works([cell for cell in cells if cell.transport and "kills" not in cell.parameters])
+    carried = of_main_works([cell for cell in cells if cell.transport and cell.task not in FOR_CURVES])
     places: dict[tuple[str, ...], list[Cell]] = {}
     for cell in carried:
         workers = str(cell.parameters.get("worker_interpreter", ""))
@@ -72,7 +78,7 @@ def content(cells: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
                 "throughput": _ends(row.cell) if row.cell.ranked else None,
                 "over_memory": _ratio(row.over_memory),
                 "over_serial": _ratio(row.over_serial),
-                "balance": row.cell.balance,
+                "balance": balance(row.cell),
             }
             for row in rows(cells)
         ],
@@ -104,9 +110,8 @@ def tables(cells: list[Cell]) -> list[Table]:
         table.add_column(name, justify="right")
     table.add_column("promises")
     for row in found:
-        balance = "-" if row.cell.balance is None else short(row.cell.balance)
         ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
-        figures = [number(row.cell.throughput), *ratios, balance]
+        figures = [number(row.cell.throughput), *ratios, times(limits.imbalance(row.cell))]
         table.add_row(
             row.cell.interpreter, row.cell.work, row.cell.name, *figures, ", ".join(promised(row.cell)) or "-"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from bench import record
+from bench import histogram, record
 
 FACTS = {"python": "3.13", "implementation": "CPython", "gil": True, "jit": None, "capabilities": ["threads"]}
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
@@ -62,6 +62,13 @@ def kills(*gaps_ms, lost=0, twice=0):
     }
 
 
+def latencies(rate, ms, count=2000, load=None):
+    """The field ``latency`` of a record: one load or rate, latencies spread evenly from ``ms`` to three times that."""
+    times = [int(ms * 1e6 * (1 + 2 * at / count)) for at in range(count)]
+    part = {"load": load, "capacity": 9000.0, "rate": rate, "sent": count, "wall_ns": 10**9}
+    return [histogram.from_reply({**part, "latencies_ns": times, "late_ns": [1000] * count})]
+
+
 def run(folder: Path, labels, cells, records, **changes) -> record.Run:
     header = {
         "profile": "quick",
@@ -115,6 +122,53 @@ def whole(folder: Path, count: int = 3) -> record.Run:
     return run(folder, labels, cells, records)
 
 
+WIRES = {  # microseconds a task costs, and the way there and back; what it promises
+    "memory": (10, 50, ["answered", "resent"]),
+    "zmq+tcp": (20, 200, ["answered", "resent", "machines"]),
+    "amqp": (60, 900, ["answered", "resent", "machines", "durable"]),
+}
+
+
+def transports(folder: Path, labels=("python-0", "python-1"), wires=WIRES) -> record.Run:
+    """What the profile ``transports`` measures: sweeps, latencies at a rate, kills; and a wire without a promise."""
+    cells, records = [], []
+
+    def add(planned, seconds, **changes):
+        cells.append(planned)
+        records.extend(invocations(planned, seconds, **changes))
+
+    for at, label in enumerate(labels):
+        slower = 1 + at
+        for length_ms in (0.01, 0.1, 1, 10):
+            add(cell(label, "serial", "length", 64, length_ms=length_ms), 64e-3 * length_ms * slower)
+        for size in (1024, 65536):
+            add(cell(label, "serial", "payload", 16, payload_bytes=size), 16 * size * 1e-9)
+        for transport, (cost_us, way_us, promised) in wires.items():
+            on = {"transport": transport, "worker_kind": "thread"}
+            two = {"concurrency": 2, **on}
+            told = {"guarantees": promised, "worker_answers": [33, 31]}
+            for many in (1, 16, 256):
+                seconds = 512e-6 * slower * (cost_us + way_us / many)
+                add(cell(label, "distributed", "noop", 512, concurrency=1, **on, in_flight=many), seconds, **told)
+                add(cell(label, "distributed", "noop", 512, concurrency=1, **on, credit=many), seconds, **told)
+            for size in (1024, 65536):
+                seconds = 16 * (cost_us * 1e-6 + size * 3e-9)
+                add(cell(label, "distributed", "payload", 16, concurrency=1, **on, payload_bytes=size), seconds, **told)
+            for length_ms in (0.01, 0.1, 1, 10):
+                seconds = 64 * (cost_us * 1e-6 + length_ms * 1e-3 * slower / 1.9)
+                add(cell(label, "distributed", "length", 64, **two, length_ms=length_ms), seconds, **told)
+            slow = latencies(300.0, cost_us / 10)
+            add(cell(label, "distributed", "noop", 64, **on, rates=[300], seconds=4), 1e-3, latency=slow, **told)
+            killed = kills(*(cost_us / 4 + each for each in range(7)))
+            add(cell(label, "distributed", "sleep", 20, **two, task_ms=4, kills=7), 0.05, kills=killed, **told)
+            for workers in (1, 2):
+                planned = cell(label, "distributed", "python", 8, concurrency=workers, **on)
+                add(planned, 0.05 * slower / workers**0.9, **told)
+        plain = cell(label, "distributed-plain", "noop", 512, concurrency=1, in_flight=256)
+        add(plain, 512e-6 * 5, guarantees=[])
+    return run(folder, list(labels), cells, records, profile="transports")
+
+
 def failed(folder: Path) -> record.Run:
     """Every cell failed."""
     cells = [cell(label, "serial", task) for label in ("one", "two") for task in ("python", "io")]
@@ -131,6 +185,10 @@ def hostile(folder: Path) -> record.Run:
             planned = cell(label, scenario, "python")
             cells.append(planned)
             records += invocations(planned, SPEEDS[scenario][0])
+    wired = cell(labels[1], "distributed", "python", concurrency=2, transport=HOSTILE, worker_kind=HOSTILE)
+    cells.append(wired)
+    promised = {"guarantees": [HOSTILE], "worker_answers": [28, 28]}
+    records += invocations(wired, 0.05, kills=kills(*range(7, 14)), **promised)
     broken = cell(labels[1], "processes", "python", start_method=HOSTILE)
     cells.append(broken)
     records += invocations(broken, 0, status="failed", reason=f"{HOSTILE} {{{{ 7 * 7 }}}}")

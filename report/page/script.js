@@ -350,7 +350,7 @@ const COLUMNS = [
   { head: "size", by: (cell) => cell.n, show: (cell) => [size(cell)], class: "small" },
   { head: "transport", by: (cell) => cell.transport, show: (cell) => [cell.transport || "–"], only: "transport" },
   { head: "guarantees", by: (cell) => cell.guarantees.join(), show: (cell) => [cell.guarantees.join(", ") || "–"], only: "guarantees" },
-  { head: "balance", number: true, by: (cell) => number(cell.balance), show: (cell) => [cell.balance === null ? "–" : short(cell.balance)], only: "balance" },
+  { head: "balance", number: true, by: (cell) => number(cell.balance && cell.balance[0]), show: (cell) => estimate(cell.balance), only: "balance" },
   { head: "tasks/s", number: true, by: (cell) => number(cell.throughput && cell.throughput[0]), show: (cell) => (cell.throughput ? (cell.ranked ? estimate(cell.throughput) : [`${short(cell.range[0])} to ${short(cell.range[1])}`]) : ["–"]) },
   { head: `over the baseline's`, number: true, by: (cell) => number(cell.ratio && cell.ratio[0]), show: (cell) => estimate(cell.ratio) },
   { head: "verdict", by: (cell) => cell.verdict, show: (cell) => [cell.verdict], class: "reason words" },
@@ -458,9 +458,9 @@ function detailOf(cell) {
     block(`Iterations in microseconds, a line per invocation (* steady from here)${every}`, sequence(cell), make("pre", { tabindex: "0" }, cell.invocations.map(told_invocation(cell)).join("\n")));
   }
   if (cell.guarantees.length) block("What its transport promises", make("p", {}, cell.guarantees.join(", ")));
-  if (cell.balance !== null) {
+  if (cell.invocations.some((each) => each.answers.length)) {
     const answers = cell.invocations.filter((each) => each.answers.length).map((each) => `#${each.block}: ${each.answers.join(", ")}`);
-    block(`Answers of each worker, busiest first (${short(cell.balance)} times the mean)`, make("p", {}, answers.join("; ")));
+    block("Answers of each worker, busiest first", make("p", {}, answers.join("; ")));
   }
   for (const row of cell.latency) {
     const shares = ["p50", "p90", "p99", "p99.9", "max"].map((name) => `${name} ${row[name] === null ? "–" : `${short(row[name])} ms`}`);

@@ -41,6 +41,7 @@ class Picture:
     sentence: str
     chart: alt.FacetChart
     rows: Rows
+    coloured: bool = False  # is it the colour alone that says whose a line is? On paper it then needs a legend
 
     @property
     def specification(self) -> dict[str, Any]:
@@ -107,20 +108,20 @@ def names(rows: Rows, field: str) -> list[str]:
     return list(dict.fromkeys(row[field] for row in rows))
 
 
-def series(cells: list[Cell], parameter: str = "") -> dict[tuple[str, str], list[Cell]]:
-    """{(interpreter, name of a line): its cells}, which differ in ``parameter`` alone.
+def series(cells: list[Cell], *parameters: str) -> dict[tuple[str, str], list[Cell]]:
+    """{(interpreter, name of a line): its cells}, which differ in ``parameters`` alone.
 
     A line is called by its transport, or else its scenario, and by whatever else sets it apart from others of that
     name: zmq+tcp; zmq+tcp, concurrency=2.
     """
     differing = {}
     for head, of_head in by(_head, cells).items():
-        apart = [_apart(cell, parameter) for cell in of_head]
+        apart = [_apart(cell, parameters) for cell in of_head]
         fields = dict.fromkeys(name for each in apart for name in each)
         differing[head] = [name for name in fields if len({repr(each.get(name)) for each in apart}) > 1]
     named: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
-        own = _apart(cell, parameter)
+        own = _apart(cell, parameters)
         told = [f"{name}={own[name]}" for name in differing[_head(cell)] if name in own]
         named.setdefault((cell.interpreter, ", ".join([_head(cell), *told])), []).append(cell)
     return named
@@ -130,19 +131,17 @@ def _head(cell: Cell) -> str:
     return cell.transport or cell.scenario
 
 
-def _apart(cell: Cell, parameter: str) -> Row:
+def _apart(cell: Cell, parameters: tuple[str, ...]) -> Row:
     """What sets the line of ``cell`` apart from others; how children are started differs by interpreter anyway."""
-    left_out = (parameter, "transport", "start_method", *ASKED)
-    return {
-        "task": cell.task,
-        "n": cell.n,
-        **{name: value for name, value in cell.parameters.items() if name not in left_out},
-    }
+    left_out = (*parameters, "transport", "start_method", *ASKED)
+    every = {"task": cell.task, "n": cell.n, **cell.parameters}
+    return {name: value for name, value in every.items() if name not in left_out}
 
 
-def swept(cells: list[Cell], parameter: str) -> dict[tuple[str, str], dict[Any, Cell]]:
-    """{(interpreter, name of a line): {value of ``parameter``: cell}}, of lines with two values at least."""
-    found = series([cell for cell in cells if cell.ranked and parameter in cell.parameters], parameter)
+def swept(cells: list[Cell], parameter: str, *also: str) -> dict[tuple[str, str], dict[Any, Cell]]:
+    """{(interpreter, name of a line): {value of ``parameter``: cell}}, of lines with two values at least; ``also``:
+    what may differ with it."""
+    found = series([cell for cell in cells if cell.ranked and parameter in cell.parameters], parameter, *also)
     lines = {
         key: dict(sorted({cell.parameters[parameter]: cell for cell in of_line}.items()))
         for key, of_line in found.items()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import altair as alt
 
 from report import floor, stats
-from report.cells import OVERHEAD, best_of
+from report.cells import FOR_CURVES, OVERHEAD, best_of
 from report.decision import of_main_works
 from report.pictures.drawing import Drawing, Picture, Rows, by, clipped, drawn_if, facets, listed, names, tip
 from report.words import short
@@ -15,7 +15,7 @@ from report.words import short
 def draw(drawing: Drawing) -> Picture | None:
     rows: Rows = []
     for task, cells in by(lambda cell: cell.task, of_main_works(drawing.cells)).items():
-        if task == OVERHEAD:
+        if task in (OVERHEAD, *FOR_CURVES):
             continue
         best = {label: best_of(of_label) for label, of_label in by(lambda cell: cell.interpreter, cells).items()}
         reference = best.get(drawing.baseline)

@@ -36,6 +36,7 @@ def draw(drawing: Drawing) -> Picture | None:
         HOW,
         facets(layers, rows, alt.Facet("place:N", title=None), 2),
         rows,
+        coloured=True,
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import altair as alt
 
-from report.cells import OVERHEAD
+from report.cells import FOR_CURVES, OVERHEAD
 from report.decision import FIRST, of_main_works
 from report.pictures.drawing import LOG, Drawing, Picture, Rows, by, clipped, drawn_if, facets, names, tip
 from report.words import short
 
-NOT_RANKED = (OVERHEAD, "payload")  # what a way costs by itself is no throughput to buy memory for
+NOT_RANKED = (OVERHEAD, "payload", *FOR_CURVES)  # what a way costs by itself is no throughput to buy memory for
 
 
 def draw(drawing: Drawing) -> Picture | None:
@@ -41,8 +41,9 @@ def draw(drawing: Drawing) -> Picture | None:
     if not rows:
         return None
     sizes = [row["mib"] for row in rows]
+    middle = min(sizes) * max(sizes)
     for row in rows:
-        row["left"] = row["mib"] ** 2 < min(sizes) * max(sizes)
+        row["named"] = f"{row.pop('end')} {'left' if row['mib'] ** 2 < middle else 'right'}" if "end" in row else ""
     base = alt.Chart().encode(
         x=alt.X("mib:Q", title="peak memory of the process tree in MiB", scale=LOG),
         y=alt.Y("value:Q", title="tasks per second", scale=LOG),
@@ -57,11 +58,12 @@ def draw(drawing: Drawing) -> Picture | None:
             tooltip=tip("interpreter", "scenario", "mib", "value", "low", "high"),
         ),
         *(  # the fastest above its point and the smallest below, each to where there is room
-            front.transform_filter(f"datum.end == '{end}' && datum.left == {left}")
-            .mark_text(align=align, dx=shift, dy=lift, fontSize=10, limit=170)
-            .encode(text="scenario:N", color=drawing.colour())
+            base.mark_text(align=align, dx=shift, dy=lift, fontSize=10, limit=170).encode(
+                text=alt.condition(f"datum.named == '{end} {side}'", "scenario:N", alt.value("")),
+                color=drawing.colour(),
+            )
             for end, lift in (("fastest", -10), ("smallest", 11))
-            for left, align, shift in (("true", "left", -4), ("false", "right", 4))
+            for side, align, shift in (("left", "left", -4), ("right", "right", 4))
         ),
     )
     layers = facets(layers, rows, alt.Facet("task:N", title=None, sort=names(rows, "task")), 2)
@@ -73,6 +75,7 @@ def draw(drawing: Drawing) -> Picture | None:
         "below and right of it is beaten in both by something on it. Its two ends are named.",
         layers.resolve_scale(y="independent"),
         rows,
+        coloured=True,
     )
 
 

@@ -11,23 +11,28 @@ from report import recovery
 from report.pictures.drawing import DASHES, Drawing, Picture, Rows, facets, listed, names, series, signs, tip
 from report.words import short
 
+SHOWN_MS = (-100.0, 200.0)  # before and after the kill; longer where tasks were away for longer
+
 
 def draw(drawing: Drawing) -> Picture | None:
     killed = {
         key: found
         for key, cells in series([cell for cell in drawing.cells if "kills" in cell.parameters]).items()
-        if (found := recovery.of_cells(cells)) and found.timeline
+        if (found := recovery.of_cells(cells))
     }
     if not killed:
         return None
+    until = max(SHOWN_MS[1], 2 * max(max(found.gaps_ms) for found in killed.values()))
     rows: Rows = []
     for (label, name), found in killed.items():
         place = {"interpreter": label, "scenario": name, "place": f"{label}, {name}"}
         for at, counts in enumerate(zip(*found.timeline)):
             ms = (at - found.killed_bin) * found.bin_ms
+            if not SHOWN_MS[0] <= ms <= until:
+                continue
             middle = statistics.median(counts)
             rows.append({**place, "ms": ms, "value": middle, "low": min(counts), "high": max(counts)})
-        gap = {"from": 0.0, "until": statistics.median(found.gaps_ms), "worst": max(found.gaps_ms)}
+        gap = {"from": 0.0, "until": found.median_ms.value, "worst": max(found.gaps_ms)}
         rows.append({**place, **gap, "gap": True, "words": _told(found)})
     base = (
         alt.Chart()
@@ -55,8 +60,8 @@ def draw(drawing: Drawing) -> Picture | None:
     )
     kills = sum(found.killed for found in killed.values())
     told = [
-        f"{short(statistics.median(found.gaps_ms))} ms over {name} on {label} (worst {short(max(found.gaps_ms))})"
-        for (label, name), found in sorted(killed.items(), key=lambda item: statistics.median(item[1].gaps_ms))
+        f"{short(found.median_ms.value)} ms over {name} on {label} (worst {short(max(found.gaps_ms))})"
+        for (label, name), found in sorted(killed.items(), key=lambda item: item[1].median_ms.value)
     ]
     lost = sum(found.lost for found in killed.values())
     return Picture(
@@ -64,7 +69,7 @@ def draw(drawing: Drawing) -> Picture | None:
         "A worker is killed: tasks completed before and after",
         f"From SIGKILL to the first result of the victim's tasks from another worker, median: {listed(told)}; "
         f"{lost or 'no'} task{'' if lost == 1 else 's'} lost in {kills} kills.",
-        f"Tasks that came back per {short(per_bin)} ms around the kill of one of the workers at a steady rate: the "
+        f"Tasks that came back per {short(per_bin)} ms around the kill of one of the workers, at half load: the "
         "line is the median over kills, the band their range; the grey bar is the median gap, from the kill to the "
         "first result of a task that the victim held.",
         facets(layers, rows, alt.Facet("place:N", title=None, sort=names(rows, "place")), _columns(killed)),
@@ -73,7 +78,7 @@ def draw(drawing: Drawing) -> Picture | None:
 
 
 def _told(found: recovery.Recovery) -> str:
-    return f"median {short(statistics.median(found.gaps_ms))}, worst {short(max(found.gaps_ms))} ms"
+    return f"median {short(found.median_ms.value)}, worst {short(max(found.gaps_ms))} ms"
 
 
 def _columns(killed: dict[tuple[str, str], recovery.Recovery]) -> int:

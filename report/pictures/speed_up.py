@@ -26,7 +26,10 @@ def draw(drawing: Drawing) -> Picture | None:
     if not rows:
         return None
     most = max(row["workers"] for row in rows)
-    ideal = [{"workers": size, "value": float(min(size, drawing.cores))} for size in sorted({1, drawing.cores, most})]
+    ideal = [
+        {"workers": size, "value": float(min(size, drawing.cores))}
+        for size in sorted({1, min(drawing.cores, most), most})
+    ]
     scale = alt.Scale(type="log", base=2)
     x = alt.X("workers:Q", title="workers", scale=scale, axis=alt.Axis(values=sorted({row["workers"] for row in rows})))
     y = alt.Y("value:Q", title="times the speed of one worker", scale=alt.Scale(zero=False))
@@ -47,6 +50,7 @@ def draw(drawing: Drawing) -> Picture | None:
         f"and flat beyond the {drawing.cores} cores of this machine. Well below it: the workers wait for each other.",
         facets(layers, rows, alt.Facet("place:N", title=None), 3),
         rows,
+        coloured=True,
     )
 
 

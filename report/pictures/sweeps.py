@@ -24,7 +24,7 @@ LENGTHS_US = [10 ** (power / 4) for power in range(0, 21)]  # that a computed cu
 
 def payload(drawing: Drawing) -> Picture | None:
     """Time per task over the size of what is passed, with the sizes from which another way is the better one."""
-    lines = swept(drawing.cells, "payload_bytes")
+    lines = swept([cell for cell in drawing.cells if cell.parameters.get("payload_bytes")], "payload_bytes")
     if not lines:
         return None
     rows: Rows = [
@@ -64,7 +64,7 @@ def payload(drawing: Drawing) -> Picture | None:
 
 def length(drawing: Drawing) -> Picture | None:
     """Speed over serial by the length of a task, measured where the run has the task ``length``, else computed."""
-    measured = swept(drawing.cells, "length_ms")
+    measured = swept(drawing.cells, "length_ms", "n")  # many short tasks, few long ones
     found = {key: [(1000 * ms, ratio) for ms, ratio in line] for key, line in over_serial(measured).items()}
     how = "Measured at each length, 95 % intervals, against the same tasks one after another on the same interpreter."
     if not found:
@@ -97,7 +97,7 @@ def length(drawing: Drawing) -> Picture | None:
         "task-length",
         "From what task length a way is worth its cost",
         _against_serial(found, _time),
-        f"{how} Below 1 it costs more than it gains; a ring marks the break-even.",
+        f"{how} Below 1 it costs more than it gains; a ring marks the break-even, where straight lines cross.",
         chart,
         rows,
     )
@@ -165,10 +165,11 @@ def _throughput(drawing: Drawing, parameter: str, name: str, title: str, how: st
     told = []
     for (label, line_name), line in by(lambda row: (row["interpreter"], row["scenario"]), rows).items():
         first, best = line[0], max(line, key=lambda row: row["value"])
-        words = f"{line_name} on {label} {short(best['value'] / first['value'])} times, best with {best[parameter]}"
+        grown = f"{short(best['value'] / first['value'])} times from {first[parameter]} to {best[parameter]}"
+        words = f"{line_name} on {label} {'not at all' if best is first else grown}"
         told.append((best["value"] / first["value"], words))
     most = listed([words for _, words in sorted(told, reverse=True)])
-    return Picture(name, title, f"Over the slowest end ({values[0]}) tasks per second grow: {most}.", how, chart, rows)
+    return Picture(name, title, f"Tasks per second grow: {most}.", how, chart, rows)
 
 
 # --- break-even -------------------------------------------------------------------------------------------------------
@@ -219,7 +220,7 @@ def _against_serial(found: dict[tuple[str, str], Line], told: Callable[[float], 
     ends: dict[int, list[str]] = {1: [], -1: [], 0: []}
     for (label, name), line in found.items():
         sides, at = [_side(each) for _, each in line], crossings(line)
-        since = f"from {told(at[-1])}" if at else "throughout" if len(set(sides)) == 1 else "at the end"
+        since = f"from about {told(at[-1])}" if at else "throughout" if len(set(sides)) == 1 else "at the end"
         ends[sides[-1]].append(f"{name} on {label}" + (f" {since}" if sides[-1] else ""))
     heads = {1: "ahead of serial", -1: "behind serial", 0: "not told apart from serial at the end"}
     words = [f"{heads[side]}: {listed(who)}" for side, who in ends.items() if who]

@@ -15,8 +15,21 @@ RUNS = {
     "one interpreter": lambda folder: runs.whole(folder, 1),
     "fifteen interpreters": lambda folder: runs.whole(folder, 15),
     "hostile names": runs.hostile,
+    "transports": runs.transports,
 }
-SECTIONS = ["decision", "runs", "matrix", "pictures", "claims", "kills", "cold", "cost", "trust", "missing"]
+SECTIONS = [
+    "decision",
+    "runs",
+    "matrix",
+    "pictures",
+    "claims",
+    "transports",
+    "kills",
+    "cold",
+    "cost",
+    "trust",
+    "missing",
+]
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1400, "light")])
@@ -51,7 +64,14 @@ def test_the_first_screen_has_the_decision_the_matrix_and_the_main_picture(brows
 
 @pytest.mark.parametrize(
     ("name", "scheme"),
-    [("whole", "light"), ("whole", "dark"), ("every cell failed", "dark"), ("hostile names", "light")],
+    [
+        ("whole", "light"),
+        ("whole", "dark"),
+        ("every cell failed", "dark"),
+        ("hostile names", "light"),
+        ("transports", "light"),
+        ("transports", "dark"),
+    ],
 )
 def test_axe_finds_no_serious_violation(browser, axe, tmp_path, name, scheme):
     with browser(RUNS[name](tmp_path), 1400, scheme) as seen:
@@ -76,7 +96,12 @@ def test_markup_from_a_run_is_shown_as_text(browser, tmp_path):
         text = seen.tab.locator("#cells").inner_text()
         assert runs.HOSTILE in text
         assert "{{ 7 * 7 }}" in text
-        assert runs.HOSTILE in seen.tab.locator("#runs").inner_text()
+        for place in ("#runs", "#transports", "#kills"):
+            assert runs.HOSTILE in seen.tab.locator(place).inner_text()
+        seen.tab.get_by_role("button", name="Show all").first.click()
+        seen.tab.locator("#filter-transport").select_option(runs.HOSTILE)
+        seen.tab.locator("#filter-guarantee").select_option(runs.HOSTILE)
+        assert seen.tab.locator("#cells tbody tr.row").count() == 1
         assert seen.tab.evaluate("window.hacked") is None
         assert seen.tab.locator("img").count() == 0
 
@@ -103,6 +128,67 @@ def test_filters_and_sorting_change_what_the_matrix_shows(browser, tmp_path):
         rows.locator(".open").click()
         assert "ended by SIGSEGV" in tab.locator(".detail").inner_text()
         assert "nox -s bench-python-0" in tab.locator(".detail").inner_text()
+
+
+def test_cells_are_filtered_and_sorted_by_what_carries_them(browser, tmp_path):
+    run = runs.transports(tmp_path)
+    cells = [each for each in run.header["cells"] if each["parameters"].get("transport") == "amqp"]
+    with browser(run) as seen:
+        tab = seen.tab
+        rows, count = tab.locator("#cells tbody tr.row"), tab.locator("#matrix-count")
+        heads = tab.locator("#cells thead th").all_inner_texts()
+        at = {name: heads.index(name) + 1 for name in ("transport", "guarantees", "balance")}
+
+        def shown(name):
+            return [row.locator("td").nth(at[name]).inner_text() for row in rows.all()]
+
+        tab.locator("#filter-transport").select_option("amqp")
+        assert count.inner_text() == f"{len(cells)} of {len(run.header['cells'])} cells"
+        assert set(shown("transport")) == {"amqp"}
+        tab.locator("#filter-guarantee").select_option("durable")
+        assert rows.count() == len(cells)
+        tab.locator("#filter-transport").select_option("memory")
+        assert rows.count() == 0
+        tab.get_by_role("button", name="Show all").first.click()
+        tab.locator("#filter-guarantee").select_option("no promise")
+        assert rows.count() == 2
+        tab.locator("#filter-guarantee").select_option("machines")
+        tab.locator("#filter-interpreter").select_option("python-1")
+        tab.locator("#filter-scenario").select_option("distributed")
+        tab.locator("#filter-task").select_option("python")
+        assert rows.count() == 4
+        for name in ("transport", "guarantees", "interpreter", "scenario", "task"):
+            tab.get_by_role("button", name=name, exact=True).click()
+            assert tab.locator("#cells th[aria-sort]").inner_text() == name
+        tab.get_by_role("button", name="transport", exact=True).click()
+        assert shown("transport") == ["amqp", "amqp", "zmq+tcp", "zmq+tcp"]
+        assert set(shown("guarantees")) == {", ".join(words) for _, _, words in list(runs.WIRES.values())[1:]}
+        assert set(shown("balance")) == {"1.03 [1.03, 1.03]"}
+        rows.locator(".open").first.click()
+        text = tab.locator(".detail").inner_text()
+        assert "answered, resent, machines, durable" in text
+        assert "#0: 33, 31" in text
+
+
+def test_killed_workers_have_a_table_a_time_line_and_links_to_their_cells(browser, tmp_path):
+    with browser(runs.transports(tmp_path)) as seen:
+        tab = seen.tab
+        tab.evaluate("window.runoff.drawEverything()")
+        rows = tab.locator("#kills tbody tr")
+        assert rows.count() == 2 * len(runs.WIRES)
+        first = rows.first.locator("th, td").all_inner_texts()
+        assert first[1] == "memory"
+        assert first[3:8] == ["35", "5.5 [4.5, 6.5]", "8.5", "0", "0"]
+        assert tab.locator("#picture-recovery svg.marks").is_visible()
+        marks = tab.locator("#picture-recovery svg").first.inner_html()
+        assert "ms after SIGKILL" in marks
+        assert "median 5.5, worst 8.5 ms" in marks
+        rows.first.locator("a").click()
+        target = rows.first.locator("a").get_attribute("href")
+        assert tab.locator(f"{target} .open").get_attribute("aria-expanded") == "true"
+        for anchor in ("#transports tbody a", "#claims td a"):
+            target = tab.locator(anchor).first.get_attribute("href")
+            assert tab.locator(f"{target} .open").count() == 1
 
 
 def test_a_cell_opens_to_its_raw_iterations(browser, tmp_path):

@@ -8,10 +8,13 @@ import itertools
 import json
 import math
 import re
+import struct
+import zlib
 
+import numpy
 import pytest
 
-from report import claims, colours, content, decision, forms, page, pictures
+from report import claims, colours, content, decision, forms, lossless, page, pictures
 from report.__main__ import cli
 from report.cells import gather
 from report.pictures import drawing
@@ -369,6 +372,46 @@ def test_every_picture_can_be_written_as_svg_and_png(tmp_path):
     assert len(written) == 2 * len(data["pictures"])
     for path in written:
         assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<svg"), path
+
+
+def png(pixels, filters, alpha=255):
+    """A PNG with an alpha, its rows filtered as told."""
+    height, width, _ = pixels.shape
+    whole = numpy.dstack([pixels, numpy.full((height, width), alpha, numpy.uint8)])
+    rows = b""
+    for at, kind in enumerate(filters):
+        before = numpy.zeros_like(whole[at])
+        if kind == lossless.SUB:
+            before[1:] = whole[at, :-1]
+        elif kind == lossless.UP and at:
+            before = whole[at - 1]
+        rows += bytes([kind]) + (whole[at] - before).astype(numpy.uint8).tobytes()
+    header = struct.pack(">IIBBBBB", width, height, 8, lossless.RGBA, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return lossless.SIGNATURE + b"".join(lossless._chunk(kind, data) for kind, data in chunks)
+
+
+def test_a_png_gets_smaller_and_loses_nothing():
+    pixels = numpy.random.default_rng(1).integers(0, 256, (3, 5, 3), numpy.uint8)
+    written = lossless.smaller(png(pixels, [lossless.SUB, lossless.UP, lossless.NONE]))
+    (_, header), (_, data), _ = lossless._chunks(written)
+    assert struct.unpack(">IIBB", header[:10]) == (5, 3, 8, lossless.RGB)
+    rows = numpy.frombuffer(zlib.decompress(data), numpy.uint8).reshape(3, 16)
+    assert not rows[:, 0].any()
+    assert (rows[:, 1:].reshape(3, 5, 3) == pixels).all()
+
+
+@pytest.mark.parametrize(("kind", "alpha"), [(4, 255), (0, 254)])
+def test_a_png_that_would_lose_something_is_left_alone(kind, alpha):
+    given = png(numpy.zeros((2, 2, 3), numpy.uint8), [0, kind], alpha)
+    assert lossless.smaller(given) == given
+
+
+def test_on_paper_colours_that_nothing_else_explains_have_a_legend(tmp_path):
+    drawn = {each.name: each for each in content.content(runs.whole(tmp_path))["pictures"]}
+    for name, needed in (("memory", True), ("speed-up", True), ("forest", False), ("warm-up", False)):
+        svg = page.svg(drawn[name]).decode()
+        assert ("legend-label" in svg) == needed, name
 
 
 def test_a_cell_of_a_transport_shows_it_and_its_guarantees(tmp_path):
