@@ -25,7 +25,7 @@ START_S = 30.0
 STOP_S = 5.0
 #: Where the broker is: URLs with the passwords of the client's and the workers' user, so in no file and no argument.
 CLIENT, WORKER = "RUNOFF_AMQP_CLIENT", "RUNOFF_AMQP_WORKER"
-ZEROMQ_WAIT_S = 0.001  # it waits for whole milliseconds: for less it is asked again and again
+ROUNDED_S = 0.001  # a wire may wait for whole milliseconds, rounded up: the last one is spent asking again and again
 
 
 class Model(Scenario):
@@ -35,7 +35,6 @@ class Model(Scenario):
         self.workers = []
         self.scheme = self.parameters["transport"]
         self._begun = {}  # {id: whom to tell}: what `submit` began
-        self._least_wait_s = ZEROMQ_WAIT_S if self.scheme.startswith("zmq") else 0.0
         try:
             if self.scheme == "amqp":
                 self._open_on_a_queue()
@@ -118,7 +117,7 @@ class Model(Scenario):
         self._begun[self.session.submit(self.task.name, (number, self.task.settings))] = done
 
     def wait(self, seconds):
-        for outcome in self.session.poll(seconds if seconds >= self._least_wait_s else 0.0):
+        for outcome in self.session.poll(max(0.0, seconds - ROUNDED_S)):
             self._begun.pop(outcome.id)(lambda outcome=outcome: _result(outcome))
 
     def worker_answers(self):
