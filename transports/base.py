@@ -102,6 +102,10 @@ class WorkerWire(object):
     #: How many tasks the worker runs at once; set before the first ``credit``.
     concurrency = 1
 
+    #: A result that is ready waits no longer than this for the next one, and only while other tasks are there to run.
+    #: Two workers with tasks of a millisecond spend nine tenths of their time in them with this, fewer with a quarter.
+    result_age_ns = 4000000
+
     def __init__(self, url, options):
         self.url = url
         self.options = options

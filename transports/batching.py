@@ -10,8 +10,10 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 FRAME_TASKS = 128
 #: How many members a frame with more than one task may have, were each as short as its codec's can be: 16 KiB of JSON.
 FRAME_MEMBERS = 8 * 1024
-FRAME_WORK_US = 2000.0  # per task that the worker runs at once
-AHEAD_US = 4000.0  # of work that waits in a worker behind what it runs: two frames, one to work on and one to follow
+FRAME_WORK_US = 4000.0  # per task that the worker runs at once
+SHARED_FRAME_WORK_US = 8000.0  # through a broker, where a frame costs twice as much and more
+AHEAD_US = 4000.0  # of work in a worker: with no more than this left it gets the frame that is to follow
+LONG_AHEAD_US = 20000.0  # the same for one task that follows alone, or each waits for the last one's way there and back
 UNKNOWN_US = 500.0  # of a task that has never been seen
 LEARNING = 0.2  # how far one frame's results move what a task is expected to take
 
@@ -27,7 +29,9 @@ def learn(costs, name, ran_us, ran):
 def has_room(held):
     """May one more task go to a lane that holds these? As many as it runs at once always may."""
     lane = held.lane
-    return lane.shared or len(held.tasks) < lane.concurrency or held.work_us <= lane.concurrency * AHEAD_US
+    count = len(held.tasks)
+    ahead_us = AHEAD_US if count > lane.concurrency else LONG_AHEAD_US
+    return lane.shared or count < lane.concurrency or held.work_us <= lane.concurrency * ahead_us
 
 
 class Room(object):
@@ -40,4 +44,4 @@ class Room(object):
         lane = held.lane
         self.most = min(share, FRAME_TASKS, lane.credit - len(held.tasks))
         self.idle = 0 if lane.shared else lane.concurrency - len(held.tasks)
-        self.work_us = lane.concurrency * FRAME_WORK_US
+        self.work_us = lane.concurrency * (SHARED_FRAME_WORK_US if lane.shared else FRAME_WORK_US)

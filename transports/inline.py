@@ -12,7 +12,7 @@ import collections
 import threading
 
 from compat import clock
-from transports import batching, performing, serving
+from transports import batching, performing
 
 KEEPER_EVERY_S = 0.1
 
@@ -43,6 +43,7 @@ class Inline(object):
         """Run what is there. Results leave before the next task would make them wait."""
         jobs, service, now_ns = self._jobs, self._service, self._now_ns
         functions, finish, costs = service.functions, service.finish, self._costs
+        most_age_ns = service.wire.result_age_ns
         oldest = None
         while jobs:
             job = jobs.popleft()
@@ -50,9 +51,10 @@ class Inline(object):
                 continue
             if oldest is not None:
                 age_ns = now_ns() - oldest
-                if age_ns + costs.get(job.name, batching.UNKNOWN_US) * 1000 > serving.RESULT_AGE_NS:
+                if age_ns + costs.get(job.name, batching.UNKNOWN_US) * 1000 > most_age_ns:
                     with service.lock:
                         service.flush()
+                        service.take(0.0)  # what is to follow comes, and what was flushed leaves, while this one works
                     oldest = None
             self._running = job
             result, run_ns = performing.perform(functions[job.name], job, now_ns)

@@ -20,7 +20,6 @@ from transports.performing import Job, failed
 
 NS = 1000000000
 BEAT_NS = NS
-RESULT_AGE_NS = 1000000  # a result that is ready does not wait longer than this for the next one
 #: How many members a frame with more than one result may have, were each as short as a member can be; the first
 #: HEAD_BYTES of a result hold none but those that every result has.
 FRAME_MEMBERS = 9000
