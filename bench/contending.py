@@ -7,6 +7,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
 
 from bench.contender import Contender
 from bench.environments import Environment
@@ -65,14 +66,17 @@ def served(contender: Contender, environment: Environment, guard: Guard) -> Iter
 
 
 def start(environment: Environment, module: list[str], guard: Guard) -> subprocess.Popen[str]:
-    """``-m module`` under the interpreter, in a process group that the guard watches."""
+    """``-m module`` under the interpreter, in a process group that the guard watches. A URL with a password goes by the
+    environment, since everyone on the machine can read a command line."""
+    secrets = {f"RUNOFF_URL_{at}": part for at, part in enumerate(module) if "://" in part and urlsplit(part).password}
+    module = [f"@RUNOFF_URL_{at}" if f"RUNOFF_URL_{at}" in secrets else part for at, part in enumerate(module)]
     process = subprocess.Popen(
         [*environment.command, "-m", *module],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**clean_environment(), **environment.variables},
+        env={**clean_environment(), **environment.variables, **secrets},
         start_new_session=True,
     )
     guard.watch(process.pid)

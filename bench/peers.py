@@ -124,7 +124,7 @@ def _stand(what: str, ground: Ground, name: str) -> str:
 def _rabbitmq(ground: Ground, _: str) -> str:
     if isinstance(ground.broker, str):
         raise Missing(f"no RabbitMQ: {ground.broker}")
-    return ground.broker.node.url("admin") if ground.broker.node else ground.broker.client
+    return ground.broker.admin
 
 
 def _redis(ground: Ground, _: str) -> str:

@@ -11,7 +11,7 @@ from celery import signals
 from celery.exceptions import SecurityWarning
 
 from peers import gathering
-from transports import asking
+from transports import asking, told
 
 
 def application(url: str, late: bool) -> Any:
@@ -52,7 +52,7 @@ def asker(noop: Any, chunk: int) -> gathering.Gathering:
 if __name__ == "__main__":
     parser = gathering.parser("peers.celery_rabbitmq")
     parser.add_argument("what", choices=["serve", "ask"])
-    parser.add_argument("url")
+    parser.add_argument("url", type=told.url)
     parser.add_argument("--pool", default="prefork")
     parser.add_argument("--late", action="store_true")
     parser.add_argument("--chunk", type=int, default=0)

@@ -13,7 +13,7 @@ from dramatiq.results import Results
 from dramatiq.results.backends import RedisBackend
 
 from peers import gathering
-from transports import asking
+from transports import asking, told
 
 URLS = "PEERS_DRAMATIQ"  # its worker imports this file in a process of its own, and finds them there
 
@@ -51,7 +51,7 @@ def results(begun: list[Any]) -> list[int]:
 if __name__ == "__main__":
     parser = gathering.parser("peers.dramatiq_rabbitmq")
     parser.add_argument("what", choices=["serve", "ask"])
-    parser.add_argument("urls", nargs=2)
+    parser.add_argument("urls", nargs=2, type=told.url)
     parser.add_argument("--threads", default="1")
     given = parser.parse_args()
     if given.what == "serve":

@@ -12,7 +12,7 @@ import json
 import sys
 
 from compat import clock
-from transports import paced, session
+from transports import paced, session, told
 
 ZEROMQ_WAIT_S = 0.001  # it waits for whole milliseconds
 
@@ -99,7 +99,7 @@ def say_ready(address):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m transports.asking")
-    parser.add_argument("url")
+    parser.add_argument("url", type=told.url)
     add_options(parser)
     given = parser.parse_args()
     main(Promised(given.url), given)

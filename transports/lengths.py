@@ -15,7 +15,7 @@ import os
 import time
 
 from compat import clock
-from transports import session
+from transports import session, told
 
 LENGTHS_MS = (0.1, 1, 10, 100)
 SECONDS = 2.0
@@ -54,7 +54,7 @@ def measure(client, task_ms, workers, seconds=SECONDS):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m transports.lengths")
-    parser.add_argument("url")
+    parser.add_argument("url", type=told.url)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--lanes", type=int, default=2, help="a broker's queue is one, however many workers it has")
     given = parser.parse_args()

@@ -14,7 +14,7 @@ import pika
 from pika.adapters.select_connection import SelectConnection
 
 from compat import clock
-from transports import asking, paced
+from transports import asking, paced, told
 
 
 class Raw(object):
@@ -183,7 +183,7 @@ def count(url, queue, tasks, quiet_s):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description="request and reply with plain pika: no promise")
     parser.add_argument("what", choices=["serve", "ask", "count"])
-    parser.add_argument("url")
+    parser.add_argument("url", type=told.url)
     parser.add_argument("--queue", default="runoff.raw")
     parser.add_argument("--durable", action="store_true", help="persistent messages, and a quorum queue of tasks")
     parser.add_argument("--tasks", type=int, default=2000)

@@ -13,7 +13,7 @@ import threading
 import time
 
 from compat import clock
-from transports import session
+from transports import session, told
 
 EVERY_NS = 10000000
 DEADLINE_S = 60.0
@@ -38,7 +38,7 @@ def ride(client, ended, say):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m transports.riding")
-    parser.add_argument("url")
+    parser.add_argument("url", type=told.url)
     given = parser.parse_args()
     over = threading.Event()
 

@@ -20,8 +20,8 @@ import os
 import signal
 import sys
 
-from compat import clock, text
-from transports import base, inline, registry, serving
+from compat import clock
+from transports import base, inline, registry, serving, told
 
 DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
 TURN_S = 0.1
@@ -101,18 +101,11 @@ class Worker(object):
         return DRAINED
 
 
-def _url(given):
-    if not given.startswith("@"):
-        return given
-    try:
-        return text.text_type(os.environ[given[1:]])
-    except KeyError:
-        raise base.Unusable("{} is not set: set it to the URL of what this worker is to serve".format(given[1:]))
-
-
 def main(arguments):
     parser = argparse.ArgumentParser(prog="python -m transports.worker")
-    parser.add_argument("url", help="SCHEME:ADDRESS, or @VARIABLE: the environment variable that holds it")
+    parser.add_argument(
+        "url", type=told.url, help="SCHEME:ADDRESS, or @VARIABLE: the environment variable that holds it"
+    )
     parser.add_argument("--kind", choices=KINDS, default="process")
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--tasks", default="transports.samples", metavar="MODULE")
@@ -123,7 +116,7 @@ def main(arguments):
     if given.concurrency < 1 or given.credit < 1:
         parser.error("--concurrency and --credit are whole numbers from 1")
     try:
-        worker = Worker(_url(given.url), given.kind, given.concurrency, given.tasks, given.credit, given.drain_s)
+        worker = Worker(given.url, given.kind, given.concurrency, given.tasks, given.credit, given.drain_s)
     except base.Unusable as problem:
         print("error: {}".format(problem), file=sys.stderr)
         return UNUSABLE

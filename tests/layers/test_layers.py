@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "scenarios": {"native", "transports", "compat"},
     "harness": {"scenarios", "transports", "compat"},
     # Run inside as well, by newer interpreters, which their libraries need; our measuring loop measures them.
-    "peers": {"transports.asking"},
+    "peers": {"transports.asking", "transports.told"},
     "bench": {"scenarios.catalog", "transports.catalog"},
     # The last four are pure functions on one invocation's numbers, which the adaptive pass needs as well.
     "report": {

@@ -1,0 +1,20 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""A URL on a command line, which everyone on the machine can read: ``@VARIABLE`` names what holds it instead."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import argparse
+import os
+
+from compat import text
+
+
+def url(given):
+    """For argparse: the URL itself, or what the environment variable behind the @ holds."""
+    given = text.text_type(given)
+    if not given.startswith("@"):
+        return given
+    try:
+        return text.text_type(os.environ[given[1:]])
+    except KeyError:
+        raise argparse.ArgumentTypeError("{} is not set: set it to the URL that is meant".format(given[1:]))
