@@ -14,7 +14,7 @@ FRAME_WORK_US = 4000.0  # per task that the worker runs at once
 SHARED_FRAME_WORK_US = 8000.0  # through a broker, where a frame costs twice as much and more
 AHEAD_US = 4000.0  # of work in a worker: with no more than this left it gets the frame that is to follow
 LONG_AHEAD_US = 20000.0  # the same for one task that follows alone, or each waits for the last one's way there and back
-UNKNOWN_US = 500.0  # of a task that has never been seen
+UNKNOWN_US = 2000.0  # of a task that has never been seen: few travel together, should they be long
 LEARNING = 0.2  # how far one frame's results move what a task is expected to take
 
 

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pika
 import pytest
@@ -565,27 +567,49 @@ SCENARIO_TESTS = (
 )
 
 
-@pytest.mark.parametrize("label", ["cpython-2.7", "cpython-3.13", "cpython-3.13t", "pypy-2.7", "pypy-3.11"])
-def test_the_wire_under(found, node, queue, label):
+WIRED = ["cpython-2.7", "cpython-3.13", "cpython-3.13t", "pypy-2.7", "pypy-3.11"]
+
+
+@pytest.fixture(scope="module")
+def prepared(found):
+    wanted = [each for each in found.interpreters if each.label in WIRED]
+    return environments.prepare_all(wanted, lambda interpreter, outcome: None)
+
+
+@pytest.fixture(scope="module")
+def wired(prepared, node):
+    """{label: future of the run}, all at once: most of what they do is wait. Each has a queue of its own."""
+
+    def run(environment):
+        queue = f"t{uuid.uuid4().hex}"
+        urls = " ".join(f"{node.url(role)}?queue={queue}" for role in ("client", "worker"))
+        names = [f"tests.inside.test_scenarios.Scenarios.{name}" for name in SCENARIO_TESTS]
+        if "multiprocessing" not in environment.capabilities:
+            names = []
+        return subprocess.run(
+            [*environment.command, "-m", "unittest", "tests.inside.test_amqp", *names],
+            cwd=ROOT,
+            env={**clean_environment(), **environment.variables, "RUNOFF_TEST_AMQP": urls},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    with ThreadPoolExecutor(len(WIRED)) as pool:
+        ready = {label: each for label, each in prepared.items() if "pika" in getattr(each, "capabilities", ())}
+        yield {label: pool.submit(run, each) for label, each in ready.items()}
+
+
+@pytest.mark.parametrize("label", WIRED)
+def test_the_wire_under(found, prepared, wired, label):
     """Client and worker both run by this interpreter; the inside tests, with a broker to talk to: the transport's
     contract, and the scenario with every task."""
-    outcome = environments.prepare_all([need(found, label)], lambda interpreter, outcome: None)[label]
+    outcome = prepared[need(found, label).label]
     assert isinstance(outcome, environments.Environment), outcome
     if "pika" not in outcome.capabilities:
         pytest.skip(f"{label} has no pika: {outcome.missing['pika']}")
-    urls = " ".join(f"{node.url(role)}?queue={queue}" for role in ("client", "worker"))
-    scenarios = "tests.inside.test_scenarios.Scenarios."
-    names = [name for name in SCENARIO_TESTS if "multiprocessing" in outcome.capabilities]
-    run = subprocess.run(
-        [*outcome.command, "-m", "unittest", "tests.inside.test_amqp", *(scenarios + name for name in names)],
-        cwd=ROOT,
-        env={**clean_environment(), **outcome.variables, "RUNOFF_TEST_AMQP": urls},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    run = wired[label].result()
     assert run.returncode == 0, run.stdout + run.stderr
     # Without MessagePack its tests are skipped; nothing else is.
-    assert "names no broker" not in run.stderr
     assert "msgpack" in outcome.missing or "skipped" not in run.stderr
