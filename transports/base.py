@@ -148,6 +148,9 @@ class WorkerWire(object):
         """Drop what is left; within a second."""
         raise NotImplementedError
 
+    def leave(self):
+        """The process ends after this, and the wire is closed: wait for replies that ``drain`` gave time to leave."""
+
     def abort(self):
         """The process ends at once, without a close: remove what would be left on disk."""
 

@@ -129,6 +129,8 @@ def main(arguments):
     except base.Unusable as problem:
         print("error: {}".format(problem), file=sys.stderr)
         return UNUSABLE
+    finally:
+        worker.wire.leave()
 
 
 if __name__ == "__main__":
