@@ -18,7 +18,8 @@ PROBE = ROOT / "harness" / "probe.py"
 CACHE = NOX / "interpreters.json"
 TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
 
-NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "RUNOFF_AMQP_URL")
+# Without compiled modules every start of an interpreter compiles all that it imports: 0.25 s instead of 0.05 s.
+NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "RUNOFF_AMQP_URL")
 
 Facts = dict[str, Any]
 
@@ -28,7 +29,7 @@ class ProbeFailed(Exception):
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment without what would change another interpreter's imports, and without passwords."""
+    """This process's environment without what changes another interpreter's imports or slows them, or is a password."""
     return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
 
 

@@ -12,6 +12,8 @@ from bench import broker_node
 
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# The tests start interpreters a thousand times; what those import is compiled once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).resolve().parent.parent
 #: What was put on this machine on purpose, interpreters by their labels and programs by their names: its absence is a
