@@ -59,6 +59,23 @@ def parameters(url, tls):
     return made
 
 
+class _Connection(SelectConnection):
+    """What one turn of the loop has to say leaves by one system call. By itself pika writes each part of a message (three
+    or more), and each acknowledgement, with a call of its own, and wakes the broker for each."""
+
+    def __init__(self, *arguments, **options):
+        self._gathered = []
+        SelectConnection.__init__(self, *arguments, **options)
+
+    def _adapter_emit_data(self, data):  # what pika asks its adapters to override
+        self._gathered.append(data)
+
+    def flush(self):
+        gathered, self._gathered = self._gathered, []
+        if gathered and not self.is_closed:
+            SelectConnection._adapter_emit_data(self, b"".join(gathered))
+
+
 class Link(object):
     """``owner`` hears ``link_up()``, ``link_down(why)``, ``arrived(method, properties, body)``,
     ``confirmed(number, multiple, accepted)``, ``returned(properties, why)`` and ``cancelled()``, all out of ``run``.
@@ -91,7 +108,7 @@ class Link(object):
     def connect(self):
         if self._closing:
             return
-        self._connection = SelectConnection(
+        self._connection = _Connection(
             self._parameters,
             on_open_callback=self._connected,
             on_open_error_callback=self._not_connected,
@@ -104,6 +121,7 @@ class Link(object):
         over = []
         timer = self._loop.call_later(timeout_s, lambda: over.append(True))
         while True:
+            self._connection.flush()
             self._loop.poll()
             self._loop.process_timeouts()
             if over:

@@ -75,6 +75,7 @@ def main(asker, given):
         print(json.dumps(paced.line(times), sort_keys=True))
         return
     took_ns, wrong = measure(asker, given.tasks, given.window)
+    measure(asker, min(given.tasks, given.alone), 1)  # one alone takes another way than many: that is learned as well
     times = []
     for _ in range(min(given.tasks, given.alone)):
         one_ns, one_wrong = measure(asker, 1, 1)

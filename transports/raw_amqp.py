@@ -163,7 +163,9 @@ def measure(url, queue, tasks, window, durable):
         return asker
 
     ask(min(tasks, 2000), window)
-    saturated, alone = ask(tasks, window), ask(min(tasks, 1000), 1)
+    saturated = ask(tasks, window)
+    ask(min(tasks, 1000), 1)
+    alone = ask(min(tasks, 1000), 1)
     latencies = sorted(alone.latencies_ns)
     return {
         "tasks_per_s": saturated.per_second(),

@@ -71,6 +71,8 @@ def check_limits(frame, members=MEMBERS):
     """Raise Refused where ``frame`` is beyond a limit; else ``frame`` with its escaped quotes blanked."""
     if len(frame) > FRAME_BYTES:
         raise Refused("E_TOO_LARGE", "a frame has at most {} bytes".format(FRAME_BYTES))
+    if len(frame) <= members and b"\\" not in frame and frame.count(b"[") + frame.count(b"{") <= DEPTH:
+        return frame  # too short to be beyond any other limit
     plain = frame
     if b"\\" in frame:
         plain = frame.replace(b"\\\\", b"__").replace(b'\\"', b"__")
