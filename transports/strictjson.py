@@ -16,8 +16,11 @@ import re
 from compat import text as texts
 from transports.errors import Refused
 
-FRAME_BYTES = 1024 * 1024
-STRING_BYTES = 256 * 1024  # of one string, as it is written
+#: The limits go together: a string carries 1 MiB of binary (1.34 MiB in base64); a value (the arguments of a task, or
+#: its result) is such a string and what is beside it; a frame has as much room again for what is around the value.
+STRING_BYTES = 1536 * 1024  # of one string, as it is written
+VALUE_BYTES = 2 * 1024 * 1024
+FRAME_BYTES = 2 * VALUE_BYTES
 DEPTH = 64
 MEMBERS = 10000  # of all objects and arrays of a frame together
 SAFE_INTEGER = 2**53  # what every JSON reader can hold in a double (RFC 8259, section 6)
@@ -74,6 +77,9 @@ def check_limits(frame, members=MEMBERS):
     plain = frame
     if b"\\" in frame:
         plain = frame.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+    # A key and a string are four quotes a member. With more, the frame would be split into millions of pieces below.
+    if len(frame) > 4 * members and plain.count(b'"') > 4 * members:
+        raise Refused("E_TOO_LARGE", "a frame has at most {} members and elements".format(MEMBERS))
     skeleton = plain.translate(_ONE_BRACKET, _NOT_STRUCTURE).replace(b'""', b"")
     if b'"' in skeleton:  # brackets inside strings: leave all strings out
         skeleton = _outside(plain).translate(_ONE_BRACKET, _NOT_BRACKETS)

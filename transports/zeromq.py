@@ -23,7 +23,7 @@ HEARTBEAT_MS = 100  # a peer that is silent for three of these is gone
 LEAST_REACHABLE = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
 # As plain integers: pyzmq's own are enumerations, whose every use with & or | costs more than a poll.
 EVENTS, POLLIN, NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
-DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on
+DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on; fewer where they are large
 
 _contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
 _lock = threading.Lock()
@@ -216,12 +216,16 @@ class Worker(base.WorkerWire):
             ready = []
         # Asking a socket what it has costs as much as receiving from it: what the poll has said is not asked again.
         there = any(found is socket for found, _ in ready)
+        taken = 0
         while there:
             parts = socket.recv_multipart(NOBLOCK)
             if len(parts) != 2:  # not from one of our clients
                 break
             arrivals.append(base.Arrival(parts[0], parts[1], None))
-            there = len(arrivals) < DRAIN_FRAMES and socket.getsockopt(EVENTS) & POLLIN
+            taken += len(parts[1])
+            there = (
+                len(arrivals) < DRAIN_FRAMES and taken < strictjson.FRAME_BYTES and socket.getsockopt(EVENTS) & POLLIN
+            )
         return arrivals
 
     def reply(self, sender, frame, tokens=()):
