@@ -137,9 +137,10 @@ class Contract(object):
                             enumerate(zip(large, found))))  # fmt: skip
         self.assertEqual((client.counts["resent"], client.counts["frames"]), (0, 16))  # each travels alone
 
-    def test_a_child_process_takes_a_mebibyte_too(self):
+    def test_a_child_process_takes_a_little_and_a_mebibyte(self):
         self.work(kind="process")
         client = self.ask()
+        self.assertEqual(self.one(client, "noop", 5).result, 5)
         large = bytearray(b"\n\x00\xff\\") * 2**18
         found = client.gather("echo", [[large]] * 3, deadline_s=50.0)
         self.assertTrue(all(outcome.result == [[large], {}] for outcome in found), [each.error for each in found])
