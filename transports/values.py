@@ -26,6 +26,7 @@ def binary(value):
     raise TypeError("a {} cannot travel".format(type(value).__name__))
 
 
+_BINARY = (text.binary, bytearray)
 _ENCODER = json.JSONEncoder(
     sort_keys=True, separators=(str(","), str(":")), ensure_ascii=False, allow_nan=False, default=binary
 )
@@ -47,6 +48,8 @@ def dumps(value):
 def encoded(value):
     """The same, however long it is."""
     try:
+        if type(value[0] if type(value) is list and value else value) in _BINARY:
+            return utf8(_ENCODER.encode(_tagged(value, 0)))  # long, perhaps: as below, at once
         try:
             frame = utf8(_ENCODER.encode(value))
         except UnicodeDecodeError:  # Python 2: a str that is no text

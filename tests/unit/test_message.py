@@ -152,11 +152,13 @@ def test_any_field_may_be_anything(tree):
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=50))
 def test_the_quick_checks_and_the_careful_decoder_agree(text):
-    """Whatever is inside a string: no bracket, comma, colon or digit in there may change the verdict."""
+    """Whatever is inside a string: no bracket, comma, colon or digit in there may change the verdict. A long frame is
+    looked at without its strings."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         return
-    for encoded in (json.dumps({"a": text}), json.dumps({"a": text}, ensure_ascii=False)):
-        assert strictjson.loads(encoded.encode()) == {"a": text}
+    for tree in ({"a": text}, {"a": [[{text: [text, {"b": 1}]}]], "long": "x" * 50_000}):
+        for encoded in (json.dumps(tree), json.dumps(tree, ensure_ascii=False)):
+            assert strictjson.loads(encoded.encode()) == tree
 
 
 V = b'{"v":1,"kind":"cancel","ids":['
@@ -201,6 +203,12 @@ HOSTILE = [
     ("a tag that is none", b'{"v":1,"kind":"tasks","client":"c","tasks":[{"args":[{"$x":1}]}]}', "E_MALFORMED"),
     ("MessagePack that was not agreed on", b"\x81\xa1v\x01", "E_CODEC"),
 ]
+
+
+#: A string that makes any frame a long one, put at the end of the hostile JSON above that is one object.
+LONG = b',"long":"' + b"x" * 50_000 + b'"}'
+LONG_HOSTILE = [(name, frame[:-1] + LONG, code) for name, frame, code in HOSTILE if frame[:1] + frame[-1:] == b"{}"]
+HOSTILE += [(f"{name}, and long", *row) for name, *row in LONG_HOSTILE if not name.startswith("trailing")]
 
 
 @pytest.mark.parametrize(("frame", "code"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
