@@ -60,8 +60,8 @@ def parameters(url, tls):
 
 
 class _Connection(SelectConnection):
-    """What one turn of the loop has to say leaves by one system call. By itself pika writes each part of a message (three
-    or more), and each acknowledgement, with a call of its own, and wakes the broker for each."""
+    """What one turn of the loop has to say leaves by one system call. By itself pika writes each part of a message
+    (three or more), and each acknowledgement, with a call of its own, and wakes the broker for each."""
 
     def __init__(self, *arguments, **options):
         self._gathered = []

@@ -1,8 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """The seam between the session, which keeps the promise, and the wires, which carry frames.
 
-A frame is a message as bytes (transports.message), at most LIMITS.frame_bytes long. A wire may lose, delay, double or
-reorder frames; it never alters one and never delivers one elsewhere. A wire is used by one thread.
+A frame is a message as bytes (transports.message), at most strictjson.FRAME_BYTES long. A wire may lose, delay, double
+or reorder frames; it never alters one and never delivers one elsewhere. A wire is used by one thread.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

@@ -10,6 +10,9 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 FRAME_TASKS = 128
 #: How many members a frame with more than one task may have, were each as short as its codec's can be: 16 KiB of JSON.
 FRAME_MEMBERS = 8 * 1024
+#: Moving a task that is larger than such a frame is work as well: 4 MB are on their way to a worker for each task that
+#: it runs at once, and not its whole credit.
+BYTES_PER_US = 1000.0
 FRAME_WORK_US = 4000.0  # per task that the worker runs at once
 SHARED_FRAME_WORK_US = 8000.0  # through a broker, where a frame costs twice as much and more
 AHEAD_US = 4000.0  # of work in a worker: with no more than this left it gets the frame that is to follow

@@ -35,7 +35,7 @@ def main(module, parent):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     die_with_parent(parent)
     functions = registry.load(module)
-    jobs = os.fdopen(os.dup(0), "rb", 0)
+    jobs = os.dup(0)
     results = os.dup(1)
     os.dup2(2, 1)  # print() in a task must not end up among the results
     os.close(0)
@@ -44,7 +44,7 @@ def main(module, parent):
     ready = [b"+ ready\n"]
     while True:
         _write(results, b"".join(ready))
-        received = jobs.read(65536)
+        received = os.read(jobs, 65536)  # what is there: a file's read waits for all 65536 on Python 2
         if not received:
             return
         waiting += received

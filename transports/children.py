@@ -19,6 +19,7 @@ import sys
 from compat import clock
 from transports import batching, message, performing, values
 from transports.base import Unusable
+from transports.errors import Refused
 
 AHEAD_US = 1000.0  # of expected work that a child has behind its current task
 LONGEST_NS = 30 * 24 * 3600 * 1000000000  # a deadline beyond a month is none
@@ -113,13 +114,17 @@ class Children(object):
             self._write(child)
 
     def _give(self, child, job, cost_us):
+        try:
+            arguments = values.encoded([list(job.args), job.kwargs])
+        except Refused as refusal:  # another client's frame may be right and hold more than a value of ours
+            self._service.finish(job, performing.failed(job, refusal.code, refusal.text))
+            return
         self._next_key += 1
         now = self._now_ns()
         child.jobs[self._next_key] = (job, cost_us)
         child.work_us += cost_us
         budget_ns = min(max(0, job.deadline - now), LONGEST_NS)
         head = [self._next_key, job.id, job.name, job.attempt, budget_ns, now - job.arrived, job.codec.NAME]
-        arguments = values.dumps([list(job.args), job.kwargs])
         child.to_write += values.dumps(head)[:-1] + b"," + arguments + b"]\n"
 
     def _write(self, child):

@@ -90,7 +90,7 @@ def decode(frame, codecs=("json",)):
         value = tree.get(field, _ABSENT)
         if type(value) not in kinds and (required or value is not _ABSENT):
             raise Refused("E_MALFORMED", "{}: {} is missing or of the wrong type".format(kind, field))
-    if b"$" in frame:
+    if b"$" in frame or b"\\u0024" in frame:  # the same, in disguise
         _untag(tree)
     return tree
 
@@ -189,21 +189,21 @@ def task_body(name, args, kwargs, attempts=None, trace=None):
         body += b',"max_attempts":' + _json(attempts)
     if trace is not None:
         body += b',"trace":' + _json(trace)
-    _check_size(body)
+    if len(body) > len(head) + strictjson.VALUE_BYTES:
+        raise Refused("E_TOO_LARGE", "the arguments of a task have at most {} bytes".format(strictjson.VALUE_BYTES))
+    _check_parts(body)
     return body
 
 
 def dumps(value):
     """A result's value as bytes, the same on every interpreter. Raises Refused."""
     encoded = values.dumps(value)
-    _check_size(encoded)
+    _check_parts(encoded)
     return encoded
 
 
-def _check_size(part):
-    """Raise Refused where the frame around ``part`` would be beyond a limit, as its receiver will see it."""
-    if len(part) > strictjson.FRAME_BYTES - 1024:
-        raise Refused("E_TOO_LARGE", "a task or a result has at most {} bytes".format(strictjson.FRAME_BYTES - 1024))
+def _check_parts(part):
+    """Raise Refused where something in ``part`` is beyond a limit, as its receiver will see it."""
     if len(part) > strictjson.MEMBERS:  # else it holds neither too many members nor too long a string
         strictjson.check_limits(part, strictjson.MEMBERS - 100)
 

@@ -52,10 +52,7 @@ def task_body(name, args, kwargs, attempts=None, trace=None):
         if len(_heads) < 1000:
             _heads[name] = head
     rest = dumps(fields)[1:] if len(fields) > 1 else _ARGS + dumps(fields["args"])
-    body = _MAPS[len(fields) + 4] + head + rest
-    if len(body) > strictjson.FRAME_BYTES - 1024:
-        raise Refused("E_TOO_LARGE", "a task has at most {} bytes".format(strictjson.FRAME_BYTES - 1024))
-    return body
+    return _MAPS[len(fields) + 4] + head + rest
 
 
 def task(identity, attempt, budget_ms, body):
@@ -128,8 +125,8 @@ def dumps(value):
         encoded = _packed(_Tree().of(value, 0))
     except (ValueError, TypeError, OverflowError) as error:  # half a surrogate pair, or of a type with no word for it
         raise Refused("E_BAD_ARGS", "{}".format(error))
-    if len(encoded) > strictjson.FRAME_BYTES // 2:
-        raise Refused("E_TOO_LARGE", "a value has at most {} bytes".format(strictjson.FRAME_BYTES // 2))
+    if len(encoded) > strictjson.VALUE_BYTES:
+        raise Refused("E_TOO_LARGE", "a value has at most {} bytes".format(strictjson.VALUE_BYTES))
     return encoded
 
 

@@ -253,6 +253,8 @@ class Session(object):
                 continue
             cost_us = costs.get(request.name, batching.UNKNOWN_US)
             item = task(request.key, request.attempt + 1, left_ms, request.body)
+            if len(item) > frame_bytes:
+                cost_us += len(item) / batching.BYTES_PER_US
             if taken and (
                 size + len(item) > frame_bytes
                 or (len(taken) >= idle and work_us + cost_us > work_limit)

@@ -16,8 +16,11 @@ import re
 from compat import text as texts
 from transports.errors import Refused
 
-FRAME_BYTES = 1024 * 1024
-STRING_BYTES = 256 * 1024  # of one string, as it is written
+#: The limits go together: a string carries 1 MiB of binary (1.34 MiB in base64); a value (the arguments of a task, or
+#: its result) is such a string and what is beside it; a frame has as much room again for what is around the value.
+STRING_BYTES = 1536 * 1024  # of one string, as it is written
+VALUE_BYTES = 2 * 1024 * 1024
+FRAME_BYTES = 2 * VALUE_BYTES
 DEPTH = 64
 MEMBERS = 10000  # of all objects and arrays of a frame together
 SAFE_INTEGER = 2**53  # what every JSON reader can hold in a double (RFC 8259, section 6)
@@ -37,9 +40,9 @@ _LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\ud
 def loads(frame):
     """The object in ``frame`` (bytes); Refused with E_TOO_LARGE or E_MALFORMED."""
     plain = check_limits(frame)
-    numbers = frame.translate(_NUMBERS)
+    numbers = plain.translate(_NUMBERS)
     suspicious = (
-        b"0e" in numbers or _LONG_INTEGER in numbers or b"NaN" in frame or b"Infinity" in frame or b"\\u" in frame
+        b"0e" in numbers or _LONG_INTEGER in numbers or b"NaN" in plain or b"Infinity" in plain or b"\\u" in frame
     )
     try:
         if b"\xed" in frame and _SURROGATE_BYTES.search(frame):
@@ -48,8 +51,10 @@ def loads(frame):
         if not suspicious:
             tree = texts.parse_json(text)
             # As many colons as members: no member was lost, so no key was there twice.
-            if type(tree) is dict and plain.count(b":") == _members(tree):
-                return tree
+            if type(tree) is dict:
+                colons = plain.count(b":")
+                if colons == _members(tree) or (len(plain) < len(frame) and colons == _all_members(tree)):
+                    return tree
         if _ABSURD_NUMBER in numbers and _ABSURD_NUMBER in _outside(plain).translate(_NUMBERS):
             raise ValueError("a number of more than 400 digits")
         tree = _CAREFUL.decode(text)
@@ -68,7 +73,8 @@ def has_long_number(frame):
 
 
 def check_limits(frame, members=MEMBERS):
-    """Raise Refused where ``frame`` is beyond a limit; else ``frame`` with its escaped quotes blanked."""
+    """Raise Refused where ``frame`` is beyond a limit; else ``frame`` with its escaped quotes blanked, and, where it is
+    a long one, its strings emptied: the further looks at it are then short ones."""
     if len(frame) > FRAME_BYTES:
         raise Refused("E_TOO_LARGE", "a frame has at most {} bytes".format(FRAME_BYTES))
     if len(frame) <= members and b"\\" not in frame and frame.count(b"[") + frame.count(b"{") <= DEPTH:
@@ -76,20 +82,26 @@ def check_limits(frame, members=MEMBERS):
     plain = frame
     if b"\\" in frame:
         plain = frame.replace(b"\\\\", b"__").replace(b'\\"', b"__")
+    if len(frame) > 4 * members:
+        # A key and a string are four quotes a member. With more, the frame would fall into millions of pieces.
+        if plain.count(b'"') > 4 * members:
+            raise Refused("E_TOO_LARGE", "a frame has at most {} members and elements".format(MEMBERS))
+        pieces = plain.split(b'"')
+        if max(map(len, pieces[1::2] or [b""])) > STRING_BYTES:
+            raise Refused("E_TOO_LARGE", "a string has at most {} bytes".format(STRING_BYTES))
+        plain = b'""'.join(pieces[::2])
     skeleton = plain.translate(_ONE_BRACKET, _NOT_STRUCTURE).replace(b'""', b"")
     if b'"' in skeleton:  # brackets inside strings: leave all strings out
         skeleton = _outside(plain).translate(_ONE_BRACKET, _NOT_BRACKETS)
     containers = len(skeleton) // 2
     if (
-        len(frame) > members
+        len(plain) > members
         and plain.count(b",") + containers > members
         and _outside(plain).count(b",") + containers > members
     ):
         raise Refused("E_TOO_LARGE", "a frame has at most {} members and elements".format(MEMBERS))
     if len(skeleton) > DEPTH:  # else it cannot be that deep
         _check_depth(skeleton)
-    if len(frame) > STRING_BYTES and max(map(len, plain.split(b'"')[1::2] or [b""])) > STRING_BYTES:
-        raise Refused("E_TOO_LARGE", "a string has at most {} bytes".format(STRING_BYTES))
     return plain
 
 
@@ -120,6 +132,13 @@ def _members(tree):
         elif type(value) is dict:
             total += len(value)
     return total
+
+
+def _all_members(tree):
+    """The members of ``tree`` and of all objects in it."""
+    if type(tree) is dict:
+        return len(tree) + sum(map(_all_members, tree.values()))
+    return sum(map(_all_members, tree)) if type(tree) is list else 0
 
 
 def _object(pairs):

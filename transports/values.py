@@ -26,6 +26,7 @@ def binary(value):
     raise TypeError("a {} cannot travel".format(type(value).__name__))
 
 
+_BINARY = (text.binary, bytearray)
 _ENCODER = json.JSONEncoder(
     sort_keys=True, separators=(str(","), str(":")), ensure_ascii=False, allow_nan=False, default=binary
 )
@@ -38,7 +39,17 @@ def dumps(value):
         frame = quick(value)
         if frame is not None:
             return frame
+    frame = encoded(value)
+    if len(frame) > strictjson.VALUE_BYTES:
+        raise Refused("E_TOO_LARGE", "a value has at most {} bytes as JSON".format(strictjson.VALUE_BYTES))
+    return frame
+
+
+def encoded(value):
+    """The same, however long it is."""
     try:
+        if type(value[0] if type(value) is list and value else value) in _BINARY:
+            return utf8(_ENCODER.encode(_tagged(value, 0)))  # long, perhaps: as below, at once
         try:
             frame = utf8(_ENCODER.encode(value))
         except UnicodeDecodeError:  # Python 2: a str that is no text
@@ -46,11 +57,9 @@ def dumps(value):
         if b"{" in frame or frame.count(b"[") > DEPTH or strictjson.has_long_number(frame):
             # What the encoder lets pass and the message does not might be in it: look at each value.
             frame = utf8(_ENCODER.encode(_tagged(value, 0)))
+        return frame
     except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: nested without end
         raise Refused("E_BAD_ARGS", "{}".format(error))
-    if len(frame) > strictjson.FRAME_BYTES // 2:
-        raise Refused("E_TOO_LARGE", "a value has at most {} bytes as JSON".format(strictjson.FRAME_BYTES // 2))
-    return frame
 
 
 def _quick_integer(value):

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from bench import broker_node
 from tests.conftest import ROOT, needs_rabbitmq
 from tests.inside.test_vectors import frame_of
-from transports import dialects, message, session
+from transports import dialects, message, session, strictjson
 from transports.errors import Refused
 
 zmq = pytest.importorskip("zmq")
@@ -89,11 +89,11 @@ def refusals(frames: list[bytes]) -> collections.Counter[str]:
 class Watched:
     """A worker with its log in a file."""
 
-    def __init__(self, url: str, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path, kind: str = "thread") -> None:
         self.log = folder / "log"
         with self.log.open("w") as stderr:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "transports.worker", url, "--kind", "thread"],
+                [sys.executable, "-m", "transports.worker", url, "--kind", kind],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -188,6 +188,26 @@ def test_messages_of_more_parts_than_one_are_dropped(worker: Watched, stranger: 
     assert stranger.is_answered()
     assert not stranger.errors
     worker.check()
+
+
+def test_what_a_frame_may_hold_and_no_value_of_ours_harms_no_worker_of_children(tmp_path: Path) -> None:
+    """Its parent writes arguments anew, for a child: what cannot be written so is an error of that task alone."""
+    worker = Watched("zmq+tcp:127.0.0.1:*", tmp_path, kind="process")
+    stranger = Stranger(worker.address)
+    deep = b"[" * 58 + b"]" * 58
+    tag = b'[{"\\u0024x":1}]'
+    large = b'["' + b"x" * strictjson.STRING_BYTES + b'","' + b"x" * strictjson.STRING_BYTES + b'"]'
+    try:
+        assert stranger.is_answered()
+        for number, args in enumerate((deep, tag, large)):
+            task = b'{"id":"%d","name":"echo","args":%s}' % (number, args)
+            stranger.socket.send(message.tasks(message.tasks_head("c"), [task]))
+        assert stranger.is_answered()
+        assert stranger.errors == {"E_MALFORMED": 1}
+        worker.check()
+    finally:
+        stranger.socket.close()
+        worker.close()
 
 
 def test_a_hundred_thousand_bad_messages_leave_a_workers_memory_flat(worker: Watched, stranger: Stranger) -> None:

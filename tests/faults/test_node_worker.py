@@ -54,6 +54,8 @@ def check(client: session.Session) -> None:
     assert client.map("noop", [(number,) for number in numbers], window=200) == numbers
     sent = ["grüße ☃ \U0001f600 \x00", None, True, 1.5, [[{}]], {"k": [b"\x00\xff", 2**60, -(2**53)]}]
     assert client.map("echo", [sent]) == [[sent, {}]]
+    large = bytes(range(256)) * 4096
+    assert client.map("echo", [[large]] * 4) == [[[large], {}]] * 4
     asked = {client.submit(name, ()): code for name, code in [("os.system", "E_UNKNOWN_TASK"), ("fail", "E_TASK")]}
     while asked:
         for outcome in client.poll(5.0):

@@ -9,7 +9,7 @@ import sys
 import unittest
 
 from tests.inside import test_transports
-from transports import packed, session
+from transports import packed, session, strictjson
 
 try:
     import pika
@@ -44,7 +44,7 @@ class Amqp(unittest.TestCase):
         self.assertEqual(self.client.map("echo", [sent])[0], [sent, {}])
 
     def test_a_frame_as_big_as_the_limit_lets_through(self):
-        text = "x" * 200000
+        text = "x" * strictjson.STRING_BYTES
         self.assertEqual(self.client.map("echo", [[text]] * 5), [[[text], {}]] * 5)
 
 

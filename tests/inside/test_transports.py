@@ -126,11 +126,30 @@ class Contract(object):
         binary = bytes(bytearray(range(256)))
         self.assertEqual(bytes(self.one(client, "echo", bytearray(binary)).result[0][0]), binary)
 
+    def test_sixteen_times_a_mebibyte_of_binary_goes_and_comes_back(self):
+        self.work()
+        client = self.ask()
+        binary = os.urandom(2**20)
+        large = [bytearray(binary[number:] + binary[:number]) for number in range(16)]
+        found = client.gather("echo", [[each, number] for number, each in enumerate(large)], deadline_s=50.0)
+        self.assertEqual([outcome.error for outcome in found], [None] * 16)
+        self.assertTrue(all(outcome.result == [[each, number], {}] for number, (each, outcome) in
+                            enumerate(zip(large, found))))  # fmt: skip
+        self.assertEqual((client.counts["resent"], client.counts["frames"]), (0, 16))  # each travels alone
+
+    def test_a_child_process_takes_a_little_and_a_mebibyte(self):
+        self.work(kind="process")
+        client = self.ask()
+        self.assertEqual(self.one(client, "noop", 5).result, 5)
+        large = bytearray(b"\n\x00\xff\\") * 2**18
+        found = client.gather("echo", [[large]] * 3, deadline_s=50.0)
+        self.assertTrue(all(outcome.result == [[large], {}] for outcome in found), [each.error for each in found])
+
     def test_a_large_value_travels_and_a_larger_one_is_refused_here(self):
         self.work()
         client = self.ask()
-        large = ["x" * 200000, "y" * 200000]
-        self.assertEqual(self.one(client, "echo", large).result, [[large], {}])
+        large = ["x" * strictjson.STRING_BYTES, "y" * (strictjson.VALUE_BYTES - strictjson.STRING_BYTES - 30)]
+        self.assertTrue(self.one(client, "echo", *large).result == [large, {}])
         with self.assertRaises(message.Refused) as raised:
             client.submit("echo", ["x" * (strictjson.FRAME_BYTES + 1)])
         self.assertEqual(raised.exception.code, "E_TOO_LARGE")
@@ -151,6 +170,7 @@ class Contract(object):
         commas = "," * 2 * strictjson.MEMBERS
         self.assertEqual(self.one(client, "echo", commas).result, [[commas], {}])
         self.assertEqual(self.code(client, "many", strictjson.MEMBERS), "E_TOO_LARGE")
+        self.assertEqual(len(self.one(client, "long_text", strictjson.STRING_BYTES).result), strictjson.STRING_BYTES)
         self.assertEqual(self.code(client, "long_text", strictjson.STRING_BYTES + 1), "E_TOO_LARGE")
         self.assertEqual((client.counts["refused"], client.counts["resent"]), (0, 0), client.problems)
 
@@ -215,6 +235,22 @@ class Contract(object):
                 self.assertTrue(all(len(held.tasks) <= 7 for held in lanes))
         self.assertEqual(found, 300)
         self.assertLessEqual(most[0], 7)
+
+    def test_little_is_on_its_way_to_a_worker_that_takes_nothing(self):
+        """However quick its tasks were, and whatever its credit: large ones would fill memory."""
+        running = self.work()
+        client = self.ask()
+        client.map("noop", [[number] for number in range(200)])
+        if self.shared:
+            return  # a queue in between holds them, or they are in this process already
+        with running.worker.service.lock:  # it stands still
+            large = "x" * 2**20
+            for _ in range(60):
+                client.submit("noop", [large])
+            self.outcomes(client, 1, 0.3)
+            (held,) = client._lanes.values()
+            self.assertLess(len(held.tasks), 8)
+        self.assertEqual(len(self.outcomes(client, 60, 20.0)), 60)
 
     def test_two_workers_share_the_work(self):
         first, second = self.work(0), self.work(1)
@@ -624,6 +660,8 @@ class TcpMessagePack(Tcp):
         for each in (client, other, client):
             self.assertEqual(self.one(each, "echo", *value).result, [value, {}])
             self.assertEqual(self.code(each, "fail", "x\ny"), "E_TASK")
+        text = "\x00" * 2**20  # JSON, as which a child gets it, says each of them in six
+        self.assertTrue(self.one(client, "echo", text, deadline_s=50.0).result == [[text], {}])
 
 
 class Urls(unittest.TestCase):

@@ -2,7 +2,7 @@
 // JSON as docs/wire/README.md wants it: limits while it is read, no key twice, no number that a double cannot hold.
 "use strict";
 
-const FRAME_BYTES = 1024 * 1024, STRING_BYTES = 256 * 1024, DEPTH = 64, MEMBERS = 10000;
+const FRAME_BYTES = 4 * 1024 * 1024, STRING_BYTES = 1536 * 1024, DEPTH = 64, MEMBERS = 10000;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -15,7 +15,7 @@ class Refused extends Error {
 }
 
 function parse(frame) {
-  if (frame.length > FRAME_BYTES) throw new Refused("E_TOO_LARGE", "a frame has at most 1 MiB");
+  if (frame.length > FRAME_BYTES) throw new Refused("E_TOO_LARGE", "a frame has at most 4 MiB");
   if (frame[0] !== 0x7b) throw new Refused("E_CODEC", "a frame begins with a brace");
   let text;
   try {
@@ -33,7 +33,7 @@ function parse(frame) {
     const found = STRING.exec(text);
     if (!found) wrong();
     at = STRING.lastIndex;
-    if (Buffer.byteLength(found[0]) - 2 > STRING_BYTES) throw new Refused("E_TOO_LARGE", "a string has at most 256 KiB");
+    if (Buffer.byteLength(found[0]) - 2 > STRING_BYTES) throw new Refused("E_TOO_LARGE", "a string has at most 1.5 MiB");
     const value = JSON.parse(found[0]);
     if (!value.isWellFormed()) wrong();
     return value;

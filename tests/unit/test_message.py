@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import json
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import ROOT
-from transports import message, packed, strictjson, values
+from transports import dialects, message, packed, strictjson, values
 from transports.errors import CODES, Refused
 
 if packed.usable() is None:
@@ -90,7 +91,8 @@ def test_messagepack_refuses_the_same():
         deep = [deep]
     long_text, long_list = "é" * (strictjson.STRING_BYTES // 2 + 1), [0] * strictjson.MEMBERS
     wrong = [float("nan"), -float("inf"), object(), {1: 2}, {"$int": "1"}, set(), "\ud800", 10**1000, deep, {"a": deep}]
-    for value in (*wrong, long_text, [long_list], [[0] * 4999] * 2, {"a": long_list}, ["x" * 200000] * 3):
+    long_value = ["x" * (strictjson.VALUE_BYTES // 2)] * 2
+    for value in (*wrong, long_text, [long_list], [[0] * 4999] * 2, {"a": long_list}, long_value):
         codes = []
         for codec in (message, message_packed):
             for say in (lambda value, codec=codec: codec.task_body("n", [value], None), codec.dumps):
@@ -150,11 +152,13 @@ def test_any_field_may_be_anything(tree):
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=50))
 def test_the_quick_checks_and_the_careful_decoder_agree(text):
-    """Whatever is inside a string: no bracket, comma, colon or digit in there may change the verdict."""
+    """Whatever is inside a string: no bracket, comma, colon or digit in there may change the verdict. A long frame is
+    looked at without its strings."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         return
-    for encoded in (json.dumps({"a": text}), json.dumps({"a": text}, ensure_ascii=False)):
-        assert strictjson.loads(encoded.encode()) == {"a": text}
+    for tree in ({"a": text}, {"a": [[{text: [text, {"b": 1}]}]], "long": "x" * 50_000}):
+        for encoded in (json.dumps(tree), json.dumps(tree, ensure_ascii=False)):
+            assert strictjson.loads(encoded.encode()) == tree
 
 
 V = b'{"v":1,"kind":"cancel","ids":['
@@ -172,7 +176,7 @@ HOSTILE = [
     ("infinity in capitals", V + b"1E999]}", "E_MALFORMED"),
     ("2^53 + 1", V + b"9007199254740993]}", "E_MALFORMED"),
     ("5000 digits", V + b"1" * 5000 + b"]}", "E_MALFORMED"),
-    ("a million digits", V + b"1" * 1000000 + b"]}", "E_MALFORMED"),
+    ("four million digits", V + b"1" * 4000000 + b"]}", "E_MALFORMED"),
     ("half a surrogate pair", V + b'"\\ud800"]}', "E_MALFORMED"),
     ("the same in UTF-8", V + b'"\xed\xa0\x80"]}', "E_MALFORMED"),
     ("no UTF-8", V + b'"\xff"]}', "E_MALFORMED"),
@@ -180,10 +184,13 @@ HOSTILE = [
     ("65 levels", V + b"[" * 63 + b"]" * 63 + b"]}", "E_TOO_LARGE"),
     ("100 000 levels", V + b"[" * 100000, "E_TOO_LARGE"),
     ("too many elements", V + b"1," * 10001 + b"1]}", "E_TOO_LARGE"),
-    ("half a million elements", V + b"1," * 500000 + b"1]}", "E_TOO_LARGE"),
-    ("a string too long", V + b'"' + b"x" * 262145 + b'"]}', "E_TOO_LARGE"),
-    ("a string of escaped quotes too long", V + b'"' + b'\\"' * 200000 + b'"]}', "E_TOO_LARGE"),
-    ("a frame too long", V + b" " * 1048577 + b"]}", "E_TOO_LARGE"),
+    ("two million elements", V + b"1," * 2000000 + b"1]}", "E_TOO_LARGE"),
+    ("four million opening brackets", V + b"[" * 4000000, "E_TOO_LARGE"),
+    ("a million strings with brackets in them", V + b'"[",' * 1000000 + b'""]}', "E_TOO_LARGE"),
+    ("four million quotes", V + b'"' * 4000000 + b"]}", "E_TOO_LARGE"),
+    ("a string too long", V + b'"' + b"x" * (strictjson.STRING_BYTES + 1) + b'"]}', "E_TOO_LARGE"),
+    ("a string of escaped quotes too long", V + b'"' + b'\\"' * 1000000 + b'"]}', "E_TOO_LARGE"),
+    ("a frame too long", V + b" " * strictjson.FRAME_BYTES + b"]}", "E_TOO_LARGE"),
     ("no version", b'{"kind":"bye"}', "E_VERSION"),
     ("version 0", b'{"v":0,"kind":"bye"}', "E_VERSION"),
     ("version 2", b'{"v":2,"kind":"bye"}', "E_VERSION"),
@@ -198,6 +205,12 @@ HOSTILE = [
 ]
 
 
+#: A string that makes any frame a long one, put at the end of the hostile JSON above that is one object.
+LONG = b',"long":"' + b"x" * 50_000 + b'"}'
+LONG_HOSTILE = [(name, frame[:-1] + LONG, code) for name, frame, code in HOSTILE if frame[:1] + frame[-1:] == b"{}"]
+HOSTILE += [(f"{name}, and long", *row) for name, *row in LONG_HOSTILE if not name.startswith("trailing")]
+
+
 @pytest.mark.parametrize(("frame", "code"), [row[1:] for row in HOSTILE], ids=[row[0] for row in HOSTILE])
 def test_hostile_frames_get_their_code_and_soon(frame, code):
     began = time.process_time()
@@ -209,9 +222,63 @@ def test_hostile_frames_get_their_code_and_soon(frame, code):
 
 def test_what_is_at_the_limit_passes():
     assert message.decode(V + b"[" * 62 + b"]" * 62 + b"]}")
-    assert message.decode(V + b'"' + b"x" * 262144 + b'"]}')
+    assert message.decode(V + b'"' + b"x" * strictjson.STRING_BYTES + b'"]}')
+    assert message.decode(V + b"]" + b" " * (strictjson.FRAME_BYTES - len(V) - 2) + b"}")
+    assert message.decode(V + b'"",' * 9990 + b'""]}')
+    assert message.decode(b'{"v":1,"kind":"bye",' + b",".join(b'"%d":"x"' % each for each in range(9990)) + b"}")
     assert message.decode(V + b"1," * 9990 + b"1]}")
     assert message.decode(b'{"v":1,"kind":"bye","added later":{"by":["a newer minor version"]}}')
+
+
+def test_a_mebibyte_of_binary_fits_with_something_beside_it():
+    """What the limits are for; and what a value may take at most is what two of fit into a frame."""
+    binary = bytes(range(256)) * 4096
+    for codec in dialects.spoken():
+        dialect = dialects.named(codec)
+        body = dialect.task_body("payload", [binary, {"payload_bytes": len(binary)}], {"of": "a" * 1000})
+        frame = dialect.tasks(dialect.tasks_head("c"), [dialect.task(b"i", 1, 10, body)])
+        (item,) = message.decode(frame, dialects.spoken())["tasks"]
+        assert item["args"][0] == binary
+        result = dialect.result_ok("i", 1, dialect.dumps([[binary], {}]), 1, 1)
+        frame = dialect.results(dialect.results_head({"id": "w"}), [result])
+        (item,) = message.decode(frame, dialects.spoken())["results"]
+        assert item["result"] == [[binary], {}]
+
+
+@pytest.mark.parametrize("codec", dialects.spoken())
+def test_the_limits_at_their_edges_are_the_senders_too(codec):
+    """The largest that a sender lets pass is read; a byte more is refused before it is sent."""
+    dialect = dialects.named(codec)
+    string = "x" * strictjson.STRING_BYTES
+    around = len(dialect.dumps(["x" * 70000, "x" * 70000])) - 140000  # as long as lists and texts of that size are told
+    rest = "y" * (strictjson.VALUE_BYTES - strictjson.STRING_BYTES - around)
+    encoded = dialect.dumps([string, rest])
+    assert len(encoded) == strictjson.VALUE_BYTES
+    for value in ([string + "x"], [string, rest + "y"]):
+        with pytest.raises(Refused, match="E_TOO_LARGE"):
+            dialect.dumps(value)
+        with pytest.raises(Refused, match="E_TOO_LARGE"):
+            dialect.task_body("n", value, None)
+    frame = dialect.results(dialect.results_head({"id": "w"}), [dialect.result_ok("i", 1, encoded, 1, 1)])
+    assert message.decode(frame, dialects.spoken())["results"][0]["result"] == [string, rest]
+    body = dialect.task_body("n", [string], {"k": rest[:-100]}, attempts=5, trace="t")  # together one value
+    frame = dialect.tasks(dialect.tasks_head("c" * 64, "q", "r" * 64), [dialect.task(b"i" * 64, 1, 10, body)])
+    assert message.decode(frame, dialects.spoken())["tasks"][0]["kwargs"] == {"k": rest[:-100]}
+    with pytest.raises(Refused, match="E_TOO_LARGE"):
+        dialect.task_body("n", [string], {"k": rest})
+
+
+def test_frames_of_any_size_are_refused_in_little_memory():
+    """What is not decoded is not taken apart either: of a frame with millions of pieces no list is made."""
+    tracemalloc.start()
+    try:
+        for name, frame, code in HOSTILE:
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            assert decoded(frame) == {"refused": CODES[code]}
+            assert tracemalloc.get_traced_memory()[1] - before < 6 * strictjson.FRAME_BYTES, name
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_hundred_thousand_bad_messages_leave_the_memory_flat():

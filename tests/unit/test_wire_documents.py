@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.inside.test_vectors import frame_of
-from transports import amqp, errors, message
+from transports import amqp, errors, message, strictjson
 
 WIRE = ROOT / "docs" / "wire"
 SCHEMA = json.loads((WIRE / "message.schema.json").read_text(encoding="utf-8"))
@@ -102,6 +102,32 @@ def test_the_documents_use_the_names_that_the_wire_uses():
     assert ASYNCAPI["channels"]["tasks"]["address"] == amqp.TASKS + ".{queue}"
     assert ASYNCAPI["channels"]["replies"]["address"] == amqp.REPLIES
     assert ASYNCAPI["channels"]["dead"]["address"] == amqp.DEAD
-    text = (WIRE / "README.md").read_text(encoding="utf-8")
+    text = words_of("docs/wire/README.md")
     for name in (amqp.TASKS, amqp.REPLIES, amqp.DEAD, f"`x-delivery-limit` {amqp.DELIVERY_LIMIT}"):
         assert name in text
+
+
+def words_of(path: str) -> str:
+    """The file's text, whatever its lines are."""
+    return " ".join((ROOT / path).read_text(encoding="utf-8").split())
+
+
+def test_limits_are_the_same_wherever_they_are_stated():
+    frame, string = f"{strictjson.FRAME_BYTES / 2**20:g} MiB", f"{strictjson.STRING_BYTES / 2**20:g} MiB"
+    wire = words_of("docs/wire/README.md")
+    assert f"at most {frame}" in wire
+    assert f"more than {frame}" in wire
+    assert f"a string of more than {string}" in wire
+    transports = words_of("docs/transports.md")
+    assert f"at most {frame}" in transports
+    assert f"frame {frame}, {strictjson.DEPTH} levels" in transports
+    assert f"members and elements in all, strings {string}" in transports
+    assert "half a frame for the arguments of a task" in transports
+    assert 2 * strictjson.VALUE_BYTES == strictjson.FRAME_BYTES
+    assert strictjson.MEMBERS == 10_000
+    node = words_of("tests/node_worker/strict_json.js")
+    assert f"FRAME_BYTES = {strictjson.FRAME_BYTES // 2**20} * 1024 * 1024" in node
+    assert f"STRING_BYTES = {strictjson.STRING_BYTES // 1024} * 1024" in node
+    assert f"DEPTH = {strictjson.DEPTH}, MEMBERS = {strictjson.MEMBERS};" in node
+    names = {row["name"] for row in ROWS}
+    assert {f"a string of {string}", f"a string of {string} and a byte", "exactly the limit"} <= names
