@@ -64,7 +64,7 @@ def rows(cells: list[Cell]) -> Iterator[Row]:
 def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
     """For the page: every transport's promise, a line per cell of ``rows``, and one per load of the cells that were
     ``driven`` at a given one."""
-    promises = {cell.transport or cell.scenario: promised(cell) for cell in cells if promised(cell)}
+    promises = {cell.transport or cell.scenario: promised(cell) for cell in [*cells, *driven] if promised(cell)}
     return {
         "promises": promises,
         "words": list(dict.fromkeys(word for words in promises.values() for word in words if word != NO_PROMISE)),

@@ -191,9 +191,12 @@ def test_latencies_over_each_transport_are_rows_and_the_void_ones_say_so(tmp_pat
 def test_a_load_at_which_the_generator_was_always_late_has_no_figures(tmp_path):
     planned = runs.cell("python", "distributed", "noop", 64, transport="amqp", rates=[300], seconds=4)
     (part,) = runs.latencies(300.0, 2)
-    late = runs.invocations(planned, 1e-3, count=2, latency=[{**part, "late": part["latencies"]}])
-    run = runs.run(tmp_path, ["python"], [planned], late)
-    (row,) = content.content(run)["transports"]["latencies"]
+    late = {**part, "late": part["latencies"]}
+    records = runs.invocations(planned, 1e-3, count=2, latency=[late], guarantees=["answered"])
+    run = runs.run(tmp_path, ["python"], [planned], records)
+    found = content.content(run)["transports"]
+    assert found["promises"] == {"amqp": ["answered"]}
+    (row,) = found["latencies"]
     assert [row[name] for name in ("p50", "p99", "max", "samples", "void")] == [None, None, None, 0, 2]
     assert row["late"] == pytest.approx(6, rel=0.02)
     assert "latency-transports" not in drawn(run)
