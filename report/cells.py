@@ -59,8 +59,17 @@ class Cell:
     @property
     def work(self) -> str:
         """io, 16 tasks of delay_ms=10: what was done, whoever did it; only cells that agree in it can be compared."""
-        of_the_task = [f"{name}={self.parameters[name]}" for name in OF_THE_TASK if name in self.parameters]
-        return f"{self.task}, {self.n} tasks" + (f" of {', '.join(of_the_task)}" if of_the_task else "")
+        return f"{self.task}, {self.n} tasks" + (f" of {self.settings_told}" if self.settings_told else "")
+
+    @property
+    def task_told(self) -> str:
+        """io, delay_ms=10: what each task did, however many there were."""
+        return ", ".join([self.task, *([self.settings_told] if self.settings_told else [])])
+
+    @property
+    def settings_told(self) -> str:
+        """delay_ms=10: the parameters that say what the task does."""
+        return ", ".join(f"{name}={self.parameters[name]}" for name in OF_THE_TASK if name in self.parameters)
 
     @property
     def place(self) -> str:

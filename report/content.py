@@ -52,7 +52,7 @@ def content(run: record.Run) -> Data:
         "cells": _cells(run, cells, lowest),
         "claims": claims.check(run, cells, ids),
         "pictures": drawn,
-        "transports": transports.content(measured, ids),
+        "transports": transports.content(measured, [c for c in cells if c.status == record.OK and c.for_latency], ids),
         "kills": _kills(cells, ids),
         "cold": _cold(measured, header),
         "trust": {
@@ -192,7 +192,7 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
                 "range": [min(throughput), max(throughput)] if throughput else None,
                 "ratio": ratio,
                 "verdict": verdict,
-                "latency": [_latency(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
+                "latency": [latency.told(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
                 "cpu_s_per_1000": cell.cpu_s_per_1000 if ok else None,
                 "memory_mib": cell.peak_memory_bytes / 2**20 if ok and cell.peak_memory_bytes else None,
                 "failures": dict(cell.failures),
@@ -238,11 +238,6 @@ def _invocation(each: record.Record, start: int | None, apart: int) -> Data:
         "tainted": each.get("tainted") or "",
         "answers": each.get("worker_answers") or [],
     }
-
-
-def _latency(row: latency.Latency) -> Data:
-    shares = {f"p{share:g}": row.percentiles_ms.get(share) for share in latency.PERCENTILES}
-    return {"load": row.load, "rate": row.rate, **shares, "max": row.max_ms, "samples": row.count, "void": row.void}
 
 
 def _log(run: record.Run, last: record.Record | None) -> tuple[list[str], str]:

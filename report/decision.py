@@ -131,12 +131,12 @@ def _measured(cell: Cell, today: Cell) -> Values:
 
 
 def _latencies(measured: list[Cell]) -> dict[tuple[str, str], float]:
-    """p99 in ms at the highest load measured whose sample carries it."""
+    """p99 in ms at the highest load measured whose sample carries it; what is no work tells nothing of it."""
     from report import latency
 
     found = {}
     for cell in measured:
-        if cell.for_latency:
+        if cell.for_latency and cell.task not in NOT_WORK:
             carried = [row for row in latency.of_cell(cell) if 99.0 in row.percentiles_ms]
             if carried:
                 found[cell.interpreter, cell.scenario] = carried[-1].percentiles_ms[99.0]

@@ -102,6 +102,8 @@ def _numbers(data: Data) -> Iterator[Data]:
                 for row in cell["latency"]
                 for name in ("p50", "p90", "p99", "p99.9", "max")
             ),
+            *((f"generator late, p99, at {row['load']}", "ms", row["late"]) for row in cell["latency"]),
+            *((f"invocations void at {row['load']}", "", row["void"]) for row in cell["latency"]),
         ):
             if value is not None:
                 yield {**of, "quantity": quantity, "unit": unit, "value": value}
@@ -224,7 +226,8 @@ def as_markdown(data: Data) -> str:
 
 
 def _workers(data: Data) -> Iterator[str]:
-    """Two tables where workers stood behind a transport: their speed, and what happened when one was killed."""
+    """Three tables where workers stood behind a transport: their speed, their latency at a given load, and what
+    happened when one was killed."""
     if data["transports"]["rows"]:
         yield _row(["interpreter", "transport", "work", "tasks/s", "x memory", "balance", "promises"])
         yield "|---|---|---|--:|--:|--:|---|"
@@ -232,6 +235,14 @@ def _workers(data: Data) -> Iterator[str]:
             promises = ", ".join(data["transports"]["promises"].get(row["transport"], []))
             figures = [_interval(row["throughput"]), _interval(row["over_memory"]), _interval(row["balance"]), promises]
             yield _row([row["interpreter"], row["transport"], row["work"], *figures])
+        yield ""
+    if data["transports"]["latencies"]:
+        yield _row(["interpreter", "transport", "task", "load", "p50, ms", "p99, ms", "max, ms", "samples", "void"])
+        yield "|---|---|---|---|--:|--:|--:|--:|--:|"
+        for row in data["transports"]["latencies"]:
+            times = [short(row[name]) if row[name] is not None else "" for name in ("p50", "p99", "max")]
+            counts = [str(row["samples"]), f"{row['void']} of {row['invocations']}"]
+            yield _row([*(row[name] for name in ("interpreter", "transport", "work", "load")), *times, *counts])
         yield ""
     if data["kills"]:
         yield _row(["worker killed", "transport", "kills", "back after, ms (worst)", "lost", "twice", "run again"])

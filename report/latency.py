@@ -11,6 +11,7 @@ from rich.table import Table
 
 from bench import histogram, record
 from report.cells import Cell
+from report.words import short
 
 PERCENTILES = (50.0, 90.0, 99.0, 99.9)
 CARRIED = 10  # samples beyond a percentile, at least, before it is printed: p needs 10 / (1 - p)
@@ -58,6 +59,15 @@ def _at(load: str, parts: list[dict[str, Any]]) -> Latency:
     return Latency(load, rate, len(parts), len(parts) - len(kept), count, shown, worst_ms, late_ms)
 
 
+def told(row: Latency) -> dict[str, Any]:
+    """``row`` as plain data: milliseconds by the name of the percentile, None for those that the sample does not carry;
+    no worst one where every invocation was void."""
+    shares = {f"p{share:g}": row.percentiles_ms.get(share) for share in PERCENTILES}
+    worst = row.max_ms if row.count else None
+    counts = {"samples": row.count, "void": row.void, "invocations": row.invocations}
+    return {"load": row.load, "rate": row.rate, **shares, "max": worst, "late": row.late_ms, **counts}
+
+
 def is_void(part: dict[str, Any]) -> bool:
     """Could the generator not keep its schedule in this invocation at this load?"""
     late = histogram.merged([part["late"]]).get_value_at_percentile(LATE)
@@ -75,7 +85,7 @@ def tables(cells: list[Cell]) -> list[Table]:
     if not driven:
         return []
     title = (
-        "latency in ms at a given load (per cent of its own capacity), counted from the intended beginning; "
+        "latency in ms at a given load (per cent of its own capacity) or rate, counted from the intended beginning; "
         f"'-': fewer than {CARRIED}/(1-p) samples; void: the generator was late by more than {VOID:.0%} of p99"
     )
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
@@ -85,11 +95,9 @@ def tables(cells: list[Cell]) -> list[Table]:
         table.add_column(name, justify="right", no_wrap=True)
     for cell in sorted(driven, key=lambda c: (c.task, c.scenario, c.interpreter)):
         for row in of_cell(cell):
-            shown = [
-                f"{row.percentiles_ms[share]:.1f}" if share in row.percentiles_ms else "-" for share in PERCENTILES
-            ]
-            worst = f"{row.max_ms:.1f}" if row.count else "-"
+            shown = [short(row.percentiles_ms[share]) if share in row.percentiles_ms else "-" for share in PERCENTILES]
+            worst = short(row.max_ms) if row.count else "-"
             void = f"{row.void} of {row.invocations}"
-            numbers = [row.load, f"{row.rate:.0f}", *shown, worst, f"{row.late_ms:.2f}", str(row.count), void]
+            numbers = [row.load, f"{row.rate:.0f}", *shown, worst, short(row.late_ms), str(row.count), void]
             table.add_row(cell.task, cell.interpreter, cell.name, *numbers)
     return [table]

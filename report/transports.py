@@ -10,7 +10,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from report import limits, stats
+from report import latency, limits, stats
 from report.cells import FOR_CURVES, Cell, best_of
 from report.decision import of_main_works
 from report.words import number, times
@@ -61,9 +61,10 @@ def rows(cells: list[Cell]) -> Iterator[Row]:
         )
 
 
-def content(cells: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
-    """For the page: every transport's promise, and a line per cell of ``rows``."""
-    promises = {cell.transport or cell.scenario: promised(cell) for cell in cells if promised(cell)}
+def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
+    """For the page: every transport's promise, a line per cell of ``rows``, and one per load of the cells that were
+    ``driven`` at a given one."""
+    promises = {cell.transport or cell.scenario: promised(cell) for cell in [*cells, *driven] if promised(cell)}
     return {
         "promises": promises,
         "words": list(dict.fromkeys(word for words in promises.values() for word in words if word != NO_PROMISE)),
@@ -81,6 +82,19 @@ def content(cells: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
                 "balance": balance(row.cell),
             }
             for row in rows(cells)
+        ],
+        "latencies": [
+            {
+                "interpreter": cell.interpreter,
+                "transport": cell.transport,
+                "work": cell.task_told,
+                "name": cell.name,
+                "cell": ids[id(cell)],
+                **latency.told(row),
+            }
+            for cell in driven
+            if cell.transport
+            for row in latency.of_cell(cell)
         ],
     }
 

@@ -45,8 +45,10 @@ def over_transports(drawing: Drawing) -> Picture | None:
     rows = _rows([cell for cell in drawing.driven if cell.transport])
     if not rows:
         return None
+    works = names(rows, "work")
     for row in rows:
-        row["place"] = f"{row['interpreter']} at {row['load']}"
+        work = f", {row['work']}" if len(works) > 1 else ""
+        row["place"] = f"{row['interpreter']} at {row['load']}{work}"
     line, lines = _line(drawing), names(rows, "scenario")
     layers = alt.layer(
         line.mark_line().encode(strokeDash=dashes(lines)),
@@ -64,7 +66,12 @@ def over_transports(drawing: Drawing) -> Picture | None:
 
 def _rows(cells: list[Cell]) -> Rows:
     rows: Rows = []
-    for (label, name), of_line in series(cells).items():
+    lines = [
+        (label, name, work, of_line)
+        for work, of_work in by(lambda cell: cell.task_told, cells).items()
+        for (label, name), of_line in series(of_work).items()
+    ]
+    for label, name, work, of_line in lines:
         parts = [part for cell in of_line for each in cell.invocations for part in each["latency"] or []]
         for load, of_load in by(latency.load_told, parts).items():
             kept = [part["latencies"] for part in of_load if not latency.is_void(part)]
@@ -73,7 +80,7 @@ def _rows(cells: list[Cell]) -> Rows:
             merged = histogram.merged(kept)
             for share in SHARES:
                 if latency.carries(merged.get_total_count(), share):
-                    row = {"interpreter": label, "scenario": name, "load": load}
+                    row = {"interpreter": label, "scenario": name, "work": work, "load": load}
                     ms = merged.get_value_at_percentile(share) / 1e6
                     rows.append({**row, "percentile": share, "beyond": 100 / (100 - share), "ms": ms})
     return rows
@@ -89,17 +96,18 @@ def _line(drawing: Drawing) -> alt.Chart:
         ),
         y=alt.Y("ms:Q", title="latency in ms", scale=LOG),
         color=drawing.colour(),
-        tooltip=tip("interpreter", "scenario", "load", "percentile", "ms"),
+        tooltip=tip("interpreter", "scenario", "work", "load", "percentile", "ms"),
     )
     return line
 
 
 def _finding(rows: Rows) -> str:
-    """The lowest and the highest of the last percentile that every curve carries, at the highest load."""
-    last = [row for row in rows if row["load"] == rows[-1]["load"]]
+    """The lowest and the highest of the last percentile that every curve carries, at the last work and load."""
+    last = [row for row in rows if (row["work"], row["load"]) == (rows[-1]["work"], rows[-1]["load"])]
     curves = by(lambda row: (row["interpreter"], row["scenario"]), last)
     common = max(set.intersection(*({row["percentile"] for row in curve} for curve in curves.values())))
     ranked = sorted((row for row in last if row["percentile"] == common), key=lambda row: row["ms"])
     told = [f"{short(row['ms'])} ms ({row['scenario']} on {row['interpreter']})" for row in (ranked[0], ranked[-1])]
     spread = f"from {told[0]} to {told[1]}" if len(ranked) > 1 else f"is {told[0]}"
-    return f"At {last[0]['load']}, p{common:g} {'goes ' if len(ranked) > 1 else ''}{spread}."
+    where = last[0]["load"] + (f" of {last[0]['work']}" if len(names(rows, "work")) > 1 else "")
+    return f"At {where}, p{common:g} {'goes ' if len(ranked) > 1 else ''}{spread}."

@@ -170,6 +170,26 @@ def test_cells_are_filtered_and_sorted_by_what_carries_them(browser, tmp_path):
         assert "#0: 33, 31" in text
 
 
+def test_latencies_over_each_transport_have_a_table_a_picture_and_links_to_their_cells(browser, tmp_path):
+    with browser(runs.transports(tmp_path)) as seen:
+        tab = seen.tab
+        tab.evaluate("window.runoff.drawEverything()")
+        rows = tab.get_by_role("region", name="Latency over each transport").locator("tbody tr")
+        assert rows.count() == 2 * len(runs.WIRES)
+        first = rows.first.locator("th, td").all_inner_texts()
+        assert first[1:4] == ["memory", "noop", "300 tasks/s"]
+        assert first[-2:] == ["10000", "0 of 5"]
+        assert tab.locator("#transports #picture-latency-transports svg.marks").is_visible()
+        assert tab.locator("#picture-latency-transports").count() == 1
+        anchor = rows.first.locator("a")
+        anchor.click()
+        assert tab.locator(f"{anchor.get_attribute('href')} .open").get_attribute("aria-expanded") == "true"
+        tab.locator("#filter-transport").select_option("amqp")
+        tab.locator("#filter-task").select_option("noop")
+        shown = tab.locator("#cells tbody tr.row").all_inner_texts()
+        assert any("rates=300" in text and "12" in text for text in shown)
+
+
 def test_killed_workers_have_a_table_a_time_line_and_links_to_their_cells(browser, tmp_path):
     with browser(runs.transports(tmp_path)) as seen:
         tab = seen.tab

@@ -11,6 +11,8 @@ from compat import clock
 from harness import latency
 from scenarios import base, tasks
 from tests.inside.server import Server
+from transports import base as seam
+from transports import message, session
 
 
 class FakeTime(object):
@@ -83,6 +85,72 @@ class OpenLoop(unittest.TestCase):
         with self.assertRaises(latency.Unanswered) as caught:
             self.drive(lambda number, done: None, FakeTime(), 10.0)
         self.assertIn("had no answer 30 s after", "{}".format(caught.exception))
+
+
+class CoarseWire(seam.ClientWire):
+    """Waits for whole milliseconds, rounded up, as libzmq's poller and pika's do, and is woken late. A confirm (which
+    is no answer) comes CONFIRM_NS after a task was sent, its answer ANSWER_NS after."""
+
+    greets = False
+    LOOK_NS, WOKEN_NS = 7000, 120000
+    CONFIRM_NS, ANSWER_NS = 860000, 2710000
+
+    def __init__(self, fake):
+        seam.ClientWire.__init__(self, "coarse", {})
+        self._fake = fake
+        self._lane = seam.Lane("coarse")
+        self._lane.ready, self._lane.credit = True, 1000
+        self._coming = []  # (when, event, payload)
+
+    def open(self):
+        self._coming.append((0, seam.UP, None))
+
+    def send(self, lane, frame, ids=()):
+        items = message.decode(frame)["tasks"]
+        results = [message.result_ok(item["id"], 1, message.dumps(item["args"][0]), 0, 0) for item in items]
+        answer = message.results(message.results_head({}), results)
+        self._coming += [
+            (self._fake.now + self.CONFIRM_NS, seam.ACCEPTED, ids),
+            (self._fake.now + self.ANSWER_NS, seam.FRAME, answer),
+        ]
+        self._coming.sort(key=lambda each: each[0])
+
+    def poll(self, timeout_s):
+        until = self._fake.now + int(timeout_s * 1000 + 0.999) * 1000000
+        if self._coming and self._coming[0][0] <= until:
+            until = self._coming[0][0]
+        if until > self._fake.now:
+            self._fake.now = until + self.WOKEN_NS
+        self._fake.now += self.LOOK_NS
+        found = [each for each in self._coming if each[0] <= until]
+        del self._coming[: len(found)]
+        return [(event, self._lane, payload) for _, event, payload in found]
+
+    def drain(self, deadline_s):
+        return True
+
+    def close(self):
+        pass
+
+
+class OverAWire(unittest.TestCase):
+    def test_whole_milliseconds_and_late_wakings_of_a_wire_do_not_make_the_generator_late(self):
+        """What is left is a look that had begun before a task was due."""
+        fake = FakeTime()
+        scenario = base.make(
+            "distributed", tasks.make("noop", {}), {"transport": "memory", "concurrency": 1, "worker_kind": "thread"}
+        )
+        scenario.open()
+        real, scenario.session = scenario.session, session.Session(CoarseWire(fake), now_ns=fake.now_ns).open()
+        try:
+            found = latency.drive(scenario.submit, 0, 200.0, 5.0, 5, fake.now_ns, scenario.wait)
+        finally:
+            scenario.session = real
+            scenario.close()
+        self.assertGreater(found["sent"], 900)
+        self.assertLessEqual(max(found["late_ns"]), 2 * CoarseWire.LOOK_NS)
+        self.assertGreaterEqual(min(found["latencies_ns"]), CoarseWire.ANSWER_NS)
+        self.assertLessEqual(max(found["latencies_ns"]), CoarseWire.ANSWER_NS + 2 * CoarseWire.WOKEN_NS)
 
 
 class Submit(unittest.TestCase):

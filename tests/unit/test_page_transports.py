@@ -158,6 +158,55 @@ def test_latencies_at_a_rate_are_called_by_it(tmp_path):
     assert "latency" not in drawn(run)  # that one is of scenarios without a transport
 
 
+def test_latencies_over_each_transport_are_rows_and_the_void_ones_say_so(tmp_path):
+    run = runs.transports(tmp_path)
+    late = runs.cell("python-0", "distributed", "sleep", 64, transport="zmq+ipc", task_ms=2, rates=[300], seconds=4)
+    (part,) = runs.latencies(300.0, 2)
+    records = [
+        *runs.invocations(late, 1e-3, count=2, latency=[part], guarantees=["answered"]),
+        *runs.invocations(late, 1e-3, count=1, latency=[{**part, "late": part["latencies"]}]),
+    ]
+    for block, each in enumerate(records):
+        each["block"] = block
+    run = runs.run(tmp_path, ["python-0", "python-1"], [*run.header["cells"], late], [*run.records, *records])
+    data = content.content(run)
+    rows = {(row["interpreter"], row["transport"]): row for row in data["transports"]["latencies"]}
+    assert len(rows) == 2 * len(runs.WIRES) + 1
+    row = rows["python-1", "amqp"]
+    assert (row["work"], row["load"], row["samples"], row["void"]) == ("noop", "300 tasks/s", 10000, 0)
+    assert (row["p50"], row["max"]) == (pytest.approx(12, rel=0.01), pytest.approx(18, rel=0.01))
+    half = rows["python-0", "zmq+ipc"]
+    assert (half["work"], half["samples"], half["void"], half["invocations"]) == ("sleep, task_ms=2", 4000, 1, 3)
+    places = {row["place"] for row in drawn(run)["latency-transports"].rows}
+    assert places == {
+        "python-0 at 300 tasks/s, noop",
+        "python-1 at 300 tasks/s, noop",
+        "python-0 at 300 tasks/s, sleep, task_ms=2",
+    }
+    assert r"| python-0 | zmq+ipc | sleep, task\_ms=2 | 300 tasks/s |" in forms.as_markdown(data)
+    quantities = [row["quantity"] for row in csv.DictReader(io.StringIO(forms.as_csv(data)))]
+    assert "invocations void at 300 tasks/s" in quantities
+
+
+def test_a_load_at_which_the_generator_was_always_late_has_no_figures(tmp_path):
+    planned = runs.cell("python", "distributed", "noop", 64, transport="amqp", rates=[300], seconds=4)
+    (part,) = runs.latencies(300.0, 2)
+    late = {**part, "late": part["latencies"]}
+    records = runs.invocations(planned, 1e-3, count=2, latency=[late], guarantees=["answered"])
+    run = runs.run(tmp_path, ["python"], [planned], records)
+    found = content.content(run)["transports"]
+    assert found["promises"] == {"amqp": ["answered"]}
+    (row,) = found["latencies"]
+    assert [row[name] for name in ("p50", "p99", "max", "samples", "void")] == [None, None, None, 0, 2]
+    assert row["late"] == pytest.approx(6, rel=0.02)
+    assert "latency-transports" not in drawn(run)
+
+
+def test_the_latency_of_what_takes_no_time_satisfies_no_limit_on_work(tmp_path):
+    given = content.content(runs.transports(tmp_path))["decision"]["given"]
+    assert {option["p99_ms"] for option in given["options"]["python"]} == {None}
+
+
 def test_every_form_has_what_the_page_says_of_transports(tmp_path):
     run = runs.transports(tmp_path)
     data = content.content(run)

@@ -125,8 +125,9 @@ def test_every_distributed_cell_says_what_is_promised_and_no_other_does():
     assert "durable" not in transient.guarantees
 
 
-def test_a_given_rate_is_the_same_on_every_transport():
-    planned = cells(Selection(profile="transports", scenarios=("distributed",), tasks=("noop",)))
+@pytest.mark.parametrize("profile", ["transports", "latency"])
+def test_a_given_rate_is_the_same_on_every_transport(profile):
+    planned = cells(Selection(profile=profile, scenarios=("distributed",), tasks=("sleep",)))
     driven = [dict(cell.parameters) for cell in planned if "rates" in dict(cell.parameters)]
     assert {each["transport"] for each in driven} == {"memory", "zmq+ipc", "zmq+tcp", "amqp"}
     assert len({str(each["rates"]) for each in driven}) == 1
