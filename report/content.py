@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import math
-import shlex
 import statistics
 import time
 from pathlib import Path
 from typing import Any
 
-from bench import record
+from bench import record, repeating
 from bench.paths import scrub, shown
 from bench.precision import Estimate
 from report import claims, decision, floor, latency, pictures, recovery, stats, summary, transports, warmup
@@ -202,7 +201,7 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
                 "every": apart,
                 "log": log,
                 "by_hand": by_hand,
-                "repeat": _repeat(cell, run.header),
+                "repeat": repeating.command(vars(cell), run.header),
             }
         )
     return rows
@@ -266,15 +265,6 @@ def _log(run: record.Run, last: record.Record | None) -> tuple[list[str], str]:
 
 def _local(text: str, folder: Path) -> str:
     return str(scrub(text.replace(str(folder), "RUN")))
-
-
-def _repeat(cell: Cell, header: Data) -> str:
-    """The nox command that measures this cell again (and what shares its scenario and task)."""
-    words = ["nox", "-s", f"bench-{cell.interpreter}", "--", "--profile", str(header.get("profile"))]
-    words += ["--scenario", cell.scenario, "--task", cell.task]
-    if "concurrency" in cell.parameters and cell.parameters["concurrency"] != cell.n:
-        words += ["--concurrency", str(cell.parameters["concurrency"])]
-    return shlex.join([*words, "--seed", str(header["seed"])])
 
 
 def _cold(measured: list[Cell], header: Data) -> list[Data]:
