@@ -9,8 +9,8 @@ import altair as alt
 
 from report.cells import Cell
 from report.decision import of_main_works
-from report.pictures.drawing import LOG, Drawing, Picture, Rows, computes, facets, listed, tip
-from report.words import short
+from report.pictures.drawing import LOG, Drawing, Picture, Rows, computes, facets, tip
+from report.words import listed, short
 
 POINTS = 400  # of a run sequence; beyond, evenly spread ones are drawn
 
