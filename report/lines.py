@@ -40,9 +40,13 @@ def series(cells: list[Cell], *parameters: str) -> dict[tuple[str, str], list[Ce
     named: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         own = _apart(cell, parameters)
-        told = [f"{name}={own[name]}" for name in differing[_head(cell)] if name in own]
+        told = [_told(name, own[name]) for name in differing[_head(cell)] if name in own]
         named.setdefault((cell.interpreter, ", ".join([_head(cell), *told])), []).append(cell)
     return named
+
+
+def _told(name: str, value: Any) -> str:
+    return str(value) if name == "worker_kind" else f"{name}={value}"
 
 
 def _head(cell: Cell) -> str:
@@ -116,6 +120,8 @@ def since(line: Line, told: Callable[[float], str]) -> str:
 
 def against_serial(found: dict[tuple[str, str], Line], told: Callable[[float], str]) -> str:
     """Which lines end ahead of serial, behind it or too close to tell, and from where on."""
+    if found and not any(ratio.low for line in found.values() for _, ratio in line):
+        return "From one invocation a point nothing can be said to be ahead of serial, or behind it."
     ends: dict[int, list[str]] = {1: [], -1: [], 0: []}
     for (label, name), line in found.items():
         last = side(line[-1][1])

@@ -68,7 +68,7 @@ def rows(cells: list[Cell]) -> Iterator[Row]:
 
 def content(cells: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
     """For the page: every transport's promise, and a line per cell of ``rows``."""
-    promises = {cell.transport or cell.scenario: promised(cell) for cell in cells if promised(cell)}
+    promises = {_called(cell): promised(cell) for cell in cells if promised(cell)}
     return {
         "promises": promises,
         "words": list(dict.fromkeys(word for words in promises.values() for word in words if word != NO_PROMISE)),
@@ -90,6 +90,11 @@ def content(cells: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
     }
 
 
+def _called(cell: Cell) -> str:
+    """Its transport, or where it has none its scenario; with what it does not promise although it could."""
+    return (cell.transport or cell.scenario) + (", in memory" if cell.parameters.get("durable") is False else "")
+
+
 def _ends(cell: Cell) -> list[float | None]:
     return [cell.throughput.value, cell.throughput.low, cell.throughput.high]
 
@@ -106,7 +111,7 @@ def tables(cells: list[Cell]) -> list[Table]:
     promises = Table(title="what each transport promises", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("transport", "promises"):
         promises.add_column(name, no_wrap=name == "transport")
-    told = {(row.cell.transport, ", ".join(promised(row.cell))) for row in found if promised(row.cell)}
+    told = {(_called(row.cell), ", ".join(promised(row.cell))) for row in found if promised(row.cell)}
     for transport, words in sorted(told, key=lambda each: len(each[1])):
         promises.add_row(transport, words)
     title = (

@@ -23,6 +23,7 @@ MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down",
 FIXED = {"memory": 2, "zmq+ipc": 1, "zmq+tcp": 0, "amqp": 3, "amqps": 6, "serial": 4, "process-pool": 5}
 
 LOG = alt.Scale(type="log", nice=False, padding=10)  # no decade more than there are numbers for
+FEW = 5  # times between the ends of an axis, below which it is not logarithmic
 ROWS = "rows"  # the name of a picture's data in its chart; they are put in last, not checked value by value
 
 Row = dict[str, Any]
@@ -118,6 +119,11 @@ def inverse(cell: Cell, units: float) -> Row:
         "low": units / found["high"] if found["high"] else None,
         "high": units / found["low"] if found["low"] else None,
     }
+
+
+def span(values: Sequence[float]) -> alt.Scale:
+    """Logarithmic where ``values`` differ much; where they do not, a logarithmic axis has no round number to name."""
+    return LOG if max(values) > FEW * min(values) else alt.Scale(zero=False, padding=10)
 
 
 def spanned(values: Sequence[float], unit: str = "") -> str:
