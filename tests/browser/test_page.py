@@ -62,6 +62,7 @@ def test_a_page_is_drawn_whole_asks_for_nothing_and_fits(drawn):
     for picture in found["pictures"]:
         assert picture["drawn"] == 1, picture["name"]
         assert picture["inner"] <= picture["outer"] + 1, picture["name"]
+        assert picture["outer"] > 330, f"{picture['name']} has too little room"
         assert picture["told"].endswith("."), picture["name"]
         assert any(picture["titles"]), f"{picture['name']} has no words on its axes"
         assert not {"NaN", "undefined", "Infinity", "null"} & set(picture["texts"]), picture["name"]
