@@ -28,6 +28,7 @@ from bench import (
     plan,
     provide,
     record,
+    repeating,
     server_load,
     tables,
     transport_recovery,
@@ -69,6 +70,10 @@ RUN_OPTIONS = [
     click.option("--task", "tasks", multiple=True, callback=_names, metavar="NAME", help="Only these tasks."),
     click.option(
         "--concurrency", multiple=True, callback=_numbers, metavar="N", help="Only these pool sizes and limits."
+    ),
+    *(
+        click.option(repeating.option(name), multiple=True, callback=_names, metavar=takes, help=text)
+        for name, takes, text in repeating.OPTIONS
     ),
     click.option(
         "--interpreter",
@@ -135,6 +140,9 @@ class RunCommand(click.Command):
         with formatter.section("Examples"):
             formatter.write_text("nox -s bench-cpython-3.13 bench-pypy")
             formatter.write_text("nox -s bench-cpython -- --task io --scenario threads,tornado --concurrency 10,100")
+            formatter.write_text(
+                "nox -s bench-cpython -- --scenario distributed --transport amqp --worker-kind process"
+            )
             formatter.write_text("nox -s bench-pypy bench-cpython -- --resume")
 
 
@@ -332,9 +340,11 @@ def _say_plan(folder: Path, header: dict[str, Any]) -> None:
 
 def _selection(options: dict[str, Any]) -> plan.Selection:
     chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
-    if options["resume"] and (given := [name for name, value in chosen.items() if value]):
-        raise BadInput(f"--resume goes on as the run was planned: leave out --{given[0].removesuffix('s')}")
-    return plan.Selection(**{name: value for name, value in chosen.items() if value})
+    where = {name: options[name] for name in repeating.PARAMETERS if options[name]}
+    given = [name.removesuffix("s") if name in chosen else name for name, value in {**chosen, **where}.items() if value]
+    if options["resume"] and given:
+        raise BadInput(f"--resume goes on as the run was planned: leave out {repeating.option(given[0])}")
+    return plan.Selection(**{name: value for name, value in chosen.items() if value}, where=tuple(where.items()))
 
 
 def _check_results(options: dict[str, Any]) -> None:

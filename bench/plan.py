@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench import record
+from bench import record, repeating
 from bench.environments import Environment, PrepareFailed
 from bench.errors import BadInput, choose
 from scenarios import catalog
@@ -33,6 +33,8 @@ class Selection:
     scenarios: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     concurrency: tuple[int, ...] = ()
+    #: (parameter of a cell, or n; its values as they are typed): only cells that agree in all of them
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,11 @@ def check(selection: Selection, table: dict[str, Any]) -> None:
     choose("task", selection.tasks, list(TASKS))
     if any(number < 1 for number in selection.concurrency):
         raise BadInput("--concurrency takes whole numbers from 1 up")
+    for name, words in selection.where:
+        if name != "worker_interpreter":  # any label may be one
+            values = [value for row in table["sets"].values() for value in _list(row.get(name, ()))]
+            known = list(dict.fromkeys(map(repeating.spelled, values)))
+            choose(f"value of {repeating.option(name)}", words, [*known, repeating.NONE])
 
 
 def cells(
@@ -99,6 +106,28 @@ def cells(
     What the selection names and the profile leaves out comes from the sets of the most thorough profile.
     """
     check(selection, table)
+    wanted = _wanted(selection, table, environments, cores)
+    if not wanted:
+        able = [
+            name for name in table["profiles"] if _wanted(replace(selection, profile=name), table, environments, cores)
+        ]
+        raise BadInput(
+            f"profile {selection.profile} measures no such combination of {', '.join(_asked(selection))}; "
+            + (f"try --profile {able[0]}" if able else "see the sets of experiments.toml")
+        )
+    return wanted
+
+
+def _asked(selection: Selection) -> list[str]:
+    return ["scenario", "task", *(repeating.option(name) for name, _ in selection.where)]
+
+
+def _wanted(
+    selection: Selection,
+    table: dict[str, Any],
+    environments: dict[str, Environment | PrepareFailed],
+    cores: int,
+) -> list[Cell]:
     own = _sets(table, selection.profile)
     had = {_named(pair, selection) for row in own for pair in _pairs(row, selection)}
     wanted: dict[str, Cell] = {}
@@ -107,14 +136,21 @@ def cells(
             for row in rows:
                 pairs = [pair for pair in _pairs(row, selection) if _named(pair, selection) not in known]
                 for cell in _of_set(row, pairs, label, environments, selection, table, cores):
-                    wanted.setdefault(cell.key, cell)
-    if not wanted:
-        able = [name for name in table["profiles"] if any(_pairs(row, selection) for row in _sets(table, name))]
-        raise BadInput(
-            f"profile {selection.profile} measures no such combination of scenario and task; "
-            + (f"try --profile {able[0]}" if able else "see the sets of experiments.toml")
-        )
+                    if _agrees(cell, selection, environments):
+                        wanted.setdefault(cell.key, cell)
     return list(wanted.values())
+
+
+def _agrees(cell: Cell, selection: Selection, environments: dict[str, Environment | PrepareFailed]) -> bool:
+    """Has ``cell`` what was asked for by value? An interpreter of workers can be asked for by its family as well."""
+    values = {"n": cell.n, **dict(cell.parameters)}
+    for name, words in selection.where:
+        value = values.get(name)
+        other = environments.get(value) if name == "worker_interpreter" and value else None
+        family = other.interpreter.family if isinstance(other, Environment) else ""
+        if repeating.spelled(value) not in words and family not in words:
+            return False
+    return True
 
 
 def _sets(table: dict[str, Any], profile: str) -> list[dict[str, Any]]:

@@ -1,5 +1,9 @@
 # Run by the report (Python 3.9 upward).
-"""The answer on a terminal: for every task and interpreter its best scenario, and how they compare."""
+"""The answer on a terminal: for every task and interpreter its best scenario, and how they compare; then sweeps.
+
+The short form has one table per task: of several works (sizes, delays) the one that is asked about, as in the page's
+matrix in brief. What was swept has a table of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,10 @@ from rich.table import Table
 
 from bench import record
 from bench.paths import shown
-from report import capacity, floor, interference, latency, recovery, soak, stats, summary, transports, warmup
+from report import capacity, floor, interference, latency, recovery, soak, stats, summary, sweeps, transports, warmup
 from report.alarms import alarms
-from report.cells import OVERHEAD, Cell, best_of, gather
+from report.cells import FOR_CURVES, OVERHEAD, Cell, best_of, gather
+from report.decision import main_works
 from report.floor import Floor
 from report.words import number, short, spread, times
 
@@ -30,15 +35,24 @@ def show(console: Console, run: record.Run, everything: bool = False) -> None:
     probes = [cell for cell in completed if interference.is_probe(cell)]
     baseline = run.header["baseline"]
     _heading(console, run)
-    for work in dict.fromkeys(cell.work for cell in measured if cell.task != OVERHEAD):
-        of_work = [cell for cell in measured if cell.work == work]
+    in_a_line = sweeps.in_a_line(measured)
+    compared = [cell for cell in measured if everything or id(cell) not in in_a_line]
+    by_task = [cell for cell in compared if cell.task not in (OVERHEAD, *FOR_CURVES)]
+    works = dict.fromkeys(cell.work for cell in by_task)
+    shown_works = works if everything else main_works(by_task).values()
+    for work in shown_works:
+        of_work = [cell for cell in by_task if cell.work == work]
         lowest = floor.of([cell for cell in every if cell.work == work], run.header)
         console.print(_task_table(work, of_work, baseline, lowest.share if lowest else 0.0, console.width))
         for line in _told(of_work, baseline, lowest):
             console.print("  " + line)
-    overhead = [cell for cell in measured if cell.task == OVERHEAD]
+    if len(shown_works) < len(works):
+        console.print(f"Measured as well: {'; '.join(work for work in works if work not in shown_works)} (--all)\n")
+    overhead = [cell for cell in compared if cell.task == OVERHEAD and id(cell) not in in_a_line]
     if overhead:
         console.print(_overhead_table(overhead))
+    for table in sweeps.tables(measured, everything):
+        console.print(table)
     if everything:
         console.print(_every_cell(measured))
         console.print(_warm_up_table(measured, baseline))

@@ -11,7 +11,7 @@ itself with one worker. With six or more sizes on real cores the Universal Scala
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 from numpy.typing import NDArray
@@ -111,7 +111,7 @@ def tables(cells: list[Cell], cores: int) -> list[Table]:
     groups: dict[tuple[str, str, str, int], dict[int, Cell]] = {}
     for cell in cells:
         if cell.ranked and "concurrency" in cell.parameters:
-            key = (cell.task, cell.interpreter, cell.scenario, cell.n)
+            key = (cell.task, cell.interpreter, _way(cell), cell.n)
             groups.setdefault(key, {})[cell.parameters["concurrency"]] = cell
     serial = {(c.task, c.interpreter, c.n): c for c in cells if c.scenario == "serial" and c.ranked}
     several = {key: dict(sorted(sizes.items())) for key, sizes in groups.items() if len(sizes) > 1 and 1 in sizes}
@@ -129,6 +129,11 @@ def tables(cells: list[Cell], cores: int) -> list[Table]:
 
 
 Key = tuple[str, str, str, int]
+
+
+def _way(cell: Cell) -> str:
+    """The scenario, and all that it was measured at but for how many: distributed[zmq+tcp, thread]."""
+    return replace(cell, parameters={name: v for name, v in cell.parameters.items() if name != "concurrency"}).name
 
 
 def _speed_up_table(several: dict[Key, dict[int, Cell]], serial: dict[tuple[str, str, int], Cell], cores: int) -> Table:

@@ -4,16 +4,15 @@
 from __future__ import annotations
 
 import math
-import shlex
 import statistics
 import time
 from pathlib import Path
 from typing import Any
 
-from bench import record
+from bench import record, repeating
 from bench.paths import scrub, shown
 from bench.precision import Estimate
-from report import claims, decision, floor, latency, pictures, recovery, stats, summary, transports, warmup
+from report import claims, decision, floor, latency, pictures, recovery, stats, summary, sweeps, transports, warmup
 from report.alarms import alarms
 from report.cells import FOR_CURVES, OVERHEAD, Cell, best_of, gather
 from report.interference import is_probe
@@ -23,6 +22,9 @@ ITERATIONS = 200_000  # raw iteration times on a page: some seven bytes each
 LOG_LINES = 12
 LOG_CHARACTERS = 1500
 LOGS = 400  # cells of a page whose log is in it: failed ones first
+
+#: The picture beside the decision: the first of these that the run has.
+MAIN = ("forest", "task-length", "speed-up", "memory")
 
 Data = dict[str, Any]
 
@@ -52,6 +54,7 @@ def content(run: record.Run) -> Data:
         "cells": _cells(run, cells, lowest),
         "claims": claims.check(run, cells, ids),
         "pictures": drawn,
+        "main": next((name for name in MAIN if name in {picture.name for picture in drawn}), ""),
         "transports": transports.content(measured, [c for c in cells if c.status == record.OK and c.for_latency], ids),
         "kills": _kills(cells, ids),
         "cold": _cold(measured, header),
@@ -122,7 +125,9 @@ def _gil_told(facts: Data, seen: list[Data]) -> str:
 def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) -> Data:
     """The matrix in brief: of every interpreter and task the best scenario."""
     works = decision.main_works([cell for cell in cells if not cell.for_latency and not is_probe(cell)])
-    tasks = [task for task in works if task not in (OVERHEAD, *FOR_CURVES)]
+    in_a_line = sweeps.in_a_line(measured)  # it has a picture instead of a size that would stand for all
+    swept = {cell.task for cell in measured if id(cell) in in_a_line}
+    tasks = [task for task in works if task not in (OVERHEAD, *FOR_CURVES, *swept)]
     measured = [cell for cell in measured if cell.work == works.get(cell.task)]
     rows: Data = {label: {} for label in header["interpreters"]}
     for task in tasks:
@@ -202,7 +207,7 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
                 "every": apart,
                 "log": log,
                 "by_hand": by_hand,
-                "repeat": _repeat(cell, run.header),
+                "repeat": repeating.command(vars(cell), run.header),
             }
         )
     return rows
@@ -263,25 +268,16 @@ def _local(text: str, folder: Path) -> str:
     return str(scrub(text.replace(str(folder), "RUN")))
 
 
-def _repeat(cell: Cell, header: Data) -> str:
-    """The nox command that measures this cell again (and what shares its scenario and task)."""
-    words = ["nox", "-s", f"bench-{cell.interpreter}", "--", "--profile", str(header.get("profile"))]
-    words += ["--scenario", cell.scenario, "--task", cell.task]
-    if "concurrency" in cell.parameters and cell.parameters["concurrency"] != cell.n:
-        words += ["--concurrency", str(cell.parameters["concurrency"])]
-    return shlex.join([*words, "--seed", str(header["seed"])])
-
-
 def _cold(measured: list[Cell], header: Data) -> list[Data]:
     """Cold start per interpreter: start of the process, first answer, break-even against the baseline; in seconds."""
     rows = []
     reference = {cell.place: cell for cell in measured if cell.interpreter == header["baseline"]}
+    in_a_line = sweeps.in_a_line(measured)
+    swept = {cell.task for cell in measured if id(cell) in in_a_line}
     for label in header["interpreters"]:
-        own = [
-            cell
-            for cell in measured
-            if cell.interpreter == label and cell.scenario == "serial" and cell.task != OVERHEAD
-        ]
+        serial = [cell for cell in measured if cell.interpreter == label and cell.scenario == "serial"]
+        largest = {cell.task: cell for cell in sorted(serial, key=lambda cell: cell.n)}
+        own = [cell for task, cell in largest.items() if task not in (OVERHEAD, *FOR_CURVES, *swept)]
         started = [
             each["startup_ns"] / 1e9 for cell in measured if cell.interpreter == label for each in cell.invocations
         ]
@@ -295,6 +291,7 @@ def _cold(measured: list[Cell], header: Data) -> list[Data]:
                 {
                     "interpreter": label,
                     "task": cell.task,
+                    "work": cell.work,
                     "startup_s": statistics.median(started),
                     "startup_range_s": [min(started), max(started)],
                     "first_answer_s": found.cold_s,

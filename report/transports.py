@@ -13,6 +13,7 @@ from rich.table import Table
 from report import latency, limits, stats
 from report.cells import FOR_CURVES, Cell, best_of
 from report.decision import of_main_works
+from report.lines import swept
 from report.words import number, times
 
 CONTROL = "memory"  # the control group: the same session and workers, without a wire
@@ -42,17 +43,21 @@ def balance(cell: Cell) -> list[float | None] | None:
 
 
 def rows(cells: list[Cell]) -> Iterator[Row]:
-    """Per task, interpreter, interpreter of the workers and transport; of a task the work that is asked about."""
-    carried = of_main_works([cell for cell in cells if cell.transport and cell.task not in FOR_CURVES])
+    """Per task, interpreter, interpreter of the workers, transport and what it promises: a queue in memory is not held
+    against one on disk. Of a task the work that is asked about; what has a curve of its own is left to that."""
+    curves = {id(cell) for line in swept(cells, "payload_bytes").values() for cell in line.values()}
+    own = [cell for cell in cells if cell.transport and cell.task not in FOR_CURVES and id(cell) not in curves]
     places: dict[tuple[str, ...], list[Cell]] = {}
-    for cell in carried:
+    for cell in of_main_works(own):
         workers = str(cell.parameters.get("worker_interpreter", ""))
-        places.setdefault((cell.work, cell.interpreter, workers, cell.transport), []).append(cell)
+        place = (cell.work, cell.interpreter, workers, cell.transport, ", ".join(promised(cell)))
+        places.setdefault(place, []).append(cell)
     best = {place: best_of(of_place) for place, of_place in places.items()}
+    controls = {place[:3]: cell for place, cell in best.items() if place[3] == CONTROL}
     serial = {(cell.work, cell.interpreter): cell for cell in cells if cell.scenario == "serial" and cell.ranked}
     works = list(dict.fromkeys(work for work, *_ in best))
-    for (work, label, workers, transport), cell in sorted(best.items(), key=lambda item: works.index(item[0][0])):
-        control = best.get((work, label, workers, CONTROL))
+    for (work, label, workers, transport, _), cell in sorted(best.items(), key=lambda item: works.index(item[0][0])):
+        control = controls.get((work, label, workers))
         alone = serial.get((work, label))
         yield Row(
             cell,
@@ -64,7 +69,7 @@ def rows(cells: list[Cell]) -> Iterator[Row]:
 def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
     """For the page: every transport's promise, a line per cell of ``rows``, and one per load of the cells that were
     ``driven`` at a given one."""
-    promises = {cell.transport or cell.scenario: promised(cell) for cell in [*cells, *driven] if promised(cell)}
+    promises = {_called(cell): promised(cell) for cell in [*cells, *driven] if promised(cell)}
     return {
         "promises": promises,
         "words": list(dict.fromkeys(word for words in promises.values() for word in words if word != NO_PROMISE)),
@@ -99,6 +104,11 @@ def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> dict[
     }
 
 
+def _called(cell: Cell) -> str:
+    """Its transport, or where it has none its scenario; with what it does not promise although it could."""
+    return (cell.transport or cell.scenario) + (", in memory" if cell.parameters.get("durable") is False else "")
+
+
 def _ends(cell: Cell) -> list[float | None]:
     return [cell.throughput.value, cell.throughput.low, cell.throughput.high]
 
@@ -108,10 +118,16 @@ def _ratio(comparison: stats.Comparison | None) -> list[float | None] | None:
 
 
 def tables(cells: list[Cell]) -> list[Table]:
-    """The table for a terminal, where workers stood behind a transport."""
+    """The tables for a terminal, where workers stood behind a transport: what each promises, and its speed."""
     found = list(rows(cells))
     if not found:
         return []
+    promises = Table(title="what each transport promises", title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("transport", "promises"):
+        promises.add_column(name, no_wrap=name == "transport")
+    told = {(_called(row.cell), ", ".join(promised(row.cell))) for row in found if promised(row.cell)}
+    for transport, words in sorted(told, key=lambda each: len(each[1])):
+        promises.add_row(transport, words)
     title = (
         "the best over each transport; over memory: its speed beside the same workers without a wire; balance: answers "
         "of the busiest worker over the mean"
@@ -122,11 +138,8 @@ def tables(cells: list[Cell]) -> list[Table]:
     table.add_column("scenario")
     for name in ("tasks/s", "over memory", "over its serial", "balance"):
         table.add_column(name, justify="right")
-    table.add_column("promises")
     for row in found:
         ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
         figures = [number(row.cell.throughput), *ratios, times(limits.imbalance(row.cell))]
-        table.add_row(
-            row.cell.interpreter, row.cell.work, row.cell.name, *figures, ", ".join(promised(row.cell)) or "-"
-        )
-    return [table]
+        table.add_row(row.cell.interpreter, row.cell.work, row.cell.name, *figures)
+    return [*([promises] if told else []), table]

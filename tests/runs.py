@@ -197,3 +197,16 @@ def hostile(folder: Path) -> record.Run:
     log.write_text(f"$ cd . && python -m harness {HOSTILE}\n{HOSTILE}\n")
     facts = {**FACTS, "described": HOSTILE, "build": HOSTILE, "missing": {HOSTILE: HOSTILE}, "packages": [HOSTILE]}
     return run(folder, labels, cells, records, command=HOSTILE, interpreters=dict.fromkeys(labels, facts))
+
+
+#: By the names that the tests of the page call them; each is made in a folder of its own.
+MADE_UP = {
+    "whole": whole,
+    "every cell failed": failed,
+    "one interpreter": lambda folder: whole(folder, 1),
+    "fifteen interpreters": lambda folder: whole(folder, 15),
+    "hostile names": hostile,
+    "transports": transports,
+}
+#: Runs that were measured, and that the repository keeps.
+COMMITTED = ("reference", "reference-chapter", "reference-transports")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import altair as alt
 
 from report.cells import Cell
-from report.pictures.drawing import Drawing, Picture, Rows, by, inverse, lines_of, listed, names, sentence, spanned
-from report.words import short
+from report.lines import by
+from report.pictures.drawing import Drawing, Picture, Rows, inverse, lines_of, names, spanned
+from report.words import listed, sentence, short
 
 HOW = "--profile chapter measures it"
 

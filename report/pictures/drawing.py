@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import altair as alt
 
 from bench import record
 from report import colours
-from report.cells import ASKED, Cell
+from report.cells import Cell
 from report.interference import is_probe
 from report.words import short
 
@@ -23,8 +23,8 @@ MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down",
 FIXED = {"memory": 2, "zmq+ipc": 1, "zmq+tcp": 0, "amqp": 3, "amqps": 6, "serial": 4, "process-pool": 5}
 
 LOG = alt.Scale(type="log", nice=False, padding=10)  # no decade more than there are numbers for
+FEW = 5  # times between the ends of an axis, below which it is not logarithmic
 ROWS = "rows"  # the name of a picture's data in its chart; they are put in last, not checked value by value
-NAMED = 4  # results named in a finding, before "and so many more"
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -92,61 +92,12 @@ def gather(run: record.Run, every: list[Cell]) -> Drawing:
 # --- choosing and naming ----------------------------------------------------------------------------------------------
 
 
-def by(key: Callable[[Any], Any], items: Iterable[Any]) -> dict[Any, list[Any]]:
-    """``items`` grouped by ``key``, in the order of their first ones."""
-    groups: dict[Any, list[Any]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    return groups
-
-
 def computes(cell: Cell) -> bool:
     return cell.task in ("python", "native-gil", "native-nogil", "native-cffi", "ctypes")
 
 
 def names(rows: Rows, field: str) -> list[str]:
     return list(dict.fromkeys(row[field] for row in rows))
-
-
-def series(cells: list[Cell], *parameters: str) -> dict[tuple[str, str], list[Cell]]:
-    """{(interpreter, name of a line): its cells}, which differ in ``parameters`` alone.
-
-    A line is called by its transport, or else its scenario, and by whatever else sets it apart from others of that
-    name: zmq+tcp; zmq+tcp, concurrency=2.
-    """
-    differing = {}
-    for head, of_head in by(_head, cells).items():
-        apart = [_apart(cell, parameters) for cell in of_head]
-        fields = dict.fromkeys(name for each in apart for name in each)
-        differing[head] = [name for name in fields if len({repr(each.get(name)) for each in apart}) > 1]
-    named: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
-        own = _apart(cell, parameters)
-        told = [f"{name}={own[name]}" for name in differing[_head(cell)] if name in own]
-        named.setdefault((cell.interpreter, ", ".join([_head(cell), *told])), []).append(cell)
-    return named
-
-
-def _head(cell: Cell) -> str:
-    return cell.transport or cell.scenario
-
-
-def _apart(cell: Cell, parameters: tuple[str, ...]) -> Row:
-    """What sets the line of ``cell`` apart from others; how children are started differs by interpreter anyway."""
-    left_out = (*parameters, "transport", "start_method", *ASKED)
-    every = {"task": cell.task, "n": cell.n, **cell.parameters}
-    return {name: value for name, value in every.items() if name not in left_out}
-
-
-def swept(cells: list[Cell], parameter: str, *also: str) -> dict[tuple[str, str], dict[Any, Cell]]:
-    """{(interpreter, name of a line): {value of ``parameter``: cell}}, of lines with two values at least; ``also``:
-    what may differ with it."""
-    found = series([cell for cell in cells if cell.ranked and parameter in cell.parameters], parameter, *also)
-    lines = {
-        key: dict(sorted({cell.parameters[parameter]: cell for cell in of_line}.items()))
-        for key, of_line in found.items()
-    }
-    return {key: line for key, line in lines.items() if len(line) > 1}
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -170,16 +121,9 @@ def inverse(cell: Cell, units: float) -> Row:
     }
 
 
-def listed(told: Sequence[str]) -> str:
-    """a, b, c and 5 more"""
-    kept = list(told[:NAMED]) if len(told) > NAMED + 1 else list(told)
-    more = [f"{len(told) - len(kept)} more"] if len(kept) < len(told) else []
-    parts = kept + more
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
+def span(values: Sequence[float]) -> alt.Scale:
+    """Logarithmic where ``values`` differ much; where they do not, a logarithmic axis has no round number to name."""
+    return LOG if max(values) > FEW * min(values) else alt.Scale(zero=False, padding=10)
 
 
 def spanned(values: Sequence[float], unit: str = "") -> str:

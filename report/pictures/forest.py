@@ -8,8 +8,9 @@ import altair as alt
 from report import floor, stats
 from report.cells import FOR_CURVES, OVERHEAD, best_of
 from report.decision import of_main_works
-from report.pictures.drawing import Drawing, Picture, Rows, by, clipped, drawn_if, facets, listed, names, tip
-from report.words import short
+from report.lines import by
+from report.pictures.drawing import Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
+from report.words import listed, short
 
 
 def draw(drawing: Drawing) -> Picture | None:

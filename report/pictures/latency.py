@@ -8,7 +8,8 @@ import altair as alt
 from bench import histogram
 from report import latency
 from report.cells import Cell
-from report.pictures.drawing import LOG, Drawing, Picture, Rows, by, dashes, facets, marks_of, names, series, tip
+from report.lines import by, series
+from report.pictures.drawing import LOG, Drawing, Picture, Rows, dashes, facets, marks_of, names, tip
 from report.words import short
 
 SHARES = (0, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99)

@@ -7,7 +7,8 @@ import altair as alt
 
 from report.cells import FOR_CURVES, OVERHEAD
 from report.decision import FIRST, of_main_works
-from report.pictures.drawing import LOG, Drawing, Picture, Rows, by, clipped, drawn_if, facets, names, tip
+from report.lines import by
+from report.pictures.drawing import LOG, Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
 from report.words import short
 
 NOT_RANKED = (OVERHEAD, "payload", *FOR_CURVES)  # what a way costs by itself is no throughput to buy memory for

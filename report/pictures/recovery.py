@@ -8,8 +8,9 @@ import statistics
 import altair as alt
 
 from report import recovery
-from report.pictures.drawing import DASHES, Drawing, Picture, Rows, facets, listed, names, series, signs, tip
-from report.words import short
+from report.lines import series
+from report.pictures.drawing import DASHES, Drawing, Picture, Rows, facets, names, signs, tip
+from report.words import listed, short
 
 SHOWN_MS = (-100.0, 200.0)  # before and after the kill; longer where tasks were away for longer
 

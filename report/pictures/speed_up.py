@@ -6,7 +6,8 @@ from __future__ import annotations
 import altair as alt
 
 from report import stats
-from report.pictures.drawing import Drawing, Picture, Rows, by, clipped, computes, drawn_if, facets, swept, tip
+from report.lines import by, swept
+from report.pictures.drawing import Drawing, Picture, Rows, clipped, computes, drawn_if, facets, tip
 from report.words import short
 
 

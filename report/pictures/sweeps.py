@@ -5,20 +5,16 @@ break even."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import altair as alt
 
 from bench.precision import Estimate
-from report import stats
 from report.cells import OVERHEAD, Cell
-from report.pictures.drawing import LOG, Drawing, Picture, Rows, by, clipped, inverse, lines_of, listed, sentence, swept
-from report.words import short
+from report.lines import SERIAL, Line, against_serial, by, crossings, over_serial, swept
+from report.pictures.drawing import LOG, Drawing, Picture, Rows, clipped, inverse, lines_of
+from report.words import duration, listed, short, size
 
-Line = list[tuple[float, Estimate]]  # by the parameter: how many times as fast as serial
-
-SERIAL = "serial"
 LENGTHS_US = [10 ** (power / 4) for power in range(0, 21)]  # that a computed curve is drawn at
 
 
@@ -28,9 +24,9 @@ def payload(drawing: Drawing) -> Picture | None:
     if not lines:
         return None
     rows: Rows = [
-        {"interpreter": label, "scenario": name, "bytes": size, **inverse(cell, 1e6)}
+        {"interpreter": label, "scenario": name, "bytes": count, **inverse(cell, 1e6)}
         for (label, name), line in lines.items()
-        for size, cell in line.items()
+        for count, cell in line.items()
     ]
     found = over_serial(lines)
     marks = [
@@ -41,7 +37,7 @@ def payload(drawing: Drawing) -> Picture | None:
     largest = max(row["bytes"] for row in rows)
     dearest = max((row for row in rows if row["bytes"] == largest), key=lambda row: row["value"])
     costs = (
-        f"{_bytes(largest)} cost up to {_time(dearest['value'])} ({dearest['scenario']} on {dearest['interpreter']})."
+        f"{size(largest)} cost up to {duration(dearest['value'])} ({dearest['scenario']} on {dearest['interpreter']})."
     )
     chart = lines_of(
         drawing,
@@ -53,7 +49,7 @@ def payload(drawing: Drawing) -> Picture | None:
     return Picture(
         "payload",
         "What passing data costs",
-        f"{_against_serial(found, _bytes)} {costs}".strip(),
+        f"{against_serial(found, size)} {costs}".strip(),
         "Microseconds per task by the size of what goes in and comes out again, 95 % intervals. Scenarios and "
         "transports of one interpreter share its colour and differ in dash and shape; a ring marks where one and "
         "serial cross, where there is no doubt on either side.",
@@ -96,7 +92,7 @@ def length(drawing: Drawing) -> Picture | None:
     return Picture(
         "task-length",
         "From what task length a way is worth its cost",
-        _against_serial(found, _time),
+        against_serial(found, duration),
         f"{how} Below 1 it costs more than it gains; a ring marks the break-even, where straight lines cross.",
         chart,
         rows,
@@ -172,71 +168,13 @@ def _throughput(drawing: Drawing, parameter: str, name: str, title: str, how: st
     return Picture(name, title, f"Tasks per second grow: {most}.", how, chart, rows)
 
 
-# --- break-even -------------------------------------------------------------------------------------------------------
-
-
-def over_serial(lines: dict[tuple[str, str], dict[Any, Cell]]) -> dict[tuple[str, str], Line]:
-    """Of every line that has serial beside it: how many times as fast as serial it is, where both were measured."""
-    found = {}
-    for (label, name), line in lines.items():
-        serial = lines.get((label, SERIAL), {})
-        both = [
-            (value, stats.ratio(cell.throughputs, serial[value].throughputs))
-            for value, cell in line.items()
-            if value in serial
-        ]
-        if name != SERIAL and both:
-            found[label, name] = both
-    return found
-
-
-def crossings(line: Line) -> list[float]:
-    """Where ``line`` crosses 1, straight between points in logarithms, with a point beyond doubt on either side."""
-    found = []
-    for at, ((x0, one), (x1, other)) in enumerate(zip(line, line[1:]), 1):
-        d0, d1 = math.log(one.value), math.log(other.value)
-        if d0 * d1 < 0 and {_side(each) for _, each in line[:at]} | {_side(each) for _, each in line[at:]} >= {-1, 1}:
-            found.append(x0 * (x1 / x0) ** (d0 / (d0 - d1)))
-    return found
-
-
-def _side(ratio: Estimate) -> int:
-    """1 where the whole interval is above 1, -1 where it is below, else 0."""
-    if ratio.low is None or ratio.high is None:
-        return 0
-    return 1 if ratio.low > 1 else -1 if ratio.high < 1 else 0
-
-
 def _on_line(line: dict[Any, Cell], at: float) -> float:
     """Microseconds per task of ``line`` at ``at``, straight between two of its points in logarithms."""
     points = list(line.items())
     (x0, one), (x1, other) = next(pair for pair in zip(points, points[1:]) if pair[0][0] <= at <= pair[1][0])
-    share = math.log(at / x0) / math.log(x1 / x0)
+    share = math.log(at / x0) / math.log(x1 / x0) if x0 else at / x1
     return float(_us(one) * (_us(other) / _us(one)) ** share)
-
-
-def _against_serial(found: dict[tuple[str, str], Line], told: Callable[[float], str]) -> str:
-    """Which lines end ahead of serial, behind it or too close to tell, and from where on."""
-    ends: dict[int, list[str]] = {1: [], -1: [], 0: []}
-    for (label, name), line in found.items():
-        sides, at = [_side(each) for _, each in line], crossings(line)
-        since = f"from about {told(at[-1])}" if at else "throughout" if len(set(sides)) == 1 else "at the end"
-        ends[sides[-1]].append(f"{name} on {label}" + (f" {since}" if sides[-1] else ""))
-    heads = {1: "ahead of serial", -1: "behind serial", 0: "not told apart from serial at the end"}
-    words = [f"{heads[side]}: {listed(who)}" for side, who in ends.items() if who]
-    return sentence("; ".join(words)) if words else ""
 
 
 def _us(cell: Cell) -> float:
     return 1e6 / cell.throughput.value
-
-
-def _time(us: float) -> str:
-    return f"{short(us / 1000)} ms" if us >= 1000 else f"{short(us)} us"
-
-
-def _bytes(size: float) -> str:
-    for unit, large in (("MiB", 2**20), ("KiB", 2**10)):
-        if size >= large:
-            return f"{short(size / large)} {unit}"
-    return f"{short(size)} bytes"

@@ -9,9 +9,10 @@ import altair as alt
 
 from report.cells import Cell
 from report.decision import of_main_works
-from report.pictures.drawing import LOG, Drawing, Picture, Rows, computes, facets, listed, tip
-from report.words import short
+from report.pictures.drawing import LOG, Drawing, Picture, Rows, computes, facets, span, tip
+from report.words import listed, short
 
+TICKS = [digit * 10**power for power in range(6) for digit in (1, 2, 3, 5)]
 POINTS = 400  # of a run sequence; beyond, evenly spread ones are drawn
 
 
@@ -35,8 +36,8 @@ def draw(drawing: Drawing) -> Picture | None:
     if max((row["iteration"] for row in rows), default=0) < 3:
         return None
     line = alt.Chart().encode(
-        x=alt.X("iteration:Q", title="iteration", scale=LOG),
-        y=alt.Y("ms:Q", title=f"ms per iteration ({serial[0].n} tasks)", scale=LOG),
+        x=alt.X("iteration:Q", title="iteration", scale=LOG, axis=alt.Axis(values=TICKS, format="d")),
+        y=alt.Y("ms:Q", title=f"ms per iteration ({serial[0].n} tasks)", scale=span([row["ms"] for row in rows])),
         detail="invocation:N",
         color=drawing.colour(),
         tooltip=tip("interpreter", "invocation", "iteration", "ms"),

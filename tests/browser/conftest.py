@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import subprocess
@@ -10,8 +11,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from bench.paths import NOX
+from bench import record
+from bench.paths import NOX, RESULTS
 from report import content, page
+from tests import runs
 from tests.conftest import EXPECTED
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -80,30 +83,54 @@ class Seen:
         return [url for url in self.requests[1:] if not url.startswith(("data:", "blob:"))]
 
 
+class Browser:
+    """Tabs of one Chromium. A run is read, and its page built, once for all tests."""
+
+    def __init__(self, context, folder) -> None:
+        self._context = context
+        self._folder = folder
+
+    @functools.cache  # noqa: B019  one of it lives as long as the tests do
+    def run(self, name):
+        """A made-up run, or a committed one."""
+        if name in runs.COMMITTED:
+            return record.read(next(RESULTS.glob(f"*/{name}")))
+        folder = self._folder / name.replace(" ", "-")
+        folder.mkdir()
+        return runs.MADE_UP[name](folder)
+
+    @functools.cache  # noqa: B019
+    def content(self, name):
+        return content.content(self.run(name))
+
+    @functools.cache  # noqa: B019
+    def _address(self, name):
+        file = self._folder / f"{name.replace(' ', '-')}.html"
+        file.write_text(page.html(self.content(name)), encoding="utf-8")
+        return file.as_uri()
+
+    @contextmanager
+    def opened(self, name, width=1400, scheme="light"):
+        """The page of the run ``name``, in a tab that the test may do with as it likes."""
+        tab = self._context.new_page()
+        try:
+            tab.set_viewport_size({"width": width, "height": 900})
+            tab.emulate_media(color_scheme=scheme)
+            seen = Seen(tab)
+            tab.goto(self._address(name))
+            tab.wait_for_function("window.runoff && window.runoff.ready")
+            yield seen
+        finally:
+            tab.close()
+
+
 @pytest.fixture(scope="session")
 def browser(chromium, tmp_path_factory):
-    """opened(run, width, scheme): the run's page in a tab of its own."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         profile = tmp_path_factory.mktemp("chromium")
         context = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=FLAGS)
-        context.set_default_timeout(60_000)
-
-        @contextmanager
-        def opened(run, width=1400, scheme="light"):
-            file = tmp_path_factory.mktemp("page") / "index.html"
-            file.write_text(page.html(content.content(run)), encoding="utf-8")
-            tab = context.new_page()
-            try:
-                tab.set_viewport_size({"width": width, "height": 900})
-                tab.emulate_media(color_scheme=scheme)
-                seen = Seen(tab)
-                tab.goto(file.as_uri())
-                tab.wait_for_function("window.runoff && window.runoff.ready")
-                yield seen
-            finally:
-                tab.close()
-
-        yield opened
+        context.set_default_timeout(30_000)
+        yield Browser(context, tmp_path_factory.mktemp("pages"))
         context.close()

@@ -9,14 +9,6 @@ import pytest
 from report import content, decision, page
 from tests import runs
 
-RUNS = {
-    "whole": runs.whole,
-    "every cell failed": runs.failed,
-    "one interpreter": lambda folder: runs.whole(folder, 1),
-    "fifteen interpreters": lambda folder: runs.whole(folder, 15),
-    "hostile names": runs.hostile,
-    "transports": runs.transports,
-}
 SECTIONS = [
     "decision",
     "runs",
@@ -32,65 +24,93 @@ SECTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1400, "light")])
-@pytest.mark.parametrize("name", RUNS)
-def test_a_page_is_drawn_whole_asks_for_nothing_and_fits(browser, tmp_path, name, width, scheme):
-    with browser(RUNS[name](tmp_path), width, scheme) as seen:
+@pytest.fixture(
+    scope="module",
+    params=[
+        (name, *view)
+        for name in (*runs.MADE_UP, *runs.COMMITTED)
+        for view in ((390, "dark"), (1400, "light"))
+        if (name, *view) != ("reference-chapter", 390, "dark")  # half a minute: fifteen made-up ones stand for it
+    ],
+    ids=lambda param: "-".join(map(str, param)),
+)
+def drawn(request, browser):
+    """(a page with every picture drawn, its width, its theme): the tests that only look share it."""
+    name, width, scheme = request.param
+    with browser.opened(name, width, scheme) as seen:
         seen.tab.evaluate("window.runoff.drawEverything()")
-        assert seen.complaints == []
-        assert seen.left == []
-        assert [each.get_attribute("id") for each in seen.tab.locator("main > section").all()] == SECTIONS
-        canvases = seen.tab.locator(".canvas[data-picture]").count()
-        assert seen.tab.locator(".canvas svg.marks").count() == canvases
-        assert seen.tab.evaluate("document.documentElement.scrollWidth") <= width
-        assert seen.tab.locator("html").get_attribute("data-theme") == scheme
-        assert seen.tab.evaluate("window.hacked") is None
-        for picture in seen.tab.locator(".canvas").all():
-            inner, outer = picture.locator("svg").first.bounding_box()["width"], picture.bounding_box()["width"]
-            assert inner <= outer + 1, picture.get_attribute("data-picture")
+        yield seen, width, scheme
 
 
-def test_the_first_screen_has_the_decision_the_matrix_and_the_main_picture(browser, tmp_path):
-    with browser(runs.whole(tmp_path)) as seen:
-        for what in (
-            "#answer p:nth-child(3)",
-            ".brief tbody tr:last-child",
-            "#picture-forest h2",
-            "#picture-forest svg",
-        ):
+def test_a_page_is_drawn_whole_asks_for_nothing_and_fits(drawn):
+    seen, width, scheme = drawn
+    assert seen.complaints == []
+    assert seen.left == []
+    found = seen.tab.evaluate(
+        """() => ({
+            sections: [...document.querySelectorAll("main > section")].map((each) => each.id),
+            theme: document.documentElement.dataset.theme, hacked: window.hacked === undefined ? null : window.hacked,
+            width: document.documentElement.scrollWidth,
+            pictures: [...document.querySelectorAll(".canvas[data-picture]")].map((each) => ({
+                name: each.dataset.picture, outer: each.getBoundingClientRect().width,
+                inner: each.querySelector("svg").getBoundingClientRect().width,
+                drawn: each.querySelectorAll("svg.marks").length,
+                told: each.parentElement.querySelector("figcaption").innerText.trim(),
+                texts: [...each.querySelectorAll("svg text")].map((text) => text.textContent),
+                titles: [...each.querySelectorAll(".role-axis-title text")].map((text) => text.textContent),
+            })),
+        })"""
+    )
+    assert found["sections"] == SECTIONS
+    assert (found["theme"], found["hacked"]) == (scheme, None)
+    assert found["width"] <= width
+    for picture in found["pictures"]:
+        assert picture["drawn"] == 1, picture["name"]
+        assert picture["inner"] <= picture["outer"] + 1, picture["name"]
+        assert picture["outer"] > 330, f"{picture['name']} has too little room"
+        assert picture["told"].endswith("."), picture["name"]
+        assert any(picture["titles"]), f"{picture['name']} has no words on its axes"
+        assert not {"NaN", "undefined", "Infinity", "null"} & set(picture["texts"]), picture["name"]
+
+
+def test_axe_finds_no_serious_violation(drawn, axe):
+    tab = drawn[0].tab
+    tab.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    tab.evaluate("document.querySelector('#cells .open[aria-expanded=false]').click()")
+    tab.evaluate(axe)
+    found = tab.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((results) => results.violations)")
+    bad = [
+        (each["id"], node["html"][:160], node["failureSummary"][:200])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"][:3]
+    ]
+    assert bad == []
+
+
+@pytest.mark.parametrize(
+    ("name", "last_row"), [("whole", True), ("reference", True), ("reference-chapter", False), ("transports", True)]
+)
+def test_the_first_screen_has_the_decision_the_matrix_and_the_main_picture(browser, name, last_row):
+    with browser.opened(name) as seen:
+        main = f"#picture-{browser.content(name)['main']}"
+        row = ".brief tbody tr:last-child" if last_row else ".brief tbody tr"
+        for what in ("#answer p:nth-child(3)", row, f"{main} h2", f"{main} svg.marks"):
             box = seen.tab.locator(what).first.bounding_box()
             assert box["y"] < 900, what
 
 
-@pytest.mark.parametrize(
-    ("name", "scheme"),
-    [
-        ("whole", "light"),
-        ("whole", "dark"),
-        ("every cell failed", "dark"),
-        ("hostile names", "light"),
-        ("transports", "light"),
-        ("transports", "dark"),
-    ],
-)
-def test_axe_finds_no_serious_violation(browser, axe, tmp_path, name, scheme):
-    with browser(RUNS[name](tmp_path), 1400, scheme) as seen:
-        seen.tab.evaluate("window.runoff.drawEverything()")
-        seen.tab.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-        seen.tab.locator("#cells .open").first.click()
-        seen.tab.evaluate(axe)
-        found = seen.tab.evaluate("axe.run().then((results) => results.violations)")
-        bad = [
-            (each["id"], node["html"][:160], node["failureSummary"][:200])
-            for each in found
-            if each["impact"] in ("serious", "critical")
-            for node in each["nodes"][:3]
-        ]
-        assert bad == []
+@pytest.mark.parametrize("name", ["one interpreter", "reference-transports"])
+def test_without_another_interpreter_another_picture_is_the_main_one(browser, name):
+    main = browser.content(name)["main"]
+    assert main in ("task-length", "speed-up")
+    with browser.opened(name) as seen:
+        assert seen.tab.locator(f"#decision #picture-{main}").count() == 1
+        assert seen.tab.locator(f"#picture-{main}").count() == 1
 
 
-def test_markup_from_a_run_is_shown_as_text(browser, tmp_path):
-    with browser(runs.hostile(tmp_path)) as seen:
+def test_markup_from_a_run_is_shown_as_text(browser):
+    with browser.opened("hostile names") as seen:
         seen.tab.locator("#filter-status").select_option("failed")
         seen.tab.locator("#cells .open").first.click()
         text = seen.tab.locator("#cells").inner_text()
@@ -106,9 +126,9 @@ def test_markup_from_a_run_is_shown_as_text(browser, tmp_path):
         assert seen.tab.locator("img").count() == 0
 
 
-def test_filters_and_sorting_change_what_the_matrix_shows(browser, tmp_path):
-    run = runs.whole(tmp_path)
-    with browser(run) as seen:
+def test_filters_and_sorting_change_what_the_matrix_shows(browser):
+    run = browser.run("whole")
+    with browser.opened("whole") as seen:
         tab = seen.tab
         rows = tab.locator("#cells tbody tr.row")
         tab.locator("#filter-interpreter").select_option("python-1")
@@ -130,10 +150,10 @@ def test_filters_and_sorting_change_what_the_matrix_shows(browser, tmp_path):
         assert "nox -s bench-python-0" in tab.locator(".detail").inner_text()
 
 
-def test_cells_are_filtered_and_sorted_by_what_carries_them(browser, tmp_path):
-    run = runs.transports(tmp_path)
+def test_cells_are_filtered_and_sorted_by_what_carries_them(browser):
+    run = browser.run("transports")
     cells = [each for each in run.header["cells"] if each["parameters"].get("transport") == "amqp"]
-    with browser(run) as seen:
+    with browser.opened("transports") as seen:
         tab = seen.tab
         rows, count = tab.locator("#cells tbody tr.row"), tab.locator("#matrix-count")
         heads = tab.locator("#cells thead th").all_inner_texts()
@@ -170,8 +190,8 @@ def test_cells_are_filtered_and_sorted_by_what_carries_them(browser, tmp_path):
         assert "#0: 33, 31" in text
 
 
-def test_latencies_over_each_transport_have_a_table_a_picture_and_links_to_their_cells(browser, tmp_path):
-    with browser(runs.transports(tmp_path)) as seen:
+def test_latencies_over_each_transport_have_a_table_a_picture_and_links_to_their_cells(browser):
+    with browser.opened("transports") as seen:
         tab = seen.tab
         tab.evaluate("window.runoff.drawEverything()")
         rows = tab.get_by_role("region", name="Latency over each transport").locator("tbody tr")
@@ -190,8 +210,8 @@ def test_latencies_over_each_transport_have_a_table_a_picture_and_links_to_their
         assert any("rates=300" in text and "12" in text for text in shown)
 
 
-def test_killed_workers_have_a_table_a_time_line_and_links_to_their_cells(browser, tmp_path):
-    with browser(runs.transports(tmp_path)) as seen:
+def test_killed_workers_have_a_table_a_time_line_and_links_to_their_cells(browser):
+    with browser.opened("transports") as seen:
         tab = seen.tab
         tab.evaluate("window.runoff.drawEverything()")
         rows = tab.locator("#kills tbody tr")
@@ -211,9 +231,9 @@ def test_killed_workers_have_a_table_a_time_line_and_links_to_their_cells(browse
             assert tab.locator(f"{target} .open").count() == 1
 
 
-def test_a_cell_opens_to_its_raw_iterations(browser, tmp_path):
-    run = runs.whole(tmp_path)
-    with browser(run) as seen:
+def test_a_cell_opens_to_its_raw_iterations(browser):
+    run = browser.run("whole")
+    with browser.opened("whole") as seen:
         seen.tab.locator("#cells .open").first.click()
         text = seen.tab.locator(".detail").inner_text()
         first = next(each for each in run.records if each["interpreter"] == "python-0")
@@ -221,8 +241,8 @@ def test_a_cell_opens_to_its_raw_iterations(browser, tmp_path):
             assert str(round(ns / 1000)) in text
 
 
-def test_a_claim_links_to_its_cells_whatever_the_filters_are(browser, tmp_path):
-    with browser(runs.whole(tmp_path)) as seen:
+def test_a_claim_links_to_its_cells_whatever_the_filters_are(browser):
+    with browser.opened("whole") as seen:
         seen.tab.locator("#filter-status").select_option("crashed")
         link = seen.tab.locator("td.claim a").first
         link.evaluate("(each) => { each.closest('details').open = true; }")
@@ -232,8 +252,8 @@ def test_a_claim_links_to_its_cells_whatever_the_filters_are(browser, tmp_path):
         assert seen.tab.locator(target).is_visible()
 
 
-def test_weights_move_the_recommendation_and_the_costs(browser, tmp_path):
-    with browser(runs.whole(tmp_path)) as seen:
+def test_weights_move_the_recommendation_and_the_costs(browser):
+    with browser.opened("whole") as seen:
         tab = seen.tab
         tab.locator("#weights > summary").click()
         written = tab.locator("#answer").inner_text()
@@ -251,11 +271,11 @@ def test_weights_move_the_recommendation_and_the_costs(browser, tmp_path):
         tab.wait_for_function("(text) => document.querySelector('#answer').innerText === text", arg=written)
 
 
-def test_the_script_and_the_terminal_give_the_same_answer_at_any_weights(browser, tmp_path):
-    for number, run in enumerate((runs.whole(tmp_path), runs.failed(tmp_path), runs.whole(tmp_path, 1))):
-        given = content.content(run)["decision"]["given"]
+def test_the_script_and_the_terminal_give_the_same_answer_at_any_weights(browser):
+    for number, name in enumerate(("whole", "every cell failed", "one interpreter", *runs.COMMITTED)):
+        given = browser.content(name)["decision"]["given"]
         chance = random.Random(number)
-        with browser(run) as seen:
+        with browser.opened(name) as seen:
             shown = seen.tab.locator("#answer p").all_inner_texts()
             task = next(iter(given["options"]))
             assert shown == decision.decide(given, task, given["defaults"])["lines"]
@@ -276,8 +296,8 @@ def test_the_script_and_the_terminal_give_the_same_answer_at_any_weights(browser
                     assert one["cost"] == pytest.approx(other["cost"], rel=1e-9)
 
 
-def test_the_keyboard_reaches_and_works_everything(browser, tmp_path):
-    with browser(runs.whole(tmp_path)) as seen:
+def test_the_keyboard_reaches_and_works_everything(browser):
+    with browser.opened("whole") as seen:
         tab = seen.tab
         tab.keyboard.press("Tab")
         assert tab.evaluate("document.activeElement.className") == "skip"
@@ -296,8 +316,8 @@ def test_the_keyboard_reaches_and_works_everything(browser, tmp_path):
         assert tab.locator("#weights-now").inner_text() != before
 
 
-def test_the_theme_can_be_changed_and_pictures_follow(browser, tmp_path):
-    with browser(runs.whole(tmp_path)) as seen:
+def test_the_theme_can_be_changed_and_pictures_follow(browser):
+    with browser.opened("whole") as seen:
         seen.tab.evaluate("window.runoff.drawEverything()")
         colour = "getComputedStyle(document.body).backgroundColor"
         light = seen.tab.evaluate(colour)
@@ -308,8 +328,8 @@ def test_the_theme_can_be_changed_and_pictures_follow(browser, tmp_path):
         seen.tab.wait_for_function(f"(before) => {ink} !== before", arg=before)
 
 
-def test_on_paper_there_are_the_figures_and_no_controls(browser, tmp_path):
-    with browser(runs.whole(tmp_path)) as seen:
+def test_on_paper_there_are_the_figures_and_no_controls(browser):
+    with browser.opened("whole") as seen:
         seen.tab.evaluate("window.runoff.drawEverything()")
         seen.tab.emulate_media(media="print")
         assert not seen.tab.locator("#theme").is_visible()

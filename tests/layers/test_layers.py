@@ -22,7 +22,8 @@ MAY_IMPORT = {
     # Run inside as well, by newer interpreters, which their libraries need; our measuring loop measures them.
     "peers": {"transports.asking", "transports.told"},
     "bench": {"scenarios.catalog", "transports.catalog"},
-    # The last four are pure functions on one invocation's numbers, which the adaptive pass needs as well.
+    # Four are pure functions on one invocation's numbers, which the adaptive pass needs as well; the last knows the
+    # command that measures a cell again.
     "report": {
         "bench.record",
         "bench.errors",
@@ -32,6 +33,7 @@ MAY_IMPORT = {
         "bench.change_points",
         "bench.commands",
         "bench.histogram",
+        "bench.repeating",
     },
     "instrument": {"bench", "report", "scenarios.catalog"},
 }

@@ -12,10 +12,10 @@ from rich.console import Console
 
 from bench.errors import BadInput
 from bench.precision import Estimate
-from report import answer, content, forms, latency, page, pictures
+from report import answer, content, forms, latency, lines, page, pictures
 from report.__main__ import cli
 from report.cells import Cell, gather
-from report.pictures import drawing, sweeps
+from report.pictures import drawing
 from tests import runs
 
 
@@ -67,9 +67,9 @@ def test_the_break_even_is_where_a_transport_and_serial_take_as_long(tmp_path):
 
 def test_a_crossing_that_intervals_leave_in_doubt_is_no_break_even():
     sure = [(1.0, Estimate(0.5, 0.4, 0.6)), (100.0, Estimate(2.0, 1.8, 2.2))]
-    assert sweeps.crossings(sure) == [pytest.approx(10)]
+    assert lines.crossings(sure) == [pytest.approx(10)]
     for doubtful in (Estimate(2.0, 0.9, 4.0), Estimate(2.0, None, None)):
-        assert sweeps.crossings([sure[0], (100.0, doubtful)]) == []
+        assert lines.crossings([sure[0], (100.0, doubtful)]) == []
 
 
 def test_a_line_is_called_by_what_sets_it_apart_and_nothing_else():
@@ -77,11 +77,11 @@ def test_a_line_is_called_by_what_sets_it_apart_and_nothing_else():
         return Cell(label, "distributed", "noop", 8, {"transport": "amqp", "in_flight": many, **more})
 
     alike = [one(label, many) for label in "ab" for many in (1, 2)]
-    assert set(drawing.series(alike, "in_flight")) == {("a", "amqp"), ("b", "amqp")}
+    assert set(lines.series(alike, "in_flight")) == {("a", "amqp"), ("b", "amqp")}
     apart = [one("a", many, concurrency=workers) for many in (1, 2) for workers in (1, 2)]
-    assert set(drawing.series(apart, "in_flight")) == {("a", "amqp, concurrency=1"), ("a", "amqp, concurrency=2")}
+    assert set(lines.series(apart, "in_flight")) == {("a", "amqp, concurrency=1"), ("a", "amqp, concurrency=2")}
     mixed = [*alike, one("a", 1, worker_interpreter="b")]
-    assert set(drawing.series(mixed, "in_flight")) == {
+    assert set(lines.series(mixed, "in_flight")) == {
         ("a", "amqp"),
         ("b", "amqp"),
         ("a", "amqp, worker_interpreter=b"),
@@ -90,10 +90,10 @@ def test_a_line_is_called_by_what_sets_it_apart_and_nothing_else():
 
 @pytest.mark.parametrize("others", [[], ["serial", "thread-pool"], ["process-pool", "interpreter-pool", "memory"]])
 def test_a_transport_has_the_same_dash_in_every_picture_and_no_two_lines_share_one(others):
-    lines = [*others, "zmq+tcp", "amqp, concurrency=2"]
-    signs = drawing.signs(lines)
+    told = [*others, "zmq+tcp", "amqp, concurrency=2"]
+    signs = drawing.signs(told)
     assert signs[-2:] == [drawing.FIXED["zmq+tcp"], drawing.FIXED["amqp"]]
-    assert len(set(signs)) == len(lines)
+    assert len(set(signs)) == len(told)
 
 
 def test_the_time_line_is_the_median_over_kills_and_marks_the_gap(tmp_path):
