@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 from bench import histogram, record, workers
 from bench.environments import Environment
 from bench.facts import clean_environment
-from bench.guard import Guard, kill_group
+from bench.guard import Guard, kill_group, unbroken
 from bench.noise import Watch
 from bench.paths import ROOT, scrub
 from bench.plan import Cell
@@ -106,7 +107,9 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         finally:
             _hide(secrets.values(), folder / "log.txt", reply)
     wall_s = time.time() - started_at
-    disturbance = watch.seen(ended.cpu_s)
+    # A broker that is not ours works for the cell, perhaps on this machine, and cannot be told from a disturbance.
+    unseen = job.cell.brokered and not job.broker
+    disturbance = watch.seen(None if unseen else ended.cpu_s)
     observed: dict[str, Any] = {
         "schema": record.SCHEMA,
         **job.cell.data,
@@ -137,25 +140,26 @@ def _watched(
     command: list[str], variables: dict[str, str], log: IO[bytes], job: Job, guard: Guard
 ) -> tuple[Ended, Sampler]:
     """Run ``command`` in a process group of its own, none of which is left afterwards."""
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=variables,
-            start_new_session=True,
-        )
-    except OSError as error:
-        return Ended(f"cannot be started: {error}", None, None, None, started=False), Sampler(0)
-    guard.watch(process.pid)
-    sampler = Sampler(process.pid, job.broker)
-    try:
+    with ExitStack() as leaving:
+        try:
+            with unbroken():
+                process = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=variables,
+                    start_new_session=True,
+                )
+                guard.watch(process.pid)
+                leaving.callback(guard.release, process.pid)
+                # What the interpreter left running, or all of it after a time-out or Ctrl-C.
+                leaving.callback(kill_group, process.pid)
+        except OSError as error:
+            return Ended(f"cannot be started: {error}", None, None, None, started=False), Sampler(0)
+        sampler = Sampler(process.pid, job.broker)
         return _wait(process, sampler, job.timeout_s), sampler
-    finally:
-        kill_group(process.pid)  # what the interpreter left running, or all of it after a time-out or Ctrl-C
-        guard.release(process.pid)
 
 
 def _hide(urls: Iterable[str], *paths: Path) -> None:

@@ -46,7 +46,7 @@ class Watch:
         }
 
     def seen(self, tree_cpu_s: float | None) -> dict[str, Any]:
-        """Fields of a record; ``tree_cpu_s``: CPU seconds of the invocation's own processes, if known."""
+        """Fields of a record; ``tree_cpu_s``: CPU seconds of all else that is the invocation's own, if known."""
         now = self._read()
         past = {name: now[name] - self._began[name] for name in now}
         foreign_s = None if tree_cpu_s is None else max(0.0, past["busy"] - past["own"] - tree_cpu_s)

@@ -109,6 +109,9 @@ def test_a_given_broker_is_used_and_left_as_it_was_and_its_password_is_nowhere(d
     assert transports(folder) == dict.fromkeys(("memory", "zmq+ipc", "zmq+tcp", "amqp"), "ok")
     assert queues(node) == before
     assert set(brokers_share(folder).values()) == {(False, False)}  # it is another's
+    foreign = {each["parameters"]["transport"]: each["foreign_cpu_s"] for each in record.read(folder).records}
+    assert foreign["amqp"] is None, "it may be the broker's, which is no disturbance"
+    assert foreign["zmq+tcp"] is not None
     assert_no_password(folder, password)
     assert password not in done.stdout + done.stderr
     header = record.read_header(folder)
