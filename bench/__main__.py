@@ -59,8 +59,8 @@ def _numbers(context: click.Context, parameter: click.Parameter, value: tuple[st
 
 
 AMQP_URL = (
-    "A RabbitMQ, amqp://USER:PASSWORD@HOST:PORT/VHOST; RUNOFF_AMQP_URL keeps the password out of the command line. "
-    "Default: one that listens here, else a private node."
+    "A RabbitMQ, amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://...?ca=FILE; RUNOFF_AMQP_URL keeps the password out "
+    "of the command line. Default: one that listens here, else a private node."
 )
 RUN_OPTIONS = [
     click.option("--profile", metavar="NAME", help="How long and how carefully: smoke, quick (the default), rigorous."),

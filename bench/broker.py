@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator
+import ssl
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ from bench.guard import Guard
 
 LOCAL = "amqp://guest:guest@127.0.0.1:5672/%2F"
 SHAPE = "a broker of yours, amqp://USER:PASSWORD@HOST:5672/VHOST"
+#: Options that a URL of amqps may have: the authority to trust, and what a broker that asks for it is shown.
+TLS_FILES = ("ca", "certificate", "key")
 
 
 @dataclass
@@ -67,13 +70,18 @@ class Broker:
                 for variable, url in (("RUNOFF_AMQP_CLIENT", self.client), ("RUNOFF_AMQP_WORKER", self.worker))
             }
         finally:
-            # The client's user made them and may delete them; to delete what is not there is no error.
-            with suppress(pika.exceptions.AMQPError, OSError):
-                connection = _connect(self.client.partition("?")[0])
-                channel = connection.channel()
-                for queue in (f"tasks.{name}", f"tasks.{name}-transient", f"reply.{name}"):
-                    channel.queue_delete(f"runoff.{queue}")
-                connection.close()
+            self.delete(f"runoff.{queue}" for queue in (f"tasks.{name}", f"tasks.{name}-transient", f"reply.{name}"))
+
+    def delete(self, queues: Iterable[str], exchanges: Iterable[str] = ()) -> None:
+        """What there is of these, with all that is in it; a broker that has gone has none of them."""
+        with suppress(pika.exceptions.AMQPError, OSError):
+            connection = _connect(self.admin)
+            channel = connection.channel()
+            for queue in queues:  # to delete what is not there is no error
+                channel.queue_delete(queue)
+            for exchange in exchanges:
+                channel.exchange_delete(exchange)
+            connection.close()
 
     def close(self) -> None:
         own = self.node or self.container
@@ -143,7 +151,7 @@ def refusal(url: str) -> str | None:
     try:
         _connect(url).close()
     except (ValueError, TypeError) as error:
-        return f"not an AMQP URL ({error})"
+        return f"not an AMQP URL that can be used ({error})"
     except pika.exceptions.AMQPConnectionError as error:
         return _cause(error)
     except OSError as error:
@@ -151,8 +159,27 @@ def refusal(url: str) -> str | None:
     return None
 
 
+def _parameters(url: str) -> Any:
+    """pika's, trusting the authority that ``url`` names; ValueError where it cannot be used."""
+    bare, _, query = url.partition("?")
+    files = dict(pair.partition("=")[::2] for pair in query.split("&") if pair)
+    secret = url.startswith("amqps:")
+    if unknown := set(files).difference(TLS_FILES if secret else ()):
+        raise ValueError(f"amqps takes the options {', '.join(TLS_FILES)}, amqp none: not {', '.join(sorted(unknown))}")
+    parameters = pika.URLParameters(bare)
+    if secret:
+        try:
+            context = ssl.create_default_context(cafile=files.get("ca"))
+            if "certificate" in files:
+                context.load_cert_chain(files["certificate"], files.get("key"))
+        except OSError as error:
+            raise ValueError(f"the TLS files cannot be used: {error}") from None
+        parameters.ssl_options = pika.SSLOptions(context, parameters.host)
+    return parameters
+
+
 def _connect(url: str) -> Any:
-    parameters = pika.URLParameters(url)
+    parameters = _parameters(url)
     parameters.socket_timeout = parameters.stack_timeout = 5.0
     parameters.blocked_connection_timeout = 5.0
     return pika.BlockingConnection(parameters)
@@ -168,11 +195,9 @@ def _cause(error: Any) -> str:
 
 
 def hidden(url: str) -> str:
-    """``url`` with its password as **."""
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    return url.replace(f":{parts.password}@", ":**@", 1)
+    """``url`` with its password as **, and without its options, which name files of somebody's."""
+    parts, bare = urlsplit(url), url.partition("?")[0]
+    return bare if parts.password is None else bare.replace(f":{parts.password}@", ":**@", 1)
 
 
 def hidden_in(command: str) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from bench.broker_node import STOPPED_WITHIN_S, NotReady, OwnBroker, answers, definitions_of, free_ports
-from bench.guard import Guard, kill_group
+from bench.guard import Guard, kill_group, unbroken
 
 ENGINES = ("docker", "podman")
 IMAGE = "rabbitmq:4"  # Docker Hub's official image, the newest release of series 4
@@ -54,14 +54,16 @@ class Container(OwnBroker):
         ):
             raise NotReady(f"{self._engine} pull {IMAGE} failed")
         publish = f"127.0.0.1:{self.port}:5672"
-        self._process = subprocess.Popen(
-            [self._engine, "run", "--rm", "-i", "--name", self._name, "--publish", publish, IMAGE, "sh", "-c", SCRIPT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,  # a Ctrl-C meant for the driver must not end the broker before its clients
-        )
-        self._guard.watch(self._process.pid)
+        command = ["run", "--rm", "-i", "--name", self._name, "--publish", publish, IMAGE, "sh", "-c", SCRIPT]
+        with unbroken():
+            self._process = subprocess.Popen(
+                [self._engine, *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # a Ctrl-C meant for the driver must not end the broker before its clients
+            )
+            self._guard.watch(self._process.pid)
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(definitions_of(self.passwords, {})).encode() + b"\n")
         self._process.stdin.flush()

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bench.facts import clean_environment
-from bench.guard import Guard, kill_group, remove
+from bench.guard import Guard, kill_group, remove, unbroken
 
 READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work, and other things may run
 STOPPED_WITHIN_S = 20.0
@@ -151,7 +151,7 @@ class Node(OwnBroker):
         self._guard.release_folder(self.folder)
 
     def _launch(self, name: str, command: list[str]) -> None:
-        with (self.folder / f"{name}.log").open("ab") as log:
+        with (self.folder / f"{name}.log").open("ab") as log, unbroken():
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
@@ -161,8 +161,8 @@ class Node(OwnBroker):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a Ctrl-C meant for the driver must not end the broker before its clients
             )
-        self._processes[name] = process
-        self._guard.watch(process.pid)
+            self._processes[name] = process
+            self._guard.watch(process.pid)
 
     def _end(self, name: str, how: signal.Signals) -> None:
         process = self._processes.pop(name, None)

@@ -13,7 +13,7 @@ from bench.contender import Contender
 from bench.environments import Environment
 from bench.errors import BadInput
 from bench.facts import clean_environment
-from bench.guard import Guard, kill_session
+from bench.guard import Guard, kill_session, unbroken
 from bench.paths import ROOT
 
 READY_S = 20.0
@@ -70,16 +70,17 @@ def start(environment: Environment, module: list[str], guard: Guard) -> subproce
     environment, since everyone on the machine can read a command line."""
     secrets = {f"RUNOFF_URL_{at}": part for at, part in enumerate(module) if "://" in part and urlsplit(part).password}
     module = [f"@RUNOFF_URL_{at}" if f"RUNOFF_URL_{at}" in secrets else part for at, part in enumerate(module)]
-    process = subprocess.Popen(
-        [*environment.command, "-m", *module],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**clean_environment(), **environment.variables, **secrets},
-        start_new_session=True,
-    )
-    guard.watch(process.pid)
+    with unbroken():
+        process = subprocess.Popen(
+            [*environment.command, "-m", *module],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**clean_environment(), **environment.variables, **secrets},
+            start_new_session=True,
+        )
+        guard.watch(process.pid)
     return process
 
 

@@ -13,7 +13,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -53,6 +56,27 @@ class Guard:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
+
+
+@contextmanager
+def unbroken() -> Iterator[None]:
+    """A Ctrl-C or SIGTERM that comes meanwhile comes afterwards: for the moment between the start of a process and
+    its being watched, which takes long where a machine is busy. Signals come to the main thread alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    ours = {each: handler for each, handler in handlers.items() if callable(handler)}  # not what is ignored
+    for each in ours:
+        signal.signal(each, lambda number, _frame: heard.append(number))
+    try:
+        yield
+    finally:
+        for each, handler in ours.items():
+            signal.signal(each, handler)
+        if heard:
+            signal.raise_signal(heard[0])
 
 
 def kill_group(pid: int) -> None:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 from bench import histogram, record, workers
 from bench.environments import Environment
 from bench.facts import clean_environment
-from bench.guard import Guard, kill_group
+from bench.guard import Guard, kill_group, unbroken
 from bench.noise import Watch
 from bench.paths import ROOT, scrub
 from bench.plan import Cell
@@ -54,8 +55,10 @@ class Job:
     attempt: int = 0
     #: go on for so long, whatever the times do, and keep the memory's course
     soak_s: float = 0.0
-    #: processes that work for the run and are no disturbance: the latency server, a broker of our own
+    #: processes that work for the run and are no disturbance: the latency server
     ours: tuple[int, ...] = ()
+    #: processes of a broker of our own that the cell's tasks go through: what they use is the cell's cost as well
+    broker: tuple[int, ...] = ()
     #: the workers' interpreter, where it is not the cell's
     worker: Environment | None = None
     #: variables that hold passwords, {name: (value, what to set it to when this is repeated by hand)}: in no file
@@ -94,18 +97,19 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         settings += [f'{name}="${{{name}:?{hint}}}"' for name, (_, hint) in job.secrets.items()]
         log.write(f"$ cd {ROOT} && {' '.join(settings)} {shlex.join(command)}\n".encode())
         log.flush()
-        watch = Watch(job.ours)
+        watch = Watch(job.ours, job.broker)
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
         started_at = time.time()
         secrets = {name: value for name, (value, _) in job.secrets.items()}
         try:
-            ended, sampler = _watched(
-                command, {**clean_environment(), **variables, **secrets}, log, job.timeout_s, guard
-            )
+            everything = {**clean_environment(), **variables, **secrets}
+            ended, sampler = _watched(command, everything, log, job, guard)
         finally:
             _hide(secrets.values(), folder / "log.txt", reply)
     wall_s = time.time() - started_at
-    disturbance = watch.seen(ended.cpu_s)
+    # A broker that is not ours works for the cell, perhaps on this machine, and cannot be told from a disturbance.
+    unseen = job.cell.brokered and not job.broker
+    disturbance = watch.seen(None if unseen else ended.cpu_s)
     observed: dict[str, Any] = {
         "schema": record.SCHEMA,
         **job.cell.data,
@@ -117,6 +121,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         "context_switches": ended.switches,
         "peak_memory_bytes": sampler.peak_bytes or None,
         "memory_kind": sampler.kind,
+        "broker_peak_memory_bytes": sampler.broker_peak_bytes or None,
         "memory_samples": sampler.samples,
         "memory_series": sampler.series if job.soak_s else None,
         "processes": sampler.most_processes,
@@ -132,28 +137,29 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
 
 
 def _watched(
-    command: list[str], variables: dict[str, str], log: IO[bytes], timeout_s: float, guard: Guard
+    command: list[str], variables: dict[str, str], log: IO[bytes], job: Job, guard: Guard
 ) -> tuple[Ended, Sampler]:
     """Run ``command`` in a process group of its own, none of which is left afterwards."""
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=variables,
-            start_new_session=True,
-        )
-    except OSError as error:
-        return Ended(f"cannot be started: {error}", None, None, None, started=False), Sampler(0)
-    guard.watch(process.pid)
-    sampler = Sampler(process.pid)
-    try:
-        return _wait(process, sampler, timeout_s), sampler
-    finally:
-        kill_group(process.pid)  # what the interpreter left running, or all of it after a time-out or Ctrl-C
-        guard.release(process.pid)
+    with ExitStack() as leaving:
+        try:
+            with unbroken():
+                process = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=variables,
+                    start_new_session=True,
+                )
+                guard.watch(process.pid)
+                leaving.callback(guard.release, process.pid)
+                # What the interpreter left running, or all of it after a time-out or Ctrl-C.
+                leaving.callback(kill_group, process.pid)
+        except OSError as error:
+            return Ended(f"cannot be started: {error}", None, None, None, started=False), Sampler(0)
+        sampler = Sampler(process.pid, job.broker)
+        return _wait(process, sampler, job.timeout_s), sampler
 
 
 def _hide(urls: Iterable[str], *paths: Path) -> None:

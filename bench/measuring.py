@@ -213,6 +213,7 @@ class MeasuringPass:
         if task.waits:
             settings["server"] = server.url(parameters["delay_ms"])
         waiting = self.header["waiting"] if task.waits else {}
+        broker = self.broker.pids if self.broker else ()
         return Job(
             cell=cell,
             block=block,
@@ -226,7 +227,8 @@ class MeasuringPass:
             padding_bytes=chance.randrange(0, 4096),
             attempt=attempt,
             soak_s=self.header["soak_s"],
-            ours=(server.pid, *(self.broker.pids if self.broker else ())),
+            ours=(server.pid, *(broker if not cell.brokered else ())),
+            broker=broker if cell.brokered else (),
             worker=self.environments[parameters["worker_interpreter"]] if "worker_interpreter" in parameters else None,
         )
 

@@ -22,38 +22,47 @@ LEAST_S = 0.1  # the counters tick in hundredths of a second per core: less than
 
 
 class Watch:
-    """From its making to ``seen``; ``ours``: processes that work for the run, besides the driver and the invocation."""
+    """From its making to ``seen``; ``ours``: processes that work for the run, besides the driver and the invocation.
+    ``broker``: those that the invocation's tasks go through, which work for the run as well."""
 
-    def __init__(self, ours: Iterable[int] = ()) -> None:
+    def __init__(self, ours: Iterable[int] = (), broker: Iterable[int] = ()) -> None:
         self._ours = [psutil.Process(pid) for pid in ours]
+        self._broker = [psutil.Process(pid) for pid in broker]
         self._began = self._read()
 
     def _read(self) -> dict[str, float]:
         all_cores = psutil.cpu_times()
-        own = [psutil.Process().cpu_times(), *(process.cpu_times() for process in self._ours)]
+        broker_s = _used_s(self._broker)
         idle = all_cores.idle + getattr(all_cores, "iowait", 0.0)
         steal = getattr(all_cores, "steal", 0.0)
         guests = getattr(all_cores, "guest", 0.0) + getattr(all_cores, "guest_nice", 0.0)  # counted in user as well
         return {
             "wall": time.monotonic(),
             "busy": sum(all_cores) - idle - steal - guests,
-            "own": sum(each.user + each.system for each in own),
+            "own": _used_s([psutil.Process(), *self._ours]) + broker_s,
+            "broker": broker_s,
             "steal": steal,
             "throttled": machine.throttled_s(),
         }
 
     def seen(self, tree_cpu_s: float | None) -> dict[str, Any]:
-        """Fields of a record; ``tree_cpu_s``: CPU seconds of the invocation's own processes, if known."""
+        """Fields of a record; ``tree_cpu_s``: CPU seconds of all else that is the invocation's own, if known."""
         now = self._read()
         past = {name: now[name] - self._began[name] for name in now}
         foreign_s = None if tree_cpu_s is None else max(0.0, past["busy"] - past["own"] - tree_cpu_s)
         facts = machine.cores(), machine.spare_cores()
         return {
+            "broker_cpu_s": round(past["broker"], 3) if self._broker else None,
             "foreign_cpu_s": None if foreign_s is None else round(foreign_s, 3),
             "stolen_s": round(past["steal"], 3),
             "throttled_s": round(past["throttled"], 6),
             "tainted": taint(past["wall"], foreign_s, past["steal"], past["throttled"], *facts),
         }
+
+
+def _used_s(processes: list[psutil.Process]) -> float:
+    """CPU seconds of all of them so far, user and system."""
+    return float(sum(sum(process.cpu_times()[:2]) for process in processes))
 
 
 def taint(

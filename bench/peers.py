@@ -72,7 +72,7 @@ def gather(asked: list[str], tasks: int, ground: Ground, table: dict[str, Any] |
         row = table["peers"][name]
         rows = [each for each in table["rows"] if each["peer"] == name]
         try:
-            given = [_stand(what, ground, name) for what in row["over"]]
+            given = [_STANDS[what](ground, name, row) for what in row["over"]]
             environment = _environment(name, table, ground)
         except (Missing, PrepareFailed) as failure:
             chosen.skipped.update({each["name"]: str(failure) for each in rows})
@@ -117,17 +117,16 @@ def _contender(peer: dict[str, Any], row: dict[str, Any], given: list[str], task
     return Contender(row["name"], row["guarantees"], serve, ask, max(1, int(tasks * row["share"])), against)
 
 
-def _stand(what: str, ground: Ground, name: str) -> str:
-    return _STANDS[what](ground, name)
-
-
-def _rabbitmq(ground: Ground, _: str) -> str:
+def _rabbitmq(ground: Ground, _: str, row: dict[str, Any]) -> str:
     if isinstance(ground.broker, str):
         raise Missing(f"no RabbitMQ: {ground.broker}")
+    if "?" in ground.broker.admin:
+        raise Missing("it is not shown the TLS files that the broker's URL names: give one without, or none")
+    ground.leaving.callback(ground.broker.delete, row.get("queues", ()), row.get("exchanges", ()))
     return ground.broker.admin
 
 
-def _redis(ground: Ground, _: str) -> str:
+def _redis(ground: Ground, _: str, __: dict[str, Any]) -> str:
     found = redis_node.obtain(ground.guard, ground.allow_sudo, ground.say)
     if isinstance(found, str):
         raise Missing(f"no Redis: {found}")
@@ -135,10 +134,14 @@ def _redis(ground: Ground, _: str) -> str:
     return found.url
 
 
-def _folder(ground: Ground, name: str) -> str:
+def _folder(ground: Ground, name: str, _: dict[str, Any]) -> str:
     folder = ground.folder / name
     folder.mkdir()
     return str(folder)
 
 
-_STANDS: dict[str, Callable[[Ground, str], str]] = {"rabbitmq": _rabbitmq, "redis": _redis, "folder": _folder}
+_STANDS: dict[str, Callable[[Ground, str, dict[str, Any]], str]] = {
+    "rabbitmq": _rabbitmq,
+    "redis": _redis,
+    "folder": _folder,
+}

@@ -15,7 +15,7 @@ from typing import Callable
 from bench import provide, tables
 from bench.broker_node import free_ports
 from bench.facts import clean_environment
-from bench.guard import Guard, kill_group, remove
+from bench.guard import Guard, kill_group, remove, unbroken
 
 READY_WITHIN_S = 20.0
 
@@ -36,7 +36,7 @@ class Redis:
         configuration = self._folder / "redis.conf"  # a password among the arguments could be read by anybody
         lines = [f"port {self.port}", "bind 127.0.0.1", 'save ""', "appendonly no", "daemonize no"]
         configuration.write_text("\n".join([*lines, f"dir {self._folder}", f"requirepass {self._password}", ""]))
-        with (self._folder / "log").open("wb") as log:
+        with (self._folder / "log").open("wb") as log, unbroken():
             self._process = subprocess.Popen(
                 [program, str(configuration)],
                 cwd=self._folder,
@@ -46,7 +46,7 @@ class Redis:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        guard.watch(self._process.pid)
+            guard.watch(self._process.pid)
         try:
             self._wait()
         except BaseException:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.errors import BadInput
-from bench.guard import Guard, kill_group
+from bench.guard import Guard, kill_group, unbroken
 from bench.paths import ROOT
 
 
@@ -18,7 +18,7 @@ class Server:
     def __init__(self, guard: Guard, log: Path, port: int = 0) -> None:
         self._guard = guard
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as stream:
+        with log.open("wb") as stream, unbroken():
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bench.latency_server", "--port", str(port)],
                 cwd=ROOT,
@@ -28,7 +28,7 @@ class Server:
                 text=True,
                 start_new_session=True,
             )
-        guard.watch(self._process.pid)
+            guard.watch(self._process.pid)
         assert self._process.stdout is not None
         answer = self._process.stdout.readline()
         if not answer.strip():

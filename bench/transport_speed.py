@@ -81,7 +81,7 @@ def show(
             else:
                 console.print(found.described)
                 leaving.callback(found.close)
-                brokered = amqp_speed.contenders(found, tasks)
+                brokered = amqp_speed.contenders(found, tasks, leaving.enter_context(amqp_speed.queues(found)))
                 over_tls = secured.with_tls(brokered[-1], found, certificates["ca"])
                 all_of_them += [*brokered, *([over_tls] if over_tls else [])]
                 of_brokered = [each for each in brokered if each.guarantees != NONE]

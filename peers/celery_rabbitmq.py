@@ -20,7 +20,10 @@ def application(url: str, late: bool) -> Any:
     app = celery.Celery("peers", broker=url, backend="rpc://")
     app.conf.update(
         broker_connection_retry_on_startup=True,
+        # Names of its own, so that all of it can be deleted, and another Celery at this broker hears nothing of it.
         task_default_queue="peers.celery",
+        control_exchange="peers.celery",
+        event_exchange="peers.celeryev",
         worker_prefetch_multiplier=128,
         worker_redirect_stdouts=False,  # what it says it says to us
     )

@@ -24,6 +24,8 @@ from report.words import number, short, spread, times
 
 WIDE = 150  # columns that show the task's table without a line break in a cell
 NARROW = 110  # below this CPU, memory and state are left out of it: --all has them
+UNSEEN = "?"  # a broker's share where the record has none
+BESIDE = f"CPU, memory: the program's + the broker's ({UNSEEN}: not seen, since it was not the run's own node)"
 
 
 def show(console: Console, run: record.Run, everything: bool = False) -> None:
@@ -111,6 +113,8 @@ def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float, widt
         label: best_of([c for c in cells if c.interpreter == label])
         for label in dict.fromkeys(c.interpreter for c in cells)
     }
+    if width >= NARROW:
+        _explain(table, list(best.values()))
     reference = best.get(baseline)
     others = [label for label, cell in best.items() if label != baseline and reference and cell.ranked]
     compared = {label: stats.compare(best[label].throughputs, reference.throughputs) for label in others if reference}
@@ -125,12 +129,31 @@ def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float, widt
             times(over_serial),
             "1" if label == baseline else times(compared[label].ratio if label in compared else None),
             "baseline" if label == baseline else verdicts.get(label, "" if cell.ranked else "not ranked"),
-            "-" if cell.cpu_s_per_1000 is None else short(cell.cpu_s_per_1000),
-            f"{cell.peak_memory_bytes / 2**20:.0f} MiB",
+            _cpu(cell),
+            _memory(cell),
             cell.badge,
         ]
         table.add_row(*row[: len(table.columns)])
     return table
+
+
+def _explain(table: Table, cells: list[Cell]) -> None:
+    """Say below ``table`` what a sum in its columns CPU and memory is, where one of ``cells`` has it."""
+    if any(cell.brokered for cell in cells):
+        table.caption, table.caption_justify = BESIDE, "left"
+
+
+def _cpu(cell: Cell) -> str:
+    """CPU seconds per 1000 tasks, and the broker's beside them; BESIDE says what it means."""
+    if cell.cpu_s_per_1000 is None:
+        return "-"
+    own, broker = short(cell.cpu_s_per_1000), cell.broker_cpu_s_per_1000
+    return f"{own} + {UNSEEN if broker is None else short(broker)}" if cell.brokered else own
+
+
+def _memory(cell: Cell) -> str:
+    own, broker = f"{cell.peak_memory_bytes / 2**20:.0f}", cell.broker_peak_memory_bytes
+    return f"{own} + {f'{broker / 2**20:.0f}' if broker else UNSEEN} MiB" if cell.brokered else f"{own} MiB"
 
 
 def _told(cells: list[Cell], baseline: str, lowest: Floor | None) -> list[str]:
@@ -192,6 +215,7 @@ def _every_cell(cells: list[Cell]) -> Table:
     for name in ("tasks in a batch", "tasks/s", "invocations", "CPU s/1000", "memory"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("state")
+    _explain(table, cells)
     for cell in sorted(cells, key=lambda c: (c.task, c.interpreter)):
         table.add_row(
             cell.task,
@@ -200,8 +224,8 @@ def _every_cell(cells: list[Cell]) -> Table:
             str(cell.n),
             number(cell.throughput) if cell.ranked else spread(cell.throughputs),
             str(len(cell.invocations)),
-            "-" if cell.cpu_s_per_1000 is None else short(cell.cpu_s_per_1000),
-            f"{cell.peak_memory_bytes / 2**20:.0f} MiB",
+            _cpu(cell),
+            _memory(cell),
             cell.badge or cell.state,
         )
     return table

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -134,15 +135,30 @@ class Cell:
     @property
     def cpu_s_per_1000(self) -> float | None:
         """CPU seconds of the whole tree per 1000 tasks, start-up left out; None where the system does not say, or where
-        other tasks than those of the iterations were done as well."""
+        other tasks than those of the iterations were done as well. A broker is not of the tree."""
+        return self._per_1000(
+            (each, each["cpu_s"] - each["open_cpu_s"])
+            for each in self.invocations
+            if each["cpu_s"] is not None and each.get("open_cpu_s") is not None
+        )
+
+    @property
+    def brokered(self) -> bool:
+        """Do its tasks go through a broker?"""
+        return "broker" in self.guarantees
+
+    @property
+    def broker_cpu_s_per_1000(self) -> float | None:
+        """CPU seconds of its broker per 1000 tasks; None where there is none, or its share could not be seen."""
+        return self._per_1000(
+            (each, each["broker_cpu_s"]) for each in self.invocations if each.get("broker_cpu_s") is not None
+        )
+
+    def _per_1000(self, spent: Iterable[tuple[Record, float]]) -> float | None:
         if self.for_latency or "kills" in self.parameters:
             return None
-        spent = [
-            (each["cpu_s"] - each["open_cpu_s"]) / each["checked"] * 1000
-            for each in self.invocations
-            if each["cpu_s"] is not None and each.get("open_cpu_s") is not None and each["checked"]
-        ]
-        return sum(spent) / len(spent) if spent else None
+        shares = [cpu_s / each["checked"] * 1000 for each, cpu_s in spent if each["checked"]]
+        return sum(shares) / len(shares) if shares else None
 
     @property
     def failures(self) -> Counter[str]:
@@ -152,6 +168,11 @@ class Cell:
     @property
     def peak_memory_bytes(self) -> int:
         return max((each["peak_memory_bytes"] or 0 for each in self.invocations), default=0)
+
+    @property
+    def broker_peak_memory_bytes(self) -> int:
+        """0 where there is no broker, or its memory could not be seen."""
+        return max((each.get("broker_peak_memory_bytes") or 0 for each in self.invocations), default=0)
 
 
 def best_of(cells: list[Cell]) -> Cell:

@@ -199,7 +199,10 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
                 "verdict": verdict,
                 "latency": [latency.told(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
                 "cpu_s_per_1000": cell.cpu_s_per_1000 if ok else None,
+                "brokered": ok and cell.brokered,
+                "broker_cpu_s_per_1000": cell.broker_cpu_s_per_1000 if ok else None,
                 "memory_mib": cell.peak_memory_bytes / 2**20 if ok and cell.peak_memory_bytes else None,
+                "broker_memory_mib": cell.broker_peak_memory_bytes / 2**20 if cell.broker_peak_memory_bytes else None,
                 "failures": dict(cell.failures),
                 "invocations": [
                     _invocation(each, steady.start, apart) for each, steady in zip(cell.invocations, cell.steadiness)

@@ -95,7 +95,9 @@ def _numbers(data: Data) -> Iterator[Data]:
         yield from _estimates(of, "balance, busiest worker over the mean", "", cell["balance"], "")
         for quantity, unit, value in (
             ("CPU time per 1000 tasks", "s", cell["cpu_s_per_1000"]),
+            ("the broker's CPU time per 1000 tasks", "s", cell["broker_cpu_s_per_1000"]),
             ("peak memory", "MiB", cell["memory_mib"]),
+            ("the broker's peak memory", "MiB", cell["broker_memory_mib"]),
             *((f"failed: {kind}", "tasks", count) for kind, count in cell["failures"].items()),
             *(
                 (f"latency {name} at {row['load']}", "ms", row[name])

@@ -46,17 +46,22 @@ def parameters(url, tls):
     if tls is None and not local:
         raise base.Unusable("amqp to {} would send passwords and tasks in the clear: use amqps".format(made.host))
     if tls is not None:
-        try:
-            context = ssl.create_default_context(cafile=tls.get("ca"))  # checks the chain and the host's name
-            if "certificate" in tls:
-                context.load_cert_chain(tls["certificate"], tls.get("key"))
-        except (IOError, ssl.SSLError) as error:
-            raise base.Unusable("the TLS files cannot be used: {}".format(error))
-        made.ssl_options = pika.SSLOptions(context, made.host)
+        made.ssl_options = ssl_options(tls, made.host)
     made.heartbeat = HEARTBEAT_S
     made.blocked_connection_timeout = BLOCKED_S
     made.socket_timeout, made.stack_timeout = 3, 6
     return made
+
+
+def ssl_options(tls, host):
+    """pika's, for files as ``parameters`` takes them: the chain and the name of ``host`` are checked."""
+    try:
+        context = ssl.create_default_context(cafile=tls.get("ca"))
+        if "certificate" in tls:
+            context.load_cert_chain(tls["certificate"], tls.get("key"))
+    except (IOError, ssl.SSLError) as error:
+        raise base.Unusable("the TLS files cannot be used: {}".format(error))
+    return pika.SSLOptions(context, host)
 
 
 class _Connection(SelectConnection):

@@ -14,7 +14,16 @@ import pika
 from pika.adapters.select_connection import SelectConnection
 
 from compat import clock
-from transports import asking, paced, told
+from transports import amqp_link, asking, base, paced, told
+
+
+def parameters(url):
+    """pika's, for a URL of amqp or amqps as our own wire takes it."""
+    row, rest, options = base.split(url)
+    made = pika.URLParameters("{}:{}".format(row.scheme, rest))
+    if row.scheme == "amqps":
+        made.ssl_options = amqp_link.ssl_options(options, made.host)
+    return made
 
 
 class Raw(object):
@@ -24,7 +33,7 @@ class Raw(object):
         self._begin = begin
         self.durable = durable
         self._delivery_mode = 2 if durable else 1
-        self.connection = SelectConnection(pika.URLParameters(url), on_open_callback=self._opened)
+        self.connection = SelectConnection(parameters(url), on_open_callback=self._opened)
 
     def _opened(self, connection):
         connection.channel(on_open_callback=self._begin)

@@ -358,9 +358,16 @@ const COLUMNS = [
   { head: "p99 ms", number: true, by: (cell) => highest(cell, "p99"), show: (cell) => atLoads(cell, "p99"), only: "latency" },
   { head: "max ms", number: true, by: (cell) => highest(cell, "max"), show: (cell) => atLoads(cell, "max"), only: "latency" },
   { head: "CPU s/1000", number: true, by: (cell) => number(cell.cpu_s_per_1000), show: (cell) => [cell.cpu_s_per_1000 === null ? "–" : short(cell.cpu_s_per_1000)] },
+  { head: "broker CPU s/1000", number: true, by: (cell) => number(cell.broker_cpu_s_per_1000), show: (cell) => beside(cell, "broker_cpu_s_per_1000"), only: "brokered" },
   { head: "memory MiB", number: true, by: (cell) => number(cell.memory_mib), show: (cell) => [cell.memory_mib === null ? "–" : short(cell.memory_mib)] },
+  { head: "broker MiB", number: true, by: (cell) => number(cell.broker_memory_mib), show: (cell) => beside(cell, "broker_memory_mib"), only: "brokered" },
   { head: "state", by: (cell) => `${cell.status} ${cell.badge || cell.state}`, show: states },
 ].filter((column) => !column.only || present(column.only));
+
+// What a broker used beside the program; one that is not the run's own node cannot be seen.
+function beside(cell, field) {
+  return [cell[field] === null ? (cell.brokered && !cell.latency.length ? "not seen" : "–") : short(cell[field])];
+}
 
 function atLoads(cell, field) {
   const shown = cell.latency.map((row) => (row[field] === null ? "–" : short(row[field])) + (cell.latency.length > 1 ? ` at ${row.load}` : ""));

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import ssl
 import subprocess
@@ -14,8 +15,12 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bench import broker_node
+from bench import broker, broker_node, transport_recovery
+from bench.environments import Environment
+from bench.errors import BadInput
 from bench.guard import Guard
+from bench.interpreters import Interpreter
+from bench.invoke import invoke
 from tests.conftest import ROOT, needs_rabbitmq
 from transports import base, session
 
@@ -61,6 +66,59 @@ def test_tasks_go_and_results_come_over_tls(node, authority):
     finally:
         worker.kill()
         worker.communicate()
+
+
+def test_a_raw_loop_goes_over_tls_as_well(node, authority):
+    url = f"{node.tls_url('admin')}?ca={authority['ca']}"
+    command = [sys.executable, "-m", "transports.raw_amqp"]
+    with subprocess.Popen([*command, "serve", url], cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline().startswith("ready: ")
+            asked = subprocess.run([*command, "ask", url, "--tasks", "50"], cwd=ROOT, capture_output=True, timeout=60)
+            assert json.loads(asked.stdout)["wrong"] is False
+        finally:
+            server.kill()
+
+
+def queues(node) -> list[str]:
+    return node.control("list_queues", "-p", "runoff", "name").split()
+
+
+def test_a_run_takes_a_broker_whose_authority_its_url_names_and_leaves_no_queue_there(node, authority, tmp_path):
+    guard = Guard()
+    url = f"{node.tls_url('admin')}?ca={authority['ca']}"
+    given = broker.obtain(url, guard, False, print)
+    assert isinstance(given, broker.Broker)
+    assert given.described == f"RabbitMQ at amqps://admin:**@localhost:{node.tls_port}/runoff"
+    this = Interpreter("this", "cpython", sys.executable, {"python": "3", "version_info": list(sys.version_info)})
+    environment = Environment(this, (sys.executable,), {}, {}, (), {}, frozenset())
+    before = queues(node)
+    with given.queue() as secrets:
+        got = invoke(transport_recovery.job(environment, 1, "amqp", secrets), tmp_path / "cell", guard)
+        assert (got["status"], got["reason"]) == ("ok", None)
+        assert len(queues(node)) > len(before)
+    assert [name for name in queues(node) if name != "runoff.dead"] == [
+        name for name in before if name != "runoff.dead"
+    ]
+    guard.close()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "options", "why"),
+    [
+        ("amqps", "?ca={stranger}", "certificate verify failed"),
+        ("amqps", "", "certificate verify failed"),
+        ("amqps", "?ca={ca}.not", "the TLS files cannot be used"),
+        ("amqps", "?ca={ca}&durable=no", "amqps takes the options ca, certificate, key, amqp none: not durable"),
+        ("amqp", "?ca={ca}", "amqp none: not ca"),
+    ],
+)
+def test_a_run_does_not_take_one_that_cannot_prove_itself_or_a_url_it_cannot_use(node, authority, scheme, options, why):
+    address = node.tls_url("client") if scheme == "amqps" else node.url("client")
+    with pytest.raises(BadInput, match=why) as refused:
+        broker.obtain(address + options.format(**authority), Guard(), False, print)
+    assert node.passwords["client"] not in str(refused.value)
 
 
 def test_what_was_accepted_outlives_its_broker_and_a_worker(node, authority):

@@ -11,16 +11,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Callable
 
 import pika
 import pika.exceptions
 import psutil
 import pytest
 
-from bench import broker, broker_node, provide, tables
+from bench import amqp_speed, broker, broker_node, contending, peers, provide, tables
+from bench.environments import Environment
 from bench.errors import BadInput
 from bench.guard import Guard
+from bench.interpreters import Interpreter
 from bench.paths import ROOT
 from tests.conftest import needs_rabbitmq
 
@@ -213,6 +217,56 @@ def test_a_given_url_is_taken_or_refused_and_nothing_else_instead(
     with pytest.raises(BadInput, match="--amqp-url") as refused:
         broker.obtain(None, guard, False, print)
     assert "secret-word" not in str(refused.value)
+
+
+def test_what_is_made_on_a_given_broker_for_peers_and_by_contenders_is_gone_afterwards(
+    node: broker_node.Node, guard: Guard, tmp_path: Path
+) -> None:
+    def queues() -> set[str]:
+        return set(node.control("list_queues", "-p", "runoff", "name").split()) - {"name"}
+
+    def left() -> list[bool]:
+        """Are the peer's queue and exchange there?"""
+        channels = [connect(node.url("admin")).channel() for _ in range(2)]
+        return [
+            asked(lambda: channels[0].queue_declare("left", passive=True)),
+            asked(lambda: channels[1].exchange_declare("left", passive=True)),
+        ]
+
+    before = queues()
+    given = broker.obtain(node.url("admin"), guard, False, print)
+    assert isinstance(given, broker.Broker)
+    this = Interpreter("this", "cpython", sys.executable, {"python": "3", "version_info": list(sys.version_info)})
+    environment = Environment(this, (sys.executable,), {}, {}, (), {}, frozenset())
+    peer = {
+        "module": "tests.fakes.peer",
+        "packages": [],
+        "over": ["rabbitmq"],
+        "queues": ["left"],
+        "exchanges": ["left"],
+    }
+    row = {"peer": "fake", "name": "Fake", "guarantees": "none", "share": 1, "alone": 0, "ours": "ours"}
+    row["ask"] = ["--what", "makes", "--note", "left"]
+    with ExitStack() as leaving:
+        ground = peers.Ground(environment, given, tmp_path, guard, False, print, leaving)
+        chosen = peers.gather(["fake"], 10, ground, {"peers": {"fake": peer}, "rows": [row]})
+        assert chosen.skipped == {}
+        assert left() == [True, True]
+    assert left() == [False, False]
+    with amqp_speed.queues(given) as name:
+        for contender in amqp_speed.contenders(given, 40, name):
+            contending.measure(contender, environment, guard)
+        assert len([each for each in queues() if name in each]) == 4
+    assert queues() == before | {"runoff.dead"}  # dead letters are kept, whoever's they are
+
+
+def asked(what: Callable[[], object]) -> bool:
+    """Did the broker do it?"""
+    try:
+        what()
+    except pika.exceptions.ChannelClosedByBroker:
+        return False
+    return True
 
 
 def test_one_that_listens_here_comes_before_a_private_one(

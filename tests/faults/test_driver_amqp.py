@@ -9,6 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bench import record
@@ -37,6 +38,17 @@ def transports(folder: Path) -> dict[str, str]:
     records = record.read(folder).records
     given = [(each["parameters"], each["status"]) for each in records]
     return {each["transport"]: status for each, status in given if "worker_interpreter" not in each}
+
+
+def brokers_share(folder: Path) -> dict[str, tuple[bool, bool]]:
+    """{transport: is there a CPU time, and a memory, of the broker in its records?}; where there is, it is above 0."""
+    found = {}
+    for each in record.read(folder).records:
+        cpu_s, memory_bytes = each["broker_cpu_s"], each["broker_peak_memory_bytes"]
+        assert cpu_s is None or 0 < cpu_s < each["wall_s"] * psutil.cpu_count()
+        assert memory_bytes is None or memory_bytes > 20 * 2**20  # an Erlang system is no less
+        found[each["parameters"]["transport"]] = cpu_s is not None, memory_bytes is not None
+    return found
 
 
 def assert_no_password(folder: Path, *passwords: str) -> None:
@@ -81,6 +93,8 @@ def test_an_interrupt_leaves_no_node_and_the_run_goes_on_with_another(driver, pl
     assert set(measured_once(folder).values()) == {1}
     assert re.fullmatch(r"a private RabbitMQ [\d.]+ node", record.read_header(folder)["broker"])
     assert list(place.glob("runoff-broker-*")) == []
+    unseen = dict.fromkeys(("memory", "zmq+ipc", "zmq+tcp"), (False, False))
+    assert brokers_share(folder) == {**unseen, "amqp": (True, True)}
     assert_no_password(folder)
 
 
@@ -94,6 +108,10 @@ def test_a_given_broker_is_used_and_left_as_it_was_and_its_password_is_nowhere(d
     folder = driver.run_folder()
     assert transports(folder) == dict.fromkeys(("memory", "zmq+ipc", "zmq+tcp", "amqp"), "ok")
     assert queues(node) == before
+    assert set(brokers_share(folder).values()) == {(False, False)}  # it is another's
+    foreign = {each["parameters"]["transport"]: each["foreign_cpu_s"] for each in record.read(folder).records}
+    assert foreign["amqp"] is None, "it may be the broker's, which is no disturbance"
+    assert foreign["zmq+tcp"] is not None
     assert_no_password(folder, password)
     assert password not in done.stdout + done.stderr
     header = record.read_header(folder)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench import record
-from bench.guard import Guard
+from bench.guard import Guard, unbroken
 from bench.invoke import Job, invoke
 from bench.plan import Cell
 from tests.conftest import alive
@@ -191,3 +193,28 @@ def test_a_killed_drivers_invocations_are_killed_by_the_guard():
         time.sleep(0.01)
     assert not alive(left)
     assert not alive(its_guard), "the guard itself goes too"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_between_a_processs_start_and_its_being_watched_waits(number):
+    heard, done = [], []
+    before = signal.signal(signal.SIGTERM, lambda *_: heard.append("term"))
+    try:
+        ends = pytest.raises(KeyboardInterrupt) if number == signal.SIGINT else contextlib.nullcontext()
+        with ends, unbroken():
+            signal.raise_signal(number)
+            assert not heard
+            done.append("watched")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert done == ["watched"]
+    assert heard == (["term"] if number == signal.SIGTERM else [])
+
+
+def test_what_ignores_interrupts_goes_on_doing_so_in_what_it_starts():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with unbroken():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -44,7 +44,7 @@ def table(*what: str, packages: tuple[str, ...] = (), over: tuple[str, ...] = ()
         "install_s": 60,
         "needed": {"packages": []},
         "peers": {"fake": {"module": "tests.fakes.peer", "packages": list(packages), "over": list(over)}},
-        "rows": [{**row, "ask": list(what)}],
+        "rows": [{**row, "ask": ["--what", *what]}],
     }
 
 
@@ -81,7 +81,7 @@ def test_a_peer_without_its_broker_is_a_skipped_row_that_says_how_to_get_one(gro
 
 def test_nothing_that_a_peer_started_outlives_its_turn(ground, tmp_path):
     note = tmp_path / "pid"
-    chosen = peers.gather(["fake"], 2000, ground, table("leaves", str(note)))
+    chosen = peers.gather(["fake"], 2000, ground, table("leaves", "--note", str(note)))
     assert len(chosen.peers) == 1
     until = time.monotonic() + 5
     while alive(int(note.read_text())) and time.monotonic() < until:
@@ -125,11 +125,12 @@ def test_names_are_those_of_the_table():
 def test_every_row_has_a_peer_with_a_file_and_one_of_ours_to_be_held_against():
     read = tables.read("peers.toml")
     ours = [each.name for each in transport_speed.contenders(1, "folder")]
-    ours += [each.name for each in amqp_speed.contenders(Broker("amqp://a", "amqp://b", ""), 1)]
+    ours += [each.name for each in amqp_speed.contenders(Broker("amqp://a", "amqp://b", ""), 1, "q")]
     assert {row["peer"] for row in read["rows"]} == set(read["peers"])
     for peer in read["peers"].values():
         assert (ROOT / (peer["module"].replace(".", "/") + ".py")).exists()
         assert set(peer["over"]) <= {"rabbitmq", "redis", "folder"}
+        assert ("queues" in peer) == ("rabbitmq" in peer["over"])  # what is made there has to be deleted
     for row in read["rows"]:
         assert row["ours"] in ours
         assert row["guarantees"]

@@ -107,6 +107,21 @@ def test_cpu_per_1000_tasks_leaves_the_start_up_out(tmp_path):
     assert unknown.cpu_s_per_1000 is None
 
 
+def test_what_a_broker_used_stands_beside_or_is_said_not_to_have_been_seen(tmp_path):
+    planned = cell(scenario="distributed", transport="amqp")
+    over = {"guarantees": ["answered", "broker"], "cpu_s": 2.5, "open_cpu_s": 0.5, "checked": 100}
+    own = measured(planned, 1.0, 1.0, **over, broker_cpu_s=0.3, broker_peak_memory_bytes=123 * 2**20)
+    text = shown(run_of(tmp_path, [planned], own), everything=True)
+    assert "20 + 3 " in text
+    assert "10 + 123 MiB" in text
+    text = shown(run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, **over)), everything=True)
+    assert "20 + ? " in text
+    assert "10 + ? MiB" in text
+    assert text.count("the run's own node") == 2  # below both tables
+    alone = measured(cell(), 1.0, 1.0, cpu_s=2.5, open_cpu_s=0.5, checked=100)
+    assert "own node" not in shown(run_of(tmp_path, [cell()], alone), everything=True)
+
+
 def test_a_compiler_that_did_not_engage_is_an_alarm(tmp_path):
     planned = [cell(), cell("pypy-3.11")]
     slow = [{**each, "cold_ns": 45 * 10**8} for each in measured(planned[1], *[4.5 * value for value in STEADY])]
@@ -126,3 +141,4 @@ def test_a_run_from_before_a_field_existed_is_still_read(tmp_path):
 
 
 NEW = ("attempt", "open_cpu_s", "memory_series", "foreign_cpu_s", "stolen_s", "throttled_s", "tainted", "latency")
+NEW += ("broker_cpu_s", "broker_peak_memory_bytes")

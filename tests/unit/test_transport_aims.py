@@ -41,12 +41,13 @@ def test_the_aim_stands_beside_what_was_measured():
 
 
 def test_each_promise_over_rabbitmq_is_held_against_a_raw_loop_with_the_same_kind_of_queue():
-    rows = {each.name: each for each in amqp_speed.contenders(broker.Broker("amqp://c", "amqp://w?x=1", "", None), 100)}
+    lent = broker.Broker("amqp://c", "amqp://w?x=1", "", None)
+    rows = {each.name: each for each in amqp_speed.contenders(lent, 100, "q")}
     durable, transient = rows["amqp, thread"], rows["amqp, durable=no, thread"]
     assert "--durable" in rows[durable.against].serve
     assert "--durable" in rows[durable.against].ask
     assert "durable" in durable.guarantees.split(", ")
     assert "--durable" not in rows[transient.against].ask
     assert "durable" not in transient.guarantees.split(", ")
-    assert transient.ask[1] == "amqp://c?durable=no"
-    assert transient.serve[1] == "amqp://w?x=1&durable=no"
+    assert transient.ask[1] == "amqp://c?queue=q&durable=no"
+    assert transient.serve[1] == "amqp://w?x=1&queue=q&durable=no"

@@ -1,7 +1,7 @@
-# Run by the interpreter under test (Python 2.7 upward, with multiprocessing): what a user would pick instead.
-"""The standard library's pools on the same no-op task, measured as transports.asking measures.
+# Run by the interpreter under test (Python 2.7 upward, with multiprocessing).
+"""The standard library's pools on the same no-op task, for comparison, measured as transports.asking measures.
 
-    python -m transports.peers pool|executor|executor-map [--chunk N] --tasks N
+    python -m transports.stdlib_pools pool|executor|executor-map [--chunk N] --tasks N
 
 They promise nothing about a worker that dies: a Pool hangs, an executor fails every task that is under way.
 """
@@ -85,7 +85,7 @@ class ExecutorMap(object):
 WAYS = {"pool": Pool, "executor": Executor, "executor-map": ExecutorMap}
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m transports.peers")
+    parser = argparse.ArgumentParser(prog="python -m transports.stdlib_pools")
     parser.add_argument("what", choices=sorted(WAYS))
     parser.add_argument("--chunk", type=int, default=1)
     asking.add_options(parser)
