@@ -68,6 +68,11 @@ class Cell:
         return dict(self.parameters).get("transport") in BROKERED
 
     @property
+    def driven(self) -> bool:
+        """Are its tasks begun at given moments, in an open loop?"""
+        return "seconds" in dict(self.parameters)
+
+    @property
     def guarantees(self) -> list[str] | None:
         """What its transport promises, as words; [] where it promises nothing, None where there is no transport."""
         parameters = dict(self.parameters)
