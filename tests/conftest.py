@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from bench import broker_node
+from bench import broker_node, environments
+from bench.environments import Environment
+from bench.facts import clean_environment
 
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -52,3 +56,39 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def run_inside(environment: Environment) -> subprocess.CompletedProcess[str]:
+    """The inside tests, run by the interpreter under test."""
+    return subprocess.run(
+        [*environment.command, "-m", "unittest", "discover", "-s", "tests/inside", "-t", "."],
+        cwd=ROOT,
+        env={**clean_environment(), **environment.variables},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def prepared(found):
+    """{label: environment or why there is none}, made several at a time."""
+    return environments.prepare_all(list(found.interpreters), lambda interpreter, outcome: None)
+
+
+@pytest.fixture(scope="session")
+def inside(prepared):
+    """{label: future of the inside tests' run}, three at a time: most of what they do is wait."""
+    with ThreadPoolExecutor(3) as pool:
+        ready = {label: outcome for label, outcome in prepared.items() if isinstance(outcome, Environment)}
+        yield {label: pool.submit(run_inside, outcome) for label, outcome in ready.items()}
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C those that have not begun do not begin
+
+
+@pytest.fixture(scope="session", autouse=True)
+def begun(request):
+    """The inside tests of a whole run begin first, beside the tests of the page, which no clock decides: by themselves
+    they are a quarter of its time."""
+    if any("inside" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("inside")

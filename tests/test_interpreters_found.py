@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from bench import environments
 from bench.environments import Environment
-from bench.facts import clean_environment
-from tests.conftest import EXPECTED_LABELS, ROOT, need
+from tests.conftest import EXPECTED_LABELS, need, run_inside
 
 #: What a full machine has. Those that are absent here are visible skips; found ones beyond them are tested as well.
 WANTED = ["cpython-2.7", "cpython-3.13t", "pypy-3.11", "jython-2.7"]
@@ -23,12 +20,6 @@ def labels() -> list[str]:
     return list(dict.fromkeys([*(each.label for each in interpreters.find().interpreters), *WANTED, *EXPECTED_LABELS]))
 
 
-@pytest.fixture(scope="session")
-def prepared(found):
-    """{label: environment or why there is none}, made several at a time."""
-    return environments.prepare_all(list(found.interpreters), lambda interpreter, outcome: None)
-
-
 @pytest.fixture(params=labels())
 def environment(request, found, prepared) -> Environment:
     outcome = prepared[need(found, request.param).label]
@@ -36,31 +27,11 @@ def environment(request, found, prepared) -> Environment:
     return outcome
 
 
-def _inside(environment: Environment) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*environment.command, "-m", "unittest", "discover", "-s", "tests/inside", "-t", "."],
-        cwd=ROOT,
-        env={**clean_environment(), **environment.variables},
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="session")
-def inside(prepared):
-    """{label: future of the inside tests' run}, four at a time: most of what they do is wait."""
-    with ThreadPoolExecutor(4) as pool:
-        ready = {label: outcome for label, outcome in prepared.items() if isinstance(outcome, Environment)}
-        yield {label: pool.submit(_inside, outcome) for label, outcome in ready.items()}
-
-
 def test_the_inside_tests_pass(environment, inside):
     run = inside[environment.interpreter.label].result()
     if run.returncode:  # a timing that three others disturbed is no verdict; a second failure is
         warnings.warn(f"failed beside others, run again:\n{run.stderr[-3000:]}", stacklevel=1)
-        run = _inside(environment)
+        run = run_inside(environment)
     assert run.returncode == 0, run.stderr[-6000:]
     assert "\nRan " in run.stderr
 

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from bench import steady_state
 from report import content, decision, page
 from tests import runs
 
@@ -338,8 +339,11 @@ def test_on_paper_there_are_the_figures_and_no_controls(browser):
         assert seen.tab.locator("#cells tbody tr").first.is_visible()
 
 
-def test_a_large_page_stays_under_five_megabytes(tmp_path):
+def test_a_large_page_stays_under_five_megabytes(tmp_path, monkeypatch):
     run = runs.whole(tmp_path, 15)
+    # Where times stand still is found in the sixtieth of them that is not repeated: all would take three minutes.
+    classify = steady_state.classify
+    monkeypatch.setattr(steady_state, "classify", lambda times, **given: classify(times[: len(times) // 60], **given))
     records = [
         {**each, "iterations_ns": each["iterations_ns"] * 60 if each["iterations_ns"] else None} for each in run.records
     ]

@@ -396,7 +396,9 @@ class Contract(object):
         running = self.work(drain_s=0.2, concurrency=2)
         client = self.ask()
         client.submit("sleep", [1.0])
-        client.poll(0.05)
+        until = time.time() + 5.0
+        while not running.worker.service.counts["taken"] and time.time() < until:
+            client.poll(0.01)
         begun = time.time()
         running.worker.stop()
         # A client that does not listen while its worker goes may miss what it said last; the task is then sent again.
