@@ -16,8 +16,8 @@ SHARES = (0, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.99)
 LABEL = "datum.value == 1 ? 'min' : datum.value == 2 ? 'p50' : 'p' + format(100 - 100 / datum.value, '.6~g')"
 HOW = (
     "Tasks arrive at random, at a share of each one's own capacity or at the same rate for all, and each latency is "
-    "counted from the intended beginning. A curve ends where the sample no longer carries the percentile (ten samples "
-    "beyond it)."
+    "counted from the intended beginning. Bars are 95 % intervals, which take tasks as independent. A curve ends where "
+    "the sample no longer carries the percentile (ten samples beyond it)."
 )
 
 
@@ -29,7 +29,11 @@ def draw(drawing: Drawing) -> Picture | None:
     for row in rows:
         row["place"] = f"{row['scenario']} at {row['load']}"
     line = _line(drawing)
-    layers = alt.layer(line.mark_line(), line.mark_point(filled=True, size=30, opacity=1).encode(shape=drawing.shape()))
+    layers = alt.layer(
+        line.mark_line(),
+        _intervals(line),
+        line.mark_point(filled=True, size=30, opacity=1).encode(shape=drawing.shape()),
+    )
     return Picture(
         "latency",
         "Latency by percentile, at equal load",
@@ -53,6 +57,7 @@ def over_transports(drawing: Drawing) -> Picture | None:
     line, lines = _line(drawing), names(rows, "scenario")
     layers = alt.layer(
         line.mark_line().encode(strokeDash=dashes(lines)),
+        _intervals(line),
         line.mark_point(filled=True, size=30, opacity=1).encode(shape=marks_of(lines)),
     )
     return Picture(
@@ -83,7 +88,9 @@ def _rows(cells: list[Cell]) -> Rows:
                 if latency.carries(merged.get_total_count(), share):
                     row = {"interpreter": label, "scenario": name, "work": work, "load": load}
                     ms = merged.get_value_at_percentile(share) / 1e6
-                    rows.append({**row, "percentile": share, "beyond": 100 / (100 - share), "ms": ms})
+                    low, high = latency.interval_ms(merged, share)
+                    at = {"percentile": share, "beyond": 100 / (100 - share)}
+                    rows.append({**row, **at, "ms": ms, "low": low, "high": high})
     return rows
 
 
@@ -97,9 +104,14 @@ def _line(drawing: Drawing) -> alt.Chart:
         ),
         y=alt.Y("ms:Q", title="latency in ms", scale=LOG),
         color=drawing.colour(),
-        tooltip=tip("interpreter", "scenario", "work", "load", "percentile", "ms"),
+        tooltip=tip("interpreter", "scenario", "work", "load", "percentile", "ms", "low", "high"),
     )
     return line
+
+
+def _intervals(line: alt.Chart) -> alt.Chart:
+    bars: alt.Chart = line.mark_rule().encode(y=alt.Y("low:Q", scale=LOG, title=""), y2="high:Q")
+    return bars
 
 
 def _finding(rows: Rows) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -141,3 +142,14 @@ def test_the_sampler_thins_its_memory_out_evenly(monkeypatch):
     gaps = [later - earlier for earlier, later in zip(times[1:], times[2:])]
     assert max(gaps) <= 4 * min(gaps)
     assert times[-1] > 990
+
+
+def test_the_interval_of_a_percentile_is_what_order_statistics_say():
+    times = HdrHistogram(histogram.LOWEST_NS, histogram.HIGHEST_NS, histogram.DIGITS)
+    for number in range(1, 1001):
+        times.record_value(number * 1_000_000)
+    low, high = latency.interval_ms(times, 50.0)
+    assert (low, high) == pytest.approx((469, 531), abs=2)  # 500 and 1.96 sqrt(1000 / 4)
+    low, high = latency.interval_ms(times, 99.0)
+    assert (low, high) == pytest.approx((984, 996), abs=2)
+    assert latency.interval_ms(times, 0) == pytest.approx((1, 1), rel=0.01)
