@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import uuid
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -578,7 +579,8 @@ def prepared(found):
 
 @pytest.fixture(scope="module")
 def wired(prepared, node):
-    """{label: future of the run}, all at once: most of what they do is wait. Each has a queue of its own."""
+    """How one runs, and {label: future of the run}, all at once: most of what they do is wait. Each has a queue of its
+    own."""
 
     def run(environment):
         queue = f"t{uuid.uuid4().hex}"
@@ -598,7 +600,7 @@ def wired(prepared, node):
 
     with ThreadPoolExecutor(len(WIRED)) as pool:
         ready = {label: each for label, each in prepared.items() if "pika" in getattr(each, "capabilities", ())}
-        yield {label: pool.submit(run, each) for label, each in ready.items()}
+        yield run, {label: pool.submit(run, each) for label, each in ready.items()}
 
 
 @pytest.mark.parametrize("label", WIRED)
@@ -609,7 +611,11 @@ def test_the_wire_under(found, prepared, wired, label):
     assert isinstance(outcome, environments.Environment), outcome
     if "pika" not in outcome.capabilities:
         pytest.skip(f"{label} has no pika: {outcome.missing['pika']}")
-    run = wired[label].result()
+    again, runs = wired
+    run = runs[label].result()
+    if run.returncode:  # a timing that the others disturbed is no verdict; a second failure is
+        warnings.warn(f"failed beside others, run again:\n{run.stderr[-3000:]}", stacklevel=1)
+        run = again(outcome)
     assert run.returncode == 0, run.stdout + run.stderr
     # Without MessagePack its tests are skipped; nothing else is.
     assert "msgpack" in outcome.missing or "skipped" not in run.stderr

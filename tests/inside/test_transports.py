@@ -286,7 +286,7 @@ class Contract(object):
         client = self.ask()
         ids = [client.submit("noop", [number]) for number in range(50)]
         with self.assertRaises(base.Unusable):
-            client.wait_for_workers(2, 0.3)
+            client.wait_for_workers(2, 1.5)
         self.assertEqual(client.pending(), 0)
         self.assertEqual(sorted(outcome.id for outcome in self.outcomes(client, 51, 0.5)), sorted(ids))
 
