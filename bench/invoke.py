@@ -27,7 +27,7 @@ from bench.plan import Cell
 from bench.tree import Sampler
 
 SAMPLE_EVERY_S = 0.05
-#: In an open loop, whose latencies are a few milliseconds: counting a tree's pages takes one or two from its cores.
+#: In an open loop, whose latencies are a few milliseconds: counting the pages of a tree takes time from its cores.
 CALM_SAMPLE_EVERY_S = 1.0
 FIRST_SAMPLE_S = 0.005  # doubled up to the above, so that an invocation of 30 ms is seen as well
 #: The clock of the iterations and the wall clock may differ by so much over an invocation: the wall clock is slewed.
