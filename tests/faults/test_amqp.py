@@ -161,7 +161,7 @@ def test_a_worker_is_killed(workers, oracle, point):
     oracle.check()
     assert [each.wait(10) for each in dying] == [-signal.SIGKILL] * 2
     assert oracle.client.counts["resent"] == 0, "the broker handed them out again, not the client"
-    if point in ("replied", "confirmed"):
+    if point == "confirmed":  # what was only sent may die with its sender: a reset throws away what was not read yet
         assert oracle.client.counts["doubled"] > 0, "results that were safe were computed again, and dropped"
 
 

@@ -122,8 +122,8 @@ def test_a_run_does_not_take_one_that_cannot_prove_itself_or_a_url_it_cannot_use
 
 
 def test_what_was_accepted_outlives_its_broker_and_a_worker(node, authority):
-    """The promise over TLS: tasks wait in the broker, which is killed; then the worker that replied is, before it
-    settles, and another does its tasks again."""
+    """The promise over TLS: tasks wait in the broker, which is killed; then the worker whose results the broker has is,
+    before it settles, and another does its tasks again."""
     url = f"{node.tls_url('worker')}?ca={authority['ca']}&queue=kept"
     command = [sys.executable, "-m", "tests.faults.dying_worker", url]
     workers = []
@@ -135,7 +135,7 @@ def test_what_was_accepted_outlives_its_broker_and_a_worker(node, authority):
                 client.poll(0.1)
             node.kill()
             node.start()
-            for point in (("replied", "1"), ()):
+            for point in (("confirmed", "1"), ()):
                 workers.append(subprocess.Popen([*command, *point], cwd=ROOT, stdout=subprocess.PIPE))
             found = []
             until = time.monotonic() + 60

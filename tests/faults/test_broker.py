@@ -63,7 +63,14 @@ def tree(pids: list[int]) -> list[psutil.Process]:
 
 def running(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those still there; a zombie is an entry that waits for its parent, not a process."""
-    return [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+    return [each for each in processes if is_there(each)]
+
+
+def is_there(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two questions
+        return False
 
 
 def wait_until_gone(processes: list[psutil.Process], folder: Path, within_s: float) -> None:
