@@ -36,6 +36,9 @@ TRANSIENT = "-transient"
 #: Frames of tasks published and not confirmed. Few, so that tasks wait here (and travel together) rather than in the
 #: broker, and enough for small frames of long tasks; 4, 16 and 32 differed less than the noise.
 WINDOW = 16
+#: Bytes that wait in this process for the socket: with more, tasks wait in the session. This is all that a queue in
+#: memory needs: its confirms would say nothing, and wake the client once more for every frame.
+UNSENT_BYTES = 4 * 1024 * 1024
 #: Frames of results published and not confirmed: what is finished meanwhile travels as one frame.
 REPLY_WINDOW = 4
 #: The same for frames that settle nothing: a refused frame's error is told once, and not if it would have to wait.
@@ -60,7 +63,7 @@ YOUNG_S = 1.0
 class _End(object):
     """What both ends share: the URL, the link, and what waits to be confirmed."""
 
-    def __init__(self, url, options, always_confirms):
+    def __init__(self, url, options):
         scheme = options.pop("scheme")
         self.url = self.address = re.sub("//.*@", "//**@", scheme + ":" + url)  # the password stays out of sight
         durable = options.pop("durable", "yes")
@@ -79,7 +82,7 @@ class _End(object):
                 " not {}".format(", ".join(sorted(options)))
             )
         self.options = {}
-        self._link = Link(scheme + ":" + url, tls, self, self.durable, self.durable or always_confirms)
+        self._link = Link(scheme + ":" + url, tls, self, self.durable)
         self._unconfirmed = {}  # {number of the publish: what it carried}
 
     @property
@@ -116,7 +119,7 @@ class Client(_End, base.ClientWire):
     greets = False
 
     def __init__(self, url, options):
-        _End.__init__(self, url, options, always_confirms=True)  # not to be safe, but to keep to WINDOW
+        _End.__init__(self, url, options)
         self._lane = base.Lane(self.queue)
         self._lane.credit = CREDIT
         self._lane.shared = True
@@ -133,13 +136,19 @@ class Client(_End, base.ClientWire):
     # --- the seam ----------------------------------------------------------------------------------------------------
 
     def send(self, lane, frame, ids=()):
-        if not lane.ready or self._link.blocked or len(self._unconfirmed) >= WINDOW:
+        if not lane.ready or self._link.blocked or self._is_full():
             raise base.Busy()
         self._number += 1
         number = self._link.publish(
             TASKS, self._key, frame, mandatory=True, reply_to=self.name, message_id="{}".format(self._number)
         )
-        self._unconfirmed[number] = (self._number, ids)
+        if self.durable:
+            self._unconfirmed[number] = (self._number, ids)
+
+    def _is_full(self):
+        if self.durable:
+            return len(self._unconfirmed) >= WINDOW
+        return self._link.unsent_bytes() >= UNSENT_BYTES
 
     def poll(self, timeout_s):
         if not self._events:
@@ -263,8 +272,6 @@ class Client(_End, base.ClientWire):
         number, ids = carried
         if not accepted or number in self._returned:
             self._events.append((base.RETURNED, self._lane, ids))
-        elif not self.durable:
-            pass  # it is in memory: gone with the link, as far as anyone can know
         elif clock.now_ns() < self._young_until:
             self._young.extend(ids)
         else:
@@ -295,7 +302,7 @@ class Worker(_End, base.WorkerWire):
     result_age_ns = 2 * base.WorkerWire.result_age_ns
 
     def __init__(self, url, options):
-        _End.__init__(self, url, options, always_confirms=False)
+        _End.__init__(self, url, options)
         self._arrivals = []
         self._prefetch = 1
         self._consumer = None

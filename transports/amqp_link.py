@@ -70,13 +70,18 @@ class _Connection(SelectConnection):
 
     def __init__(self, *arguments, **options):
         self._gathered = []
+        self._gathered_bytes = 0
         SelectConnection.__init__(self, *arguments, **options)
 
     def _adapter_emit_data(self, data):  # what pika asks its adapters to override
         self._gathered.append(data)
+        self._gathered_bytes += len(data)
+
+    def unsent_bytes(self):
+        return self._gathered_bytes + self._get_write_buffer_size()
 
     def flush(self):
-        gathered, self._gathered = self._gathered, []
+        gathered, self._gathered, self._gathered_bytes = self._gathered, [], 0
         if gathered and not self.is_closed:
             SelectConnection._adapter_emit_data(self, b"".join(gathered))
 
@@ -88,12 +93,12 @@ class Link(object):
     ``epoch`` counts the channels: a delivery's tag means nothing on another one, and using it there closes that.
     """
 
-    def __init__(self, url, tls, owner, durable=True, confirms=True):
-        """durable: is every message written to disk? confirms: is the owner told what the broker has taken?"""
+    def __init__(self, url, tls, owner, durable=True):
+        """durable: is every message written to disk, and confirmed? What stays in memory is gone with the link, as far
+        as anyone can know, whatever was confirmed."""
         self._parameters = parameters(url, tls)
         self._owner = owner
-        self._confirms = confirms
-        self._delivery_mode = 2 if durable else 1
+        self._durable = durable
         self._loop = IOLoop()
         self._loop.activate_poller()
         self._connection = None
@@ -187,7 +192,7 @@ class Link(object):
         channel.add_on_close_callback(self._channel_closed)
         channel.add_on_return_callback(self._returned)
         channel.add_on_cancel_callback(lambda _frame: self._cancelled(channel))
-        if self._confirms:
+        if self._durable:
             channel.confirm_delivery(lambda frame: self._confirmed(channel, frame.method))
         self._owner.link_up()
 
@@ -211,10 +216,14 @@ class Link(object):
 
     def publish(self, exchange, key, body, mandatory=False, **properties):
         """Send a message; the number that its confirm will carry."""
-        sent = pika.BasicProperties(delivery_mode=self._delivery_mode, **properties)
+        sent = pika.BasicProperties(delivery_mode=2 if self._durable else 1, **properties)
         self.channel.basic_publish(exchange, key, body, sent, mandatory=mandatory)
         self._published += 1
         return self._published
+
+    def unsent_bytes(self):
+        """What was published and still waits for the socket; of a link that is up."""
+        return self._connection.unsent_bytes()
 
     def consume(self, queue, prefetch):
         """Begin to take from ``queue``, at most ``prefetch`` messages unacknowledged; None: none is acknowledged."""

@@ -1,4 +1,4 @@
-"""A message that no queue takes comes back before its confirm; the link may go in between."""
+"""What a client over AMQP does with what comes back, and with what does not leave."""
 
 from __future__ import annotations
 
@@ -17,3 +17,16 @@ def test_what_came_back_before_the_link_went_is_returned_and_not_merely_lost():
     assert first == (base.RETURNED, client._lane, ["came back"])
     assert (second[0], second[2]) == (base.DOWN, "unroutable")
     assert not client._unconfirmed
+
+
+def test_a_queue_in_memory_takes_no_more_while_much_waits_for_the_socket(monkeypatch):
+    client = amqp.Client("//guest:guest@127.0.0.1/", {"scheme": "amqp", "durable": "no"})
+    client._lane.ready = True
+    published = []
+    monkeypatch.setattr(client._link, "publish", lambda _exchange, _key, body, **_: published.append(body))
+    monkeypatch.setattr(client._link, "unsent_bytes", lambda: sum(map(len, published)))
+    frame = b"x" * 1024 * 1024
+    for _ in range(amqp.UNSENT_BYTES // len(frame)):
+        client.send(client._lane, frame)
+    with pytest.raises(base.Busy):
+        client.send(client._lane, frame)
