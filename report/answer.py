@@ -17,7 +17,7 @@ from bench import record
 from bench.paths import shown
 from report import capacity, floor, interference, latency, recovery, soak, stats, summary, sweeps, transports, warmup
 from report.alarms import alarms
-from report.cells import FOR_CURVES, OVERHEAD, Cell, best_of, gather
+from report.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, gather
 from report.decision import main_works
 from report.floor import Floor
 from report.words import number, short, spread, times
@@ -109,10 +109,7 @@ def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float, widt
         for name in ("CPU s/1000", "memory"):
             table.add_column(name, justify="right", no_wrap=True)
         table.add_column("state")
-    best = {
-        label: best_of([c for c in cells if c.interpreter == label])
-        for label in dict.fromkeys(c.interpreter for c in cells)
-    }
+    best = best_of_each(cells)
     if width >= NARROW:
         _explain(table, list(best.values()))
     reference = best.get(baseline)

@@ -161,6 +161,11 @@ class Cell:
         return sum(shares) / len(shares) if shares else None
 
     @property
+    def runs_elsewhere(self) -> bool:
+        """Did workers of another interpreter do the work?"""
+        return "worker_interpreter" in self.parameters
+
+    @property
     def failures(self) -> Counter[str]:
         """Tasks that failed, by kind, over all invocations."""
         return sum((Counter(each.get("failures") or {}) for each in self.invocations), Counter[str]())
@@ -173,6 +178,15 @@ class Cell:
     def broker_peak_memory_bytes(self) -> int:
         """0 where there is no broker, or its memory could not be seen."""
         return max((each.get("broker_peak_memory_bytes") or 0 for each in self.invocations), default=0)
+
+
+def best_of_each(cells: Iterable[Cell]) -> dict[str, Cell]:
+    """{interpreter: its best}. What workers of another interpreter did for it shows what that one can do: it stands for
+    an interpreter only where there is nothing else of it."""
+    own: dict[str, list[Cell]] = {}
+    for cell in cells:
+        own.setdefault(cell.interpreter, []).append(cell)
+    return {label: best_of([c for c in each if not c.runs_elsewhere] or each) for label, each in own.items()}
 
 
 def best_of(cells: list[Cell]) -> Cell:

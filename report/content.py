@@ -14,7 +14,7 @@ from bench.paths import scrub, shown
 from bench.precision import Estimate
 from report import claims, decision, floor, latency, pictures, recovery, stats, summary, sweeps, transports, warmup
 from report.alarms import alarms
-from report.cells import FOR_CURVES, OVERHEAD, Cell, best_of, gather
+from report.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, gather
 from report.interference import is_probe
 from report.pictures import drawing
 
@@ -131,11 +131,7 @@ def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) 
     measured = [cell for cell in measured if cell.work == works.get(cell.task)]
     rows: Data = {label: {} for label in header["interpreters"]}
     for task in tasks:
-        best = {
-            label: best_of(own)
-            for label in rows
-            if (own := [cell for cell in measured if cell.task == task and cell.interpreter == label])
-        }
+        best = best_of_each(cell for cell in measured if cell.task == task)
         reference = best.get(header["baseline"])
         others = [label for label, cell in best.items() if label != header["baseline"] and cell.ranked and reference]
         compared = [stats.compare(best[label].throughputs, reference.throughputs) for label in others if reference]

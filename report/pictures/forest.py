@@ -6,7 +6,7 @@ from __future__ import annotations
 import altair as alt
 
 from report import floor, stats
-from report.cells import FOR_CURVES, OVERHEAD, best_of
+from report.cells import FOR_CURVES, OVERHEAD, best_of_each
 from report.decision import of_main_works
 from report.lines import by
 from report.pictures.drawing import Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
@@ -18,7 +18,7 @@ def draw(drawing: Drawing) -> Picture | None:
     for task, cells in by(lambda cell: cell.task, of_main_works(drawing.cells)).items():
         if task in (OVERHEAD, *FOR_CURVES):
             continue
-        best = {label: best_of(of_label) for label, of_label in by(lambda cell: cell.interpreter, cells).items()}
+        best = best_of_each(cells)
         reference = best.get(drawing.baseline)
         others = [label for label in best if label != drawing.baseline and best[label].ranked]
         if reference is None or not reference.ranked or not others:

@@ -90,6 +90,17 @@ def test_the_table_names_the_best_scenario_its_speed_up_and_the_ratio(tmp_path):
     assert "Cells: 3 ok" in text
 
 
+def test_what_workers_of_another_interpreter_did_stands_for_none(tmp_path):
+    serial, other = cell(), cell("pypy-3.11")
+    lent = cell(scenario="distributed", transport="zmq+tcp", worker_kind="thread", worker_interpreter="pypy-3.11")
+    records = [*measured(serial, 1.0, 1.01), *measured(other, 0.2, 0.21), *measured(lent, 0.1, 0.11)]
+    text = shown(run_of(tmp_path, [serial, other, lent], records))
+    rows = [line for line in text[text.index("best scenario") :].splitlines() if line.startswith(" cpython-3.13")]
+    assert rows[0].split()[1] == "serial"
+    found = cells.best_of_each(cells.gather(run_of(tmp_path, [lent], measured(lent, 0.1, 0.11))))
+    assert found["cpython-3.13"].runs_elsewhere, "it stands for an interpreter that has nothing else"
+
+
 def test_square_brackets_of_a_name_are_shown_as_they_are(tmp_path):
     planned = cell(scenario="processes", start_method="fork")
     assert "processes[fork]" in shown(run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, 1.0)))
