@@ -28,7 +28,7 @@ def of(cells: list[Cell], header: dict[str, object]) -> Floor | None:
     """The floor over ``cells`` of one task: from a true A/A pair where the run measured the baseline twice, else from
     the baseline's odd against its even invocations. None where there are fewer than two of each."""
     measured = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
-    baseline = [cell for cell in measured if cell.interpreter == header["baseline"]]
+    baseline = [cell for cell in measured if cell.interpreter == header["baseline"] and not cell.runs_elsewhere]
     again = {cell.place: cell for cell in measured if cell.interpreter == header.get("again")}
     if again:
         how = "measured twice in this run"

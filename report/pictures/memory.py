@@ -17,7 +17,7 @@ NOT_RANKED = (OVERHEAD, "payload", *FOR_CURVES)  # what a way costs by itself is
 def draw(drawing: Drawing) -> Picture | None:
     rows: Rows = []
     for task, cells in by(lambda cell: cell.task, of_main_works([c for c in drawing.cells if c.ranked])).items():
-        sized = [cell for cell in cells if cell.peak_memory_bytes and task not in NOT_RANKED]
+        sized = [cell for cell in cells if cell.peak_memory_bytes and not cell.runs_elsewhere and task not in NOT_RANKED]
         points = [
             {
                 "task": task,
