@@ -17,7 +17,7 @@ NOT_RANKED = (OVERHEAD, "payload", *FOR_CURVES)  # what a way costs by itself is
 def draw(drawing: Drawing) -> Picture | None:
     rows: Rows = []
     for task, cells in by(lambda cell: cell.task, of_main_works([c for c in drawing.cells if c.ranked])).items():
-        sized = [cell for cell in cells if cell.peak_memory_bytes and not cell.runs_elsewhere and task not in NOT_RANKED]
+        own = [cell for cell in cells if not cell.runs_elsewhere and task not in NOT_RANKED]
         points = [
             {
                 "task": task,
@@ -26,7 +26,8 @@ def draw(drawing: Drawing) -> Picture | None:
                 "mib": cell.peak_memory_bytes / 2**20,
                 **clipped(cell.throughput),
             }
-            for cell in sized
+            for cell in own
+            if cell.peak_memory_bytes
         ]
         for point in points:
             point["front"] = not any(
