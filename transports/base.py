@@ -137,9 +137,6 @@ class WorkerWire(object):
     def credit(self, tasks):
         """How many unsettled tasks this worker takes from now on (each client of a brokerless wire is told)."""
 
-    def extend(self, token):
-        """This arrival is still worked on, where the wire asks to be told."""
-
     def drain(self, deadline_s):
         """Take nothing new, and let replies leave, for up to ``deadline_s``. True when they have."""
         raise NotImplementedError

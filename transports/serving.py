@@ -202,6 +202,8 @@ class Service(object):
                 self.finish(job, failed(job, "E_BUSY", "no room", status=message.RELEASED))
             else:
                 jobs.append(job)
+        if not held:  # or a stranger could fill the memory with names that sent nothing to hold
+            del self._held[sender]
         if not parcel.left:
             self.wire.settle(arrival.token, base.DONE)
         self.counts["taken"] += len(jobs)

@@ -102,8 +102,16 @@ def test_the_documents_use_the_names_that_the_wire_uses():
     assert ASYNCAPI["channels"]["tasks"]["address"] == amqp.TASKS + ".{queue}"
     assert ASYNCAPI["channels"]["replies"]["address"] == amqp.REPLIES
     assert ASYNCAPI["channels"]["dead"]["address"] == amqp.DEAD
+    assert ASYNCAPI["channels"]["returned"]["address"] == amqp.RETURNED
     text = words_of("docs/wire/README.md")
-    for name in (amqp.TASKS, amqp.REPLIES, amqp.DEAD, f"`x-delivery-limit` {amqp.DELIVERY_LIMIT}"):
+    for name in (
+        amqp.TASKS,
+        amqp.REPLIES,
+        amqp.DEAD,
+        amqp.RETURNED,
+        f"QUEUE{amqp.TRANSIENT}",
+        f"`x-delivery-limit` {amqp.DELIVERY_LIMIT}",
+    ):
         assert name in text
 
 
