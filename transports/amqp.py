@@ -52,6 +52,10 @@ HELD_BESIDES = REPLY_WINDOW + 1
 REPLIES_HELD = 256
 #: How often the broker may hand out a message again before it is dead: RabbitMQ's own default from 4.0 on.
 DELIVERY_LIMIT = 20
+#: RabbitMQ's own default of its consumer_timeout, in seconds: a worker that has not acknowledged a message for so long
+#: loses its channel, all that it held is handed out again, and that would go on for ever. Deadlines end before it.
+CONSUMER_TIMEOUT_S = 1800
+CONSUMER_GRACE_S = 60
 #: A reply queue whose client does not come back within this is deleted.
 REPLIES_KEPT_MS = 600 * 1000
 LOOK_EVERY_S = 2.0
@@ -73,13 +77,14 @@ class _End(object):
         self.queue = options.pop("queue", "default") + ("" if self.durable else TRANSIENT)
         self.name = options.pop("client", None) or binascii.hexlify(os.urandom(16)).decode("ascii")
         self._delivery_limit = int(options.pop("delivery_limit", DELIVERY_LIMIT))
+        self.most_deadline_s = int(options.pop("consumer_timeout", CONSUMER_TIMEOUT_S)) - CONSUMER_GRACE_S
         tls = None
         if scheme == "amqps":
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
         if options:
             raise base.Unusable(
-                "an AMQP URL takes queue, client, durable, codec, delivery_limit (amqps: ca, certificate, key as well),"
-                " not {}".format(", ".join(sorted(options)))
+                "an AMQP URL takes queue, client, durable, codec, delivery_limit, consumer_timeout (amqps: ca,"
+                " certificate, key as well), not {}".format(", ".join(sorted(options)))
             )
         self.options = {}
         self._link = Link(scheme + ":" + url, tls, self, self.durable)

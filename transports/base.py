@@ -58,6 +58,9 @@ class ClientWire(object):
     #: The name of the codec that the session writes tasks in: the URL's ``codec=``.
     codec = "json"
 
+    #: A worker may hold a task for so long; a broker takes back what is held for longer, and hands it out again.
+    most_deadline_s = float("inf")
+
     #: Where workers send results, for a wire that does not know it by itself; set when it is open.
     reply_to = None
 

@@ -119,9 +119,12 @@ class Session(object):
 
     def submit(self, name, args=(), kwargs=None, deadline_s=60.0, attempts=5):
         """Take a task; its id. Never blocks. Raises Busy where ``most`` are under way, Refused where the message
-        cannot carry the arguments. The task leaves with the next ``poll``."""
+        cannot carry the arguments, Unusable where the wire cannot wait so long. The task leaves with the next
+        ``poll``."""
         if len(self._table) >= self.most:
             raise base.Busy("{} tasks have no outcome yet".format(self.most))
+        if deadline_s > self.wire.most_deadline_s:
+            raise base.Unusable("a deadline is {} s at most here".format(self.wire.most_deadline_s))
         body = self._codec.task_body(name, args, kwargs)
         key = self._ids()
         identity = key.decode("ascii")
