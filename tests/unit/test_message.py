@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scenarios import catalog
 from tests.conftest import ROOT
 from transports import dialects, message, packed, strictjson, values
 from transports.errors import CODES, Refused
@@ -309,16 +310,19 @@ FORBIDDEN_MODULES = {"pickle", "cPickle", "marshal", "shelve", "yaml", "dill", "
 IMPORTS_BY_NAME = {
     "transports/base.py": "the wire's module, named in the catalog",
     "transports/registry.py": "the tasks' module, named on the worker's command line",
+    "scenarios/tasks.py": "the task's module, named in the catalog",
 }
 
 
-#: All that a message passes through: the wires, what they stand on, and the scenario whose workers take tasks off them.
+#: All that a message passes through: the wires, what they stand on, the scenario whose workers take tasks off them, and
+#: the tasks.
 ON_THE_WIRE = sorted(
     [
         *(ROOT / "transports").glob("*.py"),
         *(ROOT / "compat").glob("*.py"),
         *(ROOT / "scenarios").glob("remote*.py"),
-        ROOT / "scenarios" / "distributed.py",
+        *(ROOT / "scenarios" / f"{name}.py" for name in ("catalog", "distributed", "failures", "killable")),
+        *(ROOT / "scenarios" / f"{name}.py" for name in {row.kind.partition(".")[0] for row in catalog.TASKS}),
         ROOT / "tests" / "inside" / "remote_tasks.py",
     ]
 )
@@ -342,10 +346,13 @@ def test_nothing_on_the_wire_can_choose_code(path):
             modules = []
         assert not FORBIDDEN_MODULES & {module.partition(".")[0] for module in modules}, name
         assert "importlib" not in modules or name in IMPORTS_BY_NAME, name
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            word = getattr(node, "id", getattr(node, "attr", ""))
+            is_regular_expression = word == "compile" and getattr(getattr(node, "value", None), "id", "") == "re"
+            assert word not in FORBIDDEN or is_regular_expression, f"{name}:{node.lineno}"
+        if isinstance(node, ast.Constant):
+            assert node.value not in FORBIDDEN - {"compile"}, f"{name}:{node.lineno}: for getattr?"
         if isinstance(node, ast.Call):
-            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            is_regular_expression = called == "compile" and getattr(getattr(node.func, "value", None), "id", "") == "re"
-            assert called not in FORBIDDEN or is_regular_expression, f"{name}:{node.lineno}"
             assert not any(
                 word.arg == "shell" and not (isinstance(word.value, ast.Constant) and word.value.value is False)
                 for word in node.keywords
