@@ -103,7 +103,7 @@ class Model(Scenario):
         }[self.scheme]
         options = [part for option, value in limits for part in ("--" + option, "{}".format(value))]
         given = self.worker or {"command": [sys.executable], "variables": {}}
-        variables = dict(given["variables"], **{remote.NUMBER: str(number)})
+        variables = dict(given["variables"], **{remote.NUMBER: str(number), killable.FOLDER: str(self.folder)})
         if self.scheme == "amqp":
             variables[str(WORKER)] = str(self._on_the_broker(WORKER))
         return _Process(url, kind, options, given["command"], variables)

@@ -19,9 +19,14 @@ PREFIX = "told "
 DEADLINE_S = 20.0
 
 
-def told(name, argument, settings, number, folder):
+#: In a worker's environment: the folder of its diary. What comes off the wire names no file.
+FOLDER = str("RUNOFF_WORKER_FOLDER")
+
+
+def told(name, argument, settings, number):
     """In the worker: [its id, the answer], having written ``number`` down."""
-    with io.open(os.path.join(folder, "{}.begun".format(os.getpid())), "a", encoding="ascii") as diary:
+    path = os.path.join(os.environ[FOLDER], "{}.begun".format(os.getpid()))
+    with io.open(path, "a", encoding="ascii") as diary:
         diary.write("{}\n".format(number))
     return [os.getpid(), tasks.receive(name, settings).call(argument)]
 
@@ -42,7 +47,7 @@ class Killable(object):
     def begin(self, number):
         """A task leaves with the next ``ended``."""
         (argument,) = self._task.inputs([number])
-        arguments = [argument, self._task.settings, number, self._folder]
+        arguments = [argument, self._task.settings, number]
         identity = self._session.submit(PREFIX + self._task.name, arguments, deadline_s=DEADLINE_S)
         self._numbers[identity] = number
 
