@@ -22,10 +22,9 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import binascii
 import logging
 import os
-import re
 
 from compat import clock
-from transports import base
+from transports import base, secrecy
 from transports.amqp_link import Link
 
 log = logging.getLogger("runoff.transports")
@@ -65,21 +64,26 @@ class _End(object):
 
     def __init__(self, url, options):
         scheme = options.pop("scheme")
-        self.url = self.address = re.sub("//.*@", "//**@", scheme + ":" + url)  # the password stays out of sight
+        self.url = self.address = secrecy.hidden(scheme + ":" + url)
         durable = options.pop("durable", "yes")
         if durable not in ("yes", "no"):
-            raise base.Unusable("durable={}: it is yes or no".format(durable))
+            raise base.Unusable("durable is yes or no")
         self.durable = durable == "yes"
         self.queue = options.pop("queue", "default") + ("" if self.durable else TRANSIENT)
         self.name = options.pop("client", None) or binascii.hexlify(os.urandom(16)).decode("ascii")
-        self._delivery_limit = int(options.pop("delivery_limit", DELIVERY_LIMIT))
+        limit = options.pop("delivery_limit", DELIVERY_LIMIT)
+        try:
+            self._delivery_limit = int(limit)
+        except ValueError:
+            raise base.Unusable("delivery_limit is a whole number")
         tls = None
         if scheme == "amqps":
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
         if options:
+            unknown = ", ".join(sorted(options))
             raise base.Unusable(
                 "an AMQP URL takes queue, client, durable, codec, delivery_limit (amqps: ca, certificate, key as well),"
-                " not {}".format(", ".join(sorted(options)))
+                " not {}".format("what stands before an @: " + secrecy.ADVICE if "@" in unknown else unknown)
             )
         self.options = {}
         self._link = Link(scheme + ":" + url, tls, self, self.durable)

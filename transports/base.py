@@ -10,7 +10,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import collections
 import importlib
 
-from transports import catalog
+from transports import catalog, secrecy
 
 # Events of ClientWire.poll: (event, lane, payload).
 UP = "up"  # the lane can be sent to; payload None
@@ -165,6 +165,8 @@ def split(url):
     row = catalog.by_scheme().get(scheme)
     if row is None:
         raise Unusable("no wire is called {!r}; there are {}".format(scheme, ", ".join(catalog.by_scheme())))
+    if secrecy.is_cut(url):
+        raise Unusable("not an AMQP URL: {}".format(secrecy.ADVICE))
     rest, _, query = rest.partition("?")
     options = {}
     for pair in filter(None, query.split("&")):
