@@ -76,7 +76,11 @@ class Client(base.ClientWire):
         self._by_socket = {}
         self._monitored = {}  # {descriptor of its monitor: lane}
         self._poller = zmq.Poller()
-        for address in addresses(self.url, self.options["scheme"]):
+        found = addresses(self.url, self.options["scheme"])
+        if not curve.secured(self.options):
+            for address in found:
+                curve.refuse_open(address, "give ?key=FILE&server=FILE for CURVE")
+        for address in found:
             self._connect(address)
 
     def _connect(self, address):
@@ -175,8 +179,9 @@ class Worker(base.WorkerWire):
             raise base.Unusable("a worker listens at one address, not {}".format(len(found)))
         self.address = found[0]
         self._secured = curve.secured(self.options)
+        if not self._secured:
+            curve.refuse_open(self.address, "listen at 127.0.0.1, or give ?key=FILE&clients=FOLDER for CURVE")
         if scheme == "zmq+tcp" and not curve.is_loopback(self.address):
-            curve.refuse_open_bind(self.address, self._secured)
             if tuple(int(part) for part in zmq.zmq_version().split(".")[:3]) < LEAST_REACHABLE:
                 raise base.Unusable(
                     "libzmq {} must not be reached from outside: 4.3.3 is the first that cannot be stopped without a "
