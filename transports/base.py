@@ -77,6 +77,10 @@ class ClientWire(object):
         """What happened, as a list of (event, lane, payload); waits up to ``timeout_s`` for the first."""
         raise NotImplementedError
 
+    def refused(self):
+        """Does every lane refuse who we are? A wire that raises Unusable then need not say so here."""
+        return False
+
     def drain(self, deadline_s):
         """Let what was handed over leave the process, for up to ``deadline_s``. True when it has."""
         raise NotImplementedError

@@ -88,7 +88,7 @@ class Client(base.ClientWire):
         curve.of_client(socket, self.options)
         lane = base.Lane(address)
         lane.socket = socket
-        lane.up = False
+        lane.up = lane.refused = False
         if address.startswith("inproc:"):
             lane.monitor = None  # inproc has no connection that could break; beats are what tells
         else:
@@ -147,7 +147,7 @@ class Client(base.ClientWire):
         while lane.monitor.getsockopt(EVENTS) & POLLIN:
             event = monitor.recv_monitor_message(lane.monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED and not lane.up:
-                lane.up = True
+                lane.up, lane.refused = True, False
                 events.append((base.UP, lane, None))
             elif event == zmq.EVENT_DISCONNECTED and lane.up:
                 # What it had sent before it went still counts.
@@ -155,7 +155,11 @@ class Client(base.ClientWire):
                 lane.up = False
                 events.append((base.DOWN, lane, "the connection is gone"))
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                lane.refused = True
                 events.append((base.DOWN, lane, "refused by the worker: E_AUTH, it does not know this key"))
+
+    def refused(self):
+        return all(lane.refused for lane in self._lanes)
 
     def drain(self, deadline_s):
         for lane in self._lanes:
