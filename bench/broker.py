@@ -16,7 +16,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
-from urllib.parse import urlsplit
 
 import pika
 import pika.exceptions
@@ -25,6 +24,7 @@ from bench import broker_container, broker_node, provide, tables
 from bench.broker_container import Container
 from bench.errors import BadInput
 from bench.guard import Guard
+from transports import secrecy
 
 LOCAL = "amqp://guest:guest@127.0.0.1:5672/%2F"
 SHAPE = "a broker of yours, amqp://USER:PASSWORD@HOST:5672/VHOST"
@@ -150,7 +150,7 @@ def refusal(url: str) -> str | None:
     """None when a broker at ``url`` lets us in, else why not, in a few words and without the password."""
     try:
         _connect(url).close()
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         return f"not an AMQP URL that can be used ({error})"
     except pika.exceptions.AMQPConnectionError as error:
         return _cause(error)
@@ -161,16 +161,25 @@ def refusal(url: str) -> str | None:
 
 def _parameters(url: str) -> Any:
     """pika's, trusting the authority that ``url`` names; ValueError where it cannot be used."""
+    if secrecy.is_cut(url):
+        raise ValueError(secrecy.ADVICE)
     bare, _, query = url.partition("?")
     files = dict(pair.partition("=")[::2] for pair in query.split("&") if pair)
     secret = url.startswith("amqps:")
     if unknown := set(files).difference(TLS_FILES if secret else ()):
-        raise ValueError(f"amqps takes the options {', '.join(TLS_FILES)}, amqp none: not {', '.join(sorted(unknown))}")
-    parameters = pika.URLParameters(bare)
+        named = ", ".join(sorted(unknown))
+        named = f"what stands before an @: {secrecy.ADVICE}" if "@" in named else named
+        raise ValueError(f"amqps takes the options {', '.join(TLS_FILES)}, amqp none: not {named}")
+    try:
+        parameters = pika.URLParameters(bare)
+    except (ValueError, TypeError):  # whose words may quote a part of the password
+        raise ValueError(secrecy.ADVICE) from None
     if secret:
         try:
             context = ssl.create_default_context(cafile=files.get("ca"))
             if "certificate" in files:
+                if open_key := secrecy.key_refusal(files.get("key", files["certificate"])):
+                    raise ValueError(open_key)
                 context.load_cert_chain(files["certificate"], files.get("key"))
         except OSError as error:
             raise ValueError(f"the TLS files cannot be used: {error}") from None
@@ -196,10 +205,10 @@ def _cause(error: Any) -> str:
 
 def hidden(url: str) -> str:
     """``url`` with its password as **, and without its options, which name files of somebody's."""
-    parts, bare = urlsplit(url), url.partition("?")[0]
-    return bare if parts.password is None else bare.replace(f":{parts.password}@", ":**@", 1)
+    shown: str = secrecy.hidden(url)
+    return shown.partition("?")[0]
 
 
 def hidden_in(command: str) -> str:
     """A command line without the passwords of the AMQP URLs in it."""
-    return re.sub(r"(amqps?://[^\s:@/]*):\S*@", r"\1:**@", command)
+    return re.sub(r"amqps?://\S*", lambda found: secrecy.hidden(found.group()), command)

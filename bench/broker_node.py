@@ -80,17 +80,23 @@ class Node(OwnBroker):
     """A process of this machine's rabbitmq-server.
 
     ``tls_port`` takes AMQP over TLS where ``tls`` (``ca``, ``certificate``, ``key``: paths) was given.
+    ``asks_clients``: over TLS it takes those alone whose certificate is of the same ``ca``.
     ``policies`` are added to the definitions the node boots with, {name: {"pattern", "apply-to", "definition"}}.
     """
 
     def __init__(
-        self, guard: Guard, tls: dict[str, Path] | None = None, policies: dict[str, dict[str, Any]] | None = None
+        self,
+        guard: Guard,
+        tls: dict[str, Path] | None = None,
+        policies: dict[str, dict[str, Any]] | None = None,
+        asks_clients: bool = False,
     ) -> None:
         port, self.tls_port, self._epmd_port, self._dist_port = free_ports(4)
         super().__init__(port)
         self._guard = guard
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._tls = tls
+        self._asks_clients = asks_clients
         self.folder = Path(tempfile.mkdtemp(prefix="runoff-broker-"))
         guard.watch_folder(self.folder)
         self._write_configuration(policies or {})
@@ -226,6 +232,8 @@ class Node(OwnBroker):
                 f"ssl_options.keyfile = {self._tls['key']}",
                 "ssl_options.versions.1 = tlsv1.2",
             ]
+        if self._asks_clients:
+            lines += ["ssl_options.verify = verify_peer", "ssl_options.fail_if_no_peer_cert = true"]
         (self.folder / "rabbitmq.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def _complaint(self, otherwise: str) -> str:

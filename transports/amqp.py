@@ -22,10 +22,9 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import binascii
 import logging
 import os
-import re
 
 from compat import clock
-from transports import base
+from transports import base, secrecy
 from transports.amqp_link import Link
 
 log = logging.getLogger("runoff.transports")
@@ -69,22 +68,25 @@ class _End(object):
 
     def __init__(self, url, options):
         scheme = options.pop("scheme")
-        self.url = self.address = re.sub("//.*@", "//**@", scheme + ":" + url)  # the password stays out of sight
+        self.url = self.address = secrecy.hidden(scheme + ":" + url)
         durable = options.pop("durable", "yes")
         if durable not in ("yes", "no"):
-            raise base.Unusable("durable={}: it is yes or no".format(durable))
+            raise base.Unusable("durable is yes or no")
         self.durable = durable == "yes"
         self.queue = options.pop("queue", "default") + ("" if self.durable else TRANSIENT)
         self.name = options.pop("client", None) or binascii.hexlify(os.urandom(16)).decode("ascii")
-        self._delivery_limit = int(options.pop("delivery_limit", DELIVERY_LIMIT))
-        self.most_deadline_s = int(options.pop("consumer_timeout", CONSUMER_TIMEOUT_S)) - CONSUMER_GRACE_S
+        self._delivery_limit = _whole(options, "delivery_limit", DELIVERY_LIMIT)
+        self.most_deadline_s = _whole(options, "consumer_timeout", CONSUMER_TIMEOUT_S) - CONSUMER_GRACE_S
         tls = None
         if scheme == "amqps":
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
         if options:
+            unknown = ", ".join(sorted(options))
             raise base.Unusable(
                 "an AMQP URL takes queue, client, durable, codec, delivery_limit, consumer_timeout (amqps: ca,"
-                " certificate, key as well), not {}".format(", ".join(sorted(options)))
+                " certificate, key as well), not {}".format(
+                    "what stands before an @: " + secrecy.ADVICE if "@" in unknown else unknown
+                )
             )
         self.options = {}
         self._link = Link(scheme + ":" + url, tls, self, self.durable)
@@ -116,6 +118,14 @@ class _End(object):
         """A broker that refused us once will again: say so instead of trying for ever."""
         if self._link.refused and not self._link.epoch:
             raise base.Unusable("the broker refuses this user: {}".format(self._link.refused))
+
+
+def _whole(options, name, otherwise):
+    """The whole number under ``name`` in a URL's ``options``, taken out of them."""
+    try:
+        return int(options.pop(name, otherwise))
+    except ValueError:
+        raise base.Unusable("{} is a whole number".format(name))
 
 
 class Client(_End, base.ClientWire):

@@ -14,7 +14,7 @@ import pika
 import pika.exceptions
 from pika.adapters.select_connection import IOLoop, SelectConnection
 
-from transports import base
+from transports import base, secrecy
 
 #: A broker takes a peer for dead after two of these without a sign of life.
 HEARTBEAT_S = 10
@@ -36,10 +36,7 @@ def parameters(url, tls):
 
     tls: None, or paths under "ca", "certificate", "key" (the last two for a broker that asks clients for theirs).
     """
-    try:
-        made = pika.URLParameters(url)
-    except (ValueError, TypeError) as error:
-        raise base.Unusable("not an AMQP URL ({}); write amqp://user:password@host:5672/vhost".format(error))
+    made = read(url)
     local = made.host in LOOPBACK
     if made.credentials.username == "guest" and not local:
         raise base.Unusable("the user guest is for this machine only: give the broker at {} users".format(made.host))
@@ -53,13 +50,25 @@ def parameters(url, tls):
     return made
 
 
+def read(url):
+    """pika's parameters for ``url`` as they are; Unusable where it is none."""
+    try:
+        return pika.URLParameters(url)
+    except (ValueError, TypeError):
+        pass  # what it says may quote a part of the password, and a traceback would show it as the cause
+    raise base.Unusable("not an AMQP URL: {}".format(secrecy.ADVICE))
+
+
 def ssl_options(tls, host):
     """pika's, for files as ``parameters`` takes them: the chain and the name of ``host`` are checked."""
     try:
         context = ssl.create_default_context(cafile=tls.get("ca"))
         if "certificate" in tls:
+            open_key = secrecy.key_refusal(tls.get("key", tls["certificate"]))  # a certificate's file may hold the key
+            if open_key:
+                raise base.Unusable(open_key)
             context.load_cert_chain(tls["certificate"], tls.get("key"))
-    except (IOError, ssl.SSLError) as error:
+    except (IOError, OSError) as error:  # ssl.SSLError is one of them
         raise base.Unusable("the TLS files cannot be used: {}".format(error))
     return pika.SSLOptions(context, host)
 

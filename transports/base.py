@@ -10,7 +10,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import collections
 import importlib
 
-from transports import catalog
+from transports import catalog, secrecy
 
 # Events of ClientWire.poll: (event, lane, payload).
 UP = "up"  # the lane can be sent to; payload None
@@ -79,6 +79,10 @@ class ClientWire(object):
     def poll(self, timeout_s):
         """What happened, as a list of (event, lane, payload); waits up to ``timeout_s`` for the first."""
         raise NotImplementedError
+
+    def refused(self):
+        """Does every lane refuse who we are? A wire that raises Unusable then need not say so here."""
+        return False
 
     def drain(self, deadline_s):
         """Let what was handed over leave the process, for up to ``deadline_s``. True when it has."""
@@ -165,6 +169,8 @@ def split(url):
     row = catalog.by_scheme().get(scheme)
     if row is None:
         raise Unusable("no wire is called {!r}; there are {}".format(scheme, ", ".join(catalog.by_scheme())))
+    if secrecy.is_cut(url):
+        raise Unusable("not an AMQP URL: {}".format(secrecy.ADVICE))
     rest, _, query = rest.partition("?")
     options = {}
     for pair in filter(None, query.split("&")):

@@ -10,11 +10,15 @@ public keys of those who may connect. Without CURVE a worker listens on the loop
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import os
+import re
 import sys
 
+from transports import secrecy
 from transports.base import Unusable
 
-_LOOPBACK = ("127.", "localhost:", "[::1]:")
+HAS_NONE = "listen at 127.0.0.1, since CURVE is only in our own wire"
+# All of it, so that neither 127.example.org nor a second endpoint behind a ; counts.
+_LOOPBACK = re.compile(r"tcp://(127(\.\d{1,3}){3}|localhost|\[::1\]):[^:;]*\Z")
 
 
 def secured(options):
@@ -24,16 +28,13 @@ def secured(options):
 
 def is_loopback(address):
     """Can ``address`` (tcp://...) be reached from this machine only?"""
-    return address[len("tcp://") :].startswith(_LOOPBACK)
+    return _LOOPBACK.match(address) is not None
 
 
-def refuse_open_bind(address, is_secured):
-    """Raise Unusable where whoever reaches ``address`` could run tasks."""
-    if not is_secured:
-        raise Unusable(
-            "{} can be reached from outside, and whoever reaches it can run tasks: listen at 127.0.0.1, or give "
-            "?key=FILE&clients=FOLDER for CURVE".format(address)
-        )
+def refuse_open(address, what_to_do):
+    """Raise Unusable where ``address`` is open to others: whoever reaches it could read tasks, or have some run."""
+    if address.startswith("tcp://") and not is_loopback(address):
+        raise Unusable("{} is not of this machine alone, and nothing is encrypted: {}".format(address, what_to_do))
 
 
 def keys(path, secret):
@@ -41,8 +42,9 @@ def keys(path, secret):
     from zmq import auth
 
     try:
-        if secret and os.stat(path).st_mode & 0o077:
-            raise Unusable("{} can be read by others: chmod 600 it, and make new keys".format(path))
+        open_key = secrecy.key_refusal(path) if secret else None
+        if open_key:
+            raise Unusable(open_key)
         public_key, secret_key = auth.load_certificate(path)
     except (IOError, OSError, ValueError) as error:
         raise Unusable("no key in {}: {}".format(path, error.__class__.__name__))

@@ -148,7 +148,7 @@ def result_refusal(item):
         return "a result without an id or a status"
     if item["status"] == OK and "result" not in item:
         return "ok without a result"
-    if item["status"] in (ERROR, RETRY):
+    if item["status"] in (ERROR, RETRY) or (item["status"] == RELEASED and "error" in item):
         error = item.get("error")
         if not isinstance(error, dict) or error.get("code") not in CODES or not isinstance(error.get("message"), TEXT):
             return "an error without a code that exists and a message"
@@ -244,10 +244,8 @@ def result_other(*fields, **more):
 
 def other(identity, attempt, status, code, text, kind=None, details=None, run_us=0):
     """The same as a tree."""
-    item = {"id": identity, "attempt": attempt, "status": status, "run_us": run_us}
-    if status != RELEASED:
-        item["error"] = describe(code, text[:2000], kind, details)
-    return item
+    error = describe(code, text[:2000], kind, details)
+    return {"id": identity, "attempt": attempt, "status": status, "run_us": run_us, "error": error}
 
 
 def results_head(worker):

@@ -19,13 +19,14 @@ from tornado import ioloop
 from zmq.eventloop.zmqstream import ZMQStream
 
 from compat import clock
-from transports import asking
+from transports import asking, base, curve
 
 
 class Worker(object):
     """Answers {"num": N} with {"num": N}, on the loop."""
 
     def __init__(self, address):
+        curve.refuse_open(address, curve.HAS_NONE)
         socket = zmq.Context.instance().socket(zmq.ROUTER)
         socket.bind(str(address))
         self.address = socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii")
@@ -89,7 +90,10 @@ def main():
     parser.add_argument("--tasks", type=int, default=1000)
     given = parser.parse_args()
     if given.what == "worker":
-        worker = Worker(given.addresses[0])
+        try:
+            worker = Worker(given.addresses[0])
+        except base.Unusable as problem:
+            parser.error("{}".format(problem))
         asking.say_ready(worker.address)
         ioloop.IOLoop.current().start()
         return

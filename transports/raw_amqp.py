@@ -20,7 +20,7 @@ from transports import amqp_link, asking, base, paced, told
 def parameters(url):
     """pika's, for a URL of amqp or amqps as our own wire takes it."""
     row, rest, options = base.split(url)
-    made = pika.URLParameters("{}:{}".format(row.scheme, rest))
+    made = amqp_link.read("{}:{}".format(row.scheme, rest))
     if row.scheme == "amqps":
         made.ssl_options = amqp_link.ssl_options(options, made.host)
     return made

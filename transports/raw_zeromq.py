@@ -14,7 +14,7 @@ import json
 
 import zmq
 
-from transports import asking
+from transports import asking, base, curve
 
 # As plain integers: pyzmq's own are enumerations, and slow with & and |.
 _EVENTS, _POLLIN, _NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
@@ -22,6 +22,7 @@ _EVENTS, _POLLIN, _NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 
 def serve(address):
     """Answer every {"id", "args"} with {"id", "result": args[0]}, for ever."""
+    curve.refuse_open(address, curve.HAS_NONE)
     socket = zmq.Context().socket(zmq.ROUTER)
     socket.bind(str(address))
     asking.say_ready(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii"))
@@ -75,6 +76,9 @@ if __name__ == "__main__":
     asking.add_options(parser)
     given = parser.parse_args()
     if given.what == "serve":
-        serve(given.address)
+        try:
+            serve(given.address)
+        except base.Unusable as problem:
+            parser.error("{}".format(problem))
     else:
         asking.main(Raw(given.address), given)

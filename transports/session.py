@@ -252,7 +252,7 @@ class Session(object):
             left_ms = (request.deadline - now) // 1000000
             if left_ms <= 0:
                 waiting.popleft()
-                self._fail(request, "E_DEADLINE", self._why_late(request))
+                self._fail(request, *self._why_late(request))
                 continue
             cost_us = costs.get(request.name, batching.UNKNOWN_US)
             item = task(request.key, request.attempt + 1, left_ms, request.body)
@@ -437,6 +437,9 @@ class Session(object):
                 self._again(request, item["error"]["message"], counts=True, code=item["error"]["code"])
             else:
                 self.counts["released"] += 1
+                if "error" in item:  # a worker need not say why
+                    why = item["error"]["code"], item["error"]["message"]
+                    self._note("{}: gave a task back: {}: {}".format(held.lane.name, *why))
                 self._again(request, "given back by its worker", counts=False)
 
     def _on_beat(self, held, tree):
@@ -489,17 +492,19 @@ class Session(object):
             due = request.deadline + (0 if request.lane is None else GRACE_NS)
             if now >= due:
                 self._tell_cancelled(request)
-                self._fail(request, "E_DEADLINE", self._why_late(request))
+                self._fail(request, *self._why_late(request))
             elif earliest is None or due < earliest:
                 earliest = due
         # Not sooner than 5 ms from now, so that many deadlines close together do not cost a look each.
         self._earliest = None if earliest is None else max(earliest, now + 5000000)
 
     def _why_late(self, request):
+        """(code, sentence)"""
         if request.attempt:
-            return "no outcome in time; sent {} times".format(request.attempt)
+            return "E_DEADLINE", "no outcome in time; sent {} times".format(request.attempt)
         problem = self.problem()
-        return "no worker took it in time{}".format("; " + problem if problem else "")
+        code = "E_AUTH" if self.wire.refused() else "E_DEADLINE"
+        return code, "no worker took it in time{}".format("; " + problem if problem else "")
 
     def _lost(self, held, requests):
         for request in requests:

@@ -76,7 +76,11 @@ class Client(base.ClientWire):
         self._by_socket = {}
         self._monitored = {}  # {descriptor of its monitor: lane}
         self._poller = zmq.Poller()
-        for address in addresses(self.url, self.options["scheme"]):
+        found = addresses(self.url, self.options["scheme"])
+        if not curve.secured(self.options):
+            for address in found:
+                curve.refuse_open(address, "give ?key=FILE&server=FILE for CURVE")
+        for address in found:
             self._connect(address)
 
     def _connect(self, address):
@@ -84,7 +88,7 @@ class Client(base.ClientWire):
         curve.of_client(socket, self.options)
         lane = base.Lane(address)
         lane.socket = socket
-        lane.up = False
+        lane.up = lane.refused = False
         if address.startswith("inproc:"):
             lane.monitor = None  # inproc has no connection that could break; beats are what tells
         else:
@@ -143,7 +147,7 @@ class Client(base.ClientWire):
         while lane.monitor.getsockopt(EVENTS) & POLLIN:
             event = monitor.recv_monitor_message(lane.monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED and not lane.up:
-                lane.up = True
+                lane.up, lane.refused = True, False
                 events.append((base.UP, lane, None))
             elif event == zmq.EVENT_DISCONNECTED and lane.up:
                 # What it had sent before it went still counts.
@@ -151,7 +155,11 @@ class Client(base.ClientWire):
                 lane.up = False
                 events.append((base.DOWN, lane, "the connection is gone"))
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                lane.refused = True
                 events.append((base.DOWN, lane, "refused by the worker: E_AUTH, it does not know this key"))
+
+    def refused(self):
+        return all(lane.refused for lane in self._lanes)
 
     def drain(self, deadline_s):
         for lane in self._lanes:
@@ -175,8 +183,9 @@ class Worker(base.WorkerWire):
             raise base.Unusable("a worker listens at one address, not {}".format(len(found)))
         self.address = found[0]
         self._secured = curve.secured(self.options)
+        if not self._secured:
+            curve.refuse_open(self.address, "listen at 127.0.0.1, or give ?key=FILE&clients=FOLDER for CURVE")
         if scheme == "zmq+tcp" and not curve.is_loopback(self.address):
-            curve.refuse_open_bind(self.address, self._secured)
             if tuple(int(part) for part in zmq.zmq_version().split(".")[:3]) < LEAST_REACHABLE:
                 raise base.Unusable(
                     "libzmq {} must not be reached from outside: 4.3.3 is the first that cannot be stopped without a "

@@ -39,6 +39,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     issued.private_key_pem.write_to_path(str(paths["key"]))
     for blob in issued.cert_chain_pems:
         blob.write_to_path(str(paths["certificate"]), append=True)
+    mine = ours.issue_cert("a-client")
+    for name in ("client_key", "client_open"):
+        paths[name] = folder / f"{name}.pem"
+        mine.private_key_and_cert_chain_pem.write_to_path(str(paths[name]))
+    paths["client_key"].chmod(0o600)
+    paths["client_open"].chmod(0o644)
     return paths
 
 
@@ -166,6 +172,34 @@ def test_a_broker_that_cannot_prove_itself_gets_nothing(node, authority, host, t
     with pytest.raises(base.Unusable, match=why):
         client.wait_for_workers(1, timeout_s=3)
     client.wire.close()
+
+
+def test_a_broker_may_ask_clients_for_a_certificate(authority):
+    guard = Guard()
+    node = broker_node.Node(guard, {name: authority[name] for name in ("ca", "certificate", "key")}, asks_clients=True)
+    try:
+        node.start()
+        address = f"{node.tls_url('client')}?ca={authority['ca']}"
+        assert broker.refusal(address) is not None
+        shown = f"{address}&certificate={authority['client_key']}"
+        assert broker.refusal(shown) is None
+        with session.connect(shown) as client:
+            client.wait_for_workers(1)  # the queue
+        bare = session.connect(address).open()
+        with pytest.raises(base.Unusable):
+            bare.wait_for_workers(1, timeout_s=2)
+        bare.wire.close()
+    finally:
+        node.stop()
+        guard.close()
+
+
+@pytest.mark.parametrize("options", ["certificate={client_open}", "certificate={certificate}&key={client_open}"])
+def test_a_key_that_others_can_read_is_refused(authority, options):
+    url = "amqps://client:word@localhost:1/runoff?" + options.format(**authority)
+    with pytest.raises(base.Unusable, match="chmod 600"):
+        session.connect(url)
+    assert "chmod 600" in str(broker.refusal(url))
 
 
 def test_tls_1_1_is_refused(node, authority):

@@ -87,6 +87,15 @@ def test_an_unknown_client_is_not_and_hears_why(keys, address):
         ask(f"zmq+tcp:{address}?key={keys}/stranger.key_secret&server={keys}/worker.key", 2.0)
 
 
+def test_its_tasks_end_in_e_auth_unless_another_worker_may_come(keys, address):
+    secret = f"?key={keys}/stranger.key_secret&server={keys}/worker.key"
+    for nobody, code in (("", "E_AUTH"), (",127.0.0.1:1", "E_DEADLINE")):
+        with session.connect(f"zmq+tcp:{address}{nobody}{secret}") as client:
+            (outcome,) = client.gather("noop", [[1]], deadline_s=2)
+            assert outcome.error["code"] == code
+            assert "does not know this key" in outcome.error["message"]
+
+
 def test_a_client_with_another_servers_key_is_not(keys, address):
     with pytest.raises(base.Unusable):
         ask(f"zmq+tcp:{address}?key={keys}/client.key_secret&server={keys}/stranger.key", 2.0)

@@ -21,6 +21,8 @@ JAVA = sys.platform.startswith("java")
 
 try:
     import zmq
+
+    from transports import raw_zeromq
 except ImportError:
     zmq = None
 
@@ -604,6 +606,19 @@ class Tcp(_ZeroMQ, unittest.TestCase):
             with self.assertRaises(base.Unusable) as raised:
                 _Running("zmq+tcp:{}:0".format(host))
             self.assertIn("CURVE", str(raised.exception))
+
+    def test_a_client_asks_nobody_elses_machine_without_curve(self):
+        for host in ("192.0.2.1", "127.example.org", "127.0.0.1:1;192.0.2.1", "127.0.0.1:1,192.0.2.1"):
+            client = session.connect("zmq+tcp:{}:1".format(host))
+            with self.assertRaises(base.Unusable) as raised:
+                client.open()
+            self.assertIn("CURVE", str(raised.exception))
+
+    def test_what_has_no_curve_serves_this_machine_alone(self):
+        for host in ("0.0.0.0", "*", "192.0.2.1"):
+            with self.assertRaises(base.Unusable) as raised:
+                raw_zeromq.serve("tcp://{}:0".format(host))
+            self.assertIn("listen at 127.0.0.1", str(raised.exception))
 
     def test_strangers_at_the_port_do_no_harm(self):
         import socket

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "harness": {"scenarios", "transports", "compat"},
     # Run inside as well, by newer interpreters, which their libraries need; our measuring loop measures them.
     "peers": {"transports.asking", "transports.told"},
-    "bench": {"scenarios.catalog", "transports.catalog"},
+    "bench": {"scenarios.catalog", "transports.catalog", "transports.secrecy"},
     # Four are pure functions on one invocation's numbers, which the adaptive pass needs as well; the last knows the
     # command that measures a cell again.
     "report": {

@@ -57,6 +57,7 @@ def test_where_none_can_be_had_the_reason_is_the_command(asked, lender):
         ("nox -s x -- --amqp-url amqp://u:p@h/v", "nox -s x -- --amqp-url amqp://u:**@h/v"),
         ("nox -- --amqp-url=amqps://u:a:b%40@h/v --task io", "nox -- --amqp-url=amqps://u:**@h/v --task io"),
         ("nox -- --amqp-url 'amqp://u:p@ss@h/v'", "nox -- --amqp-url 'amqp://u:**@h/v'"),
+        ("nox -- --amqp-url 'amqp://u:p/?#:p@h/v' --task io", "nox -- --amqp-url 'amqp://u:**@h/v' --task io"),
         ("nox -- --amqp-url amqp://h/v --task io", "nox -- --amqp-url amqp://h/v --task io"),
         ("nox -s x -- --task io", "nox -s x -- --task io"),
     ],
