@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rich import box
 from rich.table import Table
 
+from bench.contender import Contender, promises
 from bench.environments import Environment
 
 
@@ -56,8 +57,9 @@ class Judged:
     measured: float
 
 
-def table(title: str, rows: list[Judged]) -> Table:
+def table(title: str, rows: list[Judged], contenders: list[Contender]) -> Table:
     drawn = Table(box=box.SIMPLE_HEAD, title_justify="left", title=title)
+    drawn.caption, drawn.caption_justify = promises(contenders), "left"
     for column in ("", "against", "what"):
         drawn.add_column(column)
     for column in ("measured", "aim", "reached"):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 NONE = "none"
@@ -22,3 +23,16 @@ class Contender:
     ask: tuple[str, ...]
     tasks: int
     against: str = RAW
+
+
+def promises(contenders: Iterable[Contender]) -> str:
+    """What stands below a table of their figures: what is promised at that price."""
+    told: dict[str, dict[str, None]] = {}
+    for each in contenders:
+        told.setdefault(each.guarantees, {})[each.name] = None
+    return "\n".join(f"{' | '.join(names)}: {guarantees}" for guarantees, names in told.items())
+
+
+def counted(turns: int) -> str:
+    """What a figure of so many turns is."""
+    return "one turn" if turns == 1 else f"medians of {turns} turns"

@@ -8,6 +8,7 @@ import statistics
 from rich import box
 from rich.table import Table
 
+from bench.contender import Contender, counted, promises
 from bench.peers import Chosen
 
 Seen = dict[str, list[dict[str, float]]]
@@ -24,12 +25,15 @@ def verdict(times: float, aim: float | None) -> str:
     return "yes" if times >= aim else "NO"
 
 
-def drawn(chosen: Chosen, seen: Seen, turns: int) -> Table:
+def drawn(chosen: Chosen, seen: Seen, turns: int, ours: list[Contender]) -> Table:
     """One row for each peer that was measured, then those that were not, with the reason."""
+    told = [each for each in ours if each.name in {peer.ours for peer in chosen.peers}]
     table = Table(
         box=box.SIMPLE_HEAD,
         title_justify="left",
-        title=f"ours over the peer: tasks/s, with the result; medians of {turns} turns",
+        title=f"ours over the peer: tasks/s, with the result; {counted(turns)}",
+        caption_justify="left",
+        caption=promises([*told, *(peer.contender for peer in chosen.peers)]),
     )
     for column in ("peer", "ours"):
         table.add_column(column)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import aims
-from bench.contender import Contender
+from bench.contender import Contender, counted, promises
 from bench.contending import end, measure, served, start
 from bench.environments import Environment
 from bench.errors import BadInput
@@ -36,7 +36,9 @@ def open_loop(
     table = Table(
         box=box.SIMPLE_HEAD,
         title_justify="left",
-        title=f"{title}; medians of {turns} turns, latencies from the moment each should have begun",
+        title=f"{title}; {counted(turns)}, latencies from the moment each should have begun",
+        caption_justify="left",
+        caption=promises(each for pair in pairs for each in pair),
     )
     table.add_column("")
     for column in ("tasks/s", "p50, us", "p99, us", "p99 over raw"):
@@ -64,7 +66,13 @@ def lengths(
 ) -> list[aims.Judged]:
     """Tasks that sleep 0.1 to 100 ms, on two workers of each of ``ours``: how busy the workers were, how evenly."""
     title = f"{environment.interpreter.described}: two workers and tasks that sleep"
-    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=f"{title}; medians of {turns} turns")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title=f"{title}; {counted(turns)}",
+        caption_justify="left",
+        caption=promises(ours),
+    )
     for column in ("", "task, ms", "efficiency", "balance"):
         table.add_column(column, justify="right" if column else "left")
     judged = []

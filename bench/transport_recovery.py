@@ -19,6 +19,7 @@ from bench.errors import BadInput
 from bench.guard import Guard
 from bench.invoke import Job, invoke
 from bench.plan import Cell
+from transports import catalog
 
 #: The median that is wanted, by the kind of wire.
 AIM_MS = {"zmq": 20.0, "amqp": 100.0}
@@ -47,7 +48,13 @@ def of_workers(
                 raise BadInput(f"the kills could not be measured: {got['reason']}\n{said}".rstrip())
     finally:
         guard.close()
-    console.print(line(f"{environment.interpreter.label}, {scheme}", got["kills"], AIM_MS[scheme.partition("+")[0]]))
+    console.print(
+        line(f"{environment.interpreter.label}, {_promised(scheme)}", got["kills"], AIM_MS[scheme.partition("+")[0]])
+    )
+
+
+def _promised(scheme: str) -> str:
+    return f"{scheme} ({', '.join(catalog.guarantees(scheme))})"
 
 
 def job(environment: Environment, kills: int, scheme: str, secrets: dict[str, tuple[str, str]]) -> Job:
@@ -99,4 +106,4 @@ def of_the_broker(console: Console, environment: Environment, restarts: int, all
             ridden = broker_restart.ride(found.node, process, restarts, lambda line: console.print(line, style="dim"))
     finally:
         guard.close()
-    console.print(f"{environment.interpreter.label}, amqp: {ridden}")
+    console.print(f"{environment.interpreter.label}, {_promised('amqp')}: {ridden}")

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import aims, amqp_speed, broker, peer_table, peers, secured, transport_load
-from bench.contender import NONE, RAW, Contender
+from bench.contender import NONE, RAW, Contender, counted
 from bench.contending import measure
 from bench.environments import Environment
 from bench.errors import BadInput
@@ -102,13 +102,13 @@ def show(
                     seen.setdefault(each.name, []).append(measure(each, elsewhere.get(each.name, environment), guard))
             wide(console).print(_table(all_of_them, seen, environment, turns))
             if asked:
-                wide(console).print(peer_table.drawn(chosen, seen, turns))
+                wide(console).print(peer_table.drawn(chosen, seen, turns, all_of_them))
             capacity = {raw.name: statistics.median(line["tasks_per_s"] for line in seen[raw.name]) for raw, _ in pairs}
             judged = [each for raw, ours in pairs for each in _judged(environment, raw, ours, seen)]
             judged += transport_load.open_loop(console, environment, guard, pairs, capacity, turns)
             judged += transport_load.lengths(console, environment, guard, lasting, min(turns, 3))
             title = f"{environment.interpreter.described}: what the promise may cost, and costs"
-            wide(console).print(aims.table(title, judged))
+            wide(console).print(aims.table(title, judged, [each for pair in pairs for each in pair]))
     finally:
         guard.close()
 
@@ -134,7 +134,7 @@ def _table(
     table = Table(
         box=box.SIMPLE_HEAD,
         title_justify="left",
-        title=f"{environment.interpreter.described}: a no-op task with its result, medians of {turns} turns",
+        title=f"{environment.interpreter.described}: a no-op task with its result, {counted(turns)}",
     )
     for column in ("", "guarantees"):
         table.add_column(column)

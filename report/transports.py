@@ -118,14 +118,13 @@ def _ratio(comparison: stats.Comparison | None) -> list[float | None] | None:
 
 
 def tables(cells: list[Cell]) -> list[Table]:
-    """The tables for a terminal, where workers stood behind a transport: what each promises, and its speed."""
+    """The tables for a terminal, where workers stood behind a transport: what each promises (which goes for every table
+    that names one), and its speed."""
     found = list(rows(cells))
-    if not found:
-        return []
     promises = Table(title="what each transport promises", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("transport", "promises"):
         promises.add_column(name, no_wrap=name == "transport")
-    told = {(_called(row.cell), ", ".join(promised(row.cell))) for row in found if promised(row.cell)}
+    told = {(_called(cell), ", ".join(promised(cell))) for cell in cells if promised(cell)}
     for transport, words in sorted(told, key=lambda each: len(each[1])):
         promises.add_row(transport, words)
     title = (
@@ -142,4 +141,4 @@ def tables(cells: list[Cell]) -> list[Table]:
         ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
         figures = [number(row.cell.throughput), *ratios, times(limits.imbalance(row.cell))]
         table.add_row(row.cell.interpreter, row.cell.work, row.cell.name, *figures)
-    return [*([promises] if told else []), table]
+    return [*([promises] if told else []), *([table] if found else [])]

@@ -150,9 +150,10 @@ def test_the_table_holds_ours_against_the_peer_turn_by_turn():
     }
     console = Console(width=120)
     with console.capture() as capture:
-        console.print(peer_table.drawn(chosen, seen, 3))
+        console.print(peer_table.drawn(chosen, seen, 3, [transport_speed.Contender("ours", "answered", None, (), 1)]))
     rows = [re.split(r"\s{2,}", line.strip()) for line in capture.get().splitlines() if line.strip()]
-    assert rows[-4:] == [
+    assert rows[-2:] == [["ours: answered"], ["slow | fast | batches: none"]]
+    assert rows[-6:-2] == [
         ["slow", "ours", "10.0", "4", "yes"],
         ["fast", "ours", "2.0", "4", "NO"],
         ["batches", "ours", "1.2", "-", "-"],

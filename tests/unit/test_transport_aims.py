@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from bench import aims, amqp_speed, broker
+from bench.contender import Contender
 
 
 @pytest.mark.parametrize(
@@ -35,8 +36,10 @@ def test_other_interpreters_must_only_not_fall_off_a_cliff(family, gil, least):
 
 def test_the_aim_stands_beside_what_was_measured():
     console = Console(record=True, width=120)
-    console.print(aims.table("costs", [aims.Judged("ours", "raw", aims.HALF_LOAD, 3.456)]))
-    (row,) = [line.split() for line in console.export_text().splitlines() if "ours" in line]
+    pair = [Contender("ours", "answered, resent", None, (), 1), Contender("raw", "none", None, (), 1)]
+    console.print(aims.table("costs", [aims.Judged("ours", "raw", aims.HALF_LOAD, 3.456)], pair))
+    row, told = [line.split() for line in console.export_text().splitlines() if "ours" in line]
+    assert told == ["ours:", "answered,", "resent"]
     assert row == ["ours", "raw", "half", "load,", "p99", "over", "raw", "3.46", "at", "most", "3", "NO"]
 
 
