@@ -66,6 +66,12 @@ class Job:
     #: variables that hold passwords, {name: (value, what to set it to when this is repeated by hand)}: in no file
     secrets: dict[str, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def guarantees(self) -> list[str] | None:
+        """The cell's; a broker that was given by URL may be reached over TLS, which promises more."""
+        schemes = {url.partition(":")[0] for url, _ in self.secrets.values()}
+        return self.cell.guarantees_over(schemes.pop()) if schemes else self.cell.guarantees
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -115,7 +121,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
     observed: dict[str, Any] = {
         "schema": record.SCHEMA,
         **job.cell.data,
-        "guarantees": job.cell.guarantees,
+        "guarantees": job.guarantees,
         "block": job.block,
         "attempt": job.attempt,
         "wall_s": round(wall_s, 6),

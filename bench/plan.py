@@ -77,8 +77,12 @@ class Cell:
         """What its transport promises, as words; [] where it promises nothing, None where there is no transport."""
         parameters = dict(self.parameters)
         if "transport" in parameters:
-            return list(wires.guarantees(parameters["transport"], parameters.get("durable", True)))
+            return self.guarantees_over(parameters["transport"])
         return [] if self.scenario in wires.WITHOUT_PROMISE else None
+
+    def guarantees_over(self, scheme: str) -> list[str]:
+        """What ``scheme`` promises this cell's tasks."""
+        return list(wires.guarantees(scheme, dict(self.parameters).get("durable", True)))
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Cell:

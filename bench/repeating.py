@@ -16,7 +16,7 @@ NONE = "none"
 #: Parameters that follow from these (rates of a set, how many workers cores make) have none.
 OPTIONS = (
     ("n", "N", "Only batches of so many tasks."),
-    ("transport", "NAME", "Only over these transports: memory, zmq+ipc, zmq+tcp, amqp."),
+    ("transport", "NAME", "Only over these transports: memory, zmq+inproc, zmq+ipc, zmq+tcp, amqp."),
     ("worker_kind", "NAME", "Only workers of this kind: thread, process, async."),
     (
         "worker_interpreter",

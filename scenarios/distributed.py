@@ -96,6 +96,9 @@ class Model(Scenario):
         ]
         if self.scheme == "memory":
             return _Thread("memory:" + self.folder, kind, dict(limits))
+        if self.scheme == "zmq+inproc":  # a name for each: one that was just given up may not be free yet
+            name = "{}-{}".format(os.path.basename(self.folder), number)
+            return _Thread("zmq+inproc:" + name, kind, dict(limits))
         url = {
             "zmq+ipc": "zmq+ipc:" + os.path.join(self.folder, "{}".format(number)),
             "zmq+tcp": "zmq+tcp:127.0.0.1:*",
@@ -207,6 +210,7 @@ class _Thread(object):
 
     def __init__(self, url, kind, limits):
         self._worker = worker.Worker(url, kind, tasks="scenarios.remote", **limits)
+        self.address = url.partition(":")[2]
         self._thread = threading.Thread(target=self._worker.run)
         self._thread.start()
 

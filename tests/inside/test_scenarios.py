@@ -47,7 +47,7 @@ def transports():
     try:
         import zmq  # noqa: F401
 
-        schemes += ["zmq+ipc", "zmq+tcp"]
+        schemes += ["zmq+inproc", "zmq+ipc", "zmq+tcp"]
     except ImportError:
         pass
     urls = os.environ.get("RUNOFF_TEST_AMQP", "").split()
@@ -191,7 +191,7 @@ class Scenarios(unittest.TestCase):
         """Its command and its variables are used; here it is the same one, with a variable that says so."""
         command = [sys.executable, "-c", BESIDE]
         for transport in transports():
-            if transport == "memory":
+            if transport in ("memory", "zmq+inproc"):
                 continue  # its workers are threads of this process
             parameters = {"transport": transport, "concurrency": 2, "worker_kind": "thread"}
             worker = {"command": command, "variables": {"RUNOFF_BESIDE": "yes"}}
