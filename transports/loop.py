@@ -4,6 +4,7 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import asyncio
+import collections
 import threading
 
 from compat import clock
@@ -16,6 +17,7 @@ class Loop(object):
         self.concurrency = concurrency
         self._now_ns = now_ns
         self._waker = Waker()
+        self._jobs = collections.deque()  # that have not begun
         self._running = {}  # {Job: asyncio's Task}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve)
@@ -28,10 +30,15 @@ class Loop(object):
 
     def _serve(self):
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        while True:
+            try:
+                self._loop.run_forever()
+                return
+            except (SystemExit, KeyboardInterrupt):
+                pass  # asyncio ends its loop for what a task raised, which is to end nothing but that task
 
     def put(self, jobs):
-        self._loop.call_soon_threadsafe(self._start, jobs)
+        self._loop.call_soon_threadsafe(self._take, jobs)
 
     def eager(self):
         return False
@@ -40,15 +47,21 @@ class Loop(object):
         """The loop does it; this only takes note that it rang."""
         self._waker.heard()
 
-    def _start(self, jobs):
-        for job in jobs:
+    def _take(self, jobs):
+        self._jobs.extend(jobs)
+        self._start()
+
+    def _start(self):
+        """Begin what waits, as far as so many may be under way."""
+        while self._jobs and len(self._running) < self.concurrency:
+            job = self._jobs.popleft()
             if job.settled or job.cancelled:
                 continue
             function = self._service.functions[job.name]
-            if not asyncio.iscoroutinefunction(function):
-                self._done(job, performing.perform(function, job, self._now_ns)[0])
-                continue
             begun = self._now_ns()
+            if begun >= job.deadline or not asyncio.iscoroutinefunction(function):
+                self._done(job, performing.perform(function, job, self._now_ns, begun)[0])
+                continue
             try:
                 coroutine = function(*job.args, **job.kwargs)
             except TypeError as error:
@@ -58,9 +71,9 @@ class Loop(object):
             task.add_done_callback(lambda task, job=job, begun=begun: self._ended(job, begun, task))
 
     def _ended(self, job, begun, task):
+        """Also of one that abandon or overdue cancelled: it has its outcome, and a second one does not count."""
         del self._running[job]
-        if task.cancelled():
-            return  # by abandon or overdue, which gave it its outcome
+        self._start()
         self._done(job, performing.perform(task.result, performing.bare(job), self._now_ns, begun)[0])
 
     def _done(self, job, result):

@@ -91,7 +91,10 @@ def main() -> None:
     if through is not None:
         wire.through = confirmed
     wire.open()
-    service = serving.Service(wire, {**samples.TASKS, "noop": noop, "slow": slow, "fatal": fatal}, inline.Inline())
+    tasks = {**samples.TASKS, "noop": noop, "slow": slow, "fatal": fatal}
+    # So many tasks came, over so many links to the broker.
+    tasks["taken_and_links"] = lambda: [service.counts["taken"], wire._link.epoch]
+    service = serving.Service(wire, tasks, inline.Inline())
     print("ready", getattr(wire, "address", ""), flush=True)
     while True:
         service.turn(0.1)

@@ -15,6 +15,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pika
 import pytest
@@ -23,7 +24,7 @@ from bench import broker_node, environments
 from bench.facts import clean_environment
 from bench.guard import Guard
 from tests.conftest import ROOT, need, needs_rabbitmq
-from tests.faults.test_transports import MEMORY_BYTES, TASKS, children_of, limit_memory
+from tests.faults.test_transports import MEMORY_BYTES, TASKS, children_of, ends_with_its_children, limit_memory
 from transports import base, session
 
 pytestmark = needs_rabbitmq
@@ -118,17 +119,20 @@ def oracle(node: broker_node.Node, queue: str) -> Iterator[Oracle]:
         yield Oracle(client)
 
 
-def waiting_in(node: broker_node.Node, queue: str) -> int:
-    """Messages in ``queue``, once those that are still on their way have settled."""
+def left_in(node: broker_node.Node, queue: str) -> int:
+    """Messages in ``queue`` after its last worker has gone: what it held and had not settled is among them again.
+
+    While one is there, those that it holds are not counted.
+    """
     connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
     try:
         channel = connection.channel()
-        until = time.monotonic() + 5
-        while True:
-            count = channel.queue_declare(queue, passive=True).method.message_count
-            if count == 0 or time.monotonic() > until:
-                return int(count)
+        until = time.monotonic() + 10
+        while channel.queue_declare(queue, passive=True).method.consumer_count:
+            assert time.monotonic() < until, "somebody still takes from it"
             time.sleep(0.05)
+        time.sleep(0.5)  # a worker that drained was no consumer any more before its channel was closed
+        return int(channel.queue_declare(queue, passive=True).method.message_count)
     finally:
         connection.close()
 
@@ -139,7 +143,7 @@ def test_every_task_is_answered_once_and_nothing_stays_behind(node, workers, ora
     oracle.submit(range(5000))
     oracle.check()
     workers.kill()  # what a worker had not settled would go back to the queue now
-    assert waiting_in(node, f"runoff.tasks.{queue}") == 0
+    assert left_in(node, f"runoff.tasks.{queue}") == 0
 
 
 def test_tasks_wait_in_the_broker_for_a_worker(workers, oracle):
@@ -193,14 +197,21 @@ def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, oracl
     oracle.check()
 
 
+def start_computing(url: str) -> subprocess.Popen[str]:
+    """A worker whose tasks run in two child processes."""
+    command = [sys.executable, "-m", "transports.worker", url, "--tasks", TASKS, "--concurrency", "2"]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
 @pytest.fixture
 def computing(node, queue) -> Iterator[subprocess.Popen[str]]:
-    """A worker whose tasks run in two child processes."""
-    command = [sys.executable, "-m", "transports.worker", f"{node.url('worker')}?queue={queue}", "--tasks", TASKS]
-    worker = subprocess.Popen([*command, "--concurrency", "2"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    yield worker
-    worker.kill()
-    worker.communicate()
+    worker = start_computing(f"{node.url('worker')}?queue={queue}")
+    try:
+        yield worker
+        ends_with_its_children(worker)
+    finally:
+        worker.kill()
+        worker.communicate()
 
 
 def test_tasks_that_end_fill_or_keep_their_process_cost_no_other_task(oracle, computing):
@@ -211,7 +222,8 @@ def test_tasks_that_end_fill_or_keep_their_process_cost_no_other_task(oracle, co
         client.submit("crash", attempts=2): ("E_WORKER_LOST", "signal 11"),
         client.submit("leave", [3], attempts=2): ("E_WORKER_LOST", "exit code 3"),
         client.submit("fill", [2 * MEMORY_BYTES >> 20]): ("E_TASK", "MemoryError"),
-        client.submit("stubborn", [30], deadline_s=1.5): ("E_DEADLINE", "killed at its deadline"),
+        client.submit("stubborn", [30], deadline_s=3): ("E_DEADLINE", "killed at its deadline"),
+        client.submit("spin", [30000], deadline_s=3): ("E_DEADLINE", "killed at its deadline"),
     }
     oracle.submit(range(300))
     found = []
@@ -253,26 +265,51 @@ def test_all_workers_are_killed_while_busy_and_one_comes_back(workers, oracle):
     oracle.check()
 
 
-def test_a_client_that_is_killed_leaves_its_tasks_in_the_queue(node, workers, queue):
+def test_a_client_that_is_killed_leaves_its_tasks_in_the_queue(node, queue, tmp_path):
     """Only a durable broker keeps tasks when the client dies; nobody is there to want the results."""
     code = (
         "import sys, time\nfrom transports import session\n"
         "s = session.connect(sys.argv[1]).open()\ns.wait_for_workers(1)\n"
-        "for n in range(500): s.submit('noop', (n,))\n"
+        "for n in range(500): s.submit('mark', (sys.argv[2], n))\n"
         "while not all(r.accepted for r in s._table.values()): s.poll(0.1)\n"
         "print('accepted', flush=True)\ntime.sleep(600)"
     )
     url = f"{node.url('client')}?queue={queue}"
-    client = subprocess.Popen([sys.executable, "-c", code, url], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    marks = tmp_path / "marks"
+    client = subprocess.Popen(
+        [sys.executable, "-c", code, url, str(marks)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     assert client.stdout is not None
     assert client.stdout.readline() == "accepted\n"
     client.kill()
     client.communicate()
-    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
-    assert connection.channel().queue_declare(f"runoff.tasks.{queue}", passive=True).method.message_count > 0
-    connection.close()
+    assert not marks.exists()
+    worker = start_computing(f"{node.url('worker')}?queue={queue}")
+    try:
+        assert worker.stdout.readline().startswith("ready")
+        until = time.monotonic() + 20
+        while len(done(marks)) < 500 and time.monotonic() < until:
+            time.sleep(0.05)
+        ends_with_its_children(worker)
+    finally:
+        worker.kill()
+        worker.communicate()
+    assert done(marks) == Counter(range(500))
+    assert left_in(node, f"runoff.tasks.{queue}") == 0
+
+
+def done(marks: Path) -> Counter[int]:
+    """{number of a task that left its mark: how often}"""
+    return Counter(map(int, marks.read_text().split())) if marks.exists() else Counter()
+
+
+def test_heartbeats_go_on_while_a_task_computes(workers, oracle, monkeypatch):
+    """Longer than the broker waits for one: without the keeper the link would break, and the task be run again."""
+    monkeypatch.setenv("RUNOFF_TEST_HEARTBEAT_S", "1")
     workers.start()
-    assert waiting_in(node, f"runoff.tasks.{queue}") == 0
+    assert oracle.client.map("spin", [(4000,)]) == [4000]
+    assert oracle.client.map("taken_and_links", [()]) == [[2, 1]]
+    assert (oracle.client.counts["sent"], oracle.client.counts["doubled"]) == (2, 0)
 
 
 @pytest.mark.parametrize("durable", ["yes", "no"])
@@ -464,7 +501,7 @@ def test_a_worker_is_killed_and_its_frames_come_back_to_the_client(node, workers
     assert [each.wait(10) for each in dying] == [-signal.SIGKILL] * 2
     assert in_memory.client.counts["resent"] > 0, "the client sent them again, not the broker"
     workers.kill()
-    assert waiting_in(node, f"runoff.tasks.{queue}-transient") == 0
+    assert left_in(node, f"runoff.tasks.{queue}-transient") == 0
 
 
 def test_a_task_that_kills_every_worker_has_its_outcome_without_a_broker_that_counts(workers, in_memory):

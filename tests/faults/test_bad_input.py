@@ -43,6 +43,11 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=5,
 )
+#: Frames of tasks in which there is no task: each item is refused, and nobody is told.
+NOTHING_TO_HOLD = [
+    b'{"v":1,"kind":"tasks","client":"c","tasks":%s}' % tasks
+    for tasks in (b"[]", b"[1]", b'[{"name":"noop"}]', b'[{"id":1,"name":"noop","args":[]}]')
+]
 FIELDS = ["id", "name", "args", "kwargs", "attempt", "budget_ms", "max_attempts", "meta", "trace"]
 
 
@@ -241,6 +246,25 @@ def test_a_hundred_thousand_bad_messages_leave_a_workers_memory_flat(worker: Wat
     worker.check()
 
 
+def test_three_hundred_strangers_who_come_and_go_leave_a_workers_memory_flat(worker: Watched) -> None:
+    def come_and_go(count: int) -> None:
+        for _ in range(count):
+            stranger = Stranger(worker.address)
+            for frame in NOTHING_TO_HOLD:
+                stranger.socket.send(frame)
+            assert stranger.is_answered()
+            assert not stranger.errors
+            stranger.socket.close()
+
+    come_and_go(100)
+    before = worker.memory()
+    come_and_go(300)
+    grown = worker.memory() - before
+    print(f"300 short connections, memory +{grown / 2**20:.1f} MiB")
+    assert grown < MEMORY_GROWTH_BYTES
+    worker.check()
+
+
 # --- through a broker ------------------------------------------------------------------------------------------------
 
 QUEUE = "bad-input"
@@ -255,8 +279,8 @@ class Publisher:
         self.channel.queue_declare("runoff.reply.stranger")
         self.channel.queue_bind("runoff.reply.stranger", "runoff.replies", "stranger")
 
-    def send(self, frame: bytes) -> None:
-        properties = pika.BasicProperties(reply_to="stranger")
+    def send(self, frame: bytes, reply_to: str = "stranger") -> None:
+        properties = pika.BasicProperties(reply_to=reply_to)
         self.channel.basic_publish("runoff.tasks", f"{QUEUE}.stranger", frame, properties)
 
     def errors(self) -> collections.Counter[str]:
@@ -311,20 +335,33 @@ def test_anything_at_all_through_a_broker(brokered: Any, frames: list[bytes]) ->
     worker.check()
 
 
+REFUSED = [frame for frame in KNOWN if len(frame) < 1000 and refusal(frame)]
+
+
 @needs_rabbitmq
-def test_thousands_of_bad_messages_through_a_broker_leave_a_workers_memory_flat(brokered: Any) -> None:
+@pytest.mark.parametrize(
+    ("count", "frames"),
+    [
+        pytest.param(60_000, REFUSED, id="60000 that become dead letters"),
+        pytest.param(100_000, NOTHING_TO_HOLD, id="100000 with no task in them"),
+    ],
+)
+def test_bad_messages_through_a_broker_leave_a_workers_memory_flat(
+    brokered: Any, count: int, frames: list[bytes]
+) -> None:
+    """Each of them from somebody else, as far as the worker can know."""
     worker, publisher, client = brokered
-    frames = [frame for frame in KNOWN if len(frame) < 1000 and refusal(frame)]
 
-    def send(count: int) -> None:
-        for number in range(count):
-            publisher.send(frames[number % len(frames)])
-        assert client.map("noop", [[1]], deadline_s=30) == [1]  # behind them in the queue
+    def send(first: int, last: int) -> None:
+        for number in range(first, last):
+            publisher.send(frames[number % len(frames)], f"stranger {number}")
+        assert client.map("noop", [[1]], deadline_s=120) == [1]  # behind them in the queue
 
-    send(300)
+    send(0, count // 10)
     before = worker.memory()
-    send(1500)
+    began = time.monotonic()
+    send(count // 10, count)
     grown = worker.memory() - before
-    print(f"1500 bad messages, memory +{grown / 2**20:.1f} MiB")
+    print(f"{count} bad messages in {time.monotonic() - began:.1f} s, memory +{grown / 2**20:.1f} MiB")
     assert grown < MEMORY_GROWTH_BYTES
     worker.check()

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, alive
 
 zmq = pytest.importorskip("zmq")
-from transports import session  # noqa: E402
+from transports import session, zeromq  # noqa: E402
+from transports.worker import DRAINED, GAVE_BACK  # noqa: E402
 
 TASKS = "tests.inside.remote_tasks"
 MEMORY_BYTES = 2**30
@@ -29,12 +30,14 @@ class Workers:
     def __init__(self, folder: Path, scheme: str) -> None:
         self.folder = folder
         self.scheme = scheme
+        self.program = ["-m", "transports.worker"]
         self.processes: dict[str, subprocess.Popen[str]] = {}
+        self.sockets: dict[str, Path] = {}  # their files, over ipc
 
     def start(self, name: str, kind: str = "thread", concurrency: int = 1, address: str | None = None) -> str:
         """The address, without the scheme, of a worker that is ready."""
         where = address or (str(self.folder / name) if self.scheme == "zmq+ipc" else "127.0.0.1:*")
-        command = [sys.executable, "-m", "transports.worker", f"{self.scheme}:{where}", "--kind", kind]
+        command = [sys.executable, *self.program, f"{self.scheme}:{where}", "--kind", kind]
         process = subprocess.Popen(
             [*command, "--concurrency", str(concurrency), "--tasks", TASKS, "--drain-s", "3"],
             cwd=ROOT,
@@ -42,6 +45,8 @@ class Workers:
             text=True,
         )
         self.processes[name] = process
+        if self.scheme == "zmq+ipc":
+            self.sockets[name] = Path(where)
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("ready: "), line
@@ -51,10 +56,28 @@ class Workers:
         self.processes[name].send_signal(number)
 
     def close(self) -> None:
-        for process in self.processes.values():
-            process.send_signal(signal.SIGCONT)
-            process.kill()
-            process.communicate()
+        """Those that still run are told to leave, and have to leave nothing behind."""
+        try:
+            for name, process in self.processes.items():
+                process.send_signal(signal.SIGCONT)
+                if ends_with_its_children(process) and name in self.sockets:
+                    socket = self.sockets[name]
+                    assert not list(socket.parent.glob(f"{socket.name}*"))
+        finally:
+            for process in self.processes.values():
+                process.kill()
+                process.communicate()
+
+
+def ends_with_its_children(worker: subprocess.Popen[str]) -> bool:
+    """Does ``worker`` still run? Then SIGTERM ends it in order, and it leaves no child."""
+    if worker.poll() is not None:
+        return False
+    children = children_of(worker.pid)
+    worker.terminate()
+    assert worker.wait(15) in (DRAINED, GAVE_BACK)
+    assert not [pid for pid in children if alive(pid)]
+    return True
 
 
 @pytest.fixture(params=["zmq+ipc", "zmq+tcp"])
@@ -119,7 +142,8 @@ def test_a_worker_killed_at_work_loses_nothing(workers, tmp_path, number, kind):
     client.close()
 
 
-def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, tmp_path):
+def stop_one_of_two(workers, tmp_path, least_s):
+    """SIGSTOP for ``least_s`` at least and until all is answered; the client, and the worker that goes on again."""
     addresses = [workers.start(name) for name in ("a", "b")]
     client = connect(workers, addresses)
     submitted = submit(client, 200, tmp_path / "log", 0.005)
@@ -133,9 +157,41 @@ def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, tmp_p
     found = collect(client, 200, 20, stop)
     check_oracle(client, submitted, found)
     assert not [outcome for outcome in found if outcome.error]
+    assert stopped
+    while time.monotonic() - stopped[0] < least_s:
+        assert client.poll(0.1) == []
+    assert client.counts["lost"] > 0
     workers.signal("a", signal.SIGCONT)
     assert client.poll(1.0) == []
+    client.wait_for_workers(2)
     assert client.map("noop", [[n] for n in range(50)]) == list(range(50))
+    return client
+
+
+def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, tmp_path):
+    """For twice as long as it is waited for."""
+    client = stop_one_of_two(workers, tmp_path, 2 * 3 * zeromq.HEARTBEAT_MS / 1000)
+    assert any("connection is gone" in problem for problem in client.problems)
+    client.close()
+
+
+#: A worker whose own ZMTP heartbeats would end a link as well.
+WITHOUT_HEARTBEATS = """
+import sys
+from transports import worker, zeromq
+zeromq.HEARTBEAT_MS = 0
+sys.exit(worker.main(sys.argv[1:]))
+"""
+
+
+def test_a_stopped_worker_is_noticed_without_heartbeats_of_the_wire(workers, tmp_path, monkeypatch):
+    """As one behind a proxy: the link stays, and the missing beats are what tells."""
+    monkeypatch.setattr(zeromq, "HEARTBEAT_MS", 0)
+    monkeypatch.setattr(session, "SILENCE_NS", 2 * session.NS)
+    workers.program = ["-c", WITHOUT_HEARTBEATS]
+    client = stop_one_of_two(workers, tmp_path, 2 * session.SILENCE_NS / 1e9)
+    assert any("silent for 2 s" in problem for problem in client.problems)
+    assert not any("connection is gone" in problem for problem in client.problems)
     client.close()
 
 

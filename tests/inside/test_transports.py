@@ -292,6 +292,18 @@ class Contract(object):
         self.assertEqual(client.pending(), 0)
         self.assertEqual(sorted(outcome.id for outcome in self.outcomes(client, 51, 0.5)), sorted(ids))
 
+    def test_a_frame_without_a_task_leaves_nothing(self):
+        service = self.work().worker.service
+        client = self.ask()
+        (lane,) = client._lanes
+        for tasks in (b"[]", b"[1]", b'[{"name":"noop"}]'):
+            client.wire.send(lane, b'{"v":1,"kind":"tasks","client":"c","tasks":' + tasks + b"}")
+        until = time.time() + 10.0
+        while service.counts["E_MALFORMED"] < 2 and time.time() < until:
+            client.poll(0.05)
+        with service.lock:
+            self.assertEqual((service.counts["E_MALFORMED"], service._held), (2, {}))
+
     def test_opening_and_closing_leaves_nothing(self):
         self.work()
         self.ask()
