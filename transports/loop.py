@@ -5,6 +5,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import asyncio
 import collections
+import inspect
 import threading
 
 from compat import clock
@@ -59,7 +60,7 @@ class Loop(object):
                 continue
             function = self._service.functions[job.name]
             begun = self._now_ns()
-            if begun >= job.deadline or not asyncio.iscoroutinefunction(function):
+            if begun >= job.deadline or not inspect.iscoroutinefunction(function):
                 self._done(job, performing.perform(function, job, self._now_ns, begun)[0])
                 continue
             try:

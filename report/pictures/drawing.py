@@ -20,7 +20,16 @@ FACET = 250
 DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [1, 5], [14, 4], [7, 2, 1, 2, 1, 2], [3, 6])  # easy to tell apart
 MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
 #: Those that always have the same dash and mark, so that a transport looks the same in every picture.
-FIXED = {"memory": 2, "zmq+ipc": 1, "zmq+tcp": 0, "amqp": 3, "amqps": 6, "serial": 4, "process-pool": 5, "zmq+inproc": 7}
+FIXED = {
+    "zmq+tcp": 0,
+    "zmq+ipc": 1,
+    "memory": 2,
+    "amqp": 3,
+    "serial": 4,
+    "process-pool": 5,
+    "amqps": 6,
+    "zmq+inproc": 7,
+}
 
 LOG = alt.Scale(type="log", nice=False, padding=10)  # no decade more than there are numbers for
 FEW = 5  # times between the ends of an axis, below which it is not logarithmic
