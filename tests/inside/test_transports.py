@@ -283,6 +283,17 @@ class Contract(object):
         self.assertEqual(self.one(self.ask(), "noop", 4).result, 4)
         self.assertEqual(running.codes, [])
 
+    def test_the_same_id_from_two_clients_means_two_tasks(self):
+        self.work()
+        first, second = self.ask(), self.ask()
+        key = first._ids()
+        first._ids = second._ids = lambda: key
+        first.submit("sleep", [0.3])
+        first.poll(0.0)  # it runs, or waits to, while the other one comes
+        second.submit("noop", [2])
+        self.assertEqual([outcome.result for outcome in self.outcomes(second, 1)], [2])
+        self.assertEqual([outcome.result for outcome in self.outcomes(first, 1)], [0.3])
+
     def test_outcomes_that_come_while_a_worker_is_awaited_come_once(self):
         self.work()
         client = self.ask()
