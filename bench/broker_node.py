@@ -37,7 +37,7 @@ SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/homebrew/opt/rabbitmq/
 ROLES = {
     "admin": (".*", ".*", ".*"),
     "client": (r"^runoff\..*", r"^(runoff\..*|amq\.default)$", r"^runoff\..*"),
-    "worker": (r"^$", r"^runoff\.(replies|dead)$", r"^runoff\.tasks\..*"),
+    "worker": (r"^$", r"^runoff\.replies$", r"^runoff\.tasks\..*"),
 }
 
 

@@ -53,9 +53,6 @@ class Found:
     interpreters: tuple[Interpreter, ...]
     broken: tuple[Broken, ...]
 
-    def of_family(self, family: str) -> list[Interpreter]:
-        return [each for each in self.interpreters if each.family == family]
-
 
 def find(named: Iterable[str] = (), table: dict[str, Any] | None = None, cache: Cache | None = None) -> Found:
     """Every interpreter on PATH, in the table's folders, in uv's store or the Windows registry, and by path in

@@ -57,7 +57,8 @@ class Job:
     attempt: int = 0
     #: go on for so long, whatever the times do, and keep the memory's course
     soak_s: float = 0.0
-    #: processes that work for the run and are no disturbance: the latency server
+    #: processes that work for the run and are no disturbance: the latency server, and a broker of ours that this
+    #: cell does not use
     ours: tuple[int, ...] = ()
     #: processes of a broker of our own that the cell's tasks go through: what they use is the cell's cost as well
     broker: tuple[int, ...] = ()

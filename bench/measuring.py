@@ -10,7 +10,6 @@ import random
 import shutil
 import statistics
 import time
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +80,6 @@ class MeasuringPass:
         self.total = len(self._measurable()) * header["invocations"]
         self.done = 0
         self.dropped: set[str] = set()
-        self.finished_blocks: Counter[str] = Counter()
         self.known: set[tuple[str, int]] = set()
         for each in record.read(folder).records:
             self.adaptive.note(each)

@@ -60,7 +60,7 @@ def classify(iterations_ns: list[int], tail_s: float = TAIL_S, capped: bool = Fa
 
 
 def capped(iterations_ns: list[int], most: int, longest_s: float) -> bool:
-    """Did the invocation use all the iterations, or about all the time, that its profile grants it?"""
+    """Could the invocation not be made twice as long within the iterations, or the time, that its profile grants?"""
     return 2 * len(iterations_ns) > most or 2 * sum(iterations_ns) > longest_s * 1e9
 
 

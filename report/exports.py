@@ -32,10 +32,9 @@ SCALARS = tuple(
     if name
     not in (
         *("parameters", "iterations_ns", "failures", "context_switches", "gil", "clock"),
-        *("worker_answers", "kills"),
+        *("worker_answers", "kills", "guarantees", "latency", "memory_series"),
     )
 )
-PARAMETERS = ("concurrency", "workers", "start_method", "delay_ms", "cpu_share", "payload_bytes")
 
 
 def export(run: record.Run, into: Path) -> list[Path]:
@@ -118,24 +117,27 @@ def _one_line(value: Any) -> Any:
 
 def _write_csv(run: record.Run, into: Path) -> list[Path]:
     invocations, iterations = into / "invocations.csv", into / "iterations.csv"
-    names = ("interpreter", "scenario", "task", "n", *PARAMETERS, "block")
+    parameters = list(dict.fromkeys(name for each in run.records for name in each["parameters"]))
+    names = ("interpreter", "scenario", "task", "n", *parameters, "block")
     with invocations.open("w", newline="", encoding="utf-8") as stream:
         rows = csv.writer(stream)
-        rows.writerow([*SCALARS, *PARAMETERS, "iterations", "failures"])
+        rows.writerow([*SCALARS, *parameters, "iterations", "failures"])
         for each in run.records:
             counted = len(each["iterations_ns"] or ()), sum((each["failures"] or {}).values())
-            rows.writerow([*(each[name] for name in SCALARS), *_parameters(each), *counted])
+            rows.writerow([*(each[name] for name in SCALARS), *_values(each, parameters), *counted])
     with iterations.open("w", newline="", encoding="utf-8") as stream:
         rows = csv.writer(stream)
         rows.writerow([*names, "iteration", "time_ns"])
         for each in run.records:
-            cell = [each["interpreter"], each["scenario"], each["task"], each["n"], *_parameters(each), each["block"]]
+            own = [each["interpreter"], each["scenario"], each["task"], each["n"]]
+            cell = [*own, *_values(each, parameters), each["block"]]
             rows.writerows([*cell, at, time_ns] for at, time_ns in enumerate(each["iterations_ns"] or ()))
     return [invocations, iterations]
 
 
-def _parameters(each: record.Record) -> list[Any]:
-    return [each["parameters"].get(name) for name in PARAMETERS]
+def _values(each: record.Record, parameters: list[str]) -> list[Any]:
+    values = [each["parameters"].get(name) for name in parameters]
+    return [" ".join(map(str, value)) if isinstance(value, list) else value for value in values]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -121,7 +121,7 @@ SCENARIOS = [
         ("threads", "multiprocessing"),
         ("concurrency", "transport", "worker_kind", "worker_concurrency", "worker_interpreter")
         + ("in_flight", "credit", "durable"),
-        "workers behind a transport, each a process of its own (over memory: a thread)",
+        "workers behind a transport, each a process of its own (over memory and zmq+inproc a thread)",
     ),
     Scenario(
         "distributed-plain",

@@ -1,5 +1,6 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Workers behind a transport: separate processes over ZeroMQ and RabbitMQ, threads of this process over memory.
+"""Workers behind a transport: separate processes over ZeroMQ and RabbitMQ, threads of this process over memory and
+zmq+inproc.
 
 ``transport`` is the scheme of the URL, ``concurrency`` the number of workers, ``worker_kind`` what each runs its tasks
 in, ``worker_concurrency`` how many at once, ``worker_interpreter`` whose they are; ``in_flight`` and ``credit`` limit

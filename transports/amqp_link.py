@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""One AMQP connection with one channel, made again whenever it is lost; the only file that knows pika.
+"""One AMQP connection with one channel, made again whenever it is lost; of the promised way only this knows pika.
 
 It has no thread: whoever calls ``run`` is the I/O thread, heartbeats included, and must not compute in it.
 """

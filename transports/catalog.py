@@ -52,7 +52,7 @@ REFUSED = {
 #: Scenarios that send tasks to other processes and promise nothing.
 WITHOUT_PROMISE = ("distributed-plain",)
 
-#: What a worker of each kind (transports.worker.KINDS) needs beyond its wire, in words of the probe.
+#: The kinds of worker, and what each needs beyond its wire, in words of the probe.
 KIND_NEEDS = {"process": (), "thread": (), "async": ("asyncio",)}
 
 

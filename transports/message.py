@@ -205,7 +205,7 @@ def dumps(value):
 def _check_parts(part):
     """Raise Refused where something in ``part`` is beyond a limit, as its receiver will see it."""
     if len(part) > strictjson.MEMBERS:  # else it holds neither too many members nor too long a string
-        strictjson.check_limits(part, strictjson.MEMBERS - 100)
+        strictjson.check_limits(part, strictjson.VALUE_MEMBERS)
 
 
 def task(identity, attempt, budget_ms, body):

@@ -147,8 +147,8 @@ class _Tree(object):
             self.members += len(value)
             if depth > values.DEPTH:
                 raise Refused("E_TOO_LARGE", "a value is at most {} levels deep".format(values.DEPTH))
-            if self.members > strictjson.MEMBERS - 100:
-                raise Refused("E_TOO_LARGE", "a value has at most {} members".format(strictjson.MEMBERS - 100))
+            if self.members > strictjson.VALUE_MEMBERS:
+                raise Refused("E_TOO_LARGE", "a value has at most {} members".format(strictjson.VALUE_MEMBERS))
             if isinstance(value, dict):
                 return dict((values.as_key(name), self.of(member, depth + 1)) for name, member in value.items())
             return [self.of(member, depth + 1) for member in value]

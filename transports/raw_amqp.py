@@ -1,4 +1,4 @@
-# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m transports.raw_amqp serve|ask URL
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m transports.raw_amqp serve|ask|count URL
 """What one writes by hand with pika: request and reply, JSON, one message per task, no promise. To compare with only.
 
 Nothing is confirmed or sent again; the worker acknowledges before it works (auto-ack). A worker or a broker that ends

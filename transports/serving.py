@@ -1,7 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """What every worker does, over every wire: answer hellos, check tasks, hand them to an executor, send results, beat.
 
-Results travel as tasks do: those that are ready go in one frame; none waits for others. All use of the wire is under
+Results travel as tasks do: those that are ready go in one frame; one waits for the next at most ``wire.result_age_ns``,
+and only while other tasks are there to run. All use of the wire is under
 one lock, so that a keeper thread can answer for a main thread that computes.
 """
 
@@ -54,7 +55,6 @@ class Service(object):
         self._held = {}  # {sender: {id: Job}}
         self._clients = collections.OrderedDict()  # {sender: None}: those that said hello
         self._finished = collections.deque()  # of (job, result as bytes), from any thread
-        self._oldest_finished = None
         self._stuck = collections.deque()  # of (sender, frame, tokens) that the wire was too busy for
         self._next_beat = now_ns() + BEAT_NS
         self._said = set()

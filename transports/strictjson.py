@@ -16,13 +16,14 @@ import re
 from compat import text as texts
 from transports.errors import Refused
 
-#: The limits go together: a string carries 1 MiB of binary (1.34 MiB in base64); a value (the arguments of a task, or
+#: The limits go together: a string carries 1 MiB of binary (1.33 MiB in base64); a value (the arguments of a task, or
 #: its result) is such a string and what is beside it; a frame has as much room again for what is around the value.
 STRING_BYTES = 1536 * 1024  # of one string, as it is written
 VALUE_BYTES = 2 * 1024 * 1024
 FRAME_BYTES = 2 * VALUE_BYTES
 DEPTH = 64
 MEMBERS = 10000  # of all objects and arrays of a frame together
+VALUE_MEMBERS = MEMBERS - 100  # of one value, so that there is room for what is around it
 SAFE_INTEGER = 2**53  # what every JSON reader can hold in a double (RFC 8259, section 6)
 
 _ALL = bytes(bytearray(range(256)))

@@ -21,13 +21,11 @@ import signal
 import sys
 
 from compat import clock
-from transports import base, inline, registry, serving, told
+from transports import base, catalog, inline, registry, serving, told
 
 DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
 TURN_S = 0.1
 NS = 1000000000
-
-KINDS = ("process", "thread", "async")
 
 
 def executor(kind, concurrency, module):
@@ -106,7 +104,7 @@ def main(arguments):
     parser.add_argument(
         "url", type=told.url, help="SCHEME:ADDRESS, or @VARIABLE: the environment variable that holds it"
     )
-    parser.add_argument("--kind", choices=KINDS, default="process")
+    parser.add_argument("--kind", choices=sorted(catalog.KIND_NEEDS), default="process")
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--tasks", default="transports.samples", metavar="MODULE")
     parser.add_argument("--credit", type=int, default=1000, help="tasks that a client may have here without a result")

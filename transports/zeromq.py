@@ -1,4 +1,4 @@
-# Run by the interpreter under test (Python 2.7 upward, with pyzmq); the only file that imports zmq on the promised way.
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq); with curve.py, all that imports zmq here.
 """ZeroMQ: one DEALER per worker's endpoint, so that who holds a task is known; each worker is a ROUTER.
 
     zmq+inproc:NAME[,NAME ...]   zmq+ipc:/FOLDER/NAME[,...]   zmq+tcp:HOST:PORT[,...]

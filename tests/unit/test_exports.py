@@ -11,6 +11,7 @@ import pytest
 
 from bench import record
 from bench.errors import BadInput
+from bench.paths import RESULTS
 from report import exports
 
 MACHINE = {"system": "Linux", "kernel": "6.1", "machine": "x86_64", "cpu": "A CPU", "cores": 2}
@@ -118,6 +119,18 @@ def test_csv_has_every_invocation_and_every_iteration(run, tmp_path):
     assert iterations[0]["time_ns"] == "60000000"
     pooled = [row for row in iterations if row["scenario"] == "thread-pool"]
     assert {row["concurrency"] for row in pooled} == {"2"}
+
+
+def test_the_rows_of_no_two_cells_are_alike_and_every_field_is_one_value(tmp_path):
+    run = record.read(next(RESULTS.glob(f"*/reference-transports/{record.HEADER}")).parent)
+    exports.export(run, tmp_path)
+    with (tmp_path / "invocations.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    cells = {record.cell_key(each): each for each in run.records}
+    parameters = {name for each in cells.values() for name in each["parameters"]}
+    own = ("interpreter", "scenario", "task", "n", *parameters)
+    assert len({tuple(row[name] for name in own) for row in rows}) == len(cells)
+    assert not [value for row in rows for value in row.values() if value[:1] in ("[", "{")]
 
 
 def test_a_run_without_numbers_is_refused(run, tmp_path):
