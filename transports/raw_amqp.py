@@ -66,8 +66,7 @@ class Server(Raw):
         )
 
     def declared(self, channel):
-        channel.basic_consume(self.queue, self.answer, auto_ack=True)
-        asking.say_ready(self.queue)
+        channel.basic_consume(self.queue, self.answer, auto_ack=True, callback=lambda _: asking.say_ready(self.queue))
 
     def answer(self, channel, _method, properties, body):
         task = json.loads(body.decode("utf-8"))
