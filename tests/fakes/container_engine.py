@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from bench import broker_node
@@ -37,11 +38,12 @@ def entry() -> None:
     others = broker_node.free_ports(3)
     broker_node.free_ports = lambda _count: [published, *others]
     broker_node.definitions_of = lambda _passwords, _policies: definitions
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    asked = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: asked.set())  # not blocked: the broker would inherit that, and not hear it
     guard = Guard()
     node = broker_node.Node(guard)
     node.start()
-    signal.sigwait([signal.SIGTERM])
+    asked.wait()
     node.stop()
     guard.close()
 
