@@ -132,6 +132,9 @@ def test_a_hang_is_killed_with_all_its_children(tmp_path, guard, monkeypatch):
     got = run("hang", tmp_path, guard, timeout_s=1.0)
     assert (got["status"], got["reason"]) == ("timeout", "killed after 1 s")
     assert time.monotonic() - begun < 5
+    until = time.monotonic() + 2  # what was killed takes its moment to end
+    while children_of(watched[0]) and time.monotonic() < until:
+        time.sleep(0.01)
     assert children_of(watched[0]) == []
 
 
