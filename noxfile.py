@@ -17,15 +17,16 @@ from pathlib import Path
 import nox
 
 sys.path.insert(0, str(Path(__file__).parent))
-from bench import interpreters, tables
-from bench.paths import NOX, ROOT
+from runoff.common import tables
+from runoff.common.paths import NOX, ROOT
+from runoff.interpreters import discover
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["tests"]
 
 ENLISTED = NOX / f"enlisted-{os.getpid()}"
-NOTHING_TO_MEASURE = 4  # bench.errors: the session is skipped, its reason has been printed
+NOTHING_TO_MEASURE = 4  # runoff.common.errors: the session is skipped, its reason has been printed
 DRIVER = NOX / "driver"
 
 
@@ -62,7 +63,7 @@ def drive(*arguments: str) -> int:
 
 def add_bench_session(target: str, summary: str) -> None:
     def bench(session: nox.Session) -> None:
-        if drive("bench", "enlist", target, "--into", str(ENLISTED), *session.posargs) == NOTHING_TO_MEASURE:
+        if drive("runoff.cli", "enlist", target, "--into", str(ENLISTED), *session.posargs) == NOTHING_TO_MEASURE:
             session.skip("nothing to measure, see above")
         if ENLISTED.exists():  # not after --help
             session.notify("measure", session.posargs)
@@ -73,7 +74,7 @@ def add_bench_session(target: str, summary: str) -> None:
 
 for name, family in tables.read("interpreters.toml")["families"].items():
     add_bench_session(name, f"Every {family['implementation']} found ({family['summary']}); provided where missing.")
-for each in interpreters.find().interpreters:
+for each in discover.find().interpreters:
     add_bench_session(each.label, each.described)
 
 
@@ -83,7 +84,7 @@ def measure(session: nox.Session) -> None:
     if not ENLISTED.exists():
         session.skip("nothing is enlisted: name bench-* sessions instead")
     try:
-        drive("bench", "measure", "--enlisted", str(ENLISTED), *session.posargs)
+        drive("runoff.cli", "measure", "--enlisted", str(ENLISTED), *session.posargs)
     finally:
         ENLISTED.unlink()
 
@@ -91,55 +92,55 @@ def measure(session: nox.Session) -> None:
 @nox.session(venv_backend="none", default=False)
 def report(session: nox.Session) -> None:
     """The answer of the newest run, or of the run folder given after --: a page, and its short form here."""
-    drive("report", *session.posargs)
+    drive("runoff.cli.report", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
 def compare(session: nox.Session) -> None:
     """Verdicts for two runs, or two interpreters of one: -- RUN_A RUN_B [--gate 5%] [--interpreters A,B]."""
-    drive("report.compare", *session.posargs)
+    drive("runoff.report.compare", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
 def calibrate(session: nox.Session) -> None:
     """Test the instrument as an instrument: how often it is wrong, and what it finds, in counts."""
-    drive("instrument.calibrate", *session.posargs)
+    drive("runoff.validation.calibrate", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
 def published(session: nox.Session) -> None:
     """Run the shapes of published comparisons and hold our figures against theirs."""
-    drive("instrument.published", *session.posargs)
+    drive("runoff.validation.published_figures", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
 def export(session: nox.Session) -> None:
     """pyperf files and CSV of the newest run, or of the run folder given after --."""
-    drive("report.exports", *session.posargs)
+    drive("runoff.report.output.pyperf_export", *session.posargs)
 
 
 @nox.session(name="interpreters", venv_backend="none", default=False)
 def list_interpreters(session: nox.Session) -> None:
     """List the interpreters found, and what carries an interpreter's name and is none."""
-    drive("bench", "interpreters", *session.posargs)
+    drive("runoff.cli", "interpreters", *session.posargs)
 
 
 @nox.session(name="bench-server", venv_backend="none", default=False)
 def bench_server(session: nox.Session) -> None:
     """Show that the latency server is not the bottleneck: thousands of requests at once."""
-    drive("bench", "server-load", *session.posargs)
+    drive("runoff.cli", "server-load", *session.posargs)
 
 
 @nox.session(name="bench-harness", venv_backend="none", default=False)
 def bench_harness(session: nox.Session) -> None:
     """The instrument's own cost: the loop, calls into C, two threads, pyperf beside it, the sampler, discovery."""
-    drive("bench", "harness-cost", "--nox-python", sys.executable, *session.posargs)
+    drive("runoff.cli", "harness-cost", "--nox-python", sys.executable, *session.posargs)
 
 
 @nox.session(name="bench-transports", venv_backend="none", default=False)
 def bench_transports(session: nox.Session) -> None:
     """How fast the transports' promise is: ratios to a raw loop and to what a user would pick instead; recovery."""
-    drive("bench", "transports", *session.posargs)
+    drive("runoff.cli", "transports", *session.posargs)
 
 
 @nox.session

@@ -15,9 +15,11 @@ import sys  # noqa: E402
 import traceback  # noqa: E402
 
 from compat import clock, gil, text  # noqa: E402
-from harness import latency, recovery  # noqa: E402
+from harness import kill_workers, open_loop  # noqa: E402
 from harness.measure import measure  # noqa: E402
-from scenarios import base, failures, tasks  # noqa: E402
+from scenarios import base  # noqa: E402
+from scenarios.tasks import base as task_base  # noqa: E402
+from scenarios.tasks import failures  # noqa: E402
 
 
 class WrongAnswer(Exception):
@@ -57,7 +59,7 @@ class Check(object):
 def run(request, reply):
     """Measure what ``request`` asks for; fill ``reply`` as far as it comes."""
     started = clock.now_ns()
-    task = tasks.make(request["task"], request["settings"])
+    task = task_base.make(request["task"], request["settings"])
     scenario = base.make(request["scenario"], task, request["parameters"], request.get("worker"))
     scenario.open()
     reply["open_ns"] = clock.now_ns() - started
@@ -89,7 +91,7 @@ def run(request, reply):
 def latencies(scenario, request, iterations_ns):
     """The closed loop above has found the capacity; now an open one at shares of it, and at given rates."""
     parameters = request["parameters"]
-    return latency.at_loads(
+    return open_loop.at_loads(
         scenario.submit,
         request["first_number"],
         capacity(request, iterations_ns),
@@ -104,7 +106,7 @@ def latencies(scenario, request, iterations_ns):
 
 def recoveries(scenario, request, iterations_ns):
     """Likewise, and workers are killed meanwhile. The numbers are new: an answer cannot be left over."""
-    return recovery.at_half_load(
+    return kill_workers.at_half_load(
         scenario.killable(),
         request["first_number"] + request["n"],
         capacity(request, iterations_ns),

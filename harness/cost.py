@@ -7,7 +7,7 @@ import sys
 
 from compat import clock, text
 from harness.measure import measure
-from scenarios import computing
+from scenarios.tasks import computing
 
 ITERATIONS = 20000
 CALLS = 100000

@@ -44,9 +44,11 @@ class Scenario(object):
         """How many answers each worker behind a transport has given, busiest first; None where there are none."""
         return None
 
-    # A scenario whose workers can be killed has ``killable()`` as well (scenarios.killable, harness.recovery).
+    # A scenario whose workers can be killed has ``killable()`` as well (scenarios.workers.killable,
+    # harness.kill_workers).
     # A scenario that can be driven at a given rate also has ``submit(number, done)``: begin one task, return at once,
-    # and call ``done(get)`` from any thread when it has ended; ``get()`` gives its answer or raises (harness.latency).
+    # and call ``done(get)`` from any thread when it has ended; ``get()`` gives its answer or raises
+    # (harness.open_loop).
 
 
 class OnALoop(Scenario):

@@ -6,7 +6,16 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import collections
 
 Scenario = collections.namedtuple("Scenario", "name module needs parameters summary")
-Task = collections.namedtuple("Task", "name kind needs parameters work waits summary")
+Task = collections.namedtuple("Task", "name factory needs parameters work waits summary")
+
+
+def _scenario(name, module, summary, needs=(), parameters=()):
+    return Scenario(name, module, needs, parameters, summary)
+
+
+def _task(name, factory, summary, needs=(), parameters=(), work=None, waits=False):
+    return Task(name, factory, needs, parameters, work, waits, summary)
+
 
 #: ``parameters`` are what a cell of this scenario is measured at, and printed with: ``concurrency`` (how many tasks at
 #: once: the size of a pool, a loop's limit of requests in flight), ``workers`` (the size of a pool behind that),
@@ -17,169 +26,285 @@ Task = collections.namedtuple("Task", "name kind needs parameters work waits sum
 #: ``period_ms`` (a probe sleeps that long) and ``switch_ms`` (a thread may keep the GIL that long from others; 0: as
 #: the interpreter has it). A cell has those of them that its set names.
 SCENARIOS = [
-    Scenario("serial", "serial", (), (), "one task after another"),
-    Scenario("threads", "threads", ("threads",), (), "one thread per task"),
-    Scenario("thread-pool", "thread_pool", ("threads",), ("concurrency",), "a fixed pool of threads"),
-    Scenario(
-        "processes", "processes", ("multiprocessing",), ("start_method",), "one process per task, answers by a queue"
+    _scenario(
+        name="serial",
+        module="serial",
+        summary="one task after another",
     ),
-    Scenario(
-        "process-pool",
-        "process_pool",
-        ("multiprocessing",),
-        ("concurrency", "start_method"),
-        "a fixed pool of processes",
+    _scenario(
+        name="threads",
+        module="threads",
+        needs=("threads",),
+        summary="one thread per task",
     ),
-    Scenario(
-        "processes-of-threads",
-        "processes_of_threads",
-        ("multiprocessing", "threads"),
-        ("concurrency", "workers", "start_method"),
-        "a fixed pool of processes, each with a fixed pool of threads",
+    _scenario(
+        name="thread-pool",
+        module="thread_pool",
+        needs=("threads",),
+        parameters=("concurrency",),
+        summary="a fixed pool of threads",
     ),
-    Scenario(
-        "interpreter-pool",
-        "interpreter_pool",
-        ("subinterpreters",),
-        ("concurrency",),
-        "a fixed pool of threads, each with an interpreter of its own",
+    _scenario(
+        name="processes",
+        module="processes",
+        needs=("multiprocessing",),
+        parameters=("start_method",),
+        summary="one process per task, answers by a queue",
     ),
-    Scenario(
-        "tornado", "tornado_coroutines", ("tornado",), ("concurrency",), "Tornado's loop, coroutines and HTTP client"
+    _scenario(
+        name="process-pool",
+        module="process_pool",
+        needs=("multiprocessing",),
+        parameters=("concurrency", "start_method"),
+        summary="a fixed pool of processes",
     ),
-    Scenario(
-        "tornado+thread-pool",
-        "tornado_thread_pool",
-        ("tornado", "threads"),
-        ("concurrency", "workers"),
-        "Tornado waits, a pool of threads computes",
+    _scenario(
+        name="processes-of-threads",
+        module="processes_of_threads",
+        needs=("multiprocessing", "threads"),
+        parameters=("concurrency", "workers", "start_method"),
+        summary="a fixed pool of processes, each with a fixed pool of threads",
     ),
-    Scenario(
-        "tornado+process-pool",
-        "tornado_process_pool",
-        ("tornado", "process_executor"),
-        ("concurrency", "workers", "start_method"),
-        "Tornado waits, a pool of processes computes",
+    _scenario(
+        name="interpreter-pool",
+        module="interpreter_pool",
+        needs=("subinterpreters",),
+        parameters=("concurrency",),
+        summary="a fixed pool of threads, each with an interpreter of its own",
     ),
-    Scenario(
-        "asyncio-tornado",
-        "asyncio_tornado",
-        ("asyncio", "tornado"),
-        ("concurrency",),
-        "async/await on asyncio's loop, with Tornado's HTTP client",
+    _scenario(
+        name="tornado",
+        module="event_loops.tornado_coroutines",
+        needs=("tornado",),
+        parameters=("concurrency",),
+        summary="Tornado's loop, coroutines and HTTP client",
     ),
-    Scenario(
-        "asyncio-aiohttp",
-        "asyncio_aiohttp",
-        ("asyncio", "aiohttp"),
-        ("concurrency",),
-        "async/await on asyncio's loop, with aiohttp's client",
+    _scenario(
+        name="tornado+thread-pool",
+        module="event_loops.tornado_thread_pool",
+        needs=("tornado", "threads"),
+        parameters=("concurrency", "workers"),
+        summary="Tornado waits, a pool of threads computes",
     ),
-    Scenario(
-        "asyncio-aiohttp+thread-pool",
-        "asyncio_thread_pool",
-        ("asyncio", "aiohttp", "threads"),
-        ("concurrency", "workers"),
-        "asyncio waits, a pool of threads computes",
+    _scenario(
+        name="tornado+process-pool",
+        module="event_loops.tornado_process_pool",
+        needs=("tornado", "process_executor"),
+        parameters=("concurrency", "workers", "start_method"),
+        summary="Tornado waits, a pool of processes computes",
     ),
-    Scenario(
-        "asyncio-aiohttp+process-pool",
-        "asyncio_process_pool",
-        ("asyncio", "aiohttp", "process_executor"),
-        ("concurrency", "workers", "start_method"),
-        "asyncio waits, a pool of processes computes",
+    _scenario(
+        name="asyncio-tornado",
+        module="event_loops.asyncio_tornado",
+        needs=("asyncio", "tornado"),
+        parameters=("concurrency",),
+        summary="async/await on asyncio's loop, with Tornado's HTTP client",
     ),
-    Scenario(
-        "twisted", "twisted_deferreds", ("twisted",), ("concurrency",), "Twisted's reactor, Deferreds and HTTP Agent"
+    _scenario(
+        name="asyncio-aiohttp",
+        module="event_loops.asyncio_aiohttp",
+        needs=("asyncio", "aiohttp"),
+        parameters=("concurrency",),
+        summary="async/await on asyncio's loop, with aiohttp's client",
     ),
-    Scenario("gevent", "gevent_pool", ("gevent",), ("concurrency",), "a pool of greenlets, blocking calls patched"),
-    Scenario("probe", "probe", (), ("period_ms",), "wake up after a while, nothing beside it"),
-    Scenario(
-        "probe+thread",
-        "probe_thread",
-        ("threads",),
-        ("period_ms", "switch_ms"),
-        "wake up after a while, the task over and over in another thread",
+    _scenario(
+        name="asyncio-aiohttp+thread-pool",
+        module="event_loops.asyncio_thread_pool",
+        needs=("asyncio", "aiohttp", "threads"),
+        parameters=("concurrency", "workers"),
+        summary="asyncio waits, a pool of threads computes",
     ),
-    Scenario(
-        "probe+coroutine",
-        "probe_coroutine",
-        ("asyncio",),
-        ("period_ms",),
-        "wake up after a while, the task over and over on the same loop",
+    _scenario(
+        name="asyncio-aiohttp+process-pool",
+        module="event_loops.asyncio_process_pool",
+        needs=("asyncio", "aiohttp", "process_executor"),
+        parameters=("concurrency", "workers", "start_method"),
+        summary="asyncio waits, a pool of processes computes",
     ),
-    Scenario(
-        "probe+process",
-        "probe_process",
-        ("multiprocessing",),
-        ("period_ms", "start_method"),
-        "wake up after a while, the task over and over in another process",
+    _scenario(
+        name="twisted",
+        module="event_loops.twisted_deferreds",
+        needs=("twisted",),
+        parameters=("concurrency",),
+        summary="Twisted's reactor, Deferreds and HTTP Agent",
     ),
-    Scenario(
-        "distributed",
-        "distributed",
-        ("threads", "multiprocessing"),
-        ("concurrency", "transport", "worker_kind", "worker_concurrency", "worker_interpreter")
-        + ("in_flight", "credit", "durable"),
-        "workers behind a transport, each a process of its own (over memory and zmq+inproc a thread)",
+    _scenario(
+        name="gevent",
+        module="event_loops.gevent_pool",
+        needs=("gevent",),
+        parameters=("concurrency",),
+        summary="a pool of greenlets, blocking calls patched",
     ),
-    Scenario(
-        "distributed-plain",
-        "distributed_plain",
-        ("zmq", "tornado", "multiprocessing"),
-        ("concurrency", "in_flight"),
-        "the chapter's pattern, one DEALER over several ROUTERs on Tornado's loop: nothing is promised",
+    _scenario(
+        name="probe",
+        module="interference.alone",
+        parameters=("period_ms",),
+        summary="wake up after a while, nothing beside it",
+    ),
+    _scenario(
+        name="probe+thread",
+        module="interference.beside_thread",
+        needs=("threads",),
+        parameters=("period_ms", "switch_ms"),
+        summary="wake up after a while, the task over and over in another thread",
+    ),
+    _scenario(
+        name="probe+coroutine",
+        module="interference.beside_coroutine",
+        needs=("asyncio",),
+        parameters=("period_ms",),
+        summary="wake up after a while, the task over and over on the same loop",
+    ),
+    _scenario(
+        name="probe+process",
+        module="interference.beside_process",
+        needs=("multiprocessing",),
+        parameters=("period_ms", "start_method"),
+        summary="wake up after a while, the task over and over in another process",
+    ),
+    _scenario(
+        name="distributed",
+        module="workers.distributed",
+        needs=("threads", "multiprocessing"),
+        parameters=(
+            "concurrency",
+            "transport",
+            "worker_kind",
+            "worker_concurrency",
+            "worker_interpreter",
+            "in_flight",
+            "credit",
+            "durable",
+        ),
+        summary="workers behind a transport, each a process of its own (over memory and zmq+inproc a thread)",
+    ),
+    _scenario(
+        name="distributed-plain",
+        module="workers.distributed_plain",
+        needs=("zmq", "tornado", "multiprocessing"),
+        parameters=("concurrency", "in_flight"),
+        summary="the chapter's pattern, one DEALER over several ROUTERs on Tornado's loop: nothing is promised",
     ),
 ]
 
-#: ``kind`` is the module and class. ``parameters`` are what a cell of this task is measured at, besides its scenario's:
+#: ``factory`` is the module in scenarios/tasks/ and the class. ``parameters`` are what a cell of this task is
+#: measured at, besides its scenario's:
 #: ``delay_ms`` (what the latency server waits), ``cpu_share`` (of a task that waits and computes), ``length_ms`` (of
 #: computing, on the baseline), ``task_ms`` (of sleeping) and ``payload_bytes`` (in, and out again). ``work`` names the
 #: amount of computing in one task (None: none worth calibrating); ``waits`` is True for tasks that ask the latency
 #: server.
 TASKS = [
-    Task("native-gil", "computing.NativeGil", ("native",), (), "native", False, "burn CPU in C, holding the GIL"),
-    Task("native-nogil", "computing.NativeNogil", ("native",), (), "native", False, "burn CPU in C, the GIL released"),
-    Task("native-cffi", "computing.NativeCffi", ("cffi",), (), "native", False, "the same through cffi, GIL released"),
-    Task("ctypes", "computing.NativeCtypes", ("ctypes",), (), "native", False, "the same by ctypes, GIL released"),
-    Task("python", "computing.Python", (), (), "python", False, "burn CPU in Python code"),
-    Task(
-        "length",
-        "computing.Python",
-        (),
-        ("length_ms",),
-        "python",
-        False,
-        "burn CPU in Python code, for so long on the baseline",
+    _task(
+        name="native-gil",
+        factory="computing.NativeGil",
+        needs=("native",),
+        work="native",
+        summary="burn CPU in C, holding the GIL",
     ),
-    Task("io", "waiting.Io", ("requests",), ("delay_ms",), None, True, "GET a number from the latency server"),
-    Task(
-        "io-load",
-        "waiting.IoLoad",
-        ("requests",),
-        ("delay_ms",),
-        None,
-        True,
-        "GET a number, among very many: what fails is counted by its kind",
+    _task(
+        name="native-nogil",
+        factory="computing.NativeNogil",
+        needs=("native",),
+        work="native",
+        summary="burn CPU in C, the GIL released",
     ),
-    Task(
-        "mixed",
-        "waiting.Mixed",
-        ("requests",),
-        ("delay_ms", "cpu_share"),
-        "python",
-        True,
-        "GET a number, then burn CPU in Python code",
+    _task(
+        name="native-cffi",
+        factory="computing.NativeCffi",
+        needs=("cffi",),
+        work="native",
+        summary="the same through cffi, GIL released",
     ),
-    Task("payload", "payload.Payload", (), ("payload_bytes",), None, False, "bytes in, the same in reverse out"),
-    Task("sleep", "sleeping.Sleep", (), ("task_ms",), None, False, "sleep, without a server or a core"),
-    Task(
-        "contended-counter", "contended.Counter", ("threads",), (), "shared", False, "count one number up under a lock"
+    _task(
+        name="ctypes",
+        factory="computing.NativeCtypes",
+        needs=("ctypes",),
+        work="native",
+        summary="the same by ctypes, GIL released",
     ),
-    Task("contended-lock", "contended.Lock", ("threads",), (), "shared", False, "hold one lock for half of the work"),
-    Task("contended-list", "contended.List", ("threads",), (), "shared", False, "append to and pop from one list"),
-    Task("contended-dict", "contended.Dict", ("threads",), (), "shared", False, "add to and take from one dictionary"),
-    Task("noop", "tasks.Task", (), (), None, False, "return the number: what the scenario itself costs"),
+    _task(
+        name="python",
+        factory="computing.Python",
+        work="python",
+        summary="burn CPU in Python code",
+    ),
+    _task(
+        name="length",
+        factory="computing.Python",
+        parameters=("length_ms",),
+        work="python",
+        summary="burn CPU in Python code, for so long on the baseline",
+    ),
+    _task(
+        name="io",
+        factory="waiting.Io",
+        needs=("requests",),
+        parameters=("delay_ms",),
+        waits=True,
+        summary="GET a number from the latency server",
+    ),
+    _task(
+        name="io-load",
+        factory="waiting.IoLoad",
+        needs=("requests",),
+        parameters=("delay_ms",),
+        waits=True,
+        summary="GET a number, among very many: what fails is counted by its kind",
+    ),
+    _task(
+        name="mixed",
+        factory="waiting.Mixed",
+        needs=("requests",),
+        parameters=("delay_ms", "cpu_share"),
+        work="python",
+        waits=True,
+        summary="GET a number, then burn CPU in Python code",
+    ),
+    _task(
+        name="payload",
+        factory="payload.Payload",
+        parameters=("payload_bytes",),
+        summary="bytes in, the same in reverse out",
+    ),
+    _task(
+        name="sleep",
+        factory="sleeping.Sleep",
+        parameters=("task_ms",),
+        summary="sleep, without a server or a core",
+    ),
+    _task(
+        name="contended-counter",
+        factory="contended.Counter",
+        needs=("threads",),
+        work="shared",
+        summary="count one number up under a lock",
+    ),
+    _task(
+        name="contended-lock",
+        factory="contended.Lock",
+        needs=("threads",),
+        work="shared",
+        summary="hold one lock for half of the work",
+    ),
+    _task(
+        name="contended-list",
+        factory="contended.List",
+        needs=("threads",),
+        work="shared",
+        summary="append to and pop from one list",
+    ),
+    _task(
+        name="contended-dict",
+        factory="contended.Dict",
+        needs=("threads",),
+        work="shared",
+        summary="add to and take from one dictionary",
+    ),
+    _task(
+        name="noop",
+        factory="base.Task",
+        summary="return the number: what the scenario itself costs",
+    ),
 ]
 
 #: {(scenario, task): why it cannot work}: a skip with this reason, which the inside tests hold against the truth.

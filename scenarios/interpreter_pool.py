@@ -4,8 +4,8 @@
 import sys
 from concurrent.futures import InterpreterPoolExecutor
 
-from scenarios import tasks
 from scenarios.base import Scenario
+from scenarios.tasks import base as task_base
 
 #: What each interpreter begins with: it does not inherit where modules are found.
 BEGIN = "import sys; sys.path[:] = {!r}; from scenarios import tasks; tasks.receive({!r}, {!r})"
@@ -18,7 +18,7 @@ class Model(Scenario):
         self.pool = InterpreterPoolExecutor(self.parameters["concurrency"], initializer=exec, initargs=(begin,))
 
     def run(self, inputs):
-        return list(self.pool.map(tasks.attempt, [self.task] * len(inputs), inputs))
+        return list(self.pool.map(task_base.attempt, [self.task] * len(inputs), inputs))
 
     def close(self):
         self.pool.shutdown()

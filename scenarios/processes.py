@@ -4,8 +4,8 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 from compat import processes
-from scenarios import failures
 from scenarios.base import Scenario
+from scenarios.tasks import failures
 
 
 def _one(task, argument, at, answers):

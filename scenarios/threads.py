@@ -5,8 +5,8 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import threading
 
-from scenarios import failures
 from scenarios.base import Scenario
+from scenarios.tasks import failures
 
 
 class Model(Scenario):

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import broker_node, environments
-from bench.environments import Environment
-from bench.facts import clean_environment
+from runoff.interpreters import environments
+from runoff.interpreters.environments import Environment
+from runoff.interpreters.facts import clean_environment
+from runoff.services import rabbitmq_node
 
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -28,16 +29,16 @@ EXPECTED_LABELS = tuple(name for name in EXPECTED if name not in PROGRAMS)
 
 #: For the tests that run a broker of their own: a visible skip where there is none, unless it was announced.
 needs_rabbitmq = pytest.mark.skipif(
-    broker_node.installed() is None and "rabbitmq" not in EXPECTED,
+    rabbitmq_node.installed() is None and "rabbitmq" not in EXPECTED,
     reason="rabbitmq-server is not installed: apt-get install -y rabbitmq-server",
 )
 
 
 @pytest.fixture(scope="session")
 def found():
-    from bench import interpreters
+    from runoff.interpreters import discover
 
-    return interpreters.find()
+    return discover.find()
 
 
 def need(found, label: str):

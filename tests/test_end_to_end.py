@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from bench import record
+from runoff.records import record
 from tests.conftest import ROOT, need
 
 

@@ -6,8 +6,8 @@ import warnings
 
 import pytest
 
-from bench import environments
-from bench.environments import Environment
+from runoff.interpreters import environments
+from runoff.interpreters.environments import Environment
 from tests.conftest import EXPECTED_LABELS, need, run_inside
 
 #: What a full machine has. Those that are absent here are visible skips; found ones beyond them are tested as well.
@@ -15,9 +15,9 @@ WANTED = ["cpython-2.7", "cpython-3.13t", "pypy-3.11", "jython-2.7"]
 
 
 def labels() -> list[str]:
-    from bench import interpreters
+    from runoff.interpreters import discover
 
-    return list(dict.fromkeys([*(each.label for each in interpreters.find().interpreters), *WANTED, *EXPECTED_LABELS]))
+    return list(dict.fromkeys([*(each.label for each in discover.find().interpreters), *WANTED, *EXPECTED_LABELS]))
 
 
 @pytest.fixture(params=labels())

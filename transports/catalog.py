@@ -5,8 +5,8 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import collections
 
-#: scheme: what stands before the colon of a URL. module: in transports/, imported when the wire is used. needs: words
-#: of the probe. guarantees: words of GUARANTEES, tested, and printed beside every number. summary: one line.
+#: scheme: what stands before the colon of a URL. module: in transports/wires/, imported when the wire is used. needs:
+#: words of the probe. guarantees: words of GUARANTEES, tested, and printed beside every number. summary: one line.
 Wire = collections.namedtuple("Wire", "scheme module needs guarantees summary")
 
 #: What each word promises. Everything else that is promised is the session's and the same over every wire.

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The twelve error codes of the message, and the exception that carries one."""
+"""The twelve error codes of the message, and what is raised."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -32,6 +32,14 @@ class Refused(Exception):
         self.code = code
         self.text = text
         self.details = details
+
+
+class Busy(Exception):
+    """Nothing was taken: there is no room now. Poll, and try again."""
+
+
+class Unusable(Exception):
+    """The URL or the options cannot be used; the message says why and what to do instead."""
 
 
 def describe(code, text, kind=None, details=None):

@@ -15,8 +15,10 @@ import heapq
 import random
 
 from compat import clock
-from transports import base, batching, dialects, message
+from transports import batching, errors
 from transports.errors import Refused, describe
+from transports.messages import codec_table, json_codec
+from transports.wires import base
 
 NS = 1000000000
 GRACE_NS = NS // 4  # a worker reports a missed deadline itself; this much later the session does
@@ -88,13 +90,13 @@ class Session(object):
         self.problems = collections.OrderedDict()  # {what went wrong on a lane: how often}
         self._now_ns = now_ns
         self._random = random.Random(seed)
-        self._ids = message.Ids()
+        self._ids = json_codec.Ids()
         self.id = self._ids().decode("ascii")
         self._queue = queue
-        self._codec = dialects.named(wire.codec)
-        self._spoken = ["json"] if self._codec is message else ["json", wire.codec]
+        self._codec = codec_table.named(wire.codec)
+        self._spoken = ["json"] if self._codec is json_codec else ["json", wire.codec]
         self._frame_bytes = batching.FRAME_MEMBERS * self._codec.MEMBER_BYTES
-        self._hello = message.control("hello", client=self.id, codecs=[wire.codec])
+        self._hello = json_codec.control("hello", client=self.id, codecs=[wire.codec])
         self._table = {}  # {id: Request}, all without an outcome
         self._waiting = collections.deque()  # of Requests, to be sent as soon as there is room
         self._later = []  # heap of (due, id, Request): to be sent again after a pause
@@ -122,9 +124,9 @@ class Session(object):
         cannot carry the arguments, Unusable where the wire cannot wait so long. The task leaves with the next
         ``poll``."""
         if len(self._table) >= self.most:
-            raise base.Busy("{} tasks have no outcome yet".format(self.most))
+            raise errors.Busy("{} tasks have no outcome yet".format(self.most))
         if deadline_s > self.wire.most_deadline_s:
-            raise base.Unusable("a deadline is {} s at most here".format(self.wire.most_deadline_s))
+            raise errors.Unusable("a deadline is {} s at most here".format(self.wire.most_deadline_s))
         body = self._codec.task_body(name, args, kwargs)
         key = self._ids()
         identity = key.decode("ascii")
@@ -199,7 +201,7 @@ class Session(object):
             while self.workers() < count:
                 if self._now_ns() > until:
                     why = self.problem() or "is each of them running at its address?"
-                    raise base.Unusable(
+                    raise errors.Unusable(
                         "{} of {} workers answered within {} s: {}".format(self.workers(), count, timeout_s, why)
                     )
                 found += self.poll(0.02)
@@ -214,7 +216,7 @@ class Session(object):
         """Leave: workers are told, tasks without an outcome are forgotten."""
         for lane in self._lanes:
             if self.wire.greets:
-                self._say(lane, message.control("bye"))
+                self._say(lane, json_codec.control("bye"))
         self.wire.drain(0.1)
         self.wire.close()
 
@@ -276,7 +278,7 @@ class Session(object):
             return True
         try:
             self.wire.send(held.lane, self._codec.tasks(self._head, items), [request.id for request in taken])
-        except base.Busy:
+        except errors.Busy:
             waiting.extendleft(reversed(taken))
             self.counts["busy"] += 1
             return False
@@ -298,12 +300,12 @@ class Session(object):
     def _say(self, lane, frame):
         try:
             self.wire.send(lane, frame)
-        except base.Busy:
+        except errors.Busy:
             self.counts["busy"] += 1  # what controls a link is said again, or not needed
 
     def _tell_cancelled(self, request):
         if request.lane is not None and self.wire.greets:
-            self._say(request.lane.lane, message.control("cancel", ids=[request.id]))
+            self._say(request.lane.lane, json_codec.control("cancel", ids=[request.id]))
 
     # --- in ----------------------------------------------------------------------------------------------------------
 
@@ -345,7 +347,7 @@ class Session(object):
         frame, why = frame_and_reason
         self._note("{}: gave up a frame: {}".format(lane.name, why))
         try:
-            items = message.decode(frame, self._spoken).get("tasks", ())
+            items = json_codec.decode(frame, self._spoken).get("tasks", ())
         except Refused:  # what the worker could not read, nobody can
             return
         for item in items:
@@ -361,7 +363,7 @@ class Session(object):
             return
         held.heard_at = self._now_ns()
         try:
-            tree = message.decode(frame, self._spoken)
+            tree = json_codec.decode(frame, self._spoken)
             _FRAMES[tree["kind"]](self, held, tree)
         except Refused as refusal:
             self.counts["refused"] += 1
@@ -408,14 +410,14 @@ class Session(object):
             ran += 1
         batching.learn(self._costs, name, ran_us, ran)
         worker = tree.get("worker", {}).get("id")
-        known = message.is_id(worker) and (worker in self.answers or len(self.answers) < MOST_WORKERS)
+        known = json_codec.is_id(worker) and (worker in self.answers or len(self.answers) < MOST_WORKERS)
         self.answers[worker if known else held.lane.name] += len(outcomes) - before
         if len(finished) > REMEMBERED:
             self._finished, self._finished_before = set(), finished
 
     def _on_other(self, held, item):
         """A result that is not simply a value: an error, a double, or nonsense."""
-        problem = message.result_refusal(item)
+        problem = json_codec.result_refusal(item)
         if problem is not None:
             self.counts["refused"] += 1
             self._note("{}: sent {}".format(held.lane.name, problem))
@@ -427,12 +429,12 @@ class Session(object):
             gone = held.tasks.get(identity)
             if gone is not None:
                 held.let_go(gone)
-        elif item["status"] == message.OK:
+        elif item["status"] == json_codec.OK:
             self._finish(request, Outcome(identity, item["result"], None, request.attempt))
-        elif item["status"] == message.ERROR:
+        elif item["status"] == json_codec.ERROR:
             self._finish(request, Outcome(identity, None, item["error"], request.attempt))
         elif request.lane is held and item.get("attempt", request.attempt) == request.attempt:
-            if item["status"] == message.RETRY:
+            if item["status"] == json_codec.RETRY:
                 self.counts["retried"] += 1
                 self._again(request, item["error"]["message"], counts=True, code=item["error"]["code"])
             else:
@@ -446,7 +448,7 @@ class Session(object):
         """The worker says what it holds: what it should hold and does not, twice in a row, was lost on the way."""
         if "credit" in tree:
             held.lane.credit = max(0, tree["credit"])
-        there = set(identity for identity in tree["held"] if message.is_id(identity))
+        there = set(identity for identity in tree["held"] if json_codec.is_id(identity))
         lost = []
         for request in list(held.tasks.values()):
             if request.id in there:

@@ -21,7 +21,9 @@ import signal
 import sys
 
 from compat import clock
-from transports import base, catalog, inline, registry, serving, told
+from transports import catalog, errors, ready, task_registry, task_service, url_argument
+from transports.executors import inline
+from transports.wires import base
 
 DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
 TURN_S = 0.1
@@ -31,34 +33,34 @@ NS = 1000000000
 def executor(kind, concurrency, module):
     """What runs the tasks; imports what this kind needs and nothing of the others."""
     if kind == "process":
-        from transports import children
+        from transports.executors import child_processes
 
-        return children.Children(concurrency, module)
+        return child_processes.Children(concurrency, module)
     if kind == "async":
         try:
-            from transports import loop
+            from transports.executors import asyncio_loop
         except ImportError as error:
-            raise base.Unusable("--kind async needs asyncio: {}; use --kind thread".format(error))
-        return loop.Loop(concurrency)
+            raise errors.Unusable("--kind async needs asyncio: {}; use --kind thread".format(error))
+        return asyncio_loop.Loop(concurrency)
     if concurrency == 1:
         return inline.Inline()
-    from transports import pool
+    from transports.executors import threads
 
-    return pool.Pool(concurrency)
+    return threads.Pool(concurrency)
 
 
 class Worker(object):
     """Service until told to stop. ``stop`` may be called from a signal handler or another thread."""
 
-    def __init__(self, url, kind="thread", concurrency=1, tasks="transports.samples", credit=1000, drain_s=10.0):
-        self._functions = registry.load(tasks)
+    def __init__(self, url, kind="thread", concurrency=1, tasks="transports.sample_tasks", credit=1000, drain_s=10.0):
+        self._functions = task_registry.load(tasks)
         self._executor = executor(kind, concurrency, tasks)
         self._drain_ns = int(drain_s * NS)
         self._asked = 0
         self.wire = base.worker(url)
         self.wire.open()
         try:
-            self.service = serving.Service(self.wire, self._functions, self._executor, credit)
+            self.service = task_service.Service(self.wire, self._functions, self._executor, credit)
         except BaseException:
             self.wire.close()
             raise
@@ -102,11 +104,11 @@ class Worker(object):
 def main(arguments):
     parser = argparse.ArgumentParser(prog="python -m transports.worker")
     parser.add_argument(
-        "url", type=told.url, help="SCHEME:ADDRESS, or @VARIABLE: the environment variable that holds it"
+        "url", type=url_argument.url, help="SCHEME:ADDRESS, or @VARIABLE: the environment variable that holds it"
     )
     parser.add_argument("--kind", choices=sorted(catalog.KIND_NEEDS), default="process")
     parser.add_argument("--concurrency", type=int, default=1)
-    parser.add_argument("--tasks", default="transports.samples", metavar="MODULE")
+    parser.add_argument("--tasks", default="transports.sample_tasks", metavar="MODULE")
     parser.add_argument("--credit", type=int, default=1000, help="tasks that a client may have here without a result")
     parser.add_argument("--drain-s", type=float, default=10.0)
     given = parser.parse_args(arguments)
@@ -115,16 +117,16 @@ def main(arguments):
         parser.error("--concurrency and --credit are whole numbers from 1")
     try:
         worker = Worker(given.url, given.kind, given.concurrency, given.tasks, given.credit, given.drain_s)
-    except base.Unusable as problem:
+    except errors.Unusable as problem:
         print("error: {}".format(problem), file=sys.stderr)
         return UNUSABLE
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, worker.stop)
-    print("ready: {} {} x {}".format(getattr(worker.wire, "address", given.url), given.kind, given.concurrency))
-    sys.stdout.flush()
+    address = getattr(worker.wire, "address", given.url)
+    ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency))
     try:
         return worker.run()
-    except base.Unusable as problem:
+    except errors.Unusable as problem:
         print("error: {}".format(problem), file=sys.stderr)
         return UNUSABLE
     finally:

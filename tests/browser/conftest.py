@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from bench import record
-from bench.paths import NOX, RESULTS
-from report import content, page
+from runoff.common.paths import NOX, RESULTS
+from runoff.records import record
+from runoff.report.output import html_page, page_data
 from tests import runs
 from tests.conftest import EXPECTED
 
@@ -101,12 +101,12 @@ class Browser:
 
     @functools.cache  # noqa: B019
     def content(self, name):
-        return content.content(self.run(name))
+        return page_data.content(self.run(name))
 
     @functools.cache  # noqa: B019
     def _address(self, name):
         file = self._folder / f"{name.replace(' ', '-')}.html"
-        file.write_text(page.html(self.content(name)), encoding="utf-8")
+        file.write_text(html_page.html(self.content(name)), encoding="utf-8")
         return file.as_uri()
 
     @contextmanager

@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from bench import steady_state
-from report import content, decision, page
+from runoff.analysis import decision
+from runoff.report.output import html_page, page_data
+from runoff.stats import steady_state
 from tests import runs
 
 SECTIONS = [
@@ -349,4 +350,4 @@ def test_a_large_page_stays_under_five_megabytes(tmp_path, monkeypatch):
     ]
     assert sum(len(each["iterations_ns"] or ()) for each in records) > 500_000
     large = runs.run(tmp_path, list(run.header["interpreters"]), run.header["cells"], records)
-    assert len(page.html(content.content(large)).encode()) < 5 * 2**20
+    assert len(html_page.html(page_data.content(large)).encode()) < 5 * 2**20

@@ -7,10 +7,10 @@ import itertools
 
 import pytest
 
-from bench import record, repeating
-from report import decision
-from report.cells import gather
-from report.transports import NO_PROMISE
+from runoff.analysis import decision
+from runoff.analysis.cells import gather
+from runoff.analysis.transports import NO_PROMISE
+from runoff.records import cell_options, record
 from tests import runs
 
 
@@ -122,7 +122,7 @@ def test_a_cell_of_each_kind_opens_to_what_is_known_of_it(real, browser):
         button = tab.locator(f"#cell-{cells.index(cell)} .open")
         button.click()
         text = tab.locator(".detail").inner_text()
-        assert repeating.command(vars(cell), header) in text
+        assert cell_options.command(vars(cell), header) in text
         if cell.status != record.OK:
             assert cell.reason in text
         for each in cell.invocations:

@@ -12,8 +12,8 @@ import sys
 import threading
 from pathlib import Path
 
-from bench import broker_node
-from bench.guard import Guard
+from runoff.common.guard import Guard
+from runoff.services import rabbitmq_node
 
 STARTED = "FAKE_ENGINE_STARTED"  # a file that gets the arguments of `run`
 PUBLISHED = "FAKE_ENGINE_PORT"
@@ -35,13 +35,13 @@ def entry() -> None:
     assert lines["listeners.tcp.1"] == "5672"
     definitions = json.loads(Path(lines["load_definitions"]).read_text())
     published = int(os.environ[PUBLISHED])
-    others = broker_node.free_ports(3)
-    broker_node.free_ports = lambda _count: [published, *others]
-    broker_node.definitions_of = lambda _passwords, _policies: definitions
+    others = rabbitmq_node.free_ports(3)
+    rabbitmq_node.free_ports = lambda _count: [published, *others]
+    rabbitmq_node.definitions_of = lambda _passwords, _policies: definitions
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())  # not blocked: the broker would inherit that, and not hear it
     guard = Guard()
-    node = broker_node.Node(guard)
+    node = rabbitmq_node.Node(guard)
     node.start()
     asked.wait()
     node.stop()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An interpreter that does what its first argument says instead of measuring: FAKE HOW -m harness REQUEST REPLY.
 
-For bench.invoke, which must make a record of whatever an interpreter does.
+For runoff.driver.invoke, which must make a record of whatever an interpreter does.
 """
 
 from __future__ import annotations

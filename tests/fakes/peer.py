@@ -1,4 +1,4 @@
-# Run by the tests, as a peer that bench/peers.py starts.
+# Run by the tests, as a peer that runoff/benchmarks/transports/peers.py starts.
 """A peer that answers at once; or wrongly, or not at all, or leaves a process of a group of its own behind, or a queue
 and an exchange at the broker whose URL it is given."""
 
@@ -8,14 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from peers import gathering
-from transports import told
+from contenders import gathering
+from transports import url_argument
 
 LASTS = [sys.executable, "-c", "import os, time; os.setpgrp(); print(flush=True); time.sleep(60)"]
 
 if __name__ == "__main__":
     parser = gathering.parser("tests.fakes.peer")
-    parser.add_argument("url", nargs="?", type=told.url, help="makes: of the broker")
+    parser.add_argument("url", nargs="?", type=url_argument.url, help="makes: of the broker")
     parser.add_argument("--what", choices=["answers", "lies", "fails", "leaves", "makes"])
     parser.add_argument("--note", help="leaves: the file that gets the process id; makes: the name")
     given = parser.parse_args()

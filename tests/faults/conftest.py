@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import broker_node
-from bench.guard import Guard
+from runoff.common.guard import Guard
+from runoff.services import rabbitmq_node
 
 
 @pytest.fixture(scope="module")
-def node() -> Iterator[broker_node.Node]:
+def node() -> Iterator[rabbitmq_node.Node]:
     """A private broker of the test file's own."""
     guard = Guard()
-    node = broker_node.Node(guard)
+    node = rabbitmq_node.Node(guard)
     node.start()
     yield node
     node.stop()

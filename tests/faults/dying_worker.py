@@ -18,7 +18,9 @@ import sys
 import time
 from typing import Any
 
-from transports import amqp_link, base, inline, samples, serving
+from transports import errors, sample_tasks, task_service
+from transports.executors import inline
+from transports.wires import amqp_link, base
 
 count = {"left": 0}
 
@@ -80,7 +82,7 @@ def main() -> None:
         late.append((sender, json.dumps(tree).encode()))
         if len(late) > 1:
             # A wire that has no room now hears less of it.
-            with contextlib.suppress(base.Busy):
+            with contextlib.suppress(errors.Busy):
                 reply(*late.pop(0))
 
     def confirmed(tokens, accepted):
@@ -91,10 +93,10 @@ def main() -> None:
     if through is not None:
         wire.through = confirmed
     wire.open()
-    tasks = {**samples.TASKS, "noop": noop, "slow": slow, "fatal": fatal}
+    tasks = {**sample_tasks.TASKS, "noop": noop, "slow": slow, "fatal": fatal}
     # So many tasks came, over so many links to the broker.
     tasks["taken_and_links"] = lambda: [service.counts["taken"], wire._link.epoch]
-    service = serving.Service(wire, tasks, inline.Inline())
+    service = task_service.Service(wire, tasks, inline.Inline())
     print("ready", getattr(wire, "address", ""), flush=True)
     while True:
         service.turn(0.1)

@@ -20,12 +20,14 @@ from pathlib import Path
 import pika
 import pytest
 
-from bench import broker_node, environments
-from bench.facts import clean_environment
-from bench.guard import Guard
+from runoff.common.guard import Guard
+from runoff.interpreters import environments
+from runoff.interpreters.facts import clean_environment
+from runoff.services import rabbitmq_node
 from tests.conftest import ROOT, need, needs_rabbitmq
 from tests.faults.test_transports import MEMORY_BYTES, TASKS, children_of, ends_with_its_children, limit_memory
-from transports import base, session
+from transports import errors, session
+from transports.wires import base
 
 pytestmark = needs_rabbitmq
 
@@ -41,7 +43,7 @@ def queue() -> str:
 
 
 @pytest.fixture
-def workers(node: broker_node.Node, queue: str) -> Iterator[Workers]:
+def workers(node: rabbitmq_node.Node, queue: str) -> Iterator[Workers]:
     workers = Workers(f"{node.url('worker')}?queue={queue}")
     yield workers
     workers.kill()
@@ -113,13 +115,13 @@ class Oracle:
 
 
 @pytest.fixture
-def oracle(node: broker_node.Node, queue: str) -> Iterator[Oracle]:
+def oracle(node: rabbitmq_node.Node, queue: str) -> Iterator[Oracle]:
     with session.connect(f"{node.url('client')}?queue={queue}") as client:
         client.wait_for_workers(1)
         yield Oracle(client)
 
 
-def left_in(node: broker_node.Node, queue: str) -> int:
+def left_in(node: rabbitmq_node.Node, queue: str) -> int:
     """Messages in ``queue`` after its last worker has gone: what it held and had not settled is among them again.
 
     While one is there, those that it holds are not counted.
@@ -324,7 +326,7 @@ def test_heartbeats_go_on_while_a_task_computes(workers, oracle, monkeypatch):
 @pytest.mark.parametrize("durable", ["yes", "no"])
 def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers, durable):
     guard = Guard()
-    node = broker_node.Node(guard)
+    node = rabbitmq_node.Node(guard)
     try:
         node.start()
         workers.url = f"{node.url('worker')}?durable={durable}"
@@ -358,7 +360,7 @@ def accepted(client: session.Session) -> int:
     return sum(request.accepted for request in client._table.values())
 
 
-def restart_meanwhile(node: broker_node.Node, client: session.Session, oracle: Oracle) -> list[float]:
+def restart_meanwhile(node: rabbitmq_node.Node, client: session.Session, oracle: Oracle) -> list[float]:
     """Start the node again while the client goes on polling, as a program would; when it was ready."""
     ready_at: list[float] = []
     failed: list[BaseException] = []
@@ -418,7 +420,7 @@ def test_the_reply_queue_is_deleted(node, workers, oracle):
     oracle.check()
 
 
-def delete(node: broker_node.Node, queue: str) -> None:
+def delete(node: rabbitmq_node.Node, queue: str) -> None:
     connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
     connection.channel().queue_delete(queue)
     connection.close()
@@ -492,7 +494,7 @@ def test_a_task_that_kills_every_worker_is_a_dead_letter_with_a_reason(node, que
 
 
 @pytest.fixture
-def in_memory(node: broker_node.Node, queue: str, workers: Workers) -> Iterator[Oracle]:
+def in_memory(node: rabbitmq_node.Node, queue: str, workers: Workers) -> Iterator[Oracle]:
     """``workers`` and the client on a queue that is not durable."""
     workers.url += "&durable=no"
     with session.connect(f"{node.url('client')}?queue={queue}&durable=no") as client:
@@ -545,7 +547,7 @@ def test_what_a_queue_in_memory_had_taken_is_sent_again_when_the_link_breaks(wor
 def test_wrong_credentials_are_named_and_not_tried_for_ever(node):
     wrong = node.url("client").replace(node.passwords["client"], "wrong-password")
     client = session.connect(wrong).open()
-    with pytest.raises(base.Unusable, match="refuses this user") as refused:
+    with pytest.raises(errors.Unusable, match="refuses this user") as refused:
         client.wait_for_workers(1, timeout_s=5)
     client.wire.close()
     assert "wrong-password" not in str(refused.value)
@@ -561,7 +563,7 @@ def test_wrong_credentials_are_named_and_not_tried_for_ever(node):
     ],
 )
 def test_a_url_that_would_be_unsafe_or_wrong_is_refused(url, why):
-    with pytest.raises(base.Unusable, match=why) as refused:
+    with pytest.raises(errors.Unusable, match=why) as refused:
         base.client(url)
     assert "secret-word" not in str(refused.value)
 
@@ -578,7 +580,7 @@ def test_the_password_is_in_no_repr(node):
 @pytest.fixture
 def raw_server(node, queue) -> Iterator[subprocess.Popen[str]]:
     server = subprocess.Popen(
-        [sys.executable, "-m", "transports.raw_amqp", "serve", node.url("admin"), "--queue", f"raw.{queue}"],
+        [sys.executable, "-m", "contenders.raw_amqp", "serve", node.url("admin"), "--queue", f"raw.{queue}"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -597,7 +599,7 @@ def test_plain_pika_with_auto_ack_loses_what_a_killed_worker_held(node, queue, r
         [
             sys.executable,
             "-m",
-            "transports.raw_amqp",
+            "contenders.raw_amqp",
             "count",
             node.url("admin"),
             "--queue",

@@ -15,14 +15,15 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bench import broker, broker_node, transport_recovery
-from bench.environments import Environment
-from bench.errors import BadInput
-from bench.guard import Guard
-from bench.interpreters import Interpreter
-from bench.invoke import invoke
+from runoff.benchmarks.transports import worker_restart
+from runoff.common.errors import BadInput
+from runoff.common.guard import Guard
+from runoff.driver.invoke import invoke
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import Environment
+from runoff.services import rabbitmq, rabbitmq_node
 from tests.conftest import ROOT, needs_rabbitmq
-from transports import base, session
+from transports import errors, session
 
 pytestmark = needs_rabbitmq
 
@@ -49,9 +50,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def node(authority: dict[str, Path]) -> Iterator[broker_node.Node]:
+def node(authority: dict[str, Path]) -> Iterator[rabbitmq_node.Node]:
     guard = Guard()
-    node = broker_node.Node(guard, tls={name: authority[name] for name in ("ca", "certificate", "key")})
+    node = rabbitmq_node.Node(guard, tls={name: authority[name] for name in ("ca", "certificate", "key")})
     node.start()
     yield node
     node.stop()
@@ -76,7 +77,7 @@ def test_tasks_go_and_results_come_over_tls(node, authority):
 
 def test_a_raw_loop_goes_over_tls_as_well(node, authority):
     url = f"{node.tls_url('admin')}?ca={authority['ca']}"
-    command = [sys.executable, "-m", "transports.raw_amqp"]
+    command = [sys.executable, "-m", "contenders.raw_amqp"]
     with subprocess.Popen([*command, "serve", url], cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
@@ -94,14 +95,14 @@ def queues(node) -> list[str]:
 def test_a_run_takes_a_broker_whose_authority_its_url_names_and_leaves_no_queue_there(node, authority, tmp_path):
     guard = Guard()
     url = f"{node.tls_url('admin')}?ca={authority['ca']}"
-    given = broker.obtain(url, guard, False, print)
-    assert isinstance(given, broker.Broker)
+    given = rabbitmq.obtain(url, guard, False, print)
+    assert isinstance(given, rabbitmq.Broker)
     assert given.described == f"RabbitMQ at amqps://admin:**@localhost:{node.tls_port}/runoff"
     this = Interpreter("this", "cpython", sys.executable, {"python": "3", "version_info": list(sys.version_info)})
     environment = Environment(this, (sys.executable,), {}, {}, (), {}, frozenset())
     before = queues(node)
     with given.queue() as secrets:
-        got = invoke(transport_recovery.job(environment, 1, "amqp", secrets), tmp_path / "cell", guard)
+        got = invoke(worker_restart.job(environment, 1, "amqp", secrets), tmp_path / "cell", guard)
         assert (got["status"], got["reason"]) == ("ok", None)
         assert len(queues(node)) > len(before)
     assert [name for name in queues(node) if name != "runoff.dead"] == [
@@ -123,7 +124,7 @@ def test_a_run_takes_a_broker_whose_authority_its_url_names_and_leaves_no_queue_
 def test_a_run_does_not_take_one_that_cannot_prove_itself_or_a_url_it_cannot_use(node, authority, scheme, options, why):
     address = node.tls_url("client") if scheme == "amqps" else node.url("client")
     with pytest.raises(BadInput, match=why) as refused:
-        broker.obtain(address + options.format(**authority), Guard(), False, print)
+        rabbitmq.obtain(address + options.format(**authority), Guard(), False, print)
     assert node.passwords["client"] not in str(refused.value)
 
 
@@ -169,24 +170,26 @@ def test_what_was_accepted_outlives_its_broker_and_a_worker(node, authority):
 )
 def test_a_broker_that_cannot_prove_itself_gets_nothing(node, authority, host, trusted, why):
     client = session.connect(f"{node.tls_url('client', host)}?ca={authority[trusted]}").open()
-    with pytest.raises(base.Unusable, match=why):
+    with pytest.raises(errors.Unusable, match=why):
         client.wait_for_workers(1, timeout_s=3)
     client.wire.close()
 
 
 def test_a_broker_may_ask_clients_for_a_certificate(authority):
     guard = Guard()
-    node = broker_node.Node(guard, {name: authority[name] for name in ("ca", "certificate", "key")}, asks_clients=True)
+    node = rabbitmq_node.Node(
+        guard, {name: authority[name] for name in ("ca", "certificate", "key")}, asks_clients=True
+    )
     try:
         node.start()
         address = f"{node.tls_url('client')}?ca={authority['ca']}"
-        assert broker.refusal(address) is not None
+        assert rabbitmq.refusal(address) is not None
         shown = f"{address}&certificate={authority['client_key']}"
-        assert broker.refusal(shown) is None
+        assert rabbitmq.refusal(shown) is None
         with session.connect(shown) as client:
             client.wait_for_workers(1)  # the queue
         bare = session.connect(address).open()
-        with pytest.raises(base.Unusable):
+        with pytest.raises(errors.Unusable):
             bare.wait_for_workers(1, timeout_s=2)
         bare.wire.close()
     finally:
@@ -197,9 +200,9 @@ def test_a_broker_may_ask_clients_for_a_certificate(authority):
 @pytest.mark.parametrize("options", ["certificate={client_open}", "certificate={certificate}&key={client_open}"])
 def test_a_key_that_others_can_read_is_refused(authority, options):
     url = "amqps://client:word@localhost:1/runoff?" + options.format(**authority)
-    with pytest.raises(base.Unusable, match="chmod 600"):
+    with pytest.raises(errors.Unusable, match="chmod 600"):
         session.connect(url)
-    assert "chmod 600" in str(broker.refusal(url))
+    assert "chmod 600" in str(rabbitmq.refusal(url))
 
 
 def test_tls_1_1_is_refused(node, authority):
@@ -213,4 +216,4 @@ def test_tls_1_1_is_refused(node, authority):
 
 
 def test_plain_amqp_to_the_tls_port_gets_nothing(node):
-    assert not broker_node.answers(node.tls_port)
+    assert not rabbitmq_node.answers(node.tls_port)

@@ -24,15 +24,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench import broker_node
+from runoff.services import rabbitmq_node
 from tests.conftest import ROOT, needs_rabbitmq
 from tests.inside.test_vectors import frame_of
-from transports import dialects, message, session, strictjson
+from transports import session
 from transports.errors import Refused
+from transports.messages import codec_table, json_codec, strict_json
 
 zmq = pytest.importorskip("zmq")
 
-SPOKEN = dialects.spoken()
+SPOKEN = codec_table.spoken()
 MEMORY_GROWTH_BYTES = 8 * 2**20
 ROWS = json.loads((ROOT / "docs" / "wire" / "vectors.json").read_text(encoding="utf-8"))["vectors"]
 KNOWN = [frame_of(row) for row in ROWS]
@@ -77,7 +78,7 @@ bad_frames = st.lists(
 def refusal(frame: bytes) -> str | None:
     """The code that a worker refuses the whole of ``frame`` with."""
     try:
-        tree = message.decode(frame, SPOKEN)
+        tree = json_codec.decode(frame, SPOKEN)
     except Refused as refused:
         return refused.code
     if tree["kind"] not in ("hello", "tasks", "cancel", "bye"):
@@ -144,7 +145,7 @@ class Stranger:
         """The ids of results that come; errors are counted."""
         ids: list[str] = []
         while self.socket.poll(int(timeout_s * 1000) if not ids else 0):
-            tree = message.decode(self.socket.recv(), SPOKEN)
+            tree = json_codec.decode(self.socket.recv(), SPOKEN)
             if tree["kind"] == "error":
                 self.errors[tree["error"]["code"]] += 1
             ids += [result["id"] for result in tree.get("results", ()) if result["status"] == "ok"]
@@ -156,9 +157,9 @@ class Stranger:
         self.asked += 1
         identity = f"good{self.asked}"
         self.socket.send(
-            message.tasks(
-                message.tasks_head("c"),
-                [message.task(identity.encode(), 1, 9000, message.task_body("noop", [1], None))],
+            json_codec.tasks(
+                json_codec.tasks_head("c"),
+                [json_codec.task(identity.encode(), 1, 9000, json_codec.task_body("noop", [1], None))],
             )
         )
         until = time.monotonic() + 10
@@ -201,12 +202,12 @@ def test_what_a_frame_may_hold_and_no_value_of_ours_harms_no_worker_of_children(
     stranger = Stranger(worker.address)
     deep = b"[" * 58 + b"]" * 58
     tag = b'[{"\\u0024x":1}]'
-    large = b'["' + b"x" * strictjson.STRING_BYTES + b'","' + b"x" * strictjson.STRING_BYTES + b'"]'
+    large = b'["' + b"x" * strict_json.STRING_BYTES + b'","' + b"x" * strict_json.STRING_BYTES + b'"]'
     try:
         assert stranger.is_answered()
         for number, args in enumerate((deep, tag, large)):
             task = b'{"id":"%d","name":"echo","args":%s}' % (number, args)
-            stranger.socket.send(message.tasks(message.tasks_head("c"), [task]))
+            stranger.socket.send(json_codec.tasks(json_codec.tasks_head("c"), [task]))
         assert stranger.is_answered()
         assert stranger.errors == {"E_MALFORMED": 1}
         worker.check()
@@ -287,7 +288,7 @@ class Publisher:
         """The codes that it was told so far."""
         codes: collections.Counter[str] = collections.Counter()
         while (body := self.channel.basic_get("runoff.reply.stranger", auto_ack=True)[2]) is not None:
-            tree = message.decode(body, SPOKEN)
+            tree = json_codec.decode(body, SPOKEN)
             if tree["kind"] == "error":
                 codes[tree["error"]["code"]] += 1
         return codes
@@ -301,7 +302,7 @@ class Publisher:
 
 
 @pytest.fixture(scope="module")
-def brokered(node: broker_node.Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def brokered(node: rabbitmq_node.Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """(worker, publisher, client) at one queue."""
     with session.connect(f"{node.url('client')}?queue={QUEUE}") as client:
         client.wait_for_workers()

@@ -20,20 +20,23 @@ import pika.exceptions
 import psutil
 import pytest
 
-from bench import amqp_speed, broker, broker_node, contending, peers, provide, tables
-from bench.environments import Environment
-from bench.errors import BadInput
-from bench.guard import Guard
-from bench.interpreters import Interpreter
-from bench.paths import ROOT
+from runoff.benchmarks.transports import amqp_contenders, peers, run_contender
+from runoff.common import tables
+from runoff.common.errors import BadInput
+from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
+from runoff.interpreters import install
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import Environment
+from runoff.services import rabbitmq, rabbitmq_node
 from tests.conftest import needs_rabbitmq
 
 pytestmark = needs_rabbitmq
 
 DRIVER = """
 import json, sys, time
-from bench.broker_node import Node
-from bench.guard import Guard
+from runoff.services.rabbitmq_node import Node
+from runoff.common.guard import Guard
 node = Node(Guard())
 node.start()
 print(json.dumps({"pids": node.pids, "port": node.port, "folder": str(node.folder)}), flush=True)
@@ -49,8 +52,8 @@ def guard() -> Iterator[Guard]:
 
 
 @pytest.fixture(scope="module")
-def node(guard: Guard) -> Iterator[broker_node.Node]:
-    node = broker_node.Node(guard)
+def node(guard: Guard) -> Iterator[rabbitmq_node.Node]:
+    node = rabbitmq_node.Node(guard)
     node.start()
     yield node
     node.stop()
@@ -90,8 +93,8 @@ def connect(url: str) -> pika.BlockingConnection:
     return pika.BlockingConnection(pika.URLParameters(url))
 
 
-def test_it_answers_amqp_and_keeps_to_the_loopback_interface(node: broker_node.Node) -> None:
-    assert broker_node.answers(node.port)
+def test_it_answers_amqp_and_keeps_to_the_loopback_interface(node: rabbitmq_node.Node) -> None:
+    assert rabbitmq_node.answers(node.port)
     assert node.version().count(".") == 2
     addresses = {
         connection.laddr.ip
@@ -104,7 +107,7 @@ def test_it_answers_amqp_and_keeps_to_the_loopback_interface(node: broker_node.N
 
 
 def test_nothing_is_left_after_stop(guard: Guard) -> None:
-    node = broker_node.Node(guard)
+    node = rabbitmq_node.Node(guard)
     node.start()
     processes = tree(node.pids)
     assert len(processes) >= 3, "the broker, its helpers and epmd"
@@ -129,7 +132,7 @@ def test_nothing_is_left_when_the_driver_is_killed() -> None:
 
 
 def test_a_killed_node_comes_back_with_what_was_confirmed(guard: Guard) -> None:
-    node = broker_node.Node(guard)
+    node = rabbitmq_node.Node(guard)
     try:
         node.start()
         channel = connect(node.url("client")).channel()
@@ -152,7 +155,7 @@ def test_a_killed_node_comes_back_with_what_was_confirmed(guard: Guard) -> None:
         node.stop()
 
 
-def test_a_memory_alarm_blocks_publishers_until_it_is_over(node: broker_node.Node) -> None:
+def test_a_memory_alarm_blocks_publishers_until_it_is_over(node: rabbitmq_node.Node) -> None:
     connection = connect(node.url("client"))
     heard: list[str] = []
     connection.add_on_connection_blocked_callback(lambda *_: heard.append("blocked"))
@@ -179,7 +182,7 @@ def test_a_memory_alarm_blocks_publishers_until_it_is_over(node: broker_node.Nod
         ("publish past the reply exchange", lambda channel: publish_and_wait(channel, "", "runoff.tasks.given")),
     ],
 )
-def test_a_worker_may_not(node: broker_node.Node, what: str, forbidden: object) -> None:
+def test_a_worker_may_not(node: rabbitmq_node.Node, what: str, forbidden: object) -> None:
     channel = connect(node.url("client")).channel()
     channel.queue_declare("runoff.tasks.given", durable=True, arguments={"x-queue-type": "quorum"})
     channel.queue_declare("runoff.reply.another")
@@ -194,14 +197,14 @@ def publish_and_wait(channel: pika.adapters.blocking_connection.BlockingChannel,
     channel.queue_declare("runoff.tasks.given", passive=True)  # the refusal comes before this answer
 
 
-def test_nobody_gets_in_with_a_wrong_or_the_well_known_password(node: broker_node.Node) -> None:
-    refused = broker.refusal(f"amqp://guest:guest@127.0.0.1:{node.port}/%2F")
+def test_nobody_gets_in_with_a_wrong_or_the_well_known_password(node: rabbitmq_node.Node) -> None:
+    refused = rabbitmq.refusal(f"amqp://guest:guest@127.0.0.1:{node.port}/%2F")
     assert refused is not None
     assert "ACCESS_REFUSED" in refused
-    assert broker.refusal(f"amqp://client:wrong@127.0.0.1:{node.port}/runoff") is not None
+    assert rabbitmq.refusal(f"amqp://client:wrong@127.0.0.1:{node.port}/runoff") is not None
 
 
-def test_secrets_are_in_no_file_and_no_command_line_but_the_cookies(node: broker_node.Node) -> None:
+def test_secrets_are_in_no_file_and_no_command_line_but_the_cookies(node: rabbitmq_node.Node) -> None:
     secret = [password.encode() for password in node.passwords.values()]
     files = [path for path in node.folder.rglob("*") if path.is_file()]
     assert len(files) > 5
@@ -212,22 +215,22 @@ def test_secrets_are_in_no_file_and_no_command_line_but_the_cookies(node: broker
 
 
 def test_a_given_url_is_taken_or_refused_and_nothing_else_instead(
-    node: broker_node.Node, guard: Guard, monkeypatch: pytest.MonkeyPatch
+    node: rabbitmq_node.Node, guard: Guard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("RUNOFF_AMQP_URL", raising=False)
-    taken = broker.obtain(node.url("client"), guard, False, print)
-    assert isinstance(taken, broker.Broker)
+    taken = rabbitmq.obtain(node.url("client"), guard, False, print)
+    assert isinstance(taken, rabbitmq.Broker)
     assert taken.node is None
     assert node.passwords["client"] not in taken.described
     assert "client:**@" in taken.described
     monkeypatch.setenv("RUNOFF_AMQP_URL", f"amqp://client:secret-word@127.0.0.1:{node.port}/runoff")
     with pytest.raises(BadInput, match="--amqp-url") as refused:
-        broker.obtain(None, guard, False, print)
+        rabbitmq.obtain(None, guard, False, print)
     assert "secret-word" not in str(refused.value)
 
 
 def test_what_is_made_on_a_given_broker_for_peers_and_by_contenders_is_gone_afterwards(
-    node: broker_node.Node, guard: Guard, tmp_path: Path
+    node: rabbitmq_node.Node, guard: Guard, tmp_path: Path
 ) -> None:
     def queues() -> set[str]:
         return set(node.control("list_queues", "-p", "runoff", "name").split()) - {"name"}
@@ -241,8 +244,8 @@ def test_what_is_made_on_a_given_broker_for_peers_and_by_contenders_is_gone_afte
         ]
 
     before = queues()
-    given = broker.obtain(node.url("admin"), guard, False, print)
-    assert isinstance(given, broker.Broker)
+    given = rabbitmq.obtain(node.url("admin"), guard, False, print)
+    assert isinstance(given, rabbitmq.Broker)
     this = Interpreter("this", "cpython", sys.executable, {"python": "3", "version_info": list(sys.version_info)})
     environment = Environment(this, (sys.executable,), {}, {}, (), {}, frozenset())
     peer = {
@@ -260,9 +263,9 @@ def test_what_is_made_on_a_given_broker_for_peers_and_by_contenders_is_gone_afte
         assert chosen.skipped == {}
         assert left() == [True, True]
     assert left() == [False, False]
-    with amqp_speed.queues(given) as name:
-        for contender in amqp_speed.contenders(given, 40, name):
-            contending.measure(contender, environment, guard)
+    with amqp_contenders.queues(given) as name:
+        for contender in amqp_contenders.contenders(given, 40, name):
+            run_contender.measure(contender, environment, guard)
         assert len([each for each in queues() if name in each]) == 4
     assert queues() == before | {"runoff.dead"}  # dead letters are kept, whoever's they are
 
@@ -277,12 +280,12 @@ def asked(what: Callable[[], object]) -> bool:
 
 
 def test_one_that_listens_here_comes_before_a_private_one(
-    node: broker_node.Node, guard: Guard, monkeypatch: pytest.MonkeyPatch
+    node: rabbitmq_node.Node, guard: Guard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("RUNOFF_AMQP_URL", raising=False)
-    monkeypatch.setattr(broker, "LOCAL", node.url("client"))
-    found = broker.obtain(None, guard, False, print)
-    assert isinstance(found, broker.Broker)
+    monkeypatch.setattr(rabbitmq, "LOCAL", node.url("client"))
+    found = rabbitmq.obtain(None, guard, False, print)
+    assert isinstance(found, rabbitmq.Broker)
     assert found.node is None
     assert found.described.endswith("found listening")
 
@@ -291,23 +294,23 @@ def test_without_one_a_private_node_is_started_for_the_roles(guard: Guard, monke
     monkeypatch.delenv("RUNOFF_AMQP_URL", raising=False)
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         closed = nobody.getsockname()[1]
-    monkeypatch.setattr(broker, "LOCAL", f"amqp://guest:guest@127.0.0.1:{closed}/%2F")
-    own = broker.obtain(None, guard, False, print)
-    assert isinstance(own, broker.Broker)
+    monkeypatch.setattr(rabbitmq, "LOCAL", f"amqp://guest:guest@127.0.0.1:{closed}/%2F")
+    own = rabbitmq.obtain(None, guard, False, print)
+    assert isinstance(own, rabbitmq.Broker)
     assert own.node is not None
     try:
         assert own.client != own.worker
-        assert broker.refusal(own.client) is None
-        assert broker.refusal(own.worker) is None
+        assert rabbitmq.refusal(own.client) is None
+        assert rabbitmq.refusal(own.worker) is None
     finally:
         own.close()
     assert not own.node.folder.exists()
 
 
 def test_where_it_cannot_be_installed_the_exact_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provide.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(provide.shutil, "which", lambda name: f"/usr/bin/{name}" if name == "apt-get" else None)
+    monkeypatch.setattr(install.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(install.shutil, "which", lambda name: f"/usr/bin/{name}" if name == "apt-get" else None)
     program = tables.read("interpreters.toml")["programs"]["rabbitmq"]
-    assert "sudo apt-get install -y rabbitmq-server" in str(provide.provide(program, False, print))
-    monkeypatch.setattr(provide.shutil, "which", lambda name: None)
-    assert "--amqp-url" in str(provide.provide(program, False, print))
+    assert "sudo apt-get install -y rabbitmq-server" in str(install.provide(program, False, print))
+    monkeypatch.setattr(install.shutil, "which", lambda name: None)
+    assert "--amqp-url" in str(install.provide(program, False, print))

@@ -17,7 +17,9 @@ import pytest
 from tests.conftest import ROOT
 
 zmq = pytest.importorskip("zmq")
-from transports import base, curve, errors, message, session, strictjson  # noqa: E402
+from transports import errors, session  # noqa: E402
+from transports.messages import json_codec, strict_json  # noqa: E402
+from transports.wires import base, curve  # noqa: E402
 
 
 @contextmanager
@@ -62,8 +64,8 @@ def answer(client: session.Session, frame: bytes, kind: str) -> dict:
     until = time.monotonic() + 20
     while time.monotonic() < until:
         for event, _, payload in client.wire.poll(0.1):
-            if event == base.FRAME and message.decode(payload)["kind"] == kind:
-                return dict(message.decode(payload))
+            if event == base.FRAME and json_codec.decode(payload)["kind"] == kind:
+                return dict(json_codec.decode(payload))
     raise AssertionError("no answer")
 
 
@@ -83,9 +85,10 @@ def cancelled(client: session.Session) -> str:
 def given_back(client: session.Session) -> str:
     """More at once than twice the worker's credit."""
     items = [
-        message.task(identity, 1, 10000, message.task_body("sleep", [0.2], None)) for identity in (b"a", b"b", b"c")
+        json_codec.task(identity, 1, 10000, json_codec.task_body("sleep", [0.2], None))
+        for identity in (b"a", b"b", b"c")
     ]
-    found = answer(client, message.tasks(message.tasks_head(client.id), items), "results")["results"]
+    found = answer(client, json_codec.tasks(json_codec.tasks_head(client.id), items), "results")["results"]
     assert [(item["id"], item["status"]) for item in found] == [("c", "released")]
     return str(found[0]["error"]["code"])
 
@@ -93,7 +96,7 @@ def given_back(client: session.Session) -> str:
 HOW = {
     "E_VERSION": refused(b'{"v":2,"kind":"hello","client":"c","codecs":["json"]}'),
     "E_MALFORMED": refused(b'{"v":1,"kind":"nonsense"}'),
-    "E_TOO_LARGE": outcome("long_text", strictjson.STRING_BYTES + 1),
+    "E_TOO_LARGE": outcome("long_text", strict_json.STRING_BYTES + 1),
     "E_CODEC": refused(b"GET / HTTP/1.1"),
     "E_UNKNOWN_TASK": outcome("no-such-task"),
     "E_BAD_ARGS": outcome("noop", 1, 2, 3),

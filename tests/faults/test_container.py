@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import broker, broker_container, broker_node, provide
-from bench.guard import Guard
+from runoff.common.guard import Guard
+from runoff.interpreters import install
+from runoff.services import rabbitmq, rabbitmq_container, rabbitmq_node
 from tests.conftest import ROOT, needs_rabbitmq
 from tests.fakes import container_engine
 
@@ -37,19 +38,19 @@ def arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.setenv(container_engine.STARTED, str(tmp_path / "arguments.json"))
-    monkeypatch.setattr(broker, "refusal", lambda url: "nobody listens" if url == broker.LOCAL else real(url))
-    monkeypatch.setattr(broker_node, "installed", lambda: None)
-    monkeypatch.setattr(provide, "provide", lambda *_: "no package")
+    monkeypatch.setattr(rabbitmq, "refusal", lambda url: "nobody listens" if url == rabbitmq.LOCAL else real(url))
+    monkeypatch.setattr(rabbitmq_node, "installed", lambda: None)
+    monkeypatch.setattr(install, "provide", lambda *_: "no package")
     monkeypatch.delenv("RUNOFF_AMQP_URL", raising=False)
     return tmp_path / "arguments.json"
 
 
-real = broker.refusal
+real = rabbitmq.refusal
 
 
 def test_without_a_package_a_container_serves_each_role_and_is_gone_afterwards(guard: Guard, arguments: Path) -> None:
-    found = broker.obtain(None, guard, False, print)
-    assert isinstance(found, broker.Broker), found
+    found = rabbitmq.obtain(None, guard, False, print)
+    assert isinstance(found, rabbitmq.Broker), found
     assert found.container is not None
     try:
         assert [real(url) for url in (found.client, found.worker, found.admin)] == [None, None, None]
@@ -64,23 +65,24 @@ def test_without_a_package_a_container_serves_each_role_and_is_gone_afterwards(g
 
 def test_a_container_ends_with_a_driver_that_is_killed(arguments: Path) -> None:
     program = (
-        "import sys, time; from bench.guard import Guard; from bench.broker_container import Container\n"
+        "import sys, time; from runoff.common.guard import Guard\n"
+        "from runoff.services.rabbitmq_container import Container\n"
         "container = Container(Guard(), 'docker'); container.start(); print(container.port, flush=True); time.sleep(60)"
     )
     driver = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert driver.stdout is not None
     port = int(driver.stdout.readline())
-    assert broker_node.answers(port)
+    assert rabbitmq_node.answers(port)
     driver.kill()
     driver.communicate()
     until = time.monotonic() + 20
-    while broker_node.answers(port) and time.monotonic() < until:
+    while rabbitmq_node.answers(port) and time.monotonic() < until:
         time.sleep(0.1)
-    assert not broker_node.answers(port)
+    assert not rabbitmq_node.answers(port)
 
 
 def test_an_engine_that_cannot_fetch_the_image_is_told_of(
     guard: Guard, arguments: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broker_container, "_asked", lambda _engine, what, *_rest, **_within: what == "info")
-    assert "docker pull rabbitmq:4 failed" in str(broker.obtain(None, guard, False, print))
+    monkeypatch.setattr(rabbitmq_container, "_asked", lambda _engine, what, *_rest, **_within: what == "info")
+    assert "docker pull rabbitmq:4 failed" in str(rabbitmq.obtain(None, guard, False, print))

@@ -11,7 +11,11 @@ import pytest
 from tests.conftest import ROOT
 
 zmq = pytest.importorskip("zmq")
-from transports import base, curve, session  # noqa: E402
+from transports import (  # noqa: E402
+    errors,
+    session,
+)
+from transports.wires import curve  # noqa: E402
 
 if not zmq.has("curve"):
     pytest.skip("this libzmq has no CURVE", allow_module_level=True)
@@ -83,7 +87,7 @@ def test_secret_keys_are_in_no_repr_no_log_and_no_outcome(keys):
 
 
 def test_an_unknown_client_is_not_and_hears_why(keys, address):
-    with pytest.raises(base.Unusable, match="E_AUTH"):
+    with pytest.raises(errors.Unusable, match="E_AUTH"):
         ask(f"zmq+tcp:{address}?key={keys}/stranger.key_secret&server={keys}/worker.key", 2.0)
 
 
@@ -97,23 +101,23 @@ def test_its_tasks_end_in_e_auth_unless_another_worker_may_come(keys, address):
 
 
 def test_a_client_with_another_servers_key_is_not(keys, address):
-    with pytest.raises(base.Unusable):
+    with pytest.raises(errors.Unusable):
         ask(f"zmq+tcp:{address}?key={keys}/client.key_secret&server={keys}/stranger.key", 2.0)
 
 
 def test_a_client_without_keys_is_not(address):
-    with pytest.raises(base.Unusable):
+    with pytest.raises(errors.Unusable):
         ask(f"zmq+tcp:{address}", 2.0)
 
 
 def test_a_key_that_others_can_read_is_refused(keys):
     os.chmod(keys / "client.key_secret", 0o644)
-    with pytest.raises(base.Unusable, match="chmod 600"):
+    with pytest.raises(errors.Unusable, match="chmod 600"):
         ask(f"zmq+tcp:127.0.0.1:1?key={keys}/client.key_secret&server={keys}/worker.key")
 
 
 def test_keys_that_are_none_are_named(keys):
-    with pytest.raises(base.Unusable, match="no secret key"):
+    with pytest.raises(errors.Unusable, match="no secret key"):
         ask(f"zmq+tcp:127.0.0.1:1?key={keys}/worker.key&server={keys}/worker.key")
-    with pytest.raises(base.Unusable, match="no key in"):
+    with pytest.raises(errors.Unusable, match="no key in"):
         ask(f"zmq+tcp:127.0.0.1:1?key={keys}/nothing&server={keys}/worker.key")

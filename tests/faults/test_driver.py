@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import record
+from runoff.records import record
 from tests.conftest import ROOT, need
 
 CELLS = ["--scenario", "serial,threads", "--task", "noop,python"]
@@ -24,7 +24,8 @@ SMOKE = ["--profile", "smoke", "--scenario", "serial,threads,thread-pool,tornado
 
 
 class Driver:
-    """`python -m bench` for one interpreter, with results of the test's own and a token that its processes carry."""
+    """`python -m runoff.cli` for one interpreter, with results of the test's own and a token that its processes
+    carry."""
 
     def __init__(self, folder: Path, label: str) -> None:
         self.results = folder / "results"
@@ -44,7 +45,7 @@ class Driver:
     def start(self, *options: str) -> subprocess.Popen[str]:
         command = ["measure", "--enlisted", str(self.enlisted), "--results", str(self.results), *options]
         return subprocess.Popen(
-            [sys.executable, "-m", "bench", *command],
+            [sys.executable, "-m", "runoff.cli", *command],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -54,7 +55,7 @@ class Driver:
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "bench", *command],
+            [sys.executable, "-m", "runoff.cli", *command],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,

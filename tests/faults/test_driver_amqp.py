@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bench import record
+from runoff.records import record
 from tests.conftest import needs_rabbitmq
 from tests.faults.test_driver import Driver, driver, measured_once  # noqa: F401  (driver is a fixture)
 

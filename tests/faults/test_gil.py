@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 from dataclasses import replace
 
-from bench.environments import Environment, prepare
-from bench.guard import Guard
-from bench.invoke import Job, invoke
-from bench.plan import Cell
+from runoff.common.guard import Guard
+from runoff.driver.invoke import Job, invoke
+from runoff.driver.plan import Cell
+from runoff.interpreters.environments import Environment, prepare
 from tests.conftest import need
 
 OLD_MODULE = """

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from bench import record
-from bench.guard import Guard, unbroken
-from bench.invoke import Job, invoke
-from bench.plan import Cell
+from runoff.common.guard import Guard, unbroken
+from runoff.driver.invoke import Job, invoke
+from runoff.driver.plan import Cell
+from runoff.records import record
 from tests.conftest import alive
 from tests.unit.test_plan import environment
 
@@ -174,7 +174,7 @@ def test_a_killed_drivers_invocations_are_killed_by_the_guard():
             sys.executable,
             "-c",
             "import subprocess, time\n"
-            "from bench.guard import Guard\n"
+            "from runoff.common.guard import Guard\n"
             "guard = Guard()\n"
             "left = subprocess.Popen(['sleep', '600'], start_new_session=True); guard.watch(left.pid)\n"
             "ended = subprocess.Popen(['sleep', '0'], start_new_session=True); guard.watch(ended.pid)\n"

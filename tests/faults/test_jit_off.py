@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bench import choosing, record
-from bench.environments import prepare_all
-from bench.guard import Guard
-from bench.invoke import Job, invoke
-from bench.plan import Cell
-from report import alarms, cells
+from runoff.analysis import alarms, cells
+from runoff.common.guard import Guard
+from runoff.driver.invoke import Job, invoke
+from runoff.driver.plan import Cell
+from runoff.interpreters import choice
+from runoff.interpreters.environments import prepare_all
+from runoff.records import record
 from tests.conftest import need
 
 
@@ -26,7 +27,7 @@ def guard():
 def test_a_compiler_that_is_off_is_found_and_one_that_is_on_is_not(found, guard, tmp_path, options):
     label = next((each.label for each in found.interpreters if each.family == "pypy"), "pypy-3.11")
     by_label = {each.label: each for each in found.interpreters}
-    baseline = by_label[choosing.baseline(list(found.interpreters), None)]
+    baseline = by_label[choice.baseline(list(found.interpreters), None)]
     ready = prepare_all([baseline, need(found, label)], lambda _interpreter, _outcome: None)
     pypy = ready[label]
     environments = [ready[baseline.label], replace(pypy, command=(*pypy.command, *options))]

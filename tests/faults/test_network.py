@@ -14,7 +14,8 @@ import pytest
 from tests.conftest import ROOT, needs_rabbitmq
 from tests.faults import proxy as proxies
 from tests.faults import test_transports as real
-from transports import amqp_link, session
+from transports import session
+from transports.wires import amqp_link
 
 TASKS = 200
 TASK_S = 0.003

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import broker_node
-from bench.guard import Guard
+from runoff.common.guard import Guard
+from runoff.services import rabbitmq_node
 from tests.conftest import ROOT, needs_rabbitmq
-from transports import base, packed, session
+from transports import errors, session
+from transports.messages import strict_msgpack
 
 SOURCES = ROOT / "tests" / "node_worker"
 
@@ -78,13 +79,13 @@ def test_over_zeromq(program):
         check(client)
 
 
-@pytest.mark.skipif(packed.usable() is not None, reason=f"no MessagePack here: {packed.usable()}")
+@pytest.mark.skipif(strict_msgpack.usable() is not None, reason=f"no MessagePack here: {strict_msgpack.usable()}")
 def test_it_refuses_a_codec_that_it_does_not_speak(program):
     pytest.importorskip("zmq", reason="the driver's Python has no pyzmq: pip install pyzmq")
     with (
         running(program, "zmq", "tcp://127.0.0.1:*") as ready,
         session.connect("zmq+tcp:" + ready.rpartition("/")[2] + "?codec=msgpack") as client,
-        pytest.raises(base.Unusable, match="E_CODEC: JSON alone"),
+        pytest.raises(errors.Unusable, match="E_CODEC: JSON alone"),
     ):
         client.wait_for_workers(1, 1.0)
 
@@ -92,7 +93,7 @@ def test_it_refuses_a_codec_that_it_does_not_speak(program):
 @needs_rabbitmq
 def test_over_rabbitmq(program):
     guard = Guard()
-    node = broker_node.Node(guard)
+    node = rabbitmq_node.Node(guard)
     try:
         node.start()
         with session.connect(node.url("client")) as client:

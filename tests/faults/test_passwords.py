@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT, need
 from tests.faults.test_driver import Driver
-from transports import base, session
+from transports import errors, session
 
 pytest.importorskip("pika")
 
@@ -46,7 +46,7 @@ def test_a_client_does_not_say_it(password, where):
     try:
         with session.connect(url_of(password, where)) as client:
             client.wait_for_workers(1, 0.2)
-    except base.Unusable:
+    except errors.Unusable:
         said = traceback.format_exc()
     assert said
     if password not in RIGHT:
@@ -64,7 +64,7 @@ def test_a_client_does_not_say_it(password, where):
     ],
 )
 def test_options_that_are_wrong_are_said(options, why):
-    with pytest.raises(base.Unusable, match=why) as refused:
+    with pytest.raises(errors.Unusable, match=why) as refused:
         session.connect(f"{url_of('word')}?{options}")
     assert "x@y" not in str(refused.value)
 

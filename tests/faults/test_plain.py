@@ -1,7 +1,7 @@
 # Run by pytest (Python 3.9 upward). Real processes, really killed; `pytest -rP` shows the figures.
 """What plain sockets lose where the promise loses nothing: the chapter's pattern, one DEALER over several ROUTERs.
 
-The workers are transports/raw_zeromq.py's. Every loss here is by construction: a worker is stopped for a moment, as a
+The workers are contenders/raw_zeromq.py's. Every loss here is by construction: a worker is stopped for a moment, as a
 busy one is, so that it certainly holds tasks when it is killed. tests/faults/test_amqp.py has the same for plain pika.
 """
 
@@ -51,7 +51,7 @@ class Workers:
 
 @pytest.fixture
 def plain() -> Iterator[Workers]:
-    workers = Workers("transports.raw_zeromq", "serve", "tcp://127.0.0.1:*")
+    workers = Workers("contenders.raw_zeromq", "serve", "tcp://127.0.0.1:*")
     yield workers
     workers.close()
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import broker, broker_node, broker_restart, record, transport_recovery
-from bench.guard import Guard
-from bench.invoke import invoke
+from runoff.benchmarks.transports import broker_restart, worker_restart
+from runoff.common.guard import Guard
+from runoff.driver.invoke import invoke
+from runoff.records import record
+from runoff.services import rabbitmq, rabbitmq_node
 from tests import runs
 from tests.conftest import ROOT, needs_rabbitmq
 from tests.unit.test_plan import environment
@@ -25,7 +27,7 @@ def killed(scheme: str, folder: Path, secrets: dict[str, tuple[str, str]]) -> re
     guard = Guard()
     try:
         here = environment("here", command=(sys.executable,))
-        return invoke(transport_recovery.job(here, KILLS, scheme, secrets), folder, guard)
+        return invoke(worker_restart.job(here, KILLS, scheme, secrets), folder, guard)
     finally:
         guard.close()
 
@@ -38,7 +40,7 @@ def check(got: record.Record) -> None:
     assert max(map(sum, kills["timeline"])) > 0
     assert len(got["worker_answers"]) == 2
     assert sum(got["worker_answers"]) == got["checked"]
-    assert f"killed {KILLS} times" in transport_recovery.line("here", kills, 20.0)
+    assert f"killed {KILLS} times" in worker_restart.line("here", kills, 20.0)
 
 
 @pytest.mark.parametrize("scheme", ["zmq+ipc", "zmq+tcp"])
@@ -50,23 +52,23 @@ def test_a_killed_workers_tasks_are_answered_by_the_other(scheme: str, tmp_path:
 
 @needs_rabbitmq
 def test_over_a_broker_the_task_that_the_victim_was_at_is_answered_by_the_other(
-    node: broker_node.Node, tmp_path: Path
+    node: rabbitmq_node.Node, tmp_path: Path
 ) -> None:
-    with broker.Broker(node.url("client"), node.url("worker"), "the tests' own").queue() as secrets:
+    with rabbitmq.Broker(node.url("client"), node.url("worker"), "the tests' own").queue() as secrets:
         check(killed("amqp", tmp_path, secrets))
 
 
 def test_the_line_says_whether_the_aim_was_reached() -> None:
     kills = runs.kills(10, 12, 31, lost=1)
-    text = transport_recovery.line("cpython-3.13, zmq+tcp", kills, 20.0)
+    text = worker_restart.line("cpython-3.13, zmq+tcp", kills, 20.0)
     assert "killed 3 times at half load: next result of its tasks after 12.0 ms (median; worst 31.0 ms" in text
     assert "aim 20 ms: reached" in text
     assert "of 900 tasks lost 1, delivered twice 0, run again 3" in text
-    assert "aim 11 ms: missed" in transport_recovery.line("", kills, 11.0)
+    assert "aim 11 ms: missed" in worker_restart.line("", kills, 11.0)
 
 
 @needs_rabbitmq
-def test_a_client_and_a_worker_outlive_their_brokers_restart(node: broker_node.Node) -> None:
+def test_a_client_and_a_worker_outlive_their_brokers_restart(node: rabbitmq_node.Node) -> None:
     def started(module: str, url: str, *more: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", module, f"{url}?queue=restart", *more],
@@ -81,7 +83,7 @@ def test_a_client_and_a_worker_outlive_their_brokers_restart(node: broker_node.N
 
     with ExitStack() as leaving:
         started("transports.worker", node.url("worker"), "--kind", "thread")
-        client = started("transports.riding", node.url("client"))
+        client = started("contenders.steady_trickle", node.url("client"))
         ridden = broker_restart.ride(node, client, 1, lambda line: None)
     assert len(ridden.after_ready_ms) == 1
     assert ridden.submitted > 100

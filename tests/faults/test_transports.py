@@ -17,7 +17,8 @@ import pytest
 from tests.conftest import ROOT, alive
 
 zmq = pytest.importorskip("zmq")
-from transports import session, zeromq  # noqa: E402
+from transports import session  # noqa: E402
+from transports.wires import zeromq  # noqa: E402
 from transports.worker import DRAINED, GAVE_BACK  # noqa: E402
 
 TASKS = "tests.inside.remote_tasks"

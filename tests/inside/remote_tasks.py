@@ -7,8 +7,8 @@ import os
 import signal
 import time
 
-from transports import samples
-from transports.registry import Retry
+from transports import sample_tasks
+from transports.task_registry import Retry
 
 
 def fail(sentence):
@@ -70,7 +70,7 @@ def long_text(count):
 
 
 TASKS = dict(
-    samples.TASKS,
+    sample_tasks.TASKS,
     fail=fail,
     leave=leave,
     crash=crash,

@@ -9,7 +9,8 @@ import sys
 import unittest
 
 from tests.inside import test_transports
-from transports import packed, session, strictjson
+from transports import session
+from transports.messages import strict_json, strict_msgpack
 
 try:
     import pika
@@ -44,11 +45,11 @@ class Amqp(unittest.TestCase):
         self.assertEqual(self.client.map("echo", [sent])[0], [sent, {}])
 
     def test_a_frame_as_big_as_the_limit_lets_through(self):
-        text = "x" * strictjson.STRING_BYTES
+        text = "x" * strict_json.STRING_BYTES
         self.assertEqual(self.client.map("echo", [[text]] * 5), [[[text], {}]] * 5)
 
 
-@unittest.skipIf(packed.usable(), "no MessagePack here: {}".format(packed.usable()))
+@unittest.skipIf(strict_msgpack.usable(), "no MessagePack here: {}".format(strict_msgpack.usable()))
 class AmqpMessagePack(Amqp):
     """A queue has no hello: tasks are MessagePack because the client's URL says so, and results because tasks are."""
 
@@ -101,7 +102,7 @@ class Contract(test_transports.Contract, unittest.TestCase):
         self.assertGreater(most[0], 0)
         self.assertLessEqual(most[0], 3)
 
-    @unittest.skipIf(packed.usable(), "no MessagePack here: {}".format(packed.usable()))
+    @unittest.skipIf(strict_msgpack.usable(), "no MessagePack here: {}".format(strict_msgpack.usable()))
     def test_a_codec_that_no_worker_reads_is_an_outcome_and_not_a_silence(self):
         self.work().worker.service._codecs = ["json"]
         client = session.connect(self.urls[0] + "&codec=msgpack").open()

@@ -6,7 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import unittest
 
 from harness import cost
-from scenarios import computing
+from scenarios.tasks import computing
 
 
 class Cost(unittest.TestCase):

@@ -8,11 +8,13 @@ import time
 import unittest
 
 from compat import clock
-from harness import latency
-from scenarios import base, tasks
+from harness import open_loop
+from scenarios import base
+from scenarios.tasks import base as task_base
 from tests.inside.server import Server
-from transports import base as seam
-from transports import message, session
+from transports import session
+from transports.messages import json_codec
+from transports.wires import base as seam
 
 
 class FakeTime(object):
@@ -30,12 +32,12 @@ class FakeTime(object):
 
 class OpenLoop(unittest.TestCase):
     def drive(self, submit, fake, rate=100.0, seconds=2.0):
-        return latency.drive(submit, 1000, rate, seconds, 7, fake.now_ns, fake.sleep)
+        return open_loop.drive(submit, 1000, rate, seconds, 7, fake.now_ns, fake.sleep)
 
     def test_arrivals_are_random_with_the_rate_asked_for_and_the_same_for_one_seed(self):
-        due = latency.schedule(1000.0, 20.0, 3)
-        self.assertEqual(due, latency.schedule(1000.0, 20.0, 3))
-        self.assertNotEqual(due, latency.schedule(1000.0, 20.0, 4))
+        due = open_loop.schedule(1000.0, 20.0, 3)
+        self.assertEqual(due, open_loop.schedule(1000.0, 20.0, 3))
+        self.assertNotEqual(due, open_loop.schedule(1000.0, 20.0, 4))
         self.assertEqual(due, sorted(due))
         self.assertTrue(19000 < len(due) < 21000)
         gaps = [later - earlier for earlier, later in zip(due, due[1:])]
@@ -56,7 +58,7 @@ class OpenLoop(unittest.TestCase):
         def submit(number, done):
             done(lambda: number)
 
-        found = latency.at_loads(submit, 0, 1000.0, [50, 70], [200], 2.0, 7, fake.now_ns, fake.sleep)
+        found = open_loop.at_loads(submit, 0, 1000.0, [50, 70], [200], 2.0, 7, fake.now_ns, fake.sleep)
         self.assertEqual([(part["load"], part["rate"]) for part in found], [(50, 500.0), (70, 700.0), (None, 200)])
         for part in found:
             self.assertTrue(0.85 < part["sent"] / (part["rate"] * 2.0) < 1.15)
@@ -77,12 +79,12 @@ class OpenLoop(unittest.TestCase):
 
     def test_a_wrong_answer_and_an_error_end_it_with_the_reason(self):
         for answer, reason in ((lambda: 7, "answered 7"), (lambda: 1 // 0, "ZeroDivisionError")):
-            with self.assertRaises(latency.Unanswered) as caught:
+            with self.assertRaises(open_loop.Unanswered) as caught:
                 self.drive(lambda number, done: done(answer), FakeTime())
             self.assertIn(reason, "{}".format(caught.exception))
 
     def test_answers_that_never_come_are_counted(self):
-        with self.assertRaises(latency.Unanswered) as caught:
+        with self.assertRaises(open_loop.Unanswered) as caught:
             self.drive(lambda number, done: None, FakeTime(), 10.0)
         self.assertIn("had no answer 30 s after", "{}".format(caught.exception))
 
@@ -106,9 +108,9 @@ class CoarseWire(seam.ClientWire):
         self._coming.append((0, seam.UP, None))
 
     def send(self, lane, frame, ids=()):
-        items = message.decode(frame)["tasks"]
-        results = [message.result_ok(item["id"], 1, message.dumps(item["args"][0]), 0, 0) for item in items]
-        answer = message.results(message.results_head({}), results)
+        items = json_codec.decode(frame)["tasks"]
+        results = [json_codec.result_ok(item["id"], 1, json_codec.dumps(item["args"][0]), 0, 0) for item in items]
+        answer = json_codec.results(json_codec.results_head({}), results)
         self._coming += [
             (self._fake.now + self.CONFIRM_NS, seam.ACCEPTED, ids),
             (self._fake.now + self.ANSWER_NS, seam.FRAME, answer),
@@ -138,12 +140,14 @@ class OverAWire(unittest.TestCase):
         """What is left is a look that had begun before a task was due."""
         fake = FakeTime()
         scenario = base.make(
-            "distributed", tasks.make("noop", {}), {"transport": "memory", "concurrency": 1, "worker_kind": "thread"}
+            "distributed",
+            task_base.make("noop", {}),
+            {"transport": "memory", "concurrency": 1, "worker_kind": "thread"},
         )
         scenario.open()
         real, scenario.session = scenario.session, session.Session(CoarseWire(fake), now_ns=fake.now_ns).open()
         try:
-            found = latency.drive(scenario.submit, 0, 200.0, 5.0, 5, fake.now_ns, scenario.wait)
+            found = open_loop.drive(scenario.submit, 0, 200.0, 5.0, 5, fake.now_ns, scenario.wait)
         finally:
             scenario.session = real
             scenario.close()
@@ -157,10 +161,10 @@ class Submit(unittest.TestCase):
     """Every scenario that can be driven answers what it was asked, in threads of its own."""
 
     def drive(self, scenario, parameters, task="noop", settings=None):
-        model = base.make(scenario, tasks.make(task, settings or {}), parameters)
+        model = base.make(scenario, task_base.make(task, settings or {}), parameters)
         model.open()
         try:
-            found = latency.drive(model.submit, 5, 100.0, 0.5, 1, clock.now_ns)
+            found = open_loop.drive(model.submit, 5, 100.0, 0.5, 1, clock.now_ns)
         finally:
             model.close()
         self.assertEqual(len(found["latencies_ns"]), found["sent"])

@@ -11,14 +11,14 @@ import sys
 import unittest
 
 try:
-    from transports import plain
+    from transports import dealer_router
 except ImportError:
-    plain = None
+    dealer_router = None
 
-COMMAND = [sys.executable, "-m", "transports.plain"]
+COMMAND = [sys.executable, "-m", "transports.dealer_router"]
 
 
-@unittest.skipIf(plain is None, "no pyzmq, or no Tornado, here")
+@unittest.skipIf(dealer_router is None, "no pyzmq, or no Tornado, here")
 class Plain(unittest.TestCase):
     def setUp(self):
         self.workers = []

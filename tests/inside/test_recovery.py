@@ -1,11 +1,11 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_recovery
-"""The kills of harness.recovery against workers and a clock that are made up: every number is known beforehand."""
+"""The kills of harness.kill_workers against workers and a clock that are made up: every number is known beforehand."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import unittest
 
-from harness import recovery
+from harness import kill_workers
 
 MS = 1000000
 TASK = 5 * MS
@@ -88,7 +88,7 @@ class FakeWorkers(object):
 
 class Kills(unittest.TestCase):
     def measure(self, workers, kills=6):
-        return recovery.at_half_load(workers, 100, 2 / (TASK / 1e9), kills, 3, workers.now_ns)
+        return kill_workers.at_half_load(workers, 100, 2 / (TASK / 1e9), kills, 3, workers.now_ns)
 
     def test_each_gap_is_what_it_took_to_notice_and_to_do_the_task_again(self):
         workers = FakeWorkers()
@@ -119,10 +119,10 @@ class Kills(unittest.TestCase):
     def test_what_never_comes_is_waited_for_and_told(self):
         workers = FakeWorkers()
         workers.silent = True
-        with self.assertRaises(recovery.Unrecovered) as caught:
+        with self.assertRaises(kill_workers.Unrecovered) as caught:
             self.measure(workers)
         self.assertIn("30 s without an answer to a killed worker's tasks", "{}".format(caught.exception))
-        self.assertTrue(workers.now > recovery.PATIENCE_NS)
+        self.assertTrue(workers.now > kill_workers.PATIENCE_NS)
 
     def test_doubles_are_counted(self):
         workers = FakeWorkers()
@@ -134,14 +134,14 @@ class Kills(unittest.TestCase):
     def test_a_wrong_answer_ends_it(self):
         workers = FakeWorkers()
         workers.lies = True
-        with self.assertRaises(recovery.Unrecovered) as caught:
+        with self.assertRaises(kill_workers.Unrecovered) as caught:
             self.measure(workers)
         self.assertIn("wrong answer", "{}".format(caught.exception))
 
     def test_kills_that_met_no_unanswered_task_are_no_measurement(self):
         workers = FakeWorkers()
         workers.answered_before_death = True
-        with self.assertRaises(recovery.Unrecovered) as caught:
+        with self.assertRaises(kill_workers.Unrecovered) as caught:
             self.measure(workers, 2)
         self.assertIn("0 of 6 kills", "{}".format(caught.exception))
 

@@ -9,8 +9,11 @@ import sys
 import unittest
 
 from compat import clock
-from harness import latency, probe
-from scenarios import base, catalog, distributed, failures, tasks
+from harness import open_loop, probe
+from scenarios import base, catalog
+from scenarios.tasks import base as task_base
+from scenarios.tasks import failures
+from scenarios.workers import distributed
 from tests.inside.server import Server
 
 NUMBERS = [3, 1, 4, 15, 5, 9, 2, 6]  # all different, as in every batch
@@ -107,12 +110,12 @@ class Scenarios(unittest.TestCase):
                 ["io", "payload", "python"] if "start_method" in parameters else sorted(catalog.by_name(catalog.TASKS))
             )
             for name in some if first else ["python"]:
-                task = tasks.make(name, self.settings)
+                task = task_base.make(name, self.settings)
                 try:
                     task.prepare()
                 except ImportError:
                     continue
-                task = tasks.make(name, self.settings)
+                task = task_base.make(name, self.settings)
                 if (row.name, name) in catalog.REFUSED:
                     with self.assertRaises(Exception):
                         self.answers(row, parameters, task, numbers)
@@ -129,7 +132,7 @@ class Scenarios(unittest.TestCase):
         for row, parameters in self.each():
             if (row.name, "python") in catalog.REFUSED:
                 continue
-            for answer in self.answers(row, parameters, tasks.make("python", {}), NUMBERS[:2])[1]:
+            for answer in self.answers(row, parameters, task_base.make("python", {}), NUMBERS[:2])[1]:
                 self.assertIsInstance(answer, failures.Failure, row.name)
                 self.assertEqual(answer.text.replace("u'", "'"), "KeyError: 'rounds'", row.name)
 
@@ -140,7 +143,7 @@ class Scenarios(unittest.TestCase):
             for row, parameters in self.each():
                 if (row.name, "io") in catalog.REFUSED:
                     continue
-                got = self.answers(row, parameters, tasks.make("io", {"server": liar.url}), [1, 2])
+                got = self.answers(row, parameters, task_base.make("io", {"server": liar.url}), [1, 2])
                 self.assertEqual(got, [[7, 7], [7, 7]], row.name)
         finally:
             liar.stop()
@@ -154,7 +157,7 @@ class Scenarios(unittest.TestCase):
                 continue  # 16 processes say no more than 16 threads
             if "concurrency" in parameters:
                 parameters["concurrency"] = 16
-            task = tasks.make("io", {"server": self.server.url.replace("/5", "/60")})
+            task = task_base.make("io", {"server": self.server.url.replace("/5", "/60")})
             scenario = base.make(row.name, task, parameters)
             scenario.open()
             try:
@@ -172,16 +175,16 @@ class Scenarios(unittest.TestCase):
         for transport, more in ways:
             parameters = {"transport": transport, "concurrency": 1, "worker_kind": "thread"}
             parameters.update({"worker_concurrency": 3, "in_flight": 7, "credit": 2}, **more)
-            scenario = base.make("distributed", tasks.make("noop", {}), parameters)
+            scenario = base.make("distributed", task_base.make("noop", {}), parameters)
             scenario.open()
             try:
                 numbers = list(range(40))
                 self.assertEqual(scenario.run(numbers), numbers, transport)
-                found = latency.drive(scenario.submit, 100, 200, 0.5, 1, clock.now_ns, scenario.wait)
+                found = open_loop.drive(scenario.submit, 100, 200, 0.5, 1, clock.now_ns, scenario.wait)
                 self.assertEqual(len(found["latencies_ns"]), found["sent"], transport)
                 self.assertGreater(min(found["latencies_ns"]), 0, transport)
                 for size in (0, 1048576):  # the largest of the curve
-                    scenario.task = tasks.make("payload", {"payload_bytes": size})
+                    scenario.task = task_base.make("payload", {"payload_bytes": size})
                     expected = scenario.task.expected([1, 2])
                     self.assertEqual(scenario.run(scenario.task.inputs([1, 2])), expected, transport)
             finally:
@@ -195,14 +198,14 @@ class Scenarios(unittest.TestCase):
                 continue  # its workers are threads of this process
             parameters = {"transport": transport, "concurrency": 2, "worker_kind": "thread"}
             worker = {"command": command, "variables": {"RUNOFF_BESIDE": "yes"}}
-            scenario = base.make("distributed", tasks.make("noop", {}), parameters, worker)
+            scenario = base.make("distributed", task_base.make("noop", {}), parameters, worker)
             scenario.open()
             try:
                 self.assertEqual(scenario.run([5, 6]), [5, 6])
             finally:
                 scenario.close()
             with self.assertRaises(RuntimeError):
-                base.make("distributed", tasks.make("noop", {}), parameters, dict(worker, variables={})).open()
+                base.make("distributed", task_base.make("noop", {}), parameters, dict(worker, variables={})).open()
 
 
 #: A worker that starts only where RUNOFF_BESIDE is set; -m and the rest are its arguments.

@@ -8,7 +8,8 @@ import pickle
 import threading
 import unittest
 
-from scenarios import contended, failures, tasks
+from scenarios.tasks import base as task_base
+from scenarios.tasks import contended, failures
 
 
 class Shared(unittest.TestCase):
@@ -16,7 +17,7 @@ class Shared(unittest.TestCase):
 
     def test_many_threads_on_one_object_lose_nothing(self):
         for name in self.NAMES:
-            task = tasks.make(name, {"rounds": 300})
+            task = task_base.make(name, {"rounds": 300})
             task.prepare()
             answers = []
             threads = [threading.Thread(target=lambda n=n: answers.append(task.attempt(n))) for n in range(8)]
@@ -28,7 +29,7 @@ class Shared(unittest.TestCase):
 
     def test_what_is_left_over_or_lost_is_noticed(self):
         def spoilt(name):
-            task = tasks.make(name, {"rounds": 3})
+            task = task_base.make(name, {"rounds": 3})
             task.prepare()
             return task
 
@@ -48,7 +49,7 @@ class Shared(unittest.TestCase):
             def __setitem__(self, key, value):
                 dict.__setitem__(self, key, value + 1)
 
-        task = tasks.make("contended-dict", {"rounds": 1})
+        task = task_base.make("contended-dict", {"rounds": 1})
         task.prepare()
         task.shared = Swapping()
         self.assertRaises(contended.LostUpdate, task.work, 1)
@@ -57,7 +58,7 @@ class Shared(unittest.TestCase):
 class Payload(unittest.TestCase):
     def test_sizes_are_exact_and_no_two_are_alike(self):
         for size in (1, 1024, 5000):
-            task = tasks.make("payload", {"payload_bytes": size})
+            task = task_base.make("payload", {"payload_bytes": size})
             inputs = task.inputs([1, 12])
             self.assertEqual([len(each) for each in inputs], [size, size])
             self.assertEqual([task.attempt(each) for each in inputs], task.expected([1, 12]))
@@ -67,11 +68,11 @@ class Payload(unittest.TestCase):
 
 class Sent(unittest.TestCase):
     def test_a_task_arrives_prepared_and_is_made_once(self):
-        task = tasks.make("contended-list", {"rounds": 2})
+        task = task_base.make("contended-list", {"rounds": 2})
         arrived = pickle.loads(pickle.dumps(task, 2))
         self.assertEqual(arrived.attempt(5), 5)
         self.assertIs(arrived, pickle.loads(pickle.dumps(task, 2)))
-        self.assertIsNot(arrived, pickle.loads(pickle.dumps(tasks.make("contended-list", {"rounds": 3}), 2)))
+        self.assertIsNot(arrived, pickle.loads(pickle.dumps(task_base.make("contended-list", {"rounds": 3}), 2)))
 
 
 class Kinds(unittest.TestCase):

@@ -14,7 +14,9 @@ import threading
 import time
 import unittest
 
-from transports import base, catalog, memory, message, packed, session, strictjson, worker
+from transports import catalog, errors, session, worker
+from transports.messages import json_codec, strict_json, strict_msgpack
+from transports.wires import base, memory
 
 MODULE = "tests.inside.remote_tasks"
 JAVA = sys.platform.startswith("java")
@@ -22,7 +24,7 @@ JAVA = sys.platform.startswith("java")
 try:
     import zmq
 
-    from transports import raw_zeromq
+    from contenders import raw_zeromq
 except ImportError:
     zmq = None
 
@@ -80,7 +82,7 @@ class Contract(object):
         while True:
             try:
                 return self.work()
-            except base.Unusable:
+            except errors.Unusable:
                 if time.time() > until:
                     raise
                 time.sleep(0.1)
@@ -150,15 +152,15 @@ class Contract(object):
     def test_a_large_value_travels_and_a_larger_one_is_refused_here(self):
         self.work()
         client = self.ask()
-        large = ["x" * strictjson.STRING_BYTES, "y" * (strictjson.VALUE_BYTES - strictjson.STRING_BYTES - 30)]
+        large = ["x" * strict_json.STRING_BYTES, "y" * (strict_json.VALUE_BYTES - strict_json.STRING_BYTES - 30)]
         self.assertTrue(self.one(client, "echo", *large).result == [large, {}])
-        with self.assertRaises(message.Refused) as raised:
-            client.submit("echo", ["x" * (strictjson.FRAME_BYTES + 1)])
+        with self.assertRaises(json_codec.Refused) as raised:
+            client.submit("echo", ["x" * (strict_json.FRAME_BYTES + 1)])
         self.assertEqual(raised.exception.code, "E_TOO_LARGE")
-        with self.assertRaises(message.Refused):
-            client.submit("echo", ["x" * (strictjson.STRING_BYTES + 1)])
-        with self.assertRaises(message.Refused):
-            client.submit("echo", [list(range(strictjson.MEMBERS + 1))])
+        with self.assertRaises(json_codec.Refused):
+            client.submit("echo", ["x" * (strict_json.STRING_BYTES + 1)])
+        with self.assertRaises(json_codec.Refused):
+            client.submit("echo", [list(range(strict_json.MEMBERS + 1))])
         self.assertEqual(self.one(client, "noop", 7).result, 7)
 
     def test_results_that_are_too_large_together_travel_apart(self):
@@ -168,12 +170,12 @@ class Contract(object):
             client.submit("many", [500])
         found = self.outcomes(client, 100, 20.0)
         self.assertEqual([outcome.result for outcome in found], [[0] * 500] * 100)
-        self.assertEqual(self.one(client, "many", strictjson.MEMBERS - 100).result, [0] * (strictjson.MEMBERS - 100))
-        commas = "," * 2 * strictjson.MEMBERS
+        self.assertEqual(self.one(client, "many", strict_json.MEMBERS - 100).result, [0] * (strict_json.MEMBERS - 100))
+        commas = "," * 2 * strict_json.MEMBERS
         self.assertEqual(self.one(client, "echo", commas).result, [[commas], {}])
-        self.assertEqual(self.code(client, "many", strictjson.MEMBERS), "E_TOO_LARGE")
-        self.assertEqual(len(self.one(client, "long_text", strictjson.STRING_BYTES).result), strictjson.STRING_BYTES)
-        self.assertEqual(self.code(client, "long_text", strictjson.STRING_BYTES + 1), "E_TOO_LARGE")
+        self.assertEqual(self.code(client, "many", strict_json.MEMBERS), "E_TOO_LARGE")
+        self.assertEqual(len(self.one(client, "long_text", strict_json.STRING_BYTES).result), strict_json.STRING_BYTES)
+        self.assertEqual(self.code(client, "long_text", strict_json.STRING_BYTES + 1), "E_TOO_LARGE")
         self.assertEqual((client.counts["refused"], client.counts["resent"]), (0, 0), client.problems)
 
     def test_what_cannot_travel_is_refused_before_it_is_sent(self):
@@ -182,7 +184,7 @@ class Contract(object):
         for _ in range(100):
             deep = [deep]
         for value in (float("nan"), float("inf"), object(), {1: 2}, {"$b64": "x"}, set(), deep, {"a": deep}):
-            with self.assertRaises(message.Refused):
+            with self.assertRaises(json_codec.Refused):
                 client.submit("echo", [value])
         self.assertEqual(client.pending(), 0)
 
@@ -215,7 +217,7 @@ class Contract(object):
         for number in range(5):
             client.submit("noop", [number])
         begun = time.time()
-        with self.assertRaises(base.Busy):
+        with self.assertRaises(errors.Busy):
             client.submit("noop", [5])
         self.assertLess(time.time() - begun, 0.5)
         self.assertEqual(client.pending(), 5)
@@ -298,7 +300,7 @@ class Contract(object):
         self.work()
         client = self.ask()
         ids = [client.submit("noop", [number]) for number in range(50)]
-        with self.assertRaises(base.Unusable):
+        with self.assertRaises(errors.Unusable):
             client.wait_for_workers(2, 1.5)
         self.assertEqual(client.pending(), 0)
         self.assertEqual(sorted(outcome.id for outcome in self.outcomes(client, 51, 0.5)), sorted(ids))
@@ -457,7 +459,7 @@ class Contract(object):
         good = client.submit("noop", [5])
         bad = b'{"id":"a","name":"noop","args":{}},{"id":"b","name":7},{"id":"c","name":"noop","budget_ms":-1}'
         request = client._table[good]
-        item = message.task(request.key, 1, 1000, request.body)
+        item = json_codec.task(request.key, 1, 1000, request.body)
         client.wire.send(next(iter(client._lanes)), client._head + bad + b"," + item + b"]}")
         self.assertEqual(self.outcomes(client, 1)[0].result, 5)
 
@@ -466,10 +468,10 @@ class Contract(object):
         client = self.ask()
         (lane,) = client._lanes
         outcome = self.one(client, "noop", 1)
-        item = message.result_ok(outcome.id, 1, b"1", 0, 0)
-        strange = message.result_ok("nobody", 1, b"1", 0, 0)
-        head = message.results_head({"id": "w"})
-        client._on_frame(lane, message.results(head, [item, strange, b'{"id":3}', b"7"]))
+        item = json_codec.result_ok(outcome.id, 1, b"1", 0, 0)
+        strange = json_codec.result_ok("nobody", 1, b"1", 0, 0)
+        head = json_codec.results_head({"id": "w"})
+        client._on_frame(lane, json_codec.results(head, [item, strange, b'{"id":3}', b"7"]))
         self.assertEqual(client.poll(0), [])
         self.assertEqual((client.counts["doubled"], client.counts["unknown"]), (1, 1))
         self.assertEqual(client.counts["refused"], 2)
@@ -513,7 +515,7 @@ class Memory(_OfThreads, Contract, unittest.TestCase):
         late = {True: [], False: []}
 
         def tamper(frame, to_worker):
-            if message.decode(frame, ["json", "msgpack"])["kind"] not in ("tasks", "results"):
+            if json_codec.decode(frame, ["json", "msgpack"])["kind"] not in ("tasks", "results"):
                 return [frame]
             fate = chance.random()
             if fate < 0.1:
@@ -559,7 +561,7 @@ class _ZeroMQ(Contract):
 
     def test_a_second_worker_at_the_same_address_is_refused(self):
         self.work()
-        with self.assertRaises(base.Unusable):
+        with self.assertRaises(errors.Unusable):
             _Running(self.urls[0])
         self.assertEqual(self.one(self.ask(), "noop", 1).result, 1)
 
@@ -595,12 +597,12 @@ class Ipc(_ZeroMQ, unittest.TestCase):
 
     def test_the_folder_must_be_nobody_elses(self):
         os.chmod(self.folder, 0o755)
-        with self.assertRaises(base.Unusable):
+        with self.assertRaises(errors.Unusable):
             self.work()
         os.chmod(self.folder, 0o700)
         os.symlink(self.folder, self.folder + "-link")
         try:
-            with self.assertRaises(base.Unusable):
+            with self.assertRaises(errors.Unusable):
                 _Running("zmq+ipc:{}-link/x".format(self.folder))
         finally:
             os.unlink(self.folder + "-link")
@@ -626,20 +628,20 @@ class Tcp(_ZeroMQ, unittest.TestCase):
 
     def test_an_address_others_can_reach_needs_curve(self):
         for host in ("0.0.0.0", "*", "192.0.2.1"):
-            with self.assertRaises(base.Unusable) as raised:
+            with self.assertRaises(errors.Unusable) as raised:
                 _Running("zmq+tcp:{}:0".format(host))
             self.assertIn("CURVE", str(raised.exception))
 
     def test_a_client_asks_nobody_elses_machine_without_curve(self):
         for host in ("192.0.2.1", "127.example.org", "127.0.0.1:1;192.0.2.1", "127.0.0.1:1,192.0.2.1"):
             client = session.connect("zmq+tcp:{}:1".format(host))
-            with self.assertRaises(base.Unusable) as raised:
+            with self.assertRaises(errors.Unusable) as raised:
                 client.open()
             self.assertIn("CURVE", str(raised.exception))
 
     def test_what_has_no_curve_serves_this_machine_alone(self):
         for host in ("0.0.0.0", "*", "192.0.2.1"):
-            with self.assertRaises(base.Unusable) as raised:
+            with self.assertRaises(errors.Unusable) as raised:
                 raw_zeromq.serve("tcp://{}:0".format(host))
             self.assertIn("listen at 127.0.0.1", str(raised.exception))
 
@@ -657,7 +659,7 @@ class Tcp(_ZeroMQ, unittest.TestCase):
 
 
 @unittest.skipIf(zmq is None, "no pyzmq here")
-@unittest.skipIf(packed.usable(), "no MessagePack here: {}".format(packed.usable()))
+@unittest.skipIf(strict_msgpack.usable(), "no MessagePack here: {}".format(strict_msgpack.usable()))
 class TcpMessagePack(Tcp):
     """The same in the other codec: tasks and results are MessagePack, what controls a link is not."""
 
@@ -680,13 +682,13 @@ class TcpMessagePack(Tcp):
 
         wire.send, wire.poll = sending, polling
         self.assertEqual(self.one(client, "echo", "x").result, [["x"], {}])
-        self.assertEqual([packed.is_map(frame) for frame in sent], [True])
-        self.assertEqual([packed.is_map(frame) for frame in heard if b"beat" not in frame], [True])
+        self.assertEqual([strict_msgpack.is_map(frame) for frame in sent], [True])
+        self.assertEqual([strict_msgpack.is_map(frame) for frame in heard if b"beat" not in frame], [True])
 
     def test_a_worker_that_does_not_speak_it_says_so(self):
         self.work().worker.service._codecs = ["json"]
         client = self.ask(workers=0)
-        with self.assertRaises(base.Unusable) as raised:
+        with self.assertRaises(errors.Unusable) as raised:
             client.wait_for_workers(1, 0.5)
         self.assertIn("E_CODEC: no codec in common", str(raised.exception))
 
@@ -707,21 +709,21 @@ class TcpMessagePack(Tcp):
 class Urls(unittest.TestCase):
     def test_a_codec_that_cannot_be_had_is_refused_with_the_reason(self):
         for codec in ("pickle", "application/x-python-serialize", ""):
-            with self.assertRaises(base.Unusable) as raised:
+            with self.assertRaises(errors.Unusable) as raised:
                 session.connect("memory:x?codec=" + codec)
             self.assertIn("json and msgpack", str(raised.exception))
-        if packed.usable():
+        if strict_msgpack.usable():
             for end in (session.connect, worker.Worker):
-                with self.assertRaises(base.Unusable) as raised:
+                with self.assertRaises(errors.Unusable) as raised:
                     end("memory:x?codec=msgpack")
-                self.assertIn(packed.usable(), str(raised.exception))
+                self.assertIn(strict_msgpack.usable(), str(raised.exception))
 
     def test_udp_is_refused_with_the_reason(self):
-        with self.assertRaises(base.Unusable) as raised:
+        with self.assertRaises(errors.Unusable) as raised:
             base.client("zmq+udp://127.0.0.1:5555")
         self.assertIn("RADIO", str(raised.exception))
 
     def test_what_is_no_url_is_said(self):
         for url in ("", "tcp", "http://x", "zmq:1"):
-            with self.assertRaises(base.Unusable):
+            with self.assertRaises(errors.Unusable):
                 base.client(url)

@@ -6,43 +6,55 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT, need
 
-#: folder -> the folders of ours it may import; everything else of ours is forbidden to it
+#: package -> the packages of ours that it may import; everything else of ours is forbidden to it. The longest name that
+#: a module begins with is its package.
 MAY_IMPORT = {
     "compat": set(),
     "native": {"compat"},
     "transports": {"compat"},
     "scenarios": {"native", "transports", "compat"},
     "harness": {"scenarios", "transports", "compat"},
-    # Run inside as well, by newer interpreters, which their libraries need; our measuring loop measures them.
-    "peers": {"transports.asking", "transports.told"},
-    "bench": {"scenarios.catalog", "transports.catalog", "transports.secrecy"},
-    # Four are pure functions on one invocation's numbers, which the adaptive pass needs as well; the last knows the
-    # command that measures a cell again.
-    "report": {
-        "bench.record",
-        "bench.errors",
-        "bench.paths",
-        "bench.precision",
-        "bench.steady_state",
-        "bench.change_points",
-        "bench.commands",
-        "bench.histogram",
-        "bench.repeating",
+    # Run inside as well; most by newer interpreters, which their libraries need.
+    "contenders": {"transports", "compat"},
+    "runoff.stats": set(),
+    "runoff.common": {"runoff.stats"},
+    "runoff.records": {"runoff.common", "scenarios.catalog"},
+    "runoff.interpreters": {"runoff.common"},
+    "runoff.services": {"runoff.interpreters", "runoff.common", "transports.redaction"},
+    "runoff.driver": {
+        *("runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats", "runoff.common"),
+        *("scenarios.catalog", "transports.catalog"),
     },
-    "instrument": {"bench", "report", "scenarios.catalog"},
+    "runoff.analysis": {"runoff.records", "runoff.stats", "runoff.common"},
+    "runoff.report": {"runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"},
+    "runoff.benchmarks": {
+        *("runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats"),
+        *("runoff.common", "transports.catalog"),
+    },
+    "runoff.validation": {
+        *("runoff.analysis", "runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records"),
+        *("runoff.stats", "runoff.common", "scenarios.catalog"),
+    },
+    "runoff.cli": {
+        *("runoff.validation", "runoff.benchmarks", "runoff.report", "runoff.analysis", "runoff.driver"),
+        *("runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats", "runoff.common"),
+    },
 }
+MOST_FILES = 15  # in one folder, __init__.py not counted
+OURS = ("compat", "native", "transports", "scenarios", "harness", "contenders", "runoff")
 INSIDE = ("compat", "native", "transports", "scenarios", "harness")
 #: Files that need newer syntax, and why they may.
 NEWER_SYNTAX = {
-    "scenarios/asyncio_aiohttp.py": "async/await is what it measures",
-    "scenarios/asyncio_tornado.py": "async/await is what it measures",
-    "scenarios/probe_coroutine.py": "async/await is what it measures",
+    "scenarios/event_loops/asyncio_aiohttp.py": "async/await is what it measures",
+    "scenarios/event_loops/asyncio_tornado.py": "async/await is what it measures",
+    "scenarios/interference/beside_coroutine.py": "async/await is what it measures",
     "scenarios/interpreter_pool.py": "exec is a function, and so can be what a new interpreter begins with",
 }
 
@@ -62,20 +74,46 @@ def imports(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", files(*MAY_IMPORT), ids=lambda path: str(path.relative_to(ROOT)))
+def package(path: Path) -> str:
+    """The row of MAY_IMPORT that ``path`` belongs to."""
+    parts = path.relative_to(ROOT).parts
+    return ".".join(parts[:2] if parts[0] == "runoff" else parts[:1])
+
+
+@pytest.mark.parametrize("path", files(*OURS), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_folder_imports_only_downward(path):
-    folder = path.relative_to(ROOT).parts[0]
-    allowed = {*MAY_IMPORT[folder], folder}
+    if path == ROOT / "runoff/__init__.py":
+        return
+    allowed = {*MAY_IMPORT[package(path)], package(path)}
     for name in imports(path):
-        if name.split(".")[0] in MAY_IMPORT:
+        if name.split(".")[0] in OURS:
             prefixes = {".".join(name.split(".")[:length]) for length in (1, 2)}
-            assert prefixes & allowed, f"{folder} imports {name}"
+            assert prefixes & allowed, f"{package(path)} imports {name}"
+
+
+def test_no_folder_holds_too_many_files():
+    counts = Counter(path.parent for path in files(*OURS) if path.name != "__init__.py")
+    assert {str(folder): count for folder, count in counts.items() if count > MOST_FILES} == {}
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    names = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files(*OURS)
+    }
+    wanted = {}
+    for module, path in names.items():
+        asked = imports(path)
+        wanted[module] = {name if name in names else name.rpartition(".")[0] for name in asked} & set(names) - {module}
+    done: set[str] = set()
+    while ready := {module for module in wanted if module not in done and wanted[module] <= done}:
+        done |= ready
+    assert set(wanted) - done == set()
 
 
 def test_the_rule_would_notice_a_breach(tmp_path):
     breach = tmp_path / "breach.py"
-    breach.write_text("def f():\n    from bench import invoke\n")
-    assert imports(breach) == {"bench.invoke"}
+    breach.write_text("def f():\n    from runoff.driver import invoke\n")
+    assert imports(breach) == {"runoff.driver.invoke"}
 
 
 def test_the_probe_imports_the_standard_library_only():
@@ -132,9 +170,11 @@ def test_the_files_that_need_newer_syntax_do_need_it(found):
 def test_catalog_and_files_agree():
     from scenarios import catalog
 
-    modules = {row.module for row in catalog.SCENARIOS} | {row.kind.split(".")[0] for row in catalog.TASKS}
-    others = {"__init__", "base", "catalog", "failures", "killable", "remote"}
-    assert modules == {path.stem for path in (ROOT / "scenarios").glob("*.py")} - others
+    modules = {row.module.replace(".", "/") for row in catalog.SCENARIOS}
+    modules |= {"tasks/" + row.factory.split(".")[0] for row in catalog.TASKS}
+    others = {"base", "catalog", "tasks/failures", "workers/killable", "workers/remote_tasks"}
+    found = {str(path.relative_to(ROOT / "scenarios").with_suffix("")) for path in files("scenarios")}
+    assert modules == {name for name in found if not name.endswith("__init__")} - others
     assert all(row.summary for row in (*catalog.SCENARIOS, *catalog.TASKS))
     for row in catalog.SCENARIOS:
         assert set(row.parameters) <= {
@@ -147,7 +187,7 @@ def test_catalog_and_files_agree():
 
 
 def test_tables_name_only_what_exists():
-    from bench import tables
+    from runoff.common import tables
     from scenarios import catalog
 
     experiments = tables.read("experiments.toml")
@@ -167,7 +207,7 @@ def test_tables_name_only_what_exists():
 
 
 def test_every_field_of_a_record_is_explained():
-    from bench import record
+    from runoff.records import record
 
     text = (ROOT / "results/README.md").read_text(encoding="utf-8")
     records = text.partition("## records.jsonl")[2].partition("\n### ")[0]

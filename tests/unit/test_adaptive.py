@@ -10,8 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import measuring, noise, record
-from bench.plan import Cell
+from runoff.driver import disturbance, measuring_pass
+from runoff.driver.plan import Cell
+from runoff.records import record
 
 HEADER = {
     "seed": 1,
@@ -52,11 +53,11 @@ def run(tmp_path, monkeypatch):
             told = {"status": "ok", "iterations_ns": [50_000_000] * job.settled, "wall_s": 0.5, **answer(job)}
             return {**dict.fromkeys(record.FIELDS), "schema": 1, **job.cell.data, "block": job.block, **told}
 
-        monkeypatch.setattr(measuring, "invoke", invoke)
+        monkeypatch.setattr(measuring_pass, "invoke", invoke)
         header = {**HEADER, "cells": [{**cell.data, "skip": None} for cell in cells], **changes}
         record.write_header(folder, header)
         server = SimpleNamespace(url=lambda _delay: "", pid=1)
-        measuring.MeasuringPass(folder, header, {"one": None, "again": None}, Progress(), None).run(server)
+        measuring_pass.MeasuringPass(folder, header, {"one": None, "again": None}, Progress(), None).run(server)
         return jobs, record.read(folder).records
 
     return start
@@ -150,11 +151,11 @@ def test_a_resumed_run_remembers_how_long_it_has_to_be(run, tmp_path):
 )
 def test_what_taints(seconds, why):
     given = {"foreign_s": 0.0, "stolen_s": 0.0, "throttled_s": 0.0, **seconds}
-    assert noise.taint(10.0, cores=2, **given) == why
+    assert disturbance.taint(10.0, cores=2, **given) == why
 
 
 def test_a_busy_neighbour_is_seen():
-    watch = noise.Watch()
+    watch = disturbance.Watch()
     code = "import time\nend = time.time() + 0.8\nwhile time.time() < end: pass"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert watch.seen(0.0)["foreign_cpu_s"] > 0.5
@@ -165,12 +166,12 @@ def test_the_digest_of_the_code_changes_with_the_code(tmp_path, monkeypatch):
     for name in ("compat", "native", "transports", "scenarios", "harness"):
         (tmp_path / name).mkdir()
     (tmp_path / "harness/measure.py").write_text("a")
-    monkeypatch.setattr(measuring, "ROOT", tmp_path)
-    before = measuring.code_digest()
+    monkeypatch.setattr(measuring_pass, "ROOT", tmp_path)
+    before = measuring_pass.code_digest()
     (tmp_path / "harness/log.txt").write_text("not code")
-    assert measuring.code_digest() == before
+    assert measuring_pass.code_digest() == before
     (tmp_path / "harness/measure.py").write_text("b")
-    assert measuring.code_digest() != before
+    assert measuring_pass.code_digest() != before
 
 
 def test_on_a_machine_that_is_always_busy_every_block_is_tried_once_and_none_is_starved(run):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 pytest.importorskip("pika")
-from transports import amqp, base, session
+from transports import errors, session
+from transports.wires import amqp, base
 
 
 def test_what_came_back_before_the_link_went_is_returned_and_not_merely_lost():
@@ -28,7 +29,7 @@ def test_a_queue_in_memory_takes_no_more_while_much_waits_for_the_socket(monkeyp
     frame = b"x" * 1024 * 1024
     for _ in range(amqp.UNSENT_BYTES // len(frame)):
         client.send(client._lane, frame)
-    with pytest.raises(base.Busy):
+    with pytest.raises(errors.Busy):
         client.send(client._lane, frame)
 
 
@@ -36,5 +37,5 @@ def test_a_queue_in_memory_takes_no_more_while_much_waits_for_the_socket(monkeyp
 def test_no_task_may_be_held_for_longer_than_the_broker_waits(options, most_s):
     client = session.Session(amqp.Client("//guest:guest@127.0.0.1/", {"scheme": "amqp", **options}))
     assert client.submit("noop", [1], deadline_s=most_s)
-    with pytest.raises(base.Unusable, match=f"{most_s} s at most"):
+    with pytest.raises(errors.Unusable, match=f"{most_s} s at most"):
         client.submit("noop", [1], deadline_s=most_s + 1)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from bench.steady_state import SETTLED, Steadiness
-from report import capacity
-from report.cells import Cell
+from runoff.analysis import scaling
+from runoff.analysis.cells import Cell
+from runoff.stats.steady_state import SETTLED, Steadiness
 
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16)
 
@@ -22,14 +22,14 @@ def made(
     contention: float, coherence: float, seed: int = 1, noise: float = 0.02, sizes=SIZES
 ) -> dict[int, list[float]]:
     chance = numpy.random.default_rng(seed)
-    truth = {size: float(capacity._law(size, 100.0, contention, coherence)) for size in sizes}
+    truth = {size: float(scaling._law(size, 100.0, contention, coherence)) for size in sizes}
     return {size: list(true * numpy.exp(noise * chance.standard_normal(5))) for size, true in truth.items()}
 
 
 @settings(deadline=None, max_examples=4)
 @given(st.floats(0, 0.3), st.floats(0, 0.005), st.integers(0, 1000))
 def test_without_noise_the_fit_finds_what_was_planted(contention, coherence, seed):
-    law = capacity.fit(made(contention, coherence, seed, noise=1e-6), cores=16)
+    law = scaling.fit(made(contention, coherence, seed, noise=1e-6), cores=16)
     assert law.one == pytest.approx(100, rel=0.01)
     assert law.contention == pytest.approx(contention, abs=0.005)
     assert law.coherence == pytest.approx(coherence, abs=5e-4)
@@ -39,22 +39,22 @@ def test_without_noise_the_fit_finds_what_was_planted(contention, coherence, see
 def test_an_extrapolation_has_an_interval_that_holds_the_truth_and_widens():
     held = 0
     for seed in range(6):
-        law = capacity.fit(made(0.03, 2e-4, seed), cores=16, seed=seed)
+        law = scaling.fit(made(0.03, 2e-4, seed), cores=16, seed=seed)
         near, far = law.at(32), law.at(1024)
-        held += far.low <= float(capacity._law(1024, 100.0, 0.03, 2e-4)) <= far.high
+        held += far.low <= float(scaling._law(1024, 100.0, 0.03, 2e-4)) <= far.high
         assert math.log(far.high / far.low) > math.log(near.high / near.low)
     assert held >= 5
 
 
 def test_the_peak_is_where_more_begins_to_hurt():
-    law = capacity.fit(made(0.05, 0.002), cores=16)
+    law = scaling.fit(made(0.05, 0.002), cores=16)
     assert law.peak == pytest.approx(math.sqrt(0.95 / 0.002), rel=0.2)
 
 
 def test_fewer_than_six_sizes_on_real_cores_are_not_fitted():
     samples = made(0.05, 0.002)
-    assert capacity.fit(samples, cores=8) is not None  # 1, 2, 3, 4, 6, 8
-    assert capacity.fit(samples, cores=6) is None
+    assert scaling.fit(samples, cores=8) is not None  # 1, 2, 3, 4, 6, 8
+    assert scaling.fit(samples, cores=6) is None
 
 
 def cell(scenario: str, seconds: float, **parameters) -> Cell:
@@ -67,7 +67,7 @@ def cell(scenario: str, seconds: float, **parameters) -> Cell:
 
 def shown(cells: list[Cell], cores: int) -> str:
     stream = io.StringIO()
-    for table in capacity.tables(cells, cores):
+    for table in scaling.tables(cells, cores):
         Console(file=stream, width=200).print(table)
     return stream.getvalue()
 

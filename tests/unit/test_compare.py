@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from bench import record
-from report import compare
+from runoff.records import record
+from runoff.report import compare
 from tests.unit.test_report import cell, header, measured
 
 MACHINE = {"cores": 2, "cpu": "a processor", "system": "Linux", "machine": "x86_64"}

@@ -7,16 +7,16 @@ import sys
 
 import pytest
 
-from bench import contending
-from bench.environments import Environment
-from bench.guard import Guard
-from bench.interpreters import Interpreter
+from runoff.benchmarks.transports import run_contender
+from runoff.common.guard import Guard
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import Environment
 from tests.conftest import ROOT
-from transports import told
+from transports import url_argument
 
 SHOWS = """
-import sys; from transports import told
-print(sys.argv[1:]); print([told.url(part) for part in sys.argv[1:]])
+import sys; from transports import url_argument
+print(sys.argv[1:]); print([url_argument.url(part) for part in sys.argv[1:]])
 """
 
 
@@ -28,9 +28,9 @@ def test_a_password_is_on_no_command_line(tmp_path):
     guard = Guard()
     url = "amqp://user:secret@127.0.0.1:1/x?queue=a"
     try:
-        process = contending.start(environment, ["shows", "serve", url, "zmq+tcp:127.0.0.1:*"], guard)
+        process = run_contender.start(environment, ["shows", "serve", url, "zmq+tcp:127.0.0.1:*"], guard)
         given, read = process.communicate()[0].splitlines()
-        contending.end(process, guard)
+        run_contender.end(process, guard)
     finally:
         guard.close()
     assert "secret" not in given
@@ -46,4 +46,4 @@ def test_a_variable_that_is_not_set_is_named():
 
 @pytest.mark.parametrize("given", ["memory:x", "zmq+tcp:127.0.0.1:5555"])
 def test_a_url_is_itself(given):
-    assert told.url(given) == given
+    assert url_argument.url(given) == given

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from bench import environments, native_build, tables, tools
-from bench.environments import PrepareFailed
-from bench.interpreters import Interpreter
+from runoff.common import tables
+from runoff.interpreters import environments, native_build, tools
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import PrepareFailed
 from tests.conftest import need
 
 TABLE = tables.read("interpreters.toml")

@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from bench import record
-from bench.errors import BadInput
-from bench.paths import RESULTS
-from report import exports
+from runoff.common.errors import BadInput
+from runoff.common.paths import RESULTS
+from runoff.records import record
+from runoff.report.output import pyperf_export
 
 MACHINE = {"system": "Linux", "kernel": "6.1", "machine": "x86_64", "cpu": "A CPU", "cores": 2}
 
@@ -70,7 +70,7 @@ def pyperf(*arguments: object) -> str:
 
 
 def test_pyperf_reads_the_files_without_a_complaint(run, tmp_path):
-    exports.export(run, tmp_path / "out")
+    pyperf_export.export(run, tmp_path / "out")
     common = tmp_path / "out" / "pyperf" / "common"
     first, second = common / "cpython-3.13.json", common / "cpython-3.13t.json"
     assert "50.0 ms" in pyperf("show", first)
@@ -82,7 +82,7 @@ def test_pyperf_reads_the_files_without_a_complaint(run, tmp_path):
 
 
 def test_a_value_is_an_iteration_in_seconds_and_the_cold_one_its_warm_up(run, tmp_path):
-    exports.export(run, tmp_path)
+    pyperf_export.export(run, tmp_path)
     suite = json.loads((tmp_path / "pyperf" / "cpython-3.13.json").read_text())
     assert suite["version"] == "1.0"
     by_name = {each["metadata"]["name"]: each for each in suite["benchmarks"]}
@@ -94,7 +94,7 @@ def test_a_value_is_an_iteration_in_seconds_and_the_cold_one_its_warm_up(run, tm
 
 
 def test_common_has_what_every_interpreter_completed(run, tmp_path):
-    exports.export(run, tmp_path)
+    pyperf_export.export(run, tmp_path)
     for label in run.header["interpreters"]:
         suite = json.loads((tmp_path / "pyperf" / "common" / f"{label}.json").read_text())
         assert [each["metadata"]["name"] for each in suite["benchmarks"]] == ["serial/python/n=8"]
@@ -102,13 +102,13 @@ def test_common_has_what_every_interpreter_completed(run, tmp_path):
 
 def test_a_cell_that_failed_once_is_not_exported_as_if_it_had_not(run, tmp_path):
     failed = one("cpython-3.13", "serial", 5, [], status="failed", iterations_ns=None)
-    exports.export(record.Run(run.folder, run.header, (*run.records, failed)), tmp_path)
+    pyperf_export.export(record.Run(run.folder, run.header, (*run.records, failed)), tmp_path)
     suite = json.loads((tmp_path / "pyperf" / "cpython-3.13.json").read_text())
     assert [each["metadata"]["name"] for each in suite["benchmarks"]] == ["thread-pool/python/n=8,concurrency=2"]
 
 
 def test_csv_has_every_invocation_and_every_iteration(run, tmp_path):
-    exports.export(run, tmp_path)
+    pyperf_export.export(run, tmp_path)
     with (tmp_path / "invocations.csv").open(newline="") as stream:
         invocations = list(csv.DictReader(stream))
     with (tmp_path / "iterations.csv").open(newline="") as stream:
@@ -123,7 +123,7 @@ def test_csv_has_every_invocation_and_every_iteration(run, tmp_path):
 
 def test_the_rows_of_no_two_cells_are_alike_and_every_field_is_one_value(tmp_path):
     run = record.read(next(RESULTS.glob(f"*/reference-transports/{record.HEADER}")).parent)
-    exports.export(run, tmp_path)
+    pyperf_export.export(run, tmp_path)
     with (tmp_path / "invocations.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     cells = {record.cell_key(each): each for each in run.records}
@@ -135,4 +135,4 @@ def test_the_rows_of_no_two_cells_are_alike_and_every_field_is_one_value(tmp_pat
 
 def test_a_run_without_numbers_is_refused(run, tmp_path):
     with pytest.raises(BadInput, match="nothing was measured"):
-        exports.export(record.Run(run.folder, run.header, ()), tmp_path)
+        pyperf_export.export(record.Run(run.folder, run.header, ()), tmp_path)

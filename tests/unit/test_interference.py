@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from report import interference
-from report.cells import Cell
+from runoff.analysis import interference
+from runoff.analysis.cells import Cell
 
 
 def test_lateness_is_what_a_wake_up_took_beyond_its_period_without_the_cold_one():

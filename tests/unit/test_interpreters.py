@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import facts, interpreters, tables
-from bench.facts import Cache, ProbeFailed
+from runoff.common import tables
+from runoff.interpreters import discover, facts
+from runoff.interpreters.facts import Cache, ProbeFailed
 
 
 def script(folder: Path, name: str, body: str) -> Path:
@@ -31,12 +32,12 @@ def look(tmp_path, monkeypatch, table):
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.delenv(interpreters.VARIABLE, raising=False)
-    monkeypatch.setattr(interpreters, "_in_stores", lambda: iter(()))
+    monkeypatch.delenv(discover.VARIABLE, raising=False)
+    monkeypatch.setattr(discover, "_in_stores", lambda: iter(()))
     monkeypatch.setattr(facts, "TIMEOUT_S", 5.0)
 
     def find(named=()):
-        return interpreters.find(named, table, Cache(tmp_path / "cache.json"))
+        return discover.find(named, table, Cache(tmp_path / "cache.json"))
 
     return folder, find
 
@@ -99,7 +100,7 @@ def test_pyenvs_shims_are_not_looked_at(look, monkeypatch):
     shims.mkdir()
     script(shims, "python3", "touch " + str(folder.parent / "was-run"))
     monkeypatch.setenv("PATH", str(shims))
-    assert find() == interpreters.Found((), ())
+    assert find() == discover.Found((), ())
     assert not (folder.parent / "was-run").exists()
 
 
@@ -107,7 +108,7 @@ def test_other_programs_with_python_in_their_name_are_not_run(look):
     folder, find = look
     for name in ("python3-config", "pythonw-tool", "pypy3-stm", "bpython"):
         script(folder, name, "touch " + str(folder.parent / "was-run"))
-    assert find() == interpreters.Found((), ())
+    assert find() == discover.Found((), ())
     assert not (folder.parent / "was-run").exists()
 
 
@@ -151,8 +152,8 @@ def facts_of(python: str, own: str, implementation: str = "CPython", **more) -> 
 
 
 def labels(*builds) -> list[str]:
-    made = [interpreters._Build(family, f"/{n}", facts, []) for n, (family, facts) in enumerate(builds)]
-    return sorted(each.label for each in interpreters._labelled(made))
+    made = [discover._Build(family, f"/{n}", facts, []) for n, (family, facts) in enumerate(builds)]
+    return sorted(each.label for each in discover._labelled(made))
 
 
 def test_labels():

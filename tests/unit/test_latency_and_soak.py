@@ -9,10 +9,10 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import histogram
-from bench.tree import SERIES, Sampler
-from report import latency, soak
-from report.cells import Cell
+from runoff.analysis import latency, soak
+from runoff.analysis.cells import Cell
+from runoff.driver.memory import SERIES, Sampler
+from runoff.stats import histogram
 
 MS = 10**6
 
@@ -132,7 +132,7 @@ def test_too_short_a_soak_has_no_slope():
 
 def test_the_sampler_thins_its_memory_out_evenly(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("bench.tree.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("runoff.driver.memory.time.monotonic", lambda: now[0])
     sampler = Sampler(1)
     for at in range(20_000):
         now[0] = at * 0.05

@@ -6,10 +6,11 @@ import dataclasses
 
 import pytest
 
-from bench import __main__ as driver
-from bench import broker, plan
-from bench.guard import Guard
-from bench.plan import Cell
+from runoff.cli import __main__ as driver
+from runoff.common.guard import Guard
+from runoff.driver import plan
+from runoff.driver.plan import Cell
+from runoff.services import rabbitmq
 
 OVER_AMQP = Cell("cpython-3.13", "distributed", "python", 8, (("transport", "amqp"), ("worker_kind", "thread")))
 OVER_TCP = dataclasses.replace(OVER_AMQP, parameters=(("transport", "zmq+tcp"), ("worker_kind", "thread")))
@@ -25,7 +26,7 @@ def asked(monkeypatch) -> list[str | None]:
         urls.append(url)
         return f"as root: {COMMAND}"
 
-    monkeypatch.setattr(broker, "obtain", none)
+    monkeypatch.setattr(rabbitmq, "obtain", none)
     return urls
 
 
@@ -63,11 +64,11 @@ def test_where_none_can_be_had_the_reason_is_the_command(asked, lender):
     ],
 )
 def test_a_command_line_is_written_down_without_the_password_in_it(given, shown):
-    assert broker.hidden_in(given) == shown
+    assert rabbitmq.hidden_in(given) == shown
 
 
 def test_each_invocation_has_queues_of_its_own_in_its_variables_alone():
-    lent = broker.Broker("amqp://c:1@127.0.0.1:1/v", "amqps://w:2@127.0.0.1:1/v?ca=FILE", "a broker")
+    lent = rabbitmq.Broker("amqp://c:1@127.0.0.1:1/v", "amqps://w:2@127.0.0.1:1/v?ca=FILE", "a broker")
     names = set()
     for _ in range(2):
         with lent.queue() as variables:  # whose deletion finds no broker here, and is no error

@@ -11,13 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios import catalog
 from tests.conftest import ROOT
-from transports import dialects, message, packed, strictjson, values
 from transports.errors import CODES, Refused
+from transports.messages import codec_table, json_codec, strict_json, strict_msgpack, values
 
-if packed.usable() is None:
-    from transports import message_packed
+if strict_msgpack.usable() is None:
+    from transports.messages import msgpack_codec
 
 json_values = st.recursive(
     st.none()
@@ -39,17 +38,17 @@ json_values = st.recursive(
 
 
 def frame_of(*items: bytes) -> bytes:
-    return message.tasks(message.tasks_head("c"), list(items))
+    return json_codec.tasks(json_codec.tasks_head("c"), list(items))
 
 
 def packed_frame_of(*items: bytes) -> bytes:
-    return message_packed.tasks(message_packed.tasks_head("c"), list(items))
+    return msgpack_codec.tasks(msgpack_codec.tasks_head("c"), list(items))
 
 
 def decoded(frame: bytes, codecs=("json",)):
     """The tree, or the code of the refusal; any other exception is a failure of the test."""
     try:
-        return message.decode(frame, codecs)
+        return json_codec.decode(frame, codecs)
     except Refused as refusal:
         return {"refused": CODES[refusal.code]}
 
@@ -57,53 +56,53 @@ def decoded(frame: bytes, codecs=("json",)):
 @settings(max_examples=300, deadline=None)
 @given(json_values)
 def test_what_goes_in_comes_out(value):
-    frame = frame_of(message.task(b"i", 1, 10, message.task_body("echo", [value], None)))
-    (item,) = message.decode(frame)["tasks"]
+    frame = frame_of(json_codec.task(b"i", 1, 10, json_codec.task_body("echo", [value], None)))
+    (item,) = json_codec.decode(frame)["tasks"]
     assert item["args"] == [value]
-    assert message.task_refusal(item) is None
+    assert json_codec.task_refusal(item) is None
 
 
-@pytest.mark.skipif(packed.usable() is not None, reason=f"no MessagePack here: {packed.usable()}")
+@pytest.mark.skipif(strict_msgpack.usable() is not None, reason=f"no MessagePack here: {strict_msgpack.usable()}")
 @settings(max_examples=300, deadline=None)
 @given(json_values)
 def test_messagepack_says_the_same(value):
     """Both codecs take and refuse the same values, and what they say of one is the same tree, tags and all."""
     fields = [value], {"k": value}, 3, "trace"
-    item = message_packed.task(b"i", 1, 10, message_packed.task_body("echo", *fields))
+    item = msgpack_codec.task(b"i", 1, 10, msgpack_codec.task_body("echo", *fields))
     frame = packed_frame_of(item, item)
-    json_item = message.task(b"i", 1, 10, message.task_body("echo", *fields))
-    assert packed.loads(frame) == strictjson.loads(frame_of(json_item, json_item))
-    assert [task["args"] for task in message.decode(frame, ["msgpack"])["tasks"]] == [[value]] * 2
+    json_item = json_codec.task(b"i", 1, 10, json_codec.task_body("echo", *fields))
+    assert strict_msgpack.loads(frame) == strict_json.loads(frame_of(json_item, json_item))
+    assert [task["args"] for task in json_codec.decode(frame, ["msgpack"])["tasks"]] == [[value]] * 2
     me = {"id": "w"}
     results = [
         (codec.result_ok("i", 1, codec.dumps(value), 5, 2**40), codec.result_other("j", 2, "retry", "E_TASK", "é", "X"))
-        for codec in (message, message_packed)
+        for codec in (json_codec, msgpack_codec)
     ]
-    head = message.results_head(me), message_packed.results_head(me)
-    assert strictjson.loads(message.results(head[0], results[0])) == packed.loads(
-        message_packed.results(head[1], results[1])
+    head = json_codec.results_head(me), msgpack_codec.results_head(me)
+    assert strict_json.loads(json_codec.results(head[0], results[0])) == strict_msgpack.loads(
+        msgpack_codec.results(head[1], results[1])
     )
 
 
-@pytest.mark.skipif(packed.usable() is not None, reason=f"no MessagePack here: {packed.usable()}")
+@pytest.mark.skipif(strict_msgpack.usable() is not None, reason=f"no MessagePack here: {strict_msgpack.usable()}")
 def test_messagepack_refuses_the_same():
     deep = []
     for _ in range(100):
         deep = [deep]
-    long_text, long_list = "é" * (strictjson.STRING_BYTES // 2 + 1), [0] * strictjson.MEMBERS
+    long_text, long_list = "é" * (strict_json.STRING_BYTES // 2 + 1), [0] * strict_json.MEMBERS
     wrong = [float("nan"), -float("inf"), object(), {1: 2}, {"$int": "1"}, set(), "\ud800", 10**1000, deep, {"a": deep}]
-    long_value = ["x" * (strictjson.VALUE_BYTES // 2)] * 2
+    long_value = ["x" * (strict_json.VALUE_BYTES // 2)] * 2
     for value in (*wrong, long_text, [long_list], [[0] * 4999] * 2, {"a": long_list}, long_value):
         codes = []
-        for codec in (message, message_packed):
+        for codec in (json_codec, msgpack_codec):
             for say in (lambda value, codec=codec: codec.task_body("n", [value], None), codec.dumps):
                 with pytest.raises(Refused) as raised:
                     say(value)
                 codes.append(raised.value.code)
         assert len(set(codes)) == 1, (value, codes)
     for number in (True, 2**53, -(2**53), 2**53 + 1, 1.5, -0.0):
-        assert packed.loads(b"\x81\xa1n" + message_packed.dumps(number)) == strictjson.loads(
-            b'{"n":' + message.dumps(number) + b"}"
+        assert strict_msgpack.loads(b"\x81\xa1n" + msgpack_codec.dumps(number)) == strict_json.loads(
+            b'{"n":' + json_codec.dumps(number) + b"}"
         )
 
 
@@ -116,15 +115,15 @@ def test_random_bytes_get_a_code(frame):
 @settings(max_examples=500, deadline=None)
 @given(st.data())
 def test_a_frame_with_bytes_changed_is_decoded_or_refused(data):
-    body = message.task_body("echo", ["text", 1.5, {"k": [None, True]}], {"word": "é"})
-    frame = bytearray(frame_of(message.task(b"ghij", 1, 1000, body), message.task(b"klmn", 2, 1000, body)))
+    body = json_codec.task_body("echo", ["text", 1.5, {"k": [None, True]}], {"word": "é"})
+    frame = bytearray(frame_of(json_codec.task(b"ghij", 1, 1000, body), json_codec.task(b"klmn", 2, 1000, body)))
     for _ in range(data.draw(st.integers(1, 5))):
         frame[data.draw(st.integers(0, len(frame) - 1))] = data.draw(st.integers(0, 255))
     tree = decoded(bytes(frame))
     for item in tree.get("tasks", ()):
-        message.task_refusal(item)
+        json_codec.task_refusal(item)
     for item in tree.get("results", ()):
-        message.result_refusal(item)
+        json_codec.result_refusal(item)
 
 
 @settings(max_examples=300, deadline=None)
@@ -144,10 +143,10 @@ def test_any_field_may_be_anything(tree):
             for field in ("args", "kwargs", "attempt", "budget_ms", "max_attempts", "meta", "trace")
         ),
     ):
-        refusal = message.task_refusal(item)
+        refusal = json_codec.task_refusal(item)
         assert refusal is None or refusal[0] in CODES
     for item in ({"id": tree, "status": tree}, {"id": "a", "status": "error", "error": tree}, tree):
-        message.result_refusal(item)
+        json_codec.result_refusal(item)
 
 
 @settings(max_examples=200, deadline=None)
@@ -159,7 +158,7 @@ def test_the_quick_checks_and_the_careful_decoder_agree(text):
         return
     for tree in ({"a": text}, {"a": [[{text: [text, {"b": 1}]}]], "long": "x" * 50_000}):
         for encoded in (json.dumps(tree), json.dumps(tree, ensure_ascii=False)):
-            assert strictjson.loads(encoded.encode()) == tree
+            assert strict_json.loads(encoded.encode()) == tree
 
 
 V = b'{"v":1,"kind":"cancel","ids":['
@@ -189,9 +188,9 @@ HOSTILE = [
     ("four million opening brackets", V + b"[" * 4000000, "E_TOO_LARGE"),
     ("a million strings with brackets in them", V + b'"[",' * 1000000 + b'""]}', "E_TOO_LARGE"),
     ("four million quotes", V + b'"' * 4000000 + b"]}", "E_TOO_LARGE"),
-    ("a string too long", V + b'"' + b"x" * (strictjson.STRING_BYTES + 1) + b'"]}', "E_TOO_LARGE"),
+    ("a string too long", V + b'"' + b"x" * (strict_json.STRING_BYTES + 1) + b'"]}', "E_TOO_LARGE"),
     ("a string of escaped quotes too long", V + b'"' + b'\\"' * 1000000 + b'"]}', "E_TOO_LARGE"),
-    ("a frame too long", V + b" " * strictjson.FRAME_BYTES + b"]}", "E_TOO_LARGE"),
+    ("a frame too long", V + b" " * strict_json.FRAME_BYTES + b"]}", "E_TOO_LARGE"),
     ("no version", b'{"kind":"bye"}', "E_VERSION"),
     ("version 0", b'{"v":0,"kind":"bye"}', "E_VERSION"),
     ("version 2", b'{"v":2,"kind":"bye"}', "E_VERSION"),
@@ -216,55 +215,55 @@ HOSTILE += [(f"{name}, and long", *row) for name, *row in LONG_HOSTILE if not na
 def test_hostile_frames_get_their_code_and_soon(frame, code):
     began = time.process_time()
     with pytest.raises(Refused) as raised:
-        message.decode(frame)
+        json_codec.decode(frame)
     assert raised.value.code == code
     assert time.process_time() - began < 0.5
 
 
 def test_what_is_at_the_limit_passes():
-    assert message.decode(V + b"[" * 62 + b"]" * 62 + b"]}")
-    assert message.decode(V + b'"' + b"x" * strictjson.STRING_BYTES + b'"]}')
-    assert message.decode(V + b"]" + b" " * (strictjson.FRAME_BYTES - len(V) - 2) + b"}")
-    assert message.decode(V + b'"",' * 9990 + b'""]}')
-    assert message.decode(b'{"v":1,"kind":"bye",' + b",".join(b'"%d":"x"' % each for each in range(9990)) + b"}")
-    assert message.decode(V + b"1," * 9990 + b"1]}")
-    assert message.decode(b'{"v":1,"kind":"bye","added later":{"by":["a newer minor version"]}}')
+    assert json_codec.decode(V + b"[" * 62 + b"]" * 62 + b"]}")
+    assert json_codec.decode(V + b'"' + b"x" * strict_json.STRING_BYTES + b'"]}')
+    assert json_codec.decode(V + b"]" + b" " * (strict_json.FRAME_BYTES - len(V) - 2) + b"}")
+    assert json_codec.decode(V + b'"",' * 9990 + b'""]}')
+    assert json_codec.decode(b'{"v":1,"kind":"bye",' + b",".join(b'"%d":"x"' % each for each in range(9990)) + b"}")
+    assert json_codec.decode(V + b"1," * 9990 + b"1]}")
+    assert json_codec.decode(b'{"v":1,"kind":"bye","added later":{"by":["a newer minor version"]}}')
 
 
 def test_a_mebibyte_of_binary_fits_with_something_beside_it():
     """What the limits are for; and what a value may take at most is what two of fit into a frame."""
     binary = bytes(range(256)) * 4096
-    for codec in dialects.spoken():
-        dialect = dialects.named(codec)
+    for codec in codec_table.spoken():
+        dialect = codec_table.named(codec)
         body = dialect.task_body("payload", [binary, {"payload_bytes": len(binary)}], {"of": "a" * 1000})
         frame = dialect.tasks(dialect.tasks_head("c"), [dialect.task(b"i", 1, 10, body)])
-        (item,) = message.decode(frame, dialects.spoken())["tasks"]
+        (item,) = json_codec.decode(frame, codec_table.spoken())["tasks"]
         assert item["args"][0] == binary
         result = dialect.result_ok("i", 1, dialect.dumps([[binary], {}]), 1, 1)
         frame = dialect.results(dialect.results_head({"id": "w"}), [result])
-        (item,) = message.decode(frame, dialects.spoken())["results"]
+        (item,) = json_codec.decode(frame, codec_table.spoken())["results"]
         assert item["result"] == [[binary], {}]
 
 
-@pytest.mark.parametrize("codec", dialects.spoken())
+@pytest.mark.parametrize("codec", codec_table.spoken())
 def test_the_limits_at_their_edges_are_the_senders_too(codec):
     """The largest that a sender lets pass is read; a byte more is refused before it is sent."""
-    dialect = dialects.named(codec)
-    string = "x" * strictjson.STRING_BYTES
+    dialect = codec_table.named(codec)
+    string = "x" * strict_json.STRING_BYTES
     around = len(dialect.dumps(["x" * 70000, "x" * 70000])) - 140000  # as long as lists and texts of that size are told
-    rest = "y" * (strictjson.VALUE_BYTES - strictjson.STRING_BYTES - around)
+    rest = "y" * (strict_json.VALUE_BYTES - strict_json.STRING_BYTES - around)
     encoded = dialect.dumps([string, rest])
-    assert len(encoded) == strictjson.VALUE_BYTES
+    assert len(encoded) == strict_json.VALUE_BYTES
     for value in ([string + "x"], [string, rest + "y"]):
         with pytest.raises(Refused, match="E_TOO_LARGE"):
             dialect.dumps(value)
         with pytest.raises(Refused, match="E_TOO_LARGE"):
             dialect.task_body("n", value, None)
     frame = dialect.results(dialect.results_head({"id": "w"}), [dialect.result_ok("i", 1, encoded, 1, 1)])
-    assert message.decode(frame, dialects.spoken())["results"][0]["result"] == [string, rest]
+    assert json_codec.decode(frame, codec_table.spoken())["results"][0]["result"] == [string, rest]
     body = dialect.task_body("n", [string], {"k": rest[:-100]}, attempts=5, trace="t")  # together one value
     frame = dialect.tasks(dialect.tasks_head("c" * 64, "q", "r" * 64), [dialect.task(b"i" * 64, 1, 10, body)])
-    assert message.decode(frame, dialects.spoken())["tasks"][0]["kwargs"] == {"k": rest[:-100]}
+    assert json_codec.decode(frame, codec_table.spoken())["tasks"][0]["kwargs"] == {"k": rest[:-100]}
     with pytest.raises(Refused, match="E_TOO_LARGE"):
         dialect.task_body("n", [string], {"k": rest})
 
@@ -277,7 +276,7 @@ def test_frames_of_any_size_are_refused_in_little_memory():
             tracemalloc.reset_peak()
             before = tracemalloc.get_traced_memory()[0]
             assert decoded(frame) == {"refused": CODES[code]}
-            assert tracemalloc.get_traced_memory()[1] - before < 6 * strictjson.FRAME_BYTES, name
+            assert tracemalloc.get_traced_memory()[1] - before < 6 * strict_json.FRAME_BYTES, name
     finally:
         tracemalloc.stop()
 
@@ -290,7 +289,7 @@ def test_a_hundred_thousand_bad_messages_leave_the_memory_flat():
     def refuse(times: int) -> None:
         for number in range(times):
             with pytest.raises(Refused):
-                message.decode(frames[number % len(frames)])
+                json_codec.decode(frames[number % len(frames)])
 
     refuse(5000)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -308,9 +307,9 @@ def test_values_are_the_same_bytes_whatever_the_order():
 FORBIDDEN = {"eval", "exec", "compile", "__import__", "recv_pyobj", "send_pyobj", "execfile"}
 FORBIDDEN_MODULES = {"pickle", "cPickle", "marshal", "shelve", "yaml", "dill", "cloudpickle", "imp", "runpy"}
 IMPORTS_BY_NAME = {
-    "transports/base.py": "the wire's module, named in the catalog",
-    "transports/registry.py": "the tasks' module, named on the worker's command line",
-    "scenarios/tasks.py": "the task's module, named in the catalog",
+    "transports/wires/base.py": "the wire's module, named in the catalog",
+    "transports/task_registry.py": "the tasks' module, named on the worker's command line",
+    "scenarios/tasks/base.py": "the task's module, named in the catalog",
 }
 
 
@@ -318,11 +317,11 @@ IMPORTS_BY_NAME = {
 #: the tasks.
 ON_THE_WIRE = sorted(
     [
-        *(ROOT / "transports").glob("*.py"),
+        *(ROOT / "transports").rglob("*.py"),
         *(ROOT / "compat").glob("*.py"),
-        *(ROOT / "scenarios").glob("remote*.py"),
-        *(ROOT / "scenarios" / f"{name}.py" for name in ("catalog", "distributed", "failures", "killable")),
-        *(ROOT / "scenarios" / f"{name}.py" for name in {row.kind.partition(".")[0] for row in catalog.TASKS}),
+        ROOT / "scenarios/catalog.py",
+        *(ROOT / "scenarios/tasks").glob("*.py"),
+        *(ROOT / "scenarios/workers").glob("*.py"),
         ROOT / "tests" / "inside" / "remote_tasks.py",
     ]
 )

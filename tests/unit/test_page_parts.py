@@ -14,10 +14,12 @@ import zlib
 import numpy
 import pytest
 
-from report import claims, colours, content, decision, forms, lossless, page, pictures
-from report.__main__ import cli
-from report.cells import gather
-from report.pictures import drawing
+from runoff.analysis import claims, decision
+from runoff.analysis.cells import gather
+from runoff.cli.report import cli
+from runoff.report import colours, pictures
+from runoff.report.output import html_page, json_csv_markdown, page_data, png_file
+from runoff.report.pictures import drawing
 from tests import runs
 
 # Machado, Oliveira, Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009: whole
@@ -75,7 +77,7 @@ def test_colours_can_be_told_apart_by_everyone(sight):
 
 
 def test_colours_stand_out_from_both_pages():
-    style = (page.SOURCES / "style.css").read_text()
+    style = (html_page.SOURCES / "style.css").read_text()
     for paper in re.findall(r"--paper: (#\w{6})", style):
         assert all(contrast(colour, paper) >= 3 for colour in colours.COLOURS), paper
 
@@ -367,8 +369,8 @@ def test_a_picture_is_there_only_where_the_run_has_data_for_it(tmp_path):
 
 
 def test_every_picture_can_be_written_as_svg_and_png(tmp_path):
-    data = content.content(runs.whole(tmp_path))
-    written = forms.write_pictures(tmp_path / "pictures", data)
+    data = page_data.content(runs.whole(tmp_path))
+    written = json_csv_markdown.write_pictures(tmp_path / "pictures", data)
     assert len(written) == 2 * len(data["pictures"])
     for path in written:
         assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<svg"), path
@@ -381,21 +383,21 @@ def png(pixels, filters, alpha=255):
     rows = b""
     for at, kind in enumerate(filters):
         before = numpy.zeros_like(whole[at])
-        if kind == lossless.SUB:
+        if kind == png_file.SUB:
             before[1:] = whole[at, :-1]
-        elif kind == lossless.UP and at:
+        elif kind == png_file.UP and at:
             before = whole[at - 1]
         rows += bytes([kind]) + (whole[at] - before).astype(numpy.uint8).tobytes()
-    header = struct.pack(">IIBBBBB", width, height, 8, lossless.RGBA, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, png_file.RGBA, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    return lossless.SIGNATURE + b"".join(lossless._chunk(kind, data) for kind, data in chunks)
+    return png_file.SIGNATURE + b"".join(png_file._chunk(kind, data) for kind, data in chunks)
 
 
 def test_a_png_gets_smaller_and_loses_nothing():
     pixels = numpy.random.default_rng(1).integers(0, 256, (3, 5, 3), numpy.uint8)
-    written = lossless.smaller(png(pixels, [lossless.SUB, lossless.UP, lossless.NONE]))
-    (_, header), (_, data), _ = lossless._chunks(written)
-    assert struct.unpack(">IIBB", header[:10]) == (5, 3, 8, lossless.RGB)
+    written = png_file.smaller(png(pixels, [png_file.SUB, png_file.UP, png_file.NONE]))
+    (_, header), (_, data), _ = png_file._chunks(written)
+    assert struct.unpack(">IIBB", header[:10]) == (5, 3, 8, png_file.RGB)
     rows = numpy.frombuffer(zlib.decompress(data), numpy.uint8).reshape(3, 16)
     assert not rows[:, 0].any()
     assert (rows[:, 1:].reshape(3, 5, 3) == pixels).all()
@@ -404,28 +406,28 @@ def test_a_png_gets_smaller_and_loses_nothing():
 @pytest.mark.parametrize(("kind", "alpha"), [(4, 255), (0, 254)])
 def test_a_png_that_would_lose_something_is_left_alone(kind, alpha):
     given = png(numpy.zeros((2, 2, 3), numpy.uint8), [0, kind], alpha)
-    assert lossless.smaller(given) == given
+    assert png_file.smaller(given) == given
 
 
 def test_on_paper_colours_that_nothing_else_explains_have_a_legend(tmp_path):
-    drawn = {each.name: each for each in content.content(runs.whole(tmp_path))["pictures"]}
+    drawn = {each.name: each for each in page_data.content(runs.whole(tmp_path))["pictures"]}
     for name, needed in (("memory", True), ("speed-up", True), ("forest", False), ("warm-up", False)):
-        svg = page.svg(drawn[name]).decode()
+        svg = html_page.svg(drawn[name]).decode()
         assert ("legend-label" in svg) == needed, name
 
 
 def test_a_cell_of_a_transport_shows_it_and_its_guarantees(tmp_path):
     planned = runs.cell("python", "distributed", "python", transport="zmq+tcp")
     records = runs.invocations(planned, 0.1, guarantees=["answered", "resent"])
-    data = content.content(runs.run(tmp_path, ["python"], [planned], records))
+    data = page_data.content(runs.run(tmp_path, ["python"], [planned], records))
     assert (data["cells"][0]["transport"], data["cells"][0]["guarantees"]) == ("zmq+tcp", ["answered", "resent"])
     assert not any(title.startswith("Transports") for title, _ in data["missing"])
 
 
 def test_json_and_csv_carry_the_pages_numbers(tmp_path):
-    data = content.content(runs.whole(tmp_path))
-    assert json.loads(forms.as_json(data))["cells"] == json.loads(json.dumps(data["cells"]))
-    rows = list(csv.DictReader(io.StringIO(forms.as_csv(data))))
+    data = page_data.content(runs.whole(tmp_path))
+    assert json.loads(json_csv_markdown.as_json(data))["cells"] == json.loads(json.dumps(data["cells"]))
+    rows = list(csv.DictReader(io.StringIO(json_csv_markdown.as_csv(data))))
     assert {"decision", "matrix", "forest", "claims", "cold start", "cost"} <= {row["section"] for row in rows}
     throughputs = [row for row in rows if row["section"] == "matrix" and row["quantity"] == "throughput"]
     expected = [cell["throughput"] for cell in data["cells"] if cell["throughput"]]
@@ -435,22 +437,22 @@ def test_json_and_csv_carry_the_pages_numbers(tmp_path):
 
 
 def test_hostile_names_are_harmless_in_every_form(tmp_path):
-    data = content.content(runs.hostile(tmp_path))
-    html = page.html(data)
+    data = page_data.content(runs.hostile(tmp_path))
+    html = html_page.html(data)
     assert "<script>window.hacked" not in html
     assert "<img" not in html.partition("<script>(() =>")[0]
-    assert "<img" not in forms.as_markdown(data).replace("&lt;img", "")
+    assert "<img" not in json_csv_markdown.as_markdown(data).replace("&lt;img", "")
     data["cells"][0]["reason"] = "=cmd|'/c calc'!A1"
     data["cells"][0]["status"] = ""
-    assert all(row[-1][:1] not in ("=", "@") for row in csv.reader(io.StringIO(forms.as_csv(data))))
+    assert all(row[-1][:1] not in ("=", "@") for row in csv.reader(io.StringIO(json_csv_markdown.as_csv(data))))
 
 
 def test_the_command_that_repeats_a_cell_names_no_folder_of_this_machine(tmp_path):
     run = runs.hostile(tmp_path)
-    data = content.content(run)
+    data = page_data.content(run)
     broken = next(cell for cell in data["cells"] if cell["status"] == "failed")
     assert broken["by_hand"].startswith("python -m harness")
-    assert str(tmp_path) not in page.html(data).replace(data["run"]["folder"], "")
+    assert str(tmp_path) not in html_page.html(data).replace(data["run"]["folder"], "")
 
 
 def test_the_report_writes_the_page_and_its_numbers_beside_the_run(tmp_path, capsys):
@@ -469,6 +471,6 @@ def test_the_report_writes_the_page_and_its_numbers_beside_the_run(tmp_path, cap
 
 
 def test_no_source_of_the_page_names_another_place():
-    for path in page.SOURCES.iterdir():
+    for path in html_page.SOURCES.iterdir():
         places = set(re.findall(r"https?://[\w./-]+", path.read_text(encoding="utf-8")))
         assert places <= {"http://www.w3.org/2000/svg"}, path

@@ -10,12 +10,14 @@ import math
 import pytest
 from rich.console import Console
 
-from bench.errors import BadInput
-from bench.precision import Estimate
-from report import answer, content, forms, latency, lines, page, pictures
-from report.__main__ import cli
-from report.cells import Cell, gather
-from report.pictures import drawing
+from runoff.analysis import latency, sweep_lines
+from runoff.analysis.cells import Cell, gather
+from runoff.cli.report import cli
+from runoff.common.errors import BadInput
+from runoff.report import pictures
+from runoff.report.output import html_page, json_csv_markdown, page_data, terminal
+from runoff.report.pictures import drawing
+from runoff.stats.intervals import Estimate
 from tests import runs
 
 
@@ -51,7 +53,7 @@ def test_the_wire_without_a_promise_stands_beside_the_others(tmp_path):
     more = runs.invocations(plain, 512e-6 * 150, guarantees=[])
     run = runs.run(tmp_path, ["python-0", "python-1"], [*run.header["cells"], plain], [*run.records, *more])
     assert len(line(drawn(run)["in-flight"], "python-0", "distributed-plain")) == 2
-    assert content.content(run)["transports"]["promises"]["distributed-plain"] == ["no promise"]
+    assert page_data.content(run)["transports"]["promises"]["distributed-plain"] == ["no promise"]
 
 
 def test_the_break_even_is_where_a_transport_and_serial_take_as_long(tmp_path):
@@ -67,9 +69,9 @@ def test_the_break_even_is_where_a_transport_and_serial_take_as_long(tmp_path):
 
 def test_a_crossing_that_intervals_leave_in_doubt_is_no_break_even():
     sure = [(1.0, Estimate(0.5, 0.4, 0.6)), (100.0, Estimate(2.0, 1.8, 2.2))]
-    assert lines.crossings(sure) == [pytest.approx(10)]
+    assert sweep_lines.crossings(sure) == [pytest.approx(10)]
     for doubtful in (Estimate(2.0, 0.9, 4.0), Estimate(2.0, None, None)):
-        assert lines.crossings([sure[0], (100.0, doubtful)]) == []
+        assert sweep_lines.crossings([sure[0], (100.0, doubtful)]) == []
 
 
 def test_a_line_is_called_by_what_sets_it_apart_and_nothing_else():
@@ -77,11 +79,11 @@ def test_a_line_is_called_by_what_sets_it_apart_and_nothing_else():
         return Cell(label, "distributed", "noop", 8, {"transport": "amqp", "in_flight": many, **more})
 
     alike = [one(label, many) for label in "ab" for many in (1, 2)]
-    assert set(lines.series(alike, "in_flight")) == {("a", "amqp"), ("b", "amqp")}
+    assert set(sweep_lines.series(alike, "in_flight")) == {("a", "amqp"), ("b", "amqp")}
     apart = [one("a", many, concurrency=workers) for many in (1, 2) for workers in (1, 2)]
-    assert set(lines.series(apart, "in_flight")) == {("a", "amqp, concurrency=1"), ("a", "amqp, concurrency=2")}
+    assert set(sweep_lines.series(apart, "in_flight")) == {("a", "amqp, concurrency=1"), ("a", "amqp, concurrency=2")}
     mixed = [*alike, one("a", 1, worker_interpreter="b")]
-    assert set(lines.series(mixed, "in_flight")) == {
+    assert set(sweep_lines.series(mixed, "in_flight")) == {
         ("a", "amqp"),
         ("b", "amqp"),
         ("a", "amqp, worker_interpreter=b"),
@@ -113,7 +115,7 @@ def test_what_was_lost_or_delivered_twice_is_counted_over_all_invocations(tmp_pa
         planned, 0.1, count=3, kills=runs.kills(30, 50, lost=2, twice=1), guarantees=["answered"]
     )
     run = runs.run(tmp_path, ["python"], [planned], records)
-    (row,) = content.content(run)["kills"]
+    (row,) = page_data.content(run)["kills"]
     assert (row["killed"], row["tasks"], row["lost"], row["twice"], row["resent"]) == (6, 1800, 6, 3, 6)
     assert (row["back_ms"], row["worst_ms"]) == ([40.0, 30.0, 50.0], 50.0)
     assert row["guarantees"] == ["answered"]
@@ -123,12 +125,12 @@ def test_what_was_lost_or_delivered_twice_is_counted_over_all_invocations(tmp_pa
 def test_a_cell_whose_kills_gave_no_gap_is_no_row(tmp_path):
     planned = runs.cell("python", "distributed", "sleep", 20, transport="amqp", task_ms=4, kills=2)
     run = runs.run(tmp_path, ["python"], [planned], runs.invocations(planned, 0.1, kills=runs.kills()))
-    assert content.content(run)["kills"] == []
+    assert page_data.content(run)["kills"] == []
     assert "recovery" not in drawn(run)
 
 
 def test_transports_are_held_against_the_same_workers_over_memory(tmp_path):
-    data = content.content(runs.transports(tmp_path))["transports"]
+    data = page_data.content(runs.transports(tmp_path))["transports"]
     assert data["promises"]["amqp"] == runs.WIRES["amqp"][2]
     assert data["words"] == ["answered", "resent", "machines", "durable"]
     rows = {(row["interpreter"], row["work"], row["transport"]): row for row in data["rows"]}
@@ -140,7 +142,7 @@ def test_transports_are_held_against_the_same_workers_over_memory(tmp_path):
 
 
 def test_tasks_that_are_there_for_a_curve_are_no_work_to_decide_by(tmp_path):
-    data = content.content(runs.transports(tmp_path))
+    data = page_data.content(runs.transports(tmp_path))
     assert not {"sleep", "length", "noop"} & set(data["brief"]["tasks"])
     assert list(data["decision"]["given"]["options"]) == ["python"]
     made = {each.name: each for each in data["pictures"]}
@@ -169,7 +171,7 @@ def test_latencies_over_each_transport_are_rows_and_the_void_ones_say_so(tmp_pat
     for block, each in enumerate(records):
         each["block"] = block
     run = runs.run(tmp_path, ["python-0", "python-1"], [*run.header["cells"], late], [*run.records, *records])
-    data = content.content(run)
+    data = page_data.content(run)
     rows = {(row["interpreter"], row["transport"]): row for row in data["transports"]["latencies"]}
     assert len(rows) == 2 * len(runs.WIRES) + 1
     row = rows["python-1", "amqp"]
@@ -183,8 +185,8 @@ def test_latencies_over_each_transport_are_rows_and_the_void_ones_say_so(tmp_pat
         "python-1 at 300 tasks/s, noop",
         "python-0 at 300 tasks/s, sleep, task_ms=2",
     }
-    assert r"| python-0 | zmq+ipc | sleep, task\_ms=2 | 300 tasks/s |" in forms.as_markdown(data)
-    quantities = [row["quantity"] for row in csv.DictReader(io.StringIO(forms.as_csv(data)))]
+    assert r"| python-0 | zmq+ipc | sleep, task\_ms=2 | 300 tasks/s |" in json_csv_markdown.as_markdown(data)
+    quantities = [row["quantity"] for row in csv.DictReader(io.StringIO(json_csv_markdown.as_csv(data)))]
     assert "invocations void at 300 tasks/s" in quantities
 
 
@@ -194,7 +196,7 @@ def test_a_load_at_which_the_generator_was_always_late_has_no_figures(tmp_path):
     late = {**part, "late": part["latencies"]}
     records = runs.invocations(planned, 1e-3, count=2, latency=[late], guarantees=["answered"])
     run = runs.run(tmp_path, ["python"], [planned], records)
-    found = content.content(run)["transports"]
+    found = page_data.content(run)["transports"]
     assert found["promises"] == {"amqp": ["answered"]}
     (row,) = found["latencies"]
     assert [row[name] for name in ("p50", "p99", "max", "samples", "void")] == [None, None, None, 0, 2]
@@ -203,14 +205,14 @@ def test_a_load_at_which_the_generator_was_always_late_has_no_figures(tmp_path):
 
 
 def test_the_latency_of_what_takes_no_time_satisfies_no_limit_on_work(tmp_path):
-    given = content.content(runs.transports(tmp_path))["decision"]["given"]
+    given = page_data.content(runs.transports(tmp_path))["decision"]["given"]
     assert {option["p99_ms"] for option in given["options"]["python"]} == {None}
 
 
 def test_every_form_has_what_the_page_says_of_transports(tmp_path):
     run = runs.transports(tmp_path)
-    data = content.content(run)
-    rows = list(csv.DictReader(io.StringIO(forms.as_csv(data))))
+    data = page_data.content(run)
+    rows = list(csv.DictReader(io.StringIO(json_csv_markdown.as_csv(data))))
     for section, quantity in (
         ("kills", "back after, median over kills"),
         ("kills", "back after, worst"),
@@ -231,14 +233,14 @@ def test_every_form_has_what_the_page_says_of_transports(tmp_path):
     assert float(gap["value"]) == 18
     answers = [row for row in rows if row["quantity"].endswith("answers of worker 1")]
     assert {row["value"] for row in answers} == {"33"}
-    exported = json.loads(forms.as_json(data))
+    exported = json.loads(json_csv_markdown.as_json(data))
     assert exported["kills"] == json.loads(json.dumps(data["kills"]))
     assert all(picture["finding"] for picture in exported["pictures"])
-    markdown = forms.as_markdown(data)
+    markdown = json_csv_markdown.as_markdown(data)
     assert "| worker killed | transport |" in markdown
     assert "| python-0 | amqp |" in markdown
     stream = io.StringIO()
-    answer.show(Console(file=stream, width=200, markup=False), run)
+    terminal.show(Console(file=stream, width=200, markup=False), run)
     assert "workers killed (SIGKILL)" in stream.getvalue()
     assert "over memory" in stream.getvalue()
 
@@ -258,7 +260,7 @@ def test_only_the_pictures_that_are_named_are_written(tmp_path):
 
 
 def test_hostile_words_of_a_transport_are_harmless(tmp_path):
-    html = page.html(content.content(runs.hostile(tmp_path)))
+    html = html_page.html(page_data.content(runs.hostile(tmp_path)))
     assert "<script>window.hacked" not in html
     assert "<img" not in html.partition("<script>(() =>")[0]
 

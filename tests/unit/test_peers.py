@@ -13,13 +13,15 @@ from contextlib import ExitStack
 import pytest
 from rich.console import Console
 
-from bench import amqp_speed, peer_environments, peer_table, peers, redis_node, tables, transport_speed
-from bench.broker import Broker
-from bench.contending import WrongAnswers
-from bench.environments import Environment, PrepareFailed
-from bench.errors import BadInput
-from bench.guard import Guard
-from bench.interpreters import Interpreter
+from runoff.benchmarks.transports import amqp_contenders, peer_environments, peer_table, peers, throughput
+from runoff.benchmarks.transports.run_contender import WrongAnswers
+from runoff.common import tables
+from runoff.common.errors import BadInput
+from runoff.common.guard import Guard
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.services import redis
+from runoff.services.rabbitmq import Broker
 from tests.conftest import EXPECTED, ROOT, alive
 
 THIS = Interpreter("this", "cpython", sys.executable, {"python": "3", "version_info": list(sys.version_info)})
@@ -124,8 +126,8 @@ def test_names_are_those_of_the_table():
 
 def test_every_row_has_a_peer_with_a_file_and_one_of_ours_to_be_held_against():
     read = tables.read("peers.toml")
-    ours = [each.name for each in transport_speed.contenders(1, "folder")]
-    ours += [each.name for each in amqp_speed.contenders(Broker("amqp://a", "amqp://b", ""), 1, "q")]
+    ours = [each.name for each in throughput.contenders(1, "folder")]
+    ours += [each.name for each in amqp_contenders.contenders(Broker("amqp://a", "amqp://b", ""), 1, "q")]
     assert {row["peer"] for row in read["rows"]} == set(read["peers"])
     for peer in read["peers"].values():
         assert (ROOT / (peer["module"].replace(".", "/") + ".py")).exists()
@@ -140,7 +142,7 @@ def test_the_table_holds_ours_against_the_peer_turn_by_turn():
     chosen = peers.Chosen()
     environment = Environment(THIS, (sys.executable,), {}, {}, (), {}, frozenset())
     for name, aim in (("slow", 4), ("fast", 4), ("batches", None)):
-        contender = transport_speed.Contender(name, "none", None, ("module",), 1)
+        contender = throughput.Contender(name, "none", None, ("module",), 1)
         chosen.peers.append(peers.Peer(contender, environment, "ours", aim))
     chosen.skipped["absent"] = "no wheel"
     # The machine was ten times as slow in the second turn: the median of a turn's ratios does not see it.
@@ -150,7 +152,7 @@ def test_the_table_holds_ours_against_the_peer_turn_by_turn():
     }
     console = Console(width=120)
     with console.capture() as capture:
-        console.print(peer_table.drawn(chosen, seen, 3, [transport_speed.Contender("ours", "answered", None, (), 1)]))
+        console.print(peer_table.drawn(chosen, seen, 3, [throughput.Contender("ours", "answered", None, (), 1)]))
     rows = [re.split(r"\s{2,}", line.strip()) for line in capture.get().splitlines() if line.strip()]
     assert rows[-2:] == [["ours: answered"], ["slow | fast | batches: none"]]
     assert rows[-6:-2] == [
@@ -166,8 +168,8 @@ def test_the_table_holds_ours_against_the_peer_turn_by_turn():
     reason="no redis-server: apt-get install -y redis-server",
 )
 def test_a_private_redis_wants_its_password_and_is_gone_without_a_trace(ground):
-    found = redis_node.obtain(ground.guard, False, ground.said.append)
-    assert isinstance(found, redis_node.Redis)
+    found = redis.obtain(ground.guard, False, ground.said.append)
+    assert isinstance(found, redis.Redis)
     folder, port = found._folder, found.port
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(b"PING\r\n")

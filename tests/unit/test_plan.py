@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bench import plan, tables
-from bench.environments import Environment, PrepareFailed
-from bench.errors import BadInput
-from bench.interpreters import Interpreter
-from bench.plan import Cell, Selection
+from runoff.common import tables
+from runoff.common.errors import BadInput
+from runoff.driver import plan
+from runoff.driver.plan import Cell, Selection
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import Environment, PrepareFailed
 from scenarios import catalog
 from transports import catalog as wires
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import provide
+from runoff.interpreters import install
 
 FAMILY = {
     "provide": [
@@ -25,8 +25,8 @@ def machine(tmp_path, monkeypatch):
     ran = tmp_path / "ran"
     ran.touch()
     monkeypatch.setenv("PATH", str(folder))
-    uv = {**provide.INSTALLERS["uv"], "install": ["uv", "python", "install"]}
-    monkeypatch.setitem(provide.INSTALLERS, "uv", uv)
+    uv = {**install.INSTALLERS["uv"], "install": ["uv", "python", "install"]}
+    monkeypatch.setitem(install.INSTALLERS, "uv", uv)
 
     def make(root: bool = True, **tools: str) -> Path:
         for name, body in tools.items():
@@ -41,7 +41,7 @@ def machine(tmp_path, monkeypatch):
 
 def go(allow_sudo: bool = False):
     said: list[str] = []
-    return provide.provide(FAMILY, allow_sudo, said.append), said
+    return install.provide(FAMILY, allow_sudo, said.append), said
 
 
 def test_the_first_way_that_works_is_the_last_one_tried(machine):

@@ -8,18 +8,18 @@ import sys
 
 import pytest
 
-from bench import tables
-from bench.precision import Estimate
-from instrument import published
+from runoff.common import tables
+from runoff.stats.intervals import Estimate
+from runoff.validation import published_figures
 from tests.conftest import ROOT, need
 
-TABLE = tables.read("figures.toml", published.FOLDER)
+TABLE = tables.read("figures.toml", published_figures.FOLDER)
 ANSWERS = {"fibo": (10, 55), "bubble": (12, 55), "primes": (30, 10), "factorial": (10, 3628800)}
 
 
 def shape(python: str, name: str, model: str, workers: int) -> subprocess.CompletedProcess:
     size = str(ANSWERS[name][0])
-    command = [python, str(ROOT / "published/shapes.py"), name, size, model, str(workers)]
+    command = [python, str(ROOT / "contenders/shapes.py"), name, size, model, str(workers)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -60,29 +60,29 @@ def test_the_table_names_only_what_exists():
     ],
 )
 def test_direction(theirs, ours, said):
-    assert published.direction(theirs, ours) == said
+    assert published_figures.direction(theirs, ours) == said
 
 
 def test_a_figure_that_differs_has_a_reason_and_one_that_agrees_has_none(found):
-    side = published.Side(found.interpreters[0], ())
+    side = published_figures.Side(found.interpreters[0], ())
     figure = {"band": 1.35, "cores": 4, "stands_in": "3.14t"}
-    assert published.differences(figure, side, 8, 3.0, Estimate(2.9, 2.8, 3.0)) == []
-    reasons = published.differences(figure, side, 2, 3.0, Estimate(1.9, 1.8, 2.0))
+    assert published_figures.differences(figure, side, 8, 3.0, Estimate(2.9, 2.8, 3.0)) == []
+    reasons = published_figures.differences(figure, side, 2, 3.0, Estimate(1.9, 1.8, 2.0))
     assert reasons == ["2 cores here, 4 there", f"{side.interpreter.label} stands in for 3.14t"]
 
 
 def test_an_interpreter_that_is_not_there_is_a_reason_and_no_crash():
-    with pytest.raises(published.CannotRun, match="no pypy on this machine"):
-        published.choose("pypy", [])
+    with pytest.raises(published_figures.CannotRun, match="no pypy on this machine"):
+        published_figures.choose("pypy", [])
 
 
 def test_a_side_that_fails_says_why(found, tmp_path):
-    from bench.guard import Guard
+    from runoff.common.guard import Guard
 
     guard = Guard()
     try:
-        side = published.Side(found.interpreters[-1], ("-c", "raise ValueError('no such thing')"))
-        with pytest.raises(published.CannotRun, match="ValueError: no such thing"):
-            published.take(side, guard)
+        side = published_figures.Side(found.interpreters[-1], ("-c", "raise ValueError('no such thing')"))
+        with pytest.raises(published_figures.CannotRun, match="ValueError: no such thing"):
+            published_figures.take(side, guard)
     finally:
         guard.close()

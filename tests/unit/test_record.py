@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from bench import record
-from bench.errors import BadInput
+from runoff.common.errors import BadInput
+from runoff.records import record
 
 HEADER = {"finished_at": None, "cells": []}
 RECORD = {

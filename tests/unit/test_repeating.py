@@ -6,13 +6,15 @@ import shlex
 
 import pytest
 
-from bench import __main__ as driver
-from bench import plan, record, repeating, tables
-from bench.environments import Environment
-from bench.errors import BadInput
-from bench.interpreters import Interpreter
-from bench.paths import RESULTS
-from bench.plan import Selection
+from runoff.cli import __main__ as driver
+from runoff.common import tables
+from runoff.common.errors import BadInput
+from runoff.common.paths import RESULTS
+from runoff.driver import plan
+from runoff.driver.plan import Selection
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import Environment
+from runoff.records import cell_options, record
 
 TABLE = tables.read("experiments.toml")
 HEADER = {"profile": "quick", "seed": 7}
@@ -55,7 +57,7 @@ def test_the_command_of_every_cell_of_every_profile_plans_that_cell_and_no_other
     some = EVERY if profile != plan.THOROUGH else {label: EVERY[label] for label in ("cpython-3.13", "pypy-3.11")}
     cells = plan.cells(Selection(profile=profile), TABLE, some, 2)
     for cell in cells:
-        command = repeating.command(cell.data, {**HEADER, "profile": profile})
+        command = cell_options.command(cell.data, {**HEADER, "profile": profile})
         assert planned_again(command, some) == [cell.key], command
 
 
@@ -65,14 +67,14 @@ def test_the_command_of_every_committed_cell_still_plans_it(folder):
     known = environments(header["interpreters"])
     for cell in header["cells"]:
         if cell["interpreter"] == header["baseline"]:
-            command = repeating.command(cell, header)
+            command = cell_options.command(cell, header)
             assert planned_again(command, known, header["machine"]["cores"]) == [record.cell_key(cell)], command
 
 
 def test_the_command_names_the_transport_and_all_that_sets_the_cell_apart():
     wire = {"transport": "amqp", "worker_kind": "thread", "in_flight": 256, "durable": False}
     cell = {"interpreter": "pypy-3.11", "scenario": "distributed", "task": "noop", "n": 512}
-    command = repeating.command({**cell, "parameters": {"concurrency": 1, **wire}}, {**HEADER, "soak_s": 90})
+    command = cell_options.command({**cell, "parameters": {"concurrency": 1, **wire}}, {**HEADER, "soak_s": 90})
     assert command == (
         "nox -s bench-pypy-3.11 -- --profile quick --scenario distributed --task noop --n 512 --concurrency 1 "
         "--transport amqp --worker-kind thread --in-flight 256 --credit none --durable false --soak 1.5 --seed 7"
@@ -82,11 +84,11 @@ def test_the_command_names_the_transport_and_all_that_sets_the_cell_apart():
 def test_workers_of_another_interpreter_are_enlisted_as_well():
     cell = {"interpreter": "cpython-3.13", "scenario": "distributed", "task": "python", "n": 8}
     wire = {"concurrency": 2, "transport": "zmq+tcp", "worker_kind": "thread", "worker_interpreter": "pypy-3.11"}
-    command = repeating.command({**cell, "parameters": wire}, HEADER)
+    command = cell_options.command({**cell, "parameters": wire}, HEADER)
     assert command.startswith("nox -s bench-cpython-3.13 bench-pypy-3.11 -- ")
     (again,) = planned_again(command, EVERY)
     assert again.startswith("cpython-3.13/distributed/python/")
-    by_family = repeating.command({**cell, "parameters": {**wire, "worker_interpreter": "pypy"}}, HEADER)
+    by_family = cell_options.command({**cell, "parameters": {**wire, "worker_interpreter": "pypy"}}, HEADER)
     assert planned_again(by_family, EVERY) == [again], "what was skipped for want of a PyPy is measured with one"
 
 
@@ -104,7 +106,7 @@ def test_what_a_cell_is_found_by_is_named_in_the_tables_and_has_an_option():
         "task_ms",
         "period_ms",
     }
-    assert named - follows == set(repeating.PARAMETERS)
+    assert named - follows == set(cell_options.PARAMETERS)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import io
 
 from rich.console import Console
 
-from bench import record
-from report import alarms, answer, cells
+from runoff.analysis import alarms, cells
+from runoff.records import record
+from runoff.report.output import terminal
 
 INTERPRETERS = {"cpython-3.13": {"described": "CPython 3.13.0"}, "pypy-3.11": {"described": "PyPy 7.3.19"}}
 
@@ -60,7 +61,7 @@ def measured(planned, *seconds, **changes):
 
 def shown(run, **options) -> str:
     stream = io.StringIO()
-    answer.show(Console(file=stream, width=160, markup=False), run, **options)
+    terminal.show(Console(file=stream, width=160, markup=False), run, **options)
     return stream.getvalue()
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench import record
-from report import alarms, cells, floor, summary
+from runoff.analysis import aa_floor, alarms, cells, overall_mean
+from runoff.records import record
 from tests.unit.test_report import cell, header, measured, run_of, shown
 
 STEADY = [1.0, 1.01, 0.99, 1.0, 1.01, 0.99]
@@ -57,10 +57,10 @@ def test_the_floor_is_of_odd_against_even_invocations_or_of_a_true_pair(tmp_path
     planned = [cell(), cell("again")]
     records = [*measured(planned[0], *[1.0, 1.04] * 3), *measured(planned[1], *[1.10] * 6)]
     halves = run_of(tmp_path, planned[:1], records[:6])
-    found = floor.of(cells.gather(halves), halves.header)
+    found = aa_floor.of(cells.gather(halves), halves.header)
     assert (round(found.share, 3), found.how) == (0.04, "odd against even invocations")
     twice = run_of(tmp_path, planned, records, again="again")
-    found = floor.of(cells.gather(twice), twice.header)
+    found = aa_floor.of(cells.gather(twice), twice.header)
     assert (round(found.share, 3), found.how) == (0.079, "measured twice in this run")
     assert "again" not in [line.split()[0] for line in shown(twice).splitlines() if line.split()]
 
@@ -82,7 +82,7 @@ def test_the_geometric_mean_is_over_common_cells_only_and_names_the_others(tmp_p
         *measured(planned[2], *[each / 4 for each in STEADY]),
         *measured(planned[3], 1.0, status="crashed", reason="ended by SIGSEGV"),
     ]
-    text = "\n".join(summary.told(cells.gather(run_of(tmp_path, planned, records)), "cpython-3.13"))
+    text = "\n".join(overall_mean.told(cells.gather(run_of(tmp_path, planned, records)), "cpython-3.13"))
     assert "Over the 1 cells that all 2 interpreters completed" in text
     assert "4 [3." in text
     assert "Left out of it, 1 cells: threads/python/n=10 (crashed on pypy-3.11)" in text

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from bench import aims, plan, steady_state, tables, transport_recovery
-from bench.broker import Broker
-from bench.environments import Environment
-from bench.interpreters import Interpreter
-from bench.paths import ROOT
 from harness import measure
-from report import cells, claims
-from transports import amqp
+from runoff.analysis import cells, claims
+from runoff.benchmarks.transports import aims, worker_restart
+from runoff.common import tables
+from runoff.common.paths import ROOT
+from runoff.driver import plan
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import Environment
+from runoff.services.rabbitmq import Broker
+from runoff.stats import steady_state
+from transports.wires import amqp
 
 
 def test_a_shift_is_as_large_for_whoever_measures_as_for_whoever_judges():
@@ -23,27 +26,30 @@ def test_what_is_asked_of_a_cell_besides_its_work_has_the_same_names_in_the_plan
 def test_the_aims_of_a_benchmark_are_the_limits_of_the_claims():
     limits = [part for claim in claims.CLAIMS for part in claim.parts if isinstance(part, claims.Limit)]
     gaps = {wire: limit.most for limit in limits if limit.number == "gap" for wire in limit.transports}
-    assert {wire: transport_recovery.AIM_MS[wire.partition("+")[0]] for wire in gaps} == gaps
+    assert {wire: worker_restart.AIM_MS[wire.partition("+")[0]] for wire in gaps} == gaps
     assert {limit.most for limit in limits if limit.number == "imbalance"} == {aims.BALANCE.bound}
 
 
 def test_kills_asked_for_on_the_command_line_are_the_sets():
     recovery = tables.read("experiments.toml")["sets"]["recovery"]
     environment = Environment(Interpreter("x", "cpython", "/python", {}), (), {}, {}, (), {}, frozenset())
-    cell = transport_recovery.job(environment, recovery["kills"], "zmq+tcp", {}).cell
+    cell = worker_restart.job(environment, recovery["kills"], "zmq+tcp", {}).cell
     asked = {"n": cell.n, **dict(cell.parameters), "transport": recovery["transport"]}
     assert asked.pop("concurrency") in recovery["concurrency"]
     assert asked == {name: recovery[name] for name in asked}
     assert (cell.scenario, cell.task) == (recovery["scenarios"][0], recovery["tasks"][0])
 
 
+FILES = (ROOT / "runoff/services/rabbitmq.py", ROOT / "runoff/benchmarks/transports/amqp_contenders.py")
+
+
 def test_queues_are_deleted_under_the_names_that_the_wire_gives_them():
-    text = "".join((ROOT / "bench" / name).read_text(encoding="utf-8") for name in ("broker.py", "amqp_speed.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in FILES)
     assert {f"{amqp.TASKS}.{{name}}", f"{amqp.TASKS}.{{name}}{amqp.TRANSIENT}"} <= set(text.split('"'))
 
 
 def test_where_the_broker_is_stands_in_the_variables_that_the_scenario_reads():
-    from scenarios import distributed
+    from scenarios.workers import distributed
 
     with Broker("amqp://c", "amqp://w", "").queue() as variables:
         assert set(variables) == {distributed.CLIENT, distributed.WORKER}

@@ -1,4 +1,4 @@
-"""report.stats and bench.precision: against scipy, against truth that was planted, and properties that always hold."""
+"""Significance and intervals: against scipy, against truth that was planted, and properties that always hold."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import precision
-from instrument import simulated
-from report import stats
+from runoff.stats import intervals, significance
+from runoff.validation import simulated_runs
 
 samples = st.lists(st.floats(0.01, 1e6), min_size=2, max_size=12)
 
@@ -22,7 +21,7 @@ def drawn(seed: int, n: int, noise: float, factor: float = 1.0) -> list[float]:
 
 
 def test_ratio_of_equal_samples_is_one_and_its_interval_holds_one():
-    ratio = stats.ratio([10.0, 11.0, 12.0], [12.0, 10.0, 11.0])
+    ratio = significance.ratio([10.0, 11.0, 12.0], [12.0, 10.0, 11.0])
     assert ratio.value == pytest.approx(1.0)
     assert ratio.low < 1 < ratio.high
 
@@ -33,14 +32,14 @@ def test_comparison_agrees_with_scipy_welch_on_logarithms():
     above, below = [10.0, 11.5, 12.1, 10.9], [8.0, 8.4, 9.1]
     theirs = scipy_stats.ttest_ind([math.log(x) for x in above], [math.log(x) for x in below], equal_var=False)
     interval = theirs.confidence_interval(0.95)
-    ours = stats.compare(above, below)
+    ours = significance.compare(above, below)
     assert (ours.ratio.low, ours.ratio.high) == pytest.approx((math.exp(interval.low), math.exp(interval.high)))
     assert (ours.p, ours.freedom) == pytest.approx((theirs.pvalue, theirs.df))
 
 
 @given(samples, samples)
 def test_turning_a_comparison_round_turns_its_ratio_round(one, other):
-    there, back = stats.compare(one, other), stats.compare(other, one)
+    there, back = significance.compare(one, other), significance.compare(other, one)
     assert there.ratio.value == pytest.approx(1 / back.ratio.value)
     assert there.ratio.low == pytest.approx(1 / back.ratio.high)
     assert there.p == pytest.approx(back.p)
@@ -48,7 +47,10 @@ def test_turning_a_comparison_round_turns_its_ratio_round(one, other):
 
 @given(samples, samples, st.floats(0.001, 1000))
 def test_a_ratio_does_not_depend_on_the_unit(one, other, unit):
-    plain, scaled = stats.ratio(one, other), stats.ratio([x * unit for x in one], [x * unit for x in other])
+    plain, scaled = (
+        significance.ratio(one, other),
+        significance.ratio([x * unit for x in one], [x * unit for x in other]),
+    )
     assert scaled.value == pytest.approx(plain.value, rel=1e-6)
     assert plain.low <= plain.value * (1 + 1e-9)
     assert plain.value <= plain.high * (1 + 1e-9)
@@ -56,7 +58,7 @@ def test_a_ratio_does_not_depend_on_the_unit(one, other, unit):
 
 @given(st.lists(st.floats(0, 1), max_size=20))
 def test_holm_never_makes_a_claim_easier_and_keeps_the_order(probabilities):
-    corrected = stats.holm(probabilities)
+    corrected = significance.holm(probabilities)
     assert all(before <= after <= 1 for before, after in zip(probabilities, corrected))
     by_before = sorted(range(len(probabilities)), key=lambda at: probabilities[at])
     ordered = [corrected[at] for at in by_before]
@@ -65,20 +67,20 @@ def test_holm_never_makes_a_claim_easier_and_keeps_the_order(probabilities):
 
 
 def test_holm_agrees_with_the_textbook():
-    assert stats.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert significance.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
 
 
 def test_the_four_verdicts():
     same = [1.0, 1.001, 0.999, 1.0, 1.002]
     noisy = [0.7, 1.4, 1.0, 0.8, 1.3]
     shown = [
-        stats.compare([2.0, 2.01, 1.99, 2.0, 2.02], same),
-        stats.compare([0.5, 0.51, 0.49, 0.5, 0.5], same),
-        stats.compare(same, same[::-1]),
-        stats.compare(noisy, same),
-        stats.compare([1.0], same),
+        significance.compare([2.0, 2.01, 1.99, 2.0, 2.02], same),
+        significance.compare([0.5, 0.51, 0.49, 0.5, 0.5], same),
+        significance.compare(same, same[::-1]),
+        significance.compare(noisy, same),
+        significance.compare([1.0], same),
     ]
-    faster, slower, equivalent, unknown, alone = stats.verdicts(shown)
+    faster, slower, equivalent, unknown, alone = significance.verdicts(shown)
     assert (faster, slower, equivalent, alone) == (
         "faster",
         "slower",
@@ -90,71 +92,77 @@ def test_the_four_verdicts():
 
 
 def test_nothing_below_the_floor_is_claimed():
-    comparison = stats.compare([1.08, 1.081, 1.079, 1.08], [1.0, 1.001, 0.999, 1.0])
-    assert stats.verdicts([comparison], floor=0.02) == ["faster"]
-    assert stats.verdicts([comparison], floor=0.10) == ["cannot tell (below the A/A floor of 10.0 %)"]
+    comparison = significance.compare([1.08, 1.081, 1.079, 1.08], [1.0, 1.001, 0.999, 1.0])
+    assert significance.verdicts([comparison], floor=0.02) == ["faster"]
+    assert significance.verdicts([comparison], floor=0.10) == ["cannot tell (below the A/A floor of 10.0 %)"]
 
 
 def test_a_claim_that_stands_alone_may_not_stand_among_many():
-    weak = stats.compare(drawn(5, 5, 0.05, 1.17), drawn(6, 5, 0.05))
+    weak = significance.compare(drawn(5, 5, 0.05, 1.17), drawn(6, 5, 0.05))
     assert 0.005 < weak.p < 0.05
-    assert stats.verdicts([weak]) == ["faster"]
-    others = [stats.compare(drawn(seed, 5, 0.05), drawn(seed + 100, 5, 0.05)) for seed in range(20)]
-    assert stats.verdicts([weak, *others])[0].startswith("cannot tell (about")
+    assert significance.verdicts([weak]) == ["faster"]
+    others = [significance.compare(drawn(seed, 5, 0.05), drawn(seed + 100, 5, 0.05)) for seed in range(20)]
+    assert significance.verdicts([weak, *others])[0].startswith("cannot tell (about")
 
 
 def test_the_number_needed_grows_with_noise_and_with_company_and_is_never_what_there_was():
-    quiet, loud = (stats.compare(drawn(1, 5, noise), drawn(2, 5, noise)) for noise in (0.001, 0.1))
-    assert stats.invocations_needed(quiet) == 6
-    assert stats.invocations_needed(loud) > 30
-    assert stats.invocations_needed(loud, together=10) > stats.invocations_needed(loud)
+    quiet, loud = (significance.compare(drawn(1, 5, noise), drawn(2, 5, noise)) for noise in (0.001, 0.1))
+    assert significance.invocations_needed(quiet) == 6
+    assert significance.invocations_needed(loud) > 30
+    assert significance.invocations_needed(loud, together=10) > significance.invocations_needed(loud)
 
 
 def test_a_floor_is_the_largest_difference_and_needs_both_sides():
-    assert stats.floor([([1.0, 1.0], [1.0, 1.0]), ([1.03], [1.0])]) == pytest.approx(0.03)
-    assert stats.floor([([1.0], [])]) is None
-    assert stats.floor([]) is None
+    assert significance.floor([([1.0, 1.0], [1.0, 1.0]), ([1.03], [1.0])]) == pytest.approx(0.03)
+    assert significance.floor([([1.0], [])]) is None
+    assert significance.floor([]) is None
 
 
 def test_the_geometric_mean_over_cells_lies_between_them():
-    cells = [stats.compare([2.0, 2.0, 2.02], [1.0, 1.0, 1.01]), stats.compare([0.5, 0.5, 0.51], [1.0, 1.01, 1.0])]
-    mean = stats.geometric_mean_ratio(cells)
+    cells = [
+        significance.compare([2.0, 2.0, 2.02], [1.0, 1.0, 1.01]),
+        significance.compare([0.5, 0.5, 0.51], [1.0, 1.01, 1.0]),
+    ]
+    mean = significance.geometric_mean_ratio(cells)
     assert mean.value == pytest.approx(1.0, rel=0.02)
     assert mean.low < mean.value < mean.high
 
 
 @given(st.lists(st.floats(0.1, 1000), min_size=2, max_size=20))
 def test_the_half_width_is_half_the_interval(values):
-    estimate = precision.geometric_mean(values)
+    estimate = intervals.geometric_mean(values)
     assert estimate.half_width == pytest.approx(math.log(estimate.high / estimate.value), abs=1e-9)
-    assert precision.geometric_mean(values[:1]).half_width == math.inf
+    assert intervals.geometric_mean(values[:1]).half_width == math.inf
 
 
 def test_equal_programs_are_called_different_at_most_one_time_in_twenty():
     chance = numpy.random.default_rng(7)
     for n in (3, 5, 10, 15):
-        pairs = [simulated.pair(chance, n) for _ in range(100)]
-        assert simulated.called_different(pairs).hits <= 10
-        assert simulated.intervals_without_one(pairs).hits <= 11
+        pairs = [simulated_runs.pair(chance, n) for _ in range(100)]
+        assert simulated_runs.called_different(pairs).hits <= 10
+        assert simulated_runs.intervals_without_one(pairs).hits <= 11
 
 
 def test_a_true_difference_of_5_percent_is_found_with_the_number_asked_for():
-    found, asked = simulated.found_with_the_n_asked_for(numpy.random.default_rng(8), 0.03, 60)
+    found, asked = simulated_runs.found_with_the_n_asked_for(numpy.random.default_rng(8), 0.03, 60)
     assert found.hits >= 50
     assert 8 <= asked <= 30
 
 
 def test_few_invocations_borrow_the_spread_of_their_siblings_and_many_do_not():
     siblings = [[1.0, 1.02], [2.0, 2.03], [3.0, 3.05]]
-    alone, pooled = stats.compare([2.0, 2.03], [1.0, 1.02]), stats.compare([2.0, 2.03], [1.0, 1.02], siblings, siblings)
+    alone, pooled = (
+        significance.compare([2.0, 2.03], [1.0, 1.02]),
+        significance.compare([2.0, 2.03], [1.0, 1.02], siblings, siblings),
+    )
     assert pooled.freedom > 5
     assert alone.freedom < 2.1
     assert pooled.ratio.value == alone.ratio.value
     assert pooled.ratio.high - pooled.ratio.low < 0.6 * (alone.ratio.high - alone.ratio.low)
     many = [1.0, 1.01, 1.02, 1.01, 1.0]
-    assert stats.compare(many, many[::-1], siblings, siblings) == stats.compare(many, many[::-1])
+    assert significance.compare(many, many[::-1], siblings, siblings) == significance.compare(many, many[::-1])
 
 
 def test_siblings_give_noise_to_a_sample_that_had_none_by_chance():
-    calm = stats.compare([2.0, 2.0], [1.0, 1.0], [[2.0, 2.0], [4.0, 4.4]], [[1.0, 1.0], [3.0, 3.3]])
+    calm = significance.compare([2.0, 2.0], [1.0, 1.0], [[2.0, 2.0], [4.0, 4.4]], [[1.0, 1.0], [3.0, 3.3]])
     assert calm.ratio.low < 1.9

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import change_points, steady_state
-from bench.steady_state import Steadiness, classify, of_cell
-from instrument import simulated
+from runoff.stats import change_points, steady_state
+from runoff.stats.steady_state import Steadiness, classify, of_cell
+from runoff.validation import simulated_runs
 
 SECOND = 10**9
 
@@ -110,7 +110,7 @@ def test_planted_warm_ups_are_found_where_they_end(planted, factor, seed):
 def test_the_instrument_keeps_its_promises_on_a_few_seeded_trials():
     chance = numpy.random.default_rng(3)
     for planted in (1, 2, 5, 20):
-        assert simulated.warm_ups_found(chance, planted, 40).hits >= 38
-    assert simulated.flat_misread(chance, 60).hits <= 7
-    assert simulated.flat_misread(chance, 60, spikes=0.0).hits <= 2
-    assert simulated.flat_misread_without_filter(chance, 60).hits >= 30  # why there is a filter
+        assert simulated_runs.warm_ups_found(chance, planted, 40).hits >= 38
+    assert simulated_runs.flat_misread(chance, 60).hits <= 7
+    assert simulated_runs.flat_misread(chance, 60, spikes=0.0).hits <= 2
+    assert simulated_runs.flat_misread_without_filter(chance, 60).hits >= 30  # why there is a filter

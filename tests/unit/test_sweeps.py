@@ -8,11 +8,13 @@ import io
 import pytest
 from rich.console import Console
 
-from bench import record
-from bench.paths import RESULTS
-from report import answer, lines, pictures, sweeps
-from report.cells import gather
-from report.pictures import drawing
+from runoff.analysis import sweep_lines
+from runoff.analysis.cells import gather
+from runoff.common.paths import RESULTS
+from runoff.records import record
+from runoff.report import pictures
+from runoff.report.output import sweep_tables, terminal
+from runoff.report.pictures import drawing
 
 RUN = next(RESULTS.glob("*/reference-transports"))
 FACTORS = (0.97, 1.0, 1.03)  # of an invocation's times: intervals of some 8 %
@@ -36,20 +38,22 @@ def repeated(measured):
 
 
 def speeds(run, parameter, *also):
-    return lines.over_serial(lines.swept(gather(run), parameter, *also))
+    return sweep_lines.over_serial(sweep_lines.swept(gather(run), parameter, *also))
 
 
 def overtaking(run):
     """Those that are behind serial with short tasks and ahead with long ones: what they are is the measured run's."""
     found = speeds(run, "length_ms", "n").items()
-    names = [name for (_, name), line in found if [lines.side(line[0][1]), lines.side(line[-1][1])] == [-1, 1]]
+    names = [
+        name for (_, name), line in found if [sweep_lines.side(line[0][1]), sweep_lines.side(line[-1][1])] == [-1, 1]
+    ]
     assert names
     return names
 
 
 def shown(run, everything=False):
     stream = io.StringIO()
-    answer.show(Console(file=stream, width=200, markup=False), run, everything)
+    terminal.show(Console(file=stream, width=200, markup=False), run, everything)
     return stream.getvalue()
 
 
@@ -64,15 +68,15 @@ def test_a_ring_is_where_both_neighbours_are_beyond_doubt_and_nowhere_else(repea
     found = speeds(repeated, parameter, "n")
     assert found
     for key, line in found.items():
-        ends = {lines.side(line[0][1]), lines.side(line[-1][1])}
-        at = lines.crossings(line)
+        ends = {sweep_lines.side(line[0][1]), sweep_lines.side(line[-1][1])}
+        at = sweep_lines.crossings(line)
         if ends == {-1, 1}:
             assert at, key
         for place in at:
             before, after = [r for x, r in line if x <= place], [r for x, r in line if x >= place]
             assert before[-1].value < 1 < after[0].value or before[-1].value > 1 > after[0].value
-            assert {lines.side(each) for each in before} & {-1, 1}
-            assert {lines.side(each) for each in after} & {-1, 1}
+            assert {sweep_lines.side(each) for each in before} & {-1, 1}
+            assert {sweep_lines.side(each) for each in after} & {-1, 1}
 
 
 def test_measured_lengths_have_rings_at_one_and_the_sentence_names_them(repeated):
@@ -80,7 +84,7 @@ def test_measured_lengths_have_rings_at_one_and_the_sentence_names_them(repeated
     made, _ = pictures.draw(drawing.gather(repeated, cells))
     picture = next(each for each in made if each.name == "task-length")
     rings = [each for each in picture.rows if each.get("mark")]
-    expected = {name: lines.crossings(line) for (_, name), line in speeds(repeated, "length_ms", "n").items()}
+    expected = {name: sweep_lines.crossings(line) for (_, name), line in speeds(repeated, "length_ms", "n").items()}
     assert {each["scenario"] for each in rings} == {name for name, at in expected.items() if at} != set()
     for each in rings:
         assert each["value"] == 1
@@ -89,12 +93,12 @@ def test_measured_lengths_have_rings_at_one_and_the_sentence_names_them(repeated
     points = [each for each in picture.rows if not each.get("mark")]
     assert all(each["low"] < each["value"] < each["high"] for each in points)
     for name in overtaking(repeated):
-        assert f"from about {sweeps.SWEEPS[0].told(expected[name][-1])}" in picture.finding, name
+        assert f"from about {sweep_tables.SWEEPS[0].told(expected[name][-1])}" in picture.finding, name
 
 
 def test_one_invocation_has_no_ring_and_no_verdict(measured):
     once = record.Run(measured.folder, measured.header, tuple(r for r in measured.records if r["block"] == 0))
-    assert not any(lines.crossings(line) for line in speeds(once, "length_ms", "n").values())
+    assert not any(sweep_lines.crossings(line) for line in speeds(once, "length_ms", "n").values())
     text = shown(once)
     assert "one invocation each: no intervals" in " ".join(text.split())
     assert "cannot tell" in row(text, "length: times the speed of serial", "zmq+ipc")
@@ -119,19 +123,19 @@ def test_the_short_form_has_a_table_per_sweep_and_all_has_a_table_per_size(repea
 
 def test_a_table_of_many_sizes_keeps_its_ends_and_what_is_beside_a_break_even():
     values = [float(2**power) for power in range(12)]
-    assert sweeps.decisive(values[:6], []) == values[:6]
-    kept = sweeps.decisive(values, [3.0])
-    assert len(kept) == sweeps.MOST
+    assert sweep_tables.decisive(values[:6], []) == values[:6]
+    kept = sweep_tables.decisive(values, [3.0])
+    assert len(kept) == sweep_tables.MOST
     assert {1.0, 2.0, 4.0, 2048.0} <= set(kept)
 
 
 def test_a_break_even_above_a_size_of_nothing_is_between_the_two():
-    behind, ahead = (lines.Estimate(value, value * 0.9, value * 1.1) for value in (0.5, 2.0))
-    assert lines.crossings([(0, behind), (1024, ahead)]) == [pytest.approx(512)]
+    behind, ahead = (sweep_lines.Estimate(value, value * 0.9, value * 1.1) for value in (0.5, 2.0))
+    assert sweep_lines.crossings([(0, behind), (1024, ahead)]) == [pytest.approx(512)]
 
 
 def test_doubt_on_the_side_that_a_line_goes_to_is_no_break_even():
-    sure, up, down = (lines.Estimate(*each) for each in ((0.5, 0.4, 0.6), (1.5, 1.4, 1.6), (0.9, 0.7, 1.1)))
-    doubtful = lines.Estimate(1.2, 0.8, 1.8)
-    assert lines.crossings([(1, sure), (10, up), (100, down)]) == [pytest.approx(10 ** (0.6309297535714574))]
-    assert lines.crossings([(1, up), (10, sure), (100, doubtful)])[1:] == []
+    sure, up, down = (sweep_lines.Estimate(*each) for each in ((0.5, 0.4, 0.6), (1.5, 1.4, 1.6), (0.9, 0.7, 1.1)))
+    doubtful = sweep_lines.Estimate(1.2, 0.8, 1.8)
+    assert sweep_lines.crossings([(1, sure), (10, up), (100, down)]) == [pytest.approx(10 ** (0.6309297535714574))]
+    assert sweep_lines.crossings([(1, up), (10, sure), (100, doubtful)])[1:] == []

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from bench import aims, amqp_speed, broker
-from bench.contender import Contender
+from runoff.benchmarks.transports import aims, amqp_contenders
+from runoff.benchmarks.transports.contender import Contender
+from runoff.services import rabbitmq
 
 
 @pytest.mark.parametrize(
@@ -44,8 +45,8 @@ def test_the_aim_stands_beside_what_was_measured():
 
 
 def test_each_promise_over_rabbitmq_is_held_against_a_raw_loop_with_the_same_kind_of_queue():
-    lent = broker.Broker("amqp://c", "amqp://w?x=1", "", None)
-    rows = {each.name: each for each in amqp_speed.contenders(lent, 100, "q")}
+    lent = rabbitmq.Broker("amqp://c", "amqp://w?x=1", "", None)
+    rows = {each.name: each for each in amqp_contenders.contenders(lent, 100, "q")}
     durable, transient = rows["amqp, thread"], rows["amqp, durable=no, thread"]
     assert "--durable" in rows[durable.against].serve
     assert "--durable" in rows[durable.against].ask

@@ -9,8 +9,9 @@ import threading
 
 import pytest
 
-from bench import broker_restart
-from transports import lengths, paced, session, worker
+from contenders import offered_load, task_lengths
+from runoff.benchmarks.transports import broker_restart
+from transports import session, worker
 
 
 class Stalling:
@@ -39,30 +40,30 @@ class Stalling:
 
 def test_a_stall_counts_for_every_task_that_should_have_begun_meanwhile():
     asker = Stalling()
-    times = paced.measure(asker, 1000, 1.0, asker.now_ns)
-    said = paced.line(times)
+    times = offered_load.measure(asker, 1000, 1.0, asker.now_ns)
+    said = offered_load.line(times)
     assert said["p50_us"] < 20
     assert said["p99_us"] > 80_000  # about a tenth of the tasks fell into a stall of 100 ms
     assert max(times) < 101_000_000
 
 
 def test_moments_are_random_and_as_many_as_the_rate_says():
-    dues = paced.dues(1000, 10.0)
+    dues = offered_load.dues(1000, 10.0)
     gaps = [after - before for before, after in zip(dues, dues[1:])]
     assert 9500 < len(dues) < 10500
-    assert dues == paced.dues(1000, 10.0)  # the same for everyone who is compared
+    assert dues == offered_load.dues(1000, 10.0)  # the same for everyone who is compared
     assert max(gaps) > 5 * sum(gaps) / len(gaps)
 
 
 def test_two_workers_that_share_the_tasks_are_busy_and_even():
-    workers = [worker.Worker("memory:lengths", "thread", tasks="transports.lengths") for _ in range(2)]
+    workers = [worker.Worker("memory:lengths", "thread", tasks="contenders.task_lengths") for _ in range(2)]
     threads = [threading.Thread(target=each.run) for each in workers]
     for each in threads:
         each.start()
     try:
         with session.connect("memory:lengths") as client:
             client.wait_for_workers(2)
-            line = lengths.measure(client, 10, 2, seconds=0.2)
+            line = task_lengths.measure(client, 10, 2, seconds=0.2)
     finally:
         for each in workers:
             each.stop()

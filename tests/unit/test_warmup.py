@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench.steady_state import WARM_UP, Steadiness
-from report import warmup
-from report.cells import Cell
+from runoff.analysis import warmup
+from runoff.analysis.cells import Cell
+from runoff.stats.steady_state import WARM_UP, Steadiness
 
 
 def cell(label: str, startup_ms: float, iterations_ms: list[float], start: int, blocks: int = 5) -> Cell:

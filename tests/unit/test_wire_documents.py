@@ -12,7 +12,9 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.inside.test_vectors import frame_of
-from transports import amqp, errors, message, strictjson
+from transports import errors
+from transports.messages import json_codec, strict_json
+from transports.wires import amqp
 
 WIRE = ROOT / "docs" / "wire"
 SCHEMA = json.loads((WIRE / "message.schema.json").read_text(encoding="utf-8"))
@@ -27,10 +29,10 @@ def test_the_schema_is_one():
 
 def test_it_names_every_kind_and_every_code():
     kinds = {reference["$ref"].rpartition("/")[2] for reference in SCHEMA["oneOf"]}
-    assert kinds == set(message.KINDS)
+    assert kinds == set(json_codec.KINDS)
     assert SCHEMA["$defs"]["error_object"]["properties"]["code"]["enum"] == list(errors.CODES)
-    assert set(SCHEMA["$defs"]["result"]["properties"]["status"]["enum"]) == set(message.STATUSES)
-    for kind, fields in message.KINDS.items():
+    assert set(SCHEMA["$defs"]["result"]["properties"]["status"]["enum"]) == set(json_codec.STATUSES)
+    for kind, fields in json_codec.KINDS.items():
         required = {name for name, _types, needed in fields if needed}
         assert set(SCHEMA["$defs"][kind]["required"]) == {"v", "kind"} | required
 
@@ -48,21 +50,26 @@ def test_schema_and_vectors_agree(row):
 
 def sent() -> Iterator[bytes]:
     """A frame of every kind, as our own code writes it."""
-    head = message.tasks_head("c1", reply_to="r1")
-    body = message.task_body("noop", [1, b"\x00\xff", 2**60], {"a": None}, attempts=5, trace="t")
-    yield message.tasks(head, [message.task(b"g" * 32, 1, 60000, body)])
+    head = json_codec.tasks_head("c1", reply_to="r1")
+    body = json_codec.task_body("noop", [1, b"\x00\xff", 2**60], {"a": None}, attempts=5, trace="t")
+    yield json_codec.tasks(head, [json_codec.task(b"g" * 32, 1, 60000, body)])
     me = {"id": "g" * 32, "implementation": "CPython", "version": "3.11", "pid": 1}
     results = [
-        message.result_ok("g" * 32, 1, b"1", 1, 2),
-        *(message.result_other("h" * 32, 1, status, "E_TASK", "why", "ValueError") for status in message.STATUSES[1:]),
+        json_codec.result_ok("g" * 32, 1, b"1", 1, 2),
+        *(
+            json_codec.result_other("h" * 32, 1, status, "E_TASK", "why", "ValueError")
+            for status in json_codec.STATUSES[1:]
+        ),
     ]
-    yield message.results(message.results_head(me), results)
-    yield message.control("hello", client="c1", codecs=["json"])
-    yield message.control("welcome", worker=me, credit=1, concurrency=1, codec="json", codecs=["json"], tasks=["noop"])
-    yield message.control("beat", held=["g" * 32])
-    yield message.control("cancel", ids=["g" * 32])
-    yield message.control("bye")
-    yield message.control("error", error={"code": "E_CODEC", "message": "why", "retryable": False})
+    yield json_codec.results(json_codec.results_head(me), results)
+    yield json_codec.control("hello", client="c1", codecs=["json"])
+    yield json_codec.control(
+        "welcome", worker=me, credit=1, concurrency=1, codec="json", codecs=["json"], tasks=["noop"]
+    )
+    yield json_codec.control("beat", held=["g" * 32])
+    yield json_codec.control("cancel", ids=["g" * 32])
+    yield json_codec.control("bye")
+    yield json_codec.control("error", error={"code": "E_CODEC", "message": "why", "retryable": False})
 
 
 def test_what_we_send_is_what_we_publish():
@@ -70,9 +77,9 @@ def test_what_we_send_is_what_we_publish():
     for frame in sent():
         tree: dict[str, Any] = json.loads(frame)
         VALID.validate(tree)
-        message.decode(frame)
+        json_codec.decode(frame)
         kinds.add(tree["kind"])
-    assert kinds == set(message.KINDS)
+    assert kinds == set(json_codec.KINDS)
 
 
 def references(tree: Any) -> Iterator[str]:
@@ -121,21 +128,21 @@ def words_of(path: str) -> str:
 
 
 def test_limits_are_the_same_wherever_they_are_stated():
-    frame, string = f"{strictjson.FRAME_BYTES / 2**20:g} MiB", f"{strictjson.STRING_BYTES / 2**20:g} MiB"
+    frame, string = f"{strict_json.FRAME_BYTES / 2**20:g} MiB", f"{strict_json.STRING_BYTES / 2**20:g} MiB"
     wire = words_of("docs/wire/README.md")
     assert f"at most {frame}" in wire
     assert f"more than {frame}" in wire
     assert f"a string of more than {string}" in wire
     transports = words_of("docs/transports.md")
     assert f"at most {frame}" in transports
-    assert f"frame {frame}, {strictjson.DEPTH} levels" in transports
+    assert f"frame {frame}, {strict_json.DEPTH} levels" in transports
     assert f"members and elements in all, strings {string}" in transports
     assert "half a frame for the arguments of a task" in transports
-    assert 2 * strictjson.VALUE_BYTES == strictjson.FRAME_BYTES
-    assert strictjson.MEMBERS == 10_000
+    assert 2 * strict_json.VALUE_BYTES == strict_json.FRAME_BYTES
+    assert strict_json.MEMBERS == 10_000
     node = words_of("tests/node_worker/strict_json.js")
-    assert f"FRAME_BYTES = {strictjson.FRAME_BYTES // 2**20} * 1024 * 1024" in node
-    assert f"STRING_BYTES = {strictjson.STRING_BYTES // 1024} * 1024" in node
-    assert f"DEPTH = {strictjson.DEPTH}, MEMBERS = {strictjson.MEMBERS};" in node
+    assert f"FRAME_BYTES = {strict_json.FRAME_BYTES // 2**20} * 1024 * 1024" in node
+    assert f"STRING_BYTES = {strict_json.STRING_BYTES // 1024} * 1024" in node
+    assert f"DEPTH = {strict_json.DEPTH}, MEMBERS = {strict_json.MEMBERS};" in node
     names = {row["name"] for row in ROWS}
     assert {f"a string of {string}", f"a string of {string} and a byte", "exactly the limit"} <= names

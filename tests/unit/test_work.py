@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.measuring import MeasuringPass
+from runoff.driver.measuring_pass import MeasuringPass
 
 
 @pytest.mark.parametrize(

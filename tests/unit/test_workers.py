@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import workers
+from runoff.driver import worker_results
 from tests import runs
 from tests.conftest import ROOT
 
@@ -16,18 +16,18 @@ GOOD = runs.kills(10.0, 20.0)
 
 
 def test_answers_per_worker_are_whole_numbers_busiest_first_and_no_more_than_there_were_tasks():
-    assert workers.problem(None, 4) is None
-    assert workers.problem([3, 1, 0], 4) is None
+    assert worker_results.problem(None, 4) is None
+    assert worker_results.problem([3, 1, 0], 4) is None
     for answers in ([1, 3], [3.0, 1], [-1], "31", {"a": 1}, [True, False]):
-        assert "whole numbers, busiest first" in str(workers.problem(answers, 4))
-    assert workers.problem([3, 2], 4) == "its workers gave 5 answers to 4 tasks"
+        assert "whole numbers, busiest first" in str(worker_results.problem(answers, 4))
+    assert worker_results.problem([3, 2], 4) == "its workers gave 5 answers to 4 tasks"
 
 
 def test_kills_are_kept_as_they_are_asked_for_and_without_anything_else():
-    assert workers.kills_problem(GOOD, 2) is None
-    assert workers.from_reply({**GOOD, "more": "x"}) == GOOD
-    assert workers.kills_problem(None, 0) is None
-    assert workers.from_reply(None) is None
+    assert worker_results.kills_problem(GOOD, 2) is None
+    assert worker_results.from_reply({**GOOD, "more": "x"}) == GOOD
+    assert worker_results.kills_problem(None, 0) is None
+    assert worker_results.from_reply(None) is None
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_kills_are_kept_as_they_are_asked_for_and_without_anything_else():
     ],
 )
 def test_what_cannot_be_true_of_kills_has_a_reason(wrong, why):
-    assert why in str(workers.kills_problem({**GOOD, **wrong}, 2))
+    assert why in str(worker_results.kills_problem({**GOOD, **wrong}, 2))
 
 
 def test_kills_that_are_missing_or_that_nobody_asked_for_are_noticed():
-    assert "does not tell of the 2 kills" in str(workers.kills_problem(None, 2))
-    assert "does not tell of the 2 kills" in str(workers.kills_problem([], 2))
-    assert "nobody asked for" in str(workers.kills_problem(GOOD, 0))
+    assert "does not tell of the 2 kills" in str(worker_results.kills_problem(None, 2))
+    assert "does not tell of the 2 kills" in str(worker_results.kills_problem([], 2))
+    assert "nobody asked for" in str(worker_results.kills_problem(GOOD, 0))
 
 
 def test_every_field_of_kills_is_explained():
@@ -64,4 +64,4 @@ def test_every_field_of_kills_is_explained():
     explained = {
         name for row in re.findall(r"^\| (`.+?`) \|", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
     }
-    assert explained == set(workers.FIELDS)
+    assert explained == set(worker_results.FIELDS)

@@ -1,0 +1,45 @@
+# Run by the interpreter under test, in an environment of the peer's own: -m contenders.dask_distributed FOLDER
+"""dask.distributed: a scheduler, one worker process of one thread, a client, as Client() makes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from distributed import Client, LocalCluster
+
+from contenders import gathering
+
+
+def noop(number: int) -> int:
+    return number
+
+
+def asker(client: Any, batch: int) -> gathering.Gathering:
+    """``pure=False``: a result is computed anew and not looked up."""
+
+    def in_batches(numbers: list[int]) -> list[int]:
+        return list(client.gather(client.map(noop, numbers, pure=False, batch_size=batch)))
+
+    if batch:
+        return gathering.Chunked(in_batches)
+    return gathering.Gathering(lambda number: client.submit(noop, number, pure=False), client.gather)
+
+
+if __name__ == "__main__":
+    parser = gathering.parser("contenders.dask_distributed")
+    parser.add_argument("folder", help="where its processes keep their files")
+    parser.add_argument("--batch", type=int, default=0)
+    given = parser.parse_args()
+    with (
+        LocalCluster(
+            host="127.0.0.1",
+            n_workers=1,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            worker_dashboard_address=None,
+            local_directory=given.folder,
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        gathering.ask(asker(client, given.batch), given)

@@ -1,0 +1,44 @@
+# Run by the interpreter under test, in an environment of the peer's own: -m contenders.ray_core FOLDER
+"""Ray: remote functions, or the methods of one actor, on a node of one CPU that lives as long as this process."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before the import: nothing leaves this machine
+
+import ray
+
+from contenders import gathering
+
+STORE_BYTES = 100 * 2**20  # small results travel in messages; a third of the memory would be taken otherwise
+
+
+@ray.remote
+def noop(number: int) -> int:
+    return number
+
+
+@ray.remote
+class Actor:
+    def noop(self, number: int) -> int:
+        return number
+
+
+if __name__ == "__main__":
+    parser = gathering.parser("contenders.ray_core")
+    parser.add_argument("folder", help="where Ray keeps its files; a short path, for it opens UNIX sockets there")
+    parser.add_argument("--actor", action="store_true")
+    given = parser.parse_args()
+    ray.init(
+        num_cpus=1,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="ERROR",
+        object_store_memory=STORE_BYTES,
+        _node_ip_address="127.0.0.1",
+        _temp_dir=given.folder,
+    )
+    remote = Actor.remote().noop.remote if given.actor else noop.remote
+    gathering.ask(gathering.Gathering(remote, ray.get), given)
+    ray.shutdown()

@@ -1,0 +1,63 @@
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady_trickle URL
+"""A client that hands in a task every few milliseconds and prints a line for each outcome, until its input ends.
+
+A line: the wall clock's seconds and the outcome's code ("ok" or an error's). The last line: submitted, ok, twice.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import argparse
+import collections
+import sys
+import threading
+import time
+
+from compat import clock
+from transports import session, url_argument
+
+EVERY_NS = 10000000
+DEADLINE_S = 60.0
+
+
+def ride(client, ended, say):
+    """Submit and tell until ``ended()``, then until every task has its outcome."""
+    seen = collections.Counter()
+    submitted = ok = 0
+    due = clock.now_ns()
+    while not ended() or client.pending():
+        if clock.now_ns() >= due and not ended():
+            client.submit("noop", [submitted], deadline_s=DEADLINE_S)
+            submitted += 1
+            due += EVERY_NS
+        for outcome in client.poll(0.002):
+            seen[outcome.id] += 1
+            ok += outcome.error is None
+            say("{:.6f} {}".format(time.time(), "ok" if outcome.error is None else outcome.error["code"]))
+    say("{} {} {}".format(submitted, ok, sum(seen.values()) - len(seen)))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m contenders.steady_trickle")
+    parser.add_argument("url", type=url_argument.url)
+    given = parser.parse_args()
+    over = threading.Event()
+
+    def wait():
+        sys.stdin.read()
+        over.set()
+
+    waiter = threading.Thread(target=wait)
+    waiter.daemon = True
+    waiter.start()
+
+    def say(line):
+        print(line)
+        sys.stdout.flush()
+
+    with session.connect(given.url) as client:
+        client.wait_for_workers(1, DEADLINE_S)
+        ride(client, over.is_set, say)
+
+
+if __name__ == "__main__":
+    main()

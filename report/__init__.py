@@ -1,2 +1,0 @@
-# Run by the report (Python 3.9 upward).
-"""From records to an answer; reads what the driver wrote, through bench.record, and measures nothing."""

@@ -1,0 +1,41 @@
+# Run by the report (Python 3.9 upward).
+"""The A/A floor: how different the baseline looks from itself. No difference below it is claimed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runoff.analysis.cells import Cell
+from runoff.records import record
+from runoff.stats import significance
+
+
+@dataclass(frozen=True)
+class Floor:
+    share: float
+    cells: int
+    how: str
+
+    @property
+    def told(self) -> str:
+        return (
+            f"A/A floor {100 * self.share:.1f} %: the largest difference of the baseline from itself ({self.how}, "
+            f"{self.cells} cells); nothing below it is claimed"
+        )
+
+
+def of(cells: list[Cell], header: dict[str, object]) -> Floor | None:
+    """The floor over ``cells`` of one task: from a true A/A pair where the run measured the baseline twice, else from
+    the baseline's odd against its even invocations. None where there are fewer than two of each."""
+    measured = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
+    baseline = [cell for cell in measured if cell.interpreter == header["baseline"] and not cell.runs_elsewhere]
+    again = {cell.place: cell for cell in measured if cell.interpreter == header.get("again")}
+    if again:
+        how = "measured twice in this run"
+        both = [(cell.throughputs, again[cell.place].throughputs) for cell in baseline if cell.place in again]
+        pairs = [pair for pair in both if min(map(len, pair)) >= 2]
+    else:
+        how = "odd against even invocations"
+        pairs = [(cell.throughputs[::2], cell.throughputs[1::2]) for cell in baseline if len(cell.throughputs) >= 4]
+    share = significance.floor(pairs)
+    return None if share is None else Floor(share, len(pairs), how)

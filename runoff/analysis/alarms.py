@@ -1,0 +1,106 @@
+# Run by the report (Python 3.9 upward).
+"""What a reader must know before believing the table; each alarm ends in what to do about it."""
+
+from __future__ import annotations
+
+from runoff.analysis import warmup
+from runoff.analysis.cells import Cell
+from runoff.records import record
+from runoff.stats import steady_state
+
+LOAD_PER_CORE = 0.5
+
+
+def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
+    """One line per alarm, most important first."""
+    return [
+        *_gil(run),
+        *_jit(run, cells),
+        *_few(run, cells),
+        *_unsettled(cells),
+        *_tainted(cells),
+        *_noise(run),
+        *_memory(run),
+    ]
+
+
+def _gil(run: record.Run) -> list[str]:
+    found: dict[str, str] = {}
+    for each in run.records:
+        gil = each["gil"] or {}
+        if gil.get("at_start") is False and gil.get("at_end") is True:
+            found[each["interpreter"]] = gil.get("enabled_by") or "an import that CPython does not name"
+    return [
+        f"{label}: the GIL came back while it ran, turned on by {module}: its threads did not run in parallel; "
+        "use a build of that module that supports free threading"
+        for label, module in found.items()
+    ]
+
+
+def _jit(run: record.Run, cells: list[Cell]) -> list[str]:
+    pure = {
+        cell.interpreter: cell
+        for cell in cells
+        if cell.status == record.OK and cell.scenario == "serial" and cell.task == warmup.PURE_PYTHON
+    }
+    baseline = pure.get(run.header["baseline"])
+    found = {
+        label: evidence
+        for label, cell in pure.items()
+        if baseline and run.header["interpreters"][label].get("jit")
+        if (evidence := warmup.not_engaged(cell, baseline)) is not None
+    }
+    return [
+        f"{label}: its just-in-time compiler did not engage, as far as times show ({evidence}); look for an option or "
+        "a variable that turns it off, a debugger or a tracer"
+        for label, evidence in found.items()
+    ]
+
+
+def _few(run: record.Run, cells: list[Cell]) -> list[str]:
+    least = run.header["least"]
+    if run.header.get("soak_s"):
+        return ["a soak: each cell ran once, for memory's slope; its speeds decide nothing"]
+    few = [cell for cell in cells if cell.status == record.OK and len(cell.invocations) < least]
+    if not few and least > 1:
+        return []
+    if least == 1:
+        return ["smoke profile: it shows that everything runs; its numbers decide nothing (leave out --profile)"]
+    return [f"{len(few)} cells have fewer than {least} invocations: no verdict; raise --budget or choose fewer cells"]
+
+
+def _unsettled(cells: list[Cell]) -> list[str]:
+    states = [cell.state for cell in cells if cell.status == record.OK]
+    found = []
+    if moving := states.count(steady_state.STILL_CHANGING):
+        found.append(f"{moving} cells were still changing when they ended (~): --profile rigorous waits longer")
+    if never := states.count(steady_state.NO_STEADY_STATE):
+        found.append(f"{never} cells have no steady state; they are shown with their range and not ranked (--all)")
+    if differ := states.count(steady_state.INCONSISTENT):
+        found.append(f"{differ} cells warm up in one invocation and not in the next: expect the same where you deploy")
+    return found
+
+
+def _tainted(cells: list[Cell]) -> list[str]:
+    tainted = [each["tainted"] for cell in cells for each in cell.invocations if each.get("tainted")]
+    return (
+        [f"{len(tainted)} invocations were disturbed each time they ran (first: {tainted[0]}): stop other work"]
+        if tainted
+        else []
+    )
+
+
+def _noise(run: record.Run) -> list[str]:
+    load = run.header["noise_before"]["load_1m"]
+    cores = run.header["machine"]["cores"]
+    if load is not None and load > LOAD_PER_CORE * cores:
+        return [
+            f"the machine was busy when the run began (load {load:.1f} on {cores} cores): stop other work and run again"
+        ]
+    return []
+
+
+def _memory(run: record.Run) -> list[str]:
+    if any(each["memory_kind"] == "rss" for each in run.records):
+        return ["memory is RSS, not PSS, on this system: pages that processes share are counted once in each of them"]
+    return []

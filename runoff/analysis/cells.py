@@ -1,0 +1,239 @@
+# Run by the report (Python 3.9 upward).
+"""Records gathered into cells: one per interpreter x scenario x task x size, with a throughput per invocation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from runoff.records import record
+from runoff.records.record import Record
+from runoff.stats import steady_state
+from runoff.stats.intervals import Estimate, geometric_mean
+from runoff.stats.steady_state import Steadiness
+
+#: States that a reader must see beside the number; a steady one is no news.
+BADGES = {
+    steady_state.WARM_UP: "warms up",
+    steady_state.SLOW_DOWN: "slows down",
+    steady_state.NO_STEADY_STATE: "no steady state",
+    steady_state.STILL_CHANGING: "~ changing",
+    steady_state.INCONSISTENT: "inconsistent",
+}
+
+#: This task costs nothing: its cells show what the scenarios cost.
+OVERHEAD = "noop"
+#: Tasks that are there for a curve, or for workers to be killed in: no work to choose an interpreter by.
+FOR_CURVES = ("length", "sleep")
+#: Parameters whose values speak for themselves in a cell's name.
+BARE = ("concurrency", "start_method", "transport", "worker_kind")
+#: Parameters that say what a task does and not how a scenario does it.
+OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes", "length_ms", "task_ms")
+#: Parameters that say what else was done with a cell: driven at given loads or rates, or workers killed.
+ASKED = ("loads", "rates", "seconds", "kills")
+
+
+@dataclass
+class Cell:
+    """All invocations of one cell. ``status`` is ok when at least one invocation was; ``reason`` says why not."""
+
+    interpreter: str
+    scenario: str
+    task: str
+    n: int
+    parameters: dict[str, Any]
+    status: str = record.SKIPPED
+    reason: str | None = None
+    #: of every block the attempt that counts, in the order of the blocks
+    invocations: list[Record] = field(default_factory=list)
+    steadiness: list[Steadiness] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """thread-pool[2], tornado+process-pool[16, workers=2, fork]: the scenario and what it was measured at."""
+        shown = {name: value for name, value in self.parameters.items() if name not in (*OF_THE_TASK, *ASKED)}
+        texts = [f"{value}" if name in BARE else f"{name}={value}" for name, value in shown.items()]
+        return self.scenario + (f"[{', '.join(texts)}]" if texts else "")
+
+    @property
+    def work(self) -> str:
+        """io, 16 tasks of delay_ms=10: what was done, whoever did it; only cells that agree in it can be compared."""
+        return f"{self.task}, {self.n} tasks" + (f" of {self.settings_told}" if self.settings_told else "")
+
+    @property
+    def task_told(self) -> str:
+        """io, delay_ms=10: what each task did, however many there were."""
+        return ", ".join([self.task, *([self.settings_told] if self.settings_told else [])])
+
+    @property
+    def settings_told(self) -> str:
+        """delay_ms=10: the parameters that say what the task does."""
+        return ", ".join(f"{name}={self.parameters[name]}" for name in OF_THE_TASK if name in self.parameters)
+
+    @property
+    def place(self) -> str:
+        """What is compared between interpreters: the cell but for its interpreter and how children are started."""
+        parameters = {name: value for name, value in self.parameters.items() if name != "start_method"}
+        key = {"interpreter": "", "scenario": self.scenario, "task": self.task, "n": self.n, "parameters": parameters}
+        return record.cell_key(key).lstrip("/")
+
+    @property
+    def for_latency(self) -> bool:
+        """Was it driven at a given load, to learn latencies? Its throughput was then given and not found."""
+        return "loads" in self.parameters or "rates" in self.parameters
+
+    @property
+    def transport(self) -> str:
+        """The scheme of its transport; empty where it has none."""
+        return str(self.parameters.get("transport", ""))
+
+    @property
+    def guarantees(self) -> list[str]:
+        """What its transport promises, in the words of the transports' catalog."""
+        return next((list(each["guarantees"]) for each in self.invocations if each.get("guarantees")), [])
+
+    @property
+    def worker_answers(self) -> list[list[int]]:
+        """Per invocation, how many tasks each worker answered, busiest first."""
+        return [each["worker_answers"] for each in self.invocations if each.get("worker_answers")]
+
+    @cached_property
+    def throughputs(self) -> list[float]:
+        """Tasks per second, one number per invocation; a task that failed is no throughput."""
+        return [
+            answered(each) / len(each["iterations_ns"]) / (steady_state.summary_ns(each["iterations_ns"], steady) / 1e9)
+            for each, steady in zip(self.invocations, self.steadiness)
+        ]
+
+    @cached_property
+    def throughput(self) -> Estimate:
+        return geometric_mean(self.throughputs)
+
+    @property
+    def state(self) -> str:
+        """The class of the cell (steady_state), from those of its invocations."""
+        return steady_state.of_cell(each.kind for each in self.steadiness)
+
+    @property
+    def ranked(self) -> bool:
+        """May it be best of anything? A cell without a steady state has no number to be ranked by."""
+        return self.state != steady_state.NO_STEADY_STATE
+
+    @property
+    def tainted(self) -> int:
+        """Invocations that something else on the machine disturbed, and that were no better when run again."""
+        return sum(bool(each.get("tainted")) for each in self.invocations)
+
+    @property
+    def badge(self) -> str:
+        words = [BADGES[self.state]] if self.state in BADGES else []
+        words += [f"{count} failed: {kind}" for kind, count in sorted(self.failures.items())]
+        return ", ".join([*words, *([f"{self.tainted} tainted"] if self.tainted else [])])
+
+    @property
+    def cpu_s_per_1000(self) -> float | None:
+        """CPU seconds of the whole tree per 1000 tasks, start-up left out; None where the system does not say, or where
+        other tasks than those of the iterations were done as well. A broker is not of the tree."""
+        return self._per_1000(
+            (each, each["cpu_s"] - each["open_cpu_s"])
+            for each in self.invocations
+            if each["cpu_s"] is not None and each.get("open_cpu_s") is not None
+        )
+
+    @property
+    def brokered(self) -> bool:
+        """Do its tasks go through a broker?"""
+        return "broker" in self.guarantees
+
+    @property
+    def broker_cpu_s_per_1000(self) -> float | None:
+        """CPU seconds of its broker per 1000 tasks; None where there is none, or its share could not be seen."""
+        return self._per_1000(
+            (each, each["broker_cpu_s"]) for each in self.invocations if each.get("broker_cpu_s") is not None
+        )
+
+    def _per_1000(self, spent: Iterable[tuple[Record, float]]) -> float | None:
+        if self.for_latency or "kills" in self.parameters:
+            return None
+        shares = [cpu_s / each["checked"] * 1000 for each, cpu_s in spent if each["checked"]]
+        return sum(shares) / len(shares) if shares else None
+
+    @property
+    def runs_elsewhere(self) -> bool:
+        """Did workers of another interpreter do the work?"""
+        return "worker_interpreter" in self.parameters
+
+    @property
+    def failures(self) -> Counter[str]:
+        """Tasks that failed, by kind, over all invocations."""
+        return sum((Counter(each.get("failures") or {}) for each in self.invocations), Counter[str]())
+
+    @property
+    def peak_memory_bytes(self) -> int:
+        return max((each["peak_memory_bytes"] or 0 for each in self.invocations), default=0)
+
+    @property
+    def broker_peak_memory_bytes(self) -> int:
+        """0 where there is no broker, or its memory could not be seen."""
+        return max((each.get("broker_peak_memory_bytes") or 0 for each in self.invocations), default=0)
+
+
+def best_of_each(cells: Iterable[Cell]) -> dict[str, Cell]:
+    """{interpreter: its best}. What workers of another interpreter did for it shows what that one can do: it stands for
+    an interpreter only where there is nothing else of it."""
+    own: dict[str, list[Cell]] = {}
+    for cell in cells:
+        own.setdefault(cell.interpreter, []).append(cell)
+    return {label: best_of([c for c in each if not c.runs_elsewhere] or each) for label, each in own.items()}
+
+
+def best_of(cells: list[Cell]) -> Cell:
+    """The one with the highest throughput among those that have a steady one; among all where none has."""
+    return max(cells, key=lambda cell: (cell.ranked, cell.throughput.value))
+
+
+def answered(each: Record) -> int:
+    """Tasks of one invocation that were answered."""
+    failed: int = sum((each.get("failures") or {}).values())
+    return int(each["n"]) * len(each["iterations_ns"]) - failed
+
+
+def gather(run: record.Run) -> list[Cell]:
+    """The cells of ``run`` in the order of its plan."""
+    adaptive = run.header.get("half_width") is not None
+    cells: dict[str, Cell] = {}
+    for data in run.header["cells"]:
+        cells[record.cell_key(data)] = Cell(
+            *(data[name] for name in ("interpreter", "scenario", "task", "n", "parameters"))
+        )
+    for each in _counting(run.records):
+        cell = cells[record.cell_key(each)]
+        if each["status"] == record.OK:
+            cell.status = record.OK if cell.reason is None else cell.status
+            cell.invocations.append(each)
+            cell.steadiness.append(classify(each["iterations_ns"], run.header) if adaptive else short(each))
+        else:  # one failure is a failed cell, whatever the other invocations gave
+            cell.status, cell.reason = each["status"], each["reason"]
+    for cell in cells.values():
+        if cell.status == record.SKIPPED and cell.reason is None:
+            cell.reason = "not measured: the run was not finished"
+    return list(cells.values())
+
+
+def _counting(records: tuple[Record, ...]) -> list[Record]:
+    """Of several attempts at one block (a disturbed one, a run that was too short) the last counts."""
+    return list({(record.cell_key(each), each["block"]): each for each in records}.values())
+
+
+def classify(iterations_ns: list[int], header: dict[str, Any]) -> Steadiness:
+    """In a run that waits until a cell is steady: the class of one invocation."""
+    capped = steady_state.capped(iterations_ns, header["most"], header["moving_s"])
+    return steady_state.classify(iterations_ns, capped=capped)
+
+
+def short(each: Record) -> Steadiness:
+    """In a run that does not wait: no time is asked of the tail, for there was none to be had."""
+    return steady_state.classify(each["iterations_ns"], tail_s=0.0)

@@ -1,0 +1,467 @@
+# Run by the report (Python 3.9 upward).
+"""The claims the project began with, C1 to C11, checked on every interpreter: holds, does not hold, cannot tell.
+
+Each claim is a row of parts; a part compares two cells and says what is expected of the ratio of their speeds, or says
+what a number of one cell must not exceed (runoff.analysis.limit_claims). A claim holds where all its parts do, and
+does not where one part is refuted; on a build without a GIL several should fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from runoff.analysis.cells import Cell
+from runoff.analysis.interference import is_probe
+from runoff.analysis.limit_claims import BROKERED, BROKERLESS, Limit
+from runoff.records import record
+from runoff.stats import significance
+from runoff.stats.intervals import Estimate
+
+HOLDS, FAILS, OPEN, NOT_ASKED = "holds", "does not hold", "cannot tell", "not asked"
+
+ABOUT = 1.25  # "about as long": the whole interval within this factor of 1, both ways
+MUCH = 0.5  # "much": at least this share of what the cores can give beyond one
+
+THREADS = ("threads", "thread-pool")
+PROCESSES = ("processes", "process-pool")
+LOOP = ("tornado", "asyncio-tornado", "asyncio-aiohttp", "twisted")
+LOOP_THREADS = ("tornado+thread-pool", "asyncio-aiohttp+thread-pool")
+LOOP_PROCESSES = ("tornado+process-pool", "asyncio-aiohttp+process-pool")
+SERIAL = ("serial",)
+GIL, FREE = ("native-gil",), ("native-nogil",)
+ANY_CPU = ("native-gil", "native-nogil", "python")
+IO = ("io",)
+
+
+@dataclass(frozen=True)
+class Part:
+    """``above`` over ``below``: the first scenario of each that was measured on the first task; expect: see EXPECT."""
+
+    says: str
+    tasks: tuple[str, ...]
+    above: tuple[str, ...]
+    below: tuple[str, ...]
+    expect: str
+    #: "size": above is the largest batch and below the smallest; "workers": the same of concurrency; "baseline": below
+    #: is the baseline interpreter; "fewest": both on tasks without work, or on one alone; "": both at the largest size
+    over: str = ""
+    tasks_below: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    name: str
+    says: str
+    parts: tuple[Part | Limit, ...]
+    #: why it does not hold, by a capability of the interpreter (see _traits)
+    why: dict[str, str] = field(default_factory=dict)
+    only: str = ""  # the trait of the interpreters it is about
+
+
+_NO_GIL = "there is no GIL: its threads compute at the same time"
+_COMPILES = "its compiler makes the code so fast, or so late, that fixed costs weigh more than the work"
+
+CLAIMS = (
+    Claim(
+        "C1",
+        "Serial: the times of computing and of I/O tasks add up",
+        (
+            Part("computing, largest batch over smallest", GIL, SERIAL, SERIAL, "about", "size"),
+            Part("I/O, largest batch over smallest", IO, SERIAL, SERIAL, "about", "size"),
+        ),
+        {"jit": "it is still warming up in the smaller batch: " + _COMPILES},
+    ),
+    Claim(
+        "C2",
+        "Threads shorten I/O; computing that holds the GIL takes as long as serial, or longer",
+        (
+            Part("I/O, threads over serial", IO, THREADS, SERIAL, "faster"),
+            Part("computing with the GIL held, threads over serial", GIL, THREADS, SERIAL, "not faster"),
+        ),
+        {"no-gil": _NO_GIL},
+    ),
+    Claim(
+        "C3",
+        "Computing that releases the GIL gets much shorter with threads",
+        (Part("computing, threads over serial", FREE, THREADS, SERIAL, "much faster"),),
+        {"jit": "one thread per task costs more there than the task gives back, or " + _COMPILES},
+    ),
+    Claim(
+        "C4",
+        "Processes shorten both; setting them up and talking to them costs more than threads",
+        (
+            Part("I/O, processes over serial", IO, PROCESSES, SERIAL, "faster"),
+            Part("computing, processes over serial", ANY_CPU, PROCESSES, SERIAL, "faster"),
+            Part(
+                "set-up and talk, threads over processes, no work to share",
+                ("noop", *GIL),
+                THREADS,
+                PROCESSES,
+                "faster",
+                "fewest",
+            ),
+        ),
+        {"jit": "each new process begins with a cold compiler", "jvm": "it has no processes of its own to offer"},
+    ),
+    Claim(
+        "C5",
+        "GIL-free threads take about as long as processes; GIL-bound threads about as long as serial",
+        (
+            Part("threads without the GIL over processes", FREE, THREADS, PROCESSES, "about"),
+            Part("threads with the GIL over serial", GIL, THREADS, SERIAL, "about"),
+        ),
+        {
+            "no-gil": _NO_GIL,
+            "jit": "each new process begins with a cold compiler",
+            "gil": "one process per task costs more to start than a thread, and these tasks are short",
+        },
+    ),
+    Claim(
+        "C6",
+        "Async shortens I/O; on computing it takes about as long as serial, because the loop is blocked",
+        (
+            Part("I/O, loop over serial", IO, LOOP, SERIAL, "faster"),
+            Part("computing, loop over serial", ANY_CPU, LOOP, SERIAL, "about"),
+        ),
+        {"jit": _COMPILES},
+    ),
+    Claim(
+        "C7",
+        "On computing, async with a thread pool is about as fast as async alone; with a process pool it is best",
+        (
+            Part("loop with threads over loop", GIL, LOOP_THREADS, LOOP, "about"),
+            Part("loop with processes over loop", GIL, LOOP_PROCESSES, LOOP, "faster"),
+        ),
+        {"no-gil": _NO_GIL, "jit": "each process of the pool warms up its own compiler"},
+    ),
+    Claim(
+        "C8",
+        "Under high I/O load asyncio is slower than threads, and requests fail",
+        (Part("threads over loop, at the largest load", ("io-load",), THREADS, LOOP[1:], "faster, the other fails"),),
+        {"gil": "with every limit raised (descriptors, listen backlog, the client's connections) the loop keeps up"},
+    ),
+    Claim(
+        "C9",
+        "PyPy makes an async client that mostly moves data faster",
+        (Part("I/O on a loop, over the baseline", ("io-load", *IO), LOOP, LOOP, "faster", "baseline"),),
+        {"jit": "the wait for the server, not the interpreter, sets the pace; or the client's C parts cost more there"},
+        only="pypy",
+    ),
+    Claim(
+        "C10",
+        "Adding workers adds capacity; the load spreads evenly",
+        (
+            Part("computing, most workers over one", ANY_CPU, PROCESSES[1:], PROCESSES[1:], "faster", "workers"),
+            Limit("answers of the busiest of several workers over their mean", "imbalance", 1.2),
+        ),
+        {"jit": "more workers are more compilers to warm up, on the same cores"},
+    ),
+    Claim(
+        "C11",
+        "A worker that dies is back soon, and its tasks are not lost",
+        (
+            Limit("from SIGKILL to the next answer to its tasks over ZeroMQ, median", "gap", 20, "ms", BROKERLESS),
+            Limit("the same over a broker, median", "gap", 100, "ms", BROKERED),
+            Limit("tasks lost when workers were killed", "lost", 0),
+            Limit("answers delivered twice when workers were killed", "twice", 0),
+        ),
+    ),
+)
+
+
+@dataclass
+class Found:
+    """One part on one interpreter. ``verdict`` is filled in when all comparisons are known (Holm); that of a limit at
+    once."""
+
+    part: Part | Limit
+    above: Cell | None = None
+    below: Cell | None = None
+    comparison: significance.Comparison | None = None
+    number: Estimate | None = None
+    verdict: str = OPEN
+    missing: str = ""
+
+    @property
+    def ratio(self) -> Estimate | None:
+        return self.comparison.ratio if self.comparison else self.number
+
+    def data(self, ids: dict[int, int]) -> dict[str, Any]:
+        ratio = self.ratio
+        return {
+            "says": self.part.says,
+            "expect": self.part.expect,
+            "task": self.above.task if self.above else None,
+            "above": self.above.name if self.above else None,
+            "below": self.below.name if self.below else None,
+            "ratio": [ratio.value, ratio.low, ratio.high] if ratio else None,
+            "verdict": self.verdict,
+            "missing": self.missing,
+            "cells": [ids[id(cell)] for cell in (self.above, self.below) if cell is not None],
+        }
+
+
+def check(run: record.Run, cells: list[Cell], ids: dict[int, int]) -> list[dict[str, Any]]:
+    """A row per claim: {name, says, by_interpreter: {label: {verdict, why, parts}}}; ``ids``: of cells on the page."""
+    header = run.header
+    measured = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
+    measured = [cell for cell in measured if not is_probe(cell)]
+    found = {
+        (claim.name, label): [
+            _look_at(part, measured, cells, label)
+            if isinstance(part, Limit)
+            else _look(part, measured, cells, label, header)
+            for part in claim.parts
+        ]
+        for claim in CLAIMS
+        for label in header["interpreters"]
+        if not claim.only or claim.only in _traits(header, cells, label)
+    }
+    compared = [each for parts in found.values() for each in parts if each.comparison is not None]
+    verdicts = significance.verdicts([each.comparison for each in compared if each.comparison is not None])
+    for each, verdict in zip(compared, verdicts):
+        each.verdict = EXPECT[each.part.expect](each, verdict, header["machine"]["cores"])
+    rows = []
+    for claim in CLAIMS:
+        by_interpreter: dict[str, dict[str, Any]] = {}
+        for label in header["interpreters"]:
+            parts = found.get((claim.name, label))
+            if parts is None:
+                by_interpreter[label] = {"verdict": NOT_ASKED, "why": "the claim is about PyPy", "parts": []}
+                continue
+            verdict = _together(claim, parts)
+            why = _why(claim, parts, verdict, _traits(header, cells, label))
+            by_interpreter[label] = {"verdict": verdict, "why": why, "parts": [each.data(ids) for each in parts]}
+        rows.append({"name": claim.name, "says": claim.says, "by_interpreter": by_interpreter})
+    return rows
+
+
+# --- what is expected of a ratio: (found, verdict after Holm, cores) -> HOLDS, FAILS or OPEN --------------------------
+
+
+def _faster(found: Found, verdict: str, cores: int) -> str:
+    if verdict == significance.FASTER:
+        return HOLDS
+    return FAILS if verdict in (significance.SLOWER, significance.SAME) else OPEN
+
+
+def _not_faster(found: Found, verdict: str, cores: int) -> str:
+    high = found.comparison.ratio.high if found.comparison else None
+    if verdict == significance.FASTER:
+        return FAILS
+    return HOLDS if high is not None and high <= 1 + significance.EQUIVALENT else OPEN
+
+
+def _much_faster(found: Found, verdict: str, cores: int) -> str:
+    assert found.comparison is not None
+    ratio = found.comparison.ratio
+    if ratio.low is None or ratio.high is None:
+        return OPEN
+    threshold = 1 + MUCH * (cores - 1)
+    return HOLDS if ratio.low >= threshold else FAILS if ratio.high < threshold else OPEN
+
+
+def _about(found: Found, verdict: str, cores: int) -> str:
+    assert found.comparison is not None
+    ratio = found.comparison.ratio
+    if ratio.low is None or ratio.high is None:
+        return OPEN
+    if ratio.low >= 1 / ABOUT and ratio.high <= ABOUT:
+        return HOLDS
+    return FAILS if ratio.low > ABOUT or ratio.high < 1 / ABOUT else OPEN
+
+
+def _faster_and_failing(found: Found, verdict: str, cores: int) -> str:
+    assert found.below is not None
+    # It claims both: where every request was answered it is refuted, however fast the threads were.
+    return _faster(found, verdict, cores) if found.below.failures else FAILS
+
+
+EXPECT: dict[str, Callable[[Found, str, int], str]] = {
+    "faster": _faster,
+    "faster, the other fails": _faster_and_failing,
+    "not faster": _not_faster,
+    "much faster": _much_faster,
+    "about": _about,
+}
+
+
+# --- which cells a part compares --------------------------------------------------------------------------------------
+
+
+def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, header: dict[str, Any]) -> Found:
+    own = [cell for cell in measured if cell.interpreter == label]
+    pairs: Iterator[tuple[Cell, Cell]]
+    if part.over == "baseline":
+        others = [cell for cell in measured if cell.interpreter == header["baseline"] != label]
+        pairs = (
+            (one, other)
+            for one in _in_order(own, part.tasks, part.above)
+            for other in others
+            if other.place == one.place and one.n > 1
+        )
+    elif part.over in ("size", "workers"):
+        pairs = _ends(_in_order(own, part.tasks, part.above), part.over)
+    else:
+        below = _in_order(own, part.tasks_below or part.tasks, part.below)
+        above = _in_order(own, part.tasks, part.above)
+        if part.over == "fewest":
+            above = [cell for cell in above if cell.task == "noop" or cell.n == 1]  # no work that cores could share
+        else:  # one task alone has nothing beside it: what is claimed of many cannot be seen in it
+            above = [cell for cell in above if cell.n > 1]
+        pairs = (
+            (one, other)
+            for one in above
+            for other in sorted(below, key=lambda cell: cell.n != one.n)
+            if _work(one) == _work(other) or _waits_as_long(one, other)
+        )
+    pair = next(pairs, None)
+    if pair is None:
+        return Found(part, missing=f"{part.says}: {_lacking(part, planned, label)}")
+    one, other = pair
+    return Found(
+        part,
+        one,
+        other,
+        significance.compare(
+            one.throughputs, other.throughputs, _siblings(one, measured, header), _siblings(other, measured, header)
+        ),
+    )
+
+
+def _look_at(limit: Limit, measured: list[Cell], planned: list[Cell], label: str) -> Found:
+    """A limit against the worst cell of ``label``."""
+    worst = limit.worst([cell for cell in measured if cell.interpreter == label])
+    if worst is None:
+        there = [cell for cell in planned if cell.interpreter == label and limit.concerns(cell)]
+        lacks = _without_number(there) or "not measured in this run, but by --profile transports"
+        return Found(limit, missing=f"{limit.says}: {lacks}")
+    cell, number = worst
+    verdict = OPEN
+    if number.low is not None and number.high is not None:
+        verdict = HOLDS if number.high <= limit.most else FAILS if number.low > limit.most else OPEN
+    return Found(limit, cell, number=number, verdict=verdict)
+
+
+def _siblings(cell: Cell, measured: list[Cell], header: dict[str, Any]) -> list[list[float]]:
+    """The same cell on every interpreter of the family: the noise of a few invocations is taken from all of them. (Not
+    from other sizes of the cell: starting one process is noisier, in proportion, than starting sixteen.)"""
+
+    def family(label: str) -> str:
+        return str(header["interpreters"][label].get("family", label))
+
+    return [
+        other.throughputs
+        for other in measured
+        if other.place == cell.place and family(other.interpreter) == family(cell.interpreter)
+    ]
+
+
+def _lacking(part: Part, planned: list[Cell], label: str) -> str:
+    """Why a part cannot be checked: the reason of a cell it would need, where one was planned."""
+    for scenarios in (part.above, part.below):
+        own = [cell for cell in planned if cell.interpreter == label and cell.task in part.tasks]
+        lacks = _without_number([cell for cell in own if cell.scenario in scenarios])
+        if lacks:
+            return lacks
+    return "not measured in this run"
+
+
+def _without_number(cells: list[Cell]) -> str:
+    """Why not, where none of ``cells`` went well; else nothing."""
+    if not cells or any(cell.status == record.OK for cell in cells):
+        return ""
+    return f"{cells[0].name} {cells[0].status} ({cells[0].reason})"
+
+
+def _in_order(cells: list[Cell], tasks: tuple[str, ...], scenarios: tuple[str, ...]) -> list[Cell]:
+    """Those of ``tasks`` and ``scenarios``, in that order, the largest batch and the most workers first."""
+    wanted = [cell for cell in cells if cell.task in tasks and cell.scenario in scenarios]
+    return sorted(
+        wanted,
+        key=lambda cell: (
+            tasks.index(cell.task),
+            scenarios.index(cell.scenario),
+            -cell.n,
+            -cell.parameters.get("concurrency", 0),
+        ),
+    )
+
+
+def _work(cell: Cell) -> tuple[Any, ...]:
+    """What must be the same for two scenarios to have done the same: tasks of one kind but for their GIL, and size."""
+    kind = "native" if cell.task in (*GIL, *FREE) else cell.task
+    settings = ("delay_ms", "cpu_share", "payload_bytes", "task_ms")
+    return (kind, cell.n, *(cell.parameters.get(name) for name in settings))
+
+
+def _waits_as_long(one: Cell, serial: Cell) -> bool:
+    """May a serial cell of another size stand in? Where each task waits, one after another, a task costs the same at
+    every size (claim C1 checks it), and nobody need wait for sixteen seconds to see it."""
+    return (
+        serial.scenario in SERIAL
+        and serial.task in IO
+        and one.task == serial.task
+        and _work(one)[2:] == _work(serial)[2:]
+    )
+
+
+def _ends(cells: list[Cell], over: str) -> Iterator[tuple[Cell, Cell]]:
+    """(most, least) of the cells that differ in their size, or in their workers, alone."""
+
+    def key(cell: Cell) -> int:
+        return cell.n if over == "size" else int(cell.parameters.get("concurrency", 0))
+
+    for cell in cells:
+        rest = [
+            other
+            for other in cells
+            if (other.scenario, other.task) == (cell.scenario, cell.task)
+            and other.parameters.get("delay_ms") == cell.parameters.get("delay_ms")
+            and (over == "size" or other.n == cell.n)
+            and key(other) < key(cell)
+        ]
+        if rest:
+            yield cell, min(rest, key=key)
+
+
+# --- a claim as a whole -----------------------------------------------------------------------------------------------
+
+
+def _together(claim: Claim, parts: list[Found]) -> str:
+    verdicts = [each.verdict for each in parts]
+    if FAILS in verdicts:
+        return FAILS
+    return HOLDS if verdicts and set(verdicts) == {HOLDS} else OPEN
+
+
+def _why(claim: Claim, parts: list[Found], verdict: str, traits: set[str]) -> str:
+    if verdict == HOLDS:
+        return ""
+    if verdict == FAILS:
+        refuted = "; ".join(each.part.says for each in parts if each.verdict == FAILS)
+        reasons = [text for trait, text in claim.why.items() if trait in traits]
+        return f"refuted by {refuted}" + (f": {'; '.join(reasons)}" if reasons else "")
+    lacking = [each.missing for each in parts if each.missing]
+    unclear = [
+        f"{each.part.says}: the interval decides neither way" for each in parts if each.ratio and each.verdict == OPEN
+    ]
+    return "; ".join([*lacking, *unclear])
+
+
+def _traits(header: dict[str, Any], cells: list[Cell], label: str) -> set[str]:
+    """Words about an interpreter, from what it said of itself and from what was seen at the end of its invocations."""
+    facts = header["interpreters"].get(label, {})
+    own = [each for cell in cells if cell.interpreter == label for each in cell.invocations]
+    seen = [each["gil"].get("at_end") for each in own if each["gil"]]
+    gil = any(value is not False for value in seen) if seen else facts.get("gil") is not False
+    words = {
+        "gil": gil,
+        "no-gil": not gil,
+        "jit": bool(facts.get("jit")),
+        "jvm": "jni" in facts.get("capabilities", ()),
+        "pypy": facts.get("implementation") == "PyPy",
+    }
+    return {word for word, given in words.items() if given}

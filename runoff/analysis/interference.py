@@ -1,0 +1,46 @@
+# Run by the report (Python 3.9 upward).
+"""What a task does to everyone else on its interpreter: how late a probe beside it woke up."""
+
+from __future__ import annotations
+
+import math
+
+from rich import box
+from rich.table import Table
+
+from runoff.analysis.cells import Cell
+
+#: A percentile p is shown with 10 / (1 - p) samples at least (docs/method.md, rule 9).
+PERCENTILES = (0.5, 0.9, 0.99)
+
+
+def is_probe(cell: Cell) -> bool:
+    return "period_ms" in cell.parameters
+
+
+def late_ms(cell: Cell) -> list[float]:
+    """By how much each warm wake-up of all invocations was late, in milliseconds, in order of size."""
+    period_ms: float = cell.parameters["period_ms"]
+    return sorted(time_ns / 1e6 - period_ms for each in cell.invocations for time_ns in each["iterations_ns"][1:])
+
+
+def percentile(ordered: list[float], share: float) -> float | None:
+    """The nearest-rank percentile; None where there are too few samples to say."""
+    if len(ordered) < 10 / (1 - share):
+        return None
+    return ordered[math.ceil(share * len(ordered)) - 1]
+
+
+def table(cells: list[Cell]) -> Table:
+    """A row per task, scenario and interpreter."""
+    shown = Table(title="how late a probe wakes up beside a task, ms", title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("task", "scenario", "interpreter"):
+        shown.add_column(name, no_wrap=True)
+    for share in PERCENTILES:
+        shown.add_column(f"p{100 * share:g}", justify="right")
+    for cell in sorted(cells, key=lambda each: (each.task, each.name, each.interpreter)):
+        ordered = late_ms(cell)
+        values = [percentile(ordered, share) for share in PERCENTILES]
+        texts = ["too few" if value is None else f"{value:.2f}" for value in values]
+        shown.add_row(cell.task, cell.name, cell.interpreter, *texts)
+    return shown

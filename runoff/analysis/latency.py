@@ -1,0 +1,117 @@
+# Run by the report (Python 3.9 upward).
+"""Percentiles of cells driven by an open loop: histograms merged over invocations, and only what the sample carries."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+from rich import box
+from rich.table import Table
+
+from runoff.analysis.cells import Cell
+from runoff.common.wording import short
+from runoff.records import record
+from runoff.stats import histogram
+
+PERCENTILES = (50.0, 90.0, 99.0, 99.9)
+CARRIED = 10  # samples beyond a percentile, at least, before it is printed: p needs 10 / (1 - p)
+VOID = 0.1  # of the p99 measured: a generator that was later than this measured itself
+Z95 = 1.96  # standard deviations that hold 95 %
+LATE = 99.0  # the percentile of its lateness that counts
+
+
+@dataclass(frozen=True)
+class Latency:
+    """One cell at one load, over all its invocations that count. ``load``: in words, as asked."""
+
+    load: str
+    rate: float
+    invocations: int
+    void: int
+    count: int
+    #: {percentile: milliseconds}, without those that the sample does not carry
+    percentiles_ms: dict[float, float]
+    max_ms: float
+    late_ms: float
+
+
+def of_cell(cell: Cell) -> list[Latency]:
+    """One row per load; invocations whose generator was late are counted as void and left out."""
+    loads: dict[str, list[dict[str, Any]]] = {}
+    for each in cell.invocations:
+        for part in sorted(each["latency"], key=lambda part: float(part["rate"])):
+            loads.setdefault(load_told(part), []).append(part)
+    return [_at(load, parts) for load, parts in loads.items()]
+
+
+def load_told(part: dict[str, Any]) -> str:
+    """70 % load; or, where a rate was asked for and no share of its capacity, 500 tasks/s."""
+    return f"{part['rate']:.0f} tasks/s" if part["load"] is None else f"{part['load']:g} % load"
+
+
+def _at(load: str, parts: list[dict[str, Any]]) -> Latency:
+    kept = [part for part in parts if not is_void(part)]
+    times, late = (histogram.merged(part[name] for part in kept or parts) for name in ("latencies", "late"))
+    count = times.get_total_count() if kept else 0
+    shown = {share: times.get_value_at_percentile(share) / 1e6 for share in PERCENTILES if carries(count, share)}
+    rate = sum(part["rate"] for part in parts) / len(parts)
+    late_ms = late.get_value_at_percentile(LATE) / 1e6
+    worst_ms = times.get_max_value() / 1e6
+    return Latency(load, rate, len(parts), len(parts) - len(kept), count, shown, worst_ms, late_ms)
+
+
+def told(row: Latency) -> dict[str, Any]:
+    """``row`` as plain data: milliseconds by the name of the percentile, None for those that the sample does not carry;
+    no worst one where every invocation was void."""
+    shares = {f"p{share:g}": row.percentiles_ms.get(share) for share in PERCENTILES}
+    worst = row.max_ms if row.count else None
+    counts = {"samples": row.count, "void": row.void, "invocations": row.invocations}
+    return {"load": row.load, "rate": row.rate, **shares, "max": worst, "late": row.late_ms, **counts}
+
+
+def is_void(part: dict[str, Any]) -> bool:
+    """Could the generator not keep its schedule in this invocation at this load?"""
+    late = histogram.merged([part["late"]]).get_value_at_percentile(LATE)
+    return bool(late > VOID * histogram.merged([part["latencies"]]).get_value_at_percentile(99.0))
+
+
+def carries(count: int, share: float) -> bool:
+    """Are ``count`` samples enough for the percentile ``share``?"""
+    return count * (100 - share) / 100 >= CARRIED - 1e-9
+
+
+def interval_ms(times: HdrHistogram, share: float) -> tuple[float, float]:
+    """95 % interval of a percentile in milliseconds, by order statistics: how many of the samples lie below it is
+    binomial, whatever their distribution is (Hahn and Meeker, Statistical Intervals, 5.2). It takes samples as
+    independent: where a stall delays many together it is too narrow."""
+    count = times.get_total_count()
+    spread = 100 * Z95 * math.sqrt(share / 100 * (1 - share / 100) / count)
+    low, high = (times.get_value_at_percentile(min(100.0, max(0.0, share + side * spread))) / 1e6 for side in (-1, 1))
+    return low, high
+
+
+def tables(cells: list[Cell]) -> list[Table]:
+    """The latency table, where there are cells for it."""
+    driven = [cell for cell in cells if cell.for_latency and cell.status == record.OK]
+    if not driven:
+        return []
+    title = (
+        "latency in ms at a given load (per cent of its own capacity) or rate, counted from the intended beginning; "
+        f"'-': fewer than {CARRIED}/(1-p) samples; void: the generator was late by more than {VOID:.0%} of p99"
+    )
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("task", "interpreter", "scenario"):
+        table.add_column(name, no_wrap=True)
+    for name in ("load", "tasks/s", *(f"p{share:g}" for share in PERCENTILES), "max", "late p99", "samples", "void"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cell in sorted(driven, key=lambda c: (c.task, c.scenario, c.interpreter)):
+        for row in of_cell(cell):
+            shown = [short(row.percentiles_ms[share]) if share in row.percentiles_ms else "-" for share in PERCENTILES]
+            worst = short(row.max_ms) if row.count else "-"
+            void = f"{row.void} of {row.invocations}"
+            numbers = [row.load, f"{row.rate:.0f}", *shown, worst, short(row.late_ms), str(row.count), void]
+            table.add_row(cell.task, cell.interpreter, cell.name, *numbers)
+    return [table]

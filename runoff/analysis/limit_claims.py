@@ -1,0 +1,98 @@
+# Run by the report (Python 3.9 upward).
+"""Claims about a number of the scenario ``distributed`` itself, not a ratio: it stays at or below a limit.
+
+Of the cells that have it the worst one counts.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from scipy.special import bdtr
+
+from runoff.analysis.cells import Cell
+from runoff.stats.intervals import CONFIDENCE, Estimate, geometric_mean
+
+BROKERLESS, BROKERED = ("zmq+ipc", "zmq+tcp"), ("amqp",)
+#: Tasks long enough for a worker's share of them to be its own doing, as are those whose length is given as LASTING_MS
+#: or more; shorter ones travel by the dozen.
+LASTING = ("python", "native-gil", "native-nogil", "sleep")
+LASTING_MS = 1
+
+
+@dataclass(frozen=True)
+class Limit:
+    """``number``: see NUMBERS; ``transports``: of the cells that are looked at (none: any)."""
+
+    says: str
+    number: str
+    most: float
+    unit: str = ""
+    transports: tuple[str, ...] = ()
+
+    @property
+    def expect(self) -> str:
+        return f"at most {self.most:g}{self.unit and ' ' + self.unit}"
+
+    def concerns(self, cell: Cell) -> bool:
+        return (
+            cell.scenario == "distributed"
+            and (cell.task in LASTING or cell.parameters.get("length_ms", 0) >= LASTING_MS)
+            and cell.parameters.get("transport") in (self.transports or (cell.parameters.get("transport"),))
+            and ("kills" in cell.parameters or self.number == "imbalance")
+        )
+
+    def worst(self, cells: list[Cell]) -> tuple[Cell, Estimate] | None:
+        """The cell whose number is the largest; None where none has it."""
+        found = [(cell, NUMBERS[self.number](cell)) for cell in cells if self.concerns(cell)]
+        there = [(cell, estimate) for cell, estimate in found if estimate is not None]
+        return max(there, key=lambda each: each[1].value, default=None)
+
+
+def median(values: list[float]) -> Estimate:
+    """The median and the 95 % interval that two of the values themselves bound, whatever their distribution: how many
+    of them are below the true median is a binomial count. Six or more are needed for that."""
+    ordered = sorted(values)
+    count = len(ordered)
+    outside = 0  # so many may be left out at either end
+    while 2 * float(bdtr(outside, count, 0.5)) <= 1 - CONFIDENCE:
+        outside += 1
+    middle = statistics.median(ordered)
+    if not outside:
+        return Estimate(middle, None, None)
+    return Estimate(middle, ordered[outside - 1], ordered[count - outside])
+
+
+def imbalance(cell: Cell) -> Estimate | None:
+    """Answers of the busiest worker over the mean of all; None where there were not several."""
+    shares = [max(each) / statistics.fmean(each) for each in cell.worker_answers if len(each) > 1 and any(each)]
+    return geometric_mean(shares) if shares else None
+
+
+def gap_ms(cell: Cell) -> Estimate | None:
+    """The median over all kills. Each met worker processes of its own, so it is their number that counts."""
+    gaps = [gap / 1e6 for kills in _kills(cell) for gap in kills["gaps_ns"]]
+    return median(gaps) if gaps else None
+
+
+def _counted(name: str) -> Callable[[Cell], Estimate | None]:
+    def counted(cell: Cell) -> Estimate | None:
+        total = sum(kills[name] for kills in _kills(cell))
+        return Estimate(total, total, total) if _kills(cell) else None
+
+    return counted
+
+
+def _kills(cell: Cell) -> list[dict[str, Any]]:
+    return [each["kills"] for each in cell.invocations if each.get("kills")]
+
+
+NUMBERS: dict[str, Callable[[Cell], Estimate | None]] = {
+    "imbalance": imbalance,
+    "gap": gap_ms,
+    "lost": _counted("lost"),
+    "twice": _counted("twice"),
+}

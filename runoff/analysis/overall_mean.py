@@ -1,0 +1,56 @@
+# Run by the report (Python 3.9 upward).
+"""One number per interpreter over many cells: a geometric mean of ratios, over common cells only.
+
+Only cells that every compared interpreter completed with a steady state count, each the same: a mean over whatever each
+happened to complete would reward the one that failed the hard cells. What was left out is listed.
+"""
+
+from __future__ import annotations
+
+from runoff.analysis.cells import Cell
+from runoff.records import record
+from runoff.stats import significance
+
+SHOWN = 6  # places named of those left out, before "and so many more"
+
+
+def told(cells: list[Cell], baseline: str, everything: bool = False) -> list[str]:
+    """Lines: each interpreter's geometric mean over the baseline's, and the cells left out with their reasons."""
+    cells = [cell for cell in cells if not cell.for_latency]
+    labels = list(dict.fromkeys(cell.interpreter for cell in cells))
+    places = list(dict.fromkeys(cell.place for cell in cells))
+    found = {(cell.interpreter, cell.place): cell for cell in cells}
+    missing = {place: why for place in places if (why := _missing(place, labels, found))}
+    common = [place for place in places if place not in missing]
+    if len(labels) < 2 or baseline not in labels:
+        return []
+    lines = []
+    if common:
+        lines.append(f"Over the {len(common)} cells that all {len(labels)} interpreters completed, geometric mean:")
+    for label in labels if common else []:
+        if label == baseline:
+            continue
+        pairs = [(found[label, place].throughputs, found[baseline, place].throughputs) for place in common]
+        mean = significance.geometric_mean_ratio([significance.compare(*pair) for pair in pairs])
+        interval = f"[{mean.low:.3g}, {mean.high:.3g}]" if mean.low is not None else "[n=1]"
+        lines.append(f"  {mean.value:.3g} {interval} times the speed of {baseline}: {label}")
+    if missing:
+        listed = [f"{place} ({why})" for place, why in missing.items()]
+        kept = listed if everything else listed[:SHOWN]
+        more = f"; and {len(listed) - len(kept)} more (--all)" if len(kept) < len(listed) else ""
+        lines.append(f"Left out of it, {len(listed)} cells: {'; '.join(kept)}{more}")
+    return lines
+
+
+def _missing(place: str, labels: list[str], found: dict[tuple[str, str], Cell]) -> str | None:
+    """Who did not complete ``place``, and how; None when all did."""
+    reasons: dict[str, list[str]] = {}
+    for label in labels:
+        cell = found.get((label, place))
+        if cell is None:
+            reasons.setdefault("not planned", []).append(label)
+        elif cell.status != record.OK:
+            reasons.setdefault(cell.status, []).append(label)
+        elif not cell.ranked:
+            reasons.setdefault(cell.state, []).append(label)
+    return ", ".join(f"{why} on {' and '.join(names)}" for why, names in reasons.items()) or None

@@ -1,0 +1,81 @@
+# Run by the report (Python 3.9 upward).
+"""What happened when workers were killed: how soon their tasks came back from another one, and what was lost."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from runoff.analysis import limit_claims
+from runoff.analysis.cells import Cell
+from runoff.common.wording import number, short
+from runoff.records import record
+from runoff.stats.intervals import Estimate
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """All kills of a cell, over its invocations."""
+
+    killed: int
+    #: tasks per second that were sent meanwhile, the mean over invocations
+    rate: float
+    #: of each kill: from SIGKILL to the first result, from another worker, of a task that the victim held
+    gaps_ms: list[float]
+    tasks: int
+    lost: int
+    twice: int
+    resent: int
+    bin_ms: float
+    killed_bin: int
+    #: of each kill: tasks completed in each bin
+    timeline: list[list[int]]
+
+    @property
+    def median_ms(self) -> Estimate:
+        """With its 95 % interval over kills."""
+        return limit_claims.median(self.gaps_ms)
+
+
+def of_cells(cells: list[Cell]) -> Recovery | None:
+    """The kills of ``cells``, which are one cell or several of the same kind; None where nothing was."""
+    found: list[dict[str, Any]] = [each["kills"] for cell in cells for each in cell.invocations if each.get("kills")]
+    if not any(each["gaps_ns"] for each in found):
+        return None
+    first = found[0]
+    # A time line is added to the others only where its bins are the same.
+    alike = [each for each in found if (each["bin_ns"], each["killed_bin"]) == (first["bin_ns"], first["killed_bin"])]
+    sums = {name: sum(each[name] for each in found) for name in ("killed", "tasks", "lost", "twice", "resent")}
+    return Recovery(
+        rate=statistics.fmean(each["rate"] for each in found),
+        gaps_ms=[ns / 1e6 for each in found for ns in each["gaps_ns"]],
+        bin_ms=first["bin_ns"] / 1e6,
+        killed_bin=first["killed_bin"],
+        timeline=[counts for each in alike for counts in each["timeline"]],
+        **sums,
+    )
+
+
+def tables(cells: list[Cell]) -> list[Table]:
+    """The table for a terminal, where workers were killed."""
+    killed = [(cell, found) for cell in cells if cell.status == record.OK and (found := of_cells([cell])) is not None]
+    if not killed:
+        return []
+    title = (
+        "workers killed (SIGKILL) at half load: ms until the first result, from another worker, of a task that the "
+        "victim held, median over kills with its 95 % interval, and the worst"
+    )
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("interpreter", "scenario"):
+        table.add_column(name, no_wrap=True)
+    for name in ("kills", "tasks/s", "back after", "worst", "tasks", "lost", "given twice", "run again"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cell, found in sorted(killed, key=lambda each: (each[0].interpreter, each[0].transport)):
+        back = [number(found.median_ms), short(max(found.gaps_ms))]
+        counts = [str(value) for value in (found.tasks, found.lost, found.twice, found.resent)]
+        table.add_row(cell.interpreter, cell.name, str(found.killed), short(found.rate), *back, *counts)
+    return [table]

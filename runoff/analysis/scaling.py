@@ -1,0 +1,198 @@
+# Run by the report (Python 3.9 upward).
+"""Scaling told as capacity: speed-up and efficiency over sizes, and what a model of them says about larger machines.
+
+Two references, so that a model's own overhead shows: the same work one task after another (serial), and the model
+itself with one worker. With six or more sizes on real cores the Universal Scalability Law is fitted (Gunther,
+"Guerrilla Capacity Planning", 2007):
+
+    X(N) = X1 N / (1 + contention (N - 1) + coherence N (N - 1))
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy
+from numpy.typing import NDArray
+from rich import box
+from rich.table import Table
+from scipy import optimize
+
+from runoff.analysis.cells import Cell
+from runoff.stats import significance
+from runoff.stats.intervals import Estimate
+
+LEAST_POINTS = 6
+SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
+DRAWS = 200  # of the parametric bootstrap behind the intervals
+Numbers = NDArray[numpy.float64]
+
+
+@dataclass(frozen=True)
+class Law:
+    """A fitted law. ``residual``: the typical distance of a point from the curve, as a share."""
+
+    one: float  # X1, tasks per second
+    contention: float
+    coherence: float
+    residual: float
+    points: int
+    #: parameters refitted to data drawn from the intervals: one row each, in the order above
+    draws: Numbers
+
+    @property
+    def peak(self) -> float:
+        """The N at which throughput is highest; infinite where more never hurts."""
+        if self.coherence <= 0:
+            return math.inf
+        return max(1.0, math.sqrt(max(0.0, 1 - self.contention) / self.coherence))
+
+    def at(self, size: float) -> Estimate:
+        """Tasks per second at N = ``size``, with a 95 % interval."""
+        drawn = _law(size, *self.draws.T)
+        low, high = numpy.percentile(drawn, [2.5, 97.5])
+        return Estimate(float(_law(size, self.one, self.contention, self.coherence)), float(low), float(high))
+
+
+def fit(samples: dict[int, list[float]], cores: int, seed: int = 0) -> Law | None:
+    """The law for {N: throughputs, one per invocation}; None with fewer than six N on real cores.
+
+    Weighted by what each point's invocations leave uncertain. Intervals: every mean is drawn again from its own t
+    distribution and the law fitted again. (A bootstrap over the few invocations of a point would be too narrow.)
+    """
+    real = {size: values for size, values in sorted(samples.items()) if size <= cores and values}
+    if len(real) < LEAST_POINTS:
+        return None
+    sizes = numpy.array(list(real), dtype=float)
+    logs = [numpy.log(values) for values in real.values()]
+    means = numpy.array([each.mean() for each in logs])
+    counts = numpy.array([len(each) for each in logs])
+    errors = numpy.array([each.std(ddof=1) / math.sqrt(len(each)) if len(each) > 1 else 0.01 for each in logs])
+    errors = numpy.maximum(errors, 1e-4)  # times without any noise must not make a weight infinite
+    parameters = _fit(sizes, means, errors)
+    residuals = means - numpy.log(_law(sizes, *parameters))
+    # A curve that misses its points by more than their noise is uncertain by as much as it misses them.
+    stretched = numpy.maximum(errors, math.sqrt(float(numpy.mean(residuals**2))))
+    chance = numpy.random.default_rng(seed)
+    fitted = numpy.log(_law(sizes, *parameters))
+    draws = [
+        _fit(sizes, fitted + stretched * chance.standard_t(numpy.maximum(counts - 1, 1)), errors, parameters)
+        for _ in range(DRAWS)
+    ]
+    typical = math.expm1(math.sqrt(float(numpy.mean(residuals**2))))
+    one, contention, coherence = (float(each) for each in parameters)
+    return Law(one, contention, coherence, typical, len(real), numpy.array(draws))
+
+
+def _law(
+    size: float | Numbers, one: float | Numbers, contention: float | Numbers, coherence: float | Numbers
+) -> Numbers:
+    return numpy.asarray(one * size / (1 + contention * (size - 1) + coherence * size * (size - 1)))
+
+
+def _fit(sizes: Numbers, logs: Numbers, errors: Numbers, start: Numbers | None = None) -> Numbers:
+    """X1, contention, coherence: least squares of logarithms, in units of ``errors``. Neither loss can be negative."""
+    if start is None:
+        start = numpy.array([math.exp(logs[0]) / sizes[0], 0.01, 1e-4])
+
+    def distance(given: Numbers) -> Numbers:
+        return (numpy.log(_law(sizes, math.exp(given[0]), given[1], given[2])) - logs) / errors
+
+    scaled = numpy.array([math.log(start[0]), max(start[1], 1e-9), max(start[2], 1e-12)])
+    found = optimize.least_squares(
+        distance, scaled, bounds=([-numpy.inf, 0, 0], [numpy.inf, 1, 1]), x_scale=[0.1, 0.01, 1e-4]
+    )
+    return numpy.array([math.exp(found.x[0]), found.x[1], found.x[2]])
+
+
+def tables(cells: list[Cell], cores: int) -> list[Table]:
+    """Speed-up and efficiency where a scenario was measured at several sizes, and the laws where they can be fitted."""
+    groups: dict[tuple[str, str, str, int], dict[int, Cell]] = {}
+    for cell in cells:
+        if cell.ranked and "concurrency" in cell.parameters:
+            key = (cell.task, cell.interpreter, _way(cell), cell.n)
+            groups.setdefault(key, {})[cell.parameters["concurrency"]] = cell
+    serial = {(c.task, c.interpreter, c.n): c for c in cells if c.scenario == "serial" and c.ranked}
+    several = {key: dict(sorted(sizes.items())) for key, sizes in groups.items() if len(sizes) > 1 and 1 in sizes}
+    if not several:
+        return []
+    found = [_speed_up_table(several, serial, cores)]
+    laws = {
+        key: law
+        for key, sizes in several.items()
+        if (law := fit({size: cell.throughputs for size, cell in sizes.items()}, cores)) is not None
+    }
+    if laws:
+        found += [_law_table(laws), _capacity_table(laws, cores)]
+    return found
+
+
+Key = tuple[str, str, str, int]
+
+
+def _way(cell: Cell) -> str:
+    """The scenario, and all that it was measured at but for how many: distributed[zmq+tcp, thread]."""
+    return replace(cell, parameters={name: v for name, v in cell.parameters.items() if name != "concurrency"}).name
+
+
+def _speed_up_table(several: dict[Key, dict[int, Cell]], serial: dict[tuple[str, str, int], Cell], cores: int) -> Table:
+    title = f"scaling on {cores} cores (* more than there are)"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("task", "interpreter", "scenario"):
+        table.add_column(name, no_wrap=True)
+    for name in ("N", "tasks/s", "over serial", "over its N = 1", "per core used"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for (task, label, scenario, n), sizes in several.items():
+        for size, cell in sizes.items():
+            reference = serial.get((task, label, n))
+            over_serial = significance.ratio(cell.throughputs, reference.throughputs) if reference else None
+            over_one = significance.ratio(cell.throughputs, sizes[1].throughputs)
+            table.add_row(
+                task,
+                label,
+                scenario,
+                f"{size}{'*' if size > cores else ''}",
+                f"{cell.throughput.value:.4g}",
+                _with_interval(over_serial) if over_serial else "-",
+                "1" if size == 1 else _with_interval(over_one),
+                f"{100 * over_one.value / min(size, cores):.0f} %",
+            )
+    return table
+
+
+def _law_table(laws: dict[Key, Law]) -> Table:
+    table = Table(title="Universal Scalability Law", title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("task", "interpreter", "scenario"):
+        table.add_column(name, no_wrap=True)
+    for name in ("points", "X(1) tasks/s", "contention", "coherence", "peak at N", "residual"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for (task, label, scenario, _), law in laws.items():
+        peak = "none" if math.isinf(law.peak) or law.peak > 10 * SIZES[-1] else f"{law.peak:.0f}"
+        numbers = (
+            f"{law.one:.4g}",
+            f"{law.contention:.2g}",
+            f"{law.coherence:.2g}",
+            peak,
+            f"{100 * law.residual:.1f} %",
+        )
+        table.add_row(task, label, scenario, str(law.points), *numbers)
+    return table
+
+
+def _capacity_table(laws: dict[Key, Law], cores: int) -> Table:
+    title = f"capacity in tasks/s by that law; every N above {cores} is EXTRAPOLATED, with its 95 % interval"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("task", "interpreter", "scenario"):
+        table.add_column(name)
+    for size in SIZES:
+        table.add_column(f"{size}{' (extr.)' if size > cores else ''}", justify="right")
+    for (task, label, scenario, _), law in laws.items():
+        table.add_row(task, label, scenario, *(_with_interval(law.at(size)) for size in SIZES))
+    return table
+
+
+def _with_interval(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.3g}"
+    return f"{estimate.value:.3g} [{estimate.low:.3g}, {estimate.high:.3g}]"

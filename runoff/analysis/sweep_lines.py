@@ -1,0 +1,131 @@
+# Run by the report (Python 3.9 upward).
+"""Cells in lines: one parameter moves, all else stays; and where such a line and serial break even."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from runoff.analysis.cells import ASKED, Cell
+from runoff.common.wording import listed, sentence
+from runoff.stats import significance
+from runoff.stats.intervals import Estimate
+
+SERIAL = "serial"
+
+Line = list[tuple[float, Estimate]]  # by the parameter: how many times as fast as serial
+Lines = dict[tuple[str, str], dict[Any, Cell]]  # {(interpreter, name of a line): {value of the parameter: cell}}
+
+
+def by(key: Callable[[Any], Any], items: Iterable[Any]) -> dict[Any, list[Any]]:
+    """``items`` grouped by ``key``, in the order of their first ones."""
+    groups: dict[Any, list[Any]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
+
+
+def series(cells: list[Cell], *parameters: str) -> dict[tuple[str, str], list[Cell]]:
+    """{(interpreter, name of a line): its cells}, which differ in ``parameters`` alone.
+
+    A line is called by its transport, or else its scenario, and by whatever else sets it apart from others of that
+    name: zmq+tcp; zmq+tcp, concurrency=2.
+    """
+    differing = {}
+    for head, of_head in by(_head, cells).items():
+        apart = [_apart(cell, parameters) for cell in of_head]
+        fields = dict.fromkeys(name for each in apart for name in each)
+        differing[head] = [name for name in fields if len({repr(each.get(name)) for each in apart}) > 1]
+    named: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        own = _apart(cell, parameters)
+        told = [_told(name, own[name]) for name in differing[_head(cell)] if name in own]
+        named.setdefault((cell.interpreter, ", ".join([_head(cell), *told])), []).append(cell)
+    return named
+
+
+def _told(name: str, value: Any) -> str:
+    return str(value) if name == "worker_kind" else f"{name}={value}"
+
+
+def _head(cell: Cell) -> str:
+    return cell.transport or cell.scenario
+
+
+def _apart(cell: Cell, parameters: tuple[str, ...]) -> dict[str, Any]:
+    """What sets the line of ``cell`` apart from others; how children are started differs by interpreter anyway."""
+    left_out = (*parameters, "transport", "start_method", *ASKED)
+    every = {"task": cell.task, "n": cell.n, **cell.parameters}
+    return {name: value for name, value in every.items() if name not in left_out}
+
+
+def swept(cells: list[Cell], parameter: str, *also: str) -> Lines:
+    """Lines of two values of ``parameter`` at least; ``also``: what may differ with it."""
+    found = series([cell for cell in cells if cell.ranked and parameter in cell.parameters], parameter, *also)
+    lines = {
+        key: dict(sorted({cell.parameters[parameter]: cell for cell in of_line}.items()))
+        for key, of_line in found.items()
+    }
+    return {key: line for key, line in lines.items() if len(line) > 1}
+
+
+# --- break-even -------------------------------------------------------------------------------------------------------
+
+
+def over_serial(lines: Lines) -> dict[tuple[str, str], Line]:
+    """Of every line that has serial beside it: how many times as fast as serial it is, where both were measured."""
+    found = {}
+    for (label, name), line in lines.items():
+        serial = lines.get((label, SERIAL), {})
+        both = [
+            (value, significance.ratio(cell.throughputs, serial[value].throughputs))
+            for value, cell in line.items()
+            if value in serial
+        ]
+        if name != SERIAL and both:
+            found[label, name] = both
+    return found
+
+
+def crossings(line: Line) -> list[float]:
+    """Where ``line`` crosses 1, straight between points in logarithms (from a parameter of 0: in itself), with a point
+    beyond doubt on either side: where it comes from before, where it goes to after."""
+    found = []
+    for at, ((x0, one), (x1, other)) in enumerate(zip(line, line[1:]), 1):
+        d0, d1 = math.log(one.value), math.log(other.value)
+        sure = _sign(d0) in {side(each) for _, each in line[:at]} and _sign(d1) in {side(each) for _, each in line[at:]}
+        if d0 * d1 < 0 and sure:
+            share = d0 / (d0 - d1)
+            found.append(x0 * (x1 / x0) ** share if x0 else x1 * share)
+    return found
+
+
+def _sign(difference: float) -> int:
+    return 1 if difference > 0 else -1
+
+
+def side(ratio: Estimate) -> int:
+    """1 where the whole interval is above 1, -1 where it is below, else 0."""
+    if ratio.low is None or ratio.high is None:
+        return 0
+    return 1 if ratio.low > 1 else -1 if ratio.high < 1 else 0
+
+
+def since(line: Line, told: Callable[[float], str]) -> str:
+    """Of a line that ends on one side of serial: since which value it is there."""
+    sides, at = [side(each) for _, each in line], crossings(line)
+    return f"from about {told(at[-1])}" if at else "throughout" if len(set(sides)) == 1 else "at the end"
+
+
+def against_serial(found: dict[tuple[str, str], Line], told: Callable[[float], str]) -> str:
+    """Which lines end ahead of serial, behind it or too close to tell, and from where on."""
+    if found and not any(ratio.low for line in found.values() for _, ratio in line):
+        return "From one invocation a point nothing can be said to be ahead of serial, or behind it."
+    ends: dict[int, list[str]] = {1: [], -1: [], 0: []}
+    for (label, name), line in found.items():
+        last = side(line[-1][1])
+        ends[last].append(f"{name} on {label}" + (f" {since(line, told)}" if last else ""))
+    heads = {1: "ahead of serial", -1: "behind serial", 0: "not told apart from serial at the end"}
+    words = [f"{heads[which]}: {listed(who)}" for which, who in ends.items() if who]
+    return sentence("; ".join(words)) if words else ""

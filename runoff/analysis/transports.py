@@ -1,0 +1,145 @@
+# Run by the report (Python 3.9 upward).
+"""What each transport promises, and what that costs: its speed beside the same work through queues in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from runoff.analysis import latency, limit_claims
+from runoff.analysis.cells import FOR_CURVES, Cell, best_of
+from runoff.analysis.decision import of_main_works
+from runoff.analysis.sweep_lines import swept
+from runoff.common.wording import number, times
+from runoff.stats import significance
+
+CONTROL = "memory"  # the control group: the same session and workers, without a wire
+NO_PROMISE = "no promise"
+
+
+@dataclass(frozen=True)
+class Row:
+    """The best cell of one interpreter over one transport at one work, against its best over CONTROL."""
+
+    cell: Cell
+    over_memory: significance.Comparison | None
+    over_serial: significance.Comparison | None
+
+
+def promised(cell: Cell) -> list[str]:
+    """The words of its transport; where it has workers and promises nothing, that."""
+    if cell.guarantees:
+        return cell.guarantees
+    return [NO_PROMISE] if any(each.get("guarantees") == [] for each in cell.invocations) else []
+
+
+def balance(cell: Cell) -> list[float | None] | None:
+    """Answers of the busiest worker over the mean of all, with its interval; None where there were not several."""
+    found = limit_claims.imbalance(cell)
+    return [found.value, found.low, found.high] if found else None
+
+
+def rows(cells: list[Cell]) -> Iterator[Row]:
+    """Per task, interpreter, interpreter of the workers, transport and what it promises: a queue in memory is not held
+    against one on disk. Of a task the work that is asked about; what has a curve of its own is left to that."""
+    curves = {id(cell) for line in swept(cells, "payload_bytes").values() for cell in line.values()}
+    own = [cell for cell in cells if cell.transport and cell.task not in FOR_CURVES and id(cell) not in curves]
+    places: dict[tuple[str, ...], list[Cell]] = {}
+    for cell in of_main_works(own):
+        workers = str(cell.parameters.get("worker_interpreter", ""))
+        place = (cell.work, cell.interpreter, workers, cell.transport, ", ".join(promised(cell)))
+        places.setdefault(place, []).append(cell)
+    best = {place: best_of(of_place) for place, of_place in places.items()}
+    controls = {place[:3]: cell for place, cell in best.items() if place[3] == CONTROL}
+    serial = {(cell.work, cell.interpreter): cell for cell in cells if cell.scenario == "serial" and cell.ranked}
+    works = list(dict.fromkeys(work for work, *_ in best))
+    for (work, label, workers, transport, _), cell in sorted(best.items(), key=lambda item: works.index(item[0][0])):
+        control = controls.get((work, label, workers))
+        alone = serial.get((work, label))
+        yield Row(
+            cell,
+            significance.compare(cell.throughputs, control.throughputs) if control and transport != CONTROL else None,
+            significance.compare(cell.throughputs, alone.throughputs) if alone and cell.ranked else None,
+        )
+
+
+def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
+    """For the page: every transport's promise, a line per cell of ``rows``, and one per load of the cells that were
+    ``driven`` at a given one."""
+    promises = {_called(cell): promised(cell) for cell in [*cells, *driven] if promised(cell)}
+    return {
+        "promises": promises,
+        "words": list(dict.fromkeys(word for words in promises.values() for word in words if word != NO_PROMISE)),
+        "rows": [
+            {
+                "interpreter": row.cell.interpreter,
+                "transport": row.cell.transport,
+                "workers": row.cell.parameters.get("worker_interpreter", ""),
+                "work": row.cell.work,
+                "name": row.cell.name,
+                "cell": ids[id(row.cell)],
+                "throughput": _ends(row.cell) if row.cell.ranked else None,
+                "over_memory": _ratio(row.over_memory),
+                "over_serial": _ratio(row.over_serial),
+                "balance": balance(row.cell),
+            }
+            for row in rows(cells)
+        ],
+        "latencies": [
+            {
+                "interpreter": cell.interpreter,
+                "transport": cell.transport,
+                "work": cell.task_told,
+                "name": cell.name,
+                "cell": ids[id(cell)],
+                **latency.told(row),
+            }
+            for cell in driven
+            if cell.transport
+            for row in latency.of_cell(cell)
+        ],
+    }
+
+
+def _called(cell: Cell) -> str:
+    """Its transport, or where it has none its scenario; with what it does not promise although it could."""
+    return (cell.transport or cell.scenario) + (", in memory" if cell.parameters.get("durable") is False else "")
+
+
+def _ends(cell: Cell) -> list[float | None]:
+    return [cell.throughput.value, cell.throughput.low, cell.throughput.high]
+
+
+def _ratio(comparison: significance.Comparison | None) -> list[float | None] | None:
+    return [comparison.ratio.value, comparison.ratio.low, comparison.ratio.high] if comparison else None
+
+
+def tables(cells: list[Cell]) -> list[Table]:
+    """The tables for a terminal, where workers stood behind a transport: what each promises (which goes for every table
+    that names one), and its speed."""
+    found = list(rows(cells))
+    promises = Table(title="what each transport promises", title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("transport", "promises"):
+        promises.add_column(name, no_wrap=name == "transport")
+    told = {(_called(cell), ", ".join(promised(cell))) for cell in cells if promised(cell)}
+    for transport, words in sorted(told, key=lambda each: len(each[1])):
+        promises.add_row(transport, words)
+    title = (
+        "the best over each transport; over memory: its speed beside the same workers without a wire; balance: answers "
+        "of the busiest worker over the mean"
+    )
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("interpreter", "work"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("scenario")
+    for name in ("tasks/s", "over memory", "over its serial", "balance"):
+        table.add_column(name, justify="right")
+    for row in found:
+        ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
+        figures = [number(row.cell.throughput), *ratios, times(limit_claims.imbalance(row.cell))]
+        table.add_row(row.cell.interpreter, row.cell.work, row.cell.name, *figures)
+    return [*([promises] if told else []), *([table] if found else [])]

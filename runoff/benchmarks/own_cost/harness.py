@@ -1,0 +1,272 @@
+# Run by the driver (Python 3.9 upward); nox -s bench-harness calls it through runoff.cli.__main__.
+"""What the instrument costs, each aim beside what was measured here.
+
+Whatever is compared is measured in turns, so that both sides see the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import uv
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from runoff.benchmarks.own_cost import sampler
+from runoff.common.errors import BadInput
+from runoff.common.guard import Guard, kill_group
+from runoff.common.paths import ROOT
+from runoff.common.progress import wide
+from runoff.driver.invoke import Job, invoke, request_of
+from runoff.driver.plan import Cell
+from runoff.interpreters import discover, tools
+from runoff.interpreters.environments import Environment
+from runoff.interpreters.facts import clean_environment
+from runoff.records import record
+from runoff.stats.intervals import Estimate, geometric_mean
+
+PYPERF = "pyperf==2.10.0"
+COST_STARTS = 3
+TURNS = 20
+VALUES = 10
+WARM_UPS = 5
+SAMPLED_STARTS = 3
+SAMPLED_ITERATIONS = 600  # of about 20 ms
+#: What pyperf times as well, and what is sampled. The C loop lives in registers and runs at one speed: what is seen is
+#: the instrument. Python code is what people measure, but its speed also differs by up to a tenth between two starts
+#: (memory layout), and by more while a neighbour uses the same physical core.
+TIMED = {"native-gil": "from runoff_kernels import burn_gil as burn", "python": "from native.reference import burn"}
+YES, NO, CANNOT_TELL = "yes", "NO", "cannot tell"
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    where: str
+    aim: str
+    measured: str
+    #: did it reach the aim: "yes", "NO", "cannot tell"; empty where there is none
+    reached: str
+
+
+def show(console: Console, environments: list[Environment], scratch: Path, nox_python: str) -> None:
+    """Measure and print all of it; a line as each part is done."""
+    guard = Guard()
+    rows: list[Row] = []
+    calls: dict[str, dict[str, float]] = {}
+    try:
+        rows += _discovery(console, nox_python)
+        for environment in environments:
+            label = environment.interpreter.label
+            console.print(f"{label}: the loop, the calls, two threads ...")
+            cost = _cost(environment, scratch / f"cost-{label}.json")
+            calls[label] = cost["calls_ns"]
+            rows.append(_loop(label, cost["loop_ns"]))
+            if "native" in environment.capabilities:
+                rows.append(_two_threads(environment, scratch / label, guard))
+        for environment in _newest(environments):
+            console.print(f"{environment.interpreter.label}: pyperf and the memory sampler, in turns with ours ...")
+            rows += [_against_pyperf(environment, task, scratch, guard) for task in TIMED]
+            rows += [_sampler(environment, task, scratch, guard) for task in TIMED]
+    finally:
+        guard.close()
+    out = wide(console)
+    out.print(_table(rows))
+    out.print(_calls_table(calls))
+
+
+def _newest(environments: list[Environment]) -> list[Environment]:
+    """The newest CPython with a GIL and the newest PyPy: what is compared with other tools is compared on these."""
+    found = []
+    for family in ("cpython", "pypy"):
+        able = [
+            each
+            for each in environments
+            if each.interpreter.family == family and each.facts["gil"] and each.facts["version_info"] >= [3, 9]
+        ]
+        found += sorted(able, key=lambda each: list(each.facts["version_info"]))[-1:]
+    return found
+
+
+# --- the parts -------------------------------------------------------------------------------------------------------
+
+
+def _discovery(console: Console, nox_python: str) -> list[Row]:
+    console.print("discovery ...")
+    begun = time.perf_counter()
+    found = discover.find()
+    took_s = time.perf_counter() - begun
+    begun = time.perf_counter()
+    subprocess.run([nox_python, "-m", "nox", "-l"], cwd=ROOT, check=True, capture_output=True)
+    listed_s = time.perf_counter() - begun
+    where = f"{len(found.interpreters)} interpreters"
+    return [
+        Row("discovery, facts remembered", where, "", f"{took_s:.2f} s", ""),
+        Row("nox -l", where, "", f"{listed_s:.2f} s", ""),
+    ]
+
+
+def _cost(environment: Environment, reply: Path) -> dict[str, dict[str, float]]:
+    """What harness.cost finds, the least of COST_STARTS starts: noise only adds."""
+    found: list[dict[str, dict[str, float]]] = []
+    for _ in range(COST_STARTS):
+        run = _run(environment, ["-m", "harness.cost", str(reply)])
+        if run.returncode:
+            raise BadInput(f"{environment.interpreter.label}: harness.cost failed: {run.stderr.strip()[-300:]}")
+        found.append(json.loads(reply.read_text(encoding="utf-8")))
+    return {part: {name: min(each[part][name] for each in found) for name in found[0][part]} for part in found[0]}
+
+
+def _loop(label: str, loop_ns: dict[str, float]) -> Row:
+    in_all, shown = loop_ns["per_iteration"], loop_ns["in_each_time"]
+    measured = f"{in_all / 1000:.2f} us, of which {shown / 1000:.2f} us are in the time"
+    return Row("the timed loop, per iteration", label, "below 1 us", measured, YES if in_all < 1000 else NO)
+
+
+def _two_threads(environment: Environment, scratch: Path, guard: Guard) -> Row:
+    """Two tasks of native-nogil, serially and in two threads, in turns."""
+    rounds = _rounds(environment, "native-nogil", scratch, guard)
+    ratios = []
+    for turn in range(3):
+        serial, threads = (
+            min(_times(environment, scenario, "native-nogil", 2, rounds, scratch / f"{scenario}-{turn}", guard))
+            for scenario in ("serial", "threads")
+        )
+        ratios.append(serial / threads)
+    best = max(ratios)  # whatever else ran on the two cores only takes away
+    label = environment.interpreter.label
+    return Row(
+        "two threads of native-nogil over serial", label, "at least 1.9", f"{best:.2f}", YES if best >= 1.9 else NO
+    )
+
+
+def _against_pyperf(environment: Environment, task: str, scratch: Path, guard: Guard) -> Row:
+    """The same function of the same module, timed by pyperf and by us."""
+    rounds = _rounds(environment, task, scratch, guard)
+    target = tools.TOOLS / "pyperf" / environment.interpreter.label
+    if not target.exists():
+        install = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(target)]
+        subprocess.run([*install, "--python", environment.command[0], PYPERF], check=True, env=clean_environment())
+    ratios = []
+    for turn in range(TURNS):
+        both: dict[str, float] = {}
+        for side in ("ours", "pyperf") if turn % 2 else ("pyperf", "ours"):
+            if side == "ours":
+                times = _times(environment, "serial", task, 1, rounds, scratch / f"ours-{turn}", guard)
+                both[side] = min(times) / 1e9
+            else:
+                both[side] = _pyperf(environment, target, TIMED[task], rounds, scratch / f"pyperf-{turn}.json")
+        ratios.append(both["ours"] / both["pyperf"])
+    return _ratio_row(f"our time over pyperf's, {task}", environment, geometric_mean(ratios), 0.02)
+
+
+def _pyperf(environment: Environment, target: Path, imported: str, rounds: int, into: Path) -> float:
+    """Seconds, the least of one process's values: noise only adds."""
+    into.unlink(missing_ok=True)
+    options = ["--processes", "1", "--values", str(VALUES), "--warmups", str(WARM_UPS), "--loops", "1", "--quiet"]
+    statement = ["--inherit-environ", "PYTHONPATH", "-o", str(into)]
+    setup = ["-s", imported, f"burn(1000, {rounds})"]
+    run = _run(environment, ["-m", "pyperf", "timeit", *options, *statement, *setup], f"{target}{os.pathsep}{ROOT}")
+    if run.returncode:
+        raise BadInput(f"pyperf failed on {environment.interpreter.label}: {run.stderr.strip()[-300:]}")
+    runs = json.loads(into.read_text(encoding="utf-8"))["benchmarks"][0]["runs"]
+    return min(float(value) for each in runs for value in each.get("values", ()))
+
+
+def _sampler(environment: Environment, task: str, scratch: Path, guard: Guard) -> Row:
+    """Invocations that are watched (their memory sampled from outside) for a second, left alone for one, and so on."""
+    rounds = _rounds(environment, task, scratch, guard)
+    job = _job(environment, "serial", task, 1, rounds, SAMPLED_ITERATIONS)
+    ratios = []
+    for turn in range(SAMPLED_STARTS):
+        request, reply = scratch / f"sampled-{turn}.json", scratch / f"sampled-{turn}-reply.json"
+        request.write_text(json.dumps(request_of(job)), encoding="utf-8")
+        command = [*environment.command, "-m", "harness", str(request), str(reply)]
+        with subprocess.Popen(command, cwd=ROOT, env=_variables(environment), start_new_session=True) as process:
+            guard.watch(process.pid)
+            try:
+                ratios += sampler.ratios(process, reply)
+            finally:
+                kill_group(process.pid)
+                guard.release(process.pid)
+    return _ratio_row(f"with the memory sampler over without, {task}", environment, geometric_mean(ratios), 0.01)
+
+
+def _ratio_row(what: str, environment: Environment, ratio: Estimate, within: float) -> Row:
+    assert ratio.low is not None
+    assert ratio.high is not None
+    measured = f"{ratio.value:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]"
+    least, most = 1 - within, 1 + within
+    reached = CANNOT_TELL
+    if least <= ratio.low and ratio.high <= most:
+        reached = YES
+    elif ratio.high < least or ratio.low > most:
+        reached = NO
+    return Row(what, environment.interpreter.label, f"{least:g} to {most:g}", measured, reached)
+
+
+# --- what the parts share --------------------------------------------------------------------------------------------
+
+
+def _rounds(environment: Environment, task: str, scratch: Path, guard: Guard) -> int:
+    """Rounds of ``task`` that take about 20 ms here."""
+    rounds = 20000
+    while True:
+        median_ns = statistics.median(_times(environment, "serial", task, 1, rounds, scratch / "rounds", guard))
+        if median_ns > 5e6:
+            return int(rounds * 2e7 / median_ns)
+        rounds *= 4
+
+
+def _times(
+    environment: Environment, scenario: str, task: str, n: int, rounds: int, folder: Path, guard: Guard
+) -> list[int]:
+    """Nanoseconds of the iterations of one invocation, without those that warm it up."""
+    outcome = invoke(_job(environment, scenario, task, n, rounds, WARM_UPS + VALUES), folder, guard)
+    if outcome["status"] != record.OK:
+        raise BadInput(f"{environment.interpreter.label}: {scenario} of {task} failed: {outcome['reason']}")
+    return list(outcome["iterations_ns"][WARM_UPS:])
+
+
+def _job(environment: Environment, scenario: str, task: str, n: int, rounds: int, iterations: int) -> Job:
+    cell = Cell(environment.interpreter.label, scenario, task, n, ())
+    return Job(cell, 0, environment, {"rounds": rounds}, iterations, iterations, 0.0, 60.0, 0, 0)
+
+
+def _variables(environment: Environment) -> dict[str, str]:
+    return {**clean_environment(), **environment.variables, "PYTHONHASHSEED": "0"}
+
+
+def _run(environment: Environment, arguments: list[str], path: str | None = None) -> subprocess.CompletedProcess[str]:
+    variables = _variables(environment)
+    if path:
+        variables["PYTHONPATH"] = path
+    command = [*environment.command, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=120)
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table(title="the instrument's own cost", title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("what", "where", "aim", "measured", "reached"):
+        table.add_column(name, no_wrap=True)
+    for row in sorted(rows, key=lambda row: row.what):
+        table.add_row(row.what, row.where, row.aim, row.measured, row.reached)
+    return table
+
+
+def _calls_table(calls: dict[str, dict[str, float]]) -> Table:
+    table = Table(title="one call of an empty kernel, nanoseconds", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("interpreter", no_wrap=True)
+    names = list(dict.fromkeys(name for each in calls.values() for name in each))
+    for name in names:
+        table.add_column(name, justify="right")
+    for label, found in calls.items():
+        table.add_row(label, *(f"{found[name]:.0f}" if name in found else "-" for name in names))
+    return table

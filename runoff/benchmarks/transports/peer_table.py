@@ -1,0 +1,48 @@
+# Run by the driver (Python 3.9 upward).
+"""The second table of transport_speed: how many times as many tasks a second ours does, the aim beside it."""
+
+from __future__ import annotations
+
+import statistics
+
+from rich import box
+from rich.table import Table
+
+from runoff.benchmarks.transports.contender import Contender, counted, promises
+from runoff.benchmarks.transports.peers import Chosen
+
+Seen = dict[str, list[dict[str, float]]]
+
+
+def ratio(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> float:
+    """The median over the turns; the two sides of each were measured in the same turn."""
+    return statistics.median(a["tasks_per_s"] / b["tasks_per_s"] for a, b in zip(ours, peer))
+
+
+def verdict(times: float, aim: float | None) -> str:
+    if aim is None:
+        return "-"
+    return "yes" if times >= aim else "NO"
+
+
+def drawn(chosen: Chosen, seen: Seen, turns: int, ours: list[Contender]) -> Table:
+    """One row for each peer that was measured, then those that were not, with the reason."""
+    told = [each for each in ours if each.name in {peer.ours for peer in chosen.peers}]
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title=f"ours over the peer: tasks/s, with the result; {counted(turns)}",
+        caption_justify="left",
+        caption=promises([*told, *(peer.contender for peer in chosen.peers)]),
+    )
+    for column in ("peer", "ours"):
+        table.add_column(column)
+    for column in ("times as many", "aim", "reached"):
+        table.add_column(column, justify="right")
+    for peer in chosen.peers:
+        times = ratio(seen[peer.ours], seen[peer.contender.name])
+        aim = "-" if peer.aim is None else f"{peer.aim:g}"
+        table.add_row(peer.contender.name, peer.ours, f"{times:.1f}", aim, verdict(times, peer.aim))
+    for name, reason in chosen.skipped.items():
+        table.add_row(name, f"skipped: {reason}", "-", "-", "-")
+    return table

@@ -1,0 +1,156 @@
+# Run by the driver (Python 3.9 upward): python -m runoff.cli transports
+"""How fast the promise is: ratios against a raw loop and against what a user would pick instead, in one run.
+
+Every contender is measured in turn, several times, and ratios are medians over the turns: what the machine does to one
+it does to its neighbour as well. Each runs in processes of the interpreter under test, never in the driver.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from runoff.benchmarks.transports import aims, amqp_contenders, encrypted_contenders, half_load, peer_table, peers
+from runoff.benchmarks.transports.contender import NONE, RAW, Contender, counted
+from runoff.benchmarks.transports.run_contender import measure
+from runoff.common.errors import BadInput
+from runoff.common.guard import Guard
+from runoff.common.progress import wide
+from runoff.interpreters.environments import Environment
+from runoff.services import rabbitmq
+from transports import catalog
+
+
+def contenders(tasks: int, folder: str) -> list[Contender]:
+    """Those that need nothing beside the interpreter. The first is what ratios are taken against."""
+    ipc = f"zmq+ipc:{folder}/w"
+
+    def promised(name: str, url: str, kind: str) -> Contender:
+        guarantees = ", ".join(catalog.by_scheme()[url.partition(":")[0]].guarantees)
+        serve = ("transports.worker", url, "--kind", kind)
+        return Contender(
+            name, guarantees, serve, ("contenders.closed_loop", url.partition(":")[0] + ":{address}"), tasks
+        )
+
+    return [
+        Contender(
+            RAW,
+            NONE,
+            ("contenders.raw_zeromq", "serve", "tcp://127.0.0.1:*"),
+            ("contenders.raw_zeromq", "ask", "tcp://{address}"),
+            tasks,
+        ),
+        promised("zmq+tcp, thread", "zmq+tcp:127.0.0.1:*", "thread"),
+        promised("zmq+ipc, thread", ipc, "thread"),
+        promised("zmq+tcp, process", "zmq+tcp:127.0.0.1:*", "process"),
+    ]
+
+
+def show(
+    console: Console,
+    environment: Environment,
+    tasks: int,
+    turns: int,
+    asked: list[str],
+    amqp_url: str | None,
+    allow_sudo: bool,
+) -> None:
+    """Measure all contenders ``turns`` times, in turn, the peers ``asked`` for among them, and print a table,
+    RabbitMQ's where a broker can be had; then half load, and tasks that last."""
+    if "zmq" not in environment.capabilities:
+        raise BadInput(f"{environment.interpreter.label} has no ZeroMQ: {environment.missing.get('zmq')}")
+    guard = Guard()
+    seen: dict[str, list[dict[str, float]]] = {}
+    try:
+        with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
+            guard.watch_folder(Path(folder))
+            all_of_them = contenders(tasks, folder)
+            raw, promised = all_of_them[:2]
+            all_of_them.append(encrypted_contenders.with_curve(promised, environment, Path(folder) / "keys"))
+            pairs, lasting = [(raw, promised)], [promised]
+            found: rabbitmq.Broker | str = f"{environment.missing.get('pika')}"
+            if "pika" in environment.capabilities:
+                certificates = encrypted_contenders.certificates(Path(folder))
+                found = rabbitmq.obtain(amqp_url, guard, allow_sudo, console.print, certificates)
+            if isinstance(found, str):
+                console.print(f"RabbitMQ is skipped: {found}")
+            else:
+                console.print(found.described)
+                leaving.callback(found.close)
+                brokered = amqp_contenders.contenders(
+                    found, tasks, leaving.enter_context(amqp_contenders.queues(found))
+                )
+                over_tls = encrypted_contenders.with_tls(brokered[-1], found, certificates["ca"])
+                all_of_them += [*brokered, *([over_tls] if over_tls else [])]
+                of_brokered = [each for each in brokered if each.guarantees != NONE]
+                by_name = {each.name: each for each in brokered}
+                pairs += [(by_name[each.against], each) for each in of_brokered]
+                lasting += of_brokered
+            ground = peers.Ground(environment, found, Path(folder), guard, allow_sudo, console.print, leaving)
+            chosen = peers.gather(asked, tasks, ground)
+            elsewhere = {each.contender.name: each.environment for each in chosen.peers}
+            all_of_them += [each.contender for each in chosen.peers]
+            began = time.monotonic()
+            for turn in range(turns):
+                ordered = all_of_them if turn % 2 == 0 else all_of_them[::-1]
+                for at, each in enumerate(ordered):
+                    done = turn * len(ordered) + at
+                    left_s = (time.monotonic() - began) / done * (turns * len(ordered) - done) if done else 60.0
+                    console.print(f"turn {turn + 1} of {turns}  ETA {left_s:.0f} s  {each.name}", style="dim")
+                    seen.setdefault(each.name, []).append(measure(each, elsewhere.get(each.name, environment), guard))
+            wide(console).print(_table(all_of_them, seen, environment, turns))
+            if asked:
+                wide(console).print(peer_table.drawn(chosen, seen, turns, all_of_them))
+            capacity = {raw.name: statistics.median(line["tasks_per_s"] for line in seen[raw.name]) for raw, _ in pairs}
+            judged = [each for raw, ours in pairs for each in _judged(environment, raw, ours, seen)]
+            judged += half_load.open_loop(console, environment, guard, pairs, capacity, turns)
+            judged += half_load.lengths(console, environment, guard, lasting, min(turns, 3))
+            title = f"{environment.interpreter.described}: what the promise may cost, and costs"
+            wide(console).print(aims.table(title, judged, [each for pair in pairs for each in pair]))
+    finally:
+        guard.close()
+
+
+def _judged(
+    environment: Environment, raw: Contender, ours: Contender, seen: dict[str, list[dict[str, float]]]
+) -> list[aims.Judged]:
+    module = catalog.by_scheme()[ours.ask[1].partition(":")[0]].module
+    got, first = seen[ours.name], seen[raw.name]
+    return [
+        aims.Judged(ours.name, raw.name, aims.saturated(environment, module), peer_table.ratio(got, first)),
+        aims.Judged(ours.name, raw.name, aims.ALONE, _waits(got, first)),
+    ]
+
+
+def _waits(got: list[dict[str, float]], first: list[dict[str, float]]) -> float:
+    return statistics.median(a["latency_us"] / b["latency_us"] for a, b in zip(got, first))
+
+
+def _table(
+    all_of_them: list[Contender], seen: dict[str, list[dict[str, float]]], environment: Environment, turns: int
+) -> Table:
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+        title=f"{environment.interpreter.described}: a no-op task with its result, {counted(turns)}",
+    )
+    for column in ("", "guarantees"):
+        table.add_column(column)
+    for column in ("tasks/s", "over raw", "one alone, us", "over raw", "p99, us"):
+        table.add_column(column, justify="right")
+    for each in all_of_them:
+        got, first = seen[each.name], seen[each.against]
+        speed = statistics.median(line["tasks_per_s"] for line in got)
+        alone = ["-", "-", "-"]
+        if got[0]["latency_us"] is not None:  # a batch mode is not made for one
+            middle = {key: statistics.median(line[key] for line in got) for key in ("latency_us", "p99_us")}
+            alone = [f"{middle['latency_us']:.0f}", f"{_waits(got, first):.2f}", f"{middle['p99_us']:.0f}"]
+        table.add_row(each.name, each.guarantees, f"{speed:.0f}", f"{peer_table.ratio(got, first):.2f}", *alone)
+    return table

@@ -1,0 +1,70 @@
+# Run by the report (Python 3.9 upward): python -m runoff.cli.report [RUN_FOLDER], options: --help
+"""The answer of one run: its page, its numbers for other programs, and the short form on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from runoff.common import run_command
+from runoff.common.errors import BadInput
+from runoff.common.paths import shown
+from runoff.records import record
+from runoff.report.output import html_page, json_csv_markdown, page_data, terminal
+
+
+def _names(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
+    return None if value is None else [name.strip() for name in value.split(",")]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Every cell on the terminal as well, not only the best ones.")
+@click.option("--markdown", is_flag=True, help="Print the answer as Markdown, for a pull request, and nothing else.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where index.html, numbers.json and numbers.csv go; default: report/ in the run's folder.",
+)
+@click.option(
+    "--pictures", type=click.Path(path_type=Path, file_okay=False), help="Write every picture there, as SVG and PNG."
+)
+@click.option("--only", callback=_names, help="Only these of the pictures: forest.png,memory.svg")
+def cli(
+    folder: Path | None,
+    everything: bool,
+    markdown: bool,
+    into: Path | None,
+    pictures: Path | None,
+    only: list[str] | None,
+) -> None:
+    """The answer of the run in FOLDER (of the newest run under results/ when none is named): a page with everything,
+    and its short form here."""
+    run = record.read(folder or record.newest())
+    data = page_data.content(run)
+    into = into or run.folder / "report"
+    json_csv_markdown.write(into, data, html_page.html(data))
+    if only and not pictures:
+        raise BadInput("--only needs the folder that the pictures go to: --pictures FOLDER")
+    written = json_csv_markdown.write_pictures(pictures, data, only) if pictures else []
+    if markdown:
+        print(json_csv_markdown.as_markdown(data))
+        return
+    # Piped output has no width of its own: wide enough that no column is cut.
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
+    terminal.show(console, run, everything)
+    console.print("\n" + "\n".join(data["decision"]["found"]["lines"]), soft_wrap=True)
+    console.print(f"Page: {shown(into / 'index.html')}", soft_wrap=True)
+    if pictures:
+        console.print(f"Pictures: {len(written)} files in {shown(pictures)}", soft_wrap=True)
+
+
+def main() -> int:
+    return run_command.run(cli, "report")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

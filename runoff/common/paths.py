@@ -1,0 +1,33 @@
+# Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
+"""Where things are, and how a path is shown: nothing that is written down names this machine's home."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NOX = Path(os.environ.get("RUNOFF_NOX_DIR", ROOT / ".nox"))
+RESULTS = ROOT / "results"
+
+
+def shown(path: str | Path) -> str:
+    """``path`` with the home directory as ``~`` and the repository as ``.``."""
+    text = str(path)
+    for folder, name in ((str(ROOT), "."), (str(Path.home()), "~")):
+        if text == folder or text.startswith(folder + os.sep):
+            return name + text[len(folder) :]
+    return text
+
+
+def scrub(value: object) -> object:
+    """``value`` (plain data) with every string shown as ``shown`` would, wherever the path stands in it."""
+    if isinstance(value, str):
+        for folder, name in ((str(ROOT), "."), (str(Path.home()), "~")):
+            value = value.replace(folder + os.sep, name + os.sep)
+        return value
+    if isinstance(value, list):
+        return [scrub(item) for item in value]
+    if isinstance(value, dict):
+        return {key: scrub(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,20 @@
+# Run by the driver (Python 3.9 upward), and by noxfile.py.
+"""The tables a person edits (interpreters.toml, experiments.toml, peers.toml), read here only."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from runoff.common.paths import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+def read(name: str, folder: Path = ROOT) -> dict[str, Any]:
+    """The table in ``name``, a file of that folder."""
+    return dict(tomllib.loads((folder / name).read_text(encoding="utf-8")))

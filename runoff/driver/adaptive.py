@@ -1,0 +1,86 @@
+# Run by the driver (Python 3.9 upward).
+"""What the measuring pass decides from what it has seen: run again, run longer, or stop.
+
+A disturbed invocation is run again, twice at most, unless the machine is so busy that it does not help. In a profile
+with a ``half_width`` an invocation that was not steady is run again with twice the iterations, up to the cap, and a
+cell gets invocations until its mean is known that well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from runoff.records import record
+from runoff.stats import intervals, steady_state
+
+ATTEMPTS = 2  # more, after a disturbed one
+#: Where more than this share of first attempts was disturbed, so will the next be: better one attempt at every block
+#: than three at few.
+HOPELESS = 0.25
+FEW = 10  # disturbed first attempts, below which the share says nothing yet
+SHARES = (
+    4  # equal shares of the budget that one cell may take to become steady; not all of them will need more than one
+)
+
+
+class Adaptive:
+    """Knows every record of one run; ``header`` is the run's."""
+
+    def __init__(self, header: dict[str, Any]) -> None:
+        self.header = header
+        self._iterations: dict[str, int] = {}
+        self._summaries: dict[str, dict[int, float]] = {}
+        self._disturbed: Counter[tuple[str, int]] = Counter()
+        self._first = 0
+        self._first_disturbed = 0
+
+    @property
+    def waits(self) -> bool:
+        return self.header["half_width"] is not None
+
+    def note(self, outcome: record.Record) -> None:
+        if outcome["status"] != record.OK:
+            return
+        key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
+        steady = steady_state.classify(times, tail_s=steady_state.TAIL_S if self.waits else 0.0)
+        self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
+        if not outcome.get("attempt"):
+            self._first += 1
+            self._first_disturbed += bool(outcome.get("tainted"))
+        if outcome.get("tainted"):
+            self._disturbed[key, block] += 1
+        elif self.waits and steady.start is None and not self._capped(times) and self._affordable(outcome["wall_s"]):
+            self._iterations[key] = 2 * len(times)
+
+    def _affordable(self, wall_s: float) -> bool:
+        """May all invocations of a cell take twice ``wall_s``? The first that does not settle must not eat the rest."""
+        cells = sum(cell["skip"] is None for cell in self.header["cells"])
+        return bool(2 * wall_s * self.header["invocations"] * cells <= SHARES * self.header["budget_s"])
+
+    def _capped(self, times: list[int]) -> bool:
+        return steady_state.capped(times, self.header["most"], self.header["moving_s"])
+
+    def iterations(self, key: str) -> int:
+        """How many to ask of the cell ``key`` at least."""
+        return max(int(self.header["settled"]), self._iterations.get(key, 0))
+
+    def again(self, outcome: record.Record) -> str | None:
+        """Why this block of this cell is to be measured once more; None when it is not."""
+        if outcome["status"] != record.OK:
+            return None
+        key = record.cell_key(outcome)
+        if outcome.get("tainted"):
+            hopeless = self._first_disturbed > max(FEW, HOPELESS * self._first)
+            more = self._disturbed[key, outcome["block"]] <= ATTEMPTS and not hopeless
+            return str(outcome["tainted"]) if more else None
+        if self.waits and len(outcome["iterations_ns"]) < self.iterations(key):
+            return f"not steady after {len(outcome['iterations_ns'])} iterations"
+        return None
+
+    def enough(self, key: str, block: int) -> bool:
+        """Is ``block`` beyond what the cell ``key`` needs?"""
+        if block < self.header["invocations"]:
+            return False
+        known = list(self._summaries.get(key, {}).values())
+        return intervals.geometric_mean(known).half_width <= self.header["half_width"] if known else True

@@ -1,0 +1,358 @@
+# Run by the driver (Python 3.9 upward).
+"""One invocation: start an interpreter on one cell, watch it from outside, and make a record of what happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from runoff.common.guard import Guard, kill_group, unbroken
+from runoff.common.paths import ROOT, scrub
+from runoff.driver import worker_results
+from runoff.driver.disturbance import Watch
+from runoff.driver.memory import Sampler
+from runoff.driver.plan import Cell
+from runoff.interpreters.environments import Environment
+from runoff.interpreters.facts import clean_environment
+from runoff.records import record
+from runoff.stats import histogram
+
+SAMPLE_EVERY_S = 0.05
+#: In an open loop, whose latencies are a few milliseconds: counting the pages of a tree takes time from its cores.
+CALM_SAMPLE_EVERY_S = 1.0
+FIRST_SAMPLE_S = 0.005  # doubled up to the above, so that an invocation of 30 ms is seen as well
+#: The clock of the iterations and the wall clock may differ by so much over an invocation: the wall clock is slewed.
+CLOCKS_APART = 0.01
+CLOCKS_APART_NS = 20_000_000
+#: Other libraries' thread pools would put work on cores that the scenario is to account for.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One cell in one block, with all it takes to run it."""
+
+    cell: Cell
+    block: int
+    environment: Environment
+    #: what the task needs besides its numbers: rounds of work, the latency server's URL
+    settings: dict[str, Any]
+    settled: int
+    most: int
+    moving_s: float
+    timeout_s: float
+    hash_seed: int
+    #: bytes of padding in the environment: where the stack begins changes a program's speed (Mytkowicz et al. 2009)
+    padding_bytes: int
+    #: which try at this block, from 0
+    attempt: int = 0
+    #: go on for so long, whatever the times do, and keep the memory's course
+    soak_s: float = 0.0
+    #: processes that work for the run and are no disturbance: the latency server, and a broker of ours that this
+    #: cell does not use
+    ours: tuple[int, ...] = ()
+    #: processes of a broker of our own that the cell's tasks go through: what they use is the cell's cost as well
+    broker: tuple[int, ...] = ()
+    #: the workers' interpreter, where it is not the cell's
+    worker: Environment | None = None
+    #: variables that hold passwords, {name: (value, what to set it to when this is repeated by hand)}: in no file
+    secrets: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def guarantees(self) -> list[str] | None:
+        """The cell's; a broker that was given by URL may be reached over TLS, which promises more."""
+        schemes = {url.partition(":")[0] for url, _ in self.secrets.values()}
+        return self.cell.guarantees_over(schemes.pop()) if schemes else self.cell.guarantees
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended, seen from outside. ``failure``: it could not be started, or was killed after its time."""
+
+    failure: str | None
+    returncode: int | None
+    cpu_s: float | None
+    switches: dict[str, int] | None
+    started: bool = True
+
+
+def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
+    """Run ``job`` in ``folder``; whatever happens to the interpreter becomes a record, never an exception.
+
+    KeyboardInterrupt passes through, after the whole process group has been killed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    request, reply = folder / "request.json", folder / "reply.json"
+    request.write_text(json.dumps(request_of(job)), encoding="utf-8")
+    variables = {
+        **job.environment.variables,
+        **dict.fromkeys(ONE_THREAD, "1"),
+        "PYTHONHASHSEED": str(job.hash_seed),
+        "RUNOFF_PADDING": "x" * job.padding_bytes,
+    }
+    command = [*job.environment.command, "-m", "harness", str(request), str(reply)]
+    with (folder / "log.txt").open("wb") as log:
+        settings = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
+        # As the shell has it: who repeats this without having set them is told what to.
+        settings += [f'{name}="${{{name}:?{hint}}}"' for name, (_, hint) in job.secrets.items()]
+        log.write(f"$ cd {ROOT} && {' '.join(settings)} {shlex.join(command)}\n".encode())
+        log.flush()
+        watch = Watch(job.ours, job.broker)
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+        started_at = time.time()
+        secrets = {name: value for name, (value, _) in job.secrets.items()}
+        try:
+            everything = {**clean_environment(), **variables, **secrets}
+            ended, sampler = _watched(command, everything, log, job, guard)
+        finally:
+            _hide(secrets.values(), folder / "log.txt", reply)
+    wall_s = time.time() - started_at
+    # A broker that is not ours works for the cell, perhaps on this machine, and cannot be told from a disturbance.
+    unseen = job.cell.brokered and not job.broker
+    disturbance = watch.seen(None if unseen else ended.cpu_s)
+    observed: dict[str, Any] = {
+        "schema": record.SCHEMA,
+        **job.cell.data,
+        "guarantees": job.guarantees,
+        "block": job.block,
+        "attempt": job.attempt,
+        "wall_s": round(wall_s, 6),
+        "cpu_s": ended.cpu_s,
+        "context_switches": ended.switches,
+        "peak_memory_bytes": sampler.peak_bytes or None,
+        "memory_kind": sampler.kind,
+        "broker_peak_memory_bytes": sampler.broker_peak_bytes or None,
+        "memory_samples": sampler.samples,
+        "memory_series": sampler.series if job.soak_s else None,
+        "processes": sampler.most_processes,
+        "exit_code": ended.returncode,
+        "hash_seed": job.hash_seed,
+        "padding_bytes": job.padding_bytes,
+        "load_1m": load,
+        **disturbance,
+        "started_at": round(started_at, 6),
+        "folder": folder.name,
+    }
+    return {**observed, **_outcome(job, ended, reply, started_at)}
+
+
+def _watched(
+    command: list[str], variables: dict[str, str], log: IO[bytes], job: Job, guard: Guard
+) -> tuple[Ended, Sampler]:
+    """Run ``command`` in a process group of its own, none of which is left afterwards."""
+    with ExitStack() as leaving:
+        try:
+            with unbroken():
+                process = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=variables,
+                    start_new_session=True,
+                )
+                guard.watch(process.pid)
+                leaving.callback(guard.release, process.pid)
+                # What the interpreter left running, or all of it after a time-out or Ctrl-C.
+                leaving.callback(kill_group, process.pid)
+        except OSError as error:
+            return Ended(f"cannot be started: {error}", None, None, None, started=False), Sampler(0)
+        sampler = Sampler(process.pid, job.broker)
+        every_s = CALM_SAMPLE_EVERY_S if job.cell.driven else SAMPLE_EVERY_S
+        return _wait(process, sampler, job.timeout_s, every_s), sampler
+
+
+def _hide(urls: Iterable[str], *paths: Path) -> None:
+    """An interpreter may print its environment: the passwords of ``urls`` become ** wherever they stand in a URL."""
+    passwords = {password for url in urls if (password := urlsplit(url).password)}
+    for path in paths if passwords else ():
+        if path.exists():
+            content = before = path.read_bytes()
+            for password in passwords:
+                content = content.replace(f":{password}@".encode(), b":**@")
+            if content != before:
+                path.write_bytes(content)
+
+
+def request_of(job: Job) -> dict[str, Any]:
+    """What the harness is asked, as it stands in its request file."""
+    return {
+        "task": job.cell.task,
+        "scenario": job.cell.scenario,
+        "parameters": dict(job.cell.parameters),
+        "settings": job.settings,
+        "first_number": 1000 * (job.block + 1),  # other numbers in every block: an answer cannot be left over
+        "n": job.cell.n,
+        "settled": job.settled,
+        "most": job.most,
+        "moving_ns": int(job.moving_s * 1e9),
+        "at_least_ns": int(job.soak_s * 1e9),
+        "seed": job.hash_seed,
+        "worker": job.worker
+        and {
+            "interpreter": job.worker.interpreter.label,
+            "command": list(job.worker.command),
+            "variables": job.worker.variables,
+        },
+    }
+
+
+def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dict[str, Any]:
+    """Status, reason and times, from how the process ended and what it replied."""
+    if ended.failure is not None:
+        return {"status": record.TIMEOUT if ended.started else record.CRASHED, "reason": ended.failure}
+    assert ended.returncode is not None
+    if ended.returncode < 0:
+        name = signal.Signals(-ended.returncode).name if -ended.returncode in list(signal.Signals) else "a signal"
+        return {"status": record.CRASHED, "reason": f"ended by {name}"}
+    try:
+        reply = json.loads(reply_path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {"status": record.CRASHED, "reason": f"no reply; exit code {ended.returncode}"}
+    except ValueError:
+        return {"status": record.FAILED, "reason": "the reply is not JSON"}
+    problem = _problem(job, reply)
+    times = reply.get("iterations_ns") if problem is None else None
+    common = (
+        {name: scrub(reply.get(name)) for name in ("gil", "clock", "python", "checked", "failures", "open_cpu_s")}
+        if isinstance(reply, dict)
+        else {}
+    )
+    if problem is not None or not times:
+        return {**common, "status": record.FAILED, "reason": scrub(problem or "the reply has no times")}
+    startup_ns = int((reply["entered_at"] - started_at) * 1e9)
+    return {
+        **common,
+        "status": record.OK,
+        "reason": None,
+        "startup_ns": startup_ns,
+        "open_ns": reply["open_ns"],
+        "first_answer_ns": startup_ns + reply["open_ns"] + times[0],
+        "cold_ns": times[0],
+        "iterations_ns": times,
+        "latency": [histogram.from_reply(part) for part in reply["latency"]] if reply.get("latency") else None,
+        "worker_answers": reply.get("worker_answers"),
+        "kills": worker_results.from_reply(reply.get("kills")),
+    }
+
+
+def _problem(job: Job, reply: Any) -> str | None:
+    """Why ``reply`` cannot be believed; None when it can. An interpreter under test may write anything."""
+    if not isinstance(reply, dict) or reply.get("status") not in (record.OK, record.FAILED):
+        return "the reply is not one of the harness's"
+    if reply["status"] == record.FAILED:
+        return str(reply.get("reason"))
+    times = reply.get("iterations_ns")
+    if not isinstance(times, list) or not all(type(time_ns) is int and time_ns > 0 for time_ns in times):
+        return "the reply's times are not whole nanoseconds above 0"
+    if not job.settled <= len(times) <= job.most:
+        return f"{len(times)} iterations, asked for {job.settled} to {job.most}"
+    if problem := _clocks_disagree(reply.get("clock")) or histogram.problem(reply.get("latency")):
+        return problem
+    failures = reply.get("failures", {})
+    if not isinstance(failures, dict) or not all(type(count) is int and count > 0 for count in failures.values()):
+        return "the reply's failures are not counted by kind"
+    if type(reply.get("checked")) is not int or reply["checked"] + sum(failures.values()) != len(times) * job.cell.n:
+        return f"{reply.get('checked')} answers were checked in {len(times)} iterations of {job.cell.n}"
+    asked = dict(job.cell.parameters).get("kills", 0)
+    if problem := worker_results.problem(
+        reply.get("worker_answers"), len(times) * job.cell.n
+    ) or worker_results.kills_problem(reply.get("kills"), asked):
+        return problem
+    if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
+        return "the reply does not say when the interpreter was up"
+    return None
+
+
+def _clocks_disagree(clock: Any) -> str | None:
+    """Why the clock that timed the iterations cannot be believed: the wall clock saw the same stretch."""
+    try:
+        by_clock, by_wall = clock["elapsed_ns"], clock["wall_ns"]
+        apart = abs(by_clock - by_wall)
+    except (TypeError, KeyError):
+        return "the reply does not say how long it took by its two clocks"
+    if apart <= max(CLOCKS_APART * by_wall, CLOCKS_APART_NS):
+        return None
+    return (
+        f"its clocks disagree: {by_clock / 1e9:.3f} s by {clock.get('name')} and {by_wall / 1e9:.3f} s by the wall "
+        "clock; was the time set, or the machine suspended, while it ran?"
+    )
+
+
+def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float, every_s: float) -> Ended:
+    """Sample the tree until the process ends or its time is up; CPU seconds of all of it that was waited for."""
+    deadline = time.monotonic() + timeout_s
+    waiter = _Waiter(process)
+    try:
+        pause_s = FIRST_SAMPLE_S
+        while not waiter.ended(pause_s):
+            sampler.sample()
+            pause_s = min(2 * pause_s, every_s)
+            if time.monotonic() > deadline:
+                kill_group(process.pid)
+                return replace(waiter.reap(), failure=f"killed after {timeout_s:.0f} s", returncode=None)
+        return waiter.reap()
+    finally:
+        waiter.close()
+
+
+class _Waiter:
+    """Waits for a process with a time-out and collects what it used. Three ways, by what the system has: a descriptor
+    that the kernel makes readable at once (Linux), asking every 2 ms (other Unix), no account of usage (Windows)."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._waited: tuple[int, Any] | None = None
+        self._descriptor = -1
+        if hasattr(os, "pidfd_open"):
+            try:
+                self._descriptor = os.pidfd_open(process.pid)
+            except OSError:
+                pass  # a kernel before 5.3
+
+    def ended(self, timeout_s: float) -> bool:
+        """Has it ended? Waits up to ``timeout_s`` for that."""
+        if self._descriptor >= 0:
+            return bool(select.select([self._descriptor], [], [], timeout_s)[0])
+        until = time.monotonic() + timeout_s
+        while not self._collect(os.WNOHANG if hasattr(os, "wait4") else 0):
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.002)
+        return True
+
+    def _collect(self, options: int) -> bool:
+        if not hasattr(os, "wait4"):
+            return self._process.poll() is not None
+        if self._waited is None:
+            pid, status, usage = os.wait4(self._process.pid, options)
+            if pid:
+                self._waited = status, usage
+                self._process.returncode = os.waitstatus_to_exitcode(status)
+        return self._waited is not None
+
+    def reap(self) -> Ended:
+        """Wait for the end, however long."""
+        if not hasattr(os, "wait4"):
+            return Ended(None, self._process.wait(), None, None)
+        self._collect(0)
+        assert self._waited is not None
+        usage = self._waited[1]
+        switches = {"voluntary": usage.ru_nvcsw, "involuntary": usage.ru_nivcsw}
+        return Ended(None, self._process.returncode, round(usage.ru_utime + usage.ru_stime, 6), switches)
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)

@@ -1,0 +1,331 @@
+# Run by the driver (Python 3.9 upward).
+"""The measuring pass: every cell of every enlisted interpreter, interleaved, each record on disk at once."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import math
+import random
+import shutil
+import statistics
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from runoff.common.errors import BadInput
+from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
+from runoff.common.progress import Progress
+from runoff.driver import machine, plan
+from runoff.driver.adaptive import Adaptive
+from runoff.driver.invoke import Job, invoke
+from runoff.driver.plan import TASKS, Cell
+from runoff.interpreters.environments import Environment
+from runoff.records import record
+from runoff.services.latency_server_process import Server
+from runoff.services.rabbitmq import Broker
+
+ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
+AGAIN = "again"  # the interpreter of the baseline's second set of cells, for a true A/A pair
+SOAK_ITERATIONS = 10**6  # kept in memory before the first is timed, so that the list itself does not grow
+INSIDE_FILES = {".py", ".c", ".h", ".i"}
+FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
+
+
+class Costs:
+    """What invocations cost so far, to predict what the next ones will."""
+
+    def __init__(self) -> None:
+        self._of_cell: dict[str, float] = {}
+        self._of_interpreter: dict[str, list[float]] = {}
+
+    def note(self, cell: Cell, wall_s: float) -> None:
+        self._of_cell[cell.key] = wall_s
+        self._of_interpreter.setdefault(cell.interpreter, []).append(wall_s)
+
+    def expect(self, cells: list[Cell]) -> float:
+        return sum(self._expect(cell) for cell in cells)
+
+    def _expect(self, cell: Cell) -> float:
+        if cell.key in self._of_cell:
+            return self._of_cell[cell.key]
+        seen = self._of_interpreter.get(cell.interpreter)
+        return statistics.fmean(seen) if seen else FIRST_GUESS_S
+
+
+class MeasuringPass:
+    """One run in ``folder``, from its header; picks up after the records that are there already."""
+
+    def __init__(
+        self,
+        folder: Path,
+        header: dict[str, Any],
+        environments: dict[str, Environment],
+        progress: Progress,
+        guard: Guard,
+        broker: Broker | None = None,
+    ) -> None:
+        self.folder = folder
+        self.header = header
+        self.environments = dict(environments)
+        if header["again"]:
+            self.environments[header["again"]] = environments[header["baseline"]]
+        self.progress = progress
+        self.guard = guard
+        self.broker = broker
+        self.costs = Costs()
+        self.adaptive = Adaptive(header)
+        self.cells = [Cell.from_data(data) for data in header["cells"]]
+        self.total = len(self._measurable()) * header["invocations"]
+        self.done = 0
+        self.dropped: set[str] = set()
+        self.known: set[tuple[str, int]] = set()
+        for each in record.read(folder).records:
+            self.adaptive.note(each)
+            if each["status"] == record.OK:
+                self.done += (record.cell_key(each), each["block"]) not in self.known
+                self.costs.note(Cell.from_data(each), each["wall_s"])
+            elif each["status"] != record.SKIPPED:
+                self._drop(Cell.from_data(each), each["block"])
+            self.known.add((record.cell_key(each), each["block"]))
+        self.spent_s = sum(each["wall_s"] or 0.0 for each in record.read(folder).records)
+
+    def _measurable(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.skip is None]
+
+    def run(self, server: Server) -> None:
+        """Measure block after block until all invocations are made or the next block would break the budget."""
+        self.began = time.monotonic() - self.spent_s
+        self.records = record.RecordFile(self.folder / record.RECORDS)
+        try:
+            for cell in self.cells:
+                if cell.skip is not None:
+                    self._skip(cell, cell.skip)
+            for block in range(self.header["most_invocations"]):
+                left = self._left(block)
+                if not left:
+                    continue
+                if block >= self.header["invocations"]:
+                    self.total += len(left)
+                if block and self._elapsed() + self.costs.expect(left) > self.header["budget_s"]:
+                    self._say_over_budget(block)
+                    break
+                self._block(block, left, server)
+        finally:
+            self.records.close()
+
+    def _left(self, block: int) -> list[Cell]:
+        """The cells still to be measured in ``block``, in its order."""
+        ordered = plan.order(self._measurable(), block, self.header["seed"])
+        return [
+            cell
+            for cell in ordered
+            if cell.key not in self.dropped
+            and (cell.key, block) not in self.known
+            and not self.adaptive.enough(cell.key, block)
+        ]
+
+    def _block(self, block: int, left: list[Cell], server: Server) -> None:
+        blocks_after = max(0, self.header["invocations"] - block - 1)
+        for at, cell in enumerate(left):
+            if self._elapsed() > self.header["budget_s"]:
+                if block == 0:
+                    self._skip(
+                        cell,
+                        f"over the budget of {self.header['budget_s']:.0f} s: raise --budget or choose fewer cells",
+                    )
+                continue
+            rest = self.costs.expect(left[at:]) + blocks_after * self.costs.expect(left)
+            left_s = min(rest, self.header["budget_s"] - self._elapsed())
+            self.progress.show(self.done, self.total, cell.key, left_s)
+            outcome = self._attempts(cell, block, server, self.costs.expect(left[at + 1 :]))
+            self.known.add((cell.key, block))
+            if outcome["status"] == record.OK:
+                self.done += 1
+            else:
+                self._drop(cell, block)
+                self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
+
+    def _attempts(self, cell: Cell, block: int, server: Server, reserve_s: float) -> record.Record:
+        """One block of one cell, measured until it is undisturbed and long enough, or no more can be done without
+        ``reserve_s``, what the rest of the block needs; every attempt is recorded, and the last one is the outcome."""
+        for attempt in itertools.count():
+            outcome = self._invoke(cell, block, attempt, server)
+            self.records.append(outcome)
+            self.adaptive.note(outcome)
+            if outcome["status"] == record.OK:
+                self.costs.note(cell, outcome["wall_s"])
+            ends_s = self._elapsed() + outcome["wall_s"] + reserve_s
+            if self.adaptive.again(outcome) is None or ends_s > self.header["budget_s"]:
+                break
+        return outcome
+
+    def _invoke(self, cell: Cell, block: int, attempt: int, server: Server) -> record.Record:
+        """One invocation; on a full disk no record of it, since the interpreter is not to blame."""
+        self._require_room()
+        job, folder = self._job(cell, block, attempt, server), self._folder(cell, block, attempt)
+        if cell.brokered:
+            assert self.broker is not None
+            with self.broker.queue() as secrets:
+                outcome = invoke(replace(job, secrets=secrets), folder, self.guard)
+        else:
+            outcome = invoke(job, folder, self.guard)
+        if outcome["status"] != record.OK:
+            self._require_room()
+        return outcome
+
+    def _require_room(self) -> None:
+        if shutil.disk_usage(self.folder).free < ROOM_BYTES:
+            raise BadInput(
+                f"{self.folder}: No space left on device (under {ROOM_BYTES >> 20} MiB). Everything measured before "
+                "is kept; make room and go on with --resume"
+            )
+
+    def _drop(self, cell: Cell, block: int) -> None:
+        """A cell that failed once is not tried again: a hang in every block would eat the others' time."""
+        self.dropped.add(cell.key)
+        self.total -= self.header["invocations"] - block
+
+    def _skip(self, cell: Cell, reason: str) -> None:
+        if (cell.key, 0) not in self.known:
+            skipped = {**cell.data, "schema": record.SCHEMA, "block": 0, "status": record.SKIPPED, "reason": reason}
+            self.records.append({**skipped, "guarantees": cell.guarantees})
+            self.known.add((cell.key, 0))
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self.began
+
+    def _say_over_budget(self, block: int) -> None:
+        budget = self.header["budget_s"]
+        self.progress.say(
+            f"{block} of {self.header['invocations']} invocations per cell fit into the budget of {budget:.0f} s"
+        )
+
+    def _job(self, cell: Cell, block: int, attempt: int, server: Server) -> Job:
+        task, parameters = TASKS[cell.task], dict(cell.parameters)
+        chance = random.Random(f"{self.header['seed']}/{block}/{attempt}/{cell.key}")
+        settings: dict[str, Any] = {name: parameters[name] for name in task.parameters}
+        if task.work:
+            settings["rounds"] = self._rounds(task.work, parameters)
+        if task.waits:
+            settings["server"] = server.url(parameters["delay_ms"])
+        waiting = self.header["waiting"] if task.waits else {}
+        broker = self.broker.pids if self.broker else ()
+        return Job(
+            cell=cell,
+            block=block,
+            environment=self.environments[cell.interpreter],
+            settings=settings,
+            settled=waiting.get("settled", self.adaptive.iterations(cell.key)),
+            most=waiting.get("most", self.header["most"]),
+            moving_s=waiting.get("moving_s", self.header["moving_s"]),
+            timeout_s=self.header["timeout_s"],
+            hash_seed=chance.randrange(1, 2**32),
+            padding_bytes=chance.randrange(0, 4096),
+            attempt=attempt,
+            soak_s=self.header["soak_s"],
+            ours=(server.pid, *(broker if not cell.brokered else ())),
+            broker=broker if cell.brokered else (),
+            worker=self.environments[parameters["worker_interpreter"]] if "worker_interpreter" in parameters else None,
+        )
+
+    def _rounds(self, kind: str, parameters: dict[str, Any]) -> int:
+        """Rounds of work in one task: as calibrated, unless its length is given; for a task of which a share is
+        computing, as its wait asks for."""
+        rounds = int(self.header["work"][kind])
+        if "length_ms" in parameters:
+            return max(1, int(rounds * parameters["length_ms"] / self.header["work_ms"][kind]))
+        if "cpu_share" not in parameters:
+            return rounds
+        share: float = parameters["cpu_share"]
+        computing_ms: float = parameters["delay_ms"] * share / (1 - share)
+        return max(1, int(rounds * computing_ms / self.header["work_ms"][kind]))
+
+    def _folder(self, cell: Cell, block: int, attempt: int) -> Path:
+        values = "-".join(f"{value}" for name, value in cell.parameters if name not in plan.LOAD)
+        name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}", values]))
+        return self.folder / "invocations" / (f"{name}-again-{attempt}" if attempt else name)
+
+
+def new_header(
+    cells: list[Cell],
+    environments: dict[str, Environment],
+    baseline: str,
+    profile: dict[str, Any],
+    budget_s: float | None,
+    seed: int,
+    work: dict[str, int],
+) -> dict[str, Any]:
+    """What a new run is, apart from who asked for it and where."""
+    interpreters = len({cell.interpreter for cell in cells if cell.skip is None})
+    return {
+        "baseline": baseline,
+        "seed": seed,
+        "budget_s": budget_s
+        if budget_s is not None
+        else min(profile["budget_s"] * max(1, interpreters), profile.get("most_s", math.inf)),
+        **{name: profile[name] for name in PROFILE_FIELDS},
+        "code": code_digest(),
+        "waiting": profile.get("waiting", {}),
+        "work": work,
+        "machine": machine.describe(),
+        "noise_before": machine.noise(),
+        "interpreters": {label: _interpreter(environment) for label, environment in environments.items()},
+        "again": AGAIN if any(cell.interpreter == AGAIN for cell in cells) else None,
+        "cells": [{**cell.data, "skip": cell.skip} for cell in cells],
+    }
+
+
+#: What decides how many invocations and iterations there are, from experiments.toml into the header.
+PROFILE_FIELDS = (
+    "invocations",
+    "most_invocations",
+    "half_width",
+    "least",
+    "settled",
+    "most",
+    "moving_s",
+    "timeout_s",
+    "soak_s",
+)
+
+
+def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> dict[str, Any]:
+    """``profile`` with what it leaves unsaid. With ``soak_min`` one long invocation of each of ``cells`` cells."""
+    full = {"soak_s": 0.0, **profile, "half_width": profile["half_width"] or None}
+    if soak_min is None:
+        return full
+    soak_s = soak_min * 60
+    return {
+        **full,
+        "invocations": 1,
+        "most_invocations": 1,
+        "half_width": None,
+        "least": 1,
+        "most": SOAK_ITERATIONS,
+        "soak_s": soak_s,
+        "timeout_s": soak_s + profile["timeout_s"],
+        "budget_s": cells * (soak_s + profile["timeout_s"]),
+    }
+
+
+def code_digest() -> str:
+    """Of all that an interpreter under test runs: two runs whose digests differ did not measure the same thing."""
+    folders = [ROOT / name for name in ("compat", "native", "transports", "scenarios", "harness")]
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in INSIDE_FILES)
+    content = [str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() for path in files]
+    return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
+
+
+def _interpreter(environment: Environment) -> dict[str, Any]:
+    facts = environment.facts
+    return {
+        "described": environment.interpreter.described,
+        "family": environment.interpreter.family,
+        "packages": list(environment.packages),
+        "missing": environment.missing,
+        "capabilities": sorted(environment.capabilities),
+        **{name: value for name, value in facts.items() if name not in ("executable", "prefix", "environment_of")},
+    }

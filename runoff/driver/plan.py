@@ -1,0 +1,320 @@
+# Run by the driver (Python 3.9 upward).
+"""From experiments.toml and what was asked for to a list of cells, each to be measured or skipped with its reason."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from runoff.common.errors import BadInput, choose
+from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.records import cell_options, record
+from scenarios import catalog
+from transports import catalog as wires
+
+SCENARIOS = catalog.by_name(catalog.SCENARIOS)
+TASKS = catalog.by_name(catalog.TASKS)
+SIZES = ("concurrency", "workers")  # in words as well: "cores", "n"
+WIRES = wires.by_scheme()
+BROKERED = ("amqp",)  # wires that need a broker
+#: Of a set, what travels in a cell's parameters although neither scenario nor task takes it.
+LOAD = ("loads", "rates", "seconds", "kills")
+THOROUGH = "rigorous"  # the profile that has every shape of work
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a person asked for; an empty tuple or None leaves it to the profile."""
+
+    profile: str = "quick"
+    scenarios: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    concurrency: tuple[int, ...] = ()
+    #: (parameter of a cell, or n; its values as they are typed): only cells that agree in all of them
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One interpreter x scenario x task x size. ``skip``: why it will not be measured."""
+
+    interpreter: str
+    scenario: str
+    task: str
+    n: int
+    parameters: tuple[tuple[str, Any], ...]
+    skip: str | None = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The fields of a record that say which cell it is."""
+        return {
+            "interpreter": self.interpreter,
+            "scenario": self.scenario,
+            "task": self.task,
+            "n": self.n,
+            "parameters": dict(self.parameters),
+        }
+
+    @property
+    def key(self) -> str:
+        return record.cell_key(self.data)
+
+    @property
+    def brokered(self) -> bool:
+        return dict(self.parameters).get("transport") in BROKERED
+
+    @property
+    def driven(self) -> bool:
+        """Are its tasks begun at given moments, in an open loop?"""
+        return "seconds" in dict(self.parameters)
+
+    @property
+    def guarantees(self) -> list[str] | None:
+        """What its transport promises, as words; [] where it promises nothing, None where there is no transport."""
+        parameters = dict(self.parameters)
+        if "transport" in parameters:
+            return self.guarantees_over(parameters["transport"])
+        return [] if self.scenario in wires.WITHOUT_PROMISE else None
+
+    def guarantees_over(self, scheme: str) -> list[str]:
+        """What ``scheme`` promises this cell's tasks."""
+        return list(wires.guarantees(scheme, dict(self.parameters).get("durable", True)))
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Cell:
+        parameters = tuple(data["parameters"].items())
+        return cls(data["interpreter"], data["scenario"], data["task"], data["n"], parameters, data.get("skip"))
+
+
+def check(selection: Selection, table: dict[str, Any]) -> None:
+    """BadInput, with the nearest name, where ``selection`` names what does not exist."""
+    choose("profile", [selection.profile], list(table["profiles"]))
+    choose("scenario", selection.scenarios, list(SCENARIOS))
+    choose("task", selection.tasks, list(TASKS))
+    if any(number < 1 for number in selection.concurrency):
+        raise BadInput("--concurrency takes whole numbers from 1 up")
+    for name, words in selection.where:
+        if name != "worker_interpreter":  # any label may be one
+            values = [value for row in table["sets"].values() for value in _list(row.get(name, ()))]
+            known = list(dict.fromkeys(map(cell_options.spelled, values)))
+            choose(f"value of {cell_options.option(name)}", words, [*known, cell_options.NONE])
+
+
+def cells(
+    selection: Selection,
+    table: dict[str, Any],
+    environments: dict[str, Environment | PrepareFailed],
+    cores: int,
+) -> list[Cell]:
+    """Every cell of the profile that the selection keeps, for every interpreter; each cell once.
+
+    What the selection names and the profile leaves out comes from the sets of the most thorough profile.
+    """
+    check(selection, table)
+    wanted = _wanted(selection, table, environments, cores)
+    if not wanted:
+        able = [
+            name for name in table["profiles"] if _wanted(replace(selection, profile=name), table, environments, cores)
+        ]
+        raise BadInput(
+            f"profile {selection.profile} measures no such combination of {', '.join(_asked(selection))}; "
+            + (f"try --profile {able[0]}" if able else "see the sets of experiments.toml")
+        )
+    return wanted
+
+
+def _asked(selection: Selection) -> list[str]:
+    return ["scenario", "task", *(cell_options.option(name) for name, _ in selection.where)]
+
+
+def _wanted(
+    selection: Selection,
+    table: dict[str, Any],
+    environments: dict[str, Environment | PrepareFailed],
+    cores: int,
+) -> list[Cell]:
+    own = _sets(table, selection.profile)
+    had = {_named(pair, selection) for row in own for pair in _pairs(row, selection)}
+    wanted: dict[str, Cell] = {}
+    for label in environments:
+        for rows, known in ((own, set()), (_sets(table, THOROUGH), had)):
+            for row in rows:
+                pairs = [pair for pair in _pairs(row, selection) if _named(pair, selection) not in known]
+                for cell in _of_set(row, pairs, label, environments, selection, table, cores):
+                    if _agrees(cell, selection, environments):
+                        wanted.setdefault(cell.key, cell)
+    return list(wanted.values())
+
+
+def _agrees(cell: Cell, selection: Selection, environments: dict[str, Environment | PrepareFailed]) -> bool:
+    """Has ``cell`` what was asked for by value? An interpreter of workers can be asked for by its family as well."""
+    values = {"n": cell.n, **dict(cell.parameters)}
+    for name, words in selection.where:
+        value = values.get(name)
+        other = environments.get(value) if name == "worker_interpreter" and value else None
+        family = other.interpreter.family if isinstance(other, Environment) else ""
+        if cell_options.spelled(value) not in words and family not in words:
+            return False
+    return True
+
+
+def _sets(table: dict[str, Any], profile: str) -> list[dict[str, Any]]:
+    return [table["sets"][name] for name in table["profiles"][profile]["sets"]]
+
+
+def _pairs(row: dict[str, Any], selection: Selection) -> list[tuple[str, str]]:
+    """The scenarios x tasks of one set that ``selection`` keeps."""
+    return [
+        (scenario, task)
+        for scenario in row["scenarios"]
+        for task in row["tasks"]
+        if scenario in (selection.scenarios or row["scenarios"]) and task in (selection.tasks or row["tasks"])
+    ]
+
+
+def _named(pair: tuple[str, str], selection: Selection) -> tuple[str | None, str | None]:
+    """What of ``pair`` the selection asked for by name."""
+    return pair[0] if selection.scenarios else None, pair[1] if selection.tasks else None
+
+
+def _of_set(
+    row: dict[str, Any],
+    pairs: list[tuple[str, str]],
+    label: str,
+    environments: dict[str, Environment | PrepareFailed],
+    selection: Selection,
+    table: dict[str, Any],
+    cores: int,
+) -> Iterable[Cell]:
+    environment = environments[label]
+    for scenario, task in pairs:
+        load = {name: row[name] for name in LOAD if name in row}
+        for n in _list(row["n"]):
+            values: dict[str, Any] = {
+                "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), n, cores),
+                "workers": _sizes(_list(row.get("workers", "cores")), n, cores),
+                "start_method": [_start_method(environment, table["start_methods"])],
+                **{name: _list(value) for name, value in row.items() if name not in SIZES},
+            }
+            if "worker_interpreter" in row:
+                values["worker_interpreter"] = _of_workers(label, values["worker_interpreter"], environments)
+            takes = [name for name in (*SCENARIOS[scenario].parameters, *TASKS[task].parameters) if name in values]
+            for chosen in itertools.product(*(dict.fromkeys(values[name]) for name in takes)):
+                parameters = (*zip(takes, chosen), *load.items())
+                yield Cell(
+                    label,
+                    scenario,
+                    task,
+                    n,
+                    parameters,
+                    _reason_to_skip(scenario, task, dict(parameters), label, environments),
+                )
+
+
+def _of_workers(label: str, wanted: list[str], environments: dict[str, Environment | PrepareFailed]) -> list[str]:
+    """Labels for the families and labels that workers are to be of. The client's own family, and itself, are left out:
+    those cells are there without the parameter."""
+    own = environments[label]
+    found = []
+    for name in wanted:
+        known = [each for each in environments.values() if isinstance(each, Environment)]
+        members = [each.interpreter for each in known if each.interpreter.family == name]
+        newest = max(members, key=lambda each: (each.facts["gil"], each.facts["version_info"]), default=None)
+        if isinstance(own, PrepareFailed) or name not in (own.interpreter.family, own.interpreter.label):
+            found.append(newest.label if newest else name)
+    return found
+
+
+def without_broker(cells: list[Cell], reason: str) -> list[Cell]:
+    """``cells``, those that need a broker with ``reason`` not to be measured."""
+    return [replace(cell, skip=reason) if cell.brokered and cell.skip is None else cell for cell in cells]
+
+
+def _no_switching(parameters: dict[str, Any], environment: Environment | PrepareFailed) -> str | None:
+    if parameters.get("switch_ms") and "switch_interval" not in getattr(environment, "capabilities", ()):
+        return "no switch_interval: this interpreter has none to set"
+    return None
+
+
+def _list(value: Any) -> list[Any]:
+    """A value of experiments.toml, or several to be tried each."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _sizes(values: list[int | str], n: int, cores: int) -> list[int]:
+    """The concurrencies of a row; "1..cores" is 1, 2, 4 ... cores, and points between where there are six."""
+    sizes: list[int] = []
+    for value in values:
+        if value == "1..cores":
+            doubled = [2**power for power in range(cores.bit_length())]
+            halfway = [3 * 2**power for power in range(cores.bit_length())]
+            points = (
+                {size for size in (*doubled, *halfway, cores) if size <= cores} if cores >= 6 else {*doubled, cores}
+            )
+            sizes += sorted(points)
+        else:
+            sizes.append(_size(value, n, cores))
+    return sizes
+
+
+def _size(value: int | str, n: int, cores: int) -> int:
+    """A concurrency from experiments.toml: a number, "n", "cores" or "cores*2"."""
+    if isinstance(value, int):
+        return value
+    word, _, factor = value.partition("*")
+    return {"n": n, "cores": cores}[word] * int(factor or 1)
+
+
+def _start_method(environment: Environment | PrepareFailed, preferred: list[str]) -> str | None:
+    has = [] if isinstance(environment, PrepareFailed) else environment.facts["start_methods"]
+    return next((method for method in [*preferred, *has] if method in has), None)
+
+
+def _reason_to_skip(
+    scenario: str,
+    task: str,
+    parameters: dict[str, Any],
+    label: str,
+    environments: dict[str, Environment | PrepareFailed],
+) -> str | None:
+    client = environments[label]
+    if isinstance(client, PrepareFailed):
+        return f"no environment: {client}"
+    if (scenario, task) in catalog.REFUSED:
+        return str(catalog.REFUSED[scenario, task])
+    wire = WIRES[parameters["transport"]].needs if "transport" in parameters else ()
+    kind = wires.KIND_NEEDS[parameters["worker_kind"]] if "worker_kind" in parameters else ()
+    of_work = (*TASKS[task].needs, *kind)  # where the task runs
+    other = parameters.get("worker_interpreter")
+    lacking = _lacking(client, (*SCENARIOS[scenario].needs, *wire, *(() if other else of_work)))
+    if lacking or other is None:
+        return lacking or _no_switching(parameters, client)
+    return _no_worker(other, environments.get(other), (*wire, *of_work))
+
+
+def _lacking(environment: Environment, needs: Iterable[str]) -> str | None:
+    for word in needs:
+        if word not in environment.capabilities:
+            return f"no {word}: {environment.missing.get(word, 'this interpreter does not have it')}"
+    return None
+
+
+def _no_worker(name: str, environment: Environment | PrepareFailed | None, needs: Iterable[str]) -> str | None:
+    """Why there are no workers of the interpreter or family ``name``."""
+    if environment is None:
+        return f"no {name} in this run: name bench-{name} as well"
+    if isinstance(environment, PrepareFailed):
+        return f"no environment for {name}: {environment}"
+    lacking = _lacking(environment, needs)
+    return f"{name}: {lacking}" if lacking else None
+
+
+def order(cells: list[Cell], block: int, seed: int) -> list[Cell]:
+    """The order of ``block``: random, and each odd block its predecessor in reverse (ABBA; docs/method.md, rule 2)."""
+    shuffled = list(cells)
+    random.Random(f"{seed}/{block // 2}").shuffle(shuffled)
+    return shuffled[::-1] if block % 2 else shuffled

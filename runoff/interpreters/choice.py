@@ -1,0 +1,51 @@
+# Run by the driver (Python 3.9 upward).
+"""From a session's name and --interpreter to the interpreters that are meant."""
+
+from __future__ import annotations
+
+import os
+
+from runoff.common.errors import BadInput, choose
+from runoff.interpreters.discover import Found, Interpreter, find
+
+
+def is_path(name: str) -> bool:
+    """Is this --interpreter a path and not a label?"""
+    return os.sep in name or (os.altsep is not None and os.altsep in name) or name.endswith(".exe")
+
+
+def find_with(named: tuple[str, ...]) -> Found:
+    """All interpreters of the machine, and those that ``named`` gives by path."""
+    return find([name for name in named if is_path(name)])
+
+
+def chosen(found: Found, named: tuple[str, ...]) -> list[Interpreter]:
+    """The interpreters that ``named`` (labels and paths) keeps: all of ``found`` when it is empty."""
+    if not named:
+        return list(found.interpreters)
+    labels = choose("interpreter", [n for n in named if not is_path(n)], [each.label for each in found.interpreters])
+    wanted = [each for each in found.interpreters if each.label in labels]
+    for path in (name for name in named if is_path(name)):
+        wanted.append(_at(path, found))
+    return list({each.label: each for each in wanted}.values())
+
+
+def _at(path: str, found: Found) -> Interpreter:
+    real = os.path.realpath(os.path.expanduser(path))
+    for broken in found.broken:
+        if os.path.realpath(broken.executable) == real:
+            raise BadInput(f"{path} is no interpreter that can be measured: {broken.reason}")
+    for each in found.interpreters:
+        if os.path.realpath(each.executable) == real or real in each.aliases:
+            return each
+    raise BadInput(f"{path} is an environment; name the interpreter that it was made from")
+
+
+def baseline(interpreters: list[Interpreter], asked: str | None) -> str:
+    """The label that ratios are taken against: as asked, else the newest plain CPython, else the first there is."""
+    labels = [each.label for each in interpreters]
+    if asked is not None:
+        return choose("interpreter in this run", [asked], labels)[0]
+    plain = [each for each in interpreters if each.family == "cpython" and each.facts["gil"]]
+    newest = max(plain or interpreters[:1], key=lambda each: each.facts["version_info"])
+    return newest.label

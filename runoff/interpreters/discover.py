@@ -1,0 +1,153 @@
+# Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
+"""Find every interpreter on the machine: look, ask each by running it, give each build one name."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from runoff.common import tables
+from runoff.common.paths import NOX, shown
+from runoff.interpreters.facts import Cache, Facts, ProbeFailed
+
+VARIABLE = "RUNOFF_INTERPRETERS"
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """One build found on the machine. ``label`` names it in sessions, tables and records."""
+
+    label: str
+    family: str
+    executable: str
+    facts: Facts
+    #: other files found to be the same build, resolved
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def described(self) -> str:
+        """PyPy 7.3.19 (Python 3.11.11), ~/.pythons/bin/pypy3.11"""
+        facts = self.facts
+        name = f"{facts['implementation']} {facts['implementation_version']}"
+        if facts["implementation_version"] != facts["python_full"]:
+            name += f" (Python {facts['python_full']})"
+        return f"{name}{', free-threaded' if facts['free_threaded'] else ''}, {shown(self.executable)}"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An executable with an interpreter's name that is none we can use, and why."""
+
+    executable: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Found:
+    interpreters: tuple[Interpreter, ...]
+    broken: tuple[Broken, ...]
+
+
+def find(named: Iterable[str] = (), table: dict[str, Any] | None = None, cache: Cache | None = None) -> Found:
+    """Every interpreter on PATH, in the table's folders, in uv's store or the Windows registry, and by path in
+    $RUNOFF_INTERPRETERS and ``named``. The same build under two names is one; broken ones keep their reason."""
+    table = table or tables.read("interpreters.toml")
+    cache = cache or Cache()
+    wanted = [*named, *filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))]
+    candidates = _unique([*map(os.path.expanduser, wanted), *_in_folders(table), *_in_stores()])
+    missing = [Broken(path, "there is no such file") for path in candidates if not os.path.exists(path)]
+    answers = cache.ask([path for path in candidates if os.path.exists(path)])
+    bases = [f["environment_of"] for f in answers.values() if isinstance(f, dict) and f["environment_of"]]
+    answers.update(cache.ask([b for b in _unique(bases) if b not in answers and os.path.exists(b)]))
+
+    broken = [
+        *missing,
+        *(Broken(path, str(answer)) for path, answer in answers.items() if isinstance(answer, ProbeFailed)),
+    ]
+    builds: dict[tuple[str, ...], _Build] = {}
+    for path, facts in answers.items():
+        if isinstance(facts, ProbeFailed) or facts["environment_of"]:
+            continue
+        family = _family(facts, table)
+        if family is None:
+            broken.append(Broken(path, f"{facts['implementation']} is in no family of interpreters.toml"))
+            continue
+        identity = (facts["implementation"], facts["build"], str(facts["prefix"]), str(facts["free_threaded"]))
+        builds.setdefault(identity, _Build(family, path, facts, [])).aliases.append(os.path.realpath(path))
+    return Found(tuple(_labelled(list(builds.values()))), tuple(broken))
+
+
+def _in_folders(table: dict[str, Any]) -> Iterator[str]:
+    """Executables whose name a family claims, in PATH's folders and then in the table's."""
+    names = re.compile("(" + "|".join(family["names"] for family in table["families"].values()) + r")(\.exe)?")
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    for pattern in table["folders"]:
+        expanded = os.path.expandvars(os.path.expanduser(pattern))
+        if "$" not in expanded:
+            folders += sorted(glob.glob(expanded))
+    for folder in _unique(os.path.realpath(folder) for folder in folders if folder):
+        if any(fnmatch.fnmatch(folder, pattern) for pattern in table["not_folders"]):
+            continue
+        try:
+            entries = sorted(os.listdir(folder))
+        except OSError:
+            continue  # a folder on PATH that is not there, or not ours to read
+        for entry in entries:
+            path = os.path.join(folder, entry)
+            if names.fullmatch(entry) and os.path.isfile(path) and os.access(path, os.X_OK):
+                yield path
+
+
+def _in_stores() -> Iterator[str]:
+    """uv's managed interpreters and, on Windows, the registry's: what python-discovery knows the places of."""
+    try:
+        from python_discovery import DiskCache, iter_interpreters
+    except ImportError:  # nox older than 2026 does not bring it along
+        return
+    elsewhere = {**os.environ, "PATH": str(NOX / "no-such-folder")}  # PATH has been read above, broken ones included
+    for info in iter_interpreters(env=elsewhere, cache=DiskCache(NOX / "python-discovery")):
+        if info.system_executable:
+            yield info.system_executable
+
+
+def _unique(paths: Iterable[str]) -> list[str]:
+    """``paths`` without those that lead to a file already named."""
+    return list({os.path.realpath(path): path for path in reversed(list(paths))}.values())[::-1]
+
+
+def _family(facts: Facts, table: dict[str, Any]) -> str | None:
+    for name, family in table["families"].items():
+        if family["implementation"] == facts["implementation"]:
+            return str(name)
+    return None
+
+
+@dataclass
+class _Build:
+    family: str
+    executable: str
+    facts: Facts
+    aliases: list[str]
+
+
+def _labelled(builds: list[_Build]) -> list[Interpreter]:
+    """Names: the newest build of cpython-3.11 is called that, an older one cpython-3.11.2, a double gets a suffix."""
+    builds.sort(key=lambda build: (build.facts["version_info"], build.facts["implementation_version"]), reverse=True)
+    taken: dict[str, Interpreter] = {}
+    for build in builds:
+        facts = build.facts
+        suffix = ("t" if facts["free_threaded"] else "") + ("d" if facts["debug"] else "")
+        own = facts["implementation_version"]
+        short = f"{build.family}-{facts['python']}{suffix}"
+        full = f"{build.family}-{own}{suffix}" if own.startswith(facts["python"]) else f"{short}-{own}"
+        digest = hashlib.sha256(str(facts["prefix"]).encode()).hexdigest()[:4]
+        names = (short, full, f"{full}-{digest}", f"{full}-{digest}-{len(taken)}")
+        label = next(name for name in names if name not in taken)
+        taken[label] = Interpreter(label, build.family, build.executable, facts, tuple(build.aliases))
+    return sorted(taken.values(), key=lambda each: (each.family, each.facts["version_info"][:2], each.label))

@@ -1,0 +1,206 @@
+# Run by the driver (Python 3.9 upward).
+"""One environment per interpreter: its family's pins and the native module; made again only when something changed."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import json
+import os
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable
+
+import uv
+
+from runoff.common import tables
+from runoff.common.paths import NOX
+from runoff.interpreters import native_build, tools
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.facts import PROBE, Facts, ProbeFailed, probe
+
+ENVIRONMENTS = NOX / "envs"
+
+
+class PrepareFailed(Exception):
+    """An environment could not be made; the message says which step failed and what the tool said last."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What it takes to start an interpreter with its packages. ``facts`` is the probe's answer from inside it."""
+
+    interpreter: Interpreter
+    command: tuple[str, ...]
+    variables: dict[str, str]
+    facts: Facts
+    packages: tuple[str, ...]
+    #: {capability: why this interpreter has it not}, for the words that are not in ``capabilities``
+    missing: dict[str, str]
+    capabilities: frozenset[str]
+
+
+def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> Environment:
+    """The environment of ``interpreter``, made now if there is none or if what it was made from has changed.
+
+    Raises PrepareFailed; a native module that cannot be compiled is not a failure but a missing capability.
+    """
+    table = table or tables.read("interpreters.toml")
+    row = _row(interpreter, table)
+    folder = ENVIRONMENTS / interpreter.label
+    stamp = folder / "runoff.json"
+    made_from = _digest(
+        [
+            row,
+            table["optional_s"],
+            table["tools"],
+            table["modules"],
+            interpreter.executable,
+            interpreter.facts,
+            native_build.digest(),
+        ]
+    )
+    stored = _read(stamp)
+    if stored is None or stored["made_from"] != made_from:
+        try:
+            stored = _make(interpreter, row, table, folder)
+        except tools.ToolFailed as failure:
+            raise PrepareFailed(str(failure)) from None
+        stored["made_from"] = made_from
+        stamp.write_text(json.dumps(stored), encoding="utf-8")
+    facts = stored["facts"]
+    return Environment(
+        interpreter=interpreter,
+        command=tuple(stored["command"]),
+        variables=stored["variables"],
+        facts=facts,
+        packages=tuple(stored["packages"]),
+        missing=stored["missing"],
+        capabilities=frozenset([*facts["capabilities"], *(w for w in table["modules"] if w not in stored["missing"])]),
+    )
+
+
+def prepare_all(
+    interpreters: list[Interpreter], done: Callable[[Interpreter, Environment | PrepareFailed], None]
+) -> dict[str, Environment | PrepareFailed]:
+    """``prepare`` each, a few at a time; ``done`` hears of each as it is ready."""
+    table = tables.read("interpreters.toml")
+    outcomes: dict[str, Environment | PrepareFailed] = {}
+
+    def one(interpreter: Interpreter) -> None:
+        outcome: Environment | PrepareFailed
+        try:
+            outcome = prepare(interpreter, table)
+        except PrepareFailed as failure:
+            outcome = failure
+        outcomes[interpreter.label] = outcome
+        done(interpreter, outcome)
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(one, interpreters))
+    return outcomes
+
+
+def _row(interpreter: Interpreter, table: dict[str, Any]) -> dict[str, Any]:
+    for row in table["environments"]:
+        if interpreter.family in row["families"] and any(
+            fnmatch.fnmatch(interpreter.facts["python"], pattern) for pattern in row["python"]
+        ):
+            return dict(row)
+    python = interpreter.facts["python"]
+    raise PrepareFailed(f"interpreters.toml has no environment for {interpreter.family} with Python {python}")
+
+
+def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], folder: Path) -> dict[str, Any]:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    log = folder / "runoff.log"
+    command, variables = _TOOLS[row["tool"]](interpreter, folder, log)
+    install = _INSTALLERS[row["tool"]]
+    tools.run(*install(command, row["packages"], folder), log=log)
+    optional = {word: row.get("optional", {}).get(word, []) for word in table["modules"]}
+    reasons = {
+        word: reason
+        for word, packages in optional.items()
+        if packages and (reason := _install_optional(install(command, packages, folder), table["optional_s"], log))
+    }
+    reasons.update(native_build.provide(command, variables, folder, interpreter, log, table))
+    modules = tuple(module for names in table["modules"].values() for module in names)
+    try:
+        facts = probe(command, modules, variables)
+    except ProbeFailed as failure:
+        raise PrepareFailed(f"the finished environment does not run: {failure} (log: {log})") from None
+    missing: dict[str, str] = {}
+    for word, names in table["modules"].items():
+        errors = [facts["modules"][name]["error"] for name in names if facts["modules"][name]["error"]]
+        if errors:  # that it did not install says more than that it does not import
+            missing[word] = reasons.get(word, errors[0])
+    had = [each for word, names in optional.items() if word not in missing for each in names]
+    installed = [*row["packages"], *(each for each in had if not each.startswith("-"))]
+    return {"command": command, "variables": variables, "facts": facts, "missing": missing, "packages": installed}
+
+
+def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float, log: Path) -> str | None:
+    """None when it worked, else why not: a package that cannot be had here costs the cells that need it, no more."""
+    try:
+        tools.run(*install, log=log, limit_s=limit_s)
+    except tools.ToolFailed as failure:
+        return str(failure)
+    return None
+
+
+# --- the three ways to make an environment, and to install into it ----------------------------------------------------
+
+
+def _with_uv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
+    command = [uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", interpreter.executable]
+    tools.run([*command, str(folder / "env")], {}, log)
+    return [str(tools.python_of(folder / "env"))], {}
+
+
+def _uv_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
+    return [uv.find_uv_bin(), "pip", "install", "--python", *python, *packages], {}
+
+
+def _with_virtualenv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
+    tool = tools.environment("virtualenv", tables.read("interpreters.toml"))
+    data = {"VIRTUALENV_OVERRIDE_APP_DATA": str(tools.TOOLS / "virtualenv-app-data")}
+    tools.run([str(tool), "-m", "virtualenv", "--python", interpreter.executable, str(folder / "env")], data, log)
+    return [str(tools.python_of(folder / "env"))], {}
+
+
+def _pip_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
+    # PIP_NO_COMPILE: pip 20.3 under PyPy 2 fails when the variable is set to anything true.
+    quiet = {"PIP_NO_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_PYTHON_VERSION_WARNING": "1"}
+    return [*python, "-m", "pip", "install", *packages], quiet
+
+
+def _with_folder(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
+    return [interpreter.executable], {"JYTHONPATH": str(folder / "packages")}
+
+
+def _unpack(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
+    # --no-deps: pip would judge the packages' markers by the Python that runs it, not by the one they are for.
+    target = folder / "packages"
+    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(target), "--only-binary=:all:"]
+    where = ["--python-version", "2.7", "--implementation", "py", "--abi", "none", "--platform", "any"]
+    return [*pip, *where, *packages], {}
+
+
+_TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder}
+_INSTALLERS = {"uv": _uv_install, "virtualenv": _pip_install, "folder": _unpack}
+
+
+def _read(stamp: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(stamp.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def _digest(parts: list[Any]) -> str:
+    text = json.dumps([*parts, PROBE.read_text(encoding="utf-8")], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,111 @@
+# Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
+"""Ask an executable who it is, by running it; remember the answer until the file changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from runoff.common.paths import NOX, ROOT
+
+PROBE = ROOT / "harness" / "probe.py"
+CACHE = NOX / "interpreters.json"
+TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
+
+# Without compiled modules every start of an interpreter compiles all that it imports: 0.25 s instead of 0.05 s.
+NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "RUNOFF_AMQP_URL")
+
+Facts = dict[str, Any]
+
+
+class ProbeFailed(Exception):
+    """The executable is no interpreter that can be used; the message is what it said."""
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without what changes another interpreter's imports or slows them, or is a password."""
+    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+
+
+def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None) -> Facts:
+    """Run harness/probe.py under ``command``; what it answered, or ProbeFailed with the reason."""
+    with tempfile.TemporaryDirectory(prefix="runoff-probe-") as folder:
+        reply = Path(folder) / "reply.json"
+        try:
+            run = subprocess.run(
+                [*command, str(PROBE), str(reply), *modules],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=TIMEOUT_S,
+                env={**clean_environment(), **(extra or {})},
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise ProbeFailed(f"did not answer within {TIMEOUT_S:.0f} s") from None
+        except OSError as error:
+            raise ProbeFailed(f"cannot be run: {error.strerror}") from None
+        try:
+            facts = json.loads(reply.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            said = [line for line in run.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
+            raise ProbeFailed(
+                f"exit code {run.returncode}: {said[-1].strip() if said else 'it said nothing'}"
+            ) from None
+        if not isinstance(facts, dict) or "implementation" not in facts:
+            raise ProbeFailed("answered something that is not the probe's reply")
+        return facts
+
+
+class Cache:
+    """{executable: facts or reason}, kept in .nox and valid while the file and the probe are the same."""
+
+    def __init__(self, path: Path = CACHE) -> None:
+        self.path = path
+        self.probe_digest = hashlib.sha256(PROBE.read_bytes()).hexdigest()[:16]
+        self.entries: dict[str, dict[str, Any]] = {}
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            if stored["probe"] == self.probe_digest:
+                self.entries = stored["entries"]
+        except (OSError, ValueError, KeyError):
+            pass  # no cache, or not one of ours: everything is asked again
+
+    def ask(self, executables: list[str]) -> dict[str, Facts | ProbeFailed]:
+        """Facts or failure for each of ``executables``; those not known yet are run, four at a time."""
+        stamps = {executable: _stamp(executable) for executable in executables}
+        unknown = [e for e in executables if self.entries.get(e, {}).get("stamp") != stamps[e]]
+        with ThreadPoolExecutor(4) as pool:
+            for executable, answer in zip(unknown, pool.map(_try_probe, unknown)):
+                self.entries[executable] = {"stamp": stamps[executable], **answer}
+        if unknown:
+            self._save()
+        answers: dict[str, Facts | ProbeFailed] = {}
+        for executable in executables:
+            entry = self.entries[executable]
+            answers[executable] = entry["facts"] if "facts" in entry else ProbeFailed(entry["error"])
+        return answers
+
+    def _save(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        partial.write_text(json.dumps({"probe": self.probe_digest, "entries": self.entries}), encoding="utf-8")
+        partial.replace(self.path)
+
+
+def _try_probe(executable: str) -> dict[str, Any]:
+    try:
+        return {"facts": probe([executable])}
+    except ProbeFailed as failure:
+        return {"error": str(failure)}
+
+
+def _stamp(executable: str) -> list[int]:
+    status = os.stat(executable)
+    return [status.st_mtime_ns, status.st_size]

@@ -1,0 +1,119 @@
+# Run by the driver (Python 3.9 upward).
+"""The kernels, compiled: a shared library once for all, and a module wrapped once by SWIG and compiled for each."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+from runoff.common.paths import NOX, ROOT
+from runoff.interpreters import tools
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.facts import clean_environment
+
+SOURCES = ROOT / "native" / "swig"
+LIBRARY = ROOT / "native" / "library"
+COMPILERS = ("cc", "gcc", "clang")
+WRAPPED = NOX / "native"
+_lock = threading.Lock()
+
+
+class CannotCompile(Exception):
+    """The module cannot be had under this interpreter; the message is the reason a skipped cell gives."""
+
+
+def digest() -> str:
+    """Of everything the module is made from."""
+    files = [path for folder in (SOURCES, LIBRARY) for path in sorted(folder.iterdir()) if path.is_file()]
+    content = b"".join(path.name.encode() + path.read_bytes() for path in files)
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _wrapped(table: dict[str, Any]) -> Path:
+    """The folder with sources, wrapper and library, generated on first use and again when a source changed."""
+    folder = WRAPPED / digest()
+    with _lock:
+        if not (folder / "ready").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(SOURCES, folder)
+            try:
+                swig = tools.environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
+            except tools.ToolFailed as failure:
+                raise CannotCompile(f"SWIG cannot be had: {failure}") from None
+            command = [str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"]
+            run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            if run.returncode:
+                raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
+            _compile_library(folder)
+            (folder / "ready").touch()
+    return folder
+
+
+def _compile_library(folder: Path) -> None:
+    """librunoff.so in ``folder``, where there is a C compiler; its absence is found by ``provide``."""
+    compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
+    if compiler:
+        command = [compiler, "-O2", "-fPIC", "-shared", "-o", "librunoff.so", "kernels.c"]
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        if run.returncode:
+            raise CannotCompile(f"{compiler} failed: {run.stderr.strip()}")
+
+
+def provide(
+    command: list[str],
+    variables: dict[str, str],
+    folder: Path,
+    interpreter: Interpreter,
+    log: Path,
+    table: dict[str, Any],
+) -> dict[str, str]:
+    """Put library and module into the packages of ``command`` (a Python). {capability word: why not}, where not."""
+    try:
+        wrapped = _wrapped(table)
+    except CannotCompile as reason:
+        return dict.fromkeys(("native", "ctypes", "cffi"), str(reason))
+    site = "import os, six; print(os.path.dirname(os.path.abspath(six.__file__)))"  # sysconfig's differs on PyPy 2
+    environment = {**clean_environment(), **variables}
+    run = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=False, env=environment)
+    if run.returncode:
+        return dict.fromkeys(("native", "ctypes", "cffi"), f"its packages cannot be found: {run.stderr.strip()}")
+    target = Path(run.stdout.strip())
+    reasons: dict[str, str] = {}
+    if (wrapped / "librunoff.so").exists():
+        shutil.copy(LIBRARY / "runoff_library.py", target)
+        shutil.copy(wrapped / "librunoff.so", target)
+    else:
+        reasons["ctypes"] = reasons["cffi"] = f"there is no C compiler: install one of {', '.join(COMPILERS)}"
+    try:
+        shutil.copytree(wrapped, folder / "native")
+        _compile_into(target, command, folder / "native", interpreter, log)
+    except CannotCompile as reason:
+        reasons["native"] = str(reason)
+    return reasons
+
+
+def _compile_into(target: Path, command: list[str], work: Path, interpreter: Interpreter, log: Path) -> None:
+    if "jni" in interpreter.facts["capabilities"]:
+        raise CannotCompile("a Java virtual machine cannot load a C extension module")
+    if "headers" not in interpreter.facts["capabilities"]:
+        raise CannotCompile(
+            "Python.h is missing: install the interpreter's development package (python3-dev, pypy3-dev)"
+        )
+    with log.open("ab") as stream:
+        run = subprocess.run(
+            [*command, "setup.py", "build_ext", "--build-lib", str(target)],
+            cwd=work,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env=clean_environment(),
+            check=False,
+        )
+    if run.returncode:
+        lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if "error" in line.lower()]
+        raise CannotCompile(f"not compiled: {lines[-1] if lines else f'exit code {run.returncode}'} (log: {log})")
+    shutil.copy(work / "runoff_kernels.py", target)

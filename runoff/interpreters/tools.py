@@ -1,0 +1,80 @@
+# Run by the driver (Python 3.9 upward).
+"""Programs that prepare: run with a log and a limit, and, where the table names one, from an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import psutil
+import uv
+
+from runoff.common.paths import NOX
+from runoff.interpreters.facts import clean_environment
+
+TOOLS = NOX / "tools"
+_lock = threading.Lock()
+
+
+class ToolFailed(Exception):
+    """A program did not do its work; the message says what it said last, and where the rest is."""
+
+
+def environment(tool: str, table: dict[str, Any]) -> Path:
+    """The Python of an environment that holds one tool of the table and nothing else; made on first use."""
+    folder = TOOLS / table["tools"][tool].replace("==", "-")
+    python = python_of(folder)
+    with _lock:
+        if not (folder / "ready").exists():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            log = folder.parent / f"{tool}.log"
+            make = [uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", sys.executable, str(folder)]
+            run(make, {}, log)
+            install = [uv.find_uv_bin(), "pip", "install", "--python", str(python), "setuptools"]
+            run([*install, table["tools"][tool]], {}, log)
+            (folder / "ready").touch()
+    return python
+
+
+def python_of(folder: Path) -> Path:
+    """The Python of the environment in ``folder``."""
+    return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
+
+
+def run(command: list[str], variables: dict[str, str], log: Path, limit_s: float | None = None) -> None:
+    """Run ``command`` with ``variables`` besides the clean environment; ToolFailed with what it said last."""
+    name = Path(command[0]).name
+    with log.open("ab") as stream:
+        stream.write(f"$ {' '.join(command)}\n".encode())
+        stream.flush()
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env={**clean_environment(), **variables},
+        )
+        try:
+            code = process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()  # an installer's compilers do not end with it
+            process.kill()
+            process.wait()
+            raise ToolFailed(f"{name} was not done after {limit_s:.0f} s (log: {log})") from None
+    if code:
+        raise ToolFailed(f"{name} failed: {_last_words(log)} (log: {log})")
+
+
+def _last_words(log: Path) -> str:
+    """The last line that names an error, which an installer's hints may follow; else the last line."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    lines = lines[max(at for at, line in enumerate(lines) if line.startswith("$ ")) + 1 :]
+    lines = [line for line in lines if not line.startswith("hint:")]
+    telling = [line for line in lines if re.search("error: |because", line, re.IGNORECASE)]
+    return (telling or lines or ["it said nothing"])[-1]

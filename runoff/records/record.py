@@ -1,0 +1,206 @@
+# Run by the driver and by the report (Python 3.9 upward).
+"""What a run leaves on disk: run.json (the plan and the surroundings) and records.jsonl (one line per invocation).
+
+``results/README.md`` explains every field; a test holds the two lists together.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runoff.common.errors import BadInput
+from runoff.common.paths import RESULTS
+
+SCHEMA = 1
+HEADER = "run.json"
+RECORDS = "records.jsonl"
+
+OK, FAILED, CRASHED, TIMEOUT, SKIPPED = "ok", "failed", "crashed", "timeout", "skipped"
+STATUSES = (OK, FAILED, CRASHED, TIMEOUT, SKIPPED)
+
+#: Every field of a record, in the order they are written; results/README.md has a line on each.
+FIELDS = (
+    "schema",
+    "interpreter",
+    "scenario",
+    "task",
+    "n",
+    "parameters",
+    "block",
+    "attempt",
+    "status",
+    "reason",
+    "startup_ns",
+    "open_ns",
+    "first_answer_ns",
+    "cold_ns",
+    "iterations_ns",
+    "checked",
+    "failures",
+    "wall_s",
+    "cpu_s",
+    "open_cpu_s",
+    "broker_cpu_s",
+    "context_switches",
+    "peak_memory_bytes",
+    "memory_kind",
+    "memory_samples",
+    "memory_series",
+    "broker_peak_memory_bytes",
+    "processes",
+    "gil",
+    "clock",
+    "python",
+    "exit_code",
+    "hash_seed",
+    "padding_bytes",
+    "load_1m",
+    "foreign_cpu_s",
+    "stolen_s",
+    "throttled_s",
+    "tainted",
+    "latency",
+    "worker_answers",
+    "kills",
+    "guarantees",
+    "started_at",
+    "folder",
+)
+
+Record = dict[str, Any]
+
+
+class RecordFile:
+    """records.jsonl, opened for appending: a record is on disk when ``append`` returns, or the file is as it was."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        except OSError as error:
+            raise BadInput(
+                f"{path} cannot be written: {error.strerror}; choose another folder with --results"
+            ) from None
+
+    def append(self, record: Record) -> None:
+        line = (json.dumps({name: record.get(name) for name in FIELDS}) + "\n").encode()
+        before = os.fstat(self._descriptor).st_size
+        try:
+            written = os.write(self._descriptor, line)
+            if written < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._descriptor)
+        except OSError as error:
+            _cut_back(self._descriptor, before)
+            raise BadInput(
+                f"{self.path} cannot be written: {error.strerror}. Everything measured before is kept; "
+                "make room and go on with --resume"
+            ) from None
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _cut_back(descriptor: int, size: int) -> None:
+    try:
+        os.ftruncate(descriptor, size)
+    except OSError:
+        pass  # a device has no length; the reader recognises a line cut short
+
+
+def write_header(folder: Path, header: dict[str, Any]) -> None:
+    """Write run.json so that a reader sees the whole of it or what was there before."""
+    partial = folder / (HEADER + ".partial")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps({"schema": SCHEMA, **header}, indent=1) + "\n", encoding="utf-8")
+        partial.replace(folder / HEADER)
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written: {error.strerror}; choose another folder with --results") from None
+
+
+@dataclass(frozen=True)
+class Run:
+    folder: Path
+    header: dict[str, Any]
+    records: tuple[Record, ...]
+
+
+def read(folder: Path) -> Run:
+    """The run in ``folder``; BadInput where a file is missing, cut short, not ours, or of a newer schema."""
+    path = folder / RECORDS
+    return Run(folder, read_header(folder), tuple(_lines(path)) if path.exists() else ())
+
+
+def read_header(folder: Path) -> dict[str, Any]:
+    """run.json of the run in ``folder``; BadInput as for ``read``."""
+    path = folder / HEADER
+    try:
+        header = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{folder} holds no run: there is no {HEADER} in it") from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from None
+    _check_schema(path, header)
+    return dict(header)
+
+
+def _lines(path: Path) -> Iterator[Record]:
+    content = path.read_bytes()
+    lines = content.split(b"\n")
+    if lines[-1]:
+        raise BadInput(
+            f"{path}, line {len(lines)}: cut short (was the driver killed while it wrote?). "
+            "Resume the run with --resume: it sets that line aside and measures it again"
+        )
+    for number, line in enumerate(lines[:-1], 1):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            raise BadInput(f"{path}, line {number}: not JSON; nothing was changed") from None
+        _check_schema(Path(f"{path}, line {number}"), record)
+        if record.get("status") not in STATUSES:
+            raise BadInput(f"{path}, line {number}: its status is {record.get('status')!r}; nothing was changed")
+        yield record
+
+
+def _check_schema(where: Path, value: Any) -> None:
+    schema = value.get("schema") if isinstance(value, dict) else None
+    if not isinstance(schema, int):
+        raise BadInput(f"{where}: not one of our files, it names no schema")
+    if schema > SCHEMA:
+        raise BadInput(
+            f"{where}: written by a newer Runoff (schema {schema}; this one reads {SCHEMA}): update this copy"
+        )
+
+
+def mend(folder: Path) -> None:
+    """Set a last line that was cut short aside, into records.jsonl.cut, so that a run can go on."""
+    path = folder / RECORDS
+    content = path.read_bytes() if path.exists() else b""
+    whole, _, rest = content.rpartition(b"\n")
+    if rest:
+        with path.with_name(RECORDS + ".cut").open("ab") as stream:
+            stream.write(rest + b"\n")
+        os.truncate(path, len(whole) + 1 if whole else 0)
+
+
+def cell_key(record: Record) -> str:
+    """What tells one cell from another, in words: cpython-3.13/thread-pool/python/n=8,concurrency=2."""
+    parameters = {"n": record["n"], **record["parameters"]}
+    listed = ",".join(f"{name}={value}" for name, value in parameters.items())
+    return f"{record['interpreter']}/{record['scenario']}/{record['task']}/{listed}"
+
+
+def newest() -> Path:
+    """Return the folder of the run that began last; raise BadInput where there is none."""
+    folders = [path.parent for path in RESULTS.glob(f"*/*/{HEADER}")]
+    if not folders:
+        raise BadInput("there is no run yet: nox -s bench-cpython makes one")
+    return max(folders, key=lambda folder: read_header(folder)["started_at"])

@@ -1,0 +1,109 @@
+# Run by the report (Python 3.9 upward).
+"""The answer page: one file with everything in it, which asks the network for nothing.
+
+Template, style and script are files of their own under page/, and are put into one. The page's own policy forbids every
+request; and whatever comes from a run (an interpreter's path, an error's text) goes through the template's escaping or
+into the page as text, never as markup.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import jinja2
+import markupsafe
+import vl_convert
+
+from runoff.common.paths import NOX
+from runoff.common.wording import short
+from runoff.report import colours
+from runoff.report.output import png_file
+from runoff.report.pictures.drawing import Picture
+
+SOURCES = Path(__file__).parent / "page"
+
+
+def html(data: dict[str, Any]) -> str:
+    """The page for ``data`` (runoff.report.output.page_data)."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(SOURCES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False}  # browsers do not read NaN
+    environment.filters["short"] = short
+    return environment.get_template("template.html").render(
+        **data,
+        style=_source("style.css"),
+        script=_source("script.js"),
+        vega=_inline(_vega()),
+        colours=colours.of([row["label"] for row in data["interpreters"]]),
+        specifications={picture.name: picture.specification for picture in data["pictures"]},
+        data={"cells": data["cells"], "decision": {name: data["decision"][name] for name in ("given", "words")}},
+    )
+
+
+def svg(picture: Picture) -> bytes:
+    return str(vl_convert.vegalite_to_svg(_on_paper(picture), vl_version=_vega_lite())).encode()
+
+
+def png(picture: Picture) -> bytes:
+    return png_file.smaller(vl_convert.vegalite_to_png(_on_paper(picture), vl_version=_vega_lite(), scale=2))
+
+
+def _on_paper(picture: Picture) -> dict[str, Any]:
+    specification = picture.specification
+    if picture.coloured:
+        _with_legend(specification)
+    text = {"title": {"text": picture.title, "anchor": "start", "offset": 14}, "background": "white", "padding": 12}
+    return {
+        **specification,
+        **text,
+        "config": {"view": {"stroke": "#dddddd"}, "font": "sans-serif", "axis": {"labelSeparation": 6}},
+    }
+
+
+def _with_legend(part: Any) -> None:
+    """Gives colours and shapes of interpreters the legend that the page has above its pictures."""
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _with_legend(each)
+    for name in ("color", "shape"):
+        channel = part.get(name) if isinstance(part, dict) else None
+        if isinstance(channel, dict) and channel.get("field") == "interpreter":
+            channel["legend"] = {"title": None, "orient": "bottom", "symbolOpacity": 1}
+
+
+def _vega() -> str:
+    """Vega, Vega-Lite and vega-embed as one script; putting it together takes two seconds, so it is kept."""
+    version = _vega_lite()
+    kept = NOX / f"vega-{metadata.version('vl-convert-python')}-{version}.js"
+    if kept.exists():
+        return kept.read_text(encoding="utf-8")
+    bundle = str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", version))
+    try:
+        partial = kept.with_name(f"{kept.name}.{os.getpid()}")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(bundle, encoding="utf-8")
+        partial.replace(kept)
+    except OSError:
+        pass  # it is made again next time
+    return bundle
+
+
+def _vega_lite() -> str:
+    """The version of Vega-Lite that Altair writes, as far as the bundle knows it by: 6.4."""
+    found = re.match(r"v(\d+\.\d+)", alt.SCHEMA_VERSION)
+    assert found, alt.SCHEMA_VERSION
+    return found[1]
+
+
+def _source(name: str) -> markupsafe.Markup:
+    return _inline((SOURCES / name).read_text(encoding="utf-8"))
+
+
+def _inline(text: str) -> markupsafe.Markup:
+    """Our own files and the bundle, as they are; nothing in them may end the element they stand in."""
+    return markupsafe.Markup(re.sub(r"</(script|style)", r"<\\/\1", text, flags=re.IGNORECASE))

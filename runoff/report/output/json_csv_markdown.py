@@ -1,0 +1,281 @@
+# Run by the report (Python 3.9 upward).
+"""The page's numbers for other programs and for pull requests: JSON, CSV, Markdown, and the pictures as files."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from runoff.common.errors import BadInput, choose
+from runoff.common.wording import short
+
+COLUMNS = ("section", "interpreter", "task", "cell", "quantity", "unit", "value", "low", "high", "words")
+SYMBOLS = {"faster": "▲", "slower": "▼", "equivalent": "=", "baseline": ""}
+
+Data = dict[str, Any]
+
+
+def write(folder: Path, data: Data, page: str) -> None:
+    """index.html, numbers.json and numbers.csv into ``folder``."""
+    files = {"index.html": page, "numbers.json": as_json(data), "numbers.csv": as_csv(data)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written: {error.strerror}; name another folder: --into") from None
+
+
+def write_pictures(folder: Path, data: Data, only: list[str] | None = None) -> list[Path]:
+    """Every picture as NAME.svg and NAME.png; or those files that are named in ``only``."""
+    from runoff.report.output import html_page
+
+    drawn = {
+        f"{picture.name}.{kind}": functools.partial(draw, picture)
+        for picture in data["pictures"]
+        for kind, draw in (("svg", html_page.svg), ("png", html_page.png))
+    }
+    names = list(drawn) if only is None else choose("picture of this run", only, list(drawn))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (folder / name).write_bytes(drawn[name]())
+    except OSError as error:
+        raise BadInput(f"{folder} cannot be written: {error.strerror}; name another folder") from None
+    return [folder / name for name in names]
+
+
+def as_json(data: Data) -> str:
+    """All of the page's data; pictures as their rows."""
+    pictures = [
+        {
+            "name": each.name,
+            "title": each.title,
+            "finding": each.finding,
+            "sentence": each.sentence,
+            "rows": each.rows,
+        }
+        for each in data["pictures"]
+    ]
+    return json.dumps({**data, "pictures": pictures}, indent=1, allow_nan=False)
+
+
+def as_csv(data: Data) -> str:
+    """One number a line: which section of the page, of what, the quantity, its unit, the value and its interval."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, restval="", extrasaction="raise", lineterminator="\n")
+    writer.writeheader()
+    for row in _numbers(data):
+        writer.writerow({name: _plain(value) for name, value in row.items()})
+    return stream.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as a spreadsheet may read it: a text that it would take for a formula is marked as text."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
+def _numbers(data: Data) -> Iterator[Data]:
+    found = data["decision"]["found"]
+    for at, line in enumerate(found["lines"]):
+        yield {"section": "decision", "quantity": f"line {at + 1}", "words": line}
+    for cell in data["cells"]:
+        of = {"section": "matrix", "interpreter": cell["interpreter"], "task": cell["task"], "cell": _place(cell)}
+        yield {**of, "quantity": "status", "words": f"{cell['status']} {cell['badge'] or cell['reason']}".strip()}
+        yield from _estimates(of, "throughput", "tasks/s", cell["throughput"], "" if cell["ranked"] else "not ranked")
+        yield from _estimates(of, "ratio to the baseline", "", cell["ratio"], cell["verdict"])
+        if cell["guarantees"]:
+            yield {**of, "quantity": "promises", "words": ", ".join(cell["guarantees"])}
+        yield from _estimates(of, "balance, busiest worker over the mean", "", cell["balance"], "")
+        for quantity, unit, value in (
+            ("CPU time per 1000 tasks", "s", cell["cpu_s_per_1000"]),
+            ("the broker's CPU time per 1000 tasks", "s", cell["broker_cpu_s_per_1000"]),
+            ("peak memory", "MiB", cell["memory_mib"]),
+            ("the broker's peak memory", "MiB", cell["broker_memory_mib"]),
+            *((f"failed: {kind}", "tasks", count) for kind, count in cell["failures"].items()),
+            *(
+                (f"latency {name} at {row['load']}", "ms", row[name])
+                for row in cell["latency"]
+                for name in ("p50", "p90", "p99", "p99.9", "max")
+            ),
+            *((f"generator late, p99, at {row['load']}", "ms", row["late"]) for row in cell["latency"]),
+            *((f"invocations void at {row['load']}", "", row["void"]) for row in cell["latency"]),
+        ):
+            if value is not None:
+                yield {**of, "quantity": quantity, "unit": unit, "value": value}
+        for each in cell["invocations"]:
+            for number, us in enumerate(each["us"]):
+                place = number * cell["every"] + 1
+                yield {**of, "quantity": f"invocation {each['block']} iteration {place}", "unit": "us", "value": us}
+            for rank, answers in enumerate(each["answers"], 1):
+                quantity = f"invocation {each['block']} answers of worker {rank}"
+                yield {**of, "quantity": quantity, "unit": "tasks", "value": answers}
+    for picture in data["pictures"]:
+        for row in picture.rows:
+            words = ", ".join(f"{name}={value}" for name, value in row.items() if name not in ("value", "low", "high"))
+            of = {"section": picture.name, "interpreter": row.get("interpreter", ""), "task": row.get("task", "")}
+            value = row.get("value", row.get("until", row.get("ms")))
+            yield {**of, "quantity": picture.title, "value": value, **_ends(row), "words": words}
+        yield {"section": picture.name, "quantity": "finding", "words": picture.finding}
+    for claim in data["claims"]:
+        for label, each in claim["by_interpreter"].items():
+            of = {"section": "claims", "interpreter": label, "cell": claim["name"]}
+            yield {**of, "quantity": "verdict", "words": f"{each['verdict']} {each['why']}".strip()}
+            for part in each["parts"]:
+                yield from _estimates(
+                    of, f"{part['says']}, expected {part['expect']}", "", part["ratio"], part["verdict"]
+                )
+    for row in data["transports"]["rows"]:
+        of = {"section": "transports", "interpreter": row["interpreter"], "task": row["work"], "cell": row["name"]}
+        yield from _estimates(of, "throughput", "tasks/s", row["throughput"], "")
+        yield from _estimates(of, "ratio to memory", "", row["over_memory"], "")
+        yield from _estimates(of, "ratio to serial", "", row["over_serial"], "")
+    for row in data["kills"]:
+        of = {"section": "kills", "interpreter": row["interpreter"], "task": row["work"], "cell": row["name"]}
+        yield from _estimates(of, "back after, median over kills", "ms", row["back_ms"], ", ".join(row["guarantees"]))
+        yield {**of, "quantity": "back after, worst", "unit": "ms", "value": row["worst_ms"]}
+        for number, ms in enumerate(row["gaps_ms"], 1):
+            yield {**of, "quantity": f"kill {number} back after", "unit": "ms", "value": ms}
+        yield {**of, "quantity": "rate", "unit": "tasks/s", "value": row["rate"]}
+        for name, quantity in (
+            ("killed", "kills"),
+            ("tasks", "tasks"),
+            ("lost", "tasks lost"),
+            ("twice", "tasks delivered twice"),
+            ("resent", "tasks run again"),
+        ):
+            yield {**of, "quantity": quantity, "value": row[name]}
+    for row in data["cold"]:
+        of = {"section": "cold start", "interpreter": row["interpreter"], "task": row["task"]}
+        low, high = row["startup_range_s"]
+        yield {**of, "quantity": "process start", "unit": "s", "value": row["startup_s"], "low": low, "high": high}
+        yield {
+            **of,
+            "quantity": "first answer",
+            "unit": "s",
+            "value": row["first_answer_s"],
+            "words": row["break_even"],
+        }
+        if row["steady_after_s"] is not None:
+            yield {**of, "quantity": "steady after", "unit": "s", "value": row["steady_after_s"]}
+    for option in found["ranked"]:
+        of = {"section": "cost", "interpreter": option["interpreter"], "cell": option["name"]}
+        yield {**of, "quantity": "cost per million tasks", "value": option["cost"]}
+        yield {**of, "quantity": "throughput", "unit": "tasks/s", "value": option["tasks_per_s"]}
+
+
+def _ends(row: Data) -> Data:
+    return {name: row[name] for name in ("low", "high") if row.get(name) is not None}
+
+
+def _estimates(of: Data, quantity: str, unit: str, estimate: list[float | None] | None, words: str) -> Iterator[Data]:
+    if estimate is not None:
+        value, low, high = estimate
+        yield {**of, "quantity": quantity, "unit": unit, "value": value, "low": low, "high": high, "words": words}
+
+
+def _place(cell: Data) -> str:
+    return ", ".join(
+        [cell["scenario"], f"n={cell['n']}", *(f"{name}={value}" for name, value in cell["parameters"].items())]
+    )
+
+
+def as_markdown(data: Data) -> str:
+    """What fits into a pull request: the decision, the matrix in brief, claims, alarms, and how it was made."""
+    run, brief = data["run"], data["brief"]
+    lines = ["### What to deploy", ""]
+    first, *rest = data["decision"]["found"]["lines"]
+    lines += [f"**{_text(first)}**", "", *(f"{_text(line)}\n" for line in rest)]
+    if brief["tasks"]:
+        lines += [_row(["tasks/s (x the baseline)", *brief["tasks"]]), "|---" + "|--:" * len(brief["tasks"]) + "|"]
+        lines += [
+            _row([label, *(_brief(of_task[task]) for task in brief["tasks"])], True)
+            for label, of_task in brief["rows"].items()
+        ]
+        lines += ["", "▲ faster, ▼ slower, = equivalent, ? cannot tell; 95 % intervals over invocations.", ""]
+    lines += _workers(data)
+    labels = [row["label"] for row in data["interpreters"]]
+    lines += [
+        "<details><summary>Claims, alarms and how it was measured</summary>",
+        "",
+        _row(["claim", *labels]),
+        "|---" * (1 + len(labels)) + "|",
+    ]
+    for claim in data["claims"]:
+        lines.append(
+            _row(
+                [
+                    f"{claim['name']} {_text(claim['says'])}",
+                    *(claim["by_interpreter"][label]["verdict"] for label in labels),
+                ],
+                True,
+            )
+        )
+    lines += ["", *(f"- {_text(alarm)}" for alarm in data["trust"]["alarms"]), ""]
+    machine = run["machine"]
+    lines += [
+        f"{_text(run['profile'])} profile, {machine['cores']} cores ({_text(machine['cpu'])}), seed {run['seed']}. "
+        f"{_text(data['trust']['smallest'])}."
+    ]
+    lines += ["", f"<code>{_text(run['command'])}</code>", "", "</details>", ""]
+    return "\n".join(lines)
+
+
+def _workers(data: Data) -> Iterator[str]:
+    """Three tables where workers stood behind a transport: their speed, their latency at a given load, and what
+    happened when one was killed."""
+    if data["transports"]["rows"]:
+        yield _row(["interpreter", "transport", "work", "tasks/s", "x memory", "balance", "promises"])
+        yield "|---|---|---|--:|--:|--:|---|"
+        for row in data["transports"]["rows"]:
+            promises = ", ".join(data["transports"]["promises"].get(row["transport"], []))
+            figures = [_interval(row["throughput"]), _interval(row["over_memory"]), _interval(row["balance"]), promises]
+            yield _row([row["interpreter"], row["transport"], row["work"], *figures])
+        yield ""
+    if data["transports"]["latencies"]:
+        yield _row(["interpreter", "transport", "task", "load", "p50, ms", "p99, ms", "max, ms", "samples", "void"])
+        yield "|---|---|---|---|--:|--:|--:|--:|--:|"
+        for row in data["transports"]["latencies"]:
+            times = [short(row[name]) if row[name] is not None else "" for name in ("p50", "p99", "max")]
+            counts = [str(row["samples"]), f"{row['void']} of {row['invocations']}"]
+            yield _row([*(row[name] for name in ("interpreter", "transport", "work", "load")), *times, *counts])
+        yield ""
+    if data["kills"]:
+        yield _row(["worker killed", "transport", "kills", "back after, ms (worst)", "lost", "twice", "run again"])
+        yield "|---|---|--:|--:|--:|--:|--:|"
+        for row in data["kills"]:
+            back = f"{_interval(row['back_ms'])} ({short(row['worst_ms'])})"
+            counts = [str(row[name]) for name in ("lost", "twice", "resent")]
+            yield _row([row["interpreter"], row["transport"], str(row["killed"]), back, *counts])
+        yield ""
+
+
+def _interval(estimate: list[float | None] | None) -> str:
+    value, low, high = estimate or (None, None, None)
+    if value is None:
+        return ""
+    ends = f" [{short(low)}, {short(high)}]" if low is not None and high is not None else ""
+    return f"{short(value)}{ends}"
+
+
+def _brief(found: Data) -> str:
+    if "throughput" not in found:
+        return _text(found["reason"][:60])
+    ratio = f" {SYMBOLS.get(found['verdict'], '?')} {short(found['ratio'][0])}x" if found["ratio"] else ""
+    return f"{_interval(found['throughput'])}{ratio}<br>{_text(found['scenario'])}"
+
+
+def _row(cells: list[str], ready: bool = False) -> str:
+    return "| " + " | ".join([_text(cells[0]), *(cells[1:] if ready else map(_text, cells[1:]))]) + " |"
+
+
+def _text(value: object) -> str:
+    """``value`` so that Markdown and the HTML in it show it as it is."""
+    escaped = re.sub(r"([\\`*_\[\]|#])", r"\\\1", str(value).replace("\n", " "))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,377 @@
+# Run by the report (Python 3.9 upward).
+"""Everything the page says, as plain data: the page is drawn from it, and the exports are written from it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+from runoff.analysis import aa_floor, claims, decision, latency, overall_mean, recovery, transports, warmup
+from runoff.analysis.alarms import alarms
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, gather
+from runoff.analysis.interference import is_probe
+from runoff.common.paths import scrub, shown
+from runoff.records import cell_options, record
+from runoff.report import pictures
+from runoff.report.output import sweep_tables
+from runoff.report.pictures import drawing
+from runoff.stats import significance
+from runoff.stats.intervals import Estimate
+
+ITERATIONS = 200_000  # raw iteration times on a page: some seven bytes each
+LOG_LINES = 12
+LOG_CHARACTERS = 1500
+LOGS = 400  # cells of a page whose log is in it: failed ones first
+
+#: The picture beside the decision: the first of these that the run has.
+MAIN = ("forest", "task-length", "speed-up", "memory")
+
+Data = dict[str, Any]
+
+
+def content(run: record.Run) -> Data:
+    """The page's data. Estimates are [value, low, high], with null ends where one invocation gives no interval."""
+    header = run.header
+    every = gather(run)
+    cells = [cell for cell in every if cell.interpreter != header.get("again")]
+    measured = [cell for cell in cells if cell.status == record.OK and not cell.for_latency and not is_probe(cell)]
+    ids = {id(cell): at for at, cell in enumerate(cells)}
+    lowest = {task: aa_floor.of([c for c in every if c.task == task], header) for task in _tasks(measured)}
+    shares = [each.share for each in lowest.values() if each]
+    given = decision.inputs([c for c in cells if not is_probe(c)], header, max(shares, default=0.0))
+    task = next(iter(given["options"]))
+    drawn, missing = pictures.draw(drawing.gather(run, every))
+    return {
+        "run": _run(run),
+        "interpreters": _interpreters(run, cells),
+        "decision": {
+            "given": given,
+            "task": task,
+            "found": finite(decision.decide(given, task, given["defaults"])),
+            "words": decision.RULE,
+        },
+        "brief": _brief(cells, measured, header, lowest),
+        "cells": _cells(run, cells, lowest),
+        "claims": claims.check(run, cells, ids),
+        "pictures": drawn,
+        "main": next((name for name in MAIN if name in {picture.name for picture in drawn}), ""),
+        "transports": transports.content(measured, [c for c in cells if c.status == record.OK and c.for_latency], ids),
+        "kills": _kills(cells, ids),
+        "cold": _cold(measured, header),
+        "trust": {
+            "alarms": alarms(run, cells),
+            "floors": [f"{name}: {each.told}" for name, each in lowest.items() if each],
+            "smallest": _smallest(measured),
+            "summary": overall_mean.told(cells, header["baseline"]),
+            "statuses": {status: n for status in record.STATUSES if (n := sum(c.status == status for c in cells))},
+            "unranked": [cell.place for cell in measured if not cell.ranked],
+        },
+        "missing": [*missing, *_unmeasured(cells, measured)],
+    }
+
+
+def _run(run: record.Run) -> Data:
+    header = run.header
+    kept = ("profile", "command", "baseline", "seed", "budget_s", "invocations", "least", "code", "timeout_s", "work")
+    began = header.get("started_at")
+    return {
+        **{name: header.get(name) for name in kept},
+        "machine": header["machine"],
+        "noise_before": header.get("noise_before"),
+        "noise_after": header.get("noise_after"),
+        "folder": shown(run.folder),
+        "began": time.strftime("%Y-%m-%d %H:%M", time.localtime(began)) if began else "unknown",
+        "finished": header.get("finished_at") is not None,
+        "invocations_run": len(run.records),
+    }
+
+
+def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
+    """Can it run: what each interpreter is, what is installed, what is missing, and what became of the GIL."""
+    rows = []
+    for label, facts in run.header["interpreters"].items():
+        own = [each for cell in cells if cell.interpreter == label for each in cell.invocations]
+        seen = [each["gil"] for each in own if each["gil"]]
+        rows.append(
+            {
+                "label": label,
+                "described": facts["described"],
+                "baseline": label == run.header["baseline"],
+                "language": facts.get("python", ""),
+                "version": facts.get("python_full", ""),
+                "build": facts.get("build", ""),
+                "jit": facts.get("jit"),
+                "gil": _gil_told(facts, seen),
+                "packages": facts.get("packages", []),
+                "missing": facts.get("missing", {}),
+                "modules": facts.get("modules", {}),
+                "capabilities": facts.get("capabilities", []),
+            }
+        )
+    return rows
+
+
+def _gil_told(facts: Data, seen: list[Data]) -> str:
+    if any(each.get("at_start") is False and each.get("at_end") for each in seen):
+        return "came back while it ran"
+    if seen and all(each.get("at_end") is False for each in seen):
+        return "none, to the end"
+    if seen:
+        return "held"
+    given = facts.get("gil")
+    return "unknown" if given is None else "held" if given else "none"
+
+
+def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) -> Data:
+    """The matrix in brief: of every interpreter and task the best scenario."""
+    works = decision.main_works([cell for cell in cells if not cell.for_latency and not is_probe(cell)])
+    in_a_line = sweep_tables.in_a_line(measured)  # it has a picture instead of a size that would stand for all
+    swept = {cell.task for cell in measured if id(cell) in in_a_line}
+    tasks = [task for task in works if task not in (OVERHEAD, *FOR_CURVES, *swept)]
+    measured = [cell for cell in measured if cell.work == works.get(cell.task)]
+    rows: Data = {label: {} for label in header["interpreters"]}
+    for task in tasks:
+        best = best_of_each(cell for cell in measured if cell.task == task)
+        reference = best.get(header["baseline"])
+        others = [label for label, cell in best.items() if label != header["baseline"] and cell.ranked and reference]
+        compared = [
+            significance.compare(best[label].throughputs, reference.throughputs) for label in others if reference
+        ]
+        lowest = floors.get(task)
+        verdicts = dict(zip(others, significance.verdicts(compared, lowest.share if lowest else 0.0)))
+        ratios = {label: _estimate(each.ratio) for label, each in zip(others, compared)}
+        for label in rows:
+            if label in best:
+                cell = best[label]
+                rows[label][task] = {
+                    "scenario": cell.name,
+                    "throughput": _estimate(cell.throughput),
+                    "ratio": ratios.get(label),
+                    "verdict": "baseline" if label == header["baseline"] else verdicts.get(label, "not ranked"),
+                    "badge": cell.badge,
+                }
+            else:
+                rows[label][task] = {"reason": _why_none(cells, label, task)}
+    return {"tasks": tasks, "works": [works[task] for task in tasks], "rows": rows}
+
+
+def _why_none(cells: list[Cell], label: str, task: str) -> str:
+    own = [cell for cell in cells if cell.interpreter == label and cell.task == task]
+    return f"{own[0].status}: {own[0].reason}" if own else "not planned"
+
+
+def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
+    """The matrix: every cell, its raw iterations, its reason, the end of its log, the commands that repeat it."""
+    compared = _compared(cells, run.header["baseline"], floors)
+    total = sum(len(each["iterations_ns"] or ()) for cell in cells for each in cell.invocations)
+    apart = max(1, math.ceil(total / ITERATIONS))
+    logs = {id(cell) for cell in sorted(cells, key=lambda cell: cell.status in (record.OK, record.SKIPPED))[:LOGS]}
+    last = {record.cell_key(each): each for each in run.records}
+    rows = []
+    for at, cell in enumerate(cells):
+        ok = cell.status == record.OK
+        key = record.cell_key(vars(cell))
+        ratio, verdict = compared.get(id(cell), (None, ""))
+        throughput = decision.speeds(cell) if ok else []
+        log, by_hand = _log(run, last.get(key)) if id(cell) in logs else ([], "")
+        rows.append(
+            {
+                "id": at,
+                "interpreter": cell.interpreter,
+                "scenario": cell.scenario,
+                "name": cell.name,
+                "task": cell.task,
+                "n": cell.n,
+                "parameters": cell.parameters,
+                "transport": cell.transport,
+                "guarantees": transports.promised(cell),
+                "balance": transports.balance(cell),
+                "status": cell.status,
+                "reason": cell.reason or "",
+                "badge": cell.badge,
+                "state": cell.state if ok else "",
+                "ranked": ok and cell.ranked,
+                "throughput": _estimate(significance.ratio(throughput, [1.0] * len(throughput)))
+                if throughput
+                else None,
+                "range": [min(throughput), max(throughput)] if throughput else None,
+                "ratio": ratio,
+                "verdict": verdict,
+                "latency": [latency.told(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
+                "cpu_s_per_1000": cell.cpu_s_per_1000 if ok else None,
+                "brokered": ok and cell.brokered,
+                "broker_cpu_s_per_1000": cell.broker_cpu_s_per_1000 if ok else None,
+                "memory_mib": cell.peak_memory_bytes / 2**20 if ok and cell.peak_memory_bytes else None,
+                "broker_memory_mib": cell.broker_peak_memory_bytes / 2**20 if cell.broker_peak_memory_bytes else None,
+                "failures": dict(cell.failures),
+                "invocations": [
+                    _invocation(each, steady.start, apart) for each, steady in zip(cell.invocations, cell.steadiness)
+                ],
+                "every": apart,
+                "log": log,
+                "by_hand": by_hand,
+                "repeat": cell_options.command(vars(cell), run.header),
+            }
+        )
+    return rows
+
+
+def _compared(cells: list[Cell], baseline: str, floors: Data) -> dict[int, tuple[list[float | None], str]]:
+    """{id of a cell: (ratio to the baseline's same cell, verdict)}, corrected over the cells of one task."""
+    found = {}
+    ranked = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
+    reference = {cell.place: cell for cell in ranked if cell.interpreter == baseline}
+    for task in _tasks(ranked):
+        pairs = [
+            (cell, reference[cell.place])
+            for cell in ranked
+            if cell.task == task and cell.interpreter != baseline and cell.place in reference
+        ]
+        compared = [significance.compare(cell.throughputs, other.throughputs) for cell, other in pairs]
+        lowest = floors.get(task)
+        verdicts = significance.verdicts(compared, lowest.share if lowest else 0.0)
+        for (cell, _), each, verdict in zip(pairs, compared, verdicts):
+            found[id(cell)] = (_estimate(each.ratio), verdict)
+    return found
+
+
+def _invocation(each: record.Record, start: int | None, apart: int) -> Data:
+    times = each["iterations_ns"] or []
+    return {
+        "block": each["block"],
+        "us": [round(ns / 1000) for at, ns in enumerate(times) if at % apart == 0],
+        "count": len(times),
+        "steady_from": start,
+        "startup_ms": each["startup_ns"] / 1e6 if each["startup_ns"] is not None else None,
+        "tainted": each.get("tainted") or "",
+        "answers": each.get("worker_answers") or [],
+    }
+
+
+def _log(run: record.Run, last: record.Record | None) -> tuple[list[str], str]:
+    """The last lines of the log of a cell's last invocation, and the command it begins with, without this machine's
+    paths and with the padding written shorter; ([], "") where the folder was not kept."""
+    if last is None or not last.get("folder"):
+        return [], ""
+    try:
+        text = (run.folder / "invocations" / str(last["folder"]) / "log.txt").read_text("utf-8", "replace")
+    except OSError:
+        return [], ""
+    first, _, rest = _local(text, run.folder).partition("\n")
+    command = first.removeprefix("$ ").partition("&& ")[2] or first
+    padding = "x" * int(last.get("padding_bytes") or 0)
+    if padding:
+        command = command.replace(
+            f"RUNOFF_PADDING={padding} ", f"RUNOFF_PADDING=$(head -c {len(padding)} /dev/zero | tr '\\0' x) "
+        )
+    return rest[-LOG_CHARACTERS:].splitlines()[-LOG_LINES:], command
+
+
+def _local(text: str, folder: Path) -> str:
+    return str(scrub(text.replace(str(folder), "RUN")))
+
+
+def _cold(measured: list[Cell], header: Data) -> list[Data]:
+    """Cold start per interpreter: start of the process, first answer, break-even against the baseline; in seconds."""
+    rows = []
+    reference = {cell.place: cell for cell in measured if cell.interpreter == header["baseline"]}
+    in_a_line = sweep_tables.in_a_line(measured)
+    swept = {cell.task for cell in measured if id(cell) in in_a_line}
+    for label in header["interpreters"]:
+        serial = [cell for cell in measured if cell.interpreter == label and cell.scenario == "serial"]
+        largest = {cell.task: cell for cell in sorted(serial, key=lambda cell: cell.n)}
+        own = [cell for task, cell in largest.items() if task not in (OVERHEAD, *FOR_CURVES, *swept)]
+        started = [
+            each["startup_ns"] / 1e9 for cell in measured if cell.interpreter == label for each in cell.invocations
+        ]
+        if not started:
+            continue
+        for cell in own:
+            found = warmup.of_cell(cell)
+            other = reference.get(cell.place)
+            crossing = warmup.break_even(cell, other) if other and label != header["baseline"] else None
+            rows.append(
+                {
+                    "interpreter": label,
+                    "task": cell.task,
+                    "work": cell.work,
+                    "startup_s": statistics.median(started),
+                    "startup_range_s": [min(started), max(started)],
+                    "first_answer_s": found.cold_s,
+                    "steady_after_s": found.steady_after_s,
+                    "break_even": warmup.told(label, header["baseline"], crossing) if crossing else "",
+                }
+            )
+    return rows
+
+
+def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:
+    """Cells in which workers were killed, where the run has any: how soon their tasks came back, and what was lost."""
+    return [
+        {
+            "interpreter": cell.interpreter,
+            "transport": cell.transport,
+            "name": cell.name,
+            "work": cell.work,
+            "cell": ids[id(cell)],
+            "guarantees": transports.promised(cell),
+            "killed": found.killed,
+            "rate": found.rate,
+            "back_ms": _estimate(found.median_ms),
+            "worst_ms": max(found.gaps_ms),
+            "gaps_ms": found.gaps_ms,
+            "tasks": found.tasks,
+            "lost": found.lost,
+            "twice": found.twice,
+            "resent": found.resent,
+        }
+        for cell in cells
+        if cell.status == record.OK and (found := recovery.of_cells([cell])) is not None
+    ]
+
+
+def _smallest(measured: list[Cell]) -> str:
+    """The smallest difference this run can see: twice the half-width of a typical cell."""
+    widths = [cell.throughput.half_width for cell in measured if cell.throughput.low is not None]
+    if not widths:
+        return "one invocation per cell: no difference can be told from noise"
+    counts = sorted({len(cell.invocations) for cell in measured})
+    smallest = math.expm1(math.sqrt(2) * statistics.median(widths))
+    many = f"{counts[0]} to {counts[-1]}" if counts[0] != counts[-1] else f"{counts[0]}"
+    return f"with {many} invocations a cell, two typical cells must differ by {100 * smallest:.1f} % to be told apart"
+
+
+def _unmeasured(cells: list[Cell], measured: list[Cell]) -> list[tuple[str, str]]:
+    """What the page's own sections lack in this run, and what would give it."""
+    missing = []
+    if not any(cell.transport for cell in cells):
+        missing.append(("Transports and their guarantees", "--scenario distributed measures them"))
+    if not any("kills" in cell.parameters for cell in measured):
+        missing.append(("Killing workers, and how fast their tasks are back", "--profile transports measures it"))
+    if not any(cell.for_latency for cell in cells):
+        missing.append(("Latency: p50, p99 and the worst", "--profile latency measures it"))
+    if not any(cell.task == OVERHEAD for cell in measured):
+        missing.append(("What a scenario costs by itself", "the task noop measures it"))
+    return missing
+
+
+def finite(value: Any) -> Any:
+    """``value`` (plain data) with None for what is no number, which JSON cannot say."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list):
+        return [finite(each) for each in value]
+    if isinstance(value, dict):
+        return {name: finite(each) for name, each in value.items()}
+    return value
+
+
+def _tasks(cells: list[Cell]) -> list[str]:
+    return list(dict.fromkeys(cell.task for cell in cells))
+
+
+def _estimate(estimate: Estimate) -> list[float | None]:
+    return [estimate.value, estimate.low, estimate.high]

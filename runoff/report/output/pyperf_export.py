@@ -1,0 +1,162 @@
+# Run by the report (Python 3.9 upward): nox -s export [-- RUN_FOLDER]
+"""One run for other programs: pyperf files (one per interpreter) and CSV. An export: the records stay the truth.
+
+A pyperf value is the time of one iteration (a batch of ``n`` tasks), in seconds; the cold iteration is its warm-up. The
+rules that pyperf checks: values above 0, warm-ups as [loops, value], metadata scalar, non-empty and of one line, and a
+name and a unit for every benchmark. pyperf hist fails over files that do not hold the same benchmarks, so those that
+every interpreter completed are written once more, into common/.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runoff.common import run_command
+from runoff.common.errors import BAD_INPUT, BadInput
+from runoff.common.paths import shown
+from runoff.records import record
+
+Benchmarks = dict[str, dict[str, Any]]
+
+#: Fields of a record with one value each, for the CSV files.
+SCALARS = tuple(
+    name
+    for name in record.FIELDS
+    if name
+    not in (
+        *("parameters", "iterations_ns", "failures", "context_switches", "gil", "clock"),
+        *("worker_answers", "kills", "guarantees", "latency", "memory_series"),
+    )
+)
+
+
+def export(run: record.Run, into: Path) -> list[Path]:
+    """Write ``run`` below ``into``: pyperf/LABEL.json, pyperf/common/LABEL.json, invocations.csv, iterations.csv."""
+    files = {label: _benchmarks(run, label) for label in run.header["interpreters"]}
+    files = {label: benchmarks for label, benchmarks in files.items() if benchmarks}
+    if not files:
+        raise BadInput(f"{shown(run.folder)}: nothing was measured, so there is nothing to export")
+    common = set.intersection(*(set(benchmarks) for benchmarks in files.values()))
+    written = []
+    for label, benchmarks in files.items():
+        written.append(_write(into / "pyperf" / f"{label}.json", benchmarks, run, label))
+        if common:
+            shared = {name: value for name, value in benchmarks.items() if name in common}
+            written.append(_write(into / "pyperf" / "common" / f"{label}.json", shared, run, label))
+    return [*written, *_write_csv(run, into)]
+
+
+def benchmark_name(each: record.Record) -> str:
+    """process-pool/python/n=8,concurrency=2,start_method=fork: the cell without its interpreter."""
+    return record.cell_key(each).split("/", 1)[1]
+
+
+def _benchmarks(run: record.Run, label: str) -> Benchmarks:
+    """{name: benchmark as pyperf has it} for the cells of ``label`` of which every invocation went well."""
+    found: Benchmarks = {}
+    bad = set()
+    for each in run.records:
+        if each["interpreter"] != label:
+            continue
+        name = benchmark_name(each)
+        if each["status"] != record.OK:
+            bad.add(name)
+            continue
+        times = [time_ns / 1e9 for time_ns in each["iterations_ns"]]
+        one = {"values": times[1:] or times, "metadata": _of_invocation(each)}
+        if times[1:]:
+            one["warmups"] = [[1, times[0]]]
+        metadata = {"name": name, "unit": "second", "loops": 1, "scenario": each["scenario"], "task": each["task"]}
+        found.setdefault(name, {"metadata": {**metadata, "tasks": each["n"]}, "runs": []})["runs"].append(one)
+    return {name: benchmark for name, benchmark in found.items() if name not in bad}
+
+
+def _of_invocation(each: record.Record) -> dict[str, Any]:
+    begun = datetime.datetime.fromtimestamp(each["started_at"])
+    metadata = {
+        "date": begun.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        "duration": each["wall_s"],
+        "load_avg_1min": each["load_1m"],
+        "mem_max_rss": each["peak_memory_bytes"] if each["memory_kind"] == "rss" else None,
+        "peak_pss": each["peak_memory_bytes"] if each["memory_kind"] == "pss" else None,
+        "python_hash_seed": each["hash_seed"],
+        "block": each["block"],
+    }
+    return {name: value for name, value in metadata.items() if value is not None}
+
+
+def _write(path: Path, benchmarks: Benchmarks, run: record.Run, label: str) -> Path:
+    machine, interpreter = run.header["machine"], run.header["interpreters"][label]
+    metadata = {
+        "python_implementation": interpreter["implementation"].lower(),
+        "python_version": interpreter["python_full"],
+        "python_compiler": interpreter["compiler"],
+        "platform": f"{machine['system']}-{machine['kernel']}-{machine['machine']}",
+        "cpu_model_name": machine["cpu"],
+        "cpu_count": machine["cores"],
+        "runoff_profile": run.header["profile"],
+        "runoff_seed": run.header["seed"],
+    }
+    metadata = {name: _one_line(value) for name, value in metadata.items() if value not in (None, "")}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    suite = {"version": "1.0", "metadata": metadata, "benchmarks": list(benchmarks.values())}
+    path.write_text(json.dumps(suite) + "\n", encoding="utf-8")
+    return path
+
+
+def _one_line(value: Any) -> Any:
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+def _write_csv(run: record.Run, into: Path) -> list[Path]:
+    invocations, iterations = into / "invocations.csv", into / "iterations.csv"
+    parameters = list(dict.fromkeys(name for each in run.records for name in each["parameters"]))
+    names = ("interpreter", "scenario", "task", "n", *parameters, "block")
+    with invocations.open("w", newline="", encoding="utf-8") as stream:
+        rows = csv.writer(stream)
+        rows.writerow([*SCALARS, *parameters, "iterations", "failures"])
+        for each in run.records:
+            counted = len(each["iterations_ns"] or ()), sum((each["failures"] or {}).values())
+            rows.writerow([*(each[name] for name in SCALARS), *_values(each, parameters), *counted])
+    with iterations.open("w", newline="", encoding="utf-8") as stream:
+        rows = csv.writer(stream)
+        rows.writerow([*names, "iteration", "time_ns"])
+        for each in run.records:
+            own = [each["interpreter"], each["scenario"], each["task"], each["n"]]
+            cell = [*own, *_values(each, parameters), each["block"]]
+            rows.writerows([*cell, at, time_ns] for at, time_ns in enumerate(each["iterations_ns"] or ()))
+    return [invocations, iterations]
+
+
+def _values(each: record.Record, parameters: list[str]) -> list[Any]:
+    values = [each["parameters"].get(name) for name in parameters]
+    return [" ".join(map(str, value)) if isinstance(value, list) else value for value in values]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--into", type=click.Path(path_type=Path), help="Where to write; default: export/ in the run's folder.")
+def cli(folder: Path | None, into: Path | None) -> None:
+    """pyperf files and CSV of the run in FOLDER; of the newest run under results/ when none is named."""
+    run = record.read(folder or record.newest())
+    for path in export(run, into or run.folder / "export"):
+        print(shown(path))
+
+
+def main() -> int:
+    try:
+        return run_command.run(cli, "export")
+    except OSError as error:
+        print(f"error: {error.filename} cannot be written: {error.strerror}; choose another --into", file=sys.stderr)
+        return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

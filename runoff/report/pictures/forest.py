@@ -1,0 +1,76 @@
+# Run by the report (Python 3.9 upward).
+"""The ratio forest plot: the best scenario of every interpreter against the best of the baseline, by task."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from runoff.analysis import aa_floor
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, best_of_each
+from runoff.analysis.decision import of_main_works
+from runoff.analysis.sweep_lines import by
+from runoff.common.wording import listed, short
+from runoff.report.pictures.drawing import Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
+from runoff.stats import significance
+
+
+def draw(drawing: Drawing) -> Picture | None:
+    rows: Rows = []
+    for task, cells in by(lambda cell: cell.task, of_main_works(drawing.cells)).items():
+        if task in (OVERHEAD, *FOR_CURVES):
+            continue
+        best = best_of_each(cells)
+        reference = best.get(drawing.baseline)
+        others = [label for label in best if label != drawing.baseline and best[label].ranked]
+        if reference is None or not reference.ranked or not others:
+            continue
+        lowest = aa_floor.of([cell for cell in drawing.again if cell.task == task], drawing.run.header)
+        compared = [significance.compare(best[label].throughputs, reference.throughputs) for label in others]
+        verdicts = significance.verdicts(compared, lowest.share if lowest else 0.0)
+        for label, comparison, verdict in zip(others, compared, verdicts):
+            row = {"task": task, "interpreter": label, "scenario": best[label].name, "verdict": verdict}
+            rows.append({**row, **clipped(comparison.ratio)})
+    if not rows:
+        return None
+    rows.sort(key=lambda row: -row["value"])
+    x = alt.X(
+        "value:Q",
+        title=f"times the speed of {drawing.baseline}",
+        scale=alt.Scale(type="log", nice=False, padding=24),
+        axis=alt.Axis(tickCount=20, format="~g", labelOverlap="greedy"),
+    )
+    y = alt.Y("interpreter:N", title=None, sort=drawing.labels)
+    base = alt.Chart().encode(y=y, color=drawing.colour())
+    layers = alt.layer(
+        alt.Chart().mark_rule(strokeDash=[4, 3], opacity=0.8).encode(x=alt.datum(1)),
+        *drawn_if(rows, base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=""), x2="high:Q")),
+        base.mark_point(filled=True, size=70, opacity=1).encode(
+            x=x, shape=drawing.shape(), tooltip=tip("interpreter", "scenario", "value", "low", "high", "verdict")
+        ),
+        base.mark_text(align="center", dy=-10, fontSize=10, limit=190).encode(x="value:Q", text="scenario:N"),
+    )
+    return Picture(
+        "forest",
+        f"How many times as fast as {drawing.baseline}",
+        _finding(rows, drawing.baseline),
+        f"Each interpreter's best scenario (named beside the point) against the best of {drawing.baseline}, task by "
+        "task, with 95 % intervals over invocations: right of the dashed line is faster, and an interval that crosses "
+        "the line decides nothing.",
+        facets(layers, rows, alt.Facet("task:N", title=None, sort=names(rows, "task")), 2, height=alt.Step(30)),
+        rows,
+    )
+
+
+def _finding(rows: Rows, baseline: str) -> str:
+    told = []
+    for verdict in (significance.FASTER, significance.SLOWER):
+        found = [row for row in rows if row["verdict"] == verdict]
+        if found:
+            far = sorted(found, key=lambda row: row["value"], reverse=verdict == significance.FASTER)
+            each = [f"{row['interpreter']} on {row['task']} ({short(row['value'])} times)" for row in far]
+            told.append(f"{verdict} beyond doubt: {listed(each)}")
+    same = sum(row["verdict"] == significance.SAME for row in rows)
+    unknown = sum(row["verdict"].startswith(significance.UNKNOWN) for row in rows)
+    told += [f"{same} equivalent"] if same else []
+    told += [f"{unknown} of {len(rows)} cannot be told from it"] if unknown else []
+    return f"Against {baseline}, {'; '.join(told)}."

@@ -1,0 +1,216 @@
+# Run by the driver (Python 3.9 upward).
+"""A RabbitMQ for one run: the one whose URL is given, one that listens on this machine, a private node, or a container.
+
+The first that accepts us is taken. A private node shares nothing with a system's broker (name, ports, cookie, folders,
+epmd are its own) and is gone without a trace afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import ssl
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable
+
+import pika
+import pika.exceptions
+
+from runoff.common import tables
+from runoff.common.errors import BadInput
+from runoff.common.guard import Guard
+from runoff.interpreters import install
+from runoff.services import rabbitmq_container, rabbitmq_node
+from runoff.services.rabbitmq_container import Container
+from transports import redaction
+
+LOCAL = "amqp://guest:guest@127.0.0.1:5672/%2F"
+SHAPE = "a broker of yours, amqp://USER:PASSWORD@HOST:5672/VHOST"
+#: Options that a URL of amqps may have: the authority to trust, and what a broker that asks for it is shown.
+TLS_FILES = ("ca", "certificate", "key")
+
+
+@dataclass
+class Broker:
+    """Where tasks go: ``client`` and ``worker`` are URLs of users with the rights that each needs.
+
+    ``described`` says which of them it is, without secrets; ``node`` or ``container`` is there when it is ours to stop.
+    """
+
+    client: str
+    worker: str
+    described: str
+    node: rabbitmq_node.Node | None = None
+    container: Container | None = None
+
+    @property
+    def admin(self) -> str:
+        """Of a user who may make and delete anything: where the broker is not ours, whoever was named."""
+        own = self.node or self.container
+        return own.url("admin") if own else self.client
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Processes of our own, which work for the run."""
+        return tuple(self.node.pids) if self.node else ()
+
+    @contextmanager
+    def queue(self) -> Iterator[dict[str, tuple[str, str]]]:
+        """Queues for one invocation, gone afterwards with what is in them.
+
+        {variable: (URL, what to set it to by hand)}: how the scenario distributed learns of it, since a request, a log
+        and a command line can all be read.
+        """
+        name = f"run-{secrets.token_hex(8)}"
+        try:
+            yield {
+                variable: (f"{url}{'&' if '?' in url else '?'}queue={name}&client={name}", f"set it to {SHAPE}")
+                for variable, url in (("RUNOFF_AMQP_CLIENT", self.client), ("RUNOFF_AMQP_WORKER", self.worker))
+            }
+        finally:
+            self.delete(f"runoff.{queue}" for queue in (f"tasks.{name}", f"tasks.{name}-transient", f"reply.{name}"))
+
+    def delete(self, queues: Iterable[str], exchanges: Iterable[str] = ()) -> None:
+        """What there is of these, with all that is in it; a broker that has gone has none of them."""
+        with suppress(pika.exceptions.AMQPError, OSError):
+            connection = _connect(self.admin)
+            channel = connection.channel()
+            for queue in queues:  # to delete what is not there is no error
+                channel.queue_delete(queue)
+            for exchange in exchanges:
+                channel.exchange_delete(exchange)
+            connection.close()
+
+    def close(self) -> None:
+        own = self.node or self.container
+        if own:
+            own.stop()
+
+
+def obtain(
+    url: str | None, guard: Guard, allow_sudo: bool, say: Callable[[str], None], tls: dict[str, Path] | None = None
+) -> Broker | str:
+    """A broker, or what a person can do to get one (the exact command). ``tls``: what a private node gets (Node).
+
+    Raises BadInput when ``url`` (or RUNOFF_AMQP_URL) was given and does not work: another broker than the one that was
+    asked for is never taken instead.
+    """
+    given = url or os.environ.get("RUNOFF_AMQP_URL")
+    if given:
+        problem = refusal(given)
+        if problem:
+            raise BadInput(f"no broker at {hidden(given)}: {problem}; correct --amqp-url (or RUNOFF_AMQP_URL)")
+        return Broker(given, given, f"RabbitMQ at {hidden(given)}")
+    if refusal(LOCAL) is None:
+        return Broker(LOCAL, LOCAL, f"RabbitMQ at {hidden(LOCAL)}, found listening")
+    if missing := provided(allow_sudo, say):
+        engine = rabbitmq_container.engine()
+        return _contained(guard, engine, say) if engine else missing
+    return obtain_private(guard, allow_sudo, say, tls)
+
+
+def provided(allow_sudo: bool, say: Callable[[str], None]) -> str | None:
+    """None where rabbitmq-server is on this machine (now), else what a person can do."""
+    if rabbitmq_node.installed():
+        return None
+    return install.provide(tables.read("interpreters.toml")["programs"]["rabbitmq"], allow_sudo, say)
+
+
+def _contained(guard: Guard, engine: str, say: Callable[[str], None]) -> Broker | str:
+    """A broker in a container, or why there is none."""
+    say(f"trying {engine}, image {rabbitmq_container.IMAGE}")
+    container = Container(guard, engine)
+    try:
+        container.start()
+    except rabbitmq_node.NotReady as failure:
+        container.stop()
+        return f"RabbitMQ in a container did not start: {failure}; or name a broker with --amqp-url"
+    described = f"RabbitMQ {container.version()} in a container of our own ({engine})"
+    return Broker(container.url("client"), container.url("worker"), described, container=container)
+
+
+def obtain_private(
+    guard: Guard, allow_sudo: bool, say: Callable[[str], None], tls: dict[str, Path] | None = None
+) -> Broker | str:
+    """A node of our own, which may be killed; or what a person can do to get one."""
+    if missing := provided(allow_sudo, say):
+        return missing
+    node = rabbitmq_node.Node(guard, tls)
+    try:
+        node.start()
+    except rabbitmq_node.NotReady as failure:
+        node.stop()
+        return f"a private RabbitMQ node did not start: {failure}; or name a broker with --amqp-url"
+    return Broker(node.url("client"), node.url("worker"), f"a private RabbitMQ {node.version()} node", node)
+
+
+def refusal(url: str) -> str | None:
+    """None when a broker at ``url`` lets us in, else why not, in a few words and without the password."""
+    try:
+        _connect(url).close()
+    except ValueError as error:
+        return f"not an AMQP URL that can be used ({error})"
+    except pika.exceptions.AMQPConnectionError as error:
+        return _cause(error)
+    except OSError as error:
+        return str(error)
+    return None
+
+
+def _parameters(url: str) -> Any:
+    """pika's, trusting the authority that ``url`` names; ValueError where it cannot be used."""
+    if redaction.is_cut(url):
+        raise ValueError(redaction.ADVICE)
+    bare, _, query = url.partition("?")
+    files = dict(pair.partition("=")[::2] for pair in query.split("&") if pair)
+    secret = url.startswith("amqps:")
+    if unknown := set(files).difference(TLS_FILES if secret else ()):
+        named = ", ".join(sorted(unknown))
+        named = f"what stands before an @: {redaction.ADVICE}" if "@" in named else named
+        raise ValueError(f"amqps takes the options {', '.join(TLS_FILES)}, amqp none: not {named}")
+    try:
+        parameters = pika.URLParameters(bare)
+    except (ValueError, TypeError):  # whose words may quote a part of the password
+        raise ValueError(redaction.ADVICE) from None
+    if secret:
+        try:
+            context = ssl.create_default_context(cafile=files.get("ca"))
+            if "certificate" in files:
+                if open_key := redaction.key_refusal(files.get("key", files["certificate"])):
+                    raise ValueError(open_key)
+                context.load_cert_chain(files["certificate"], files.get("key"))
+        except OSError as error:
+            raise ValueError(f"the TLS files cannot be used: {error}") from None
+        parameters.ssl_options = pika.SSLOptions(context, parameters.host)
+    return parameters
+
+
+def _connect(url: str) -> Any:
+    parameters = _parameters(url)
+    parameters.socket_timeout = parameters.stack_timeout = 5.0
+    parameters.blocked_connection_timeout = 5.0
+    return pika.BlockingConnection(parameters)
+
+
+def _cause(error: Any) -> str:
+    """The innermost reason in pika's nested connection errors."""
+    for name in ("exceptions", "args"):
+        inner = getattr(error, name, ())
+        if inner and isinstance(inner[0], BaseException):
+            return _cause(getattr(inner[0], "exception", inner[0]))
+    return str(error) or type(error).__name__
+
+
+def hidden(url: str) -> str:
+    """``url`` with its password as **, and without its options, which name files of somebody's."""
+    shown: str = redaction.hidden(url)
+    return shown.partition("?")[0]
+
+
+def hidden_in(command: str) -> str:
+    """A command line without the passwords of the AMQP URLs in it."""
+    return re.sub(r"amqps?://\S*", lambda found: redaction.hidden(found.group()), command)

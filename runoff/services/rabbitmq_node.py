@@ -1,0 +1,288 @@
+# Run by the driver (Python 3.9 upward).
+"""A private RabbitMQ node: started, killed, restarted on the same folders, stopped; nothing of it is left.
+
+How a node is kept apart from the system's broker was tried line by line; what each line keeps apart stands beside it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from runoff.common.guard import Guard, kill_group, remove, unbroken
+from runoff.interpreters.facts import clean_environment
+
+READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work, and other things may run
+STOPPED_WITHIN_S = 20.0
+VHOST = "runoff"
+AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
+
+#: The script that runs the broker as whoever calls it. The one in sbin of Linux packages changes user instead.
+SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server")
+
+#: What each role may configure, write and read, as regular expressions over names of queues and exchanges. A worker
+#: makes and deletes nothing: it takes tasks, and publishes replies (and nothing else) through one exchange.
+ROLES = {
+    "admin": (".*", ".*", ".*"),
+    "client": (r"^runoff\..*", r"^(runoff\..*|amq\.default)$", r"^runoff\..*"),
+    "worker": (r"^$", r"^runoff\.replies$", r"^runoff\.tasks\..*"),
+}
+
+
+class NotReady(Exception):
+    """The node did not come up; the message is what it said last."""
+
+
+def installed() -> Path | None:
+    """The script that starts a broker on this machine, or None."""
+    on_path = shutil.which("rabbitmq-server")
+    for script in (*SCRIPTS, *([on_path] if on_path else [])):
+        if Path(script).exists() and shutil.which("epmd"):
+            return Path(script)
+    return None
+
+
+class OwnBroker:
+    """What a broker of ours has, however it runs: ``port`` on the loopback interface takes AMQP, and each of ROLES has
+    a password that lives as long as it does."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.passwords = {role: secrets.token_urlsafe(18) for role in ROLES}
+
+    def url(self, role: str) -> str:
+        """Where ``role`` (a key of ROLES) connects, password included."""
+        return f"amqp://{role}:{quote(self.passwords[role])}@127.0.0.1:{self.port}/{VHOST}"
+
+    def version(self) -> str:
+        """The broker's release, as it introduces itself in AMQP."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(AMQP_HEADER)
+            greeting = connection.recv(4096)
+        _, _, after = greeting.partition(b"\x07versionS")
+        length = int.from_bytes(after[:4], "big")
+        return after[4 : 4 + length].decode()
+
+
+class Node(OwnBroker):
+    """A process of this machine's rabbitmq-server.
+
+    ``tls_port`` takes AMQP over TLS where ``tls`` (``ca``, ``certificate``, ``key``: paths) was given.
+    ``asks_clients``: over TLS it takes those alone whose certificate is of the same ``ca``.
+    ``policies`` are added to the definitions the node boots with, {name: {"pattern", "apply-to", "definition"}}.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        tls: dict[str, Path] | None = None,
+        policies: dict[str, dict[str, Any]] | None = None,
+        asks_clients: bool = False,
+    ) -> None:
+        port, self.tls_port, self._epmd_port, self._dist_port = free_ports(4)
+        super().__init__(port)
+        self._guard = guard
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._tls = tls
+        self._asks_clients = asks_clients
+        self.folder = Path(tempfile.mkdtemp(prefix="runoff-broker-"))
+        guard.watch_folder(self.folder)
+        self._write_configuration(policies or {})
+
+    def tls_url(self, role: str, host: str = "localhost") -> str:
+        return f"amqps://{role}:{quote(self.passwords[role])}@{host}:{self.tls_port}/{VHOST}"
+
+    def start(self) -> float:
+        """Start, or start again on the same folders after ``kill``; seconds until AMQP is answered. Or NotReady."""
+        began = time.monotonic()
+        script = installed()
+        if script is None:
+            raise NotReady("rabbitmq-server is not installed")
+        if "epmd" not in self._processes:
+            # Erlang's name server would otherwise be started by the node, for the whole machine, and stay.
+            self._launch("epmd", ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"])
+        self._launch("broker", [str(script), "-noinput"])
+        while not answers(self.port):
+            if self._processes["broker"].poll() is not None:
+                raise NotReady(self._complaint(f"exit code {self._processes['broker'].returncode}"))
+            if time.monotonic() - began > READY_WITHIN_S:
+                raise NotReady(self._complaint(f"no answer after {READY_WITHIN_S:.0f} s"))
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would: nothing is flushed, nothing is said."""
+        self._end("broker", signal.SIGKILL)
+
+    def memory_alarm(self, on: bool) -> None:
+        """Block (or unblock) every publisher, as a node short of memory does."""
+        self.control("set_vm_memory_high_watermark", "absolute" if on else "0.4", *(["1MB"] if on else []))
+
+    def control(self, *arguments: str) -> str:
+        """Run rabbitmqctl against this node; what it said. Takes about a second: Erlang has to boot."""
+        script = installed()
+        assert script is not None
+        run = subprocess.run(
+            [str(script.with_name("rabbitmqctl")), "--quiet", *arguments],
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        return run.stdout
+
+    @property
+    def pids(self) -> list[int]:
+        return [process.pid for process in self._processes.values()]
+
+    def stop(self) -> None:
+        """End the broker in order, then epmd, and remove every file."""
+        self._end("broker", signal.SIGTERM)
+        self._end("epmd", signal.SIGTERM)
+        remove(str(self.folder))
+        self._guard.release_folder(self.folder)
+
+    def _launch(self, name: str, command: list[str]) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log, unbroken():
+            process = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C meant for the driver must not end the broker before its clients
+            )
+            self._processes[name] = process
+            self._guard.watch(process.pid)
+
+    def _end(self, name: str, how: signal.Signals) -> None:
+        process = self._processes.pop(name, None)
+        if process is None:
+            return
+        process.send_signal(how)
+        try:
+            process.wait(STOPPED_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            pass
+        kill_group(process.pid)  # its port programs end with it; one that hangs is not waited for
+        process.wait()
+        self._guard.release(process.pid)
+
+    def _environment(self) -> dict[str, str]:
+        folder = self.folder
+        ours = {
+            name: value for name, value in clean_environment().items() if not name.startswith(("RABBITMQ_", "ERL_"))
+        }
+        return {
+            **ours,
+            "HOME": str(folder / "home"),  # holds the cookie that lets a rabbitmqctl in
+            "ERL_EPMD_PORT": str(self._epmd_port),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": f"runoff-{self.port}@localhost",
+            "RABBITMQ_DIST_PORT": str(self._dist_port),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+            "RABBITMQ_ALLOW_INPUT": "1",  # the script then becomes the broker: the pid we know is the one that serves
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "environment.conf"),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(folder / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_PID_FILE": str(folder / "pid"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
+        }
+
+    def _write_configuration(self, policies: dict[str, dict[str, Any]]) -> None:
+        home = self.folder / "home"
+        home.mkdir()
+        cookie = home / ".erlang.cookie"
+        cookie.write_text(secrets.token_hex(20), encoding="ascii")
+        cookie.chmod(0o400)
+        (self.folder / "environment.conf").touch()
+        (self.folder / "advanced.config").write_text("[].\n", encoding="ascii")
+        (self.folder / "enabled_plugins").write_text("[].\n", encoding="ascii")
+        definitions = self.folder / "definitions.json"
+        definitions.write_text(json.dumps(definitions_of(self.passwords, policies)), encoding="utf-8")
+        lines = [
+            f"listeners.tcp.1 = 127.0.0.1:{self.port}",
+            f"load_definitions = {definitions}",  # read at boot: no user has a default password at any moment
+            "log.console = true",
+            "log.file = false",
+        ]
+        if self._tls:
+            lines += [
+                f"listeners.ssl.1 = 127.0.0.1:{self.tls_port}",
+                f"ssl_options.cacertfile = {self._tls['ca']}",
+                f"ssl_options.certfile = {self._tls['certificate']}",
+                f"ssl_options.keyfile = {self._tls['key']}",
+                "ssl_options.versions.1 = tlsv1.2",
+            ]
+        if self._asks_clients:
+            lines += ["ssl_options.verify = verify_peer", "ssl_options.fail_if_no_peer_cert = true"]
+        (self.folder / "rabbitmq.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def _complaint(self, otherwise: str) -> str:
+        log = (self.folder / "broker.log").read_text(encoding="utf-8", errors="replace")
+        said = [line.strip() for line in log.splitlines() if "error" in line.lower()]
+        return said[-1] if said else otherwise
+
+
+def answers(port: int) -> bool:
+    """Does AMQP's greeting get a frame back? A port opens some time before the broker behind it serves."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            connection.sendall(AMQP_HEADER)
+            return connection.recv(1) == b"\x01"
+    except OSError:
+        return False
+
+
+def definitions_of(passwords: dict[str, str], policies: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Users, rights and policies, in the form of RabbitMQ's own export."""
+    return {
+        "vhosts": [{"name": VHOST}],
+        "users": [
+            {
+                "name": role,
+                "password_hash": _hashed(password),
+                "hashing_algorithm": "rabbit_password_hashing_sha256",
+                "tags": ["administrator"] if role == "admin" else [],
+            }
+            for role, password in passwords.items()
+        ],
+        "permissions": [
+            {"user": role, "vhost": VHOST, "configure": configure, "write": write, "read": read}
+            for role, (configure, write, read) in ROLES.items()
+        ],
+        "policies": [{"name": name, "vhost": VHOST, "priority": 1, **policy} for name, policy in policies.items()],
+    }
+
+
+def _hashed(password: str) -> str:
+    """RabbitMQ's salted SHA-256: four bytes of salt, then the digest of salt and password, in base64."""
+    salt = os.urandom(4)
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback interface that nobody listens on now, all different."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports

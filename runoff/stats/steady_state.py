@@ -1,0 +1,122 @@
+# Run by the driver and by the report (Python 3.9 upward): pure functions on one invocation's times.
+"""Which iterations of an invocation speak for it, and whether it had settled.
+
+Barrett et al., "Virtual machine warmup blows hot and cold", OOPSLA 2017: at most 43.5 % of pairs of a virtual machine
+and a benchmark reached a steady state of peak performance, so none is taken for granted. Their change points (PELT over
+mean and variance: Killick, Fearnhead, Eckley 2012) on runs of 20 iterations and more; a cruder rule on shorter ones
+(docs/method.md, rule 5). The cold iteration is always kept apart. Nothing is deleted from the record.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+FLAT = "flat"  # the same from the first iteration after the cold one
+WARM_UP = "warm-up"  # it became faster, and stayed so
+SLOW_DOWN = "slow-down"  # it became slower, and stayed so
+NO_STEADY_STATE = "no steady state"  # it had all the time there is and did not settle
+STILL_CHANGING = "still changing"  # it had not settled when it ended
+INCONSISTENT = "inconsistent"  # invocations of one cell differ in class
+SETTLED = "settled"  # the times stood still, in a run too short for a class
+
+LONG = 20  # iterations after the cold one from which change points are looked for
+SHIFT = 0.03  # of a shorter run: beyond this between a quarter and the half after it, it still changed
+SAME = 0.02  # segments within this of the last one are the last one's
+TAIL_ITERATIONS = 10
+TAIL_SHARE = 0.25
+TAIL_S = 1.0
+MANY = 0.1  # of a cell's invocations: fewer do not make the cell's class
+
+
+@dataclass(frozen=True)
+class Steadiness:
+    """One invocation: its class, and the index in ``iterations_ns`` from which it is steady (None: nowhere)."""
+
+    kind: str
+    start: int | None
+
+
+def classify(iterations_ns: list[int], tail_s: float = TAIL_S, capped: bool = False) -> Steadiness:
+    """The class of one invocation. ``tail_s``: how long the steady tail must last; ``capped``: there was no more time
+    to be had, so that "still changing" is "no steady state"."""
+    warm = iterations_ns[1:]
+    if len(warm) < LONG:
+        if still_changing(warm):
+            return Steadiness(STILL_CHANGING, None)
+        return Steadiness(SETTLED, min(1, len(warm)) + len(warm) // 2)
+    first, earlier, last = _tail(warm)
+    tail = warm[first:]
+    too_little = len(tail) < max(TAIL_ITERATIONS, TAIL_SHARE * len(warm)) or sum(tail) < tail_s * 1e9
+    if too_little or still_changing(tail):  # a slow drift has no change point, and is none the steadier for it
+        return Steadiness(NO_STEADY_STATE if capped else STILL_CHANGING, None)
+    if first == 0:
+        return Steadiness(FLAT, 1)
+    kind = WARM_UP if min(earlier) > last * (1 - SAME) else SLOW_DOWN
+    return Steadiness(kind, 1 + first)
+
+
+def capped(iterations_ns: list[int], most: int, longest_s: float) -> bool:
+    """Could the invocation not be made twice as long within the iterations, or the time, that its profile grants?"""
+    return 2 * len(iterations_ns) > most or 2 * sum(iterations_ns) > longest_s * 1e9
+
+
+def still_changing(warm_ns: list[int]) -> bool:
+    """Had the times (without the cold one, in order) not settled when they ended?"""
+    half, quarter = len(warm_ns) // 2, len(warm_ns) // 4
+    if quarter < 1:
+        return False
+    late = statistics.median(warm_ns[-half:])
+    before = statistics.median(warm_ns[-half - quarter : -half])
+    return abs(before - late) > SHIFT * late
+
+
+def summary_ns(iterations_ns: list[int], steadiness: Steadiness) -> float:
+    """The one number an invocation gives: the mean of its steady iterations in nanoseconds, spikes included.
+
+    Where nothing is steady, the mean of the last half; the cell says so. The cold iteration is in it only where there
+    is no other.
+    """
+    warm = iterations_ns[1:]
+    if not warm:
+        return float(iterations_ns[0])
+    start = steadiness.start if steadiness.start is not None else 1 + len(warm) // 2
+    return statistics.fmean(iterations_ns[start:])
+
+
+def of_cell(kinds: Iterable[str]) -> str:
+    """The class of a cell from those of its invocations."""
+    counts = Counter(kinds)
+    total = sum(counts.values())
+    if counts[NO_STEADY_STATE] > MANY * total:
+        return NO_STEADY_STATE
+    if 2 * counts[STILL_CHANGING] > total:
+        return STILL_CHANGING
+    found = [kind for kind in (FLAT, WARM_UP, SLOW_DOWN) if counts[kind] > MANY * total]
+    if len(found) > 1:
+        return INCONSISTENT
+    return found[0] if found else SETTLED
+
+
+def _tail(warm: list[int]) -> tuple[int, list[float], float]:
+    """Where the steady tail begins in ``warm``, the means of the segments before it, and the mean of the tail."""
+    from runoff.stats import (
+        change_points,  # on demand: most runs are too short to need it, and its libraries load slowly
+    )
+
+    middle = statistics.median(warm)
+    kept = change_points.without_spikes(warm)
+    values = [warm[at] / middle for at in kept]
+    bounds = [0, *change_points.find(values)]
+    segments = [values[begin:end] for begin, end in zip(bounds, bounds[1:])]
+    last = segments[-1]
+    mean = statistics.fmean(last)
+    allowed = max(SAME * mean, 2 * statistics.stdev(last) / math.sqrt(len(last)))
+    at = len(segments) - 1
+    while at > 0 and abs(statistics.fmean(segments[at - 1]) - mean) <= allowed:
+        at -= 1
+    first = kept[bounds[at]] if at else 0
+    return first, [statistics.fmean(segment) for segment in segments[:at]], mean

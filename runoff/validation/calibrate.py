@@ -1,0 +1,136 @@
+# Run by nox -s calibrate (Python 3.9 upward): python -m runoff.validation.calibrate
+"""The instrument tested as an instrument: what it says of data whose truth is known, in counts."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+import numpy
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from runoff.common import run_command
+from runoff.common.errors import OK
+from runoff.common.progress import Progress
+from runoff.validation import pyperf_verdicts, real_runs, simulated_runs
+from runoff.validation.simulated_runs import Count
+
+SIZES = (3, 5, 10, 15)
+NOISES = (0.02, 0.03, 0.05)
+WARM_UPS = (1, 2, 5, 20)
+
+
+class Findings:
+    """The table: one row per question, with its count and what was promised."""
+
+    def __init__(self) -> None:
+        title = "the instrument on data whose truth is known"
+        self.table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+        self.table.add_column("question")
+        for name in ("ours", "promised", "kept", "pyperf"):
+            self.table.add_column(name, justify="right", no_wrap=True)
+        self.broken = 0
+
+    def add(self, question: str, count: Count, most: float | None, least: float | None = None, other: str = "") -> None:
+        """``most``/``least``: the share that was promised; a promise of 5 % is kept while chance explains the rest."""
+        kept = (most is None or count.hits <= allowed(most, count.trials)) and (
+            least is None or count.trials - count.hits <= allowed(1 - least, count.trials)
+        )
+        promised = f"<= {most:.0%}" if most is not None else f">= {least:.0%}"
+        self.broken += not kept
+        self.table.add_row(question, shown(count), promised, "yes" if kept else "NO", other)
+
+    def note(self, question: str, ours: str, promised: str = "", kept: bool | None = None, other: str = "") -> None:
+        self.broken += kept is False
+        self.table.add_row(question, ours, promised, "" if kept is None else "yes" if kept else "NO", other)
+
+
+def allowed(share: float, trials: int) -> int:
+    """The most events in ``trials`` that a true rate of ``share`` explains: 97.5 % of the time it gives no more."""
+    from scipy.stats import binom
+
+    return int(binom.ppf(0.975, trials, share))
+
+
+def shown(count: Count) -> str:
+    return f"{count.hits} of {count.trials} ({count.share:.1%})"
+
+
+def on_simulated(findings: Findings, progress: Progress, seed: int, trials: int) -> None:
+    chance = numpy.random.default_rng(seed)
+    with tempfile.TemporaryDirectory(prefix="runoff-calibrate-") as folder:
+        for at, n in enumerate(SIZES):
+            progress.show(at, len(SIZES), f"simulated A/A pairs, n = {n}", 6.0 * (len(SIZES) - at))
+            pairs = [simulated_runs.pair(chance, n) for _ in range(trials)]
+            other = shown(pyperf_verdicts.called_different(pairs, Path(folder)))
+            question = f"simulated A/A, n = {n}: called different"
+            findings.add(question, simulated_runs.called_different(pairs), 0.05, None, other)
+            findings.add(f"the same, n = {n}: interval without 1", simulated_runs.intervals_without_one(pairs), 0.05)
+    for noise in NOISES:
+        found, asked = simulated_runs.found_with_the_n_asked_for(chance, noise, trials)
+        question = f"true 5 % at {noise:.0%} noise between invocations, n asked for (median {asked}): found"
+        findings.add(question, found, None, 0.9)
+    for at, planted in enumerate(WARM_UPS):
+        progress.show(at, len(WARM_UPS), f"planted warm-ups of {planted}", 10.0)
+        question = f"planted warm-up of {planted} in 60 iterations: found, where it ends"
+        findings.add(question, simulated_runs.warm_ups_found(chance, planted, trials), None, 0.95)
+    progress.show(1, 2, "flat series with spikes", 5.0)
+    raw = simulated_runs.flat_misread_without_filter(chance, trials)
+    findings.add("flat with 3 % spikes: misread", simulated_runs.flat_misread(chance, trials), 0.05)
+    findings.note("the same by PELT without the spike rule", shown(raw))
+    findings.add("flat without spikes: misread", simulated_runs.flat_misread(chance, trials, spikes=0.0), 0.05)
+
+
+def on_real(findings: Findings, progress: Progress, pairs: int, n: int) -> None:
+    with real_runs.baseline() as bench:
+        label = bench.environment.interpreter.label
+        made = real_runs.equal_pairs(
+            bench, pairs, n, lambda at: progress.show(at, pairs, f"real A/A pairs on {label}", 4.0 * (pairs - at))
+        )
+        with tempfile.TemporaryDirectory(prefix="runoff-calibrate-") as folder:
+            other = shown(pyperf_verdicts.called_different(made, Path(folder)))
+        question = f"real A/A on {label}, n = {n}: called different"
+        findings.add(question, simulated_runs.called_different(made), 0.05, None, other)
+        progress.show(0, 2, "an open loop, left alone and with a stall", 90.0)
+        alone, stalled = real_runs.stall_seen(bench)
+        visible = stalled.get("p99.9", 0.0) >= max(1000 * real_runs.STALL_S / 2, alone.get("p99.9", 0.0))
+        told = f"{stalled.get('p99.9', float('nan')):.1f} ms; alone {alone.get('p99.9', float('nan')):.1f} ms"
+        question = (
+            f"server stopped for 100 ms in {stalled['samples']:.0f} requests: p99.9 "
+            f"(generator late p99 {stalled['late']:.2f} ms)"
+        )
+        findings.note(question, told, ">= 50 ms, > alone", visible)
+        progress.show(1, 2, "a clock that lies", 10.0)
+        findings.add("clock 5 % fast: refused", real_runs.lying_clocks_caught(bench, 10), None, 1.0)
+        # equal_pairs ends at the first invocation that is refused, so getting here is the count
+        findings.note("clock honest: refused", f"0 of {2 * n * pairs}", "0 %", True)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--seed", default=1, show_default=True, help="Of the simulations.")
+@click.option("--trials", default=400, show_default=True, help="Simulated trials per question.")
+@click.option("--pairs", default=40, show_default=True, help="Real A/A pairs; 0: simulations only.")
+@click.option("-n", default=5, show_default=True, help="Invocations a side in a real pair.")
+def cli(seed: int, trials: int, pairs: int, n: int) -> int:
+    """Print how often the instrument is wrong. Exit code 1 where a promise is broken."""
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    findings = Findings()
+    with Progress(console) as progress:
+        on_simulated(findings, progress, seed, trials)
+        if pairs:
+            on_real(findings, progress, pairs, n)
+    console.print(findings.table)
+    console.print(f"Seed {seed}. A promise is kept while a true rate equal to it explains the count (97.5 %).")
+    return 1 if findings.broken else OK
+
+
+def main() -> int:
+    return run_command.run(cli, "calibrate")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

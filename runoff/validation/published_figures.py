@@ -1,0 +1,239 @@
+# Run by nox -s published (Python 3.9 upward): python -m runoff.validation.published_figures
+"""Figures that others have published, measured again: the same shape of work, written by us from the description."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from runoff.common import run_command, tables, wording
+from runoff.common.errors import OK, BadInput
+from runoff.common.guard import Guard, kill_group
+from runoff.common.paths import ROOT
+from runoff.common.progress import Progress
+from runoff.driver import machine
+from runoff.interpreters import choice
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.facts import clean_environment
+from runoff.stats import significance
+from runoff.stats.intervals import Estimate
+
+FOLDER = ROOT / "contenders"
+TIMEOUT_S = 120.0
+AGREES, DISAGREES, UNKNOWN = "agrees", "does not", "cannot tell"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One command whose time is taken: its interpreter, and everything after it."""
+
+    interpreter: Interpreter
+    arguments: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return " ".join([self.interpreter.label, *self.arguments])
+
+
+class CannotRun(Exception):
+    """Why one side of a figure cannot be measured on this machine."""
+
+
+def side(row: dict[str, Any], work: dict[str, int], found: list[Interpreter]) -> Side:
+    interpreter = choose(row["interpreter"], found)
+    options = tuple(row.get("options", ()))
+    if row["shape"] == "start-up":
+        return Side(interpreter, (*options, "-c", "pass"))
+    size = str(work[row["shape"]])
+    script = str(FOLDER / "shapes.py")
+    return Side(interpreter, (*options, script, row["shape"], size, row["model"], str(row["workers"])))
+
+
+def choose(name: str, found: list[Interpreter]) -> Interpreter:
+    """The interpreter that a row of figures.toml means; CannotRun where there is none."""
+    three = [each for each in found if each.facts["version_info"][0] == 3]
+    plain = [each for each in three if each.family == "cpython" and each.facts["gil"]]
+    free = [each for each in three if each.facts["free_threaded"]]
+    newest_free = max(free, key=_version, default=None)
+    twins = [each for each in plain if newest_free and _version(each)[:2] == _version(newest_free)[:2]]
+    groups = {
+        "pypy": [each for each in three if each.family == "pypy"],
+        "newest": plain,
+        "free-threaded": free,
+        "its-gil-twin": twins,
+    }
+    among = groups.get(name, [each for each in found if each.label == name])
+    if not among:
+        raise CannotRun(f"no {name} on this machine")
+    return max(among, key=_version)
+
+
+def _version(interpreter: Interpreter) -> list[Any]:
+    return list(interpreter.facts["version_info"])
+
+
+def take(side: Side, guard: Guard) -> float:
+    """Seconds of one run: by its own clock, or of the whole process where it has nothing to say (start-up)."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [side.interpreter.executable, *side.arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**clean_environment(), "PYTHONHASHSEED": str(random.randrange(1, 2**32)), "PYTHONDONTWRITEBYTECODE": "1"},
+        start_new_session=True,
+    )
+    guard.watch(process.pid)
+    try:
+        said, complained = process.communicate(timeout=TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        raise CannotRun(f"no end after {TIMEOUT_S:.0f} s on {side.interpreter.label}") from None
+    finally:
+        kill_group(process.pid)
+        process.wait()
+        guard.release(process.pid)
+    took = time.perf_counter() - began
+    if process.returncode:
+        last = complained.strip().rpartition("\n")[2] or f"exit code {process.returncode}"
+        raise CannotRun(f"{side.interpreter.label}: {last}")
+    return float(said.split()[0]) if said.strip() else took
+
+
+def measure(sides: list[Side], n: int, guard: Guard, progress: Progress, seed: int) -> dict[str, list[float] | str]:
+    """{key: seconds of n runs, or why there are none}; blocks in random order, each second one reversed."""
+    outcomes: dict[str, list[float] | str] = {each.key: [] for each in sides}
+    chance = random.Random(seed)
+    ordered = list({each.key: each for each in sides}.values())
+    began = time.monotonic()
+    done = 0
+    for block in range(n):
+        if block % 2 == 0:
+            chance.shuffle(ordered)
+        for each in ordered if block % 2 == 0 else reversed(ordered):
+            spent = time.monotonic() - began
+            total = n * len(ordered)
+            progress.show(done, total, each.interpreter.label, spent / max(1, done) * (total - done))
+            done += 1
+            times = outcomes[each.key]
+            if isinstance(times, str):
+                continue
+            try:
+                times.append(take(each, guard))
+            except CannotRun as reason:
+                outcomes[each.key] = str(reason)
+    return outcomes
+
+
+def direction(published: float, ours: Estimate) -> str:
+    """Does the figure point where theirs does? Cannot tell where our interval holds 1."""
+    if ours.low is None or ours.high is None or ours.low <= 1 <= ours.high:
+        return UNKNOWN
+    return AGREES if (ours.value > 1) == (published > 1) else DISAGREES
+
+
+def differences(figure: dict[str, Any], fast: Side, cores: int, published: float, ours: Estimate) -> list[str]:
+    """What is not as in the source, for a figure that differs from it in direction or beyond its band."""
+    within = 1 / figure["band"] <= ours.value / published <= figure["band"]
+    if within and direction(published, ours) == AGREES:
+        return []
+    reasons = []
+    if direction(published, ours) == UNKNOWN:
+        reasons.append("our interval holds 1: more runs (-n)")
+    if cores < figure.get("cores", 1):
+        reasons.append(f"{cores} cores here, {figure['cores']} there")
+    if "stands_in" in figure:
+        reasons.append(f"{fast.interpreter.label} stands in for {figure['stands_in']}")
+    return reasons or ["another build and processor, smaller sizes"]
+
+
+def show(
+    console: Console, figures: list[dict[str, Any]], not_run: list[dict[str, str]], rows: list[tuple[str, ...]]
+) -> None:
+    title = "published figures (times as fast) and ours, 95 % intervals"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
+    for at, name in enumerate(("source", "theirs", "ours", "direction", "size", "why it differs")):
+        table.add_column(name, justify="right" if at in (1, 2) else "left", no_wrap=at in (1, 2, 3))
+    for row in rows:
+        table.add_row(*row)
+    for each in not_run:
+        table.add_row(each["source"], "", "not run", "", "", each["reason"])
+    console.print(table)
+    counts = {word: sum(row[3] == word for row in rows) for word in (AGREES, DISAGREES, UNKNOWN)}
+    told = ", ".join(f"{count} {word}" for word, count in counts.items())
+    console.print(
+        f"Direction of {len(figures)} figures: {told}; {len(figures) - sum(counts.values())} could not be run."
+    )
+
+
+def row_of(
+    figure: dict[str, Any], sides: dict[str, Side], outcomes: dict[str, list[float] | str], cores: int
+) -> tuple[str, ...]:
+    fast, slow = (outcomes[sides[name].key] for name in ("fast", "slow"))
+    for times in (fast, slow):
+        if isinstance(times, str):
+            return figure["source"], f"{figure['ratio']:g}", "-", "", "", times
+    assert isinstance(fast, list)
+    assert isinstance(slow, list)
+    ours = significance.ratio([1 / seconds for seconds in fast], [1 / seconds for seconds in slow])
+    within = 1 / figure["band"] <= ours.value / figure["ratio"] <= figure["band"]
+    size = f"{'within' if within else 'beyond'} {figure['band']:g}x"
+    why = "; ".join(differences(figure, sides["fast"], cores, figure["ratio"], ours))
+    return figure["source"], f"{figure['ratio']:g}", wording.number(ours), direction(figure["ratio"], ours), size, why
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-n", default=5, show_default=True, type=click.IntRange(min=2), help="Runs of each side.")
+@click.option("--only", metavar="WORD", default="", help="Only figures whose source holds this word.")
+@click.option("--seed", default=1, show_default=True, help="Of the order.")
+def cli(n: int, only: str, seed: int) -> int:
+    """Run the shapes of published comparisons; print their figure and ours."""
+    table = tables.read("figures.toml", FOLDER)
+    found = list(choice.find_with(()).interpreters)
+    figures = [figure for figure in table["figure"] if only.lower() in figure["source"].lower()]
+    if not figures:
+        raise BadInput(f"no published figure's source holds {only!r}")
+    ready: dict[str, dict[str, Side]] = {}
+    missing: dict[str, str] = {}
+    for figure in figures:
+        try:
+            ready[figure["source"]] = {name: side(figure[name], table["work"], found) for name in ("fast", "slow")}
+        except CannotRun as reason:
+            missing[figure["source"]] = str(reason)
+    console = Console(width=None if sys.stdout.isatty() else 180, highlight=False, markup=False)
+    guard = Guard()
+    try:
+        with Progress(console) as progress:
+            outcomes = measure([one for pair in ready.values() for one in pair.values()], n, guard, progress, seed)
+    finally:
+        guard.close()
+    cores = machine.cores()
+    rows = [
+        row_of(figure, ready[figure["source"]], outcomes, cores)
+        if figure["source"] in ready
+        else (figure["source"], f"{figure['ratio']:g}", "-", "", "", missing[figure["source"]])
+        for figure in figures
+    ]
+    show(console, figures, [] if only else table["not_run"], rows)
+    load = machine.noise()["load_1m"]
+    if load is not None and load > cores + 1:
+        told = f"load {load:.1f} on {cores} cores"
+        console.print(f"! the machine is busy ({told}): what should run in parallel had no cores to run on")
+    return OK
+
+
+def main() -> int:
+    return run_command.run(cli, "published")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+# Run by nox -s calibrate (Python 3.9 upward).
+"""Real invocations on this machine with known truth: the same cell twice, a server that stalls, a clock that lies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from runoff.analysis import latency
+from runoff.common.errors import BadInput
+from runoff.common.guard import Guard
+from runoff.driver.adaptive import ATTEMPTS
+from runoff.driver.invoke import Job, invoke
+from runoff.driver.plan import Cell
+from runoff.interpreters import choice
+from runoff.interpreters.environments import Environment, PrepareFailed, prepare_all
+from runoff.records import record
+from runoff.services.latency_server_process import Server
+from runoff.stats import histogram
+from runoff.validation.simulated_runs import Count, Pairs
+
+ROUNDS = 2000  # of pure Python work in a task: an iteration of 8 takes some milliseconds
+STALL_S = 0.1
+LYING_CLOCK = """
+import time
+true_ns = time.perf_counter_ns
+time.perf_counter_ns = lambda: int(true_ns() * 1.05)
+"""
+
+
+@dataclass
+class Bench:
+    """What it takes to make invocations of the baseline."""
+
+    environment: Environment
+    guard: Guard
+    folder: Path
+    made: int = 0
+
+    def make(self, cell: Cell, settings: dict[str, Any], **changes: Any) -> record.Record:
+        self.made += 1
+        job = Job(cell, 0, self.environment, settings, 7, 7, 0.0, 120.0, self.made, 64 * (self.made % 64))
+        outcome = invoke(replace(job, **changes), self.folder / str(self.made), self.guard)
+        return outcome
+
+    def serial(self, rounds: int = ROUNDS, **changes: Any) -> record.Record:
+        label = self.environment.interpreter.label
+        return self.make(Cell(label, "serial", "python", 8, ()), {"rounds": rounds}, **changes)
+
+
+@contextmanager
+def baseline() -> Iterator[Bench]:
+    """A bench with the machine's baseline interpreter; nothing of it is left afterwards."""
+    found = choice.find_with(())
+    label = choice.baseline(list(found.interpreters), None)
+    interpreter = next(each for each in found.interpreters if each.label == label)
+    environment = prepare_all([interpreter], lambda _interpreter, _outcome: None)[label]
+    if isinstance(environment, PrepareFailed):
+        raise BadInput(f"{label}: no environment: {environment}")
+    guard = Guard()
+    try:
+        with tempfile.TemporaryDirectory(prefix="runoff-calibrate-") as folder:
+            yield Bench(environment, guard, Path(folder))
+    finally:
+        guard.close()
+
+
+def equal_pairs(bench: Bench, count: int, n: int, heard: Callable[[int], None]) -> Pairs:
+    """``count`` pairs of the same cell with itself, ``n`` invocations a side, interleaved as a run is (ABBA)."""
+    pairs = []
+    for number in range(count):
+        sides: tuple[list[list[int]], list[list[int]]] = ([], [])
+        for block in range(n):
+            for side in (0, 1) if block % 2 == 0 else (1, 0):
+                outcome = bench.serial()
+                if outcome["status"] != record.OK:
+                    raise RuntimeError(f"an invocation failed: {outcome['reason']}")
+                sides[side].append(outcome["iterations_ns"])
+        pairs.append(sides)
+        heard(number + 1)
+    return pairs
+
+
+def stall_seen(bench: Bench, seconds: float = 40.0) -> tuple[dict[str, float], dict[str, float]]:
+    """{percentile or "late": ms} of an open loop against the latency server, left alone and stopped once for 100 ms."""
+    server = Server(bench.guard, bench.folder / "server.log")
+    try:
+        return tuple(_driven(bench, server, seconds, stall) for stall in (False, True))  # type: ignore[return-value]
+    finally:
+        server.close()
+
+
+def _driven(bench: Bench, server: Server, seconds: float, stall: bool) -> dict[str, float]:
+    parameters = (("concurrency", 64), ("delay_ms", 10.0), ("loads", [40]), ("seconds", seconds))
+    cell = Cell(bench.environment.interpreter.label, "asyncio-tornado", "io", 64, parameters)
+    for _ in range(1 + ATTEMPTS):
+        stopper = threading.Timer(seconds / 2, _stop_for, (server.pid, STALL_S))
+        if stall:
+            stopper.start()
+        outcome = bench.make(cell, {"server": server.url(10.0)}, ours=(server.pid,))
+        stopper.cancel()
+        if outcome["status"] != record.OK:
+            raise RuntimeError(f"the open loop failed: {outcome['reason']}")
+        if not outcome["tainted"]:
+            break
+    part = outcome["latency"][0]
+    times = histogram.merged([part["latencies"]])
+    shown = {
+        f"p{share:g}": times.get_value_at_percentile(share) / 1e6
+        for share in latency.PERCENTILES
+        if latency.carries(times.get_total_count(), share)
+    }
+    late = histogram.merged([part["late"]]).get_value_at_percentile(latency.LATE) / 1e6
+    return {**shown, "late": late, "samples": float(times.get_total_count())}
+
+
+def _stop_for(pid: int, seconds: float) -> None:
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    os.kill(pid, signal.SIGCONT)
+
+
+def lying_clocks_caught(bench: Bench, trials: int) -> Count:
+    """Invocations whose clock runs 5 % fast: refused, and for that reason?"""
+    folder = bench.folder / "lying-clock"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(LYING_CLOCK, encoding="utf-8")
+    variables = {**bench.environment.variables, "PYTHONPATH": str(folder)}
+    liar = replace(bench.environment, variables=variables)
+    outcomes = [bench.serial(environment=liar, soak_s=0.6, most=10**5) for _ in range(trials)]
+    return Count(sum("clocks disagree" in (each["reason"] or "") for each in outcomes), trials)

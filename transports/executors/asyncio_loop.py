@@ -1,0 +1,100 @@
+# Run by the interpreter under test (Python 3.6 upward: asyncio).
+"""The executor of a worker whose tasks are coroutines: an asyncio loop on a thread of its own."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import asyncio
+import collections
+import inspect
+import threading
+
+from compat import clock
+from transports.executors import run_job
+from transports.waker import Waker
+
+
+class Loop(object):
+    def __init__(self, concurrency, now_ns=clock.now_ns):
+        self.concurrency = concurrency
+        self._now_ns = now_ns
+        self._waker = Waker()
+        self._jobs = collections.deque()  # that have not begun
+        self._running = {}  # {Job: asyncio's Task}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.daemon = True
+
+    def begin(self, service):
+        self._service = service
+        service.wire.watch(self._waker.descriptor)
+        self._thread.start()
+
+    def _serve(self):
+        asyncio.set_event_loop(self._loop)
+        while True:
+            try:
+                self._loop.run_forever()
+                return
+            except (SystemExit, KeyboardInterrupt):
+                pass  # asyncio ends its loop for what a task raised, which is to end nothing but that task
+
+    def put(self, jobs):
+        self._loop.call_soon_threadsafe(self._take, jobs)
+
+    def eager(self):
+        return False
+
+    def work(self):
+        """The loop does it; this only takes note that it rang."""
+        self._waker.heard()
+
+    def _take(self, jobs):
+        self._jobs.extend(jobs)
+        self._start()
+
+    def _start(self):
+        """Begin what waits, as far as so many may be under way."""
+        while self._jobs and len(self._running) < self.concurrency:
+            job = self._jobs.popleft()
+            if job.settled or job.cancelled:
+                continue
+            function = self._service.functions[job.name]
+            begun = self._now_ns()
+            if begun >= job.deadline or not inspect.iscoroutinefunction(function):
+                self._done(job, run_job.perform(function, job, self._now_ns, begun)[0])
+                continue
+            try:
+                coroutine = function(*job.args, **job.kwargs)
+            except TypeError as error:
+                self._done(job, run_job.failed(job, "E_BAD_ARGS", "{}".format(error), kind="TypeError"))
+                continue
+            task = self._running[job] = self._loop.create_task(coroutine)
+            task.add_done_callback(lambda task, job=job, begun=begun: self._ended(job, begun, task))
+
+    def _ended(self, job, begun, task):
+        """Also of one that abandon or overdue cancelled: it has its outcome, and a second one does not count."""
+        del self._running[job]
+        self._start()
+        self._done(job, run_job.perform(task.result, run_job.bare(job), self._now_ns, begun)[0])
+
+    def _done(self, job, result):
+        self._service.finish(job, result)
+        self._waker.wake()
+
+    def abandon(self, job):
+        self._loop.call_soon_threadsafe(self._cancel, job)
+
+    def _cancel(self, job):
+        if job in self._running:
+            self._running[job].cancel()
+
+    def overdue(self, now):
+        for job in list(self._running):
+            if now >= job.deadline and not job.settled:
+                self._service.finish(job, run_job.failed(job, "E_DEADLINE", "still running at its deadline"))
+                self.abandon(job)
+
+    def close(self):
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(0.5)
+        self._waker.close()

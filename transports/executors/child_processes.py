@@ -1,0 +1,211 @@
+# Run by the interpreter under test (Python 2.7 upward, POSIX).
+"""The executor of a worker whose tasks compute: child processes, so that a deadline can kill the work.
+
+The main thread keeps the wire (beats go out while the children compute) and moves lines to and from the children. A
+child that ends while it has tasks costs the task it was at an attempt; the others go to the child that takes its place.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import base64
+import collections
+import errno
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+
+from compat import clock
+from transports import batching
+from transports.errors import Refused, Unusable
+from transports.executors import run_job
+from transports.messages import json_codec, values
+
+AHEAD_US = 1000.0  # of expected work that a child has behind its current task
+LONGEST_NS = 30 * 24 * 3600 * 1000000000  # a deadline beyond a month is none
+STARTS = 3  # a child that ends before it could take anything is started again so often
+AHEAD_BYTES = 16 * 1024  # well below a pipe's size: neither side ever blocks on it
+
+
+class _Child(object):
+    def __init__(self, module):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "transports.executors.child", module, "{}".format(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            close_fds=True,
+        )
+        self.ready = False
+        self.inbox = self.process.stdin.fileno()
+        self.outbox = self.process.stdout.fileno()
+        for descriptor in (self.inbox, self.outbox):
+            flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+            fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_NONBLOCK)
+        self.jobs = collections.OrderedDict()  # {key: (Job, cost)}: given to it, in the order it runs them
+        self.work_us = 0.0
+        self.to_write = b""
+        self.read = b""
+
+    def end(self):
+        """Kill it, whatever it does."""
+        try:
+            self.process.send_signal(signal.SIGKILL)
+        except OSError:
+            pass  # it has ended already
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+class Children(object):
+    """``module``: what the children load their tasks from."""
+
+    def __init__(self, concurrency, module, now_ns=clock.now_ns):
+        self.concurrency = concurrency
+        self._module = module
+        self._now_ns = now_ns
+        self._jobs = collections.deque()
+        self._costs = {}
+        self._next_key = 0
+        self._failed_starts = 0
+        self._children = []
+
+    def begin(self, service):
+        self._service = service
+        for _ in range(self.concurrency):
+            self._start()
+
+    def _start(self):
+        child = _Child(self._module)
+        self._children.append(child)
+        self._service.wire.watch(child.outbox)
+
+    def put(self, jobs):
+        self._jobs.extend(jobs)
+
+    def eager(self):
+        """Is there something to write that a pipe has had no room for?"""
+        return any(child.to_write for child in self._children)
+
+    def work(self):
+        for child in list(self._children):
+            self._hear(child)
+        self._feed()
+
+    # --- to the children ---------------------------------------------------------------------------------------------
+
+    def _feed(self):
+        """Give waiting jobs to the children that have least to do; small ones also ahead of time."""
+        jobs = self._jobs
+        while jobs:
+            job = jobs[0]
+            if job.settled or job.cancelled:
+                jobs.popleft()
+                continue
+            cost_us = self._costs.get(job.name, batching.UNKNOWN_US)
+            child = min(self._children, key=lambda child: (child.work_us, len(child.jobs)))
+            if child.jobs and (child.work_us > AHEAD_US or child.work_us + cost_us > AHEAD_US + cost_us / 2):
+                break
+            if len(child.to_write) > AHEAD_BYTES or not child.ready:
+                break
+            jobs.popleft()
+            self._give(child, job, cost_us)
+        for child in self._children:
+            self._write(child)
+
+    def _give(self, child, job, cost_us):
+        try:
+            arguments = values.encoded([list(job.args), job.kwargs])
+        except Refused as refusal:  # another client's frame may be right and hold more than a value of ours
+            self._service.finish(job, run_job.failed(job, refusal.code, refusal.text))
+            return
+        self._next_key += 1
+        now = self._now_ns()
+        child.jobs[self._next_key] = (job, cost_us)
+        child.work_us += cost_us
+        budget_ns = min(max(0, job.deadline - now), LONGEST_NS)
+        head = [self._next_key, job.id, job.name, job.attempt, budget_ns, now - job.arrived, job.codec.NAME]
+        child.to_write += values.dumps(head)[:-1] + b"," + arguments + b"]\n"
+
+    def _write(self, child):
+        if not child.to_write:
+            return
+        try:
+            child.to_write = child.to_write[os.write(child.inbox, child.to_write) :]
+        except (IOError, OSError) as error:
+            if error.errno not in (errno.EAGAIN, errno.EPIPE):  # it does not read now; or it has ended, which is heard
+                raise
+
+    # --- from the children -------------------------------------------------------------------------------------------
+
+    def _hear(self, child):
+        while True:
+            try:
+                received = os.read(child.outbox, 65536)
+            except (IOError, OSError) as error:
+                if error.errno == errno.EAGAIN:
+                    return
+                raise
+            if not received:
+                self._replace(child, "ended")
+                return
+            child.read += received
+            lines = child.read.split(b"\n")
+            child.read = lines.pop()
+            for line in lines:
+                key, second, rest = line.partition(b" ")
+                if key == b"+":
+                    child.ready = True
+                    continue
+                run_us, _, result = rest.partition(b" ")
+                job, cost_us = child.jobs.pop(int(key))
+                child.work_us = child.work_us - cost_us if child.jobs else 0.0
+                batching.learn(self._costs, job.name, int(run_us), 1)
+                if not job.settled:
+                    self._service.finish(job, result if job.codec is json_codec else base64.b64decode(result))
+
+    def _replace(self, child, how):
+        """Another child for one that is gone or must go. The task at hand has an outcome or costs an attempt."""
+        self._children.remove(child)
+        self._service.wire.unwatch(child.outbox)
+        child.end()
+        left = [job for job, _ in child.jobs.values()]
+        if left and not left[0].settled and not left[0].cancelled:
+            status = child.process.returncode
+            if status >= 0:
+                how = "{} (exit code {})".format(how, status)
+            else:
+                how = "was ended by signal {}".format(-status)
+            lost = run_job.failed(left[0], "E_WORKER_LOST", "its process " + how, status=json_codec.RETRY)
+            self._service.finish(left[0], lost)
+            left.pop(0)
+        self._jobs.extendleft(reversed([job for job in left if not job.settled and not job.cancelled]))
+        self._failed_starts = 0 if child.ready else self._failed_starts + 1
+        if self._failed_starts > STARTS:
+            raise Unusable("children that are to run {} end at once: see above for why".format(self._module))
+        self._start()
+
+    def abandon(self, job):
+        """Nobody wants this one any more: kill its child if it is being run."""
+        for child in list(self._children):
+            if child.jobs and next(iter(child.jobs.values()))[0] is job:
+                self._replace(child, "was ended")
+
+    def overdue(self, now):
+        for child in list(self._children):
+            self._hear(child)
+        for child in list(self._children):
+            if not child.jobs:
+                continue
+            job = next(iter(child.jobs.values()))[0]
+            if now >= job.deadline:
+                if not job.settled:
+                    self._service.finish(job, run_job.failed(job, "E_DEADLINE", "killed at its deadline"))
+                    job.cancelled = True
+                self._replace(child, "was killed")
+
+    def close(self):
+        for child in self._children:
+            child.end()
+        self._children = []

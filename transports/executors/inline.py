@@ -1,0 +1,88 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""The executor of a worker that runs one task at a time, on the thread that holds the wire: nothing is handed over.
+
+A keeper thread wakes now and then; when the main thread computes (and so holds no lock), it answers in its place:
+beats go out, results leave, cancelled and overdue tasks get their outcome. A thread cannot be killed, so an overdue
+task runs on and its late result is dropped: work that must be killed belongs into child processes.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import collections
+import threading
+
+from compat import clock
+from transports import batching
+from transports.executors import run_job
+
+KEEPER_EVERY_S = 0.1
+
+
+class Inline(object):
+    concurrency = 1
+
+    def __init__(self, now_ns=clock.now_ns):
+        self._jobs = collections.deque()
+        self._running = None
+        self._costs = {}
+        self._now_ns = now_ns
+        self._stop = threading.Event()
+
+    def begin(self, service):
+        self._service = service
+        self._keeper = threading.Thread(target=self._keep)
+        self._keeper.daemon = True
+        self._keeper.start()
+
+    def put(self, jobs):
+        self._jobs.extend(jobs)
+
+    def eager(self):
+        return bool(self._jobs)
+
+    def work(self):
+        """Run what is there. Results leave before the next task would make them wait."""
+        jobs, service, now_ns = self._jobs, self._service, self._now_ns
+        functions, finish, costs = service.functions, service.finish, self._costs
+        most_age_ns = service.wire.result_age_ns
+        oldest = None
+        while jobs:
+            job = jobs.popleft()
+            if job.settled or job.cancelled:
+                continue
+            if oldest is not None:
+                age_ns = now_ns() - oldest
+                if age_ns + costs.get(job.name, batching.UNKNOWN_US) * 1000 > most_age_ns:
+                    with service.lock:
+                        service.flush()
+                        service.take(0.0)  # what is to follow comes, and what was flushed leaves, while this one works
+                    oldest = None
+            self._running = job
+            result, run_ns = run_job.perform(functions[job.name], job, now_ns)
+            self._running = None
+            finish(job, result)
+            costs[job.name] = run_ns / 1000
+            if oldest is None:
+                oldest = now_ns()
+
+    def _keep(self):
+        service = self._service
+        while not self._stop.wait(KEEPER_EVERY_S):
+            if self._running is not None and service.lock.acquire(False):
+                try:
+                    service.take(0.0)
+                    service.keep()
+                finally:
+                    service.lock.release()
+
+    def abandon(self, job):
+        """Nobody wants this one any more. It is skipped if it has not begun."""
+
+    def overdue(self, now):
+        job = self._running
+        if job is not None and now >= job.deadline and not job.settled:
+            self._service.finish(job, run_job.failed(job, "E_DEADLINE", "still running at its deadline"))
+
+    def close(self):
+        self._stop.set()
+        self._keeper.join(1.0)

@@ -1,0 +1,78 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""One task: called, timed, and its outcome put into words. Whatever it raises, there is a result."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import sys
+
+from compat import clock, text
+from transports.errors import Refused
+from transports.messages import json_codec
+from transports.task_registry import Retry
+
+
+class Job(object):
+    """A task at its worker. sender: who wants the result. parcel: the frame that it came in, written by ``codec``."""
+
+    __slots__ = ("args", "arrived", "attempt", "cancelled", "codec", "deadline", "id", "kwargs", "name", "parcel",
+                 "sender", "settled")  # fmt: skip
+
+    def __init__(self, identity, name, args, kwargs, attempt, arrived, deadline, sender, parcel, codec):
+        self.id = identity
+        self.name = name
+        self.args = args
+        self.kwargs = kwargs
+        self.attempt = attempt
+        self.arrived = arrived
+        self.deadline = deadline
+        self.sender = sender
+        self.parcel = parcel
+        self.codec = codec
+        self.cancelled = False
+        self.settled = False
+
+
+def bare(job):
+    """``job`` without its arguments: what remains to be called is how a coroutine ended."""
+    return Job(job.id, job.name, (), {}, job.attempt, job.arrived, job.deadline, job.sender, job.parcel, job.codec)
+
+
+def perform(function, job, now_ns=clock.now_ns, begun=None):
+    """(the result as bytes, nanoseconds it ran). ``begun``: when, where that was before this call."""
+    if begun is None:
+        begun = now_ns()
+    if begun >= job.deadline:
+        return failed(job, "E_DEADLINE", "its time was over before it could start"), 0
+    try:
+        value = function(*job.args, **job.kwargs)
+    except KeyboardInterrupt:
+        raise
+    except Retry as wish:
+        return failed(job, "E_TASK", "{}".format(wish), status=json_codec.RETRY), now_ns() - begun
+    except BaseException as error:  # SystemExit too: a task must not end its worker
+        return _raised(job, error), now_ns() - begun
+    run_ns = now_ns() - begun
+    return answered(job, value, begun, run_ns), run_ns
+
+
+def answered(job, value, begun, run_ns):
+    """The result of a task that returned ``value``."""
+    try:
+        encoded = job.codec.dumps(value)
+    except Refused as refusal:
+        code = "E_TOO_LARGE" if refusal.code == "E_TOO_LARGE" else "E_TASK"
+        return failed(job, code, "its result cannot travel: {}".format(refusal.text))
+    return job.codec.result_ok(job.id, job.attempt, encoded, (begun - job.arrived) // 1000, run_ns // 1000)
+
+
+def failed(job, code, sentence, status=json_codec.ERROR, kind=None):
+    """The result of a task that has no value."""
+    return job.codec.result_other(job.id, job.attempt, status, code, sentence, kind)
+
+
+def _raised(job, error):
+    traceback = sys.exc_info()[2]
+    # A TypeError from the call itself, not from inside the task: its frame is ours.
+    if isinstance(error, TypeError) and traceback.tb_next is None:
+        return failed(job, "E_BAD_ARGS", text.describe(error), kind="TypeError")
+    return failed(job, "E_TASK", text.describe(error), kind="{}".format(type(error).__name__))

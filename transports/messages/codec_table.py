@@ -1,0 +1,37 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""How the tree of a message is written: as JSON (message.py), or as MessagePack (message_packed.py) where that is safe.
+
+A client chooses by its URL's ``codec=``, JSON unless told otherwise; it says so in its hello, and results come in the
+codec of the tasks. What controls a link is JSON always.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+from transports import errors
+from transports.messages import json_codec, strict_msgpack
+
+NAMES = ("json", "msgpack")
+
+
+def spoken():
+    """The names of those that can be used here."""
+    return [name for name in NAMES if name == "json" or strict_msgpack.usable() is None]
+
+
+def named(name):
+    """The module that writes ``name``; Unusable, with the reason, where it cannot be had here."""
+    if name == "json":
+        return json_codec
+    if name != "msgpack":
+        raise errors.Unusable("codec={}: there are {}".format(name, " and ".join(NAMES)))
+    reason = strict_msgpack.usable()
+    if reason is not None:
+        raise errors.Unusable("codec=msgpack cannot be used here: {}; leave it out, for JSON".format(reason))
+    from transports.messages import msgpack_codec
+
+    return msgpack_codec
+
+
+def of(frame):
+    """The module that writes as ``frame``, which has been decoded, is written."""
+    return json_codec if frame[:1] == b"{" else named("msgpack")

@@ -1,0 +1,163 @@
+# Run by the interpreter under test (Python 3, with msgpack): a codec of transports/messages/codec_table.py.
+"""Tasks and results as MessagePack: what message.py writes as JSON, the same tree, by functions of the same names.
+
+A task is a map that begins with what stays the same however often it is sent; arrays and maps have their length in
+front, so a frame's list gets a header of fixed size when its items are known.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import struct
+
+import msgpack
+
+from compat import text
+from transports.errors import Refused
+from transports.messages import json_codec, strict_json, values
+
+NAME = "msgpack"
+MEMBER_BYTES = 1  # a small integer is one byte
+
+#: What a map of two and more begins with, by how many members it has (at most 15).
+_MAPS = [b"%c" % (0x80 + count) for count in range(16)]
+_array = struct.Struct(str(">BI")).pack  # 0xdd and how many
+_attempt = struct.Struct(str(">BI")).pack  # 0xce and the number
+_number = struct.Struct(str(">BQ")).pack  # 0xcf and the number
+
+
+def _packed(tree):
+    return msgpack.packb(tree, use_bin_type=True)
+
+
+_ID, _ATTEMPT, _BUDGET = _packed("id"), _packed("attempt"), _packed("budget_ms")
+_RESULT_HEAD = _MAPS[6] + _ID
+_OK_HEAD = _packed("status") + _packed("ok") + _packed("queue_us")
+_RUN, _RESULT, _ARGS = _packed("run_us"), _packed("result"), _packed("args")
+
+_heads = {}  # {a task's name: its part of a task}, so that it is encoded once
+
+
+def task_body(name, args, kwargs, attempts=None, trace=None):
+    """What stays the same in a task however often it is sent; goes into ``task``. Raises Refused."""
+    fields = {"args": list(args)}
+    if kwargs:
+        fields["kwargs"] = dict(kwargs)
+    if attempts is not None:
+        fields["max_attempts"] = attempts
+    if trace is not None:
+        fields["trace"] = trace
+    head = _heads.get(name)
+    if head is None:
+        head = _packed("name") + dumps(name)
+        if len(_heads) < 1000:
+            _heads[name] = head
+    rest = dumps(fields)[1:] if len(fields) > 1 else _ARGS + dumps(fields["args"])
+    return _MAPS[len(fields) + 4] + head + rest
+
+
+def task(identity, attempt, budget_ms, body):
+    """One task as bytes, for ``tasks``. identity: ASCII bytes."""
+    return b"%b%b\xd9%c%b%b%b%b%b" % (
+        body,
+        _ID,
+        len(identity),
+        identity,
+        _ATTEMPT,
+        _attempt(0xCE, attempt),
+        _BUDGET,
+        _number(0xCF, budget_ms),
+    )
+
+
+def tasks(head, items):
+    """A frame of ``items``. head: from tasks_head or results_head."""
+    return head + _array(0xDD, len(items)) + b"".join(items)
+
+
+results = tasks
+
+
+def tasks_head(client, queue="default", reply_to=None):
+    """What all frames of one client begin with."""
+    fields = {"v": json_codec.VERSION, "kind": "tasks", "client": client, "queue": queue}
+    if reply_to is not None:
+        fields["reply_to"] = reply_to
+    return _head(fields, "tasks")
+
+
+def results_head(worker):
+    """What all frames of one worker begin with. worker: {id, implementation, version, pid}."""
+    return _head({"v": json_codec.VERSION, "kind": "results", "worker": worker}, "results")
+
+
+def _head(fields, last):
+    return _MAPS[len(fields) + 1] + _packed(fields)[1:] + _packed(last)
+
+
+def result_ok(identity, attempt, encoded, queue_us, run_us):
+    """One result as bytes. identity: text; encoded: from dumps."""
+    return b"".join(
+        (
+            _RESULT_HEAD,
+            _packed(identity),
+            _ATTEMPT,
+            _packed(attempt),
+            _OK_HEAD,
+            _packed(queue_us),
+            _RUN,
+            _packed(run_us),
+            _RESULT,
+            encoded,
+        )
+    )
+
+
+def result_other(*fields, **more):
+    """One result that is no value: an error, a wish to be tried again, or given back unstarted."""
+    return _packed(json_codec.other(*fields, **more))
+
+
+def dumps(value):
+    """``value`` as MessagePack. Raises Refused."""
+    if values.is_small(value):
+        return _packed(value)
+    try:
+        encoded = _packed(_Tree().of(value, 0))
+    except (ValueError, TypeError, OverflowError) as error:  # half a surrogate pair, or of a type with no word for it
+        raise Refused("E_BAD_ARGS", "{}".format(error))
+    if len(encoded) > strict_json.VALUE_BYTES:
+        raise Refused("E_TOO_LARGE", "a value has at most {} bytes".format(strict_json.VALUE_BYTES))
+    return encoded
+
+
+class _Tree(object):
+    """A value as what JSON has a word for, within the limits."""
+
+    members = 0
+
+    def of(self, value, depth):
+        kind = type(value)
+        if kind is int and -strict_json.SAFE_INTEGER <= value <= strict_json.SAFE_INTEGER or value is None:
+            return value
+        if isinstance(value, text.text_type):
+            if 4 * len(value) > strict_json.STRING_BYTES and len(value.encode("utf-8")) > strict_json.STRING_BYTES:
+                raise Refused("E_TOO_LARGE", "a string has at most {} bytes".format(strict_json.STRING_BYTES))
+            return value
+        if isinstance(value, (dict, list, tuple)):
+            self.members += len(value)
+            if depth > values.DEPTH:
+                raise Refused("E_TOO_LARGE", "a value is at most {} levels deep".format(values.DEPTH))
+            if self.members > strict_json.VALUE_MEMBERS:
+                raise Refused("E_TOO_LARGE", "a value has at most {} members".format(strict_json.VALUE_MEMBERS))
+            if isinstance(value, dict):
+                return dict((values.as_key(name), self.of(member, depth + 1)) for name, member in value.items())
+            return [self.of(member, depth + 1) for member in value]
+        if kind is bool:
+            return value
+        if kind is float:
+            if not abs(value) < float("inf"):  # NaN is not less than anything
+                raise Refused("E_BAD_ARGS", "{} is no number that JSON has".format(value))
+            return value
+        if isinstance(value, text.integer_types):
+            return values.integer(int(value))  # an int of a type of its own, or one that needs a tag
+        return dict((tag, self.of(encoded, depth)) for tag, encoded in values.binary(value).items())

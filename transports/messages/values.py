@@ -1,0 +1,164 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""Arguments and results to JSON text and back.
+
+What JSON has no word for is an object with one member whose name begins with "$": binary as {"$b64": TEXT}, an integer
+beyond 2^53 as {"$int": TEXT}. Tuples arrive as lists. On Python 2 a str is text where it
+can be; binary arrives there as a bytearray.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import base64
+import json
+
+from compat import text
+from transports.errors import Refused
+from transports.messages import strict_json
+
+_INTEGER_DIGITS = 1000
+DEPTH = strict_json.DEPTH - 8  # of a value: the envelope is around it
+
+
+def binary(value):
+    """``value`` with its tag; TypeError where it is no binary."""
+    if isinstance(value, (bytes, bytearray)):
+        return {"$b64": base64.b64encode(bytes(value)).decode("ascii")}
+    raise TypeError("a {} cannot travel".format(type(value).__name__))
+
+
+_BINARY = (text.binary, bytearray)
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(str(","), str(":")), ensure_ascii=False, allow_nan=False, default=binary
+)
+
+
+def dumps(value):
+    """``value`` as UTF-8 JSON, the same bytes on every interpreter; Refused with E_BAD_ARGS or E_TOO_LARGE."""
+    quick = _QUICK.get(type(value))
+    if quick is not None:
+        frame = quick(value)
+        if frame is not None:
+            return frame
+    frame = encoded(value)
+    if len(frame) > strict_json.VALUE_BYTES:
+        raise Refused("E_TOO_LARGE", "a value has at most {} bytes as JSON".format(strict_json.VALUE_BYTES))
+    return frame
+
+
+def encoded(value):
+    """The same, however long it is."""
+    try:
+        if type(value[0] if type(value) is list and value else value) in _BINARY:
+            return utf8(_ENCODER.encode(_tagged(value, 0)))  # long, perhaps: as below, at once
+        try:
+            frame = utf8(_ENCODER.encode(value))
+        except UnicodeDecodeError:  # Python 2: a str that is no text
+            frame = utf8(_ENCODER.encode(_tagged(value, 0)))
+        if b"{" in frame or frame.count(b"[") > DEPTH or strict_json.has_long_number(frame):
+            # What the encoder lets pass and the message does not might be in it: look at each value.
+            frame = utf8(_ENCODER.encode(_tagged(value, 0)))
+        return frame
+    except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: nested without end
+        raise Refused("E_BAD_ARGS", "{}".format(error))
+
+
+def _quick_integer(value):
+    return b"%d" % value if -strict_json.SAFE_INTEGER <= value <= strict_json.SAFE_INTEGER else None
+
+
+def _quick_list(value):
+    """A list of few small integers; None for any other."""
+    if len(value) > 3:
+        return None
+    items = []
+    for item in value:
+        if type(item) is not int or not -strict_json.SAFE_INTEGER <= item <= strict_json.SAFE_INTEGER:
+            return None
+        items.append(b"%d" % item)
+    return b"[" + b",".join(items) + b"]"
+
+
+def is_small(value):
+    """Is ``value`` one of the most frequent, which need no look at what is in them?"""
+    quick = _QUICK.get(type(value))
+    return quick is not None and quick(value) is not None
+
+
+#: The most frequent values, written without an encoder: starting one costs ten times as much as they do.
+_QUICK = {int: _quick_integer, list: _quick_list, type(None): lambda value: b"null"}
+
+
+def utf8(encoded):
+    """What a JSON encoder returned, as UTF-8."""
+    # The encoder of Python 2 returns bytes where all was ASCII.
+    return encoded if isinstance(encoded, bytes) else text.to_utf8(encoded)
+
+
+def _tagged(value, depth):
+    if depth > DEPTH:
+        raise Refused("E_TOO_LARGE", "a value is at most {} levels deep".format(DEPTH))
+    if isinstance(value, dict):
+        tree = {}
+        for key, member in value.items():
+            tree[as_key(key)] = _tagged(member, depth + 1)
+        return tree
+    if isinstance(value, (list, tuple)):
+        return [_tagged(member, depth + 1) for member in value]
+    if isinstance(value, bytes):
+        try:
+            value.decode("utf-8")
+        except UnicodeDecodeError:
+            return binary(value)
+    if isinstance(value, text.integer_types) and not isinstance(value, bool):
+        return integer(value)
+    return value
+
+
+def as_key(key):
+    """``key`` if an object may have it."""
+    if not isinstance(key, (text.text_type, str)) or key.startswith(str("$")):
+        raise Refused("E_BAD_ARGS", "keys are text that does not begin with $, not {!r}".format(key))
+    return key
+
+
+def integer(value):
+    """``value``, with its tag where it is beyond 2^53."""
+    if abs(value) <= strict_json.SAFE_INTEGER:
+        return value
+    if abs(value) >= 10**_INTEGER_DIGITS:
+        raise Refused("E_BAD_ARGS", "an integer has at most {} digits".format(_INTEGER_DIGITS))
+    return {"$int": "{}".format(value)}
+
+
+def untagged(tree):
+    """``tree`` with its tagged objects as what they stand for; Refused with E_MALFORMED."""
+    if isinstance(tree, list):
+        return [untagged(member) for member in tree]
+    if not isinstance(tree, dict):
+        return tree
+    tags = [key for key in tree if key.startswith("$")]
+    if not tags:
+        return dict((key, untagged(member)) for key, member in tree.items())
+    try:
+        if len(tree) != 1:
+            raise ValueError
+        return _TAGS[tags[0]](tree[tags[0]])
+    except (KeyError, TypeError, ValueError):
+        raise Refused("E_MALFORMED", "an object whose key begins with $ is {$b64: TEXT} or {$int: TEXT}")
+
+
+def _from_base64(encoded):
+    raw = encoded.encode("ascii")
+    binary = base64.b64decode(raw)
+    if base64.b64encode(binary) != raw:  # what is not of the alphabet would be skipped
+        raise ValueError
+    return text.binary(binary)
+
+
+def _from_digits(digits):
+    if not isinstance(digits, type("")) or len(digits) > _INTEGER_DIGITS + 1 or not digits.lstrip("-").isdigit():
+        raise ValueError
+    return int(digits)
+
+
+_TAGS = {"$b64": _from_base64, "$int": _from_digits}

@@ -1,0 +1,21 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""The tasks that a worker offers: names of a table in a module that its operator names. Nothing on the wire imports."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import importlib
+
+from transports.errors import Unusable
+
+
+class Retry(Exception):
+    """Raised by a task that may succeed later: it is sent again, until its attempts run out."""
+
+
+def load(module):
+    """{name: function} from ``module``'s TASKS. The module's name comes from the worker's command line."""
+    try:
+        table = importlib.import_module(module).TASKS
+    except (ImportError, AttributeError) as error:
+        raise Unusable("{} has no table TASKS of tasks: {}".format(module, error))
+    return dict(table)

@@ -1,0 +1,322 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""What every worker does, over every wire: answer hellos, check tasks, hand them to an executor, send results, beat.
+
+Results travel as tasks do: those that are ready go in one frame; one waits for the next at most ``wire.result_age_ns``,
+and only while other tasks are there to run. All use of the wire is under
+one lock, so that a keeper thread can answer for a main thread that computes.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import collections
+import logging
+import os
+import platform
+import threading
+
+from compat import clock
+from transports import errors
+from transports.errors import Refused
+from transports.executors.run_job import Job, failed
+from transports.messages import codec_table, json_codec
+from transports.wires import base
+
+NS = 1000000000
+BEAT_NS = NS
+#: How many members a frame with more than one result may have, were each as short as a member can be; the first
+#: HEAD_BYTES of a result hold none but those that every result has.
+FRAME_MEMBERS = 9000
+HEAD_BYTES = 44
+MOST_CLIENTS = 1000
+
+log = logging.getLogger("runoff.transports")
+
+
+class _Parcel(object):
+    """A frame of tasks: how many of them have no outcome yet, and what the wire wants to see settled after the last."""
+
+    __slots__ = ("left", "token")
+
+    def __init__(self, left, token):
+        self.left = left
+        self.token = token
+
+
+class Service(object):
+    """One worker over an open ``wire``. ``functions``: {name: callable}. ``executor``: runs jobs, see inline.py."""
+
+    def __init__(self, wire, functions, executor, credit=1000, now_ns=clock.now_ns):
+        self.wire = wire
+        self.functions = functions
+        self.executor = executor
+        self.credit = credit
+        self.counts = collections.Counter()
+        self.draining = False
+        self.lock = threading.RLock()
+        self._now_ns = now_ns
+        self._held = {}  # {sender: {id: Job}}
+        self._clients = collections.OrderedDict()  # {sender: None}: those that said hello
+        self._finished = collections.deque()  # of (job, result as bytes), from any thread
+        self._stuck = collections.deque()  # of (sender, frame, tokens) that the wire was too busy for
+        self._next_beat = now_ns() + BEAT_NS
+        self._said = set()
+        codec_table.named(wire.codec)  # one that cannot be had is said now, not at the first task
+        self._codecs = codec_table.spoken()
+        me = {
+            "id": json_codec.Ids()().decode("ascii"),
+            "implementation": "{}".format(platform.python_implementation()),
+            "version": "{}".format(platform.python_version()),
+            "pid": os.getpid(),
+        }
+        self._results_heads = {}  # {codec: what its frames begin with}
+        self._me = me
+        wire.concurrency = executor.concurrency
+        wire.credit(credit)
+        executor.begin(self)
+
+    # --- the loop ----------------------------------------------------------------------------------------------------
+
+    def turn(self, timeout_s):
+        """Take what has arrived (waiting for it up to ``timeout_s``), work, answer."""
+        self.take(timeout_s)
+        self.executor.work()
+        self.keep()
+
+    def take(self, timeout_s):
+        with self.lock:
+            for arrival in self.wire.receive(0.0 if self.executor.eager() else timeout_s):
+                self._on_arrival(arrival)
+
+    def keep(self):
+        """Send what is finished, look for tasks that are overdue, beat when it is time."""
+        with self.lock:
+            now = self._now_ns()
+            self.executor.overdue(now)  # first: what it finishes leaves now
+            self.flush()
+            if now >= self._next_beat:
+                self._next_beat = now + BEAT_NS
+                if self.wire.beats:
+                    self._beat()
+
+    def idle(self):
+        """Has every task its outcome, and has every outcome left?"""
+        return not any(self._held.values()) and not self._finished and not self._stuck
+
+    def drain(self):
+        """Take nothing new from now on; tell the clients."""
+        with self.lock:
+            self.draining = True
+            self.wire.credit(0)
+            for sender in list(self._clients):
+                self._reply(sender, json_codec.control("bye"))
+
+    def release(self):
+        """Give back all that has no outcome: another worker may do it, and the attempt does not count."""
+        with self.lock:
+            for jobs in list(self._held.values()):
+                for job in list(jobs.values()):
+                    self.finish(job, failed(job, "E_BUSY", "the worker leaves", status=json_codec.RELEASED))
+            self.flush()
+
+    # --- in ----------------------------------------------------------------------------------------------------------
+
+    def _on_arrival(self, arrival):
+        try:
+            tree = json_codec.decode(arrival.frame, self._codecs)
+            handle = _KINDS.get(tree["kind"])
+            if handle is None:
+                raise Refused("E_MALFORMED", "{} is nothing that a worker is sent".format(tree["kind"]))
+            handle(self, arrival, tree)
+        except Refused as refusal:
+            self.counts[refusal.code] += 1
+            self._say_once(refusal)
+            error = {"code": refusal.code, "message": refusal.text, "retryable": False}
+            if refusal.details is not None:
+                error["details"] = refusal.details
+            self._reply(arrival.sender, json_codec.control("error", error=error))
+            self.wire.settle(arrival.token, base.REJECT)
+
+    def _on_hello(self, arrival, tree):
+        if self.draining:
+            return
+        common = [codec for codec in tree["codecs"] if codec in self._codecs]
+        if not common:
+            raise Refused("E_CODEC", "no codec in common", self._codecs)
+        self._clients.pop(arrival.sender, None)
+        self._clients[arrival.sender] = None
+        if len(self._clients) > MOST_CLIENTS:
+            self._clients.popitem(last=False)
+        welcome = json_codec.control(
+            "welcome",
+            worker=self._me,
+            credit=self.credit,
+            concurrency=self.executor.concurrency,
+            codec=common[0],
+            codecs=self._codecs,
+            tasks=sorted(self.functions),
+        )
+        self._reply(arrival.sender, welcome)
+        self.wire.settle(arrival.token, base.DONE)
+
+    def _on_tasks(self, arrival, tree):
+        now = self._now_ns()
+        sender = arrival.sender
+        items = tree["tasks"]
+        parcel = _Parcel(len(items), arrival.token)
+        held = self._held.setdefault(sender, {})
+        room = max(0, 2 * self.credit - len(held))  # a client that respects its credit never sees the end of it
+        functions = self.functions
+        codec = codec_table.of(arrival.frame)
+        jobs = []
+        for item in items:
+            refusal = json_codec.task_refusal(item)
+            if refusal is not None and (type(item) is not dict or not json_codec.is_id(item.get("id"))):
+                self.counts[refusal[0]] += 1
+                self._say_once(Refused(*refusal))
+                parcel.left -= 1
+                continue
+            job = Job(
+                item["id"],
+                item.get("name"),
+                item.get("args", ()),
+                item.get("kwargs") or {},
+                item.get("attempt", 1) if refusal is None else 1,
+                now,
+                now + item.get("budget_ms", 60000) * 1000000 if refusal is None else now,
+                sender,
+                parcel,
+                codec,
+            )
+            if job.id in held:  # sent again while it is still here, as after a link that broke for a moment
+                self.counts["doubled"] += 1
+                held[job.id].parcel.left -= 1
+                held[job.id].parcel = parcel  # what is to be settled is the newer one
+                continue
+            if refusal is None and job.name not in functions:
+                refusal = ("E_UNKNOWN_TASK", "no task is called {}".format(job.name[:60]))
+            if refusal is None and job.deadline <= now:
+                refusal = ("E_DEADLINE", "there was no time left when it arrived")
+            held[job.id] = job
+            if refusal is not None:
+                self.counts[refusal[0]] += 1
+                self.finish(job, failed(job, *refusal))
+            elif self.draining or len(jobs) >= room:
+                self.finish(job, failed(job, "E_BUSY", "no room", status=json_codec.RELEASED))
+            else:
+                jobs.append(job)
+        if not held:  # or a stranger could fill the memory with names that sent nothing to hold
+            del self._held[sender]
+        if not parcel.left:
+            self.wire.settle(arrival.token, base.DONE)
+        self.counts["taken"] += len(jobs)
+        if jobs:
+            self.executor.put(jobs)
+
+    def _on_cancel(self, arrival, tree):
+        held = self._held.get(arrival.sender, {})
+        for identity in tree["ids"]:
+            job = held.get(identity) if json_codec.is_id(identity) else None
+            if job is not None:
+                self.counts["cancelled"] += 1
+                job.cancelled = True
+                self.finish(job, failed(job, "E_CANCELLED", "cancelled by the client"))
+                self.executor.abandon(job)
+        self.wire.settle(arrival.token, base.DONE)
+
+    def _on_bye(self, arrival, _tree):
+        self._forget(arrival.sender)
+        self.wire.settle(arrival.token, base.DONE)
+
+    def _forget(self, sender):
+        """A client is gone: nobody wants what it asked for."""
+        self._clients.pop(sender, None)
+        for job in list(self._held.get(sender, {}).values()):
+            job.cancelled = True
+            self.executor.abandon(job)
+            self._drop(job)
+        self._held.pop(sender, None)
+
+    # --- out ---------------------------------------------------------------------------------------------------------
+
+    def finish(self, job, result):
+        """``job`` has its outcome, as bytes. From any thread; only the first outcome counts."""
+        self._finished.append((job, result))
+
+    def flush(self):
+        """Send what is finished; what the wire has no room for stays. Holds the lock."""
+        self._flush_stuck()
+        finished = self._finished
+        while finished:
+            sender, frame_bytes, items, tokens = None, 0, [], []
+            while finished and len(items) < 1000:
+                job, result = finished[0]
+                if not items:
+                    codec = job.codec
+                    most_bytes = FRAME_MEMBERS * codec.MEMBER_BYTES
+                elif job.sender != sender or job.codec is not codec or frame_bytes + len(result) > most_bytes:
+                    break
+                finished.popleft()
+                if job.settled:
+                    continue
+                self._drop(job)
+                sender = job.sender
+                items.append(result)
+                frame_bytes += len(result) - HEAD_BYTES
+                if job.parcel.left == 0 and job.parcel.token is not None:
+                    tokens.append(job.parcel.token)
+            if items:
+                self.counts["answered"] += len(items)
+                self._stuck.append((sender, codec.results(self._results_head(codec), items), tokens))
+                self._flush_stuck()
+
+    def _results_head(self, codec):
+        if codec not in self._results_heads:
+            self._results_heads[codec] = codec.results_head(self._me)
+        return self._results_heads[codec]
+
+    def _drop(self, job):
+        job.settled = True
+        job.parcel.left -= 1
+        held = self._held.get(job.sender)
+        if held is not None:
+            held.pop(job.id, None)
+            if not held:
+                del self._held[job.sender]
+
+    def _flush_stuck(self):
+        while self._stuck:
+            sender, frame, tokens = self._stuck[0]
+            try:
+                there = self.wire.reply(sender, frame, tokens)
+            except errors.Busy:
+                self.counts["busy"] += 1
+                return
+            self._stuck.popleft()
+            if not there:
+                self._stuck = collections.deque(entry for entry in self._stuck if entry[0] != sender)
+                self._forget(sender)
+
+    def _beat(self):
+        for sender in list(self._clients):
+            held = self._held.get(sender, {})
+            self._reply(sender, json_codec.control("beat", held=sorted(held)))
+
+    def _reply(self, sender, frame):
+        try:
+            if not self.wire.reply(sender, frame):
+                self._forget(sender)
+        except errors.Busy:
+            self.counts["busy"] += 1
+
+    def _say_once(self, refusal):
+        if str(refusal) not in self._said and len(self._said) < 1000:
+            self._said.add(str(refusal))
+            log.warning("a message was refused (said once): %s", refusal)
+
+
+_KINDS = {
+    "hello": Service._on_hello,
+    "tasks": Service._on_tasks,
+    "cancel": Service._on_cancel,
+    "bye": Service._on_bye,
+}

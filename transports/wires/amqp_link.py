@@ -1,0 +1,320 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""One AMQP connection with one channel, made again whenever it is lost; of the promised way only this knows pika.
+
+It has no thread: whoever calls ``run`` is the I/O thread, heartbeats included, and must not compute in it.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import logging
+import random
+import ssl
+
+import pika
+import pika.exceptions
+from pika.adapters.select_connection import IOLoop, SelectConnection
+
+from transports import errors, redaction
+
+#: A broker takes a peer for dead after two of these without a sign of life.
+HEARTBEAT_S = 10
+#: How long an alarm may block us before the connection is made again: the alarm's end can get lost with a link.
+BLOCKED_S = 60
+#: Before the next try to connect: the first wait, and the longest; each doubles the one before, and every one is cut by
+#: up to half at random, so that workers that lost a broker together do not come back together.
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 0.4
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+# pika reports every lost connection with a traceback; ours are reported as events, and a program that wants pika's
+# words as well gives its logger a handler.
+logging.getLogger("pika").addHandler(logging.NullHandler())
+logging.getLogger("pika").propagate = False
+
+
+def parameters(url, tls):
+    """pika's parameters for ``url``; raises Unusable for what would be unsafe or cannot work.
+
+    tls: None, or paths under "ca", "certificate", "key" (the last two for a broker that asks clients for theirs).
+    """
+    made = read(url)
+    local = made.host in LOOPBACK
+    if made.credentials.username == "guest" and not local:
+        raise errors.Unusable("the user guest is for this machine only: give the broker at {} users".format(made.host))
+    if tls is None and not local:
+        raise errors.Unusable("amqp to {} would send passwords and tasks in the clear: use amqps".format(made.host))
+    if tls is not None:
+        made.ssl_options = ssl_options(tls, made.host)
+    made.heartbeat = HEARTBEAT_S
+    made.blocked_connection_timeout = BLOCKED_S
+    made.socket_timeout, made.stack_timeout = 3, 6
+    return made
+
+
+def read(url):
+    """pika's parameters for ``url`` as they are; Unusable where it is none."""
+    try:
+        return pika.URLParameters(url)
+    except (ValueError, TypeError):
+        pass  # what it says may quote a part of the password, and a traceback would show it as the cause
+    raise errors.Unusable("not an AMQP URL: {}".format(redaction.ADVICE))
+
+
+def ssl_options(tls, host):
+    """pika's, for files as ``parameters`` takes them: the chain and the name of ``host`` are checked."""
+    try:
+        context = ssl.create_default_context(cafile=tls.get("ca"))
+        if "certificate" in tls:
+            open_key = redaction.key_refusal(
+                tls.get("key", tls["certificate"])
+            )  # a certificate's file may hold the key
+            if open_key:
+                raise errors.Unusable(open_key)
+            context.load_cert_chain(tls["certificate"], tls.get("key"))
+    except (IOError, OSError) as error:  # ssl.SSLError is one of them
+        raise errors.Unusable("the TLS files cannot be used: {}".format(error))
+    return pika.SSLOptions(context, host)
+
+
+class _Connection(SelectConnection):
+    """What one turn of the loop has to say leaves by one system call. By itself pika writes each part of a message
+    (three or more), and each acknowledgement, with a call of its own, and wakes the broker for each."""
+
+    def __init__(self, *arguments, **options):
+        self._gathered = []
+        self._gathered_bytes = 0
+        SelectConnection.__init__(self, *arguments, **options)
+
+    def _adapter_emit_data(self, data):  # what pika asks its adapters to override
+        self._gathered.append(data)
+        self._gathered_bytes += len(data)
+
+    def unsent_bytes(self):
+        return self._gathered_bytes + self._get_write_buffer_size()
+
+    def flush(self):
+        gathered, self._gathered, self._gathered_bytes = self._gathered, [], 0
+        if gathered and not self.is_closed:
+            SelectConnection._adapter_emit_data(self, b"".join(gathered))
+
+
+class Link(object):
+    """``owner`` hears ``link_up()``, ``link_down(why)``, ``arrived(method, properties, body)``,
+    ``confirmed(number, multiple, accepted)``, ``returned(properties, why)`` and ``cancelled()``, all out of ``run``.
+
+    ``epoch`` counts the channels: a delivery's tag means nothing on another one, and using it there closes that.
+    """
+
+    def __init__(self, url, tls, owner, durable=True):
+        """durable: is every message written to disk, and confirmed? What stays in memory is gone with the link, as far
+        as anyone can know, whatever was confirmed."""
+        self._parameters = parameters(url, tls)
+        self._owner = owner
+        self._durable = durable
+        self._loop = IOLoop()
+        self._loop.activate_poller()
+        self._connection = None
+        self.channel = None  # pika's, while the link is up
+        self.blocked = False
+        self.epoch = 0
+        self.refused = None  # why the broker does not want us, when it said so
+        self._wait_s = FIRST_WAIT_S
+        self._closing = False
+        self._published = 0
+
+    def __repr__(self):
+        return "<link to {}:{}>".format(self._parameters.host, self._parameters.port)
+
+    # --- life --------------------------------------------------------------------------------------------------------
+
+    def connect(self):
+        if self._closing:
+            return
+        self._connection = _Connection(
+            self._parameters,
+            on_open_callback=self._connected,
+            on_open_error_callback=self._not_connected,
+            on_close_callback=self._disconnected,
+            custom_ioloop=self._loop,
+        )
+
+    def run(self, timeout_s, until):
+        """Do I/O until ``until`` (a list that callbacks fill) is not empty, for at most ``timeout_s``."""
+        over = []
+        timer = self._loop.call_later(timeout_s, lambda: over.append(True))
+        while True:
+            self._connection.flush()
+            self._loop.poll()
+            self._loop.process_timeouts()
+            if over:
+                return
+            if until:
+                self._loop.remove_timeout(timer)
+                return
+
+    def watch(self, descriptor, readable):
+        """``readable()`` is called out of ``run`` while ``descriptor`` has something to read."""
+        self._loop.add_handler(descriptor, lambda _descriptor, _events: readable(), IOLoop.READ)
+
+    def unwatch(self, descriptor):
+        self._loop.remove_handler(descriptor)
+
+    def close(self, within_s):
+        """Say goodbye, so that acknowledgements that are still on their way arrive; give up after ``within_s``."""
+        self._closing = True
+        over = []
+        if self._connection is not None and self._connection.is_open:
+            self._connection.add_on_close_callback(lambda *_: over.append(True))
+            self._connection.close()
+            self.run(within_s, over)
+        self.channel = None
+        self._loop.deactivate_poller()
+        self._loop.close()
+
+    def _again(self, make):
+        if not self._closing:
+            self._loop.call_later(self._wait_s * random.uniform(0.5, 1), make)
+            self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+
+    def _not_connected(self, _connection, error):
+        why = _innermost(error)
+        if "ACCESS_REFUSED" in why or "not allowed" in why.lower():
+            self.refused = why
+        self._owner.link_down(why)
+        self._again(self.connect)
+
+    def _connected(self, connection):
+        self.blocked = False
+        connection.add_on_connection_blocked_callback(lambda *_: setattr(self, "blocked", True))
+        connection.add_on_connection_unblocked_callback(self._unblocked)
+        self._open_channel()
+
+    def _unblocked(self, *_):
+        self.blocked = False
+        self._owner.link_unblocked()
+
+    def _open_channel(self):
+        if self._connection.is_open:
+            self._connection.channel(on_open_callback=self._channel_open)
+
+    def _channel_open(self, channel):
+        self.channel = channel
+        self.epoch += 1
+        self._published = 0
+        channel.add_on_close_callback(self._channel_closed)
+        channel.add_on_return_callback(self._returned)
+        channel.add_on_cancel_callback(lambda _frame: self._cancelled(channel))
+        if self._durable:
+            channel.confirm_delivery(lambda frame: self._confirmed(channel, frame.method))
+        self._owner.link_up()
+
+    def settled(self):
+        """The owner has all it needs from this channel: the next loss begins with the shortest wait again."""
+        self._wait_s = FIRST_WAIT_S
+
+    def _channel_closed(self, channel, error):
+        if channel is self.channel and not self._closing and self._connection.is_open:
+            self.channel = None
+            self._owner.link_down(_innermost(error))
+            self._again(self._open_channel)
+
+    def _disconnected(self, _connection, error):
+        was_up, self.channel = self.channel is not None, None
+        if was_up and not self._closing:
+            self._owner.link_down(_innermost(error))
+        self._again(self.connect)
+
+    # --- what a channel does -----------------------------------------------------------------------------------------
+
+    def publish(self, exchange, key, body, mandatory=False, **properties):
+        """Send a message; the number that its confirm will carry."""
+        sent = pika.BasicProperties(delivery_mode=2 if self._durable else 1, **properties)
+        self.channel.basic_publish(exchange, key, body, sent, mandatory=mandatory)
+        self._published += 1
+        return self._published
+
+    def unsent_bytes(self):
+        """What was published and still waits for the socket; of a link that is up."""
+        return self._connection.unsent_bytes()
+
+    def consume(self, queue, prefetch):
+        """Begin to take from ``queue``, at most ``prefetch`` messages unacknowledged; None: none is acknowledged."""
+        if prefetch is not None:
+            assert prefetch > 0  # it would mean without limit
+            self.channel.basic_qos(prefetch_count=prefetch)
+        return self.channel.basic_consume(queue, self._arrived, auto_ack=prefetch is None)
+
+    def in_order(self, steps, done):
+        """Ask the broker for each of ``steps`` ((method of the channel, keyword arguments)), one answer after another,
+        then call ``done``. A refusal closes the channel, which is heard as ``link_down``."""
+        channel = self.channel
+        left = list(steps)
+
+        def next_step(_frame=None):
+            if channel is not self.channel:
+                return
+            if left:
+                method, arguments = left.pop(0)
+                getattr(channel, method)(callback=next_step, **arguments)
+            else:
+                done()
+
+        next_step()
+
+    def look_for(self, queue, found, missing):
+        """Call ``found()`` or ``missing()``; asked on a channel of its own, which a "no" closes."""
+
+        def opened(channel):
+            channel.add_on_close_callback(closed)
+            channel.queue_declare(queue, passive=True, callback=lambda _frame: channel.close())
+
+        def closed(_channel, error):
+            if isinstance(error, pika.exceptions.ChannelClosedByClient):
+                found()
+            elif getattr(error, "reply_code", None) == 404:
+                missing()
+
+        if self._connection.is_open:
+            self._connection.channel(on_open_callback=opened)
+
+    def reopen(self, why):
+        """Give the channel up and open another: what the owner made on it is made anew."""
+        channel, self.channel = self.channel, None
+        if channel is not None:
+            if channel.is_open:
+                channel.close()
+            self._owner.link_down(why)
+            self._again(self._open_channel)
+
+    def later(self, wait_s, call):
+        self._loop.call_later(wait_s, call)
+
+    # A channel that was given up still says things until it is closed; its numbers mean others on the next one.
+
+    def _arrived(self, channel, method, properties, body):
+        if channel is self.channel:
+            self._owner.arrived(method, properties, body)
+
+    def _cancelled(self, channel):
+        if channel is self.channel and not self._closing:
+            self._owner.cancelled()
+
+    def _confirmed(self, channel, method):
+        if channel is self.channel:
+            self._owner.confirmed(method.delivery_tag, method.multiple, isinstance(method, pika.spec.Basic.Ack))
+
+    def _returned(self, channel, method, properties, _body):
+        if channel is self.channel:
+            self._owner.returned(properties, "{} {}".format(method.reply_code, method.reply_text))
+
+
+def _innermost(error):
+    """The reason at the bottom of pika's nested errors, in one line."""
+    while True:
+        inner = getattr(error, "exceptions", None) or [
+            a for a in getattr(error, "args", ()) if isinstance(a, Exception)
+        ]
+        if not inner:
+            break
+        error = getattr(inner[-1], "exception", None) or inner[-1]
+    text = "{}".format(error) or type(error).__name__
+    return " ".join(text.split())

@@ -1,0 +1,198 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""The seam between the session, which keeps the promise, and the wires, which carry frames.
+
+A frame is a message as bytes (transports.messages.json_codec), at most strictjson.FRAME_BYTES long. A wire may lose,
+delay, double or reorder frames; it never alters one and never delivers one elsewhere. A wire is used by one thread.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import collections
+import importlib
+
+from transports import catalog, errors, redaction
+
+# Events of ClientWire.poll: (event, lane, payload).
+UP = "up"  # the lane can be sent to; payload None
+DOWN = "down"  # its peer is gone, with everything it held; payload: why, as text
+FRAME = "frame"  # payload: the bytes
+ACCEPTED = "accepted"  # a durable broker has these; payload: ids. They are not sent again when the lane goes down
+RETURNED = "returned"  # these were not delivered; payload: ids
+GONE = "gone"  # what a broker had accepted on this lane is no more (its queue was deleted); payload: why, as text
+DEAD = "dead"  # a broker gave this frame of ours up (its delivery limit); payload: (the frame, why as text)
+
+# Outcomes of WorkerWire.settle.
+DONE = "done"  # replied to, or nothing more to say
+REJECT = "reject"  # never again: to the dead letters, where the wire has such
+RELEASE = "release"  # not started: to another worker, and does not count as an attempt
+
+
+class Lane(object):
+    """One place that a client can send to: a worker, or a broker's queue."""
+
+    def __init__(self, name):
+        self.name = name
+        self.ready = False  # may tasks be sent? Set by the session (greets) or by the wire
+        self.credit = 0  # how many unsettled tasks the other side takes
+        self.concurrency = 1  # how many of them it runs at once
+        self.shared = False  # a queue before any number of workers: how much waits in it is limited by credit alone
+
+    def __repr__(self):
+        return "<lane {}>".format(self.name)
+
+
+class ClientWire(object):
+    """One wire, as a client sees it."""
+
+    #: True: the session says hello on every new lane and sends tasks after the welcome.
+    greets = True
+
+    #: The name of the codec that the session writes tasks in: the URL's ``codec=``.
+    codec = "json"
+
+    #: A worker may hold a task for so long; a broker takes back what is held for longer, and hands it out again.
+    most_deadline_s = float("inf")
+
+    #: Where workers send results, for a wire that does not know it by itself; set when it is open.
+    reply_to = None
+
+    def __init__(self, url, options):
+        self.url = url
+        self.options = options
+
+    def open(self):
+        """Begin to connect. Raises Unusable; an absent peer is no error but a lane that is not up yet."""
+        raise NotImplementedError
+
+    def send(self, lane, frame, ids=()):
+        """Hand ``frame``, which carries the tasks ``ids``, over to ``lane``. Never blocks; raises Busy."""
+        raise NotImplementedError
+
+    def poll(self, timeout_s):
+        """What happened, as a list of (event, lane, payload); waits up to ``timeout_s`` for the first."""
+        raise NotImplementedError
+
+    def refused(self):
+        """Does every lane refuse who we are? A wire that raises Unusable then need not say so here."""
+        return False
+
+    def drain(self, deadline_s):
+        """Let what was handed over leave the process, for up to ``deadline_s``. True when it has."""
+        raise NotImplementedError
+
+    def close(self):
+        """Drop what is left; within a second."""
+        raise NotImplementedError
+
+
+#: What a worker receives. sender: where replies go. token: what is settled, None when the wire keeps no account.
+Arrival = collections.namedtuple("Arrival", "sender frame token")
+
+
+class WorkerWire(object):
+    """One wire, as a worker sees it."""
+
+    #: The URL's ``codec=``. A worker answers in the codec that it is asked in: this one must be among those it speaks.
+    codec = "json"
+
+    #: True: this wire wants beats, from which the client learns what the worker holds.
+    beats = True
+
+    #: How many tasks the worker runs at once; set before the first ``credit``.
+    concurrency = 1
+
+    #: A result that is ready waits no longer than this for the next one, and only while other tasks are there to run.
+    #: Two workers with tasks of a millisecond spend nine tenths of their time in them with this, fewer with a quarter.
+    result_age_ns = 4000000
+
+    def __init__(self, url, options):
+        self.url = url
+        self.options = options
+
+    def open(self):
+        """Listen (or begin to consume). Raises Unusable."""
+        raise NotImplementedError
+
+    def receive(self, timeout_s):
+        """A list of Arrivals; waits up to ``timeout_s`` for the first, or for a watched descriptor."""
+        raise NotImplementedError
+
+    def watch(self, descriptor):
+        """``receive`` also returns, perhaps with an empty list, when ``descriptor`` is readable."""
+        raise NotImplementedError
+
+    def unwatch(self, descriptor):
+        """Forget ``descriptor``, before it is closed."""
+        raise NotImplementedError
+
+    def reply(self, sender, frame, tokens=()):
+        """Send ``frame`` back; when it is safe, settle ``tokens`` as DONE. False where the sender is gone (it has no
+        use for the frame), else True. Raises Busy."""
+        raise NotImplementedError
+
+    def settle(self, token, outcome):
+        """An arrival is through without a reply of its own: DONE, REJECT or RELEASE."""
+
+    def credit(self, tasks):
+        """How many unsettled tasks this worker takes from now on (each client of a brokerless wire is told)."""
+
+    def drain(self, deadline_s):
+        """Take nothing new, and let replies leave, for up to ``deadline_s``. True when they have."""
+        raise NotImplementedError
+
+    def close(self):
+        """Drop what is left; within a second."""
+        raise NotImplementedError
+
+    def leave(self):
+        """The process ends after this, and the wire is closed: wait for replies that ``drain`` gave time to leave."""
+
+    def abort(self):
+        """The process ends at once, without a close: remove what would be left on disk."""
+
+
+def split(url):
+    """(row of the catalog, rest of the URL, options after "?"), or Unusable."""
+    scheme, colon, rest = url.partition(":")
+    if not colon:
+        raise errors.Unusable("{!r} is no URL: it begins with one of {}".format(url, ", ".join(catalog.by_scheme())))
+    if scheme in catalog.REFUSED:
+        raise errors.Unusable("{}: {}".format(scheme, catalog.REFUSED[scheme]))
+    row = catalog.by_scheme().get(scheme)
+    if row is None:
+        raise errors.Unusable("no wire is called {!r}; there are {}".format(scheme, ", ".join(catalog.by_scheme())))
+    if redaction.is_cut(url):
+        raise errors.Unusable("not an AMQP URL: {}".format(redaction.ADVICE))
+    rest, _, query = rest.partition("?")
+    options = {}
+    for pair in filter(None, query.split("&")):
+        name, _, value = pair.partition("=")
+        options[name] = value
+    return row, rest, options
+
+
+def client(url):
+    """The client's end of ``url``, not yet open."""
+    row, rest, options = split(url)
+    return _made(_module(row).Client, row, rest, options)
+
+
+def worker(url):
+    """The worker's end of ``url``, not yet open."""
+    row, rest, options = split(url)
+    return _made(_module(row).Worker, row, rest, options)
+
+
+def _made(end, row, rest, options):
+    codec = options.pop("codec", "json")
+    wire = end(rest, dict(options, scheme=row.scheme))
+    wire.codec = codec
+    return wire
+
+
+def _module(row):
+    # The name comes from the catalog, never from a URL.
+    try:
+        return importlib.import_module("transports.wires." + row.module)
+    except ImportError as error:
+        raise errors.Unusable("{} cannot be used by this interpreter: {}".format(row.scheme, error))

@@ -1,0 +1,102 @@
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq).
+"""CURVE for ZeroMQ: keys from files that nobody else can read, named in the URL.
+
+    worker: zmq+tcp:HOST:PORT?key=SECRET_FILE&clients=FOLDER      client: ...?key=SECRET_FILE&server=PUBLIC_FILE
+
+The files are pyzmq's certificates (``python -m transports.wires.curve FOLDER NAME`` writes a pair); ``clients`` holds
+the public keys of those who may connect. Without CURVE a worker listens on the loopback interface alone.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import re
+import sys
+
+from transports import redaction
+from transports.errors import Unusable
+
+HAS_NONE = "listen at 127.0.0.1, since CURVE is only in our own wire"
+# All of it, so that neither 127.example.org nor a second endpoint behind a ; counts.
+_LOOPBACK = re.compile(r"tcp://(127(\.\d{1,3}){3}|localhost|\[::1\]):[^:;]*\Z")
+
+
+def secured(options):
+    """Does this URL ask for CURVE?"""
+    return "key" in options
+
+
+def is_loopback(address):
+    """Can ``address`` (tcp://...) be reached from this machine only?"""
+    return _LOOPBACK.match(address) is not None
+
+
+def refuse_open(address, what_to_do):
+    """Raise Unusable where ``address`` is open to others: whoever reaches it could read tasks, or have some run."""
+    if address.startswith("tcp://") and not is_loopback(address):
+        raise Unusable("{} is not of this machine alone, and nothing is encrypted: {}".format(address, what_to_do))
+
+
+def keys(path, secret):
+    """(public, secret or None) from a certificate; Unusable where it is missing, or secret and open to others."""
+    from zmq import auth
+
+    try:
+        open_key = redaction.key_refusal(path) if secret else None
+        if open_key:
+            raise Unusable(open_key)
+        public_key, secret_key = auth.load_certificate(path)
+    except (IOError, OSError, ValueError) as error:
+        raise Unusable("no key in {}: {}".format(path, error.__class__.__name__))
+    if secret and secret_key is None:
+        raise Unusable("{} holds no secret key: name the file that ends in .key_secret".format(path))
+    return public_key, secret_key
+
+
+def of_client(socket, options):
+    """Make a client's socket use the keys that ``options`` name, if they do."""
+    if not secured(options):
+        return
+    if "server" not in options:
+        raise Unusable("CURVE needs the worker's public key too: ?key=FILE&server=FILE")
+    socket.curve_publickey, socket.curve_secretkey = keys(options["key"], True)
+    socket.curve_serverkey = keys(options["server"], False)[0]
+
+
+class Guard(object):
+    """Lets in, for one worker, the clients whose public keys are in a folder (ZeroMQ's ZAP, RFC 27)."""
+
+    def __init__(self, context, options):
+        from zmq.auth import thread
+
+        if not os.path.isdir(options.get("clients", "")):
+            raise Unusable("CURVE needs a folder with the public keys of its clients: ?key=FILE&clients=FOLDER")
+        self._keys = keys(options["key"], True)
+        self._authenticator = thread.ThreadAuthenticator(context)
+        self._authenticator.start()
+        self._authenticator.configure_curve(domain="*", location=options["clients"])
+
+    def protect(self, socket):
+        socket.curve_publickey, socket.curve_secretkey = self._keys
+        socket.curve_server = True
+
+    def close(self):
+        self._authenticator.stop()
+
+
+def main(folder, name):
+    """Write NAME.key (public) and NAME.key_secret into ``folder``."""
+    from zmq import auth
+
+    before = os.umask(0o077)  # a secret key is nobody else's from its first byte on
+    try:
+        if not os.path.isdir(folder):
+            os.makedirs(folder)
+        for path in auth.create_certificates(folder, name):
+            print(path)
+    finally:
+        os.umask(before)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

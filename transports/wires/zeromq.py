@@ -1,0 +1,303 @@
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq); with curve.py, all that imports zmq here.
+"""ZeroMQ: one DEALER per worker's endpoint, so that who holds a task is known; each worker is a ROUTER.
+
+    zmq+inproc:NAME[,NAME ...]   zmq+ipc:/FOLDER/NAME[,...]   zmq+tcp:HOST:PORT[,...]
+
+Both ends wait once and then drain, without an event loop: a stream on a loop costs five to eight times as much a frame.
+A killed peer is seen by the socket's monitor at once, a stopped one by ZMTP heartbeats, a hung one by the session's
+beats.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import errno
+import os
+import threading
+
+import zmq
+from zmq.utils import monitor
+
+from transports import errors
+from transports.messages import strict_json
+from transports.wires import base, curve, ipc_socket
+
+HEARTBEAT_MS = 100  # a peer that is silent for three of these is gone
+LEAST_REACHABLE = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
+# As plain integers: pyzmq's own are enumerations, whose every use with & or | costs more than a poll.
+EVENTS, POLLIN, NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
+DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on; fewer where they are large
+
+_contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
+_lock = threading.Lock()
+
+
+def context():
+    """The one Context of this process: inproc needs both ends in the same."""
+    with _lock:
+        if os.getpid() not in _contexts:
+            _contexts.clear()
+            _contexts[os.getpid()] = zmq.Context()
+        return _contexts[os.getpid()]
+
+
+def _socket(kind):
+    socket = context().socket(kind)
+    socket.linger = 0
+    # Twice the limit: a frame that is a little too long gets its error code, one that is far too long ends the link.
+    socket.setsockopt(zmq.MAXMSGSIZE, 2 * strict_json.FRAME_BYTES)
+    socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)
+    socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS)
+    socket.setsockopt(zmq.HEARTBEAT_TTL, 10 * HEARTBEAT_MS)
+    return socket
+
+
+def _whole_ms(seconds):
+    """What libzmq can wait for: rounded up, since what comes before its time is asked for again at once."""
+    return int(seconds * 1000 + 0.999)
+
+
+def addresses(url, scheme):
+    """What libzmq calls the endpoints of a URL without its scheme. Raises Unusable."""
+    kind = scheme.partition("+")[2]
+    rests = [rest[2:] if rest.startswith("//") else rest for rest in url.split(",")]
+    if not all(rests):
+        raise errors.Unusable("{}: an address is missing after the colon".format(scheme))
+    for rest in rests:
+        if kind == "tcp" and not rest.rpartition(":")[0]:
+            raise errors.Unusable("{}:{}: an address is HOST:PORT".format(scheme, rest))
+        if kind == "ipc":
+            ipc_socket.check(rest)
+    return ["{}://{}".format(kind, rest) for rest in rests]
+
+
+class Client(base.ClientWire):
+    def open(self):
+        self._lanes = []
+        self._events = []
+        self._by_socket = {}
+        self._monitored = {}  # {descriptor of its monitor: lane}
+        self._poller = zmq.Poller()
+        found = addresses(self.url, self.options["scheme"])
+        if not curve.secured(self.options):
+            for address in found:
+                curve.refuse_open(address, "give ?key=FILE&server=FILE for CURVE")
+        for address in found:
+            self._connect(address)
+
+    def _connect(self, address):
+        socket = _socket(zmq.DEALER)
+        curve.of_client(socket, self.options)
+        lane = base.Lane(address)
+        lane.socket = socket
+        lane.up = lane.refused = False
+        if address.startswith("inproc:"):
+            lane.monitor = None  # inproc has no connection that could break; beats are what tells
+        else:
+            socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a peer that is not there
+            socket.setsockopt(zmq.RECONNECT_IVL, 10)
+            socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
+            lane.monitor = socket.get_monitor_socket(
+                zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+            )
+            lane.monitor.linger = 0
+            # Its descriptor, which costs a poll less than the socket. It tells once of what is new: _look takes all.
+            self._poller.register(lane.monitor.FD, POLLIN)
+            self._monitored[lane.monitor.FD] = lane
+            self._look(lane, self._events)  # a socket that was never looked at does not signal
+        socket.connect(str(address))
+        self._poller.register(socket, POLLIN)
+        self._by_socket[socket] = lane
+        self._lanes.append(lane)
+        if lane.monitor is None:
+            lane.up = True
+            self._events.append((base.UP, lane, None))
+
+    def send(self, lane, frame, ids=()):
+        try:
+            lane.socket.send(frame, NOBLOCK)
+        except zmq.Again:
+            raise errors.Busy("{} takes nothing now".format(lane.name))
+
+    def poll(self, timeout_s):
+        events, self._events = self._events, []
+        try:
+            ready = self._poller.poll(0 if events else _whole_ms(timeout_s))
+        except zmq.ZMQError as error:
+            if error.errno != errno.EINTR:  # Python 2: a signal ends the wait
+                raise
+            ready = []
+        for socket, _ in ready:
+            lane = self._by_socket.get(socket)
+            if lane is None:
+                self._look(self._monitored[socket], events)
+            else:
+                # One frame a poll: under load it is a large one, and looking for a second costs as much as a poll.
+                try:
+                    events.append((base.FRAME, lane, socket.recv(NOBLOCK)))
+                except zmq.Again:
+                    pass  # the lane went down in this very turn
+        return events
+
+    def _drain(self, lane, socket, events):
+        """What a peer that has gone had sent before."""
+        while socket.getsockopt(EVENTS) & POLLIN:
+            events.append((base.FRAME, lane, socket.recv(NOBLOCK)))
+
+    def _look(self, lane, events):
+        """What the monitor of a lane has seen, in order."""
+        while lane.monitor.getsockopt(EVENTS) & POLLIN:
+            event = monitor.recv_monitor_message(lane.monitor)["event"]
+            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED and not lane.up:
+                lane.up, lane.refused = True, False
+                events.append((base.UP, lane, None))
+            elif event == zmq.EVENT_DISCONNECTED and lane.up:
+                # What it had sent before it went still counts.
+                self._drain(lane, lane.socket, events)
+                lane.up = False
+                events.append((base.DOWN, lane, "the connection is gone"))
+            elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
+                lane.refused = True
+                events.append((base.DOWN, lane, "refused by the worker: E_AUTH, it does not know this key"))
+
+    def refused(self):
+        return all(lane.refused for lane in self._lanes)
+
+    def drain(self, deadline_s):
+        for lane in self._lanes:
+            lane.socket.linger = int(deadline_s * 1000)
+        return True
+
+    def close(self):
+        for lane in self._lanes:
+            if lane.monitor is not None:
+                lane.socket.disable_monitor()
+                lane.monitor.close(0)
+            lane.socket.close()
+        self._lanes = []
+
+
+class Worker(base.WorkerWire):
+    def open(self):
+        scheme = self.options["scheme"]
+        found = addresses(self.url, scheme)
+        if len(found) != 1:
+            raise errors.Unusable("a worker listens at one address, not {}".format(len(found)))
+        self.address = found[0]
+        self._secured = curve.secured(self.options)
+        if not self._secured:
+            curve.refuse_open(self.address, "listen at 127.0.0.1, or give ?key=FILE&clients=FOLDER for CURVE")
+        if scheme == "zmq+tcp" and not curve.is_loopback(self.address):
+            if tuple(int(part) for part in zmq.zmq_version().split(".")[:3]) < LEAST_REACHABLE:
+                raise errors.Unusable(
+                    "libzmq {} must not be reached from outside: 4.3.3 is the first that cannot be stopped without a "
+                    "key; listen at 127.0.0.1".format(zmq.zmq_version())
+                )
+        self._place = ipc_socket.Place(self.address[len("ipc://") :]) if scheme == "zmq+ipc" else None
+        try:
+            self._bind()
+        except BaseException:
+            self.close()
+            raise
+
+    def _bind(self):
+        self._guard = None
+        self._socket = None
+        if self._secured:
+            self._guard = curve.Guard(context(), self.options)
+        self._socket = _socket(zmq.ROUTER)
+        if self._guard is not None:
+            self._guard.protect(self._socket)
+        self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # without it what cannot be sent is dropped silently
+        try:
+            self._socket.bind(str(self.address))
+        except zmq.ZMQError as error:
+            raise errors.Unusable("{} cannot be bound: {}; choose another".format(self.address, error))
+        if self.address.endswith(":0") or self.address.endswith(":*"):
+            self.address = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii")
+        self._wait_ms = -1
+        self._watched = 0
+        self._poller = zmq.Poller()
+        self._poller.register(self._socket, POLLIN)
+
+    def watch(self, descriptor):
+        self._poller.register(descriptor, POLLIN)
+        self._watched += 1
+
+    def unwatch(self, descriptor):
+        self._poller.unregister(descriptor)
+        self._watched -= 1
+
+    def receive(self, timeout_s):
+        socket = self._socket
+        arrivals, taken = [], 0
+        try:
+            if self._watched:
+                if not any(found is socket for found, _ in self._poller.poll(_whole_ms(timeout_s))):
+                    return arrivals
+                flags = NOBLOCK
+            elif timeout_s:
+                # A receive that waits costs half of what a poll and a receive cost.
+                self._wait_up_to(_whole_ms(timeout_s))
+                flags = 0
+            elif socket.getsockopt(EVENTS) & POLLIN:
+                flags = NOBLOCK
+            else:
+                return arrivals
+            # All that is there: what many small frames bring is answered in one. A large one is enough for a turn.
+            while True:
+                parts = socket.recv_multipart(flags)
+                if len(parts) == 2:  # else it is not from one of our clients
+                    arrivals.append(base.Arrival(parts[0], parts[1], None))
+                    taken += len(parts[1])
+                if len(arrivals) >= DRAIN_FRAMES or taken >= strict_json.FRAME_BYTES:
+                    break
+                if not socket.getsockopt(EVENTS) & POLLIN:
+                    break
+                flags = NOBLOCK
+        except zmq.Again:
+            pass
+        except zmq.ZMQError as error:
+            if error.errno != errno.EINTR:  # Python 2: a signal ends the wait
+                raise
+        return arrivals
+
+    def _wait_up_to(self, wait_ms):
+        if wait_ms != self._wait_ms:
+            self._socket.setsockopt(zmq.RCVTIMEO, wait_ms)
+            self._wait_ms = wait_ms
+
+    def reply(self, sender, frame, tokens=()):
+        try:
+            self._socket.send_multipart([sender, frame], NOBLOCK)
+        except zmq.Again:
+            raise errors.Busy("the client does not keep up")
+        except zmq.ZMQError as error:
+            if error.errno == errno.EHOSTUNREACH:
+                return False
+            raise
+        return True
+
+    def drain(self, deadline_s):
+        self._socket.linger = int(deadline_s * 1000)
+        return True
+
+    def close(self):
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if self._guard is not None:
+            self._guard.close()
+            self._guard = None
+        if self._place is not None:
+            self._place.close()
+            self._place = None
+
+    def leave(self):
+        # A closed socket's last messages are sent by libzmq's own thread, which ends with the process wherever it is:
+        # in 4 of 40 trials a drained worker took its last result along.
+        context().term()
+
+    def abort(self):
+        if self._place is not None:
+            self._place.close()
