@@ -8,7 +8,7 @@ from scenarios.base import Scenario
 from scenarios.tasks import base as task_base
 
 #: What each interpreter begins with: it does not inherit where modules are found.
-BEGIN = "import sys; sys.path[:] = {!r}; from scenarios import tasks; tasks.receive({!r}, {!r})"
+BEGIN = "import sys; sys.path[:] = {!r}; from scenarios.tasks import base; base.receive({!r}, {!r})"
 
 
 class Model(Scenario):
