@@ -665,7 +665,9 @@ def wired(wired_environments, node):
         )
 
     with ThreadPoolExecutor(len(WIRED)) as pool:
-        ready = {label: each for label, each in wired_environments.items() if "pika" in getattr(each, "capabilities", ())}
+        ready = {
+            label: each for label, each in wired_environments.items() if "pika" in getattr(each, "capabilities", ())
+        }
         yield run, {label: pool.submit(run, each) for label, each in ready.items()}
 
 
