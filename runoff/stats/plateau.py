@@ -47,7 +47,9 @@ def last(iterations_ns: list[int]) -> Plateau | None:
     below = numpy.flatnonzero(lows[:half] < (1 - FAR_BELOW) * level)
     if below.size:
         start = max(start, int(below[-1]) + 1)
-    return Plateau(1 + start * length, level, float(lows[0]) / level)
+    # The first stretch on the plateau may begin a little before it.
+    within = warm[start * length : (start + 1) * length] <= (1 + 2 * NEAR) * level
+    return Plateau(1 + start * length + int(numpy.argmax(within)), level, float(lows[0]) / level)
 
 
 def _low(values: NDArray[numpy.float64]) -> float:
