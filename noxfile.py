@@ -49,7 +49,7 @@ def drive(*arguments: str) -> int:
     it means "done" or "nothing to measure"; nox ends at once with any other."""
     variables = {**os.environ, "RUNOFF_COMMAND": shlex.join(["nox", *sys.argv[1:]])}
     variables.pop("PYTHONPATH", None)
-    process = subprocess.Popen([str(driver_python()), "-m", *arguments], cwd=ROOT, env=variables)
+    process = subprocess.Popen([str(driver_python()), "-m", "runoff.cli", *arguments], cwd=ROOT, env=variables)
     while True:
         try:
             code = process.wait()
@@ -63,7 +63,7 @@ def drive(*arguments: str) -> int:
 
 def add_bench_session(target: str, summary: str) -> None:
     def bench(session: nox.Session) -> None:
-        if drive("runoff.cli", "enlist", target, "--into", str(ENLISTED), *session.posargs) == NOTHING_TO_MEASURE:
+        if drive("enlist", target, "--into", str(ENLISTED), *session.posargs) == NOTHING_TO_MEASURE:
             session.skip("nothing to measure, see above")
         if ENLISTED.exists():  # not after --help
             session.notify("measure", session.posargs)
@@ -84,7 +84,7 @@ def measure(session: nox.Session) -> None:
     if not ENLISTED.exists():
         session.skip("nothing is enlisted: name bench-* sessions instead")
     try:
-        drive("runoff.cli", "measure", "--enlisted", str(ENLISTED), *session.posargs)
+        drive("measure", "--enlisted", str(ENLISTED), *session.posargs)
     finally:
         ENLISTED.unlink()
 
@@ -92,55 +92,55 @@ def measure(session: nox.Session) -> None:
 @nox.session(venv_backend="none", default=False)
 def report(session: nox.Session) -> None:
     """The answer of the newest run, or of the run folder given after --: a page, and its short form here."""
-    drive("runoff.cli.report", *session.posargs)
+    drive("report", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
 def compare(session: nox.Session) -> None:
     """Verdicts for two runs, or two interpreters of one: -- RUN_A RUN_B [--gate 5%] [--interpreters A,B]."""
-    drive("runoff.report.compare", *session.posargs)
+    drive("compare", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
 def calibrate(session: nox.Session) -> None:
     """Test the instrument as an instrument: how often it is wrong, and what it finds, in counts."""
-    drive("runoff.validation.calibrate", *session.posargs)
+    drive("calibrate", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
 def published(session: nox.Session) -> None:
     """Run the shapes of published comparisons and hold our figures against theirs."""
-    drive("runoff.validation.published_figures", *session.posargs)
+    drive("published", *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)
 def export(session: nox.Session) -> None:
     """pyperf files and CSV of the newest run, or of the run folder given after --."""
-    drive("runoff.report.output.pyperf_export", *session.posargs)
+    drive("export", *session.posargs)
 
 
 @nox.session(name="interpreters", venv_backend="none", default=False)
 def list_interpreters(session: nox.Session) -> None:
     """List the interpreters found, and what carries an interpreter's name and is none."""
-    drive("runoff.cli", "interpreters", *session.posargs)
+    drive("interpreters", *session.posargs)
 
 
 @nox.session(name="bench-server", venv_backend="none", default=False)
 def bench_server(session: nox.Session) -> None:
     """Show that the latency server is not the bottleneck: thousands of requests at once."""
-    drive("runoff.cli", "server-load", *session.posargs)
+    drive("server-load", *session.posargs)
 
 
 @nox.session(name="bench-harness", venv_backend="none", default=False)
 def bench_harness(session: nox.Session) -> None:
     """The instrument's own cost: the loop, calls into C, two threads, pyperf beside it, the sampler, discovery."""
-    drive("runoff.cli", "harness-cost", "--nox-python", sys.executable, *session.posargs)
+    drive("harness-cost", "--nox-python", sys.executable, *session.posargs)
 
 
 @nox.session(name="bench-transports", venv_backend="none", default=False)
 def bench_transports(session: nox.Session) -> None:
     """How fast the transports' promise is: ratios to a raw loop and to what a user would pick instead; recovery."""
-    drive("runoff.cli", "transports", *session.posargs)
+    drive("transports", *session.posargs)
 
 
 @nox.session

@@ -1,4 +1,4 @@
-# Run by the report (Python 3.9 upward): python -m runoff.cli.report [RUN_FOLDER], options: --help
+# Run by the report (Python 3.9 upward): python -m runoff.cli report [RUN_FOLDER]
 """The answer of one run: its page, its numbers for other programs, and the short form on the terminal."""
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from runoff.common import run_command
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
 from runoff.records import record
 from runoff.report.output import html_page, json_csv_markdown, page_data, terminal
 
 
-def _names(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
+def _split(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
     return None if value is None else [name.strip() for name in value.split(",")]
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("report", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Every cell on the terminal as well, not only the best ones.")
 @click.option("--markdown", is_flag=True, help="Print the answer as Markdown, for a pull request, and nothing else.")
@@ -32,8 +31,8 @@ def _names(_context: click.Context, _parameter: click.Parameter, value: str | No
 @click.option(
     "--pictures", type=click.Path(path_type=Path, file_okay=False), help="Write every picture there, as SVG and PNG."
 )
-@click.option("--only", callback=_names, help="Only these of the pictures: forest.png,memory.svg")
-def cli(
+@click.option("--only", callback=_split, help="Only these of the pictures: forest.png,memory.svg")
+def command(
     folder: Path | None,
     everything: bool,
     markdown: bool,
@@ -60,11 +59,3 @@ def cli(
     console.print(f"Page: {shown(into / 'index.html')}", soft_wrap=True)
     if pictures:
         console.print(f"Pictures: {len(written)} files in {shown(pictures)}", soft_wrap=True)
-
-
-def main() -> int:
-    return run_command.run(cli, "report")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

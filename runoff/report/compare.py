@@ -3,21 +3,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
-import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from runoff.analysis import aa_floor
 from runoff.analysis.cells import Cell, gather
-from runoff.common import run_command, wording
-from runoff.common.errors import OK, BadInput, choose
-from runoff.common.paths import RESULTS
+from runoff.common import wording
+from runoff.common.errors import OK
 from runoff.records import record
 from runoff.stats import significance
 from runoff.stats.significance import Comparison
@@ -141,99 +136,3 @@ def show(console: Console, found: list[Line], left_out: list[str], title: str) -
     console.print(table)
     for each in left_out:
         console.print(f"no comparison: {each}")
-
-
-def _share(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
-    """5% and 0.05 are the same."""
-    if value is None:
-        return None
-    try:
-        share = float(value.rstrip("%")) / (100 if value.endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 < share < 1:
-        raise click.BadParameter("takes a share between 0 and 100 %, as in --gate 5%")
-    return share
-
-
-def _run(folder: str) -> record.Run:
-    """The run in ``folder``, or in the folder of that name below results/."""
-    path = Path(folder)
-    named = path if path.exists() else next(iter(sorted(RESULTS.glob(f"*/{folder}"))), path)
-    return record.read(named)
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("runs", nargs=-1, required=True)
-@click.option(
-    "--interpreters", metavar="A,B", help="Compare these two: of one run, or A of the first with B of the next."
-)
-@click.option(
-    "--gate", callback=_share, metavar="SHARE", help="Exit 1 when a cell is slower and not within SHARE (5%)."
-)
-@click.option("--strict", is_flag=True, help="With --gate: exit 3 when it cannot tell.")
-@click.option("--anyway", is_flag=True, help="Compare what should not be compared; every line is marked.")
-@click.option("--markdown", "markdown_path", type=click.Path(path_type=Path), help="Write a Markdown table there.")
-@click.option("--github", is_flag=True, help="Append it to the summary of the GitHub Actions job.")
-def cli(
-    runs: tuple[str, ...],
-    interpreters: str | None,
-    gate: float | None,
-    strict: bool,
-    anyway: bool,
-    markdown_path: Path | None,
-    github: bool,
-) -> int:
-    """Verdicts, B over A: two RUNS (folders), or two --interpreters of one."""
-    a, b, sides = _sides([_run(each) for each in runs], interpreters)
-    reasons = refusals(a, b)
-    if reasons and not anyway:
-        raise BadInput(
-            f"these runs do not measure the same thing: {'; '.join(reasons)} (--anyway compares them, marked)"
-        )
-    margin = gate if gate is not None else significance.EQUIVALENT
-    found, left_out = lines(a, b, sides, margin, "; ".join(reasons) or None)
-    if not found and not left_out:
-        raise BadInput("the two have no cell in common: name two interpreters, --interpreters A,B")
-    names = sides or (a.folder.name, b.folder.name)
-    title = f"A = {names[0]}, B = {names[1]}; above 1 is faster, equivalent is within {100 * margin:g} %"
-    show(Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False), found, left_out, title)
-    text = markdown(found, left_out, title)
-    if markdown_path is not None:
-        _write(markdown_path, text, "w")
-    if github:
-        summary = os.environ.get("GITHUB_STEP_SUMMARY")
-        if not summary:
-            raise BadInput("--github needs $GITHUB_STEP_SUMMARY, which GitHub Actions sets; elsewhere: --markdown FILE")
-        _write(Path(summary), text, "a")
-    return exit_code(found, left_out, strict) if gate is not None else OK
-
-
-def _write(path: Path, text: str, mode: str) -> None:
-    try:
-        with path.open(mode, encoding="utf-8") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _sides(runs: list[record.Run], interpreters: str | None) -> tuple[record.Run, record.Run, tuple[str, str] | None]:
-    if interpreters is None:
-        if len(runs) != 2:
-            raise BadInput("name two runs, or one and two of its interpreters: --interpreters A,B")
-        return runs[0], runs[1], None
-    names = [name.strip() for name in interpreters.split(",")]
-    if len(names) != 2 or len(runs) > 2:
-        raise BadInput("--interpreters takes two names, as in --interpreters cpython-3.13,pypy-3.11")
-    a, b = runs[0], runs[-1]
-    for run, name in ((a, names[0]), (b, names[1])):
-        choose("interpreter in that run", [name], list(run.header["interpreters"]))
-    return a, b, (names[0], names[1])
-
-
-def main() -> int:
-    return run_command.run(cli, "compare")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

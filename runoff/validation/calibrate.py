@@ -3,18 +3,13 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 
-import click
 import numpy
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-from runoff.common import run_command
-from runoff.common.errors import OK
 from runoff.common.progress import Progress
 from runoff.validation import pyperf_verdicts, real_runs, simulated_runs
 from runoff.validation.simulated_runs import Count
@@ -108,29 +103,3 @@ def on_real(findings: Findings, progress: Progress, pairs: int, n: int) -> None:
         findings.add("clock 5 % fast: refused", real_runs.lying_clocks_caught(bench, 10), None, 1.0)
         # equal_pairs ends at the first invocation that is refused, so getting here is the count
         findings.note("clock honest: refused", f"0 of {2 * n * pairs}", "0 %", True)
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--seed", default=1, show_default=True, help="Of the simulations.")
-@click.option("--trials", default=400, show_default=True, help="Simulated trials per question.")
-@click.option("--pairs", default=40, show_default=True, help="Real A/A pairs; 0: simulations only.")
-@click.option("-n", default=5, show_default=True, help="Invocations a side in a real pair.")
-def cli(seed: int, trials: int, pairs: int, n: int) -> int:
-    """Print how often the instrument is wrong. Exit code 1 where a promise is broken."""
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
-    findings = Findings()
-    with Progress(console) as progress:
-        on_simulated(findings, progress, seed, trials)
-        if pairs:
-            on_real(findings, progress, pairs, n)
-    console.print(findings.table)
-    console.print(f"Seed {seed}. A promise is kept while a true rate equal to it explains the count (97.5 %).")
-    return 1 if findings.broken else OK
-
-
-def main() -> int:
-    return run_command.run(cli, "calibrate")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

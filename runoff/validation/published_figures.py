@@ -5,23 +5,18 @@ from __future__ import annotations
 
 import random
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from typing import Any
 
-import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from runoff.common import run_command, tables, wording
-from runoff.common.errors import OK, BadInput
+from runoff.common import wording
 from runoff.common.guard import Guard, kill_group
 from runoff.common.paths import ROOT
 from runoff.common.progress import Progress
-from runoff.driver import machine
-from runoff.interpreters import choice
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.facts import clean_environment
 from runoff.stats import significance
@@ -189,51 +184,3 @@ def row_of(
     size = f"{'within' if within else 'beyond'} {figure['band']:g}x"
     why = "; ".join(differences(figure, sides["fast"], cores, figure["ratio"], ours))
     return figure["source"], f"{figure['ratio']:g}", wording.number(ours), direction(figure["ratio"], ours), size, why
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-n", default=5, show_default=True, type=click.IntRange(min=2), help="Runs of each side.")
-@click.option("--only", metavar="WORD", default="", help="Only figures whose source holds this word.")
-@click.option("--seed", default=1, show_default=True, help="Of the order.")
-def cli(n: int, only: str, seed: int) -> int:
-    """Run the shapes of published comparisons; print their figure and ours."""
-    table = tables.read("figures.toml", FOLDER)
-    found = list(choice.find_with(()).interpreters)
-    figures = [figure for figure in table["figure"] if only.lower() in figure["source"].lower()]
-    if not figures:
-        raise BadInput(f"no published figure's source holds {only!r}")
-    ready: dict[str, dict[str, Side]] = {}
-    missing: dict[str, str] = {}
-    for figure in figures:
-        try:
-            ready[figure["source"]] = {name: side(figure[name], table["work"], found) for name in ("fast", "slow")}
-        except CannotRun as reason:
-            missing[figure["source"]] = str(reason)
-    console = Console(width=None if sys.stdout.isatty() else 180, highlight=False, markup=False)
-    guard = Guard()
-    try:
-        with Progress(console) as progress:
-            outcomes = measure([one for pair in ready.values() for one in pair.values()], n, guard, progress, seed)
-    finally:
-        guard.close()
-    cores = machine.cores()
-    rows = [
-        row_of(figure, ready[figure["source"]], outcomes, cores)
-        if figure["source"] in ready
-        else (figure["source"], f"{figure['ratio']:g}", "-", "", "", missing[figure["source"]])
-        for figure in figures
-    ]
-    show(console, figures, [] if only else table["not_run"], rows)
-    load = machine.noise()["load_1m"]
-    if load is not None and load > cores + 1:
-        told = f"load {load:.1f} on {cores} cores"
-        console.print(f"! the machine is busy ({told}): what should run in parallel had no cores to run on")
-    return OK
-
-
-def main() -> int:
-    return run_command.run(cli, "published")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -638,13 +638,13 @@ WIRED = ["cpython-2.7", "cpython-3.13", "cpython-3.13t", "pypy-2.7", "pypy-3.11"
 
 
 @pytest.fixture(scope="module")
-def prepared(found):
+def wired_environments(found):
     wanted = [each for each in found.interpreters if each.label in WIRED]
     return environments.prepare_all(wanted, lambda interpreter, outcome: None)
 
 
 @pytest.fixture(scope="module")
-def wired(prepared, node):
+def wired(wired_environments, node):
     """How one runs, and {label: future of the run}, all at once: most of what they do is wait. Each has a queue of its
     own."""
 
@@ -665,15 +665,17 @@ def wired(prepared, node):
         )
 
     with ThreadPoolExecutor(len(WIRED)) as pool:
-        ready = {label: each for label, each in prepared.items() if "pika" in getattr(each, "capabilities", ())}
+        ready = {
+            label: each for label, each in wired_environments.items() if "pika" in getattr(each, "capabilities", ())
+        }
         yield run, {label: pool.submit(run, each) for label, each in ready.items()}
 
 
 @pytest.mark.parametrize("label", WIRED)
-def test_the_wire_under(found, prepared, wired, label):
+def test_the_wire_under(found, wired_environments, wired, label):
     """Client and worker both run by this interpreter; the inside tests, with a broker to talk to: the transport's
     contract, and the scenario with every task."""
-    outcome = prepared[need(found, label).label]
+    outcome = wired_environments[need(found, label).label]
     assert isinstance(outcome, environments.Environment), outcome
     if "pika" not in outcome.capabilities:
         pytest.skip(f"{label} has no pika: {outcome.missing['pika']}")

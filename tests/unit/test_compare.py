@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from runoff.cli import __main__
 from runoff.records import record
-from runoff.report import compare
 from tests.unit.test_report import cell, header, measured
 
 MACHINE = {"cores": 2, "cpu": "a processor", "system": "Linux", "machine": "x86_64"}
@@ -34,8 +34,8 @@ def write(tmp_path):
 
 
 def call(monkeypatch, *arguments: str) -> int:
-    monkeypatch.setattr("sys.argv", ["compare", *arguments])
-    return compare.main()
+    monkeypatch.setattr("sys.argv", ["runoff", "compare", *arguments])
+    return __main__.main()
 
 
 STEADY = [1.0, 1.001, 0.999, 1.0, 1.002]

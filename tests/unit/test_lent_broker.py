@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from runoff.cli import __main__ as driver
 from runoff.common.guard import Guard
 from runoff.driver import plan
+from runoff.driver.broker_lender import Lender
 from runoff.driver.plan import Cell
 from runoff.services import rabbitmq
 
@@ -33,7 +33,7 @@ def asked(monkeypatch) -> list[str | None]:
 @pytest.fixture
 def lender():
     guard = Guard()
-    yield driver.Lender({"amqp_url": None, "allow_sudo": False}, guard)
+    yield Lender(None, False, guard, print)
     guard.close()
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from runoff.analysis import claims, decision
 from runoff.analysis.cells import gather
-from runoff.cli.report import cli
+from runoff.cli.report import command as cli
 from runoff.report import colours, pictures
 from runoff.report.output import html_page, json_csv_markdown, page_data, png_file
 from runoff.report.pictures import drawing

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from runoff.analysis import latency, sweep_lines
 from runoff.analysis.cells import Cell, gather
-from runoff.cli.report import cli
+from runoff.cli.report import command as cli
 from runoff.common.errors import BadInput
 from runoff.report import pictures
 from runoff.report.output import html_page, json_csv_markdown, page_data, terminal

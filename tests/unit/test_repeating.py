@@ -6,7 +6,8 @@ import shlex
 
 import pytest
 
-from runoff.cli import __main__ as driver
+from runoff.cli.bench import enlist
+from runoff.cli.bench import options as bench_options
 from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
@@ -42,14 +43,14 @@ def parsed(command):
     assert words[:2] == ["nox", "-s"]
     at = words.index("--")
     sessions = [word.removeprefix("bench-") for word in words[2:at]]
-    return sessions, driver.enlist.make_context("enlist", ["cpython", "--into", "x", *words[at + 1 :]]).params
+    return sessions, enlist.command.make_context("enlist", ["cpython", "--into", "x", *words[at + 1 :]]).params
 
 
 def planned_again(command, known, cores=2):
     """The keys of all cells that ``command`` plans."""
     sessions, options = parsed(command)
     wanted = {label: each for label, each in known.items() if label in sessions or each.interpreter.family in sessions}
-    return [cell.key for cell in plan.cells(driver._selection(options), TABLE, wanted, cores)]
+    return [cell.key for cell in plan.cells(bench_options.selection(options), TABLE, wanted, cores)]
 
 
 @pytest.mark.parametrize("profile", TABLE["profiles"])

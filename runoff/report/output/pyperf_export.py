@@ -12,14 +12,10 @@ from __future__ import annotations
 import csv
 import datetime
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-import click
-
-from runoff.common import run_command
-from runoff.common.errors import BAD_INPUT, BadInput
+from runoff.common.errors import BadInput
 from runoff.common.paths import shown
 from runoff.records import record
 
@@ -138,25 +134,3 @@ def _write_csv(run: record.Run, into: Path) -> list[Path]:
 def _values(each: record.Record, parameters: list[str]) -> list[Any]:
     values = [each["parameters"].get(name) for name in parameters]
     return [" ".join(map(str, value)) if isinstance(value, list) else value for value in values]
-
-
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--into", type=click.Path(path_type=Path), help="Where to write; default: export/ in the run's folder.")
-def cli(folder: Path | None, into: Path | None) -> None:
-    """pyperf files and CSV of the run in FOLDER; of the newest run under results/ when none is named."""
-    run = record.read(folder or record.newest())
-    for path in export(run, into or run.folder / "export"):
-        print(shown(path))
-
-
-def main() -> int:
-    try:
-        return run_command.run(cli, "export")
-    except OSError as error:
-        print(f"error: {error.filename} cannot be written: {error.strerror}; choose another --into", file=sys.stderr)
-        return BAD_INPUT
-
-
-if __name__ == "__main__":
-    sys.exit(main())

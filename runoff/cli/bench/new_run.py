@@ -1,0 +1,62 @@
+# Run by the driver (Python 3.9 upward).
+"""Begin a run."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+from runoff.cli.console import console
+from runoff.cli.prepare import prepare
+from runoff.common import tables
+from runoff.common.guard import Guard
+from runoff.common.paths import scrub
+from runoff.driver import machine, measuring_pass, plan, rounds_of_work, run_folder
+from runoff.driver.broker_lender import Lender
+from runoff.interpreters import choice
+from runoff.interpreters.environments import Environment
+from runoff.records import record
+from runoff.services import rabbitmq
+
+
+def begin(
+    home: Path,
+    labels: list[str],
+    selection: plan.Selection,
+    options: dict[str, Any],
+    guard: Guard,
+    lender: Lender,
+) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
+    """Make a run's folder, calibrate its work and write its header; return all three: folder, header, environments."""
+    table = tables.read("experiments.toml")
+    found = choice.find_with(options["interpreters"])
+    wanted = [each for each in found.interpreters if each.label in labels]
+    baseline = choice.baseline(wanted, options["baseline"])
+    outcomes = prepare(wanted, console)
+    profile = table["profiles"][selection.profile]
+    twice = {measuring_pass.AGAIN: outcomes[baseline]} if profile["again"] and not options["soak"] else {}
+    cells = plan.cells(selection, table, {**outcomes, **twice}, machine.cores())
+    reason = lender.lend(cells)
+    if reason:
+        cells = plan.without_broker(cells, reason)
+        console.print(reason)
+    environments = {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
+    folder = run_folder.new(home)
+    first = sorted(environments.values(), key=lambda each: each.interpreter.label != baseline)
+    kinds = {kind for cell in cells if cell.skip is None and (kind := plan.TASKS[cell.task].work)}
+    work = rounds_of_work.work(kinds, table, first, home, folder / "calibration", guard)
+    profile = measuring_pass.for_profile(profile, sum(cell.skip is None for cell in cells), options["soak"])
+    seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
+    header = measuring_pass.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
+    header["profile"] = selection.profile
+    header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
+    header["broker"] = lender.broker and lender.broker.described
+    header["command"] = rabbitmq.hidden_in(os.environ.get("RUNOFF_COMMAND", "python -m runoff.cli measure"))
+    header["started_at"] = time.time()
+    header["finished_at"] = None
+    header = scrub(header)  # type: ignore[assignment]
+    record.write_header(folder, header)
+    return folder, header, environments

@@ -1,0 +1,86 @@
+# Run by the driver (Python 3.9 upward).
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runoff.common.errors import BadInput
+from runoff.driver import plan
+from runoff.records import cell_options
+
+
+def names(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Both --task io --task python and --task io,python."""
+    return tuple(name.strip() for each in value for name in each.split(",") if name.strip())
+
+
+def numbers(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[int, ...]:
+    given = names(context, parameter, value)
+    if not all(name.isdigit() and int(name) for name in given):
+        raise click.BadParameter("takes whole numbers from 1 up, as in --concurrency 1,2,4")
+    return tuple(int(name) for name in given)
+
+
+AMQP_URL = (
+    "A RabbitMQ, amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://...?ca=FILE; RUNOFF_AMQP_URL keeps the password out "
+    "of the command line. Default: one that listens here, else a private node."
+)
+RUN_OPTIONS = [
+    click.option("--profile", metavar="NAME", help="How long and how carefully: smoke, quick (the default), rigorous."),
+    click.option(
+        "--scenario", "scenarios", multiple=True, callback=names, metavar="NAME", help="Only these scenarios."
+    ),
+    click.option("--task", "tasks", multiple=True, callback=names, metavar="NAME", help="Only these tasks."),
+    click.option(
+        "--concurrency", multiple=True, callback=numbers, metavar="N", help="Only these pool sizes and limits."
+    ),
+    *(
+        click.option(cell_options.option(name), multiple=True, callback=names, metavar=takes, help=text)
+        for name, takes, text in cell_options.OPTIONS
+    ),
+    click.option(
+        "--interpreter",
+        "interpreters",
+        multiple=True,
+        callback=names,
+        metavar="NAME|PATH",
+        help="Only these interpreters: session names (cpython-3.13) or paths, found already or not.",
+    ),
+    click.option(
+        "--baseline", metavar="NAME", help="Ratios are against this one; default: the newest CPython with a GIL."
+    ),
+    click.option("--budget", type=click.FloatRange(min=1), metavar="SECONDS", help="Measuring time of the whole run."),
+    click.option(
+        "--soak", type=click.FloatRange(min=0.05), metavar="MINUTES", help="Each cell once, so long: memory's slope."
+    ),
+    click.option("--seed", type=int, help="Order and randomisation; drawn, printed and stored when not given."),
+    click.option("--results", type=click.Path(path_type=Path, file_okay=False), help="Folder for results."),
+    click.option(
+        "--server-port", type=click.IntRange(0, 65535), default=0, help="Latency server's port; 0: a free one."
+    ),
+    click.option("--resume", is_flag=True, help="Go on with the newest unfinished run; measures nothing twice."),
+    click.option("--amqp-url", metavar="URL", help=AMQP_URL),
+    click.option(
+        "--allow-sudo", is_flag=True, help="A missing interpreter, or RabbitMQ, may be installed through sudo -n."
+    ),
+]
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(RUN_OPTIONS):
+        command = option(command)
+    return command
+
+
+def selection(options: dict[str, Any]) -> plan.Selection:
+    chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
+    where = {name: options[name] for name in cell_options.PARAMETERS if options[name]}
+    given = [name.removesuffix("s") if name in chosen else name for name, value in {**chosen, **where}.items() if value]
+    if options["resume"] and given:
+        raise BadInput(f"--resume goes on as the run was planned: leave out {cell_options.option(given[0])}")
+    return plan.Selection(**{name: value for name, value in chosen.items() if value}, where=tuple(where.items()))

@@ -1,0 +1,31 @@
+# Run by the driver (Python 3.9 upward).
+"""The help of the commands that a person gives through nox."""
+
+from __future__ import annotations
+
+import click
+
+from runoff.common import tables
+from runoff.driver import plan
+
+
+class RunCommand(click.Command):
+    """A command that a person gives through nox: its help shows that spelling, and what the names may be."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage("nox -s bench-FAMILY[-VERSION] ...", "-- [OPTIONS]")
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, rows in (("Scenarios", plan.SCENARIOS.values()), ("Tasks", plan.TASKS.values())):
+            with formatter.section(title):
+                formatter.write_dl([(row.name, row.summary) for row in rows])
+        with formatter.section("Profiles"):
+            profiles = tables.read("experiments.toml")["profiles"]
+            formatter.write_dl([(name, profile["summary"]) for name, profile in profiles.items()])
+        with formatter.section("Examples"):
+            formatter.write_text("nox -s bench-cpython-3.13 bench-pypy")
+            formatter.write_text("nox -s bench-cpython -- --task io --scenario threads,tornado --concurrency 10,100")
+            formatter.write_text(
+                "nox -s bench-cpython -- --scenario distributed --transport amqp --worker-kind process"
+            )
+            formatter.write_text("nox -s bench-pypy bench-cpython -- --resume")

@@ -1,0 +1,31 @@
+# Run by the driver (Python 3.9 upward).
+"""Ask how often the instrument is wrong."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+
+from runoff.common.errors import OK
+from runoff.common.progress import Progress
+from runoff.validation import calibrate
+
+
+@click.command("calibrate", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--seed", default=1, show_default=True, help="Of the simulations.")
+@click.option("--trials", default=400, show_default=True, help="Simulated trials per question.")
+@click.option("--pairs", default=40, show_default=True, help="Real A/A pairs; 0: simulations only.")
+@click.option("-n", default=5, show_default=True, help="Invocations a side in a real pair.")
+def command(seed: int, trials: int, pairs: int, n: int) -> int:
+    """Print how often the instrument is wrong. Exit code 1 where a promise is broken."""
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    findings = calibrate.Findings()
+    with Progress(console) as progress:
+        calibrate.on_simulated(findings, progress, seed, trials)
+        if pairs:
+            calibrate.on_real(findings, progress, pairs, n)
+    console.print(findings.table)
+    console.print(f"Seed {seed}. A promise is kept while a true rate equal to it explains the count (97.5 %).")
+    return 1 if findings.broken else OK

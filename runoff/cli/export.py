@@ -1,0 +1,27 @@
+# Run by the driver (Python 3.9 upward).
+"""Export a run for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from runoff.common.errors import BadInput
+from runoff.common.paths import shown
+from runoff.records import record
+from runoff.report.output import pyperf_export
+
+
+@click.command("export", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--into", type=click.Path(path_type=Path), help="Where to write; default: export/ in the run's folder.")
+def command(folder: Path | None, into: Path | None) -> None:
+    """pyperf files and CSV of the run in FOLDER; of the newest run under results/ when none is named."""
+    run = record.read(folder or record.newest())
+    try:
+        written = pyperf_export.export(run, into or run.folder / "export")
+    except OSError as error:
+        raise BadInput(f"{error.filename} cannot be written: {error.strerror}; choose another --into") from None
+    for path in written:
+        print(shown(path))

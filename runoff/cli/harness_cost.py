@@ -1,0 +1,28 @@
+# Run by the driver (Python 3.9 upward).
+"""Measure the instrument's own cost."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from runoff.benchmarks.own_cost import harness
+from runoff.cli.bench.options import names
+from runoff.cli.console import console
+from runoff.cli.prepare import prepare
+from runoff.common.paths import NOX
+from runoff.interpreters import choice
+from runoff.interpreters.environments import Environment
+
+
+@click.command("harness-cost")
+@click.option("--interpreter", "chosen", multiple=True, callback=names, metavar="NAME", help="Only these; else all.")
+@click.option("--nox-python", default=sys.executable, metavar="PATH", help="A Python that has nox, to time nox -l.")
+def command(chosen: tuple[str, ...], nox_python: str) -> None:
+    """What the instrument itself costs, each aim beside what was measured here."""
+    wanted = choice.chosen(choice.find_with(chosen), chosen)
+    ready = [each for each in prepare(wanted, console).values() if isinstance(each, Environment)]
+    scratch = NOX / "harness-cost"
+    scratch.mkdir(parents=True, exist_ok=True)
+    harness.show(console, ready, scratch, nox_python)

@@ -1,0 +1,61 @@
+# Run by the driver (Python 3.9 upward).
+"""Hold our figures against published ones."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from rich.console import Console
+
+from runoff.common import tables
+from runoff.common.errors import OK, BadInput
+from runoff.common.guard import Guard
+from runoff.common.progress import Progress
+from runoff.driver import machine
+from runoff.interpreters import choice
+from runoff.validation import published_figures
+
+
+@click.command("published", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("-n", default=5, show_default=True, type=click.IntRange(min=2), help="Runs of each side.")
+@click.option("--only", metavar="WORD", default="", help="Only figures whose source holds this word.")
+@click.option("--seed", default=1, show_default=True, help="Of the order.")
+def command(n: int, only: str, seed: int) -> int:
+    """Run the shapes of published comparisons; print their figure and ours."""
+    table = tables.read("figures.toml", published_figures.FOLDER)
+    found = list(choice.find_with(()).interpreters)
+    figures = [figure for figure in table["figure"] if only.lower() in figure["source"].lower()]
+    if not figures:
+        raise BadInput(f"no published figure's source holds {only!r}")
+    ready: dict[str, dict[str, published_figures.Side]] = {}
+    missing: dict[str, str] = {}
+    for figure in figures:
+        try:
+            ready[figure["source"]] = {
+                name: published_figures.side(figure[name], table["work"], found) for name in ("fast", "slow")
+            }
+        except published_figures.CannotRun as reason:
+            missing[figure["source"]] = str(reason)
+    console = Console(width=None if sys.stdout.isatty() else 180, highlight=False, markup=False)
+    guard = Guard()
+    try:
+        with Progress(console) as progress:
+            outcomes = published_figures.measure(
+                [one for pair in ready.values() for one in pair.values()], n, guard, progress, seed
+            )
+    finally:
+        guard.close()
+    cores = machine.cores()
+    rows = [
+        published_figures.row_of(figure, ready[figure["source"]], outcomes, cores)
+        if figure["source"] in ready
+        else (figure["source"], f"{figure['ratio']:g}", "-", "", "", missing[figure["source"]])
+        for figure in figures
+    ]
+    published_figures.show(console, figures, [] if only else table["not_run"], rows)
+    load = machine.noise()["load_1m"]
+    if load is not None and load > cores + 1:
+        told = f"load {load:.1f} on {cores} cores"
+        console.print(f"! the machine is busy ({told}): what should run in parallel had no cores to run on")
+    return OK

@@ -1,0 +1,54 @@
+# Run by the driver (Python 3.9 upward).
+"""Measure the transports against raw loops and peers."""
+
+from __future__ import annotations
+
+import click
+
+from runoff.benchmarks.transports import peers, throughput, worker_restart
+from runoff.cli.bench.options import AMQP_URL
+from runoff.cli.console import console
+from runoff.cli.prepare import prepare
+from runoff.common.errors import BadInput
+from runoff.interpreters import choice
+from runoff.interpreters.environments import PrepareFailed
+
+
+@click.command("transports")
+@click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
+@click.option("--tasks", default=20000, show_default=True, help="Tasks in one measurement.")
+@click.option("--turns", default=5, show_default=True, help="How often each contender is measured; 0: not at all.")
+@click.option("--kills", default=20, show_default=True, help="Workers killed for the recovery time; 0 leaves it out.")
+@click.option("--restarts", default=3, show_default=True, help="A private RabbitMQ killed and started again; or 0.")
+@click.option("--peers", "named_peers", metavar="NAMES", help="Only these of peers.toml, by commas; default: all.")
+@click.option("--no-peers", is_flag=True, help="Measure no peers.")
+@click.option("--amqp-url", metavar="URL", help=AMQP_URL)
+@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ or Redis may be installed through sudo -n.")
+def command(
+    interpreter: str | None,
+    tasks: int,
+    turns: int,
+    kills: int,
+    restarts: int,
+    named_peers: str | None,
+    no_peers: bool,
+    amqp_url: str | None,
+    allow_sudo: bool,
+) -> None:
+    """How fast the promise is, against a raw loop and what a user would pick instead; and how soon it recovers."""
+    asked = [] if no_peers else peers.names(named_peers)
+    named = (interpreter,) if interpreter else ()
+    found = choice.find_with(named)
+    wanted = choice.chosen(found, named)
+    label = interpreter if interpreter and len(wanted) == 1 else choice.baseline(wanted, None)
+    outcomes = prepare([each for each in wanted if each.label == label or len(wanted) == 1], console)
+    (environment,) = outcomes.values()
+    if isinstance(environment, PrepareFailed):
+        raise BadInput(f"no environment: {environment}")
+    if turns:
+        throughput.show(console, environment, tasks, turns, asked, amqp_url, allow_sudo)
+    brokered = ("amqp",) if "pika" in environment.capabilities else ()
+    for scheme in ("zmq+ipc", "zmq+tcp", *brokered) if kills else ():
+        worker_restart.of_workers(console, environment, kills, scheme, amqp_url, allow_sudo)
+    if brokered and restarts:
+        worker_restart.of_the_broker(console, environment, restarts, allow_sudo)
