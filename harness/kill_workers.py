@@ -1,9 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """Workers killed under load: how soon another worker answers the tasks of a killed one, and whether any task is lost.
 
-Tasks arrive as in open_loop, at half of the closed loop's capacity. Repeatedly one worker is killed (SIGKILL) while it
-has begun a task. The gap is the time from the kill to the first answer by another worker to one of the tasks that it had
-begun. Then the worker is restarted, as a supervisor would do; tasks arrive all the time.
+Tasks arrive as in open_loop, at half of the closed loop's capacity. Repeatedly one worker that has begun a task is
+killed (SIGKILL). The gap is the time from the kill to the first answer by another worker to one of the victim's tasks.
+Then the worker is restarted, as a supervisor would do; tasks arrive all the time.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

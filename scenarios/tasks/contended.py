@@ -2,8 +2,8 @@
 """Tasks that all work on one shared object, which a build without a GIL must protect by other means.
 
 Each task does ``rounds`` operations (for the lock: steps of work) and returns its number. The right final state of the
-object is known, and the last running task checks it: a lost update is a wrong answer. Tasks in different processes share
-nothing.
+object is known, and the last running task checks it: a lost update is a wrong answer. Tasks in different processes
+share nothing.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

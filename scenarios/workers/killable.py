@@ -1,8 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """The worker processes of an opened scenario ``distributed``, to be killed and restarted under load.
 
-Only the broker knows which worker holds a task. So over every wire the workers record the tasks that they begin, each in
-its own file, and add their process id to the answer. The worker kind must be thread or async: a child process would
+Only the broker knows which worker holds a task. So over every wire the workers record the tasks that they begin, each
+in its own file, and add their process id to the answer. The worker kind must be thread or async: a child process would
 answer with its own id.
 """
 
@@ -53,7 +53,7 @@ class Killable(object):
     def poll(self, timeout_s):
         """Return [(number, process id, right)] of the ended tasks; wait up to ``timeout_s`` for the first.
 
-        The process id is None for a task that ended in an error; ``right`` says whether the answer was the expected one.
+        The process id is None for a task that ended in an error; ``right`` tells whether the answer was the right one.
         """
         ended = []
         for outcome in self._session.poll(timeout_s):
