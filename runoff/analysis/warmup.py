@@ -65,11 +65,7 @@ def break_even(cell: Cell, baseline: Cell) -> BreakEven | None:
         return None
     overtakes = compared.ratio.value > 1
     others = {each["block"]: (each, steady) for each, steady in baseline.warm}
-    pairs = [
-        (each, steady, *others[each["block"]])
-        for each, steady in cell.warm
-        if each["block"] in others
-    ]
+    pairs = [(each, steady, *others[each["block"]]) for each, steady in cell.warm if each["block"] in others]
     found = [crossing for pair in pairs if (crossing := _crossing(*pair)) is not None]
     if 2 * len(found) <= len(pairs):
         return None
@@ -124,8 +120,7 @@ def not_engaged(cell: Cell, baseline: Cell) -> str | None:
     if compared.value >= MUCH:
         return None
     sped_up = statistics.median(
-        each["cold_ns"] / steady_state.summary_ns(each["iterations_ns"], steady)
-        for each, steady in cell.warm
+        each["cold_ns"] / steady_state.summary_ns(each["iterations_ns"], steady) for each, steady in cell.warm
     )
     if sped_up >= ENGAGED:
         return None

@@ -3,8 +3,8 @@
 
 A disturbed invocation is run again, twice at most, unless the machine is so busy that it does not help. Where an
 interpreter compiles, a cell's second invocation is a pilot, and later ones run past the plateau that it found. In a
-profile with a ``half_width`` an invocation that was not steady is run again with twice the iterations, up to the cap, and a
-cell gets invocations until its mean is known that well.
+profile with a ``half_width`` an invocation that was not steady is run again with twice the iterations, up to the cap,
+and a cell gets invocations until its mean is known that well.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 # Run by the driver and by the report (Python 3.9 upward): pure functions on times, cells named by strings.
 """Where each cell is warm, learnt from its long invocations (pilots).
 
-The drop of a just-in-time compiler comes after a count of calls that no counter of the interpreter tells, so only a long
-enough series shows it. A pilot lasts ``pilot_s``; the other invocations of its cell run past the iteration at which
-the pilot's last plateau began. What has no pilot where one is needed is still warming up: its speed is a lower bound.
+The drop of a just-in-time compiler comes after a count of calls that no counter of the interpreter tells, so only a
+long enough series shows it. A pilot lasts ``pilot_s``; the other invocations of its cell run past the iteration at
+which the pilot's last plateau began. What has no pilot where one is needed is still warming up: its speed is a lower
+bound.
 """
 
 from __future__ import annotations
