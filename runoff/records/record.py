@@ -56,7 +56,7 @@ FIELDS = (
     "processes",
     "gil",
     "clock",
-    "python",
+    "answered_by",
     "exit_code",
     "hash_seed",
     "padding_bytes",
