@@ -59,6 +59,8 @@ class Job:
     attempt: int = 0
     #: go on for so long, whatever the times do, and keep the memory's course
     soak_s: float = 0.0
+    #: go on for so long, whatever the times do, to see where they become steady
+    pilot_s: float = 0.0
     #: processes that work for the run and are no disturbance: the latency server, and a broker of ours that this
     #: cell does not use
     ours: tuple[int, ...] = ()
@@ -198,7 +200,7 @@ def request_of(job: Job) -> dict[str, Any]:
         "settled": job.settled,
         "most": job.most,
         "moving_ns": int(job.moving_s * 1e9),
-        "at_least_ns": int(job.soak_s * 1e9),
+        "at_least_ns": int(max(job.soak_s, job.pilot_s) * 1e9),
         "seed": job.hash_seed,
         "worker": job.worker
         and {
