@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "scenarios": {"native", "transports", "compat"},
     "harness": {"scenarios", "transports", "compat"},
     # Run inside as well; most by newer interpreters, which their libraries need.
-    "contenders": {"transports", "compat"},
+    "contenders": {"harness", "transports", "compat"},
     "runoff.stats": set(),
     "runoff.common": {"runoff.stats"},
     "runoff.records": {"runoff.common", "scenarios.catalog"},
