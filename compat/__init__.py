@@ -1,2 +1,2 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""What has two spellings for one meaning; the only folder that imports six or looks at versions."""
+"""Differences between Python versions behind one spelling; the only folder that imports six or checks versions."""

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The best clock this interpreter has: ``now_ns()`` in integer nanoseconds, and its name."""
+"""The best clock of this interpreter: ``now_ns()`` returns integer nanoseconds, ``CLOCK`` names it."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -30,9 +30,9 @@ def _pypy():
 
 
 def _libc():
-    """2.7 has no monotonic clock of its own; libc's costs a microsecond more per reading and never steps."""
+    """Return libc's monotonic clock for 2.7, which has none; a reading costs a microsecond more."""
     if not sys.platform.startswith("linux"):
-        raise ImportError("the number of CLOCK_MONOTONIC is known for Linux only")
+        raise ImportError("the number of CLOCK_MONOTONIC is known for Linux alone")
     import ctypes
 
     class Timespec(ctypes.Structure):
@@ -57,6 +57,7 @@ def _wall():
 
 
 def _choose():
+    """Return (function, name) of the first clock that works here, best first."""
     for candidate in (_perf_counter_ns, _perf_counter, _java, _pypy, _libc, _wall):
         try:
             return candidate()
@@ -69,19 +70,19 @@ now_ns, CLOCK = _choose()
 
 
 def cpu_s():
-    """CPU seconds (user and system) of this process and of the children it has waited for; None where it cannot say."""
+    """Return the CPU seconds (user and system) of this process and its reaped children; None where unknown."""
     try:
         from java.lang.management import ManagementFactory
     except ImportError:
         return round(sum(os.times()[:4]), 6)
     try:
         return ManagementFactory.getOperatingSystemMXBean().getProcessCpuTime() / 1e9
-    except Exception:  # a Java virtual machine need not have it, and a newer one need not let us
+    except Exception:  # some Java virtual machines lack it, and newer ones may refuse access
         return None
 
 
 def resolution_ns(samples=200):
-    """The smallest step seen between two different readings, in nanoseconds (at least 1)."""
+    """Return the smallest step between two different readings, in nanoseconds (at least 1)."""
     smallest = None
     for _ in range(samples):
         first = second = now_ns()

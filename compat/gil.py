@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Is there a global interpreter lock right now, and which import turned it on."""
+"""Whether the global interpreter lock is on, and which import turned it on."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -10,7 +10,7 @@ _MESSAGE = "The global interpreter lock \\(GIL\\) has been enabled"
 
 
 def enabled():
-    """True or False; Jython has never had one."""
+    """Return whether this interpreter runs with a GIL now; False on Jython, which has none."""
     if sys.platform.startswith("java"):
         return False
     ask = getattr(sys, "_is_gil_enabled", None)
@@ -18,7 +18,7 @@ def enabled():
 
 
 class Watch(object):
-    """Hears CPython's own warning, the one place that names the module whose import turned the GIL on."""
+    """A listener for CPython's warning, which alone names the module whose import turned the GIL on."""
 
     def __init__(self):
         self.enabled_by = None

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Limits that would otherwise be what a cell of many tasks measures."""
+"""Limits of the process that a cell of many tasks would otherwise measure."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -7,7 +7,7 @@ import sys
 
 
 def raise_descriptors():
-    """As many open files and sockets as this process may have; the number, or None where there is no such limit."""
+    """Raise the limit of open files and sockets to the maximum; return it, or None where there is no such limit."""
     try:
         import resource
     except ImportError:  # Windows and Jython
@@ -18,5 +18,5 @@ def raise_descriptors():
 
 
 def set_switch_interval(seconds):
-    """How long a thread may hold the GIL while others wait for it; AttributeError where there is no such thing."""
+    """Set how long a thread may hold the GIL while others wait; raise AttributeError where that cannot be set."""
     sys.setswitchinterval(seconds)

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""multiprocessing with its start method named: 2.7 has no contexts and only the platform's one method."""
+"""multiprocessing with a named start method; 2.7 has no contexts and only the platform's one method."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -9,23 +9,29 @@ import sys
 
 
 def context(start_method):
-    """An object with ``Process``, ``Pool`` and ``SimpleQueue`` that starts children by ``start_method``."""
+    """Return an object with ``Process``, ``Pool`` and ``SimpleQueue`` that starts children by ``start_method``.
+
+    Raise ValueError where this interpreter lacks that method.
+    """
     if hasattr(multiprocessing, "get_context"):
         return multiprocessing.get_context(start_method)
     only = "spawn" if sys.platform == "win32" else "fork"
     if start_method != only:
-        raise ValueError("this interpreter starts processes by {} only, not {}".format(only, start_method))
+        raise ValueError("this interpreter starts processes by {} alone, not by {}".format(only, start_method))
     return _OldContext
 
 
 def executor(workers, start_method):
-    """A ProcessPoolExecutor of ``workers`` children, started by ``start_method``."""
+    """Return a ProcessPoolExecutor of ``workers`` children, started by ``start_method``.
+
+    Raise ValueError where this interpreter lacks that method.
+    """
     from concurrent.futures import ProcessPoolExecutor
 
     if sys.version_info >= (3, 7):
         return ProcessPoolExecutor(workers, mp_context=context(start_method))
-    context(start_method)  # refuses a method that is not here
-    if hasattr(multiprocessing, "set_start_method"):  # 3.6 has no other way to say it
+    context(start_method)  # raises ValueError for a missing method
+    if hasattr(multiprocessing, "set_start_method"):  # 3.6 has no mp_context
         multiprocessing.set_start_method(start_method, force=True)
     return ProcessPoolExecutor(workers)
 

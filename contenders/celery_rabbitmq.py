@@ -15,17 +15,19 @@ from transports import ready, url_argument
 
 
 def application(url: str, late: bool) -> Any:
-    """Celery's defaults, but for what its guide "Optimizing" says about many short tasks, and, with ``late``, what its
-    guide "Tasks" says about a worker that dies."""
+    """Make a Celery application with its defaults and the advice of its guides.
+
+    The prefetch multiplier follows "Optimizing" on many short tasks; ``late`` follows "Tasks" on a worker that dies.
+    """
     app = celery.Celery("peers", broker=url, backend="rpc://")
     app.conf.update(
         broker_connection_retry_on_startup=True,
-        # Names of its own, so that all of it can be deleted, and another Celery at this broker hears nothing of it.
+        # Own names, so that all of them can be deleted and another Celery at this broker is not disturbed.
         task_default_queue="peers.celery",
         control_exchange="peers.celery",
         event_exchange="peers.celeryev",
         worker_prefetch_multiplier=128,
-        worker_redirect_stdouts=False,  # what it says it says to us
+        worker_redirect_stdouts=False,  # we read its stdout
     )
     if late:
         app.conf.update(
@@ -35,19 +37,22 @@ def application(url: str, late: bool) -> Any:
 
 
 def serve(app: Any, pool: str) -> None:
-    warnings.filterwarnings("ignore", category=SecurityWarning)  # it reads JSON only, whoever runs it
+    """Run a worker of one process or thread; print the ready line when it consumes."""
+    warnings.filterwarnings("ignore", category=SecurityWarning)  # the warning concerns pickle; it reads JSON only
     signals.worker_ready.connect(lambda **_: ready.say_ready("celery"), weak=False)
     alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # it is the only worker
     app.worker_main(["--quiet", "worker", "--loglevel", "ERROR", "--pool", pool, "--concurrency", "1", *alone])
 
 
-def asker(noop: Any, chunk: int) -> gathering.Gathering:
+def client(noop: Any, chunk: int) -> gathering.Gathering:
+    """Return a client that submits tasks singly, or ``chunk`` of them in a message."""
+
     def one_by_one(begun: list[Any]) -> list[int]:
-        return [result.get(timeout=gathering.PATIENCE_S) for result in begun]
+        return [result.get(timeout=gathering.TIMEOUT_S) for result in begun]
 
     def chunks(numbers: list[int]) -> list[int]:
         group = noop.chunks([(number,) for number in numbers], chunk).group()()
-        return [number for part in group.get(timeout=gathering.PATIENCE_S) for number in part]
+        return [number for part in group.get(timeout=gathering.TIMEOUT_S) for number in part]
 
     return gathering.Chunked(chunks) if chunk else gathering.Gathering(noop.delay, one_by_one)
 
@@ -69,4 +74,4 @@ if __name__ == "__main__":
     if given.what == "serve":
         serve(app, given.pool)
     else:
-        gathering.ask(asker(noop, given.chunk), given)
+        gathering.ask(client(noop, given.chunk), given)

@@ -1,8 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.closed_loop URL --tasks N --window W
-"""A client that keeps so many tasks under way and prints how many a second came back, and how long one alone took.
+"""A client that keeps ``window`` tasks in flight; it prints the throughput, and the latency of single tasks.
 
-One line of JSON: tasks_per_s with ``window`` under way; latency_us, the median and p99 with one under way; wrong, the
-answers that were not the number that was sent. With --rate instead: tasks begin at random, so many a second (paced.py).
+It prints one line of JSON: tasks_per_s with ``window`` tasks in flight; latency_us and p99_us (the median and the 99th
+percentile) with one in flight; wrong, whether any answer was wrong. With --rate it begins tasks in an open loop instead
+(offered_load.py).
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -14,11 +15,11 @@ from compat import clock
 from contenders import offered_load
 from transports import session, url_argument
 
-ZEROMQ_WAIT_S = 0.001  # it waits for whole milliseconds
+ZEROMQ_WAIT_S = 0.001  # ZeroMQ waits for whole milliseconds
 
 
-class Promised(object):
-    """A session over a URL, as ``measure`` wants it."""
+class SessionClient(object):
+    """A session of ours over a URL, with the interface that ``measure`` uses."""
 
     def __init__(self, url, name="noop"):
         self._session = session.connect(url).open()
@@ -29,29 +30,35 @@ class Promised(object):
     def submit(self, number):
         self._session.submit(self._name, [number])
 
-    def poll(self):
+    def receive(self):
+        """Wait for at least one result; return all that have arrived."""
         outcomes = []
         while not outcomes:
             outcomes = self._session.poll(1.0)
         return [outcome.result for outcome in outcomes]
 
-    def look(self, timeout_s):
+    def poll(self, timeout_s):
+        """Return the results that have arrived; wait up to ``timeout_s`` for the first."""
         return [outcome.result for outcome in self._session.poll(timeout_s)]
 
     def close(self):
         self._session.close()
 
 
-def measure(asker, tasks, window, now_ns=clock.now_ns):
-    """(nanoseconds for ``tasks`` with ``window`` under way, wrong answers: by their sum)."""
-    submit, poll = asker.submit, asker.poll
+def measure(client, tasks, window, now_ns=clock.now_ns):
+    """Run ``tasks`` tasks with ``window`` in flight; return (nanoseconds, whether any answer was wrong).
+
+    ``client.submit(number)`` begins a task; ``client.receive()`` waits for at least one answer and returns a list. The
+    answers are compared by their sum.
+    """
+    submit, receive = client.submit, client.receive
     sent = done = total = 0
     begun = now_ns()
     while done < tasks:
         while sent < tasks and sent - done < window:
             submit(sent)
             sent += 1
-        for answer in poll():
+        for answer in receive():
             total += answer
             done += 1
     took_ns = now_ns() - begun
@@ -59,29 +66,32 @@ def measure(asker, tasks, window, now_ns=clock.now_ns):
 
 
 def add_options(parser):
+    """Add the options that ``main`` reads to an argparse parser."""
     parser.add_argument("--tasks", type=int, default=20000)
-    parser.add_argument("--window", type=int, default=1000, help="tasks under way at once")
-    parser.add_argument("--alone", type=int, default=1000, help="then so many with one under way; may be 0")
-    parser.add_argument("--rate", type=float, help="begin so many tasks a second instead, for --seconds")
+    parser.add_argument("--window", type=int, default=1000, help="tasks in flight at once")
+    parser.add_argument(
+        "--alone", type=int, default=1000, help="single tasks to time afterwards, one in flight; may be 0"
+    )
+    parser.add_argument("--rate", type=float, help="begin this many tasks a second instead, for --seconds")
     parser.add_argument("--seconds", type=float, default=2.0)
 
 
-def main(asker, given):
-    """Measure and print."""
-    measure(asker, min(given.tasks, 2000), given.window)  # what is learned or compiled in the beginning
+def main(client, given):
+    """Measure ``client`` by the options of ``add_options``, close it, and print one line of JSON."""
+    measure(client, min(given.tasks, 2000), given.window)  # warm up: batch sizes are learned, code is compiled
     if given.rate:
-        times = offered_load.measure(asker, given.rate, given.seconds)
-        asker.close()
-        print(json.dumps(offered_load.line(times), sort_keys=True))
+        times = offered_load.measure(client, given.rate, given.seconds)
+        client.close()
+        print(json.dumps(offered_load.summary(times), sort_keys=True))
         return
-    took_ns, wrong = measure(asker, given.tasks, given.window)
-    measure(asker, min(given.tasks, given.alone), 1)  # one alone takes another way than many: that is learned as well
+    took_ns, wrong = measure(client, given.tasks, given.window)
+    measure(client, min(given.tasks, given.alone), 1)  # warm up: single tasks take another path
     times = []
     for _ in range(min(given.tasks, given.alone)):
-        one_ns, one_wrong = measure(asker, 1, 1)
+        one_ns, one_wrong = measure(client, 1, 1)
         times.append(one_ns)
         wrong = wrong or one_wrong
-    asker.close()
+    client.close()
     times.sort()
     line = {
         "tasks_per_s": given.tasks * 1e9 / took_ns,
@@ -97,4 +107,4 @@ if __name__ == "__main__":
     parser.add_argument("url", type=url_argument.url)
     add_options(parser)
     given = parser.parse_args()
-    main(Promised(given.url), given)
+    main(SessionClient(given.url), given)

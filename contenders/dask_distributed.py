@@ -1,5 +1,5 @@
 # Run by the interpreter under test, in an environment of the peer's own: -m contenders.dask_distributed FOLDER
-"""dask.distributed: a scheduler, one worker process of one thread, a client, as Client() makes them."""
+"""dask.distributed: a scheduler, one worker process of one thread and a client, as Client() makes them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from contenders import gathering
 
 
 def noop(number: int) -> int:
+    """Return ``number``."""
     return number
 
 
-def asker(client: Any, batch: int) -> gathering.Gathering:
-    """``pure=False``: a result is computed anew and not looked up."""
+def batching(client: Any, batch: int) -> gathering.Gathering:
+    """Return a client that submits tasks singly, or ``batch`` of them in a message.
+
+    ``pure=False`` makes dask compute each result, rather than return a cached one.
+    """
 
     def in_batches(numbers: list[int]) -> list[int]:
         return list(client.gather(client.map(noop, numbers, pure=False, batch_size=batch)))
@@ -42,4 +46,4 @@ if __name__ == "__main__":
         ) as cluster,
         Client(cluster) as client,
     ):
-        gathering.ask(asker(client, given.batch), given)
+        gathering.ask(batching(client, given.batch), given)

@@ -1,5 +1,5 @@
 # Run by the interpreter under test, in the peer's own environment: -m contenders.dramatiq_rabbitmq serve|ask URL REDIS
-"""Dramatiq over RabbitMQ, results by Redis: it has none over AMQP."""
+"""Dramatiq over RabbitMQ, with results through Redis, since it has no result backend over AMQP."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from dramatiq.results.backends import RedisBackend
 from contenders import gathering
 from transports import ready, url_argument
 
-URLS = "PEERS_DRAMATIQ"  # its worker imports this file in a process of its own, and finds them there
+URLS = "PEERS_DRAMATIQ"  # environment variable: its worker process imports this file and reads the URLs there
 
 
 def actor(url: str, redis: str) -> Any:
-    """The broker confirms what is sent, as Dramatiq's guide recommends for production."""
+    """Make the actor, with publisher confirms, as Dramatiq's guide recommends for production."""
     broker = RabbitmqBroker(url=url, confirm_delivery=True)
     broker.add_middleware(Results(backend=RedisBackend(url=redis)))
     dramatiq.set_broker(broker)
@@ -32,20 +32,22 @@ def actor(url: str, redis: str) -> Any:
 
 
 def setup() -> None:
-    """What Dramatiq's worker calls."""
+    """Make the broker and the actor in Dramatiq's worker, which calls this function."""
     actor(*os.environ[URLS].split())
 
 
 def serve(urls: list[str], threads: str) -> None:
+    """Run one worker process of ``threads`` threads; does not return."""
     os.environ[URLS] = " ".join(urls)
-    # No word of its worker comes from the process that was started; the first result does.
+    # The worker process cannot report when it consumes; the client waits for the first result instead.
     ready.say_ready("dramatiq")
     given = ["contenders.dramatiq_rabbitmq:setup", "--processes", "1", "--threads", threads, "--skip-logging"]
     raise SystemExit(cli.main(cli.make_argument_parser().parse_args(given)))
 
 
 def results(begun: list[Any]) -> list[int]:
-    return [message.get_result(block=True, timeout=int(gathering.PATIENCE_S * 1000)) for message in begun]
+    """Wait for the results of the messages ``begun``."""
+    return [message.get_result(block=True, timeout=int(gathering.TIMEOUT_S * 1000)) for message in begun]
 
 
 if __name__ == "__main__":

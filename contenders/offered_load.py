@@ -1,53 +1,46 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""An open loop: tasks begin at random at a given rate, whether or not earlier ones have ended.
+"""An open loop for clients that must be polled: tasks begin at a given rate, whether or not earlier ones have ended.
 
-A latency counts from the moment that a task should have begun, so what a stall delays is counted in full (Tene: how not
-to measure latency).
+A latency counts from the scheduled begin of its task, so that a stall counts in full for every task that it delays.
+harness.open_loop draws the schedule and names the method's source.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import random
-
 from compat import clock
+from harness import open_loop
 
-SEED = 1
+SEED = 1  # the same schedule for all contenders
 LAST_WAIT_S = 0.05
 
 
-def dues(rate, seconds, seed=SEED):
-    """When tasks begin, in nanoseconds from now on: ``rate`` a second on average, at random (Poisson)."""
-    chance = random.Random(seed)
-    found, at = [], 0.0
-    while at < seconds:
-        at += chance.expovariate(rate)
-        found.append(int(at * 1e9))
-    return found
+def measure(client, rate, seconds, now_ns=clock.now_ns):
+    """Begin ``rate`` tasks a second for ``seconds``; return the latencies in nanoseconds, sorted.
 
-
-def measure(asker, rate, seconds, now_ns=clock.now_ns):
-    """Sorted nanoseconds from each task's moment to its answer. ``asker``: submit(number); look(timeout_s), the answers
-    there are, each the number that was sent; least_wait_s: it cannot wait for less, and is asked again and again."""
-    wanted = dues(rate, seconds)
-    submit, look = asker.submit, asker.look
-    times = []
-    sent, tasks = 0, len(wanted)
+    ``client.submit(number)`` begins a task. ``client.poll(timeout_s)`` returns the answers that have arrived, each the
+    number that was sent. ``client.least_wait_s`` is the shortest timeout it can wait for; below that it is polled
+    without waiting.
+    """
+    due = open_loop.schedule(rate, seconds, SEED)
+    submit, poll = client.submit, client.poll
+    latencies = []
+    sent, tasks = 0, len(due)
     begun = now_ns()
-    while len(times) < tasks:
+    while len(latencies) < tasks:
         now = now_ns() - begun
-        while sent < tasks and wanted[sent] <= now:
+        while sent < tasks and due[sent] <= now:
             submit(sent)
             sent += 1
-        left_s = (wanted[sent] - now) / 1e9 if sent < tasks else LAST_WAIT_S
-        answers = look(left_s if left_s >= asker.least_wait_s else 0.0)
+        left_s = (due[sent] - now) / 1e9 if sent < tasks else LAST_WAIT_S
+        answers = poll(left_s if left_s >= client.least_wait_s else 0.0)
         if answers:
             now = now_ns() - begun
-            times += [now - wanted[answer] for answer in answers]
-    return sorted(times)
+            latencies += [now - due[answer] for answer in answers]
+    return sorted(latencies)
 
 
-def line(times_ns):
-    """What is printed of them: microseconds."""
+def summary(times_ns):
+    """Return {tasks, p50_us, p99_us} of sorted latencies."""
     return {
         "tasks": len(times_ns),
         "p50_us": times_ns[len(times_ns) // 2] / 1000,

@@ -1,8 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.raw_amqp serve|ask|count URL
-"""What one writes by hand with pika: request and reply, JSON, one message per task, no promise. To compare with only.
+"""A hand-written request and reply with pika: JSON, one message per task, no guarantees.
 
-Nothing is confirmed or sent again; the worker acknowledges before it works (auto-ack). A worker or a broker that ends
-takes with it what it held. With --durable every message is persistent and tasks go through a quorum queue.
+It confirms nothing and resends nothing; the worker acknowledges before it works (auto-ack). When a worker or the broker
+ends, the tasks that it held are lost. With --durable every message is persistent, and tasks go through a quorum queue.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -15,12 +15,13 @@ from pika.adapters.select_connection import SelectConnection
 
 from compat import clock
 from contenders import offered_load
+from harness import open_loop
 from transports import ready, url_argument
 from transports.wires import amqp_link, base
 
 
 def parameters(url):
-    """pika's, for a URL of amqp or amqps as our own wire takes it."""
+    """Return pika's connection parameters for an amqp or amqps URL in the form of our own wire."""
     row, rest, options = base.split(url)
     made = amqp_link.read("{}:{}".format(row.scheme, rest))
     if row.scheme == "amqps":
@@ -28,8 +29,8 @@ def parameters(url):
     return made
 
 
-class Raw(object):
-    """One connection and channel on pika's own loop. ``begin(channel)`` is called when it is open."""
+class Connection(object):
+    """One connection and channel on pika's own loop; it calls ``begin(channel)`` when the channel is open."""
 
     def __init__(self, url, begin, durable):
         self._begin = begin
@@ -41,6 +42,7 @@ class Raw(object):
         connection.channel(on_open_callback=self._begin)
 
     def run(self):
+        """Run the loop until ``stop`` or Ctrl-C."""
         try:
             self.connection.ioloop.start()
         except KeyboardInterrupt:
@@ -54,10 +56,12 @@ class Raw(object):
         channel.basic_publish("", key, body, sent)
 
 
-class Server(Raw):
+class RawServer(Connection):
+    """A worker that answers every task with its first argument."""
+
     def __init__(self, url, queue, durable):
         self.queue = queue
-        Raw.__init__(self, url, self.begin, durable)
+        Connection.__init__(self, url, self.begin, durable)
 
     def begin(self, channel):
         channel.queue_declare(
@@ -76,8 +80,8 @@ class Server(Raw):
         self.publish(channel, properties.reply_to, reply, correlation_id=properties.correlation_id)
 
 
-class Asker(Raw):
-    """``tasks`` tasks with ``window`` of them in flight; gives up ``quiet_s`` after the last answer."""
+class RawClient(Connection):
+    """A client that runs ``tasks`` tasks with ``window`` in flight; it stops ``quiet_s`` after the last answer."""
 
     def __init__(self, url, queue, tasks, window, quiet_s, durable=False):
         self.queue = queue
@@ -86,7 +90,7 @@ class Asker(Raw):
         self.sent_at = {}
         self.latencies_ns = []
         self.finished_ns = None
-        Raw.__init__(self, url, self.begin, durable)
+        Connection.__init__(self, url, self.begin, durable)
 
     def begin(self, channel):
         channel.queue_declare("", exclusive=True, callback=lambda frame: self.declared(channel, frame.method.queue))
@@ -97,7 +101,7 @@ class Asker(Raw):
         self.begun_ns = self.last_ns = clock.now_ns()
         for _ in range(min(self.window, self.tasks)):
             self.ask(channel)
-        self.look()
+        self._stop_when_quiet()
 
     def ask(self, channel):
         identity = "{}".format(self.sent)
@@ -117,37 +121,38 @@ class Asker(Raw):
             self.finished_ns = now
             self.stop()
 
-    def look(self):
+    def _stop_when_quiet(self):
         if clock.now_ns() - self.last_ns > self.quiet_s * 1e9:
             self.stop()
         else:
-            self.connection.ioloop.call_later(0.05, self.look)
+            self.connection.ioloop.call_later(0.05, self._stop_when_quiet)
 
     def per_second(self):
+        """Return the answers per second."""
         took_s = ((self.finished_ns or self.last_ns) - self.begun_ns) / 1e9
         return len(self.latencies_ns) / took_s
 
 
-class Paced(Asker):
-    """Tasks begin at their moments; a latency counts from there."""
+class OpenLoopClient(RawClient):
+    """A client that begins each task at its scheduled time, from which its latency counts."""
 
-    def __init__(self, url, queue, dues_ns, durable):
-        self.dues_ns = dues_ns
-        Asker.__init__(self, url, queue, len(dues_ns), 0, 5.0, durable)
+    def __init__(self, url, queue, due_ns, durable):
+        self.due_ns = due_ns
+        RawClient.__init__(self, url, queue, len(due_ns), 0, 5.0, durable)
 
     def declared(self, channel, reply_queue):
-        Asker.declared(self, channel, reply_queue)
-        self.step(channel)
+        RawClient.declared(self, channel, reply_queue)
+        self._submit_due(channel)
 
-    def step(self, channel):
+    def _submit_due(self, channel):
         now = clock.now_ns() - self.begun_ns
-        while self.sent < self.tasks and self.dues_ns[self.sent] <= now:
-            due = self.begun_ns + self.dues_ns[self.sent]
+        while self.sent < self.tasks and self.due_ns[self.sent] <= now:
+            due = self.begun_ns + self.due_ns[self.sent]
             self.ask(channel)
             self.sent_at["{}".format(self.sent - 1)] = due
         if self.sent < self.tasks:
-            left_s = (self.begun_ns + self.dues_ns[self.sent] - clock.now_ns()) / 1e9
-            self.connection.ioloop.call_later(max(0.0, left_s), lambda: self.step(channel))
+            left_s = (self.begun_ns + self.due_ns[self.sent] - clock.now_ns()) / 1e9
+            self.connection.ioloop.call_later(max(0.0, left_s), lambda: self._submit_due(channel))
 
     def answered(self, channel, _method, properties, body):
         now = self.last_ns = clock.now_ns()
@@ -157,25 +162,26 @@ class Paced(Asker):
             self.stop()
 
 
-def measure_paced(url, queue, rate, seconds, durable):
-    """The same words as contenders.closed_loop prints with --rate."""
-    asker = Paced(url, queue, offered_load.dues(rate, seconds), durable)
-    asker.run()
-    return offered_load.line(sorted(asker.latencies_ns))
+def measure_open_loop(url, queue, rate, seconds, durable):
+    """Measure in an open loop; return the fields that contenders.closed_loop prints with --rate."""
+    due_ns = open_loop.schedule(rate, seconds, offered_load.SEED)
+    client = OpenLoopClient(url, queue, due_ns, durable)
+    client.run()
+    return offered_load.summary(sorted(client.latencies_ns))
 
 
 def measure(url, queue, tasks, window, durable):
-    """The same words as contenders.closed_loop prints."""
+    """Measure in a closed loop; return the fields that contenders.closed_loop prints."""
 
-    def ask(count, at_once):
-        asker = Asker(url, queue, count, at_once, 5.0, durable)
-        asker.run()
-        return asker
+    def run(count, at_once):
+        client = RawClient(url, queue, count, at_once, 5.0, durable)
+        client.run()
+        return client
 
-    ask(min(tasks, 2000), window)
-    saturated = ask(tasks, window)
-    ask(min(tasks, 1000), 1)
-    alone = ask(min(tasks, 1000), 1)
+    run(min(tasks, 2000), window)
+    saturated = run(tasks, window)
+    run(min(tasks, 1000), 1)
+    alone = run(min(tasks, 1000), 1)
     latencies = sorted(alone.latencies_ns)
     return {
         "tasks_per_s": saturated.per_second(),
@@ -186,28 +192,28 @@ def measure(url, queue, tasks, window, durable):
 
 
 def count(url, queue, tasks, quiet_s):
-    """All at once; how many of them are answered, and how many are lost."""
-    asker = Asker(url, queue, tasks, tasks, quiet_s)
-    asker.run()
-    return {"sent": asker.sent, "answered": len(asker.latencies_ns), "lost": len(asker.sent_at)}
+    """Submit all tasks at once; return how many were sent, answered and lost."""
+    client = RawClient(url, queue, tasks, tasks, quiet_s)
+    client.run()
+    return {"sent": client.sent, "answered": len(client.latencies_ns), "lost": len(client.sent_at)}
 
 
 def main(arguments=None):
-    parser = argparse.ArgumentParser(description="request and reply with plain pika: no promise")
+    parser = argparse.ArgumentParser(description="request and reply with plain pika, without guarantees")
     parser.add_argument("what", choices=["serve", "ask", "count"])
     parser.add_argument("url", type=url_argument.url)
     parser.add_argument("--queue", default="runoff.raw")
     parser.add_argument("--durable", action="store_true", help="persistent messages, and a quorum queue of tasks")
     parser.add_argument("--tasks", type=int, default=2000)
     parser.add_argument("--window", type=int, default=100, help="ask: tasks in flight")
-    parser.add_argument("--rate", type=float, help="ask: begin so many tasks a second instead, for --seconds")
+    parser.add_argument("--rate", type=float, help="ask: begin this many tasks a second instead, for --seconds")
     parser.add_argument("--seconds", type=float, default=2.0)
-    parser.add_argument("--quiet-s", type=float, default=5.0, help="count: so long without an answer is the end")
+    parser.add_argument("--quiet-s", type=float, default=5.0, help="count: stop after this long without an answer")
     chosen = parser.parse_args(arguments)
     if chosen.what == "serve":
-        Server(chosen.url, chosen.queue, chosen.durable).run()
+        RawServer(chosen.url, chosen.queue, chosen.durable).run()
     elif chosen.what == "ask" and chosen.rate:
-        line = measure_paced(chosen.url, chosen.queue, chosen.rate, chosen.seconds, chosen.durable)
+        line = measure_open_loop(chosen.url, chosen.queue, chosen.rate, chosen.seconds, chosen.durable)
         print(json.dumps(line, sort_keys=True))
     elif chosen.what == "ask":
         line = measure(chosen.url, chosen.queue, chosen.tasks, chosen.window, chosen.durable)

@@ -1,10 +1,10 @@
-# Run by the interpreter under test (Python 2.7 upward, with pyzmq): what the promise is compared with.
-"""A hand-written DEALER/ROUTER loop with JSON, one message per task, and no promise at all.
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq), as a contender of our transports.
+"""A hand-written DEALER/ROUTER loop with JSON, one message per task, and no guarantees.
 
     python -m contenders.raw_zeromq serve ADDRESS
     python -m contenders.raw_zeromq ask ADDRESS --tasks N --window W      prints one line of JSON
 
-Blocking receive, then drained without waiting: the quickest that was found for one task a message.
+It receives blocking, then drains without waiting: the fastest variant that we found for one task per message.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -18,12 +18,12 @@ from contenders import closed_loop
 from transports import errors, ready
 from transports.wires import curve
 
-# As plain integers: pyzmq's own are enumerations, and slow with & and |.
+# As plain integers: pyzmq's own are enumerations, which are slow with & and |.
 _EVENTS, _POLLIN, _NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 
 
 def serve(address):
-    """Answer every {"id", "args"} with {"id", "result": args[0]}, for ever."""
+    """Answer every {"id", "args"} with {"id", "result": args[0]}; never return."""
     curve.refuse_open(address, curve.HAS_NONE)
     socket = zmq.Context().socket(zmq.ROUTER)
     socket.bind(str(address))
@@ -35,8 +35,8 @@ def serve(address):
         socket.send_multipart([sender, reply.encode("utf-8")])
 
 
-class Raw(object):
-    """The asking side: submit and poll as asking.measure wants them, and look as paced.measure does."""
+class RawClient(object):
+    """A client with the interface of closed_loop.measure and offered_load.measure."""
 
     least_wait_s = closed_loop.ZEROMQ_WAIT_S
 
@@ -51,17 +51,17 @@ class Raw(object):
         task = {"id": self._next, "name": "noop", "args": [number]}
         self._socket.send(json.dumps(task).encode("utf-8"))
 
-    def poll(self):
-        """The results there are, at least one."""
-        return [json.loads(self._socket.recv().decode("utf-8"))["result"]] + self._there()
+    def receive(self):
+        """Wait for at least one result; return all that have arrived."""
+        return [json.loads(self._socket.recv().decode("utf-8"))["result"]] + self._drain()
 
-    def look(self, timeout_s):
-        """The results there are; waits up to ``timeout_s`` for the first."""
+    def poll(self, timeout_s):
+        """Return the results that have arrived; wait up to ``timeout_s`` for the first."""
         if timeout_s:
             self._socket.poll(int(timeout_s * 1000))
-        return self._there()
+        return self._drain()
 
-    def _there(self):
+    def _drain(self):
         results = []
         while self._socket.getsockopt(_EVENTS) & _POLLIN:
             results.append(json.loads(self._socket.recv(_NOBLOCK).decode("utf-8"))["result"])
@@ -83,4 +83,4 @@ if __name__ == "__main__":
         except errors.Unusable as problem:
             parser.error("{}".format(problem))
     else:
-        closed_loop.main(Raw(given.address), given)
+        closed_loop.main(RawClient(given.address), given)

@@ -11,23 +11,27 @@ import ray
 
 from contenders import gathering
 
-STORE_BYTES = 100 * 2**20  # small results travel in messages; a third of the memory would be taken otherwise
+STORE_BYTES = 100 * 2**20  # small results travel in messages; the default is a third of the memory
 
 
 @ray.remote
 def noop(number: int) -> int:
+    """Return ``number``."""
     return number
 
 
 @ray.remote
 class Actor:
+    """An actor with the same task as a method."""
+
     def noop(self, number: int) -> int:
+        """Return ``number``."""
         return number
 
 
 if __name__ == "__main__":
     parser = gathering.parser("contenders.ray_core")
-    parser.add_argument("folder", help="where Ray keeps its files; a short path, for it opens UNIX sockets there")
+    parser.add_argument("folder", help="where Ray keeps its files and UNIX sockets; a short path")
     parser.add_argument("--actor", action="store_true")
     given = parser.parse_args()
     ray.init(

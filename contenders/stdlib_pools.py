@@ -1,9 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward, with multiprocessing).
-"""The standard library's pools on the same no-op task, for comparison, measured as contenders.closed_loop measures.
+"""The standard library's pools on the same no-op task, measured by contenders.closed_loop.
 
     python -m contenders.stdlib_pools pool|executor|executor-map [--chunk N] --tasks N
 
-They promise nothing about a worker that dies: a Pool hangs, an executor fails every task that is under way.
+They guarantee nothing when a worker dies: a Pool hangs, an executor fails every task in flight.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -15,11 +15,12 @@ from contenders import closed_loop
 
 
 def noop(number):
+    """Return ``number``."""
     return number
 
 
-class Pool(object):
-    """multiprocessing.Pool(1).imap_unordered, ``chunk`` tasks in one message."""
+class PoolClient(object):
+    """A client of multiprocessing.Pool(1).imap_unordered, with ``chunk`` tasks in one message."""
 
     def __init__(self, chunk):
         self._pool = multiprocessing.Pool(1)
@@ -29,7 +30,7 @@ class Pool(object):
     def submit(self, number):
         self._numbers.append(number)
 
-    def poll(self):
+    def receive(self):
         numbers, self._numbers = self._numbers, []
         return list(self._pool.imap_unordered(noop, numbers, self._chunk))
 
@@ -38,35 +39,35 @@ class Pool(object):
         self._pool.join()
 
 
-class Executor(object):
-    """concurrent.futures.ProcessPoolExecutor(1).submit."""
+class ExecutorClient(object):
+    """A client of concurrent.futures.ProcessPoolExecutor(1).submit."""
 
     def __init__(self, _chunk):
         from concurrent import futures
 
         self._futures = futures
         self._executor = futures.ProcessPoolExecutor(1)
-        self._under_way = set()
+        self._in_flight = set()
 
     def submit(self, number):
-        self._under_way.add(self._executor.submit(noop, number))
+        self._in_flight.add(self._executor.submit(noop, number))
 
-    def poll(self):
-        done, self._under_way = self._futures.wait(self._under_way, return_when=self._futures.FIRST_COMPLETED)
+    def receive(self):
+        done, self._in_flight = self._futures.wait(self._in_flight, return_when=self._futures.FIRST_COMPLETED)
         return [future.result() for future in done]
 
     def close(self):
         self._executor.shutdown()
 
 
-class ExecutorMap(object):
-    """concurrent.futures.ProcessPoolExecutor(1).map, ``chunk`` tasks in one message."""
+class ExecutorMapClient(object):
+    """A client of concurrent.futures.ProcessPoolExecutor(1).map, with ``chunk`` tasks in one message."""
 
     def __init__(self, chunk):
         from concurrent.futures import process
 
         if not hasattr(process, "_process_chunk"):
-            raise SystemExit("ProcessPoolExecutor.map of this Python knows no chunks")  # it would ignore the word
+            raise SystemExit("ProcessPoolExecutor.map of this Python has no chunks; use executor")
         self._executor = process.ProcessPoolExecutor(1)
         self._chunk = chunk
         self._numbers = []
@@ -74,7 +75,7 @@ class ExecutorMap(object):
     def submit(self, number):
         self._numbers.append(number)
 
-    def poll(self):
+    def receive(self):
         numbers, self._numbers = self._numbers, []
         return list(self._executor.map(noop, numbers, chunksize=self._chunk))
 
@@ -82,15 +83,15 @@ class ExecutorMap(object):
         self._executor.shutdown()
 
 
-WAYS = {"pool": Pool, "executor": Executor, "executor-map": ExecutorMap}
+CLIENTS = {"pool": PoolClient, "executor": ExecutorClient, "executor-map": ExecutorMapClient}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m contenders.stdlib_pools")
-    parser.add_argument("what", choices=sorted(WAYS))
+    parser.add_argument("what", choices=sorted(CLIENTS))
     parser.add_argument("--chunk", type=int, default=1)
     closed_loop.add_options(parser)
     given = parser.parse_args()
     if given.what != "executor":
-        # Their maps take all numbers and yield: one call is one window.
+        # A map takes all numbers in one call, which is one window.
         given.window = given.tasks
-    closed_loop.main(WAYS[given.what](given.chunk), given)
+    closed_loop.main(CLIENTS[given.what](given.chunk), given)

@@ -1,7 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady_trickle URL
-"""A client that hands in a task every few milliseconds and prints a line for each outcome, until its input ends.
+"""A client that submits a task every 10 ms and prints a line for each outcome, until its stdin ends.
 
-A line: the wall clock's seconds and the outcome's code ("ok" or an error's). The last line: submitted, ok, twice.
+A line holds the wall clock's seconds and the outcome: "ok" or an error code. The last line holds three counts: tasks
+submitted, tasks that succeeded, and duplicate outcomes.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -19,8 +20,8 @@ EVERY_NS = 10000000
 DEADLINE_S = 60.0
 
 
-def ride(client, ended, say):
-    """Submit and tell until ``ended()``, then until every task has its outcome."""
+def submit_until(ended, client, say):
+    """Submit tasks and report outcomes until ``ended()``, then until every task has its outcome."""
     seen = collections.Counter()
     submitted = ok = 0
     due = clock.now_ns()
@@ -56,7 +57,7 @@ def main():
 
     with session.connect(given.url) as client:
         client.wait_for_workers(1, DEADLINE_S)
-        ride(client, over.is_set, say)
+        submit_until(over.is_set, client, say)
 
 
 if __name__ == "__main__":

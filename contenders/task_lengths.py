@@ -1,9 +1,10 @@
 # Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.task_lengths URL --workers N
 """How much of their time workers spend in tasks of a given length, and how evenly tasks are spread over them.
 
-Tasks sleep, so that client and workers do not fight for cores; each says which worker it ran in and how long it really
-slept, since no system sleeps for exactly 0.1 ms. efficiency: seconds slept over wall seconds times workers; balance:
-the busiest worker's seconds over the idlest one's. One line of JSON: [{task_ms, tasks, efficiency, balance, wrong}].
+Tasks sleep, so that client and workers do not compete for cores. A task returns its worker's process id and how long it
+really slept, since no system sleeps for exactly 0.1 ms. ``efficiency`` is the seconds slept divided by the wall seconds
+times the workers; ``balance`` is the busiest worker's seconds divided by the idlest worker's. The command prints one
+line of JSON: [{task_ms, tasks, efficiency, balance, wrong}].
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -22,7 +23,7 @@ SECONDS = 2.0
 
 
 def slept(seconds):
-    """[this process, nanoseconds]."""
+    """Sleep for ``seconds``; return [process id, nanoseconds slept]."""
     begun = clock.now_ns()
     time.sleep(seconds)
     return [os.getpid(), clock.now_ns() - begun]
@@ -32,9 +33,9 @@ TASKS = {"slept": slept}
 
 
 def measure(client, task_ms, workers, seconds=SECONDS):
-    """The line for one length: as many tasks as ``workers`` could do in ``seconds``."""
+    """Run as many tasks as ``workers`` could do in ``seconds``; return the entry for this length."""
     tasks = max(10 * workers, int(seconds * 1000 / task_ms) * workers)
-    client.gather("slept", [(task_ms / 1000.0,)] * (4 * workers))  # what such a task takes is learned
+    client.gather("slept", [(task_ms / 1000.0,)] * (4 * workers))  # warm up: the length of such a task is learned
     begun = clock.now_ns()
     outcomes = client.gather("slept", [(task_ms / 1000.0,)] * tasks)
     took_ns = clock.now_ns() - begun
@@ -56,7 +57,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m contenders.task_lengths")
     parser.add_argument("url", type=url_argument.url)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--lanes", type=int, default=2, help="a broker's queue is one, however many workers it has")
+    parser.add_argument("--lanes", type=int, default=2, help="worker connections to wait for; 1 for a broker's queue")
     given = parser.parse_args()
     with session.connect(given.url) as client:
         client.wait_for_workers(given.lanes)

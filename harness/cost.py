@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m harness.cost REPLY.json
-"""What the instrument itself costs here: the timed loop per iteration, and one call of a kernel by each way into C."""
+"""The cost of the harness itself: of one iteration of the timed loop, and of one kernel call by each way into C."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -11,18 +11,21 @@ from scenarios.tasks import computing
 
 ITERATIONS = 20000
 CALLS = 100000
-REPEATS = 7  # the least of them counts: noise only adds
+REPEATS = 7  # the smallest counts: noise only adds
 
 
 def loop_ns():
-    """{"per_iteration", "in_each_time"}: nanoseconds that an empty call costs in all, and that its time shows."""
-    in_all, shown = [], []
+    """Return {"per_iteration", "in_each_time"} in nanoseconds.
+
+    The first is the whole cost of timing an empty call; the second is the part that each recorded time contains.
+    """
+    totals, shown = [], []
     for _ in range(REPEATS):
         start = clock.now_ns()
         times = measure(_nothing, _no_check, clock.now_ns, ITERATIONS, ITERATIONS, 0, 0)
-        in_all.append((clock.now_ns() - start) / ITERATIONS)
+        totals.append((clock.now_ns() - start) / ITERATIONS)
         shown.append(sorted(times)[ITERATIONS // 2])
-    return {"per_iteration": min(in_all), "in_each_time": min(shown)}
+    return {"per_iteration": min(totals), "in_each_time": min(shown)}
 
 
 def _nothing():
@@ -34,21 +37,22 @@ def _no_check(answer):
 
 
 def calls_ns():
-    """{way: nanoseconds of one call of noop}, the loop around it taken away; those ways that this interpreter has."""
+    """Return {way: nanoseconds of one call of noop} for each way that this interpreter has, without the loop's cost."""
     empty = _per_turn(None)
-    found = {}
+    costs = {}
     for name, get in computing.WAYS:
         try:
             noop = get()
         except (ImportError, OSError, AttributeError):
             continue
         if noop(12345) != 12345:
-            raise AssertionError("{} answers wrongly".format(name))
-        found[name] = max(0.0, _per_turn(noop) - empty)
-    return found
+            raise AssertionError("noop called by {} returned a wrong answer".format(name))
+        costs[name] = max(0.0, _per_turn(noop) - empty)
+    return costs
 
 
 def _per_turn(noop):
+    """Return the nanoseconds of one turn of a loop around ``noop(12345)``; None: of the empty loop."""
     times = []
     for _ in range(REPEATS):
         start = clock.now_ns()

@@ -1,42 +1,42 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The timed loop, and nothing else."""
+"""The timed loop."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import array
 
-#: A shift between the previous quarter and the last half beyond this is a run that is still changing: METHOD, 5.
+#: A relative shift between a quarter and the following half above this means that times still change (docs/method.md).
 STILL_CHANGING = 0.03
 
 
-def measure(call, check, now_ns, settled, most, moving_ns, at_least_ns=0):
-    """Time ``call`` again and again; the durations in nanoseconds, the cold one first.
+def measure(call, check, now_ns, min_iterations, max_iterations, changing_ns, at_least_ns=0):
+    """Time ``call`` repeatedly; return the durations in nanoseconds, the cold one first.
 
-    ``check`` looks at every answer, outside the clock, and raises when it is wrong. At least ``settled`` iterations;
-    then more while the times still change, up to ``most`` in all or ``moving_ns`` since the first; whatever they do,
-    not fewer than fit into ``at_least_ns``.
+    ``check`` examines every answer outside the timed section, and raises when it is wrong. The loop runs at least
+    ``min_iterations`` times and for ``at_least_ns``. Then it goes on while the times still change, up to
+    ``max_iterations`` in all or ``changing_ns`` since the first.
     """
-    times = array.array(str("d"), [0.0]) * most  # no new object per time: a soak would see them as a leak
+    times = array.array(str("d"), [0.0]) * max_iterations  # no object per time, which a soak would see as a leak
     count = 0
     begun = now_ns()
-    while count < most:
+    while count < max_iterations:
         start = now_ns()
         answers = call()
         stop = now_ns()
         times[count] = stop - start
         count += 1
         check(answers)
-        if count < settled or stop - begun < at_least_ns:
+        if count < min_iterations or stop - begun < at_least_ns:
             continue
-        if stop - begun >= moving_ns or not changing(times[1:count]):
+        if stop - begun >= changing_ns or not changing(times[1:count]):
             break
     return [int(time_ns) for time_ns in times[:count]]
 
 
 def changing(times):
-    """Do the last half of ``times`` differ from the quarter before it by more than ``STILL_CHANGING``?
+    """Return whether the last half of ``times`` differs from the quarter before it by more than STILL_CHANGING.
 
-    Medians, so that one spike upward is not a shift.
+    Compare medians, so that one spike is not a shift.
     """
     half = len(times) // 2
     quarter = len(times) // 4

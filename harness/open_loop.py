@@ -1,10 +1,10 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""An open loop: tasks are begun when the schedule says so, whether or not earlier ones have ended.
+"""An open loop: tasks begin by a schedule, whether or not earlier ones have ended.
 
-A loop that waits for an answer before it asks again stops asking exactly while the answers are slow, and so hides them
-(coordinated omission: Gil Tene, wrk2). So arrivals are drawn beforehand (Poisson), and every latency counts from the
-moment at which a task was *meant* to begin. How late the generator itself was is reported too: it shares the
-interpreter with what it measures, as a server's accept loop does.
+A closed loop waits for an answer before it submits again. It submits nothing while answers are slow, and so hides them
+(coordinated omission; G. Tene, "How NOT to Measure Latency", and wrk2). Here the arrivals are drawn beforehand (a
+Poisson process), and a latency counts from the scheduled begin of its task. The lateness of the generator is reported
+too: it shares the interpreter with what it measures, as a server's accept loop does.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -14,58 +14,60 @@ import math
 import random
 import time
 
-DRAIN_S = 30.0  # for the answers still out when the last task has been begun
+DRAIN_S = 30.0  # timeout for the answers that are missing after the last task began
 
 
 class Unanswered(Exception):
-    pass
+    """Raised when a task fails, has a wrong answer, or has none in time."""
 
 
 def arrivals(rate, seed):
-    """Nanoseconds from the beginning at which tasks are to begin, ``rate`` a second on average, without end."""
+    """Generate the scheduled begins in nanoseconds from the start: a Poisson process of ``rate`` tasks a second."""
     chance = random.Random(seed)
-    at = 0.0
+    seconds = 0.0
     while True:
-        at += -math.log(1.0 - chance.random()) / rate
-        yield int(at * 1e9)
+        seconds += -math.log(1.0 - chance.random()) / rate
+        yield int(seconds * 1e9)
 
 
 def schedule(rate, seconds, seed):
-    """Those within ``seconds``."""
+    """Return the arrivals within ``seconds``, in nanoseconds."""
     return list(itertools.takewhile(lambda due: due < seconds * 1e9, arrivals(rate, seed)))
 
 
 def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):
-    """Begin tasks at ``rate`` for ``seconds``; what the reply holds of one load.
+    """Begin tasks at ``rate`` (tasks a second) for ``seconds``; return the reply's entry for one load.
 
-    ``submit(number, done)`` begins a task and returns at once; ``done(get)`` is called from any thread when it has
-    ended, and ``get()`` gives its answer or raises.
+    ``submit(number, done)`` begins a task and returns at once. When the task has ended, any thread calls ``done(get)``;
+    ``get()`` returns the answer or raises. ``sleep(seconds)`` waits until the next task is due. The entry holds
+    ``rate``, ``sent``, ``wall_ns``, and for each task ``latencies_ns`` and ``late_ns`` (the generator's lateness).
+    Raise Unanswered where a task fails, has a wrong answer, or has none DRAIN_S after the last began.
     """
     due = schedule(rate, seconds, seed)
     ended = [0] * len(due)
     late = [0] * len(due)
     wrong = []
 
-    def listener(at):
+    def callback(index):
         def done(get):
-            ended[at] = now_ns()
+            ended[index] = now_ns()
             try:
                 answer = get()
-            except Exception as error:  # raised again below, in the thread that can tell of it
+            except Exception as error:  # raised below, in the thread that called drive
                 wrong.append("{}: {}".format(type(error).__name__, error))
                 return
-            if answer != first_number + at:
-                wrong.append("asked for {}, answered {}".format(first_number + at, answer))
+            if answer != first_number + index:
+                wrong.append("asked for {}, answered {}".format(first_number + index, answer))
 
         return done
 
-    listeners = [listener(at) for at in range(len(due))]
+    callbacks = [callback(index) for index in range(len(due))]
     begun = now_ns()
-    for at, offset in enumerate(due):
-        while now_ns() < begun + offset:  # again where a sleep ends early: Java's counts whole milliseconds
+    for index, offset in enumerate(due):
+        while now_ns() < begun + offset:  # a sleep may end early: Java's counts whole milliseconds
             sleep(max(0, begun + offset - now_ns()) / 1e9)
-        late[at] = max(0, now_ns() - begun - offset)
-        submit(first_number + at, listeners[at])
+        late[index] = max(0, now_ns() - begun - offset)
+        submit(first_number + index, callbacks[index])
     deadline = now_ns() + int(DRAIN_S * 1e9)
     while not all(ended) and now_ns() < deadline and not wrong:
         sleep(0.005)
@@ -82,8 +84,10 @@ def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):
 
 
 def at_loads(submit, first_number, capacity, loads, rates, seconds, seed, now_ns, wait=time.sleep):
-    """``drive`` at each of ``loads``, per cents of ``capacity`` (tasks per second, from the closed loop), and at each
-    of ``rates``, tasks per second whatever the capacity is."""
+    """Drive at each of ``loads`` and ``rates``; return one entry of ``drive`` for each.
+
+    A load is a per cent of ``capacity``, the tasks a second of the closed loop; a rate is in tasks a second.
+    """
     wanted = [(load, capacity * load / 100, seed + load) for load in loads]
     wanted += [(None, rate, seed + int(rate)) for rate in rates]
     return [

@@ -1,15 +1,15 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The kernels through a foreign-function interface, from the plain shared library: no extension module in between.
+"""The kernels of the plain shared library through a foreign-function interface, without an extension module.
 
-On PyPy a call through cffi costs a tenth of one through an extension module, which its cpyext has to emulate. Both
-release the GIL for the length of every call.
+On PyPy a call through cffi costs a tenth of one through an extension module, which its cpyext emulates. ctypes and cffi
+both release the GIL during every call.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 
 def through_ctypes():
-    """An object with ``burn`` and ``noop``; ImportError or OSError where it cannot be had."""
+    """Return an object with ``burn`` and ``noop``; raise ImportError or OSError where the library is missing."""
     import ctypes
 
     import runoff_library
@@ -22,7 +22,10 @@ def through_ctypes():
 
 
 def through_cffi():
-    """An object with ``burn`` and ``noop``, by cffi's ABI mode: nothing is compiled per interpreter."""
+    """Return an object with ``burn`` and ``noop``, by cffi's ABI mode, which compiles nothing.
+
+    Raise ImportError or OSError where cffi or the library is missing.
+    """
     import cffi
     import runoff_library
 

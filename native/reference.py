@@ -1,9 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The kernels in plain Python: the oracle of the compiled ones, and the work of the ``python`` task.
+"""The kernels in plain Python: the reference for the compiled ones, and the work of the ``python`` task.
 
-``burn`` steps a 32-bit linear congruential generator forward and then backward again, so the number comes back only
-if every step was taken. Constants: Numerical Recipes' generator (a = 1664525, c = 1013904223) and the inverse of a
-modulo 2**32, computed below so that nobody has to believe it.
+``burn`` steps a 32-bit linear congruential generator forward and then back, so that the number returns only if every
+step was taken. The constants are those of Numerical Recipes (a = 1664525, c = 1013904223); the inverse of a modulo
+2**32 is computed below.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -14,7 +14,7 @@ _OFFSET = 1013904223
 
 
 def _inverse(factor):
-    """The inverse of an odd ``factor`` modulo 2**32, by Newton's iteration: each turn doubles the right bits."""
+    """Return the inverse of an odd ``factor`` modulo 2**32, by Newton's iteration, which doubles the right bits."""
     inverse = factor
     for _ in range(5):
         inverse = (inverse * (2 - factor * inverse)) & _MASK
@@ -25,7 +25,7 @@ _BACK = _inverse(_FACTOR)
 
 
 def burn(number, rounds):
-    """``number`` (0 .. 2**32 - 1), after ``rounds`` generator steps forward and as many back."""
+    """Step ``number`` (0 .. 2**32 - 1) ``rounds`` times forward and as many back; return the result, ``number``."""
     state = number
     for _ in range(rounds):
         state = (state * _FACTOR + _OFFSET) & _MASK
@@ -35,7 +35,7 @@ def burn(number, rounds):
 
 
 def count_primes(below):
-    """How many primes are smaller than ``below``, by trial division."""
+    """Count the primes smaller than ``below`` by trial division."""
     count = 0
     for candidate in range(2, below):
         divisor = 2
@@ -47,5 +47,5 @@ def count_primes(below):
 
 
 def noop(number):
-    """``number``: what a call costs."""
+    """Return ``number``: the cost of a call alone."""
     return number

@@ -1,2 +1,2 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Concurrency models, each the same few lines around the same task; ``catalog`` lists them."""
+"""Concurrency models around the same tasks, one module per model; ``catalog`` lists them."""

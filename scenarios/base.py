@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""What the harness asks of a scenario."""
+"""The interface of a scenario, as the harness uses it."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -11,51 +11,57 @@ from scenarios import catalog
 
 
 def make(name, task, parameters, worker=None):
-    """The scenario called ``name``, ready to be opened; imports what it needs and nothing of the others."""
-    row = catalog.by_name(catalog.SCENARIOS)[name]
-    return importlib.import_module("scenarios." + row.module).Model(task, parameters, worker)
+    """Make the scenario called ``name``, ready for ``open()``.
+
+    Import its module only, so that a library of another scenario cannot disturb it. Raise KeyError for an unknown name,
+    and ImportError where the interpreter lacks what the module imports.
+    """
+    module, _, kind = catalog.by_name(catalog.SCENARIOS)[name].factory.rpartition(".")
+    return getattr(importlib.import_module("scenarios." + module), kind)(task, parameters, worker)
 
 
 class Scenario(object):
-    """``open`` once, ``run`` as often as is measured, ``close`` once.
+    """Base class of the scenarios: ``open`` once, ``run`` for every measured batch, ``close`` once.
 
-    What a deployment sets up once (a pool, a loop) belongs into ``open``; what it does for every batch into ``run``.
+    ``open`` holds what a deployment sets up once (a pool, a loop); ``run`` holds what it does for every batch.
+
+    Two abilities are optional. ``submit(number, done)`` begins one task and returns at once; when the task has ended,
+    any thread calls ``done(get)``, and ``get()`` returns the answer or raises (used by harness.open_loop).
+    ``killable()`` returns the workers as processes that can be killed (used by harness.kill_workers).
     """
 
-    #: What a driver at a given rate does until the next task is due; for a client of one thread: look for answers.
+    #: Called by the open loop to pass the seconds until the next task. A client of one thread receives answers here.
     wait = staticmethod(time.sleep)
 
     def __init__(self, task, parameters, worker=None):
         self.task = task
         self.parameters = parameters
-        self.worker = worker  # {"command", "variables"} of the interpreter that workers run under; None: this one
+        self.worker = worker  # {"command", "variables"} of the workers' interpreter; None: this interpreter
 
     def open(self):
+        """Set up what lives longer than one batch."""
         self.task.prepare()
 
     def run(self, inputs):
-        """The answers to ``inputs``, in their order; a Failure in the place of each that failed."""
+        """Return the answers to ``inputs`` in order, with a Failure in place of each that failed."""
         raise AssertionError("a scenario without run(): {}".format(type(self)))
 
     def close(self):
-        pass
+        """Release what ``open`` set up."""
 
     def worker_answers(self):
-        """How many answers each worker behind a transport has given, busiest first; None where there are none."""
+        """Return how many answers each worker gave, largest first; None for a scenario without workers."""
         return None
 
-    # A scenario whose workers can be killed has ``killable()`` as well (scenarios.workers.killable,
-    # harness.kill_workers).
-    # A scenario that can be driven at a given rate also has ``submit(number, done)``: begin one task, return at once,
-    # and call ``done(get)`` from any thread when it has ended; ``get()`` gives its answer or raises
-    # (harness.open_loop).
 
+class EventLoopScenario(Scenario):
+    """Base class of the scenarios on an event loop.
 
-class OnALoop(Scenario):
-    """A scenario that waits with its library's own client and computes on its event loop, which that blocks (C6)."""
+    They wait with their library's own HTTP client and compute on the loop, which blocks it (claim C6).
+    """
 
     def open(self):
-        # The task's blocking client is not prepared: only its work is called here.
+        """Prepare the task's work alone: its blocking client is not used here."""
         if self.task.url:
             limits.raise_descriptors()
         else:

@@ -1,170 +1,179 @@
 # Read by both halves: data only, imports nothing of ours. Must parse on 2.7.
-"""The scenarios and the tasks by name. ``needs`` are words of the probe: what is missing is the reason of a skip."""
+"""The scenarios and the tasks by name.
+
+``needs`` holds words of the probe; a scenario or task is skipped where one is missing, with that reason.
+"""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import collections
 
-Scenario = collections.namedtuple("Scenario", "name module needs parameters summary")
+Scenario = collections.namedtuple("Scenario", "name factory needs parameters summary")
 Task = collections.namedtuple("Task", "name factory needs parameters work waits summary")
 
 
-def _scenario(name, module, summary, needs=(), parameters=()):
-    return Scenario(name, module, needs, parameters, summary)
+def _scenario(name, factory, summary, needs=(), parameters=()):
+    return Scenario(name, factory, needs, parameters, summary)
 
 
 def _task(name, factory, summary, needs=(), parameters=(), work=None, waits=False):
     return Task(name, factory, needs, parameters, work, waits, summary)
 
 
-#: ``parameters`` are what a cell of this scenario is measured at, and printed with: ``concurrency`` (how many tasks at
-#: once: the size of a pool, a loop's limit of requests in flight), ``workers`` (the size of a pool behind that),
-#: ``start_method`` (how multiprocessing starts a child), ``transport`` (a scheme of transports.catalog),
-#: ``worker_kind`` (what a worker behind it runs them in), ``worker_concurrency`` (and how many at once),
-#: ``worker_interpreter`` (whose the workers are, where they are not the client's), ``in_flight`` (tasks under way at
-#: once), ``credit`` (tasks without a result in one worker), ``durable`` (does the broker keep tasks on its disk?),
-#: ``period_ms`` (a probe sleeps that long) and ``switch_ms`` (a thread may keep the GIL that long from others; 0: as
-#: the interpreter has it). A cell has those of them that its set names.
+#: ``factory`` is the module in scenarios/ and the class. ``parameters`` name the parameters of its cells; a cell has
+#: those that its set gives. They are:
+#: ``concurrency``: tasks at once (the size of a pool, or a loop's limit of requests in flight);
+#: ``workers``: the size of a pool behind the loop, or of processes with threads;
+#: ``start_method``: how multiprocessing starts a child;
+#: ``transport``: a scheme of transports.catalog;
+#: ``worker_kind``: the executor in which a worker runs its tasks;
+#: ``worker_concurrency``: tasks at once in one worker;
+#: ``worker_interpreter``: the interpreter of the workers, where it differs from the client's;
+#: ``in_flight``: submitted tasks without a result, in all;
+#: ``credit``: tasks without a result in one worker;
+#: ``durable``: whether the broker keeps tasks on disk;
+#: ``period_ms``: how long a latency probe sleeps;
+#: ``switch_ms``: how long a thread may hold the GIL while others wait (0: the interpreter's default).
 SCENARIOS = [
     _scenario(
         name="serial",
-        module="serial",
+        factory="serial.Serial",
         summary="one task after another",
     ),
     _scenario(
         name="threads",
-        module="threads",
+        factory="threads.ThreadPerTask",
         needs=("threads",),
         summary="one thread per task",
     ),
     _scenario(
         name="thread-pool",
-        module="thread_pool",
+        factory="thread_pool.ThreadPool",
         needs=("threads",),
         parameters=("concurrency",),
         summary="a fixed pool of threads",
     ),
     _scenario(
         name="processes",
-        module="processes",
+        factory="processes.ProcessPerTask",
         needs=("multiprocessing",),
         parameters=("start_method",),
         summary="one process per task, answers by a queue",
     ),
     _scenario(
         name="process-pool",
-        module="process_pool",
+        factory="process_pool.ProcessPool",
         needs=("multiprocessing",),
         parameters=("concurrency", "start_method"),
         summary="a fixed pool of processes",
     ),
     _scenario(
         name="processes-of-threads",
-        module="processes_of_threads",
+        factory="processes_of_threads.ProcessesOfThreads",
         needs=("multiprocessing", "threads"),
         parameters=("concurrency", "workers", "start_method"),
         summary="a fixed pool of processes, each with a fixed pool of threads",
     ),
     _scenario(
         name="interpreter-pool",
-        module="interpreter_pool",
+        factory="interpreter_pool.InterpreterPool",
         needs=("subinterpreters",),
         parameters=("concurrency",),
         summary="a fixed pool of threads, each with an interpreter of its own",
     ),
     _scenario(
         name="tornado",
-        module="event_loops.tornado_coroutines",
+        factory="event_loops.tornado_coroutines.TornadoCoroutines",
         needs=("tornado",),
         parameters=("concurrency",),
         summary="Tornado's loop, coroutines and HTTP client",
     ),
     _scenario(
         name="tornado+thread-pool",
-        module="event_loops.tornado_thread_pool",
+        factory="event_loops.tornado_thread_pool.TornadoThreadPool",
         needs=("tornado", "threads"),
         parameters=("concurrency", "workers"),
         summary="Tornado waits, a pool of threads computes",
     ),
     _scenario(
         name="tornado+process-pool",
-        module="event_loops.tornado_process_pool",
+        factory="event_loops.tornado_process_pool.TornadoProcessPool",
         needs=("tornado", "process_executor"),
         parameters=("concurrency", "workers", "start_method"),
         summary="Tornado waits, a pool of processes computes",
     ),
     _scenario(
         name="asyncio-tornado",
-        module="event_loops.asyncio_tornado",
+        factory="event_loops.asyncio_tornado.AsyncioTornado",
         needs=("asyncio", "tornado"),
         parameters=("concurrency",),
         summary="async/await on asyncio's loop, with Tornado's HTTP client",
     ),
     _scenario(
         name="asyncio-aiohttp",
-        module="event_loops.asyncio_aiohttp",
+        factory="event_loops.asyncio_aiohttp.AsyncioAiohttp",
         needs=("asyncio", "aiohttp"),
         parameters=("concurrency",),
         summary="async/await on asyncio's loop, with aiohttp's client",
     ),
     _scenario(
         name="asyncio-aiohttp+thread-pool",
-        module="event_loops.asyncio_thread_pool",
+        factory="event_loops.asyncio_thread_pool.AsyncioThreadPool",
         needs=("asyncio", "aiohttp", "threads"),
         parameters=("concurrency", "workers"),
         summary="asyncio waits, a pool of threads computes",
     ),
     _scenario(
         name="asyncio-aiohttp+process-pool",
-        module="event_loops.asyncio_process_pool",
+        factory="event_loops.asyncio_process_pool.AsyncioProcessPool",
         needs=("asyncio", "aiohttp", "process_executor"),
         parameters=("concurrency", "workers", "start_method"),
         summary="asyncio waits, a pool of processes computes",
     ),
     _scenario(
         name="twisted",
-        module="event_loops.twisted_deferreds",
+        factory="event_loops.twisted_deferreds.TwistedDeferreds",
         needs=("twisted",),
         parameters=("concurrency",),
         summary="Twisted's reactor, Deferreds and HTTP Agent",
     ),
     _scenario(
         name="gevent",
-        module="event_loops.gevent_pool",
+        factory="event_loops.gevent_pool.GeventPool",
         needs=("gevent",),
         parameters=("concurrency",),
         summary="a pool of greenlets, blocking calls patched",
     ),
     _scenario(
         name="probe",
-        module="interference.alone",
+        factory="interference.alone.Probe",
         parameters=("period_ms",),
         summary="wake up after a while, nothing beside it",
     ),
     _scenario(
         name="probe+thread",
-        module="interference.beside_thread",
+        factory="interference.beside_thread.ProbeBesideThread",
         needs=("threads",),
         parameters=("period_ms", "switch_ms"),
         summary="wake up after a while, the task over and over in another thread",
     ),
     _scenario(
         name="probe+coroutine",
-        module="interference.beside_coroutine",
+        factory="interference.beside_coroutine.ProbeBesideCoroutine",
         needs=("asyncio",),
         parameters=("period_ms",),
         summary="wake up after a while, the task over and over on the same loop",
     ),
     _scenario(
         name="probe+process",
-        module="interference.beside_process",
+        factory="interference.beside_process.ProbeBesideProcess",
         needs=("multiprocessing",),
         parameters=("period_ms", "start_method"),
         summary="wake up after a while, the task over and over in another process",
     ),
     _scenario(
         name="distributed",
-        module="workers.distributed",
+        factory="workers.distributed.Distributed",
         needs=("threads", "multiprocessing"),
         parameters=(
             "concurrency",
@@ -180,19 +189,22 @@ SCENARIOS = [
     ),
     _scenario(
         name="distributed-plain",
-        module="workers.distributed_plain",
+        factory="workers.distributed_plain.DistributedPlain",
         needs=("zmq", "tornado", "multiprocessing"),
         parameters=("concurrency", "in_flight"),
-        summary="the chapter's pattern, one DEALER over several ROUTERs on Tornado's loop: nothing is promised",
+        summary="the original study's pattern, one DEALER over several ROUTERs on Tornado's loop: no guarantees",
     ),
 ]
 
-#: ``factory`` is the module in scenarios/tasks/ and the class. ``parameters`` are what a cell of this task is
-#: measured at, besides its scenario's:
-#: ``delay_ms`` (what the latency server waits), ``cpu_share`` (of a task that waits and computes), ``length_ms`` (of
-#: computing, on the baseline), ``task_ms`` (of sleeping) and ``payload_bytes`` (in, and out again). ``work`` names the
-#: amount of computing in one task (None: none worth calibrating); ``waits`` is True for tasks that ask the latency
-#: server.
+#: ``factory`` is the module in scenarios/tasks/ and the class. ``parameters`` name the parameters of its cells, besides
+#: those of the scenario:
+#: ``delay_ms``: how long the latency server waits before it answers;
+#: ``cpu_share``: the share of computing in a task that waits and computes;
+#: ``length_ms``: how long the task computes on the baseline;
+#: ``task_ms``: how long it sleeps;
+#: ``payload_bytes``: the size of its input and of its answer.
+#: ``work`` names the amount of computing in one task (None: nothing to calibrate). ``waits`` is True for tasks that
+#: send a request to the latency server.
 TASKS = [
     _task(
         name="native-gil",
@@ -233,7 +245,7 @@ TASKS = [
         factory="computing.Python",
         parameters=("length_ms",),
         work="python",
-        summary="burn CPU in Python code, for so long on the baseline",
+        summary="burn CPU in Python code for a given time on the baseline",
     ),
     _task(
         name="io",
@@ -249,7 +261,7 @@ TASKS = [
         needs=("requests",),
         parameters=("delay_ms",),
         waits=True,
-        summary="GET a number, among very many: what fails is counted by its kind",
+        summary="GET a number, one of very many: failures are counted by kind",
     ),
     _task(
         name="mixed",
@@ -303,11 +315,11 @@ TASKS = [
     _task(
         name="noop",
         factory="base.Task",
-        summary="return the number: what the scenario itself costs",
+        summary="return the number: the cost of the scenario itself",
     ),
 ]
 
-#: {(scenario, task): why it cannot work}: a skip with this reason, which the inside tests hold against the truth.
+#: {(scenario, task): why it cannot work}. The pair is skipped with this reason; the inside tests check that it fails.
 REFUSED = {
     ("interpreter-pool", task): "{} loads in the main interpreter only".format(module)
     for task, module in [
@@ -317,12 +329,12 @@ REFUSED = {
     ]
 }
 REFUSED.update(
-    (("distributed-plain", row.name), "its workers give a number back and do nothing else")
+    (("distributed-plain", row.name), "its workers return the number and run no task")
     for row in TASKS
     if row.name != "noop"
 )
 
 
 def by_name(table):
-    """{name: row} of one of the tables above."""
+    """Return {name: row} for one of the tables above, in its order."""
     return collections.OrderedDict((row.name, row) for row in table)

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (needs subinterpreters: 3.14 upward).
-"""A fixed pool of threads, each with an interpreter, and so a GIL, of its own in the same process."""
+"""A fixed pool of threads, each with its own subinterpreter, and so its own GIL, in one process."""
 
 import sys
 from concurrent.futures import InterpreterPoolExecutor
@@ -7,13 +7,13 @@ from concurrent.futures import InterpreterPoolExecutor
 from scenarios.base import Scenario
 from scenarios.tasks import base as task_base
 
-#: What each interpreter begins with: it does not inherit where modules are found.
+#: The first code in each subinterpreter, which does not inherit sys.path.
 BEGIN = "import sys; sys.path[:] = {!r}; from scenarios.tasks import base; base.receive({!r}, {!r})"
 
 
-class Model(Scenario):
+class InterpreterPool(Scenario):
     def open(self):
-        # Not Scenario.open: the task is called, and so prepared, in the subinterpreters.
+        # Not Scenario.open: the subinterpreters call the task, so they prepare it.
         begin = BEGIN.format(sys.path, self.task.name, self.task.settings)
         self.pool = InterpreterPoolExecutor(self.parameters["concurrency"], initializer=exec, initargs=(begin,))
 

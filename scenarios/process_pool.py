@@ -1,15 +1,16 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""A fixed pool of processes, as people deploy it."""
+"""A fixed pool of processes, as a deployment uses it."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 from compat import processes
 from scenarios.base import Scenario
 
-_task = None  # the task of this worker process, set once by the pool's initializer
+_task = None  # the task of this worker process, set once by _start
 
 
 def _start(task):
+    """Initialize a worker process of the pool."""
     global _task
     _task = task
     task.prepare()
@@ -19,7 +20,7 @@ def _attempt(argument):
     return _task.attempt(argument)
 
 
-class Model(Scenario):
+class ProcessPool(Scenario):
     def open(self):
         Scenario.open(self)
         context = processes.context(self.parameters["start_method"])

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""One process per task, answers through a queue."""
+"""One process per task; answers return through a queue."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -8,15 +8,16 @@ from scenarios.base import Scenario
 from scenarios.tasks import failures
 
 
-def _one(task, argument, at, answers):
+def _attempt(task, argument, index, answers):
+    """Run one task in the child and send exactly one (index, outcome): the parent waits for it."""
     try:
         task.prepare()
-        answers.put((at, task.attempt(argument)))
-    except Exception as error:  # sent to the parent, which waits for one outcome per child
-        answers.put((at, failures.of(error)))
+        answers.put((index, task.attempt(argument)))
+    except Exception as error:
+        answers.put((index, failures.of(error)))
 
 
-class Model(Scenario):
+class ProcessPerTask(Scenario):
     def open(self):
         Scenario.open(self)
         self.context = processes.context(self.parameters["start_method"])
@@ -24,14 +25,15 @@ class Model(Scenario):
     def run(self, inputs):
         queue = self.context.SimpleQueue()
         children = [
-            self.context.Process(target=_one, args=(self.task, each, at, queue)) for at, each in enumerate(inputs)
+            self.context.Process(target=_attempt, args=(self.task, argument, index, queue))
+            for index, argument in enumerate(inputs)
         ]
         for child in children:
             child.start()
         answers = [None] * len(inputs)
         for _ in children:
-            at, answer = queue.get()
-            answers[at] = answer
+            index, answer = queue.get()
+            answers[index] = answer
         for child in children:
             child.join()
         return answers

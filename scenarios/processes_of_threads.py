@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""A fixed pool of processes, each with a fixed pool of threads: ``concurrency`` threads in all, in ``workers``."""
+"""A fixed pool of ``workers`` processes, each with a fixed pool of threads: ``concurrency`` threads in all."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from compat import processes
 from scenarios.base import Scenario
 
-_task = None  # of this worker process, as its threads; set once by the pool's initializer
-_threads = None
+_task = None  # the task of this worker process, set once by _start
+_threads = None  # its pool of threads, likewise
 
 
 def _start(task, threads):
+    """Initialize a worker process of the pool."""
     global _task, _threads
     _task = task
     task.prepare()
@@ -23,7 +24,7 @@ def _attempt_all(arguments):
     return list(_threads.map(_task.attempt, arguments))
 
 
-class Model(Scenario):
+class ProcessesOfThreads(Scenario):
     def open(self):
         Scenario.open(self)
         self.workers = self.parameters["workers"]
@@ -32,10 +33,10 @@ class Model(Scenario):
         self.pool = context.Pool(self.workers, _start, (self.task, threads))
 
     def run(self, inputs):
-        shares = [inputs[at :: self.workers] for at in range(self.workers)]
+        shares = [inputs[first :: self.workers] for first in range(self.workers)]
         answers = [None] * len(inputs)
-        for at, share in enumerate(self.pool.map(_attempt_all, shares, chunksize=1)):
-            answers[at :: self.workers] = share
+        for first, share in enumerate(self.pool.map(_attempt_all, shares, chunksize=1)):
+            answers[first :: self.workers] = share
         return answers
 
     def close(self):

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""A fixed pool of threads, as people deploy it."""
+"""A fixed pool of threads, as a deployment uses it."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from scenarios.base import Scenario
 
 
-class Model(Scenario):
+class ThreadPool(Scenario):
     def open(self):
         Scenario.open(self)
         self.pool = ThreadPoolExecutor(max_workers=self.parameters["concurrency"])

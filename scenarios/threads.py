@@ -9,27 +9,27 @@ from scenarios.base import Scenario
 from scenarios.tasks import failures
 
 
-class Model(Scenario):
+class ThreadPerTask(Scenario):
     def run(self, inputs):
         outcomes = [None] * len(inputs)
         started = []
-        for at, each in enumerate(inputs):
-            thread = threading.Thread(target=self._one, args=(outcomes, at, each))
+        for index, argument in enumerate(inputs):
+            thread = threading.Thread(target=self._attempt, args=(outcomes, index, argument))
             try:
                 thread.start()
                 started.append(thread)
-            except Exception as error:  # the system has no room for another thread: this task failed, not all of them
-                outcomes[at] = failures.of(error)
+            except Exception as error:  # the system refused another thread: this task failed, the others did not
+                outcomes[index] = failures.of(error)
         for thread in started:
             thread.join()
         return outcomes
 
-    def _one(self, outcomes, at, argument):
-        outcomes[at] = self.task.attempt(argument)
+    def _attempt(self, outcomes, index, argument):
+        outcomes[index] = self.task.attempt(argument)
 
     def submit(self, argument, done):
-        threading.Thread(target=self._alone, args=(argument, done)).start()
+        threading.Thread(target=self._attempt_and_report, args=(argument, done)).start()
 
-    def _alone(self, argument, done):
+    def _attempt_and_report(self, argument, done):
         answer = self.task.attempt(argument)
         done(lambda: answer)

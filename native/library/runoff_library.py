@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward), from its environment's packages.
-"""Where the kernels are as a plain shared library, for ctypes and cffi: beside this file."""
+"""The path of the kernels as a plain shared library, for ctypes and cffi; it is beside this file."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 

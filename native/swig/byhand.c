@@ -1,5 +1,5 @@
-/* One kernel wrapped by hand, as lean as the C API allows: what the generated wrappers are compared with by
-   `python -m bench harness-cost`. It holds the GIL, and says where it may that it does not need one. */
+/* One kernel wrapped by hand, as lean as the C API allows. The harness-cost command compares the generated wrappers with
+   it. It holds the GIL, and declares that it does not need one where the C API has a way. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -19,7 +19,7 @@ static PyObject *by_hand_noop(PyObject *module, PyObject *argument)
     return PyLong_FromUnsignedLong(noop((unsigned int)number));
 }
 
-static PyMethodDef methods[] = {{"noop", by_hand_noop, METH_O, "The number given."}, {NULL, NULL, 0, NULL}};
+static PyMethodDef methods[] = {{"noop", by_hand_noop, METH_O, "Return the number."}, {NULL, NULL, 0, NULL}};
 
 #if PY_MAJOR_VERSION < 3
 PyMODINIT_FUNC initrunoff_byhand(void)

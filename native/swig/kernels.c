@@ -4,7 +4,7 @@
 #define OFFSET 1013904223u
 #define BACK 4276115653u /* FACTOR * BACK == 1 modulo 2^32 */
 
-/* A chain in which each step needs the one before: no compiler can shorten it or run it in parallel. */
+/* Each step needs the one before, so that no compiler can shorten the chain or run it in parallel. */
 unsigned int burn(unsigned int number, unsigned int rounds)
 {
     unsigned int state = number;

@@ -1,4 +1,4 @@
-/* The kernels: plain C, no Python in sight. native/reference.py says in Python what each must answer. */
+/* The kernels in plain C, without Python. native/reference.py holds the same in Python. */
 #ifndef RUNOFF_KERNELS_H
 #define RUNOFF_KERNELS_H
 

@@ -1,6 +1,6 @@
-/* The GIL policy, and nothing else: each kernel is wrapped twice, once holding the lock and once letting go of it.
-   Run with -threads (so that letting go is possible) and -nogil (so that importing the module leaves a free-threaded
-   build free); "nothread" first, because -threads alone would pay for a release in every call. */
+/* The GIL policy: each kernel is wrapped twice, once holding the lock and once releasing it. Run SWIG with -threads
+   (so that a wrapper can release) and -nogil (so that the import does not turn the GIL on in a free-threaded build).
+   "nothread" stands first, because -threads alone would release in every call. */
 %module runoff_kernels
 
 %{

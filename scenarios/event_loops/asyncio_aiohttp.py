@@ -5,20 +5,20 @@ import asyncio
 
 import aiohttp
 
-from scenarios.base import OnALoop
+from scenarios.base import EventLoopScenario
 from scenarios.tasks import base as task_base
 from scenarios.tasks import failures
 
 
-class Model(OnALoop):
+class AsyncioAiohttp(EventLoopScenario):
     def open(self):
-        OnALoop.open(self)
+        EventLoopScenario.open(self)
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self.session = self.loop.run_until_complete(self._session())
 
     async def _session(self):
-        # limit: aiohttp's default of 100 would measure the default and not the model.
+        # aiohttp's default limit of 100 connections would be measured in place of the model.
         connector = aiohttp.TCPConnector(limit=self.parameters["concurrency"])
         return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60))
 
@@ -26,9 +26,9 @@ class Model(OnALoop):
         return self.loop.run_until_complete(self._all(inputs))
 
     async def _all(self, inputs):
-        return await asyncio.gather(*[self._one(each) for each in inputs])
+        return await asyncio.gather(*[self._attempt(argument) for argument in inputs])
 
-    async def _one(self, argument):
+    async def _attempt(self, argument):
         try:
             if self.task.url:
                 argument = await self._fetch(argument)
@@ -46,10 +46,10 @@ class Model(OnALoop):
         self.loop.close()
 
 
-class WithPool(Model):
-    """Waits on the loop; what there is to compute is handed to ``self.pool``, ``workers`` large."""
+class AsyncioWithPool(AsyncioAiohttp):
+    """Base class: wait on the loop, compute in ``self.pool``, an executor of ``workers``."""
 
-    async def _one(self, argument):
+    async def _attempt(self, argument):
         try:
             if self.task.url:
                 argument = await self._fetch(argument)
@@ -59,4 +59,4 @@ class WithPool(Model):
 
     def close(self):
         self.pool.shutdown()
-        Model.close(self)
+        AsyncioAiohttp.close(self)

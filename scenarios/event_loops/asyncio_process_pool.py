@@ -1,5 +1,5 @@
 # Run by the interpreter under test (needs async/await: 3.6 upward).
-"""asyncio's loop waits, a pool of processes computes (claim C7: on CPU work the best of the async designs)."""
+"""asyncio's loop waits, a pool of processes computes (claim C7: the best async design for CPU work)."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -7,7 +7,7 @@ from compat import processes
 from scenarios.event_loops import asyncio_aiohttp
 
 
-class Model(asyncio_aiohttp.WithPool):
+class AsyncioProcessPool(asyncio_aiohttp.AsyncioWithPool):
     def open(self):
-        asyncio_aiohttp.WithPool.open(self)
+        asyncio_aiohttp.AsyncioWithPool.open(self)
         self.pool = processes.executor(self.parameters["workers"], self.parameters["start_method"])

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from scenarios.event_loops import asyncio_aiohttp
 
 
-class Model(asyncio_aiohttp.WithPool):
+class AsyncioThreadPool(asyncio_aiohttp.AsyncioWithPool):
     def open(self):
-        asyncio_aiohttp.WithPool.open(self)
+        asyncio_aiohttp.AsyncioWithPool.open(self)
         self.pool = ThreadPoolExecutor(max_workers=self.parameters["workers"])

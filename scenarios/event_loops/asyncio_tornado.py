@@ -6,29 +6,29 @@ import threading
 
 from tornado import httpclient
 
-from scenarios.base import OnALoop
+from scenarios.base import EventLoopScenario
 from scenarios.tasks import failures
 
 
-class Model(OnALoop):
+class AsyncioTornado(EventLoopScenario):
     def open(self):
-        OnALoop.open(self)
+        EventLoopScenario.open(self)
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         self.client = self.loop.run_until_complete(self._client())
         self.thread = None
 
     async def _client(self):
-        # max_clients: Tornado's default of 10 would measure the default and not the model.
+        # Tornado's default of 10 clients would be measured in place of the model.
         return httpclient.AsyncHTTPClient(force_instance=True, max_clients=self.parameters["concurrency"])
 
     def run(self, inputs):
         return self.loop.run_until_complete(self._all(inputs))
 
     async def _all(self, inputs):
-        return await asyncio.gather(*[self._one(each) for each in inputs])
+        return await asyncio.gather(*[self._attempt(argument) for argument in inputs])
 
-    async def _one(self, argument):
+    async def _attempt(self, argument):
         try:
             if self.task.url:
                 url = self.task.url.format(argument)
@@ -39,10 +39,10 @@ class Model(OnALoop):
             return failures.of(error)
 
     def submit(self, number, done):
-        if self.thread is None:  # the loop must run while tasks come in from outside
+        if self.thread is None:  # the loop must run while another thread submits tasks
             self.thread = threading.Thread(target=self.loop.run_forever)
             self.thread.start()
-        future = asyncio.run_coroutine_threadsafe(self._one(number), self.loop)
+        future = asyncio.run_coroutine_threadsafe(self._attempt(number), self.loop)
         future.add_done_callback(lambda ended: done(ended.result))
 
     def close(self):

@@ -5,24 +5,24 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 from tornado import gen, httpclient, ioloop
 
-from scenarios.base import OnALoop
+from scenarios.base import EventLoopScenario
 from scenarios.tasks import base as task_base
 from scenarios.tasks import failures
 
 
-class Model(OnALoop):
+class TornadoCoroutines(EventLoopScenario):
     def open(self):
-        OnALoop.open(self)
+        EventLoopScenario.open(self)
         self.loop = ioloop.IOLoop()
         self.loop.make_current()
-        # max_clients: Tornado's default of 10 would measure the default and not the model.
+        # Tornado's default of 10 clients would be measured in place of the model.
         self.client = httpclient.AsyncHTTPClient(force_instance=True, max_clients=self.parameters["concurrency"])
 
     def run(self, inputs):
-        return self.loop.run_sync(lambda: gen.multi([self._one(each) for each in inputs]))
+        return self.loop.run_sync(lambda: gen.multi([self._attempt(argument) for argument in inputs]))
 
     @gen.coroutine
-    def _one(self, argument):
+    def _attempt(self, argument):
         try:
             if self.task.url:
                 response = yield self._fetch(argument)
@@ -40,11 +40,11 @@ class Model(OnALoop):
         self.loop.close(all_fds=True)
 
 
-class WithPool(Model):
-    """Waits on the loop; what there is to compute is handed to ``self.pool``, ``workers`` large."""
+class TornadoWithPool(TornadoCoroutines):
+    """Base class: wait on the loop, compute in ``self.pool``, an executor of ``workers``."""
 
     @gen.coroutine
-    def _one(self, argument):
+    def _attempt(self, argument):
         try:
             if self.task.url:
                 response = yield self._fetch(argument)
@@ -56,4 +56,4 @@ class WithPool(Model):
 
     def close(self):
         self.pool.shutdown()
-        Model.close(self)
+        TornadoCoroutines.close(self)

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Tornado's loop waits, a pool of processes computes (claim C7: on CPU work the best of the async designs)."""
+"""Tornado's loop waits, a pool of processes computes (claim C7: the best async design for CPU work)."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -7,7 +7,7 @@ from compat import processes
 from scenarios.event_loops import tornado_coroutines
 
 
-class Model(tornado_coroutines.WithPool):
+class TornadoProcessPool(tornado_coroutines.TornadoWithPool):
     def open(self):
-        tornado_coroutines.WithPool.open(self)
+        tornado_coroutines.TornadoWithPool.open(self)
         self.pool = processes.executor(self.parameters["workers"], self.parameters["start_method"])

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from scenarios.event_loops import tornado_coroutines
 
 
-class Model(tornado_coroutines.WithPool):
+class TornadoThreadPool(tornado_coroutines.TornadoWithPool):
     def open(self):
-        tornado_coroutines.WithPool.open(self)
+        tornado_coroutines.TornadoWithPool.open(self)
         self.pool = ThreadPoolExecutor(max_workers=self.parameters["workers"])

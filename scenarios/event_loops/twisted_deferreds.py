@@ -8,32 +8,34 @@ from twisted.web import client
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
-from scenarios.base import OnALoop
+from scenarios.base import EventLoopScenario
 from scenarios.tasks import failures
 
 
 @implementer(IAgentEndpointFactory)
-class Addresses(object):
-    """The server is given by its address: Twisted would ask a resolver in a thread, and leave the thread behind."""
+class AddressEndpoints(object):
+    """Endpoints that connect to an IP address without a resolver: Twisted's would leave a thread behind."""
 
     def endpointForURI(self, uri):
         return endpoints.TCP4ClientEndpoint(reactor, uri.host, uri.port, timeout=60)
 
 
-class Model(OnALoop):
+class TwistedDeferreds(EventLoopScenario):
     def open(self):
-        OnALoop.open(self)
+        EventLoopScenario.open(self)
         concurrency = self.parameters["concurrency"]
         self.connections = client.HTTPConnectionPool(reactor, persistent=True)
-        self.connections.maxPersistentPerHost = concurrency  # Twisted keeps 2 otherwise, and connects anew for the rest
-        self.agent = client.Agent.usingEndpointFactory(reactor, Addresses(), pool=self.connections)
-        self.in_flight = defer.DeferredSemaphore(concurrency)  # the Agent itself knows no limit
+        self.connections.maxPersistentPerHost = concurrency  # the default of 2 would reconnect for all others
+        self.agent = client.Agent.usingEndpointFactory(reactor, AddressEndpoints(), pool=self.connections)
+        self.in_flight = defer.DeferredSemaphore(concurrency)  # the Agent has no limit of its own
 
     def run(self, inputs):
-        return self._until(lambda: defer.gatherResults([self.in_flight.run(self._one, each) for each in inputs]))
+        return self._until(
+            lambda: defer.gatherResults([self.in_flight.run(self._attempt, argument) for argument in inputs])
+        )
 
     @defer.inlineCallbacks
-    def _one(self, argument):
+    def _attempt(self, argument):
         try:
             if self.task.url:
                 response = yield self.agent.request(b"GET", self.task.url.format(argument).encode("ascii"))
@@ -45,9 +47,10 @@ class Model(OnALoop):
         defer.returnValue(answer)
 
     def _until(self, start):
-        """Run the reactor until the Deferred that ``start`` makes has fired; its result.
+        """Run the reactor until the Deferred that ``start()`` makes has fired; return its result.
 
-        A stopped reactor does not start again; a crashed one does, which is how Twisted's own test runner waits.
+        ``reactor.crash()`` ends the run: a stopped reactor cannot start again, a crashed one can. Twisted's own test
+        runner (trial) waits in the same way.
         """
         outcome = []
 

@@ -1,9 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""A latency probe with nothing beside it: how late this interpreter wakes up when it has nothing else to do.
+"""A latency probe alone: how late an idle interpreter wakes up.
 
-An iteration is one wake-up after ``period_ms``; what it takes beyond that is the lateness that everything else on this
-interpreter would see. The scenarios named probe+... do the cell's task over and over beside it, and every wake-up gives
-the last answers of that, so that they are checked like any others.
+An iteration is one sleep of ``period_ms``. Its time beyond the period is the delay that any other work on this
+interpreter would see. The scenarios named probe+... repeat the cell's task beside the probe; each wake-up returns the
+task's latest answers, so that the harness checks them like any others.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -13,7 +13,7 @@ import time
 from scenarios.base import Scenario
 
 
-class Model(Scenario):
+class Probe(Scenario):
     def open(self):
         Scenario.open(self)
         self.period_s = self.parameters["period_ms"] / 1000.0
@@ -21,10 +21,10 @@ class Model(Scenario):
 
     def run(self, inputs):
         if self.latest is None:
-            self.begin(inputs)
+            self.begin_beside(inputs)
         time.sleep(self.period_s)
         return self.latest
 
-    def begin(self, inputs):
-        """Start what runs beside the probe; return when it has given its first answers."""
-        self.latest = [self.task.attempt(each) for each in inputs]
+    def begin_beside(self, inputs):
+        """Start the work beside the probe, and return when its first answers are in ``latest``."""
+        self.latest = [self.task.attempt(argument) for argument in inputs]

@@ -1,14 +1,14 @@
 # Run by the interpreter under test (needs async/await: 3.6 upward).
-"""The probe and the task over and over, both coroutines of one loop: the probe waits for the end of every task."""
+"""The probe and the repeated task as two coroutines of one loop: the probe waits until each task ends."""
 
 import asyncio
 
 from scenarios.interference import alone
 
 
-class Model(alone.Model):
+class ProbeBesideCoroutine(alone.Probe):
     def open(self):
-        alone.Model.open(self)
+        alone.Probe.open(self)
         self.loop = asyncio.new_event_loop()
         self.beside = None
 
@@ -18,17 +18,17 @@ class Model(alone.Model):
     async def _run(self, inputs):
         if self.latest is None:
             self.first = asyncio.Event()
-            self.beside = asyncio.ensure_future(self._over_and_over(inputs))
+            self.beside = asyncio.ensure_future(self._repeat(inputs))
             await self.first.wait()
         await asyncio.sleep(self.period_s)
         return self.latest
 
-    async def _over_and_over(self, inputs):
+    async def _repeat(self, inputs):
         while True:
             answers = []
-            for each in inputs:
-                answers.append(self.task.attempt(each))
-                await asyncio.sleep(0)  # as a well-behaved coroutine does between two pieces of work
+            for argument in inputs:
+                answers.append(self.task.attempt(argument))
+                await asyncio.sleep(0)  # yield to the loop between two tasks
             self.latest = answers
             self.first.set()
 

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The probe in one process, the task over and over in another: what is left is the machine's, not the interpreter's."""
+"""The probe in one process, the repeated task in another: what delays the probe is the machine alone."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -7,23 +7,23 @@ from compat import processes
 from scenarios.interference import alone
 
 
-def _over_and_over(task, inputs, answers):
+def _repeat(task, inputs, answers):
     task.prepare()
-    answers.put([task.attempt(each) for each in inputs])
+    answers.put([task.attempt(argument) for argument in inputs])
     while True:
-        for each in inputs:
-            task.attempt(each)
+        for argument in inputs:
+            task.attempt(argument)
 
 
-class Model(alone.Model):
+class ProbeBesideProcess(alone.Probe):
     def open(self):
-        alone.Model.open(self)
+        alone.Probe.open(self)
         self.context = processes.context(self.parameters["start_method"])
         self.child = None
 
-    def begin(self, inputs):
+    def begin_beside(self, inputs):
         answers = self.context.SimpleQueue()
-        self.child = self.context.Process(target=_over_and_over, args=(self.task, inputs, answers))
+        self.child = self.context.Process(target=_repeat, args=(self.task, inputs, answers))
         self.child.start()
         self.latest = answers.get()
 

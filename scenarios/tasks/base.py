@@ -1,8 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The tasks: each takes a number and must give the same number back (``payload``: bytes, and gives others back).
+"""The interface of a task: it takes a number and must return the same number.
 
-A task is an optional wait (``url``: ask the latency server) and then work (``work``: compute). Blocking scenarios use
-``attempt``; event loops fetch ``url`` with a client of their own and then call ``work``, so the same task runs on both.
+Only ``payload`` differs: it takes and returns bytes. A task is an optional wait (``url``: a request to the latency
+server), then work (``work``: compute). Blocking scenarios call ``attempt``. Event loops fetch ``url`` with their own
+client and then call ``work``, so the same task runs on both.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -14,17 +15,20 @@ from scenarios.tasks import failures
 
 
 def make(name, settings):
-    """The task called ``name``. ``settings``: ``rounds`` of work; ``server``, the latency server's URL; and the task's
-    own parameters, as the catalog lists them."""
+    """Make the task called ``name``.
+
+    ``settings`` holds ``rounds`` (the amount of work), ``server`` (the latency server's URL) and the task's own
+    parameters, as the catalog lists them. Raise KeyError for an unknown name.
+    """
     module, _, kind = catalog.by_name(catalog.TASKS)[name].factory.partition(".")
     return getattr(importlib.import_module("scenarios.tasks." + module), kind)(name, settings)
 
 
-_received = {}  # {(name, settings): task}, of the tasks that other processes sent here
+_received = {}  # {(name, settings): task} of the tasks that another process sent
 
 
 def receive(name, settings):
-    """The task that another process sends, ready to be called; made once in each process (or subinterpreter)."""
+    """Return a task sent by another process, prepared; it is made once per process or subinterpreter."""
     key = (name, tuple(sorted(settings.items())))
     if key not in _received:
         task = make(name, settings)
@@ -34,47 +38,49 @@ def receive(name, settings):
 
 
 def attempt(task, argument):
-    """``task.attempt(argument)``, as a function that can be sent to another process."""
+    """Return ``task.attempt(argument)``; unlike the method, this function can be pickled on Python 2."""
     return task.attempt(argument)
 
 
 def work(task, argument):
-    """``task.work(argument)``, likewise."""
+    """Return ``task.work(argument)``, likewise as a function that can be pickled."""
     return task.work(argument)
 
 
 class Task(object):
-    """What every task can do; made of its name and its settings, plain data, so that it can be sent elsewhere."""
+    """Base class of the tasks; pickled as its name and settings, which are plain data."""
 
-    url = None  # a format string for the number, where the task waits for the latency server
-    counts_failures = False  # does a failed task count (reply: failures), or does it fail its cell?
+    url = None  # format string for the request of a number to the latency server; None: the task does not wait
+    counts_failures = False  # True: a failed task is counted (reply: failures); False: it fails its cell
 
     def __init__(self, name, settings):
         self.name = name
         self.settings = settings
 
     def prepare(self):
-        """Import what a blocking call needs, so that no import is timed; in every process that will call."""
+        """Import what ``call`` needs, so that no import is timed; run in every process that calls the task."""
 
     def inputs(self, numbers):
-        """What to call the task with for each of ``numbers``."""
+        """Return the arguments of the task, one for each of ``numbers``."""
         return numbers
 
     def expected(self, numbers):
-        """The known answers to ``inputs(numbers)``."""
+        """Return the right answers to ``inputs(numbers)``."""
         return numbers
 
     def work(self, number):
+        """Compute, and return the answer."""
         return number
 
     def call(self, number):
+        """Wait and work; return the answer or raise."""
         return self.work(number)
 
     def attempt(self, number):
-        """The answer, or the Failure that took its place."""
+        """Return the answer, or a Failure in its place; raise nothing."""
         try:
             return self.call(number)
-        except Exception as error:  # whatever went wrong is counted by the harness, or fails the cell
+        except Exception as error:  # any error: the harness counts it or fails the cell
             return failures.of(error)
 
     def __reduce__(self):

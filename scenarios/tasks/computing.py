@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Tasks that burn CPU: in Python code, and in C by each way there."""
+"""Tasks that burn CPU: in Python code, and in C by each way to call C."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -8,12 +8,14 @@ from scenarios.tasks.base import Task
 
 
 class Python(Task):
+    """``settings["rounds"]`` steps of the generator in Python code."""
+
     def work(self, number):
         return reference.burn(number, self.settings["rounds"])
 
 
 class Native(Task):
-    """``settings["rounds"]`` steps of the generator in C; ``kernel`` finds the function."""
+    """``settings["rounds"]`` steps of the generator in C; a subclass says in ``kernel`` how the function is called."""
 
     def prepare(self):
         self.burn = self.kernel()
@@ -48,7 +50,8 @@ def _by_hand():
     return runoff_byhand.noop
 
 
-#: (way, how to get the kernel that does nothing): what one call costs by each. ImportError where it cannot be had.
+#: (way, function that returns the empty kernel): harness.cost measures a call of each. The function raises ImportError
+#: or OSError where the interpreter lacks that way.
 WAYS = [
     ("python", lambda: reference.noop),
     ("by hand", _by_hand),

@@ -1,9 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Tasks that all work on one shared object: what a build without a GIL has to protect by other means.
+"""Tasks that all work on one shared object, which a build without a GIL must protect by other means.
 
-Each does ``rounds`` operations (for the lock, steps of work) and returns its number; what the object must be like
-afterwards is known, and the last task to leave looks: an update that was lost is a wrong answer. Tasks in different
-processes share nothing.
+Each task does ``rounds`` operations (for the lock: steps of work) and returns its number. The right final state of the
+object is known, and the last running task checks it: a lost update is a wrong answer. Tasks in different processes
+share nothing.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -15,35 +15,37 @@ from scenarios.tasks.base import Task
 
 
 class LostUpdate(Exception):
-    """The shared object is not what all the operations on it make."""
+    """Raised when the shared object is not in the state that all operations together produce."""
 
 
 class Contended(Task):
+    """Base class: ``reset`` makes the shared object, ``operate`` works on it, ``check`` raises LostUpdate."""
+
     def prepare(self):
-        self.door = threading.Lock()
-        self.inside = 0
+        self.gate = threading.Lock()
+        self.running = 0
         self.reset()
 
     def work(self, number):
-        with self.door:
-            self.inside += 1
+        with self.gate:
+            self.running += 1
         try:
             self.operate(number, self.settings["rounds"])
         finally:
-            with self.door:
-                self.inside -= 1
-                if not self.inside:
-                    self.look()
+            with self.gate:
+                self.running -= 1
+                if not self.running:
+                    self.check()
         return number
 
 
 class Counter(Contended):
-    """One number, counted up under a lock that is held for nothing else."""
+    """One number, incremented under a lock that protects nothing else."""
 
     def reset(self):
         self.lock = threading.Lock()
         self.counted = 0
-        self.due = 0
+        self.expected_count = 0
 
     def operate(self, number, rounds):
         lock = self.lock
@@ -51,17 +53,17 @@ class Counter(Contended):
             with lock:
                 self.counted += 1
         with lock:
-            self.due += rounds
+            self.expected_count += rounds
 
-    def look(self):
-        if self.counted != self.due:
-            raise LostUpdate("counted {} of {}".format(self.counted, self.due))
+    def check(self):
+        if self.counted != self.expected_count:
+            raise LostUpdate("counted {} of {}".format(self.counted, self.expected_count))
 
 
 class Lock(Contended):
-    """One lock, held for half of the work: no model can be more than twice as fast as serial."""
+    """One lock, held for half of the work: no model can be more than twice as fast as serial (Amdahl's law)."""
 
-    STEPS = 10  # generator steps outside the lock, and as many holding it
+    STEPS = 10  # generator steps without the lock, then as many holding it
 
     def reset(self):
         self.lock = threading.Lock()
@@ -76,13 +78,13 @@ class Lock(Contended):
                     raise LostUpdate("{} tasks hold the lock".format(self.holding))
                 self.holding -= 1
 
-    def look(self):
+    def check(self):
         if self.holding:
-            raise LostUpdate("nobody is left, and {} hold the lock".format(self.holding))
+            raise LostUpdate("no task is running, but {} hold the lock".format(self.holding))
 
 
 class List(Contended):
-    """One list that every task appends to and pops from, without a lock of its own."""
+    """One list that every task appends to and pops from, without a lock."""
 
     def reset(self):
         self.shared = []
@@ -93,28 +95,28 @@ class List(Contended):
         balance = 0
         for _ in range(rounds):
             shared.append(number)
-            balance += number - shared.pop()  # not always its own: together they must come out even
-        with self.door:
+            balance += number - shared.pop()  # perhaps another task's number: the balances of all tasks add up to 0
+        with self.gate:
             self.balance += balance
 
-    def look(self):
+    def check(self):
         if self.shared or self.balance:
-            raise LostUpdate("{} items are left, out by {}".format(len(self.shared), self.balance))
+            raise LostUpdate("{} items are left, and the sum is off by {}".format(len(self.shared), self.balance))
 
 
 class Dict(Contended):
-    """One dictionary that every task adds its key to and takes it from, without a lock of its own."""
+    """One dictionary to which every task adds its own key and removes it, without a lock."""
 
     def reset(self):
         self.shared = {}
 
     def operate(self, number, rounds):
         shared = self.shared
-        for at in range(rounds):
-            shared[number] = at
-            if shared.pop(number) != at:
+        for value in range(rounds):
+            shared[number] = value
+            if shared.pop(number) != value:
                 raise LostUpdate("the value of {} is another task's".format(number))
 
-    def look(self):
+    def check(self):
         if self.shared:
             raise LostUpdate("{} keys are left".format(len(self.shared)))

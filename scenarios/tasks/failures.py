@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""A task that failed, as plain data that stands where its answer would: can be counted by kind and sent elsewhere."""
+"""A failed task as plain data, returned in place of its answer; it can be counted by kind and pickled."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -9,30 +9,30 @@ import re
 
 from compat import text
 
-#: ``kind`` is the same for failures with one cause; ``text`` is the whole of this one.
+#: ``kind`` is the same for all failures with one cause; ``text`` is the full message of this failure.
 Failure = collections.namedtuple("Failure", "kind text")
 
 
 def of(error):
-    """The Failure that ``error`` makes."""
+    """Make the Failure that stands for ``error``."""
     return Failure(_kind(error), text.describe(error))
 
 
 def _kind(error):
-    """The operating system's name for the cause (ECONNRESET, EMFILE) where it gave one, else the error without numbers.
+    """Return the operating system's name of the cause (ECONNRESET, EMFILE), or the message without its numbers.
 
-    Client libraries wrap an OSError in several errors of their own, each in its own way.
+    Search the wrapped errors too: every client library wraps an OSError in its own way.
     """
     pending, seen = [error], []
     while pending:
-        each = pending.pop(0)
-        if any(each is other for other in seen):
+        current = pending.pop(0)
+        if any(current is other for other in seen):
             continue
-        seen.append(each)
-        number = getattr(each, "errno", None) or getattr(each, "osError", None)
+        seen.append(current)
+        number = getattr(current, "errno", None) or getattr(current, "osError", None)
         if number in errno.errorcode:
             return text.text_type(errno.errorcode[number])
-        around = [getattr(each, name, None) for name in ("__cause__", "__context__", "reason", "value")]
-        around += list(getattr(each, "args", ())) + list(getattr(each, "reasons", None) or ())
-        pending += [other for other in around if isinstance(other, Exception) or hasattr(other, "getTraceback")]
+        wrapped = [getattr(current, name, None) for name in ("__cause__", "__context__", "reason", "value")]
+        wrapped += list(getattr(current, "args", ())) + list(getattr(current, "reasons", None) or ())
+        pending += [other for other in wrapped if isinstance(other, Exception) or hasattr(other, "getTraceback")]
     return re.sub(r"0x[0-9a-f]+|\d+", "#", text.describe(error))[:80].rstrip(": ")

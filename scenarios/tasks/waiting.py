@@ -28,18 +28,20 @@ class Io(Task):
         session = getattr(self.local, "session", None)
         if session is None:
             session = self.local.session = self.requests.Session()
-            session.trust_env = False  # a proxy set for the outside world must not stand before our own server
+            session.trust_env = False  # no proxy from the environment before our own server
         response = session.get(self.url.format(number), timeout=60)
         response.raise_for_status()
         return self.work(int(response.content))
 
 
 class IoLoad(Io):
+    """The same GET, of which failures are counted and do not fail the cell."""
+
     counts_failures = True
 
 
 class Mixed(Io):
-    """Wait for the latency server, then burn CPU in Python code: ``rounds`` make the CPU share asked for."""
+    """A wait for the latency server, then CPU work in Python code; ``rounds`` sets the share of work."""
 
     def work(self, number):
         return reference.burn(number, self.settings["rounds"])

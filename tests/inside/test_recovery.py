@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_recovery
-"""The kills of harness.kill_workers against workers and a clock that are made up: every number is known beforehand."""
+"""The kills of harness.kill_workers with fake workers and a fake clock, so that every number is known beforehand."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -12,9 +12,10 @@ TASK = 5 * MS
 
 
 class FakeWorkers(object):
-    """Two workers that share a clock with the test; tasks go to the one that is free first, and are begun at once.
+    """Two workers that share a clock with the test; a task goes to the worker that is free first.
 
-    ``notices``: after so long the tasks of a killed worker go to the other one. ``starts``: a new worker takes so long.
+    After ``notices`` nanoseconds the tasks of a killed worker go to the other one. A new worker starts within
+    ``starts`` nanoseconds.
     """
 
     def __init__(self, notices=7 * MS, starts=60 * MS):
@@ -23,7 +24,7 @@ class FakeWorkers(object):
         self.free_at = [0, 0]
         self.dead = [False, False]
         self.tasks = []  # [ends at, number, where]
-        self.begun_by = {}
+        self.begun = {}
         self.notices = notices
         self.starts = starts
         self.up_at = {}
@@ -32,19 +33,19 @@ class FakeWorkers(object):
         self.fails_every = None
 
     def now_ns(self):
-        self.now += 1000  # looking at the clock takes a microsecond
+        self.now += 1000  # reading the clock takes a microsecond
         return self.now
 
-    def begin(self, number):
-        at = min((each for each in (0, 1) if not self.dead[each]), key=lambda each: self.free_at[each])
-        self._give(number, at, self.now)
+    def submit(self, number):
+        free = min((index for index in (0, 1) if not self.dead[index]), key=lambda index: self.free_at[index])
+        self._give(number, free, self.now)
 
     def _give(self, number, at, when):
         self.free_at[at] = max(self.free_at[at], when) + TASK
         self.tasks.append((self.free_at[at], number, at))
-        self.begun_by.setdefault(self.names[at], set()).add(number)
+        self.begun.setdefault(self.names[at], set()).add(number)
 
-    def ended(self, timeout_s):
+    def poll(self, timeout_s):
         self.now += int(timeout_s * 1e9)
         found = []
         if self.silent:
@@ -58,29 +59,29 @@ class FakeWorkers(object):
                 found += [answer] * (2 if self.doubles else 1)
         return found
 
-    def worker(self, at):
-        return self.names[at]
+    def process_id(self, index):
+        return self.names[index]
 
-    def begun(self, at):
-        return set(self.begun_by.get(self.names[at], ()))
+    def begun_by(self, index):
+        return set(self.begun.get(self.names[index], ()))
 
-    def kill(self, at):
-        self.dead[at] = True
+    def kill(self, index):
+        self.dead[index] = True
         if self.answered_before_death:
-            return  # what it sent arrives all the same
-        for task in [task for task in self.tasks if task[2] == at]:
+            return  # its answers arrive nevertheless
+        for task in [task for task in self.tasks if task[2] == index]:
             self.tasks.remove(task)
             self.resent_tasks += 1
-            self._give(task[1], 1 - at, self.now + self.notices)
+            self._give(task[1], 1 - index, self.now + self.notices)
 
-    def start(self, at):
-        self.names[at] += 2
-        self.dead[at] = False
-        self.free_at[at] = self.now + self.starts
-        self.up_at[at] = self.free_at[at]
+    def restart(self, index):
+        self.names[index] += 2
+        self.dead[index] = False
+        self.free_at[index] = self.now + self.starts
+        self.up_at[index] = self.free_at[index]
 
-    def started(self, at):
-        return self.now >= self.up_at[at]
+    def restarted(self, index):
+        return self.now >= self.up_at[index]
 
     def resent(self):
         return self.resent_tasks
@@ -116,7 +117,7 @@ class Kills(unittest.TestCase):
         found = self.measure(workers)
         self.assertTrue(abs(found["lost"] - found["tasks"] / 10) <= 1)
 
-    def test_what_never_comes_is_waited_for_and_told(self):
+    def test_a_missing_answer_ends_in_an_error_after_the_timeout(self):
         workers = FakeWorkers()
         workers.silent = True
         with self.assertRaises(kill_workers.Unrecovered) as caught:
@@ -124,7 +125,7 @@ class Kills(unittest.TestCase):
         self.assertIn("30 s without an answer to a killed worker's tasks", "{}".format(caught.exception))
         self.assertTrue(workers.now > kill_workers.PATIENCE_NS)
 
-    def test_doubles_are_counted(self):
+    def test_duplicates_are_counted(self):
         workers = FakeWorkers()
         workers.doubles = True
         found = self.measure(workers, 1)

@@ -55,7 +55,7 @@ def transports():
         pass
     urls = os.environ.get("RUNOFF_TEST_AMQP", "").split()
     if urls:
-        os.environ[distributed.CLIENT], os.environ[distributed.WORKER] = [str(url) for url in urls]
+        os.environ[distributed.CLIENT_URL], os.environ[distributed.WORKER_URL] = [str(url) for url in urls]
         schemes.append("amqp")
     return schemes
 
@@ -76,7 +76,7 @@ class Scenarios(unittest.TestCase):
             if row.name in PATCHES_ALL or lacking(row):
                 continue
             try:
-                importlib.import_module("scenarios." + row.module)
+                importlib.import_module("scenarios." + row.factory.rpartition(".")[0])
             except (ImportError, SyntaxError):
                 continue
             sizes = {"concurrency": 2, "workers": 2, "period_ms": 1, "switch_ms": 0}

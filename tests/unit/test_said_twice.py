@@ -52,4 +52,4 @@ def test_where_the_broker_is_stands_in_the_variables_that_the_scenario_reads():
     from scenarios.workers import distributed
 
     with Broker("amqp://c", "amqp://w", "").queue() as variables:
-        assert set(variables) == {distributed.CLIENT, distributed.WORKER}
+        assert set(variables) == {distributed.CLIENT_URL, distributed.WORKER_URL}
