@@ -13,6 +13,7 @@ from runoff.records import record
 from runoff.records.record import Record
 from runoff.stats import steady_state
 from runoff.stats.intervals import Estimate, geometric_mean
+from runoff.stats.pilots import Pilots
 from runoff.stats.steady_state import Steadiness
 
 #: States that a reader must see beside the number; a steady one is no news.
@@ -21,6 +22,7 @@ BADGES = {
     steady_state.SLOW_DOWN: "slows down",
     steady_state.NO_STEADY_STATE: "no steady state",
     steady_state.STILL_CHANGING: "~ changing",
+    steady_state.STILL_WARMING: "still warming up",
     steady_state.INCONSISTENT: "inconsistent",
 }
 
@@ -105,8 +107,14 @@ class Cell:
         """Tasks per second, one number per invocation; a task that failed is no throughput."""
         return [
             answered(each) / len(each["iterations_ns"]) / (steady_state.summary_ns(each["iterations_ns"], steady) / 1e9)
-            for each, steady in zip(self.invocations, self.steadiness)
+            for each, steady in self.warm
         ]
+
+    @property
+    def warm(self) -> list[tuple[Record, Steadiness]]:
+        """The invocations that speak for the cell: those that ran past its warm-up, or all where none did."""
+        pairs = list(zip(self.invocations, self.steadiness))
+        return [pair for pair in pairs if pair[1].kind != steady_state.STILL_WARMING] or pairs
 
     @cached_property
     def throughput(self) -> Estimate:
@@ -115,7 +123,7 @@ class Cell:
     @property
     def state(self) -> str:
         """The class of the cell (steady_state), from those of its invocations."""
-        return steady_state.of_cell(each.kind for each in self.steadiness)
+        return steady_state.of_cell(steady.kind for _, steady in self.warm)
 
     @property
     def ranked(self) -> bool:
@@ -204,6 +212,7 @@ def answered(each: Record) -> int:
 def gather(run: record.Run) -> list[Cell]:
     """The cells of ``run`` in the order of its plan."""
     adaptive = run.header.get("half_width") is not None
+    pilots = pilots_of(run.header, run.records)
     cells: dict[str, Cell] = {}
     for data in run.header["cells"]:
         cells[record.cell_key(data)] = Cell(
@@ -214,13 +223,25 @@ def gather(run: record.Run) -> list[Cell]:
         if each["status"] == record.OK:
             cell.status = record.OK if cell.reason is None else cell.status
             cell.invocations.append(each)
-            cell.steadiness.append(classify(each["iterations_ns"], run.header) if adaptive else short(each))
+            warming = pilots.steadiness(each["interpreter"], each["task"], record.cell_key(each), each["iterations_ns"])
+            own = classify(each["iterations_ns"], run.header) if adaptive else short(each)
+            cell.steadiness.append(warming or own)
         else:  # one failure is a failed cell, whatever the other invocations gave
             cell.status, cell.reason = each["status"], each["reason"]
     for cell in cells.values():
         if cell.status == record.SKIPPED and cell.reason is None:
             cell.reason = "not measured: the run was not finished"
     return list(cells.values())
+
+
+def pilots_of(header: dict[str, Any], records: Iterable[Record]) -> Pilots:
+    """What the long invocations of a run taught of warm-up."""
+    declared = [label for label, facts in header["interpreters"].items() if facts.get("jit")]
+    pilots = Pilots(header.get("pilot_s") or 0.0, declared)
+    for each in records:
+        if each["status"] == record.OK:
+            pilots.note(each["interpreter"], each["task"], record.cell_key(each), each["iterations_ns"])
+    return pilots
 
 
 def _counting(records: tuple[Record, ...]) -> list[Record]:

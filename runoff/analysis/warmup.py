@@ -47,7 +47,7 @@ class BreakEven:
 def of_cell(cell: Cell) -> WarmUp:
     steady = [
         _curve(each)[where.start] / 1e9
-        for each, where in zip(cell.invocations, cell.steadiness)
+        for each, where in cell.warm
         if where.start is not None and where.kind in (steady_state.FLAT, steady_state.WARM_UP, steady_state.SLOW_DOWN)
     ]
     return WarmUp(
@@ -64,12 +64,8 @@ def break_even(cell: Cell, baseline: Cell) -> BreakEven | None:
     if significance.verdicts([compared])[0] not in (significance.FASTER, significance.SLOWER):
         return None
     overtakes = compared.ratio.value > 1
-    others = {each["block"]: (each, steady) for each, steady in zip(baseline.invocations, baseline.steadiness)}
-    pairs = [
-        (each, steady, *others[each["block"]])
-        for each, steady in zip(cell.invocations, cell.steadiness)
-        if each["block"] in others
-    ]
+    others = {each["block"]: (each, steady) for each, steady in baseline.warm}
+    pairs = [(each, steady, *others[each["block"]]) for each, steady in cell.warm if each["block"] in others]
     found = [crossing for pair in pairs if (crossing := _crossing(*pair)) is not None]
     if 2 * len(found) <= len(pairs):
         return None
@@ -124,8 +120,7 @@ def not_engaged(cell: Cell, baseline: Cell) -> str | None:
     if compared.value >= MUCH:
         return None
     sped_up = statistics.median(
-        each["cold_ns"] / steady_state.summary_ns(each["iterations_ns"], steady)
-        for each, steady in zip(cell.invocations, cell.steadiness)
+        each["cold_ns"] / steady_state.summary_ns(each["iterations_ns"], steady) for each, steady in cell.warm
     )
     if sped_up >= ENGAGED:
         return None

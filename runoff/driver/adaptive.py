@@ -1,18 +1,21 @@
 # Run by the driver (Python 3.9 upward).
 """What the measuring pass decides from what it has seen: run again, run longer, or stop.
 
-A disturbed invocation is run again, twice at most, unless the machine is so busy that it does not help. In a profile
-with a ``half_width`` an invocation that was not steady is run again with twice the iterations, up to the cap, and a
-cell gets invocations until its mean is known that well.
+A disturbed invocation is run again, twice at most, unless the machine is so busy that it does not help. Where an
+interpreter compiles, a cell's second invocation is a pilot, and later ones run past the plateau that it found. In a
+profile with a ``half_width`` an invocation that was not steady is run again with twice the iterations, up to the cap,
+and a cell gets invocations until its mean is known that well.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
+from runoff.driver.plan import TASKS, Cell
 from runoff.records import record
-from runoff.stats import intervals, steady_state
+from runoff.stats import intervals, pilots, steady_state
 
 ATTEMPTS = 2  # more, after a disturbed one
 #: Where more than this share of first attempts was disturbed, so will the next be: better one attempt at every block
@@ -24,11 +27,26 @@ SHARES = (
 )
 
 
+FIRST_PILOTS = 1  # the block of the pilots; the one before gives every cell a first number soon
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long one invocation is to be: at least ``settled`` iterations and ``pilot_s`` seconds, at most ``most``."""
+
+    settled: int
+    most: int
+    moving_s: float
+    pilot_s: float = 0.0
+
+
 class Adaptive:
     """Knows every record of one run; ``header`` is the run's."""
 
     def __init__(self, header: dict[str, Any]) -> None:
         self.header = header
+        declared = [label for label, facts in header["interpreters"].items() if facts.get("jit")]
+        self.pilots = pilots.Pilots(header["pilot_s"], declared)
         self._iterations: dict[str, int] = {}
         self._summaries: dict[str, dict[int, float]] = {}
         self._disturbed: Counter[tuple[str, int]] = Counter()
@@ -43,6 +61,7 @@ class Adaptive:
         if outcome["status"] != record.OK:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
+        self.pilots.note(outcome["interpreter"], outcome["task"], key, times)
         steady = steady_state.classify(times, tail_s=steady_state.TAIL_S if self.waits else 0.0)
         self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
         if not outcome.get("attempt"):
@@ -64,6 +83,25 @@ class Adaptive:
     def iterations(self, key: str) -> int:
         """How many to ask of the cell ``key`` at least."""
         return max(int(self.header["settled"]), self._iterations.get(key, 0))
+
+    def length(self, cell: Cell, block: int) -> Length:
+        """How long the invocation of ``cell`` in ``block`` is to be."""
+        waiting = self.header["waiting"] if TASKS[cell.task].waits else {}
+        settled = waiting.get("settled", self.iterations(cell.key))
+        most = waiting.get("most", self.header["most"])
+        moving_s = waiting.get("moving_s", self.header["moving_s"])
+        if block >= FIRST_PILOTS and (pilot_s := self._pilot_s(cell)):
+            return Length(settled, pilots.MOST, moving_s, pilot_s)
+        if self.pilots.warms(cell.interpreter, cell.task):
+            settled += (self.pilots.start(cell.key) or 1) - 1
+        return Length(settled, max(settled, most), moving_s)
+
+    def _pilot_s(self, cell: Cell) -> float:
+        """How long the pilot that ``cell`` needs now; 0 for none. Of an interpreter that does not say that it compiles,
+        one serial cell in Python code is asked."""
+        if not self.pilots.scouted(cell.interpreter):
+            return self.pilots.pilot_s if cell.scenario == "serial" and TASKS[cell.task].work == "python" else 0.0
+        return self.pilots.wanted_s(cell.interpreter, cell.task, cell.key)
 
     def again(self, outcome: record.Record) -> str | None:
         """Why this block of this cell is to be measured once more; None when it is not."""

@@ -24,7 +24,7 @@ from runoff.driver.disturbance import Watch
 from runoff.driver.memory import Sampler
 from runoff.driver.plan import Cell
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import clean_environment
+from runoff.interpreters.facts import IDENTITY, Facts, clean_environment
 from runoff.records import record
 from runoff.stats import histogram
 
@@ -59,6 +59,8 @@ class Job:
     attempt: int = 0
     #: go on for so long, whatever the times do, and keep the memory's course
     soak_s: float = 0.0
+    #: go on for so long, whatever the times do, to see where they become steady
+    pilot_s: float = 0.0
     #: processes that work for the run and are no disturbance: the latency server, and a broker of ours that this
     #: cell does not use
     ours: tuple[int, ...] = ()
@@ -198,7 +200,7 @@ def request_of(job: Job) -> dict[str, Any]:
         "settled": job.settled,
         "most": job.most,
         "moving_ns": int(job.moving_s * 1e9),
-        "at_least_ns": int(job.soak_s * 1e9),
+        "at_least_ns": int(max(job.soak_s, job.pilot_s) * 1e9),
         "seed": job.hash_seed,
         "worker": job.worker
         and {
@@ -226,7 +228,7 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
     problem = _problem(job, reply)
     times = reply.get("iterations_ns") if problem is None else None
     common = (
-        {name: scrub(reply.get(name)) for name in ("gil", "clock", "python", "checked", "failures", "open_cpu_s")}
+        {name: scrub(reply.get(name)) for name in ("gil", "clock", "answered_by", "checked", "failures", "open_cpu_s")}
         if isinstance(reply, dict)
         else {}
     )
@@ -252,6 +254,8 @@ def _problem(job: Job, reply: Any) -> str | None:
     """Why ``reply`` cannot be believed; None when it can. An interpreter under test may write anything."""
     if not isinstance(reply, dict) or reply.get("status") not in (record.OK, record.FAILED):
         return "the reply is not one of the harness's"
+    if problem := _another_build(job.environment.facts, reply.get("answered_by")):
+        return problem
     if reply["status"] == record.FAILED:
         return str(reply.get("reason"))
     times = reply.get("iterations_ns")
@@ -273,6 +277,19 @@ def _problem(job: Job, reply: Any) -> str | None:
         return problem
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter was up"
+    return None
+
+
+def _another_build(planned: Facts, answered_by: Any) -> str | None:
+    """Return why the build that answered is not the planned one; None when it is."""
+    if not isinstance(answered_by, dict):
+        return "the reply does not say which build answered"
+    for name in IDENTITY:
+        if answered_by.get(name) != planned[name]:
+            return (
+                f"another build answered: its {name} is {answered_by.get(name)!r} and {planned[name]!r} was planned; "
+                "start a new run, which finds out anew what this interpreter is"
+            )
     return None
 
 

@@ -211,16 +211,17 @@ class MeasuringPass:
             settings["rounds"] = self._rounds(task.work, parameters)
         if task.waits:
             settings["server"] = server.url(parameters["delay_ms"])
-        waiting = self.header["waiting"] if task.waits else {}
+        length = self.adaptive.length(cell, block)
         broker = self.broker.pids if self.broker else ()
         return Job(
             cell=cell,
             block=block,
             environment=self.environments[cell.interpreter],
             settings=settings,
-            settled=waiting.get("settled", self.adaptive.iterations(cell.key)),
-            most=waiting.get("most", self.header["most"]),
-            moving_s=waiting.get("moving_s", self.header["moving_s"]),
+            settled=length.settled,
+            most=length.most,
+            moving_s=length.moving_s,
+            pilot_s=length.pilot_s,
             timeout_s=self.header["timeout_s"],
             hash_seed=chance.randrange(1, 2**32),
             padding_bytes=chance.randrange(0, 4096),
@@ -287,6 +288,7 @@ PROFILE_FIELDS = (
     "settled",
     "most",
     "moving_s",
+    "pilot_s",
     "timeout_s",
     "soak_s",
 )
@@ -294,7 +296,7 @@ PROFILE_FIELDS = (
 
 def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> dict[str, Any]:
     """``profile`` with what it leaves unsaid. With ``soak_min`` one long invocation of each of ``cells`` cells."""
-    full = {"soak_s": 0.0, **profile, "half_width": profile["half_width"] or None}
+    full = {"soak_s": 0.0, "pilot_s": 0.0, **profile, "half_width": profile["half_width"] or None}
     if soak_min is None:
         return full
     soak_s = soak_min * 60
@@ -305,6 +307,7 @@ def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> 
         "half_width": None,
         "least": 1,
         "most": SOAK_ITERATIONS,
+        "pilot_s": 0.0,
         "soak_s": soak_s,
         "timeout_s": soak_s + profile["timeout_s"],
         "budget_s": cells * (soak_s + profile["timeout_s"]),

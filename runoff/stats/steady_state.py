@@ -20,6 +20,7 @@ WARM_UP = "warm-up"  # it became faster, and stayed so
 SLOW_DOWN = "slow-down"  # it became slower, and stayed so
 NO_STEADY_STATE = "no steady state"  # it had all the time there is and did not settle
 STILL_CHANGING = "still changing"  # it had not settled when it ended
+STILL_WARMING = "still warming up"  # it ended before the plateau of its cell: its speed is a lower bound
 INCONSISTENT = "inconsistent"  # invocations of one cell differ in class
 SETTLED = "settled"  # the times stood still, in a run too short for a class
 
@@ -93,6 +94,8 @@ def of_cell(kinds: Iterable[str]) -> str:
     total = sum(counts.values())
     if counts[NO_STEADY_STATE] > MANY * total:
         return NO_STEADY_STATE
+    if counts[STILL_WARMING] > MANY * total:
+        return STILL_WARMING
     if 2 * counts[STILL_CHANGING] > total:
         return STILL_CHANGING
     found = [kind for kind in (FLAT, WARM_UP, SLOW_DOWN) if counts[kind] > MANY * total]

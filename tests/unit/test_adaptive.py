@@ -25,7 +25,10 @@ HEADER = {
     "most": 25,
     "moving_s": 1.5,
     "timeout_s": 60,
+    "pilot_s": 0.0,
     "soak_s": 0.0,
+    "waiting": {},
+    "interpreters": {"one": {}},
     "again": None,
     "work": {"python": 10},
     "baseline": "one",
@@ -180,3 +183,23 @@ def test_on_a_machine_that_is_always_busy_every_block_is_tried_once_and_none_is_
     repeated = [job for job in jobs if job.attempt]
     assert len(jobs) - len(repeated) == 40 * HEADER["invocations"]
     assert len(repeated) == 2 * 10, "until it was clear that it does not help"
+
+
+def test_a_compiling_cell_has_a_pilot_second_and_then_runs_past_its_plateau(run):
+    def falls(job):
+        count = max(job.settled, int(job.pilot_s * 100))
+        return {"iterations_ns": [30_000_000 if at < 40 else 10_000_000 for at in range(count)]}
+
+    jobs, _ = run(falls, CELLS[:1], pilot_s=2.0, interpreters={"one": {"jit": True}})
+    assert [(job.pilot_s > 0, job.settled) for job in jobs[:2]] == [(False, 7), (True, 7)]
+    assert jobs[2].settled > 40 + HEADER["settled"] - 1
+    assert jobs[2].most >= jobs[2].settled
+
+
+def test_an_interpreter_that_does_not_compile_has_one_pilot_in_all(run):
+    def flat(job):
+        return {"iterations_ns": [10_000_000] * max(job.settled, int(job.pilot_s * 100))}
+
+    jobs, _ = run(flat, pilot_s=2.0)
+    assert [(job.cell.scenario, job.block) for job in jobs if job.pilot_s] == [("serial", 1)]
+    assert {job.settled for job in jobs} == {7}

@@ -1,0 +1,96 @@
+# Run by the driver and by the report (Python 3.9 upward): pure functions on times, cells named by strings.
+"""Where each cell is warm, learnt from its long invocations (pilots).
+
+The drop of a just-in-time compiler comes after a count of calls that no counter of the interpreter tells, so only a
+long enough series shows it. A pilot lasts ``pilot_s``; the other invocations of its cell run past the iteration at
+which the pilot's last plateau began. What has no pilot where one is needed is still warming up: its speed is a lower
+bound.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable
+
+from runoff.stats import plateau, steady_state
+from runoff.stats.plateau import Plateau
+from runoff.stats.steady_state import Steadiness
+
+LONGEST = 4  # times a pilot's length: what has no plateau by then stays a lower bound
+MOST = 20_000  # iterations of a pilot: of very short ones so many are enough
+SAFETY = 1.5  # the plateau of another invocation may begin so many times later than the pilot's, and a stretch
+COMPILES = 1.2  # an interpreter that becomes so much faster within a pilot has a compiler, or something like it
+FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plateau did not warm up
+
+
+class Pilots:
+    """All that is known of warm-up in one run. ``declared``: the interpreters that say that they compile."""
+
+    def __init__(self, pilot_s: float, declared: Iterable[str]) -> None:
+        self.pilot_s = pilot_s
+        self._compiling = set(declared)
+        self._longest: dict[str, tuple[int, Plateau | None]] = {}
+        self._of_task: dict[tuple[str, str], set[str]] = {}
+        self._scouted: set[str] = set()
+
+    def note(self, interpreter: str, task: str, key: str, iterations_ns: list[int]) -> None:
+        """Learn from one invocation of the cell ``key``; a short one teaches nothing."""
+        if not self.is_pilot(iterations_ns):
+            return
+        self._scouted.add(interpreter)
+        self._of_task.setdefault((interpreter, task), set()).add(key)
+        if sum(iterations_ns) > self._longest.get(key, (0, None))[0]:
+            found = _plateau(iterations_ns)
+            self._longest[key] = sum(iterations_ns), found
+            if found is not None and found.gain >= COMPILES:
+                self._compiling.add(interpreter)
+
+    def is_pilot(self, iterations_ns: list[int]) -> bool:
+        return self.pilot_s > 0 and (sum(iterations_ns) >= self.pilot_s * 1e9 or len(iterations_ns) >= MOST)
+
+    def scouted(self, interpreter: str) -> bool:
+        """Is it known whether ``interpreter`` compiles? It says so, or one long invocation has shown."""
+        return not self.pilot_s or interpreter in self._scouted or interpreter in self._compiling
+
+    def warms(self, interpreter: str, task: str) -> bool:
+        """May cells of ``task`` become faster yet? Not where nothing compiles, nor where every pilot was flat."""
+        if not self.pilot_s or interpreter not in self._compiling:
+            return False
+        found = [self._longest[key][1] for key in self._of_task.get((interpreter, task), ())]
+        return not found or any(each is None or each.start > plateau.STRETCH or each.gain > FLAT for each in found)
+
+    def wanted_s(self, interpreter: str, task: str, key: str) -> float:
+        """How long a pilot of the cell ``key`` is still to be made; 0 where none is."""
+        longest, found = self._longest.get(key, (0, None))
+        if found is not None or not self.warms(interpreter, task) or longest >= LONGEST * self.pilot_s * 1e9:
+            return 0.0
+        return max(self.pilot_s, 2 * longest / 1e9)
+
+    def start(self, key: str) -> int | None:
+        """The iteration from which on invocations of ``key`` are warm; None where no pilot has shown it."""
+        found = self._longest.get(key, (0, None))[1]
+        if found is None or found.start == 1:
+            return None if found is None else 1
+        return math.ceil(SAFETY * found.start) + plateau.STRETCH
+
+    def steadiness(self, interpreter: str, task: str, key: str, iterations_ns: list[int]) -> Steadiness | None:
+        """The class of one invocation; None where nothing has to warm up and the short-run rules hold."""
+        if not self.warms(interpreter, task):
+            return None
+        own = _plateau(iterations_ns) if self.is_pilot(iterations_ns) else None
+        start = own.start if own else self.start(key)
+        if start is None or len(iterations_ns) <= start + 1:
+            return Steadiness(steady_state.STILL_WARMING, None)
+        return Steadiness(steady_state.FLAT if self.start(key) == 1 else steady_state.WARM_UP, start)
+
+
+def _plateau(iterations_ns: list[int]) -> Plateau | None:
+    """The last plateau; of a series of few long iterations its second half, unless that still changes."""
+    warm = iterations_ns[1:]
+    if len(warm) >= plateau.FEWEST:
+        return plateau.last(iterations_ns)
+    if len(warm) < 2 or steady_state.still_changing(warm):
+        return None
+    late = statistics.median(warm[len(warm) // 2 :])
+    return Plateau(1, late, warm[0] / late)
