@@ -151,6 +151,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def mutate(session: nox.Session) -> None:
+    """Plant small mistakes in our code and count how many the tests notice: -- [MODULE ...] [--minutes N]."""
+    install(session, "test")
+    session.run("python", "-m", "runoff.cli", "mutate", *session.posargs)
+
+
+@nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """ruff (rules and format) and mypy (strict), over everything."""
     install(session, "lint")

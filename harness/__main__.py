@@ -15,7 +15,7 @@ import sys  # noqa: E402
 import traceback  # noqa: E402
 
 from compat import clock, gil, text  # noqa: E402
-from harness import kill_workers, open_loop  # noqa: E402
+from harness import kill_workers, open_loop, probe  # noqa: E402
 from harness.measure import measure  # noqa: E402
 from scenarios import base  # noqa: E402
 from scenarios.tasks import base as task_base  # noqa: E402
@@ -140,7 +140,7 @@ def main(request_path, reply_path):
         "iterations_ns": [],
         "gil": {"at_start": gil.enabled()},
         "clock": {"name": clock.CLOCK, "resolution_ns": clock.resolution_ns()},
-        "python": " ".join(sys.version.split()),
+        "answered_by": probe.identity(),
     }
     try:
         run(text.read_json(request_path), reply)

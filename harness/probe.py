@@ -8,39 +8,104 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import json
 import os
-import platform
 import sys
-import sysconfig
+
+#: Counters of sys.flags that differ between two starts of one build: the driver sets PYTHONHASHSEED.
+FLAGS_OF_ONE_START = ("hash_randomization",)
 
 
 def facts():
-    """What identifies this build, as plain data."""
-    implementation = platform.python_implementation()
-    pypy = getattr(sys, "pypy_version_info", None)
-    own = pypy or getattr(getattr(sys, "implementation", None), "version", None) or sys.version_info
+    """Describe this build as plain data."""
+    import platform
+    import sysconfig
+
+    return dict(
+        identity(),
+        python="{}.{}".format(sys.version_info[0], sys.version_info[1]),
+        version_info=list(sys.version_info),
+        python_full=_version(sys.version_info),
+        free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        build=_build(),
+        executable=sys.executable,
+        environment_of=_environment_of(),
+        configure=sysconfig.get_config_var("CONFIG_ARGS"),
+        compiler=_compiler(),
+        platform=sys.platform,
+        machine=platform.machine(),
+        start_methods=_start_methods(),
+        capabilities=sorted(name for name, can in _CAPABILITIES if _try(can)),
+        modules={},
+    )
+
+
+def identity():
+    """Say which build this is, and in which mode it runs. Cheap: a measured process calls it as well."""
+    own = getattr(sys, "pypy_version_info", None) or getattr(getattr(sys, "implementation", None), "version", None)
     prefix = getattr(sys, "base_prefix", None) or getattr(sys, "real_prefix", None) or sys.prefix
     return {
-        "implementation": implementation,
-        "python": "{}.{}".format(sys.version_info[0], sys.version_info[1]),
-        "version_info": list(sys.version_info),
-        "python_full": _version(sys.version_info),
-        "implementation_version": _version(own),
-        "build": " ".join(sys.version.split()),
-        "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-        "debug": hasattr(sys, "gettotalrefcount"),
+        "implementation": _implementation(),
+        "implementation_version": _version(own or sys.version_info),
+        "sys_version": " ".join(sys.version.split()),
         "prefix": os.path.realpath(prefix) if prefix else None,
-        "executable": sys.executable,
-        "environment_of": _environment_of(),
-        "configure": sysconfig.get_config_var("CONFIG_ARGS"),
-        "compiler": platform.python_compiler(),
-        "platform": sys.platform,
-        "machine": platform.machine(),
+        "flags": _flags(),
         "gil": _gil(),
         "jit": _jit(),
-        "start_methods": _start_methods(),
-        "capabilities": sorted(name for name, can in _CAPABILITIES if _try(can)),
-        "modules": {},
     }
+
+
+def _implementation():
+    if hasattr(sys, "pypy_version_info"):
+        return "PyPy"
+    if sys.platform.startswith("java"):
+        return "Jython"
+    name = getattr(getattr(sys, "implementation", None), "name", "cpython")
+    return {"cpython": "CPython"}.get(name, name)
+
+
+def _flags():
+    """Return sys.flags as {name: number}, without those that are 0."""
+    names = [name for name in dir(sys.flags) if not name.startswith(("_", "n_"))]
+    values = [(name, getattr(sys.flags, name)) for name in names if name not in FLAGS_OF_ONE_START]
+    return dict((name, int(value)) for name, value in values if isinstance(value, int) and value)
+
+
+def _build():
+    """Say how this interpreter was compiled; None where it does not know."""
+    translated = getattr(sys, "pypy_translation_info", None)
+    if translated is not None:
+        checks = translated.get("translation.lldebug")
+        return {
+            "compiler": _compiler(),
+            "pgo": translated.get("translation.profopt"),
+            "lto": translated.get("translation.lto"),
+            "assertions": checks,
+            "debug": checks,
+        }
+    import re
+    import sysconfig
+
+    configured = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    compiled = sysconfig.get_config_var("PY_CFLAGS") or ""
+    flags = " ".join((configured, compiled, sysconfig.get_config_var("PY_CORE_LDFLAGS") or ""))
+    # A distribution that clears the Makefile's flags after its build leaves no trace of what it did.
+    otherwise = False if configured and sysconfig.get_config_var("PGO_PROF_USE_FLAG") else None
+    debug = hasattr(sys, "gettotalrefcount") if _implementation() == "CPython" else None
+    checked = bool(debug or "--with-assertions" in configured or "-DNDEBUG" not in compiled)
+    return {
+        "compiler": _compiler(),
+        "pgo": True if re.search("--enable-optimizations(?!=no)|-fprofile-use", flags) else otherwise,
+        "lto": True if re.search("--with-lto(?!=no)|-flto", flags) else otherwise,
+        "assertions": checked if compiled or debug else None,
+        "debug": debug,
+    }
+
+
+def _compiler():
+    import platform
+    import re
+
+    named = re.search(r" with (.+)\]$", sys.version)  # PyPy's; the platform module does not find it
+    return platform.python_compiler() or (named.group(1) if named else None)
 
 
 def _environment_of():
@@ -110,6 +175,8 @@ def _process_executor():
 
 
 def _headers():
+    import sysconfig
+
     return os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h"))
 
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "export": "export",
     "calibrate": "calibrate",
     "published": "published",
+    "mutate": "mutate",
     "server-load": "server_load",
     "harness-cost": "harness_cost",
     "transports": "transports",

@@ -24,7 +24,7 @@ from runoff.driver.disturbance import Watch
 from runoff.driver.memory import Sampler
 from runoff.driver.plan import Cell
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import clean_environment
+from runoff.interpreters.facts import IDENTITY, Facts, clean_environment
 from runoff.records import record
 from runoff.stats import histogram
 
@@ -228,7 +228,7 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
     problem = _problem(job, reply)
     times = reply.get("iterations_ns") if problem is None else None
     common = (
-        {name: scrub(reply.get(name)) for name in ("gil", "clock", "python", "checked", "failures", "open_cpu_s")}
+        {name: scrub(reply.get(name)) for name in ("gil", "clock", "answered_by", "checked", "failures", "open_cpu_s")}
         if isinstance(reply, dict)
         else {}
     )
@@ -254,6 +254,8 @@ def _problem(job: Job, reply: Any) -> str | None:
     """Why ``reply`` cannot be believed; None when it can. An interpreter under test may write anything."""
     if not isinstance(reply, dict) or reply.get("status") not in (record.OK, record.FAILED):
         return "the reply is not one of the harness's"
+    if problem := _another_build(job.environment.facts, reply.get("answered_by")):
+        return problem
     if reply["status"] == record.FAILED:
         return str(reply.get("reason"))
     times = reply.get("iterations_ns")
@@ -275,6 +277,19 @@ def _problem(job: Job, reply: Any) -> str | None:
         return problem
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter was up"
+    return None
+
+
+def _another_build(planned: Facts, answered_by: Any) -> str | None:
+    """Return why the build that answered is not the planned one; None when it is."""
+    if not isinstance(answered_by, dict):
+        return "the reply does not say which build answered"
+    for name in IDENTITY:
+        if answered_by.get(name) != planned[name]:
+            return (
+                f"another build answered: its {name} is {answered_by.get(name)!r} and {planned[name]!r} was planned; "
+                "start a new run, which finds out anew what this interpreter is"
+            )
     return None
 
 

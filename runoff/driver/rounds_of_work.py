@@ -43,7 +43,7 @@ def work(
         if environment is None:
             continue  # no cell needs it: each interpreter that could not run it has a skipped cell
         stored["rounds"][kind] = _rounds(task, table["work"][kind]["task_ms"], environment, scratch, guard)
-        stored["measured_on"][kind] = environment.facts["build"]
+        stored["measured_on"][kind] = environment.facts["sys_version"]
         path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
     return {kind: stored["rounds"][kind] for kind in wanted if kind in stored["rounds"]}
 

@@ -72,15 +72,31 @@ def find(named: Iterable[str] = (), table: dict[str, Any] | None = None, cache: 
     ]
     builds: dict[tuple[str, ...], _Build] = {}
     for path, facts in answers.items():
-        if isinstance(facts, ProbeFailed) or facts["environment_of"]:
+        if isinstance(facts, ProbeFailed):
+            continue
+        if started := _started_by_script(path, facts):
+            reason = f"a script that starts {shown(started)}; its options would be lost: name {shown(started)} itself"
+            broken.append(Broken(path, reason))
+            continue
+        if facts["environment_of"]:
             continue
         family = _family(facts, table)
         if family is None:
             broken.append(Broken(path, f"{facts['implementation']} is in no family of interpreters.toml"))
             continue
-        identity = (facts["implementation"], facts["build"], str(facts["prefix"]), str(facts["free_threaded"]))
+        identity = (facts["implementation"], facts["sys_version"], str(facts["prefix"]), str(facts["free_threaded"]))
         builds.setdefault(identity, _Build(family, path, facts, [])).aliases.append(os.path.realpath(path))
     return Found(tuple(_labelled(list(builds.values()))), tuple(broken))
+
+
+def _started_by_script(path: str, facts: Facts) -> str | None:
+    """Return the interpreter that ``path`` starts where it is a script; environments are made from that one."""
+    started = facts["executable"]
+    if facts["platform"].startswith("java") or not started:
+        return None  # Jython is a script itself
+    with open(path, "rb") as stream:
+        is_script = stream.read(2) == b"#!"
+    return str(started) if is_script and os.path.realpath(started) != os.path.realpath(path) else None
 
 
 def _in_folders(table: dict[str, Any]) -> Iterator[str]:
@@ -142,7 +158,7 @@ def _labelled(builds: list[_Build]) -> list[Interpreter]:
     taken: dict[str, Interpreter] = {}
     for build in builds:
         facts = build.facts
-        suffix = ("t" if facts["free_threaded"] else "") + ("d" if facts["debug"] else "")
+        suffix = ("t" if facts["free_threaded"] else "") + ("d" if facts["build"]["debug"] else "")
         own = facts["implementation_version"]
         short = f"{build.family}-{facts['python']}{suffix}"
         full = f"{build.family}-{own}{suffix}" if own.startswith(facts["python"]) else f"{short}-{own}"

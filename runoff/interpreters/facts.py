@@ -22,6 +22,11 @@ TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its n
 NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "RUNOFF_AMQP_URL")
 
 Facts = dict[str, Any]
+#: What tells one build, in one mode, from another: the probe's ``identity``, which every reply repeats.
+IDENTITY = ("implementation", "implementation_version", "sys_version", "prefix", "flags", "gil", "jit")
+#: What else a reply must hold to be the probe's.
+OF_THE_BUILD = ("python", "version_info", "python_full", "free_threaded", "build", "platform", "start_methods")
+NEEDED = frozenset((*IDENTITY, *OF_THE_BUILD, "executable", "environment_of", "capabilities", "modules"))
 
 
 class ProbeFailed(Exception):
@@ -58,7 +63,7 @@ def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, st
             raise ProbeFailed(
                 f"exit code {run.returncode}: {said[-1].strip() if said else 'it said nothing'}"
             ) from None
-        if not isinstance(facts, dict) or "implementation" not in facts:
+        if not isinstance(facts, dict) or not NEEDED.issubset(facts):
             raise ProbeFailed("answered something that is not the probe's reply")
         return facts
 
@@ -106,6 +111,7 @@ def _try_probe(executable: str) -> dict[str, Any]:
         return {"error": str(failure)}
 
 
-def _stamp(executable: str) -> list[int]:
+def _stamp(executable: str) -> list[str | int]:
+    """Return what changes with the file: a link may be turned to another of equal size and time."""
     status = os.stat(executable)
-    return [status.st_mtime_ns, status.st_size]
+    return [os.path.realpath(executable), status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size]

@@ -56,7 +56,7 @@ FIELDS = (
     "processes",
     "gil",
     "clock",
-    "python",
+    "answered_by",
     "exit_code",
     "hash_seed",
     "padding_bytes",
@@ -167,7 +167,7 @@ def _lines(path: Path) -> Iterator[Record]:
         _check_schema(Path(f"{path}, line {number}"), record)
         if record.get("status") not in STATUSES:
             raise BadInput(f"{path}, line {number}: its status is {record.get('status')!r}; nothing was changed")
-        yield record
+        yield {**dict.fromkeys(FIELDS), **record}  # an older run lacks the fields that came later
 
 
 def _check_schema(where: Path, value: Any) -> None:

@@ -13,6 +13,17 @@ import subprocess
 import sys
 import time
 
+#: What it says of itself, and what tests that plan it expect.
+IDENTITY = {
+    "implementation": "Fake",
+    "implementation_version": "1.0",
+    "sys_version": "1.0 (a build)",
+    "prefix": "/fake",
+    "flags": {},
+    "gil": True,
+    "jit": None,
+}
+
 
 def honest(request: dict) -> dict:
     """The reply of an interpreter that does its work."""
@@ -27,7 +38,7 @@ def honest(request: dict) -> dict:
         "gil": {"at_start": True, "after_imports": True, "at_end": True, "enabled_by": None},
         "clock": {"name": "fake", "resolution_ns": 1, "elapsed_ns": 5_000_000, "wall_ns": 5_000_000},
         "open_cpu_s": 0.0,
-        "python": "fake",
+        "answered_by": IDENTITY,
     }
 
 
@@ -51,7 +62,7 @@ def main() -> int:
         print("y" * 5_000_000, file=sys.stderr)
     if how == "environment":
         print(dict(os.environ))
-        reply["python"] = os.environ["RUNOFF_AMQP_CLIENT"]
+        reply["clock"]["name"] = os.environ["RUNOFF_AMQP_CLIENT"]
     if how == "memory":
         hold = bytearray(64 * 2**20)
         hold[::4096] = b"x" * len(hold[::4096])
@@ -72,6 +83,10 @@ def main() -> int:
         "too-many-answers": {"worker_answers": [9, 4]},
         "unasked": {"kills": {}},
         "no-status": {"status": "superb"},
+        "no-build": {"answered_by": None},
+        "another-build": {"answered_by": {**IDENTITY, "sys_version": "1.1 (a build)"}},
+        "another-flag": {"answered_by": {**IDENTITY, "flags": {"optimize": 2}}},
+        "no-gil": {"answered_by": {**IDENTITY, "gil": False}},
         "no-start": {"entered_at": None},
         "wrong": {"status": "failed", "reason": "WrongAnswer: asked for [1], answered [7]", "iterations_ns": []},
     }

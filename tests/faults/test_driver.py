@@ -163,11 +163,16 @@ def test_a_resumed_run_is_the_run_that_was_planned(driver):
     assert (other.returncode, "leave out --task" in other.stderr) == (2, True)
     folder = driver.run_folder()
     header = record.read_header(folder)
-    header["interpreters"][driver.label]["build"] = "another build"
     del header["schema"]
-    record.write_header(folder, header)
-    changed = driver.measure("--resume")
-    assert (changed.returncode, "is not the build any more" in changed.stderr) == (2, True)
+    planned = header["interpreters"][driver.label]
+    for changes, sentence in (
+        ({"code": "another"}, "the code that interpreters run has changed since"),
+        ({"interpreters": {driver.label: {**planned, "sys_version": "another"}}}, "has changed since"),
+        ({"interpreters": {driver.label: {**planned, "packages": ["six==1.0"]}}}, "has other packages than when"),
+    ):
+        record.write_header(folder, {**header, **changes})
+        changed = driver.measure("--resume")
+        assert (changed.returncode, sentence in changed.stderr) == (2, True), changed.stderr
 
 
 def test_a_budget_is_kept_to_and_what_did_not_fit_is_said(driver):

@@ -65,6 +65,10 @@ def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
         ("too-many-answers", "failed", "13 answers to 12 tasks"),
         ("unasked", "failed", "kills that nobody asked for"),
         ("no-status", "failed", "not one of the harness's"),
+        ("no-build", "failed", "does not say which build answered"),
+        ("another-build", "failed", "its sys_version is '1.1 (a build)' and '1.0 (a build)' was planned"),
+        ("another-flag", "failed", "its flags is {'optimize': 2} and {} was planned"),
+        ("no-gil", "failed", "its gil is False and True was planned"),
         ("slow-clock", "failed", "its clocks disagree: 1.000 s by fake and 2.000 s by the wall clock"),
         ("no-start", "failed", "when the interpreter was up"),
         ("wrong", "failed", "WrongAnswer"),
@@ -88,7 +92,7 @@ def test_a_password_is_in_no_file_even_of_an_interpreter_that_prints_its_environ
     urls = {f"RUNOFF_AMQP_{role}": (f"amqp://u:{secret}@127.0.0.1/v", "a broker's") for role in ("CLIENT", "WORKER")}
     cell = Cell("fake-1", "serial", "python", 4, ())
     got = invoke(Job(cell, 0, fake, {"rounds": 10}, 3, 5, 0.0, 30.0, 7, 11, secrets=urls), tmp_path, guard)
-    assert (got["status"], got["python"]) == ("ok", "amqp://u:**@127.0.0.1/v")
+    assert (got["status"], got["clock"]["name"]) == ("ok", "amqp://u:**@127.0.0.1/v")
     for path in tmp_path.iterdir():
         assert secret not in path.read_text(), path.name
     command, _, said = (tmp_path / "log.txt").read_text().partition("\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -55,11 +56,27 @@ def test_a_real_interpreter_under_two_names_is_one(look):
     assert found.broken == ()
 
 
-def test_a_wrapper_of_the_same_build_is_the_same_interpreter(look):
+@pytest.mark.parametrize("options", ["", "-O", "-X dev"])
+def test_refuses_a_script_that_starts_another_python(look, options):
     folder, find = look
     (folder / "python3").symlink_to(os.path.realpath(BASE))
-    script(folder, "python2", f'exec "{os.path.realpath(BASE)}" "$@"')
-    assert len(find().interpreters) == 1
+    script(folder, "python2", f'exec "{os.path.realpath(BASE)}" {options} "$@"')
+    found = find()
+    assert [Path(each.executable).name for each in found.interpreters] == ["python3"]
+    assert [Path(broken.executable).name for broken in found.broken] == ["python2"]
+    assert "a script that starts " in found.broken[0].reason
+    assert "its options would be lost" in found.broken[0].reason
+
+
+def test_asks_a_link_again_when_it_leads_to_another_file(look, tmp_path):
+    folder, find = look
+    for number, text in (("1", "echo one"), ("2", "echo two")):
+        os.utime(script(tmp_path, f"target-{number}", f"{text}; exit 3"), (1, 1))
+    (folder / "python3").symlink_to(tmp_path / "target-1")
+    assert "one" in find().broken[0].reason
+    (folder / "python3").unlink()
+    (folder / "python3").symlink_to(tmp_path / "target-2")
+    assert "two" in find().broken[0].reason
 
 
 @pytest.mark.parametrize(
@@ -89,7 +106,7 @@ def test_a_broken_one_is_listed_with_its_reason(look, body, reason):
 
 def test_an_implementation_of_no_family_is_listed_as_such(look):
     folder, find = look
-    answer = '{"implementation": "IronPython", "environment_of": null}'
+    answer = json.dumps({**dict.fromkeys(facts.NEEDED), "implementation": "IronPython", "platform": "cli"})
     script(folder, "python3", f"echo '{answer}' > \"$2\"")
     assert "in no family" in find().broken[0].reason
 
@@ -145,7 +162,7 @@ def facts_of(python: str, own: str, implementation: str = "CPython", **more) -> 
         "python": ".".join(python.split(".")[:2]),
         "python_full": python,
         "free_threaded": False,
-        "debug": False,
+        "build": {"debug": False},
         "prefix": "/somewhere",
         **more,
     }

@@ -11,6 +11,7 @@ from runoff.driver.plan import Cell, Selection
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment, PrepareFailed
 from scenarios import catalog
+from tests.fakes.interpreter import IDENTITY
 from transports import catalog as wires
 
 TABLE = tables.read("experiments.toml")
@@ -20,8 +21,7 @@ def environment(label: str = "cpython-3.13", **changes) -> Environment:
     facts = {
         "start_methods": ["forkserver", "fork", "spawn"],
         "capabilities": [],
-        "build": "a build",
-        "gil": True,
+        **IDENTITY,
         "version_info": [3, 13, 0],
         **changes.pop("facts", {}),
     }

@@ -102,7 +102,7 @@ def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
                 "baseline": label == run.header["baseline"],
                 "language": facts.get("python", ""),
                 "version": facts.get("python_full", ""),
-                "build": facts.get("build", ""),
+                "build": facts.get("sys_version", facts.get("build", "")),
                 "jit": facts.get("jit"),
                 "gil": _gil_told(facts, seen),
                 "packages": facts.get("packages", []),

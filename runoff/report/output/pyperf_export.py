@@ -28,7 +28,7 @@ SCALARS = tuple(
     if name
     not in (
         *("parameters", "iterations_ns", "failures", "context_switches", "gil", "clock"),
-        *("worker_answers", "kills", "guarantees", "latency", "memory_series"),
+        *("answered_by", "worker_answers", "kills", "guarantees", "latency", "memory_series"),
     )
 )
 

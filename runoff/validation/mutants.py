@@ -1,0 +1,188 @@
+# Run by nox -s mutate (Python 3.9 upward, in the tests' environment).
+"""Plant small mistakes in our own code, one at a time, and count how many of them the tests notice.
+
+Mutants are made and kept by cosmic-ray, in a copy of the checkout, so that nothing here changes. Each module has a
+session file in .nox/mutate: an interrupted run goes on where it stopped, until the module or its tests change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runoff.common.errors import BadInput
+from runoff.common.paths import NOX, ROOT
+from runoff.common.progress import Progress
+
+#: cosmic-ray's words for what came of a mutant.
+SURVIVED, KILLED, INCOMPETENT = "survived", "killed", "incompetent"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One planted mistake: where it is, the line as it reads then, and what came of it (None: not tried yet)."""
+
+    path: str
+    line: int
+    text: str
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Module:
+    """A row of mutation.toml."""
+
+    name: str
+    paths: tuple[str, ...]
+    command: tuple[str, ...]
+    named: dict[str, str]
+
+    @classmethod
+    def from_row(cls, name: str, row: dict[str, Any]) -> Module:
+        """Return the module of ``row``; its tests run by pytest or by unittest, and end at the first failure."""
+        if "tests" in row:
+            command = ("pytest", "-q", "-x", "-p", "no:cacheprovider", *row["tests"])
+        else:
+            command = ("unittest", "-f", *row["unittest"])
+        named = {each["line"]: each["why"] for each in row.get("named", ())}
+        return cls(name, tuple(row["paths"]), (sys.executable, "-m", *command), named)
+
+
+class Session:
+    """The mutants of one module, in a copy of the checkout."""
+
+    def __init__(self, module: Module, folder: Path = NOX / "mutate", root: Path = ROOT) -> None:
+        self.module = module
+        self._root = root
+        self._copy = folder / module.name / "copy"
+        self._file = folder / module.name / "session.sqlite"
+        self._config = folder / module.name / "cosmic-ray.toml"
+
+    def prepare(self) -> float:
+        """Copy the checkout, time the tests on it as they are, and make the mutants; return the tests' seconds.
+
+        A session that was made from the same files is kept, with what it has found. Raises BadInput where the tests
+        fail without a mutant: what they would say of one means nothing.
+        """
+        made_from = self._file.with_suffix(".made-from")
+        digest = self._digest()
+        if not (made_from.exists() and made_from.read_text(encoding="utf-8") == digest):
+            shutil.rmtree(self._file.parent, ignore_errors=True)
+        if not self._copy.exists():
+            for name in _tracked(self._root):
+                target = self._copy / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(self._root / name, target)
+        for path in self.module.paths:  # a mutant that an interrupted run left in place
+            _restore(self._root / path, self._copy / path)
+        begun = time.monotonic()
+        run = subprocess.run(self.module.command, cwd=self._copy, capture_output=True, text=True)
+        seconds = time.monotonic() - begun
+        if run.returncode:
+            raise BadInput(f"the tests of {self.module.name} fail without any mutant: {' '.join(self.module.command)}")
+        self._config.write_text(self._configuration(seconds), encoding="utf-8")
+        if not self._file.exists():
+            self._cosmic_ray("init", str(self._config), str(self._file))
+            made_from.write_text(digest, encoding="utf-8")
+        return seconds
+
+    def run(self, seconds: float | None, progress: Progress) -> None:
+        """Try the mutants that were not tried yet, for so many seconds at most."""
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "cosmic_ray.cli", "exec", str(self._config), str(self._file)]
+        with subprocess.Popen(command, cwd=self._copy, stdout=subprocess.DEVNULL) as process:
+            try:
+                while process.poll() is None and (seconds is None or time.monotonic() - begun < seconds):
+                    tried = [mutant for mutant in self.mutants() if mutant.outcome]
+                    total = len(self.mutants())
+                    spent = time.monotonic() - begun
+                    left = spent / max(1, len(tried)) * (total - len(tried))
+                    progress.show(len(tried), total, f"mutants of {self.module.name}", left)
+                    try:
+                        process.wait(5)
+                    except subprocess.TimeoutExpired:
+                        continue
+            finally:
+                process.terminate()
+
+    def mutants(self) -> list[Mutant]:
+        """Return every mutant of the module."""
+        return [_mutant(*json.loads(line)) for line in self._cosmic_ray("dump", str(self._file)).splitlines()]
+
+    def _cosmic_ray(self, *arguments: str) -> str:
+        command = [sys.executable, "-m", "cosmic_ray.cli", *arguments]
+        return subprocess.run(command, cwd=self._copy, check=True, capture_output=True, text=True).stdout
+
+    def _configuration(self, seconds: float) -> str:
+        values = {
+            "module-path": list(self.module.paths),
+            "timeout": 10 + 5 * seconds,
+            "excluded-modules": [],
+            "test-command": " ".join(self.module.command),
+        }
+        lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items())
+        return f'[cosmic-ray]\n{lines}\n\n[cosmic-ray.distributor]\nname = "local"\n'
+
+    def _digest(self) -> str:
+        found = hashlib.sha256(repr(self.module.command).encode())
+        for name in _tracked(self._root):
+            if name.startswith(("tests/", *self.module.paths)):
+                found.update(name.encode() + b"\0" + (self._root / name).read_bytes())
+        return found.hexdigest()
+
+
+def _tracked(root: Path) -> list[str]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True).stdout
+    return [name for name in listed.split("\0") if name and (root / name).is_file()]
+
+
+def _restore(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy2(source, target)
+
+
+def _mutant(item: dict[str, Any], result: dict[str, Any] | None) -> Mutant:
+    mutation = item["mutations"][0]
+    outcome, text = None, ""
+    if result is not None:
+        outcome = result["test_outcome"] or INCOMPETENT
+        added = [line[1:] for line in (result["diff"] or "").splitlines() if line.startswith("+") and line[:3] != "+++"]
+        text = added[0].strip() if added else ""
+    return Mutant(mutation["module_path"], mutation["start_pos"][0], text, outcome)
+
+
+@dataclass(frozen=True)
+class Count:
+    """What came of the mutants of one module so far."""
+
+    killed: int
+    survivors: tuple[Mutant, ...]
+    named: int
+    untried: int
+
+    @property
+    def share(self) -> float | None:
+        """The share of mutants that the tests killed, of those that change what the code does; None where none ran."""
+        counted = self.killed + len(self.survivors)
+        return self.killed / counted if counted else None
+
+
+def count(module: Module, mutants: list[Mutant]) -> Count:
+    """Count ``mutants``. Those that the table names, with a reason, and those that do not even run are left out."""
+    survivors = [mutant for mutant in mutants if mutant.outcome == SURVIVED]
+    unnamed = tuple(mutant for mutant in survivors if mutant.text not in module.named)
+    return Count(
+        killed=sum(mutant.outcome == KILLED for mutant in mutants),
+        survivors=unnamed,
+        named=len(survivors) - len(unnamed),
+        untried=sum(mutant.outcome is None for mutant in mutants),
+    )
