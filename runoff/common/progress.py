@@ -1,26 +1,48 @@
 # Run by the driver (Python 3.9 upward).
-"""What a person sees while it runs: one live line on a terminal, plain lines when piped."""
+"""What a person sees while it runs: a live board on a terminal, plain lines when piped."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
+from typing import Protocol
 
-from rich.console import Console
+from rich import box
+from rich.console import Console, Group
 from rich.live import Live
+from rich.table import Table
 from rich.text import Text
 
 PLAIN_EVERY_S = 5.0
+BOARD_EVERY_S = 60.0  # when piped, unless a state has changed
 WIDE = 160  # columns
+BAR = 24  # columns
+
+
+class Row(Protocol):
+    """One line of the board: who leads a work, by how much, and whether that is decided."""
+
+    @property
+    def work(self) -> str: ...
+    @property
+    def leader(self) -> str: ...
+    @property
+    def ratio(self) -> str: ...
+    @property
+    def state(self) -> str: ...
 
 
 class Progress:
-    """Cells done, the current one and the time left, on ``console``."""
+    """Invocations done, the current cell and the time left, below the standings so far, on ``console``."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live = Live(Text(), console=console, transient=True, auto_refresh=False) if console.is_terminal else None
         self._last_plain = 0.0
+        self._last_board = -BOARD_EVERY_S
+        self._states: dict[str, tuple[str, str]] = {}
+        self._rows: Sequence[Row] = ()
 
     def __enter__(self) -> Progress:
         if self._live:
@@ -34,23 +56,48 @@ class Progress:
             self._live.stop()
 
     def show(self, done: int, total: int, current: str, left_s: float) -> None:
-        """``done`` of ``total`` invocations; ``left_s`` is the predicted time to the end."""
-        line = f"{done:>4} of {total}  ETA {_clock(left_s)}  {current}"
+        """Show ``done`` of ``total`` invocations; ``left_s`` is the predicted time to the end."""
+        line = f"{done:>4} of {total}  ETA {clock(left_s)}  {current}"
         if self._live:
-            width = 24
-            filled = round(width * done / total) if total else width
-            bar = Text("━" * filled, style="green") + Text("━" * (width - filled), style="dim")
-            self._live.update(bar + Text(" " + line, overflow="ellipsis", no_wrap=True), refresh=True)
+            filled = round(BAR * done / total) if total else BAR
+            bar = Text("━" * filled, style="green") + Text("━" * (BAR - filled), style="dim")
+            bottom = bar + Text(" " + line, overflow="ellipsis", no_wrap=True)
+            self._live.update(Group(_board(self._rows), bottom) if self._rows else bottom, refresh=True)
         elif time.monotonic() - self._last_plain >= PLAIN_EVERY_S:
             self._last_plain = time.monotonic()
             self._console.print(line)
 
+    def board(self, rows: Sequence[Row], after_s: float, left_s: float) -> None:
+        """Show the standings. When piped, all rows at first and once a minute, in between those that have changed."""
+        self._rows = rows
+        if self._live:
+            return
+        now = time.monotonic()
+        due = now - self._last_board >= BOARD_EVERY_S
+        changed = [row for row in rows if due or self._states.get(row.work) != (row.leader, row.state)]
+        if due:
+            self._last_board = now
+        if changed:
+            self._console.print(f"so far, after {clock(after_s)} (at most {clock(left_s)} left):")
+        for row in changed:
+            self._states[row.work] = row.leader, row.state
+            self._console.print(f"  {row.work:<36} {row.leader:<32} {row.ratio:<28} {row.state}")
+
     def say(self, message: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self._console.print(message, soft_wrap=True)
 
 
-def _clock(seconds: float) -> str:
+def _board(rows: Sequence[Row]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("work", "leader", "times the next interpreter", "so far"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(row.work, row.leader, row.ratio, row.state)
+    return table
+
+
+def clock(seconds: float) -> str:
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return f"{minutes}:{rest:02d}"
 

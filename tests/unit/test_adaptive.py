@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from runoff.driver import disturbance, measuring_pass
+from runoff.driver import disturbance, measuring_pass, run_header
 from runoff.driver.plan import Cell
 from runoff.records import record
 
@@ -26,6 +26,7 @@ HEADER = {
     "moving_s": 1.5,
     "timeout_s": 60,
     "pilot_s": 0.0,
+    "race": False,
     "soak_s": 0.0,
     "waiting": {},
     "interpreters": {"one": {}},
@@ -41,7 +42,7 @@ class Progress:
     def show(self, *_):
         pass
 
-    say = show
+    say = board = show
 
 
 @pytest.fixture
@@ -169,12 +170,12 @@ def test_the_digest_of_the_code_changes_with_the_code(tmp_path, monkeypatch):
     for name in ("compat", "native", "transports", "scenarios", "harness"):
         (tmp_path / name).mkdir()
     (tmp_path / "harness/measure.py").write_text("a")
-    monkeypatch.setattr(measuring_pass, "ROOT", tmp_path)
-    before = measuring_pass.code_digest()
+    monkeypatch.setattr(run_header, "ROOT", tmp_path)
+    before = run_header.code_digest()
     (tmp_path / "harness/log.txt").write_text("not code")
-    assert measuring_pass.code_digest() == before
+    assert run_header.code_digest() == before
     (tmp_path / "harness/measure.py").write_text("b")
-    assert measuring_pass.code_digest() != before
+    assert run_header.code_digest() != before
 
 
 def test_on_a_machine_that_is_always_busy_every_block_is_tried_once_and_none_is_starved(run):

@@ -14,7 +14,7 @@ from runoff.cli.prepare import prepare
 from runoff.common import tables
 from runoff.common.guard import Guard
 from runoff.common.paths import scrub
-from runoff.driver import machine, measuring_pass, plan, rounds_of_work, run_folder
+from runoff.driver import machine, plan, rounds_of_work, run_folder, run_header
 from runoff.driver.broker_lender import Lender
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment
@@ -37,7 +37,7 @@ def begin(
     baseline = choice.baseline(wanted, options["baseline"])
     outcomes = prepare(wanted, console)
     profile = table["profiles"][selection.profile]
-    twice = {measuring_pass.AGAIN: outcomes[baseline]} if profile["again"] and not options["soak"] else {}
+    twice = {run_header.AGAIN: outcomes[baseline]} if profile["again"] and not options["soak"] else {}
     cells = plan.cells(selection, table, {**outcomes, **twice}, machine.cores())
     reason = lender.lend(cells)
     if reason:
@@ -48,9 +48,9 @@ def begin(
     first = sorted(environments.values(), key=lambda each: each.interpreter.label != baseline)
     kinds = {kind for cell in cells if cell.skip is None and (kind := plan.TASKS[cell.task].work)}
     work = rounds_of_work.work(kinds, table, first, home, folder / "calibration", guard)
-    profile = measuring_pass.for_profile(profile, sum(cell.skip is None for cell in cells), options["soak"])
+    profile = run_header.for_profile(profile, sum(cell.skip is None for cell in cells), options["soak"])
     seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
-    header = measuring_pass.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
+    header = run_header.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["broker"] = lender.broker and lender.broker.described

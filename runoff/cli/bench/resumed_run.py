@@ -9,7 +9,7 @@ from typing import Any
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
 from runoff.common.errors import BadInput
-from runoff.driver import measuring_pass, run_folder
+from runoff.driver import run_folder, run_header
 from runoff.driver.broker_lender import Lender
 from runoff.driver.plan import Cell
 from runoff.interpreters import choice
@@ -22,7 +22,7 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, d
     folder = run_folder.unfinished(home)
     record.mend(folder)
     header = record.read(folder).header
-    if header["code"] != measuring_pass.code_digest():
+    if header["code"] != run_header.code_digest():
         raise BadInput(
             f"the code that interpreters run has changed since {folder.name} began: leave out --resume to start a new "
             "run, or restore the code"
