@@ -173,7 +173,7 @@ CLAIMS = (
 
 @dataclass
 class Found:
-    """One part on one interpreter. ``verdict`` is filled in when all comparisons are known (Holm); that of a limit at
+    """One part on one interpreter. ``verdict`` is filled in when all comparisons are known; that of a limit at
     once."""
 
     part: Part | Limit
@@ -220,8 +220,9 @@ def check(run: record.Run, cells: list[Cell], ids: dict[int, int]) -> list[dict[
         if not claim.only or claim.only in _traits(header, cells, label)
     }
     compared = [each for parts in found.values() for each in parts if each.comparison is not None]
-    verdicts = significance.verdicts([each.comparison for each in compared if each.comparison is not None])
-    for each, verdict in zip(compared, verdicts):
+    shown = significance.together([each.comparison for each in compared if each.comparison is not None])
+    for each, comparison, verdict in zip(compared, shown, significance.verdicts(shown)):
+        each.comparison = comparison
         each.verdict = EXPECT[each.part.expect](each, verdict, header["machine"]["cores"])
     rows = []
     for claim in CLAIMS:
@@ -238,7 +239,7 @@ def check(run: record.Run, cells: list[Cell], ids: dict[int, int]) -> list[dict[
     return rows
 
 
-# --- what is expected of a ratio: (found, verdict after Holm, cores) -> HOLDS, FAILS or OPEN --------------------------
+# --- what is expected of a ratio: (found, verdict, cores) -> HOLDS, FAILS or OPEN --------------------------
 
 
 def _faster(found: Found, verdict: str, cores: int) -> str:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runoff.analysis import aa_floor
-from runoff.analysis.cells import Cell, gather
+from runoff.analysis.cells import Cell, compared_together, gather
 from runoff.common import wording
 from runoff.common.errors import OK
 from runoff.records import record
@@ -85,7 +85,7 @@ def lines(
             left_out.append(f"{name} ({why})")
         else:
             names.append(name)
-    compared = [significance.compare(places[1][name].throughputs, places[0][name].throughputs) for name in names]
+    compared = compared_together([(places[1][name], places[0][name]) for name in names], {})
     verdicts = significance.verdicts(compared, lowest, margin)
     found = [
         Line(name, places[0][name], places[1][name], comparison, verdict, doubt)

@@ -11,7 +11,7 @@ from typing import Any
 
 from runoff.analysis import aa_floor, claims, decision, latency, overall_mean, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, gather
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, compared_together, gather
 from runoff.analysis.interference import is_probe
 from runoff.common.paths import scrub, shown
 from runoff.records import cell_options, record
@@ -137,9 +137,7 @@ def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) 
         best = best_of_each(cell for cell in measured if cell.task == task)
         reference = best.get(header["baseline"])
         others = [label for label, cell in best.items() if label != header["baseline"] and cell.ranked and reference]
-        compared = [
-            significance.compare(best[label].throughputs, reference.throughputs) for label in others if reference
-        ]
+        compared = compared_together([(best[label], reference) for label in others if reference], header)
         lowest = floors.get(task)
         verdicts = dict(zip(others, significance.verdicts(compared, lowest.share if lowest else 0.0)))
         ratios = {label: _estimate(each.ratio) for label, each in zip(others, compared)}
@@ -165,7 +163,7 @@ def _why_none(cells: list[Cell], label: str, task: str) -> str:
 
 def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
     """The matrix: every cell, its raw iterations, its reason, the end of its log, the commands that repeat it."""
-    compared = _compared(cells, run.header["baseline"], floors)
+    compared = _compared(cells, run.header, floors)
     total = sum(len(each["iterations_ns"] or ()) for cell in cells for each in cell.invocations)
     apart = max(1, math.ceil(total / ITERATIONS))
     logs = {id(cell) for cell in sorted(cells, key=lambda cell: cell.status in (record.OK, record.SKIPPED))[:LOGS]}
@@ -219,9 +217,9 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
     return rows
 
 
-def _compared(cells: list[Cell], baseline: str, floors: Data) -> dict[int, tuple[list[float | None], str]]:
+def _compared(cells: list[Cell], header: Data, floors: Data) -> dict[int, tuple[list[float | None], str]]:
     """{id of a cell: (ratio to the baseline's same cell, verdict)}, corrected over the cells of one task."""
-    found = {}
+    found, baseline = {}, header["baseline"]
     ranked = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
     reference = {cell.place: cell for cell in ranked if cell.interpreter == baseline}
     for task in _tasks(ranked):
@@ -230,7 +228,7 @@ def _compared(cells: list[Cell], baseline: str, floors: Data) -> dict[int, tuple
             for cell in ranked
             if cell.task == task and cell.interpreter != baseline and cell.place in reference
         ]
-        compared = [significance.compare(cell.throughputs, other.throughputs) for cell, other in pairs]
+        compared = compared_together(pairs, header)
         lowest = floors.get(task)
         verdicts = significance.verdicts(compared, lowest.share if lowest else 0.0)
         for (cell, _), each, verdict in zip(pairs, compared, verdicts):

@@ -8,6 +8,7 @@ matrix in brief. What was swept has a table of its own.
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -16,7 +17,7 @@ from rich.table import Table
 from runoff.analysis import aa_floor, interference, latency, overall_mean, recovery, scaling, soak, transports, warmup
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.alarms import alarms
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, gather
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, compared_together, gather
 from runoff.analysis.decision import main_works
 from runoff.common.paths import shown
 from runoff.common.wording import number, short, spread, times
@@ -47,7 +48,7 @@ def show(console: Console, run: record.Run, everything: bool = False) -> None:
     for work in shown_works:
         of_work = [cell for cell in by_task if cell.work == work]
         lowest = aa_floor.of([cell for cell in every if cell.work == work], run.header)
-        console.print(_task_table(work, of_work, baseline, lowest.share if lowest else 0.0, console.width))
+        console.print(_task_table(work, of_work, run.header, lowest.share if lowest else 0.0, console.width))
         for line in _told(of_work, baseline, lowest):
             console.print("  " + line)
     if len(shown_works) < len(works):
@@ -93,8 +94,9 @@ def _heading(console: Console, run: record.Run) -> None:
         )
 
 
-def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float, width: int) -> Table:
+def _task_table(work: str, cells: list[Cell], header: dict[str, Any], lowest: float, width: int) -> Table:
     """Fits into ``width``: where that is not WIDE, cells break between value and interval."""
+    baseline = header["baseline"]
     table = Table(
         title=f"{work}: best scenario of each interpreter",
         title_justify="left",
@@ -116,10 +118,9 @@ def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float, widt
         _explain(table, list(best.values()))
     reference = best.get(baseline)
     others = [label for label, cell in best.items() if label != baseline and reference and cell.ranked]
-    compared = {
-        label: significance.compare(best[label].throughputs, reference.throughputs) for label in others if reference
-    }
-    verdicts = dict(zip(compared, significance.verdicts(list(compared.values()), lowest)))
+    pairs = [(best[label], reference) for label in others if reference]
+    found = dict(zip(others, compared_together(pairs, header)))
+    verdicts = dict(zip(found, significance.verdicts(list(found.values()), lowest)))
     for label, cell in sorted(best.items(), key=lambda item: (not item[1].ranked, -item[1].throughput.value)):
         serial = next((c for c in cells if c.interpreter == label and c.scenario == "serial"), None)
         over_serial = significance.ratio(cell.throughputs, serial.throughputs) if serial and cell.ranked else None
@@ -128,7 +129,7 @@ def _task_table(work: str, cells: list[Cell], baseline: str, lowest: float, widt
             cell.name,
             number(cell.throughput) if cell.ranked else spread(cell.throughputs),
             times(over_serial),
-            "1" if label == baseline else times(compared[label].ratio if label in compared else None),
+            "1" if label == baseline else times(found[label].ratio if label in found else None),
             "baseline" if label == baseline else verdicts.get(label, "" if cell.ranked else "not ranked"),
             _cpu(cell),
             _memory(cell),

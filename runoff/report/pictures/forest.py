@@ -6,7 +6,7 @@ from __future__ import annotations
 import altair as alt
 
 from runoff.analysis import aa_floor
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, best_of_each
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, best_of_each, compared_together
 from runoff.analysis.decision import of_main_works
 from runoff.analysis.sweep_lines import by
 from runoff.common.wording import listed, short
@@ -26,7 +26,7 @@ def draw(drawing: Drawing) -> Picture | None:
         if reference is None or not reference.ranked or not others:
             continue
         lowest = aa_floor.of([cell for cell in drawing.again if cell.task == task], drawing.run.header)
-        compared = [significance.compare(best[label].throughputs, reference.throughputs) for label in others]
+        compared = compared_together([(best[label], reference) for label in others], drawing.run.header)
         verdicts = significance.verdicts(compared, lowest.share if lowest else 0.0)
         for label, comparison, verdict in zip(others, compared, verdicts):
             row = {"task": task, "interpreter": label, "scenario": best[label].name, "verdict": verdict}
