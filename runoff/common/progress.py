@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 PLAIN_EVERY_S = 5.0
-BOARD_EVERY_S = 60.0  # when piped, unless a state has changed
+BOARD_EVERY_S = 45.0  # when piped
 WIDE = 160  # columns
 BAR = 24  # columns
 
@@ -31,6 +31,8 @@ class Row(Protocol):
     def ratio(self) -> str: ...
     @property
     def state(self) -> str: ...
+    @property
+    def settled(self) -> bool: ...
 
 
 class Progress:
@@ -40,8 +42,8 @@ class Progress:
         self._console = console
         self._live = Live(Text(), console=console, transient=True, auto_refresh=False) if console.is_terminal else None
         self._last_plain = 0.0
-        self._last_board = -BOARD_EVERY_S
-        self._states: dict[str, tuple[str, str]] = {}
+        self._last_board = time.monotonic()
+        self._states: dict[str, str] = {}
         self._rows: Sequence[Row] = ()
 
     def __enter__(self) -> Progress:
@@ -68,19 +70,18 @@ class Progress:
             self._console.print(line)
 
     def board(self, rows: Sequence[Row], after_s: float, left_s: float) -> None:
-        """Show the standings. When piped, all rows at first and once a minute, in between those that have changed."""
+        """Keep the standings for the live board. When piped, print all rows now and then, and a row that is decided."""
         self._rows = rows
         if self._live:
             return
-        now = time.monotonic()
-        due = now - self._last_board >= BOARD_EVERY_S
-        changed = [row for row in rows if due or self._states.get(row.work) != (row.leader, row.state)]
+        due = time.monotonic() - self._last_board >= BOARD_EVERY_S
+        news = [row for row in rows if due or (row.settled and self._states.get(row.work) != row.state)]
         if due:
-            self._last_board = now
-        if changed:
+            self._last_board = time.monotonic()
+        if news:
             self._console.print(f"so far, after {clock(after_s)} (at most {clock(left_s)} left):")
-        for row in changed:
-            self._states[row.work] = row.leader, row.state
+        for row in news:
+            self._states[row.work] = row.state
             self._console.print(f"  {row.work:<36} {row.leader:<32} {row.ratio:<28} {row.state}")
 
     def say(self, message: str) -> None:

@@ -151,7 +151,7 @@ class Adaptive:
 
     def enough(self, key: str, block: int) -> bool:
         """Is ``block`` beyond what the cell ``key`` needs?"""
-        if block < self.header["invocations"]:
+        if block < self.header["invocations"] or self.header["race"]:
             return False
         known = list(self._summaries.get(key, {}).values())
         return intervals.geometric_mean(known).half_width <= self.header["half_width"] if known else True

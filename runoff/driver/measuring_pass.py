@@ -98,7 +98,7 @@ class MeasuringPass:
         self.records = record.RecordFile(self.folder / record.RECORDS)
         try:
             if self.known:
-                self._stand()
+                self._stand(self._measurable())
             for cell in self.cells:
                 if cell.skip is not None:
                     self._skip(cell, cell.skip)
@@ -114,7 +114,7 @@ class MeasuringPass:
                     self._say_over_budget(block)
                     break
                 self._block(block, left, server)
-                self._stand()
+                self._stand(self._measurable())
         finally:
             self.records.close()
 
@@ -131,9 +131,9 @@ class MeasuringPass:
         self.progress.say(f"every decision is made, after {self._elapsed():.0f} s")
         return True
 
-    def _stand(self) -> None:
-        """Bring the standings up to date, and show them."""
-        for cell in self._measurable():
+    def _stand(self, cells: list[Cell]) -> None:
+        """Bring what is known of ``cells`` up to date in the standings, and show them."""
+        for cell in cells:
             if cell.key not in self.dropped:
                 self.standings.update(cell.key, *self.adaptive.throughputs(cell))
         left_s = max(0.0, self.header["budget_s"] - self._elapsed())
@@ -170,6 +170,7 @@ class MeasuringPass:
             self.known.add((cell.key, block))
             if outcome["status"] == record.OK:
                 self.done += 1
+                self._stand([cell])
             else:
                 self._drop(cell, block)
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")

@@ -7,6 +7,7 @@ import hashlib
 import math
 from typing import Any
 
+from runoff.common.errors import BadInput
 from runoff.common.paths import ROOT
 from runoff.driver import machine
 from runoff.driver.plan import Cell
@@ -82,6 +83,29 @@ def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> 
         "soak_s": soak_s,
         "timeout_s": soak_s + profile["timeout_s"],
         "budget_s": cells * (soak_s + profile["timeout_s"]),
+    }
+
+
+MOST_LOOKED_AT = 192  # invocations of a racing run whose budget a person has lifted
+WITHOUT_END_S = 24 * 3600.0
+
+
+def without_end(name: str, profile: dict[str, Any]) -> dict[str, Any]:
+    """Return ``profile`` without a budget; BadInput where it does not race, and so would never stop."""
+    if not profile.get("race"):
+        raise BadInput(f"profile {name} makes all its invocations: --until-decided is for racing profiles (quick)")
+    return {**profile, "budget_s": WITHOUT_END_S, "most_s": WITHOUT_END_S, "most_invocations": MOST_LOOKED_AT}
+
+
+def extended(header: dict[str, Any], spent_s: float, more_s: float) -> dict[str, Any]:
+    """Return the header of a run that goes on for ``more_s`` after ``spent_s``; the intervals pay for more looks."""
+    most = max(header["most_invocations"], MOST_LOOKED_AT) if header["race"] else header["most_invocations"]
+    return {
+        **header,
+        "budget_s": spent_s + more_s,
+        "most_invocations": most,
+        "looks": looks(header["least"], most) if header["race"] else 1,
+        "finished_at": None,
     }
 
 

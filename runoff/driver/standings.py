@@ -51,6 +51,10 @@ class Row:
     ratio: str
     state: str
 
+    @property
+    def settled(self) -> bool:
+        return self.state in (DECIDED, TIED)
+
 
 @dataclass(frozen=True)
 class _Question:

@@ -1,8 +1,8 @@
 # Run by the driver (Python 3.9 upward): pure functions on times.
 """How many warm iterations an invocation should have, from the noise at each level and what a start costs.
 
-Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013: for a given budget, the interval is narrowest
-where the count of iterations is the root of (cost of a start / cost of an iteration) x (variance within / variance between).
+Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013: for a given budget the interval is narrowest
+where the count of iterations is the root of (cost of a start / cost of an iteration) x (variance within / between).
 """
 
 from __future__ import annotations

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-import os
+import dataclasses
 import random
 import time
 from pathlib import Path
 from typing import Any
 
+from runoff.cli.bench import ending
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
 from runoff.common import tables
@@ -19,7 +20,6 @@ from runoff.driver.broker_lender import Lender
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment
 from runoff.records import record
-from runoff.services import rabbitmq
 
 
 def begin(
@@ -48,13 +48,16 @@ def begin(
     first = sorted(environments.values(), key=lambda each: each.interpreter.label != baseline)
     kinds = {kind for cell in cells if cell.skip is None and (kind := plan.TASKS[cell.task].work)}
     work = rounds_of_work.work(kinds, table, first, home, folder / "calibration", guard)
+    if options["until_decided"]:
+        profile = run_header.without_end(selection.profile, profile)
     profile = run_header.for_profile(profile, sum(cell.skip is None for cell in cells), options["soak"])
     seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
     header = run_header.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
+    header["selection"] = dataclasses.asdict(selection)
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["broker"] = lender.broker and lender.broker.described
-    header["command"] = rabbitmq.hidden_in(os.environ.get("RUNOFF_COMMAND", "python -m runoff.cli measure"))
+    header["command"] = ending.typed()
     header["started_at"] = time.time()
     header["finished_at"] = None
     header = scrub(header)  # type: ignore[assignment]
