@@ -1,0 +1,30 @@
+# Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
+"""End the driver when nox, which started it, has gone: however nox went."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+#: Set for a child whose standard input is a pipe of its parent, which ends with it.
+VARIABLE = "RUNOFF_ENDS_WITH_INPUT"
+
+
+def start(command: list[str], folder: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Start a child that ends with this process."""
+    return subprocess.Popen(command, cwd=folder, env={**variables, VARIABLE: "1"}, stdin=subprocess.PIPE)
+
+
+def end_with_it() -> None:
+    """Have this process end in order (SIGTERM) when the parent that ``start`` was called in has gone."""
+    if os.environ.get(VARIABLE):
+        threading.Thread(target=_wait, daemon=True).start()
+
+
+def _wait() -> None:
+    while os.read(0, 1):
+        pass
+    signal.raise_signal(signal.SIGTERM) if os.name == "nt" else os.kill(os.getpid(), signal.SIGTERM)
