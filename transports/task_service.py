@@ -309,9 +309,10 @@ class Service(object):
             self.counts["busy"] += 1
 
     def _say_once(self, refusal):
-        if str(refusal) not in self._said and len(self._said) < 1000:
-            self._said.add(str(refusal))
-            log.warning("a message was refused (said once): %s", refusal)
+        sentence = "{}: {}".format(refusal.code, refusal.text)
+        if sentence not in self._said and len(self._said) < 1000:
+            self._said.add(sentence)
+            log.warning("a message was refused (said once): %s", sentence)
 
 
 _KINDS = {

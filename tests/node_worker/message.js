@@ -54,7 +54,15 @@ function decode(frame) {
   }
   for (const task of tree.tasks || []) {
     if (!object(task)) continue;
-    for (const name of ["args", "kwargs", "meta"]) if (name in task) task[name] = untagged(task[name]);
+    for (const name of ["args", "kwargs", "meta"]) {
+      if (!(name in task)) continue;
+      try {
+        task[name] = untagged(task[name]);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        task[name] = error; // that task's own refusal: its neighbours are right
+      }
+    }
   }
   return tree;
 }
@@ -66,6 +74,8 @@ function refusal(task) {
   if (!object(task) || !sized(task.id, 64) || !sized(task.name, 200)) return "E_MALFORMED";
   const { attempt = 1, budget_ms = 1, args = [], kwargs = {} } = task;
   if (!whole(attempt) || !whole(budget_ms) || attempt < 1 || budget_ms < 0) return "E_MALFORMED";
+  const unreadable = [args, kwargs, task.meta].find((field) => field instanceof Refused);
+  if (unreadable) return unreadable.code;
   if (!list(args) || !object(kwargs)) return "E_BAD_ARGS";
   const { max_attempts = attempt, trace = "", meta = {} } = task;
   if (!whole(max_attempts) || attempt > max_attempts || !text(trace) || !object(meta)) return "E_MALFORMED";

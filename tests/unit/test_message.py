@@ -16,6 +16,8 @@ from transports.errors import CODES, Refused
 from transports.messages import codec_table, json_codec, strict_json, strict_msgpack, values
 
 if strict_msgpack.usable() is None:
+    import msgpack
+
     from transports.messages import msgpack_codec
 
 json_values = st.recursive(
@@ -200,7 +202,6 @@ HOSTILE = [
     ("a kind that is a list", b'{"v":1,"kind":[]}', "E_MALFORMED"),
     ("a field missing", b'{"v":1,"kind":"tasks","client":"c"}', "E_MALFORMED"),
     ("a field of the wrong type", b'{"v":1,"kind":"tasks","client":"c","tasks":{}}', "E_MALFORMED"),
-    ("a tag that is none", b'{"v":1,"kind":"tasks","client":"c","tasks":[{"args":[{"$x":1}]}]}', "E_MALFORMED"),
     ("MessagePack that was not agreed on", b"\x81\xa1v\x01", "E_CODEC"),
 ]
 
@@ -218,6 +219,31 @@ def test_hostile_frames_get_their_code_and_soon(frame, code):
         json_codec.decode(frame)
     assert raised.value.code == code
     assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("value", [None, True, 7, 1.5, [], {}, "*", "٣", "--5"], ids=repr)
+@pytest.mark.parametrize("tag", ["$b64", "$int", "$x"])
+@pytest.mark.parametrize("codec", codec_table.spoken())
+def test_a_tag_that_is_none_is_refused_with_its_task_alone(codec, tag, value):
+    """And no result that holds one is looked at, so that it is no answer."""
+    pack = json.dumps if codec == "json" else msgpack.packb
+    wrong = {"id": "i", "name": "noop", "args": [[{tag: value}]]}
+    fields = {"v": 1, "kind": "tasks", "client": "c", "tasks": [wrong, {"id": "j", "name": "noop", "args": [1]}]}
+    packed = pack(fields)
+    tree = json_codec.decode(packed if isinstance(packed, bytes) else packed.encode(), codec_table.spoken())
+    refusals = [json_codec.task_refusal(item) for item in tree["tasks"]]
+    assert [refusals[0][0], refusals[1]] == ["E_MALFORMED", None]
+    packed = pack({"v": 1, "kind": "results", "results": [{"id": "i", "status": "ok", "result": {tag: value}}]})
+    tree = json_codec.decode(packed if isinstance(packed, bytes) else packed.encode(), codec_table.spoken())
+    assert json_codec.result_refusal(tree["results"][0])
+
+
+def test_what_a_task_says_of_its_failure_is_sent_whatever_it_holds():
+    for codec in map(codec_table.named, codec_table.spoken()):
+        result = codec.result_other("i", 1, "error", "E_TASK", "half \ud800 a pair", "ValueError")
+        frame = codec.results(codec.results_head({"id": "w"}), [result])
+        (item,) = json_codec.decode(frame, codec_table.spoken())["results"]
+        assert item["error"]["message"] == "half � a pair"
 
 
 def test_what_is_at_the_limit_passes():

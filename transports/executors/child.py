@@ -1,12 +1,11 @@
 # Run by the interpreter under test, as a child of a worker: INTERPRETER -m transports.executors.child MODULE PARENT
-"""Runs one task after another for its parent: jobs in as lines on stdin, results out as lines on stdout.
+"""Runs one task after another for its parent: tasks in on stdin, results out on stdout, see pipe_frames.py.
 
 It can be killed at any time: it holds nothing but the task at hand. What tasks print goes to stderr.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import base64
 import json
 import os
 import signal
@@ -14,8 +13,8 @@ import sys
 
 from compat import clock
 from transports import task_registry
-from transports.executors import run_job
-from transports.messages import codec_table, json_codec, values
+from transports.executors import pipe_frames, run_job
+from transports.messages import codec_table, values
 
 RESULT_AGE_NS = 1000000  # a result that is ready does not wait longer than this for the next one
 
@@ -42,25 +41,22 @@ def main(module, parent):
     os.dup2(2, 1)  # print() in a task must not end up among the results
     os.close(0)
     os.open(os.devnull, os.O_RDONLY)
-    waiting = b""
-    ready = [b"+ ready\n"]
+    tasks = pipe_frames.Splitter(pipe_frames.TASK)
+    ready = [pipe_frames.framed(pipe_frames.RESULT, pipe_frames.READY, 0, b"")]
     while True:
         _write(results, b"".join(ready))
         received = os.read(jobs, 65536)  # what is there: a file's read waits for all 65536 on Python 2
         if not received:
             return
-        waiting += received
-        lines = waiting.split(b"\n")
-        waiting = lines.pop()
         ready = []
         oldest = None
-        for line in lines:
+        for (task,) in tasks.feed(received):
             began = clock.now_ns()
             if oldest is not None and began - oldest > RESULT_AGE_NS:
                 _write(results, b"".join(ready))
                 ready, oldest = [], None
-            key, run_ns, result = _run(functions, line)
-            ready.append(b"%d %d %s\n" % (key, run_ns // 1000, result))
+            key, run_ns, result = _run(functions, task)
+            ready.append(pipe_frames.framed(pipe_frames.RESULT, key, run_ns // 1000, result))
             if oldest is None:
                 oldest = clock.now_ns()
             if run_ns > RESULT_AGE_NS:
@@ -68,14 +64,14 @@ def main(module, parent):
                 ready, oldest = [], None
 
 
-def _run(functions, line):
-    key, identity, name, attempt, budget_ns, waited_ns, codec, arguments = json.loads(line.decode("utf-8"))
+def _run(functions, task):
+    key, identity, name, attempt, budget_ns, waited_ns, codec, arguments = json.loads(task.decode("utf-8"))
     args, kwargs = values.untagged(arguments)
     now = clock.now_ns()
     codec = codec_table.named(codec)
     job = run_job.Job(identity, name, args, kwargs, attempt, now - waited_ns, now + budget_ns, None, None, codec)
     result, run_ns = run_job.perform(functions[name], job)
-    return key, run_ns, result if codec is json_codec else base64.b64encode(result)  # a result is one line
+    return key, run_ns, result
 
 
 def _write(descriptor, data):

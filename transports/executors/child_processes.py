@@ -1,13 +1,12 @@
 # Run by the interpreter under test (Python 2.7 upward, POSIX).
 """The executor of a worker whose tasks compute: child processes, so that a deadline can kill the work.
 
-The main thread keeps the wire (beats go out while the children compute) and moves lines to and from the children. A
+The main thread keeps the wire (beats go out while the children compute) and moves tasks and results through pipes. A
 child that ends while it has tasks costs the task it was at an attempt; the others go to the child that takes its place.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import base64
 import collections
 import errno
 import fcntl
@@ -19,7 +18,7 @@ import sys
 from compat import clock
 from transports import batching
 from transports.errors import Refused, Unusable
-from transports.executors import run_job
+from transports.executors import pipe_frames, run_job
 from transports.messages import json_codec, values
 
 AHEAD_US = 1000.0  # of expected work that a child has behind its current task
@@ -45,7 +44,7 @@ class _Child(object):
         self.jobs = collections.OrderedDict()  # {key: (Job, cost)}: given to it, in the order it runs them
         self.work_us = 0.0
         self.to_write = b""
-        self.read = b""
+        self.results = pipe_frames.Splitter(pipe_frames.RESULT)
 
     def end(self):
         """Kill it, whatever it does."""
@@ -126,7 +125,7 @@ class Children(object):
         child.work_us += cost_us
         budget_ns = min(max(0, job.deadline - now), LONGEST_NS)
         head = [self._next_key, job.id, job.name, job.attempt, budget_ns, now - job.arrived, job.codec.NAME]
-        child.to_write += values.dumps(head)[:-1] + b"," + arguments + b"]\n"
+        child.to_write += pipe_frames.framed(pipe_frames.TASK, values.dumps(head)[:-1] + b"," + arguments + b"]")
 
     def _write(self, child):
         if not child.to_write:
@@ -150,20 +149,15 @@ class Children(object):
             if not received:
                 self._replace(child, "ended")
                 return
-            child.read += received
-            lines = child.read.split(b"\n")
-            child.read = lines.pop()
-            for line in lines:
-                key, second, rest = line.partition(b" ")
-                if key == b"+":
+            for key, run_us, result in child.results.feed(received):
+                if key == pipe_frames.READY:
                     child.ready = True
                     continue
-                run_us, _, result = rest.partition(b" ")
-                job, cost_us = child.jobs.pop(int(key))
+                job, cost_us = child.jobs.pop(key)
                 child.work_us = child.work_us - cost_us if child.jobs else 0.0
-                batching.learn(self._costs, job.name, int(run_us), 1)
+                batching.learn(self._costs, job.name, run_us, 1)
                 if not job.settled:
-                    self._service.finish(job, result if job.codec is json_codec else base64.b64decode(result))
+                    self._service.finish(job, result)
 
     def _replace(self, child, how):
         """Another child for one that is gone or must go. The task at hand has an outcome or costs an attempt."""

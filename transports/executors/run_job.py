@@ -48,7 +48,7 @@ def perform(function, job, now_ns=clock.now_ns, begun=None):
     except KeyboardInterrupt:
         raise
     except Retry as wish:
-        return failed(job, "E_TASK", "{}".format(wish), status=json_codec.RETRY), now_ns() - begun
+        return failed(job, "E_TASK", text.describe(wish), status=json_codec.RETRY), now_ns() - begun
     except BaseException as error:  # SystemExit too: a task must not end its worker
         return _raised(job, error), now_ns() - begun
     run_ns = now_ns() - begun
@@ -62,6 +62,8 @@ def answered(job, value, begun, run_ns):
     except Refused as refusal:
         code = "E_TOO_LARGE" if refusal.code == "E_TOO_LARGE" else "E_TASK"
         return failed(job, code, "its result cannot travel: {}".format(refusal.text))
+    except Exception as error:  # a value of a type of the task's own: whatever that does when it is looked at
+        return failed(job, "E_TASK", "its result cannot travel: {}".format(text.describe(error)))
     return job.codec.result_ok(job.id, job.attempt, encoded, (begun - job.arrived) // 1000, run_ns // 1000)
 
 

@@ -71,10 +71,10 @@ def codec_of(frame):
 
 
 def decode(frame, codecs=("json",)):
-    """The envelope in ``frame``, its version, kind and own fields checked; raises Refused.
+    """Return the envelope in ``frame``, its version, kind and own fields checked; raise Refused.
 
-    The items of "tasks" and "results" are checked one by one by task_refusal and result_refusal: a wrong one must not
-    take the others of its frame with it.
+    Leave the items of "tasks" and "results" to task_refusal and result_refusal: a wrong one must not take the others of
+    its frame with it. A field whose tags cannot be read holds the Refused that says why.
     """
     codec = "json" if frame[:1] == b"{" else codec_of(frame)
     if codec not in codecs:
@@ -100,10 +100,19 @@ def _untag(tree):
         if isinstance(item, dict):
             for field in ("args", "kwargs", "meta"):
                 if field in item:
-                    item[field] = values.untagged(item[field])
-    for item in tree.get("results", ()):
+                    item[field] = _untagged_or_refusal(item[field])
+    for index, item in enumerate(tree.get("results", ())):
         if isinstance(item, dict) and "result" in item:
-            item["result"] = values.untagged(item["result"])
+            item["result"] = _untagged_or_refusal(item["result"])
+            if type(item["result"]) is Refused:
+                tree["results"][index] = None  # no result: it is not looked at again
+
+
+def _untagged_or_refusal(value):
+    try:
+        return values.untagged(value)
+    except Refused as refusal:
+        return refusal
 
 
 def is_id(value):
@@ -122,8 +131,9 @@ def task_refusal(item):
     budget = item.get("budget_ms", 1)
     if type(attempt) not in _WHOLE or type(budget) not in _WHOLE or attempt < 1 or budget < 0:
         return "E_MALFORMED", "attempt is a whole number from 1, budget_ms one from 0"
-    if type(item.get("args", _NO_ARGS)) is not list:
-        return "E_BAD_ARGS", "args is an array"
+    args = item.get("args", _NO_ARGS)
+    if type(args) is not list:
+        return (args.code, args.text) if type(args) is Refused else ("E_BAD_ARGS", "args is an array")
     if len(item) != 5 or "args" not in item or "attempt" not in item or "budget_ms" not in item:
         return _more_refusal(item, attempt)  # it has fields that most tasks do not have
     return None
@@ -132,6 +142,8 @@ def task_refusal(item):
 def _more_refusal(item, attempt):
     for field, kinds in _OPTIONAL:
         value = item.get(field, _ABSENT)
+        if type(value) is Refused:
+            return value.code, value.text
         if value is not _ABSENT and type(value) not in kinds:
             return "E_BAD_ARGS" if field == "kwargs" else "E_MALFORMED", "{} is of the wrong type".format(field)
     if attempt > item.get("max_attempts", attempt):
@@ -227,9 +239,9 @@ def tasks_head(client, queue="default", reply_to=None):
 
 
 def result_ok(identity, attempt, encoded, queue_us, run_us):
-    """One result as bytes. identity: text; encoded: from dumps."""
-    return b'{"id":"%s","attempt":%d,"status":"ok","queue_us":%d,"run_us":%d,"result":%s}' % (
-        identity.encode("utf-8"),
+    """Write one result as bytes. identity: text of any content, as it came; encoded: from dumps."""
+    return b'{"id":%s,"attempt":%d,"status":"ok","queue_us":%d,"run_us":%d,"result":%s}' % (
+        _json(identity),
         attempt,
         queue_us,
         run_us,
@@ -243,8 +255,8 @@ def result_other(*fields, **more):
 
 
 def other(identity, attempt, status, code, text, kind=None, details=None, run_us=0):
-    """The same as a tree."""
-    error = describe(code, text[:2000], kind, details)
+    """The same as a tree. text: of any content."""
+    error = describe(code, strict_json.sayable(text[:2000]), kind, details)
     return {"id": identity, "attempt": attempt, "status": status, "run_us": run_us, "error": error}
 
 

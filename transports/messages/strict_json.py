@@ -170,6 +170,11 @@ def _constant(name):
 _CAREFUL = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
 
 
+def sayable(sentence):
+    """Return ``sentence`` with U+FFFD for each half of a surrogate pair, which no message may hold."""
+    return _LONE_SURROGATE.sub("\ufffd", sentence)
+
+
 def _refuse_surrogates(tree):
     if isinstance(tree, dict):
         for key, value in tree.items():

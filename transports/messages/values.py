@@ -10,12 +10,16 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import base64
 import json
+import re
 
 from compat import text
 from transports.errors import Refused
 from transports.messages import strict_json
 
+TEXT = type("")
 _INTEGER_DIGITS = 1000
+#: ASCII digits alone: int() would take those of every script.
+_DIGITS = re.compile("-?[0-9]{1,%d}\\Z" % _INTEGER_DIGITS)
 DEPTH = strict_json.DEPTH - 8  # of a value: the envelope is around it
 
 
@@ -131,7 +135,7 @@ def integer(value):
 
 
 def untagged(tree):
-    """``tree`` with its tagged objects as what they stand for; Refused with E_MALFORMED."""
+    """Return ``tree`` with each tagged object as what it stands for; raise Refused (E_MALFORMED) for a wrong tag."""
     if isinstance(tree, list):
         return [untagged(member) for member in tree]
     if not isinstance(tree, dict):
@@ -139,11 +143,12 @@ def untagged(tree):
     tags = [key for key in tree if key.startswith("$")]
     if not tags:
         return dict((key, untagged(member)) for key, member in tree.items())
+    content = tree[tags[0]]
     try:
-        if len(tree) != 1:
+        if len(tree) != 1 or type(content) is not TEXT:
             raise ValueError
-        return _TAGS[tags[0]](tree[tags[0]])
-    except (KeyError, TypeError, ValueError):
+        return _TAGS[tags[0]](content)
+    except (KeyError, TypeError, ValueError):  # TypeError: Python 2's base64 that is none
         raise Refused("E_MALFORMED", "an object whose key begins with $ is {$b64: TEXT} or {$int: TEXT}")
 
 
@@ -156,7 +161,7 @@ def _from_base64(encoded):
 
 
 def _from_digits(digits):
-    if not isinstance(digits, type("")) or len(digits) > _INTEGER_DIGITS + 1 or not digits.lstrip("-").isdigit():
+    if not _DIGITS.match(digits):
         raise ValueError
     return int(digits)
 
