@@ -28,7 +28,7 @@ ENLISTED = NOX / f"enlisted-{os.getpid()}"
 
 
 def drive(*arguments: str) -> int:
-    """Run the driver and wait for it, through a Ctrl-C too: it has heard it as well, and cleans up.
+    """Run the driver and wait for it.
 
     Return its exit code where that means "done" or "nothing to measure"; any other ends nox at once.
     """
@@ -39,13 +39,7 @@ def drive(*arguments: str) -> int:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(BAD_INPUT) from None
     variables = {**surroundings.for_driver(), "RUNOFF_COMMAND": shlex.join(["nox", *sys.argv[1:]])}
-    process = parent.start([str(python), "-m", "runoff.cli", *arguments], ROOT, variables)
-    while True:
-        try:
-            code = process.wait()
-            break
-        except KeyboardInterrupt:
-            continue
+    code = parent.run([str(python), "-m", "runoff.cli", *arguments], ROOT, variables)
     if code not in (0, NOTHING_TO_MEASURE):
         raise SystemExit(code)
     return code

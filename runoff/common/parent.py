@@ -13,13 +13,18 @@ from pathlib import Path
 VARIABLE = "RUNOFF_ENDS_WITH_INPUT"
 
 
-def start(command: list[str], folder: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start a child that ends with this process."""
-    return subprocess.Popen(command, cwd=folder, env={**variables, VARIABLE: "1"}, stdin=subprocess.PIPE)
+def run(command: list[str], folder: Path, variables: dict[str, str]) -> int:
+    """Run a child that ends with this process; return its exit code. Wait through a Ctrl-C, which it has heard too."""
+    with subprocess.Popen(command, cwd=folder, env={**variables, VARIABLE: "1"}, stdin=subprocess.PIPE) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
 
 
 def end_with_it() -> None:
-    """Have this process end in order (SIGTERM) when the parent that ``start`` was called in has gone."""
+    """Have this process end in order (SIGTERM) when the parent that ``run`` was called in has gone."""
     if os.environ.get(VARIABLE):
         threading.Thread(target=_wait, daemon=True).start()
 

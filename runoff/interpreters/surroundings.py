@@ -20,6 +20,8 @@ from runoff.common import tables
 from runoff.common.paths import NOX
 
 TABLE = tables.read("surroundings.toml", Path(__file__).parent)
+#: Tells the driver which of the shell's variables ``for_driver`` has kept from it.
+NOT_FOR_THE_DRIVER = "RUNOFF_KEPT_OUT"
 
 
 def for_interpreters() -> dict[str, str]:
@@ -44,7 +46,8 @@ def for_tools() -> dict[str, str]:
 def for_driver() -> dict[str, str]:
     """Return the variables for the driver: all there are, but for those that change how its Python runs."""
     rows = [row for row in TABLE["kept_out"] if any(name.startswith("PYTHON") for name in row["names"])]
-    return {name: value for name, value in os.environ.items() if not _named(name, rows)}
+    kept = {name: value for name, value in os.environ.items() if not _named(name, rows)}
+    return {**kept, NOT_FOR_THE_DRIVER: " ".join(sorted(set(os.environ) - set(kept)))}
 
 
 def described() -> dict[str, Any]:
@@ -56,7 +59,8 @@ def described() -> dict[str, Any]:
 def kept_out() -> dict[str, str]:
     """Return {variable: reason} of what is set here, known to change a measurement or an installation, and kept out."""
     handed_on = {*_passed("interpreters"), *_passed("tools")}
-    rows = {name: _named(name, TABLE["kept_out"]) for name in sorted(os.environ) if name not in handed_on}
+    given = {*os.environ, *os.environ.get(NOT_FOR_THE_DRIVER, "").split()}
+    rows = {name: _named(name, TABLE["kept_out"]) for name in sorted(given - handed_on)}
     return {name: row["reason"] for name, row in rows.items() if row}
 
 
