@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""The ratio forest plot: the best scenario of every interpreter against the best of the baseline, by task."""
+"""The forest plot of ratios: the best scenario of each interpreter against the baseline's best, by task."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from runoff.stats import significance
 
 
 def draw(drawing: Drawing) -> Picture | None:
+    """Draw the forest plot; return None without an interpreter to compare."""
     rows: Rows = []
     for task, work in drawing.of_run.works.items():
         rows += [
@@ -57,15 +58,15 @@ def draw(drawing: Drawing) -> Picture | None:
 
 
 def _finding(rows: Rows, baseline: str) -> str:
-    told = []
+    parts = []
     for verdict in (significance.FASTER, significance.SLOWER):
         found = [row for row in rows if row["verdict"] == verdict]
         if found:
             far = sorted(found, key=lambda row: row["value"], reverse=verdict == significance.FASTER)
             each = [f"{row['interpreter']} on {row['task']} ({short(row['value'])} times)" for row in far]
-            told.append(f"{verdict} beyond doubt: {listed(each)}")
+            parts.append(f"{verdict} beyond doubt: {listed(each)}")
     same = sum(row["verdict"] == significance.SAME for row in rows)
     unknown = sum(row["verdict"].startswith(significance.UNKNOWN) for row in rows)
-    told += [f"{same} equivalent"] if same else []
-    told += [f"{unknown} of {len(rows)} cannot be told from it"] if unknown else []
-    return f"Against {baseline}, {'; '.join(told)}."
+    parts += [f"{same} equivalent"] if same else []
+    parts += [f"{unknown} of {len(rows)} cannot be told from it"] if unknown else []
+    return f"Against {baseline}, {'; '.join(parts)}."
