@@ -258,7 +258,7 @@ def test_what_is_made_on_a_given_broker_for_peers_and_by_contenders_is_gone_afte
     row = {"peer": "fake", "name": "Fake", "guarantees": "none", "share": 1, "alone": 0, "ours": "ours"}
     row["ask"] = ["--what", "makes", "--note", "left"]
     with ExitStack() as leaving:
-        ground = peers.Ground(environment, given, tmp_path, guard, False, print, leaving)
+        ground = peers.Resources(environment, given, tmp_path, guard, False, print, leaving)
         chosen = peers.gather(["fake"], 10, ground, {"peers": {"fake": peer}, "rows": [row]})
         assert chosen.skipped == {}
         assert left() == [True, True]

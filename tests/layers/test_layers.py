@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "runoff.report": {"runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"},
     "runoff.benchmarks": {
         *("runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats"),
-        *("runoff.common", "transports.catalog"),
+        *("runoff.common", "transports.catalog", "transports.ready"),
     },
     "runoff.validation": {
         *("runoff.analysis", "runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records"),

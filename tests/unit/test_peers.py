@@ -34,7 +34,7 @@ def ground(tmp_path):
     guard, said = Guard(), []
     environment = Environment(THIS, (sys.executable,), {}, {}, (), {}, frozenset())
     with ExitStack() as leaving:
-        made = peers.Ground(environment, "run this: get one", tmp_path, guard, False, said.append, leaving)
+        made = peers.Resources(environment, "run this: get one", tmp_path, guard, False, said.append, leaving)
         made.said = said
         yield made
     guard.close()

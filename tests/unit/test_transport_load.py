@@ -89,10 +89,10 @@ def test_the_first_result_after_each_restart_counts_and_losses_are_told(monkeypa
     )
     client = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     said = io.StringIO()
-    ridden = broker_restart.ride(Node(), client, 2, lambda line: said.write(line + "\n"))
-    assert len(ridden.after_ready_ms) == 2
-    assert all(0 < took < 1000 for took in ridden.after_ready_ms)
-    assert "of 10 tasks lost 1, delivered twice 0" in str(ridden)
+    report = broker_restart.measure(Node(), client, 2, lambda line: said.write(line + "\n"))
+    assert len(report.after_ready_ms) == 2
+    assert all(0 < took < 1000 for took in report.after_ready_ms)
+    assert "of 10 tasks lost 1, delivered twice 0" in str(report)
     assert said.getvalue().count("ETA") == 2
 
 
@@ -103,6 +103,6 @@ def test_no_result_after_a_start_is_an_error_and_no_time(monkeypatch, results, w
     program = f"import sys; print('{results}', flush=True); sys.stdin.read(); print('3 0 0')"
     client = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with pytest.raises(broker_restart.BadInput, match=f"no result came after the broker had been {word}"):
-        broker_restart.ride(Node(), client, 1, lambda line: None)
+        broker_restart.measure(Node(), client, 1, lambda line: None)
     client.kill()
     client.wait()

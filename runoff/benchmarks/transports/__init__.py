@@ -1,2 +1,2 @@
 # Run by the driver (Python 3.9 upward).
-"""The transports against raw loops and against what a user would pick instead."""
+"""Benchmarks of the transports against raw loops and against the peers that a user would pick instead."""

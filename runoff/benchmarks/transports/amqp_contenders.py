@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""The contenders over RabbitMQ, for the table of transport_speed: by hand with no promise, and ours with all of it."""
+"""The contenders over RabbitMQ: raw pika without guarantees, and ours with all guarantees."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RAW_DURABLE = "raw pika, quorum queue, persistent, JSON"
 
 @contextmanager
 def queues(broker: Broker) -> Iterator[str]:
-    """What the names of the contenders' queues have in common; those are gone afterwards, with what is in them."""
+    """Yield the common part of the queues' names; delete these queues afterwards."""
     name = f"speed-{secrets.token_hex(8)}"
     try:
         yield name
@@ -30,9 +30,11 @@ def _raw_queues(name: str) -> tuple[str, str]:
 
 
 def contenders(broker: Broker, tasks: int, queue: str) -> list[Contender]:
-    """Two pairs: what is kept in memory against a raw loop that keeps nothing, what is kept on disk against one that
-    writes every message to the same kind of queue; so the promise is priced apart from the disk. Fewer tasks for those
-    that take longer over them. ``queue``: see ``queues``."""
+    """Return two pairs of (raw, ours): one with tasks in memory, one with tasks on the broker's disk.
+
+    Both sides of a pair use the same kind of queue, so that the ratio prices the guarantees without the disk. The
+    slower contenders get fewer ``tasks``. ``queue`` comes from ``queues``.
+    """
     transient, quorum = _raw_queues(queue)
 
     def raw(name: str, queue: str, *kind: str) -> Contender:

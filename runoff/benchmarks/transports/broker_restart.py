@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""How soon a broker that was killed and started again is of use: from its being ready to the first result."""
+"""How soon a restarted broker works again: the time from its being ready to the first result."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Callable
 from runoff.common.errors import BadInput
 from runoff.services.rabbitmq_node import Node
 
-#: A quorum queue that is younger does not survive (docs/amqp.md); and what is under way shall be many tasks.
+#: Between restarts: a younger quorum queue does not survive (docs/amqp.md), and many tasks must be in flight.
 RUN_S = 2.0
-FIRST_S = 60.0  # for the first result after a start
-END_S = 90.0  # for the outcomes of all that is under way in the end
+FIRST_S = 60.0  # timeout for the first result after a start
+END_S = 90.0  # timeout for the last outcomes
 
 
 @dataclass(frozen=True)
-class Ridden:
-    """Milliseconds from ready to the first result, one for each restart; then what became of the tasks."""
+class RestartReport:
+    """Milliseconds from ready to the first result, one for each restart, and the counts of the tasks."""
 
     after_ready_ms: list[float]
     submitted: int
@@ -37,14 +37,16 @@ class Ridden:
         )
 
 
-def ride(node: Node, client: subprocess.Popen[str], restarts: int, say: Callable[[str], None]) -> Ridden:
-    """``client``: contenders.steady_trickle, with a worker there. Kills and starts ``node`` so often, then ends the
-    client."""
+def measure(node: Node, client: subprocess.Popen[str], restarts: int, say: Callable[[str], None]) -> RestartReport:
+    """Kill and start ``node`` ``restarts`` times under load, then end the client.
+
+    ``client`` runs contenders.steady_trickle, and a worker serves it. Raise BadInput where no result comes in time.
+    """
     lines: list[str] = []
     reader = threading.Thread(target=_read, args=(client, lines), daemon=True)
     reader.start()
     ready_at = []
-    _await_result(lines, reader, 0.0)  # a busy machine takes its time to start a client
+    _await_result(lines, reader, 0.0)  # a busy machine starts a client slowly
     time.sleep(RUN_S)
     for number in range(restarts):
         say(f"broker killed, {number + 1} of {restarts}  ETA {8 * (restarts - number)} s")
@@ -55,12 +57,12 @@ def ride(node: Node, client: subprocess.Popen[str], restarts: int, say: Callable
         time.sleep(RUN_S)
     assert client.stdin is not None
     client.stdin.close()
-    client.stdin = None  # a communicate() of whoever started it would flush it
+    client.stdin = None  # else communicate() of its starter would flush it
     reader.join(END_S)
     client.wait(END_S)
     submitted, ok, twice = (int(word) for word in lines[-1].split())
     times = [1000 * (next(moment for moment in _results(lines) if moment > ready) - ready) for ready in ready_at]
-    return Ridden(times, submitted, ok, twice)
+    return RestartReport(times, submitted, ok, twice)
 
 
 def _read(client: subprocess.Popen[str], lines: list[str]) -> None:
@@ -74,9 +76,9 @@ def _results(lines: list[str]) -> list[float]:
 
 
 def _await_result(lines: list[str], reader: threading.Thread, after: float) -> None:
-    """Until a result came that is later than ``after``."""
-    until = time.monotonic() + FIRST_S
+    """Wait for a result later than ``after``; raise BadInput after FIRST_S, or when the client ended."""
+    deadline = time.monotonic() + FIRST_S
     while not any(moment > after for moment in _results(lines)):
-        if time.monotonic() > until or not reader.is_alive():
+        if time.monotonic() > deadline or not reader.is_alive():
             raise BadInput("no result came after the broker had been started" + (" again" if after else ""))
         time.sleep(0.02)

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""One row of the table of transport_speed."""
+"""A contender: one row of the table of throughputs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ RAW = "raw DEALER/ROUTER, tcp, JSON"
 
 @dataclass(frozen=True)
 class Contender:
-    """One way to have a task done elsewhere. serve: the process that answers, None where asking starts its own.
+    """One way to run a task in another process.
 
-    "{address}" in ask is what the server said it listens at. against: the contender that its ratios are taken to.
+    ``serve`` is the command of the worker; None where the client starts its own. ``ask`` is the command of the client;
+    "{address}" in it stands for the address that the worker printed. ``against`` names the contender that its ratios
+    refer to.
     """
 
     name: str
@@ -26,13 +28,13 @@ class Contender:
 
 
 def promises(contenders: Iterable[Contender]) -> str:
-    """What stands below a table of their figures: what is promised at that price."""
-    told: dict[str, dict[str, None]] = {}
-    for each in contenders:
-        told.setdefault(each.guarantees, {})[each.name] = None
-    return "\n".join(f"{' | '.join(names)}: {guarantees}" for guarantees, names in told.items())
+    """Return the caption of a table: the guarantees of ``contenders``, one line for each set of guarantees."""
+    by_guarantees: dict[str, dict[str, None]] = {}
+    for contender in contenders:
+        by_guarantees.setdefault(contender.guarantees, {})[contender.name] = None
+    return "\n".join(f"{' | '.join(names)}: {guarantees}" for guarantees, names in by_guarantees.items())
 
 
 def counted(turns: int) -> str:
-    """What a figure of so many turns is."""
+    """Describe how many ``turns`` a figure was computed from."""
     return "one turn" if turns == 1 else f"medians of {turns} turns"

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""What secrecy costs: the promised contenders once more, over CURVE and over TLS, with keys that live for one run."""
+"""The cost of encryption: our contenders over CURVE and over TLS, with keys made for one run."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from runoff.services.rabbitmq import Broker
 
 
 def with_curve(plain: Contender, environment: Environment, folder: Path) -> Contender:
-    """``plain`` (over zmq+tcp) with keys that are made in ``folder``."""
+    """Return ``plain`` (over zmq+tcp) with CURVE keys made in ``folder``; raise BadInput where none can be made."""
     known = folder / "known"
     for name, into in (("worker", folder), ("client", known)):
         command = [*environment.command, "-m", "transports.wires.curve", str(into), name]
         variables = {**clean_environment(), **environment.variables}
         run = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
         if run.returncode:
-            raise BadInput(f"no CURVE keys could be made: {run.stderr.strip()[-300:]}")
+            raise BadInput(f"CURVE keys could not be made: {run.stderr.strip()[-300:]}")
     assert plain.serve is not None
     module, url, *kind = plain.serve
     keys = f"key={folder}/worker.key_secret&clients={known}"
@@ -35,7 +35,7 @@ def with_curve(plain: Contender, environment: Environment, folder: Path) -> Cont
 
 
 def certificates(folder: Path) -> dict[str, Path]:
-    """{"ca", "certificate", "key"}: a broker's, for the name localhost, and its authority's."""
+    """Make a broker's certificate for localhost; return the paths of its PEM files: ca, certificate, key."""
     paths = {name: folder / f"{name}.pem" for name in ("ca", "certificate", "key")}
     authority = trustme.CA()
     issued = authority.issue_cert("localhost")
@@ -47,7 +47,7 @@ def certificates(folder: Path) -> dict[str, Path]:
 
 
 def with_tls(plain: Contender, broker: Broker, authority: Path) -> Contender | None:
-    """``plain`` (over amqp) by the TLS port of a broker that is ours; None where it is not."""
+    """Return ``plain`` (over amqp) through the broker's TLS port; None where the broker is not ours."""
     if broker.node is None:
         return None
     assert plain.serve is not None

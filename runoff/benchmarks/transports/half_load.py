@@ -1,9 +1,8 @@
 # Run by the driver (Python 3.9 upward).
-"""The promise at half load, and under tasks that last: p99 beside the raw one, and how busy two workers are kept."""
+"""The transports at half load, and with long tasks: p99 beside the raw loop's, and how busy two workers are."""
 
 from __future__ import annotations
 
-import json
 import statistics
 from contextlib import ExitStack
 
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from runoff.benchmarks.transports import aims
 from runoff.benchmarks.transports.contender import Contender, counted, promises
-from runoff.benchmarks.transports.run_contender import end, measure, served, start
+from runoff.benchmarks.transports.run_contender import measure, run_client, served
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.progress import wide
@@ -31,14 +30,17 @@ def open_loop(
     capacity: dict[str, float],
     turns: int,
 ) -> list[aims.Judged]:
-    """Each (raw, ours) at ``SHARE`` of the raw one's capacity (tasks a second, by its name), in turn."""
+    """Measure each (raw, ours) at SHARE of the raw one's capacity, and print a table.
+
+    ``capacity`` is {name: tasks a second}. The two sides of a pair are measured in turns.
+    """
     title = f"{environment.interpreter.described}: tasks begin at random, at {SHARE:.0%} of what the raw wire can do"
     table = Table(
         box=box.SIMPLE_HEAD,
         title_justify="left",
         title=f"{title}; {counted(turns)}, latencies from the moment each should have begun",
         caption_justify="left",
-        caption=promises(each for pair in pairs for each in pair),
+        caption=promises(contender for pair in pairs for contender in pair),
     )
     table.add_column("")
     for column in ("tasks/s", "p50, us", "p99, us", "p99 over raw"):
@@ -50,12 +52,13 @@ def open_loop(
         seen: dict[str, list[dict[str, float]]] = {raw.name: [], ours.name: []}
         for turn in range(turns):
             console.print(f"open loop, turn {turn + 1} of {turns}: {ours.name}", style="dim")
-            for each in (raw, ours) if turn % 2 == 0 else (ours, raw):
-                seen[each.name].append(measure(each, environment, guard, *options))
-        for each in (raw, ours):
-            p50, p99 = (statistics.median(line[key] for line in seen[each.name]) for key in ("p50_us", "p99_us"))
-            over = statistics.median(a["p99_us"] / b["p99_us"] for a, b in zip(seen[each.name], seen[raw.name]))
-            table.add_row(each.name, f"{rate:.0f}", f"{p50:.0f}", f"{p99:.0f}", f"{over:.2f}")
+            for contender in (raw, ours) if turn % 2 == 0 else (ours, raw):
+                seen[contender.name].append(measure(contender, environment, guard, *options))
+        for contender in (raw, ours):
+            lines = seen[contender.name]
+            p50, p99 = (statistics.median(line[key] for line in lines) for key in ("p50_us", "p99_us"))
+            over = statistics.median(a["p99_us"] / b["p99_us"] for a, b in zip(lines, seen[raw.name]))
+            table.add_row(contender.name, f"{rate:.0f}", f"{p50:.0f}", f"{p99:.0f}", f"{over:.2f}")
         judged.append(aims.Judged(ours.name, raw.name, aims.HALF_LOAD, over))
     wide(console).print(table)
     return judged
@@ -64,7 +67,10 @@ def open_loop(
 def lengths(
     console: Console, environment: Environment, guard: Guard, ours: list[Contender], turns: int
 ) -> list[aims.Judged]:
-    """Tasks that sleep 0.1 to 100 ms, on two workers of each of ``ours``: how busy the workers were, how evenly."""
+    """Run tasks that sleep 0.1 to 100 ms on two workers of each of ``ours``; print how busy these were, and how evenly.
+
+    Raise BadInput where a task fails or a worker got none.
+    """
     title = f"{environment.interpreter.described}: two workers and tasks that sleep"
     table = Table(
         box=box.SIMPLE_HEAD,
@@ -76,40 +82,33 @@ def lengths(
     for column in ("", "task, ms", "efficiency", "balance"):
         table.add_column(column, justify="right" if column else "left")
     judged = []
-    for each in ours:
-        found: dict[float, list[dict[str, float]]] = {}
+    for contender in ours:
+        by_length: dict[float, list[dict[str, float]]] = {}
         for turn in range(turns):
-            console.print(f"task lengths, turn {turn + 1} of {turns}: {each.name}", style="dim")
-            for line in _lengths(each, environment, guard):
+            console.print(f"task lengths, turn {turn + 1} of {turns}: {contender.name}", style="dim")
+            for line in _lengths(contender, environment, guard):
                 if line["wrong"] or line["balance"] is None:
-                    raise BadInput(f"{each.name}: tasks of {line['task_ms']} ms failed, or one worker had none")
-                found.setdefault(line["task_ms"], []).append(line)
-        for task_ms, lines in found.items():
+                    raise BadInput(f"{contender.name}: tasks of {line['task_ms']} ms failed, or one worker had none")
+                by_length.setdefault(line["task_ms"], []).append(line)
+        for task_ms, lines in by_length.items():
             efficiency, balance = (statistics.median(line[key] for line in lines) for key in ("efficiency", "balance"))
-            table.add_row(each.name, f"{task_ms:g}", f"{efficiency:.2f}", f"{balance:.2f}")
+            table.add_row(contender.name, f"{task_ms:g}", f"{efficiency:.2f}", f"{balance:.2f}")
             if task_ms >= aims.JUDGED_FROM_MS:
                 against = f"two workers, {task_ms:g} ms"
-                judged.append(aims.Judged(each.name, against, aims.EFFICIENCY, efficiency))
-                judged.append(aims.Judged(each.name, against, aims.BALANCE, balance))
+                judged.append(aims.Judged(contender.name, against, aims.EFFICIENCY, efficiency))
+                judged.append(aims.Judged(contender.name, against, aims.BALANCE, balance))
     wide(console).print(table)
     return judged
 
 
 def _lengths(contender: Contender, environment: Environment, guard: Guard) -> list[dict[str, float]]:
-    with ExitStack() as both:
+    with ExitStack() as workers:
         worker = Contender(
             contender.name, "", (*(contender.serve or ()), "--tasks", "contenders.task_lengths"), contender.ask, 0
         )
-        addresses = [both.enter_context(served(worker, environment, guard)) for _ in range(2)]
+        addresses = [workers.enter_context(served(worker, environment, guard)) for _ in range(2)]
         brokered = "{address}" not in contender.ask[1]
         url = contender.ask[1].format(address=",".join(addresses))
         lanes = "1" if brokered else "2"
-        asked = start(environment, ["contenders.task_lengths", url, "--workers", "2", "--lanes", lanes], guard)
-        try:
-            said, _ = asked.communicate(timeout=120)
-        finally:
-            end(asked, guard)
-    try:
-        return list(json.loads(said))
-    except ValueError:
-        raise BadInput(f"{contender.name}: failed with exit code {asked.returncode}, see above") from None
+        command = ["contenders.task_lengths", url, "--workers", "2", "--lanes", lanes]
+        return list(run_client(contender.name, command, environment, guard))

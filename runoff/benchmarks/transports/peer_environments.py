@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""An environment for one peer under one interpreter; made when it is first asked for, or when its pins have changed."""
+"""One environment for each peer and interpreter, made when first needed and again when its pins have changed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ PEERS = NOX / "peers"
 def prepare(
     name: str, packages: list[str], install_s: float, interpreter: Interpreter, say: Callable[[str], None]
 ) -> tuple[str, ...]:
-    """The command that starts ``interpreter`` with ``packages``. PrepareFailed where the peer cannot be had there."""
+    """Return the command that starts ``interpreter`` with ``packages``; make the environment if need be.
+
+    ``install_s`` is the timeout of a step. Raise PrepareFailed where the packages cannot be installed.
+    """
     folder = PEERS / f"{name}-{interpreter.label}"
     stamp = folder / "runoff.json"
     python = tools.python_of(folder / "env")
@@ -29,7 +32,7 @@ def prepare(
     digest = hashlib.sha256(made_from.encode()).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return (str(python),)
-    say(f"{name}: its environment is made, once: {' '.join(packages)}")
+    say(f"{name}: making its environment, once: {' '.join(packages)}")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     log = folder / "runoff.log"

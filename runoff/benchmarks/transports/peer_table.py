@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""The second table of transport_speed: how many times as many tasks a second ours does, the aim beside it."""
+"""The table of the peers: our throughput divided by theirs, with the aim beside it."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ Seen = dict[str, list[dict[str, float]]]
 
 
 def ratio(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> float:
-    """The median over the turns; the two sides of each were measured in the same turn."""
+    """Return the median over the turns of our throughput divided by the peer's in the same turn."""
     return statistics.median(a["tasks_per_s"] / b["tasks_per_s"] for a, b in zip(ours, peer))
 
 
 def verdict(times: float, aim: float | None) -> str:
+    """Return whether ``times`` reaches ``aim``: "yes", "NO", or "-" without an aim."""
     if aim is None:
         return "-"
     return "yes" if times >= aim else "NO"
 
 
 def drawn(chosen: Chosen, seen: Seen, turns: int, ours: list[Contender]) -> Table:
-    """One row for each peer that was measured, then those that were not, with the reason."""
-    told = [each for each in ours if each.name in {peer.ours for peer in chosen.peers}]
+    """Draw one row for each measured peer, then one for each skipped peer with the reason."""
+    compared = [contender for contender in ours if contender.name in {peer.ours for peer in chosen.peers}]
     table = Table(
         box=box.SIMPLE_HEAD,
         title_justify="left",
         title=f"ours over the peer: tasks/s, with the result; {counted(turns)}",
         caption_justify="left",
-        caption=promises([*told, *(peer.contender for peer in chosen.peers)]),
+        caption=promises([*compared, *(peer.contender for peer in chosen.peers)]),
     )
     for column in ("peer", "ours"):
         table.add_column(column)

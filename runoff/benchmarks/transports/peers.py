@@ -1,8 +1,8 @@
 # Run by the driver (Python 3.9 upward).
-"""What a user would pick instead: the peers of peers.toml as contenders of transport_speed, each tried once first.
+"""The peers of peers.toml as contenders, each tried with a few tasks first.
 
-A peer that cannot be had here (no wheel for this interpreter, no broker, a node that does not come up) is skipped with
-its reason; one that answers wrongly is an error.
+A peer that cannot run here (no wheel for this interpreter, no broker, a node that does not start) is skipped with the
+reason. Wrong answers are an error.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.services import redis
 from runoff.services.rabbitmq import Broker
 
-TRIED_WITH = 10  # tasks
+TRIAL_TASKS = 10
 
 
 @dataclass(frozen=True)
 class Peer:
-    """One row of the table: ``contender`` runs in ``environment``; ``ours`` is the contender that is held against it,
-    and should do ``aim`` times as many tasks a second."""
+    """One row of the table of peers.
+
+    ``contender`` runs in ``environment``. ``ours`` names our contender that is compared with it; its throughput should
+    be ``aim`` times the peer's.
+    """
 
     contender: Contender
     environment: Environment
@@ -36,8 +39,8 @@ class Peer:
 
 
 @dataclass
-class Ground:
-    """What peers stand on. ``broker``: or why there is none. ``folder``: it and all in it are gone afterwards."""
+class Resources:
+    """What the peers need: a broker (or the reason why there is none), a temporary folder, and a way to clean up."""
 
     environment: Environment
     broker: Broker | str
@@ -50,49 +53,49 @@ class Ground:
 
 @dataclass
 class Chosen:
-    """``skipped``: rows that are not measured, with the reason."""
+    """The peers to measure; ``skipped`` is {row: reason} of the others."""
 
     peers: list[Peer] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
 
 
 class Missing(Exception):
-    """Something a peer stands on is not there; the message says what a person can do."""
+    """A resource that a peer needs is missing; the message says what a person can do."""
 
 
 def names(asked: str | None, table: dict[str, Any] | None = None) -> list[str]:
-    """The peers that ``asked`` names, separated by commas; all of the table without it."""
+    """Return the peers that ``asked`` names, separated by commas; None means all of the table."""
     known = list((table or tables.read("peers.toml"))["peers"])
     return known if asked is None else choose("peer", filter(None, asked.split(",")), known)
 
 
-def gather(asked: list[str], tasks: int, ground: Ground, table: dict[str, Any] | None = None) -> Chosen:
-    """The rows of the peers ``asked`` for, each tried with a few tasks."""
+def gather(asked: list[str], tasks: int, resources: Resources, table: dict[str, Any] | None = None) -> Chosen:
+    """Return the rows of the requested peers, each tried with a few tasks."""
     table = table or tables.read("peers.toml")
     chosen = Chosen()
     for name in asked:
         row = table["peers"][name]
-        rows = [each for each in table["rows"] if each["peer"] == name]
+        rows = [line for line in table["rows"] if line["peer"] == name]
         try:
-            given = [_STANDS[what](ground, name, row) for what in row["over"]]
-            environment = _environment(name, table, ground)
+            given = [_OBTAIN[what](resources, name, row) for what in row["over"]]
+            environment = _environment(name, table, resources)
         except (Missing, PrepareFailed) as failure:
-            chosen.skipped.update({each["name"]: str(failure) for each in rows})
+            chosen.skipped.update({line["name"]: str(failure) for line in rows})
             continue
-        for each in rows:
-            peer = Peer(_contender(row, each, given, tasks), environment, each["ours"], each.get("aim"))
-            ground.say(f"trying {each['name']}")
-            reason = _refusal(peer, ground.guard)
+        for line in rows:
+            peer = Peer(_contender(row, line, given, tasks), environment, line["ours"], line.get("aim"))
+            resources.say(f"trying {line['name']}")
+            reason = _failure(peer, resources.guard)
             if reason:
-                chosen.skipped[each["name"]] = reason
+                chosen.skipped[line["name"]] = reason
             else:
                 chosen.peers.append(peer)
     return chosen
 
 
-def _refusal(peer: Peer, guard: Guard) -> str | None:
-    """None where it does a few tasks here, else why not."""
-    few = replace(peer.contender, tasks=TRIED_WITH)
+def _failure(peer: Peer, guard: Guard) -> str | None:
+    """Return why ``peer`` fails with a few tasks; None where it works."""
+    few = replace(peer.contender, tasks=TRIAL_TASKS)
     try:
         run_contender.measure(few, peer.environment, guard, "--alone", "0")
     except run_contender.WrongAnswers:
@@ -102,14 +105,14 @@ def _refusal(peer: Peer, guard: Guard) -> str | None:
     return None
 
 
-def _environment(name: str, table: dict[str, Any], ground: Ground) -> Environment:
+def _environment(name: str, table: dict[str, Any], resources: Resources) -> Environment:
     packages = table["peers"][name]["packages"]
     if not packages:
-        return ground.environment
+        return resources.environment
     wanted = [*table["needed"]["packages"], *packages]
-    interpreter = ground.environment.interpreter
-    command = peer_environments.prepare(name, wanted, table["install_s"], interpreter, ground.say)
-    return replace(ground.environment, command=command, variables={}, packages=tuple(wanted))
+    interpreter = resources.environment.interpreter
+    command = peer_environments.prepare(name, wanted, table["install_s"], interpreter, resources.say)
+    return replace(resources.environment, command=command, variables={}, packages=tuple(wanted))
 
 
 def _contender(peer: dict[str, Any], row: dict[str, Any], given: list[str], tasks: int) -> Contender:
@@ -119,30 +122,30 @@ def _contender(peer: dict[str, Any], row: dict[str, Any], given: list[str], task
     return Contender(row["name"], row["guarantees"], serve, ask, max(1, int(tasks * row["share"])), against)
 
 
-def _rabbitmq(ground: Ground, _: str, row: dict[str, Any]) -> str:
-    if isinstance(ground.broker, str):
-        raise Missing(f"no RabbitMQ: {ground.broker}")
-    if "?" in ground.broker.admin:
-        raise Missing("it is not shown the TLS files that the broker's URL names: give one without, or none")
-    ground.leaving.callback(ground.broker.delete, row.get("queues", ()), row.get("exchanges", ()))
-    return ground.broker.admin
+def _rabbitmq(resources: Resources, _: str, row: dict[str, Any]) -> str:
+    if isinstance(resources.broker, str):
+        raise Missing(f"no RabbitMQ: {resources.broker}")
+    if "?" in resources.broker.admin:
+        raise Missing("peers cannot use the TLS files in --amqp-url; give a plain amqp:// URL, or none")
+    resources.leaving.callback(resources.broker.delete, row.get("queues", ()), row.get("exchanges", ()))
+    return resources.broker.admin
 
 
-def _redis(ground: Ground, _: str, __: dict[str, Any]) -> str:
-    found = redis.obtain(ground.guard, ground.allow_sudo, ground.say)
+def _redis(resources: Resources, _: str, __: dict[str, Any]) -> str:
+    found = redis.obtain(resources.guard, resources.allow_sudo, resources.say)
     if isinstance(found, str):
         raise Missing(f"no Redis: {found}")
-    ground.leaving.callback(found.stop)
+    resources.leaving.callback(found.stop)
     return found.url
 
 
-def _folder(ground: Ground, name: str, _: dict[str, Any]) -> str:
-    folder = ground.folder / name
+def _folder(resources: Resources, name: str, _: dict[str, Any]) -> str:
+    folder = resources.folder / name
     folder.mkdir()
     return str(folder)
 
 
-_STANDS: dict[str, Callable[[Ground, str, dict[str, Any]], str]] = {
+_OBTAIN: dict[str, Callable[[Resources, str, dict[str, Any]], str]] = {
     "rabbitmq": _rabbitmq,
     "redis": _redis,
     "folder": _folder,

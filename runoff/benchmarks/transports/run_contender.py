@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""A contender of transport_speed, run: its server and the side that asks, both under the interpreter under test."""
+"""Running a contender: its worker and its client, both under the interpreter under test."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from runoff.benchmarks.transports.contender import Contender
@@ -15,39 +16,51 @@ from runoff.common.guard import Guard, kill_session, unbroken
 from runoff.common.paths import ROOT
 from runoff.interpreters.environments import Environment
 from runoff.interpreters.facts import clean_environment
+from transports import ready
 
-READY_S = 20.0
+CLIENT_S = 120.0  # timeout of one measurement
+STOP_S = 20.0
 
 
 class WrongAnswers(BadInput):
-    """It answered, and not what was asked."""
+    """The contender returned wrong answers."""
 
 
 def measure(contender: Contender, environment: Environment, guard: Guard, *options: str) -> dict[str, float]:
-    """One measurement: what its asking side prints, given ``options`` as well. BadInput where it fails or an answer is
-    wrong."""
+    """Measure ``contender`` once, with further ``options`` for its client; return the fields that the client printed.
+
+    Raise WrongAnswers where an answer is wrong, BadInput where the worker or the client fails.
+    """
     with served(contender, environment, guard) as address:
         command = [part.format(address=address) for part in contender.ask]
-        asked = start(environment, [*command, "--tasks", str(contender.tasks), *options], guard)
-        try:
-            said, _ = asked.communicate(timeout=120)
-        except subprocess.TimeoutExpired:
-            raise BadInput(f"{contender.name}: no end after two minutes; try fewer --tasks") from None
-        finally:
-            kill_session(asked.pid)
-            guard.release(asked.pid)
-    try:
-        line = dict(json.loads(said))
-    except ValueError:
-        raise BadInput(f"{contender.name}: failed with exit code {asked.returncode}, see above") from None
+        module = [*command, "--tasks", str(contender.tasks), *options]
+        line = dict(run_client(contender.name, module, environment, guard))
     if line.get("wrong"):
         raise WrongAnswers(f"{contender.name}: wrong answers")
     return line
 
 
+def run_client(name: str, module: list[str], environment: Environment, guard: Guard) -> Any:
+    """Run the client ``module`` (with its arguments) to its end; return the JSON value that it printed.
+
+    Raise BadInput where it fails, or does not end within CLIENT_S.
+    """
+    client = start(environment, module, guard)
+    try:
+        output, _ = client.communicate(timeout=CLIENT_S)
+    except subprocess.TimeoutExpired:
+        raise BadInput(f"{name}: the client did not end within {CLIENT_S:.0f} s; try fewer --tasks") from None
+    finally:
+        end(client, guard)
+    try:
+        return json.loads(output)
+    except ValueError:
+        raise BadInput(f"{name}: the client failed with exit code {client.returncode}, see above") from None
+
+
 @contextmanager
 def served(contender: Contender, environment: Environment, guard: Guard) -> Iterator[str]:
-    """The contender's server while it is needed; where it listens, or "" where asking starts its own."""
+    """Run the contender's worker; yield its address without the scheme, or "" where the client starts its own."""
     if contender.serve is None:
         yield ""
         return
@@ -55,21 +68,27 @@ def served(contender: Contender, environment: Environment, guard: Guard) -> Iter
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        if not line.startswith("ready: "):
-            raise BadInput(f"{contender.name}: its server did not start: {line.strip() or 'see above'}")
-        yield line.split()[1].partition("://")[2]
+        address = ready.read_ready(line)
+        if address is None:
+            raise BadInput(f"{contender.name}: its worker did not start: {line.strip() or 'see above'}")
+        yield address.partition("://")[2]
         process.terminate()
-        with suppress(subprocess.TimeoutExpired):  # one that does not end in order ends all the same
-            process.wait(READY_S)
+        with suppress(subprocess.TimeoutExpired):  # end() kills it
+            process.wait(STOP_S)
     finally:
         end(process, guard)
 
 
 def start(environment: Environment, module: list[str], guard: Guard) -> subprocess.Popen[str]:
-    """``-m module`` under the interpreter, in a process group that the guard watches. A URL with a password goes by the
-    environment, since everyone on the machine can read a command line."""
-    secrets = {f"RUNOFF_URL_{at}": part for at, part in enumerate(module) if "://" in part and urlsplit(part).password}
-    module = [f"@RUNOFF_URL_{at}" if f"RUNOFF_URL_{at}" in secrets else part for at, part in enumerate(module)]
+    """Start ``-m module`` under the interpreter, in a session of its own that the guard watches.
+
+    A URL with a password travels in an environment variable, since every user of the machine can read a command line.
+    """
+    secrets = {
+        f"RUNOFF_URL_{index}": part for index, part in enumerate(module) if "://" in part and urlsplit(part).password
+    }
+    named = {url: f"@{variable}" for variable, url in secrets.items()}
+    module = [named.get(part, part) for part in module]
     with unbroken():
         process = subprocess.Popen(
             [*environment.command, "-m", *module],
@@ -85,7 +104,7 @@ def start(environment: Environment, module: list[str], guard: Guard) -> subproce
 
 
 def end(process: subprocess.Popen[str], guard: Guard) -> None:
-    """Kill ``process`` and all its group; what it had still to say is lost."""
+    """Kill the session of ``process`` and discard its remaining output."""
     kill_session(process.pid)
     process.communicate()
     guard.release(process.pid)

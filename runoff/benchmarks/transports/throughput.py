@@ -1,8 +1,8 @@
 # Run by the driver (Python 3.9 upward): python -m runoff.cli transports
-"""How fast the promise is: ratios against a raw loop and against what a user would pick instead, in one run.
+"""The throughput of the transports: ratios against a raw loop and against the peers, in one run.
 
-Every contender is measured in turn, several times, and ratios are medians over the turns: what the machine does to one
-it does to its neighbour as well. Each runs in processes of the interpreter under test, never in the driver.
+Every contender is measured in turn, several times. A ratio is the median over the turns of two neighbours, which the
+machine disturbs alike. All contenders run in processes of the interpreter under test, none in the driver.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from transports import catalog
 
 
 def contenders(tasks: int, folder: str) -> list[Contender]:
-    """Those that need nothing beside the interpreter. The first is what ratios are taken against."""
+    """Return the contenders that need nothing but the interpreter; the ratios refer to the first."""
     ipc = f"zmq+ipc:{folder}/w"
 
     def promised(name: str, url: str, kind: str) -> Contender:
@@ -62,8 +62,11 @@ def show(
     amqp_url: str | None,
     allow_sudo: bool,
 ) -> None:
-    """Measure all contenders ``turns`` times, in turn, the peers ``asked`` for among them, and print a table,
-    RabbitMQ's where a broker can be had; then half load, and tasks that last."""
+    """Measure all contenders and the requested peers ``turns`` times each, and print the tables.
+
+    Tables of half load and of long tasks follow. RabbitMQ's rows need a broker: the one at ``amqp_url``, or a private
+    one. Raise BadInput on an interpreter without pyzmq.
+    """
     if "zmq" not in environment.capabilities:
         raise BadInput(f"{environment.interpreter.label} has no ZeroMQ: {environment.missing.get('zmq')}")
     guard = Guard()
@@ -93,15 +96,15 @@ def show(
                 by_name = {each.name: each for each in brokered}
                 pairs += [(by_name[each.against], each) for each in of_brokered]
                 lasting += of_brokered
-            ground = peers.Ground(environment, found, Path(folder), guard, allow_sudo, console.print, leaving)
-            chosen = peers.gather(asked, tasks, ground)
+            resources = peers.Resources(environment, found, Path(folder), guard, allow_sudo, console.print, leaving)
+            chosen = peers.gather(asked, tasks, resources)
             elsewhere = {each.contender.name: each.environment for each in chosen.peers}
             all_of_them += [each.contender for each in chosen.peers]
             began = time.monotonic()
             for turn in range(turns):
                 ordered = all_of_them if turn % 2 == 0 else all_of_them[::-1]
-                for at, each in enumerate(ordered):
-                    done = turn * len(ordered) + at
+                for index, each in enumerate(ordered):
+                    done = turn * len(ordered) + index
                     left_s = (time.monotonic() - began) / done * (turns * len(ordered) - done) if done else 60.0
                     console.print(f"turn {turn + 1} of {turns}  ETA {left_s:.0f} s  {each.name}", style="dim")
                     seen.setdefault(each.name, []).append(measure(each, elsewhere.get(each.name, environment), guard))
@@ -149,7 +152,7 @@ def _table(
         got, first = seen[each.name], seen[each.against]
         speed = statistics.median(line["tasks_per_s"] for line in got)
         alone = ["-", "-", "-"]
-        if got[0]["latency_us"] is not None:  # a batch mode is not made for one
+        if got[0]["latency_us"] is not None:  # a batch mode has no single tasks
             middle = {key: statistics.median(line[key] for line in got) for key in ("latency_us", "p99_us")}
             alone = [f"{middle['latency_us']:.0f}", f"{_waits(got, first):.2f}", f"{middle['p99_us']:.0f}"]
         table.add_row(each.name, each.guarantees, f"{speed:.0f}", f"{peer_table.ratio(got, first):.2f}", *alone)

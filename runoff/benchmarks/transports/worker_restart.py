@@ -1,6 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""How soon the tasks of a killed worker are answered, and how soon a client and a worker work again after their broker
-was killed: what a person asks for on the command line, of one interpreter."""
+"""Recovery times of one interpreter: after a worker was killed, and after the broker was killed and restarted."""
 
 from __future__ import annotations
 
@@ -23,16 +22,19 @@ from runoff.records import record
 from runoff.services import rabbitmq
 from transports import catalog
 
-#: The median that is wanted, by the kind of wire.
+#: The aim for the median, by the kind of wire.
 AIM_MS = {"zmq": 20.0, "amqp": 100.0}
 TASK_MS = 4
-LOG_BYTES = 2000  # of what an interpreter said before it failed
+LOG_BYTES = 2000  # at most so much of a failed invocation's log is shown
 
 
 def of_workers(
     console: Console, environment: Environment, kills: int, scheme: str, amqp_url: str | None, allow_sudo: bool
 ) -> None:
-    """Kill one of two workers at half load, ``kills`` times, and print how long its tasks were without an answer."""
+    """Kill one of two workers at half load, ``kills`` times, and print how long its tasks waited for an answer.
+
+    Raise BadInput where the kills cannot be measured.
+    """
     guard = Guard()
     try:
         with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
@@ -60,7 +62,7 @@ def _promised(scheme: str) -> str:
 
 
 def job(environment: Environment, kills: int, scheme: str, secrets: dict[str, tuple[str, str]]) -> Job:
-    """The cell of the set ``recovery`` with so many kills."""
+    """Return the job of a cell of the set ``recovery`` with ``kills`` kills."""
     parameters = {"concurrency": 2, "transport": scheme, "worker_kind": "thread", "task_ms": TASK_MS, "kills": kills}
     return Job(
         cell=Cell(environment.interpreter.label, "distributed", "sleep", 20, tuple(parameters.items())),
@@ -78,7 +80,7 @@ def job(environment: Environment, kills: int, scheme: str, secrets: dict[str, tu
 
 
 def line(who: str, kills: dict[str, Any], aim_ms: float) -> str:
-    """What came of the kills in one sentence, and whether the aim was reached."""
+    """Describe the kills in one sentence, with the aim and whether it was reached."""
     gaps_ms = [gap / 1e6 for gap in kills["gaps_ns"]]
     median_ms = statistics.median(gaps_ms)
     return (
@@ -89,7 +91,7 @@ def line(who: str, kills: dict[str, Any], aim_ms: float) -> str:
 
 
 def of_the_broker(console: Console, environment: Environment, restarts: int, allow_sudo: bool) -> None:
-    """Kill a private broker under a client and a worker, ``restarts`` times, and print how soon results came again."""
+    """Restart a private broker under load ``restarts`` times, and print how soon results came again."""
     guard = Guard()
     try:
         found = rabbitmq.obtain_private(guard, allow_sudo, console.print)
@@ -105,7 +107,9 @@ def of_the_broker(console: Console, environment: Environment, restarts: int, all
             ):
                 process = start(environment, module, guard)
                 leaving.callback(end, process, guard)
-            ridden = broker_restart.ride(found.node, process, restarts, lambda line: console.print(line, style="dim"))
+            report = broker_restart.measure(
+                found.node, process, restarts, lambda line: console.print(line, style="dim")
+            )
     finally:
         guard.close()
-    console.print(f"{environment.interpreter.label}, {_promised('amqp')}: {ridden}")
+    console.print(f"{environment.interpreter.label}, {_promised('amqp')}: {report}")
