@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from runoff.records import record
 from runoff.records.record import Record
-from runoff.stats import steady_state
+from runoff.stats import significance, steady_state
 from runoff.stats.intervals import Estimate, geometric_mean
 from runoff.stats.pilots import Pilots
+from runoff.stats.significance import Comparison
 from runoff.stats.steady_state import Steadiness
 
 #: States that a reader must see beside the number; a steady one is no news.
@@ -121,6 +123,16 @@ class Cell:
         return geometric_mean(self.throughputs)
 
     @property
+    def warming(self) -> bool:
+        """Is its speed a lower bound, since it was still becoming faster?"""
+        return self.state == steady_state.STILL_WARMING
+
+    @property
+    def walls_s(self) -> list[float]:
+        """What each invocation cost."""
+        return [each["wall_s"] for each, _ in self.warm if each.get("wall_s")]
+
+    @property
     def state(self) -> str:
         """The class of the cell (steady_state), from those of its invocations."""
         return steady_state.of_cell(steady.kind for _, steady in self.warm)
@@ -187,6 +199,21 @@ class Cell:
     def broker_peak_memory_bytes(self) -> int:
         """0 where there is no broker, or its memory could not be seen."""
         return max((each.get("broker_peak_memory_bytes") or 0 for each in self.invocations), default=0)
+
+
+def compared_together(pairs: Iterable[tuple[Cell, Cell]], header: dict[str, Any]) -> list[Comparison]:
+    """The comparisons of ``pairs`` that are shown together: their intervals hold all at once, at every look."""
+    return significance.together([compare(*pair) for pair in pairs], header.get("looks") or 1)
+
+
+def compare(one: Cell, other: Cell) -> Comparison:
+    """How much faster ``one`` is than ``other``."""
+    costs = [statistics.median(walls) for cell in (one, other) if (walls := cell.walls_s)]
+    return replace(
+        significance.compare(one.throughputs, other.throughputs),
+        warming=(one.warming, other.warming),
+        cost_s=sum(costs) if len(costs) == 2 else None,
+    )
 
 
 def best_of_each(cells: Iterable[Cell]) -> dict[str, Cell]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
+LARGEST_LOG = 700.0  # of what a float can hold: two wild invocations say nothing, in finite numbers
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,13 @@ def geometric_mean(values: list[float]) -> Estimate:
     return interval(centre, statistics.stdev(logs) / math.sqrt(len(logs)), len(logs) - 1)
 
 
-def interval(centre: float, error: float, freedom: float) -> Estimate:
-    """exp of ``centre`` (a mean of logarithms, known to the standard ``error``) and its 95 % interval."""
-    half = t_quantile((1 + CONFIDENCE) / 2, freedom) * error
-    return Estimate(math.exp(centre), math.exp(centre - half), math.exp(centre + half))
+def interval(centre: float, error: float, freedom: float, risk: float = 1 - CONFIDENCE) -> Estimate:
+    """exp of ``centre`` (a mean of logarithms, known to the standard ``error``) and the interval that misses the truth
+    with a probability of ``risk``."""
+    half = t_quantile(1 - risk / 2, freedom) * error
+    return Estimate(
+        math.exp(centre), math.exp(max(centre - half, -LARGEST_LOG)), math.exp(min(centre + half, LARGEST_LOG))
+    )
 
 
 def t_quantile(share: float, freedom: float) -> float:

@@ -1,20 +1,21 @@
 # Run by the report (Python 3.9 upward).
-"""Two samples of invocations compared: a ratio with its interval, and one of four verdicts in words.
+"""Compare two samples of invocations: a ratio with its interval, and a verdict in words read off that interval.
 
 Ratios with intervals instead of means with stars: Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013.
-Welch's t on logarithms of one number per invocation; Holm's correction over the comparisons that are shown together
-(Holm 1979); where a cell was started fewer than ENOUGH times, its variance is pooled with those of its siblings, as an
-analysis of variance does (Fisher 1925); the number of invocations that would be needed from the noise seen, taken
-pessimistically because a pilot's own spread is itself uncertain (Browne 1995).
+Welch's t on logarithms of one number per invocation. Intervals shown together hold together, and at each look of a run
+that stops by what it saw (Bonferroni: Dunn 1961; looks as in Lan and DeMets 1983). Where a cell was started fewer than
+ENOUGH times, its variance is pooled with those of its siblings, as an analysis of variance does (Fisher 1925). What is
+needed for an answer follows from the noise seen, taken pessimistically because a pilot's own spread is itself uncertain
+(Browne 1995).
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scipy.special import chdtri, stdtr
+from scipy.special import chdtri
 
 from runoff.stats.intervals import CONFIDENCE, Estimate, interval, t_quantile
 
@@ -25,19 +26,33 @@ PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number ne
 ENOUGH = 5  # invocations (those of a quick run) from which on a cell's own spread is good enough
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
+AT_LEAST, AT_MOST = "at least", "at most"  # of what is still warming up
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How much faster ``above`` is than ``below``: a ratio of speeds, above 1 is faster."""
+    """How much faster ``above`` is than ``below``, on logarithms: above 0 is faster."""
 
-    ratio: Estimate
-    #: the probability of a difference as large as this between equal programs; None where there is no interval
-    p: float | None
+    difference: float
+    #: standard error of the difference; None where one invocation gives none
+    error: float | None
     #: standard deviation of the logarithms, pooled; and its degrees of freedom
     noise: float
     freedom: float
     invocations: int
+    #: how often the interval may miss the truth
+    risk: float = 1 - CONFIDENCE
+    #: is ``above``, is ``below`` still warming up, its speed a lower bound?
+    warming: tuple[bool, bool] = (False, False)
+    #: what one more invocation of both costs; None where nobody knows
+    cost_s: float | None = None
+
+    @property
+    def ratio(self) -> Estimate:
+        """The ratio of speeds with its interval."""
+        if self.error is None:
+            return Estimate(math.exp(self.difference), None, None)
+        return interval(self.difference, self.error, self.freedom, self.risk)
 
 
 def compare(
@@ -55,16 +70,14 @@ def compare(
     difference = statistics.fmean(a) - statistics.fmean(b)
     count = min(len(a), len(b))
     if count < 2:
-        return Comparison(Estimate(math.exp(difference), None, None), None, math.inf, 0, count)
+        return Comparison(difference, None, math.inf, 0, count)
     (spread_a, free_a), (spread_b, free_b) = _spread(above, above_siblings), _spread(below, below_siblings)
     va, vb = spread_a / len(a), spread_b / len(b)
     noise = math.sqrt((spread_a + spread_b) / 2)
     if va + vb == 0.0:  # no noise at all: a clock that cannot resolve it, or times made up
-        exact = Estimate(math.exp(difference), math.exp(difference), math.exp(difference))
-        return Comparison(exact, 1.0 if difference == 0.0 else 0.0, 0.0, free_a + free_b, count)
+        return Comparison(difference, 0.0, 0.0, free_a + free_b, count)
     freedom = (va + vb) ** 2 / (va**2 / free_a + vb**2 / free_b)
-    p = 2 * float(stdtr(freedom, -abs(difference) / math.sqrt(va + vb)))
-    return Comparison(interval(difference, math.sqrt(va + vb), freedom), p, noise, freedom, count)
+    return Comparison(difference, math.sqrt(va + vb), noise, freedom, count)
 
 
 def _spread(sample: list[float], siblings: list[list[float]] | None) -> tuple[float, int]:
@@ -80,54 +93,71 @@ def ratio(above: list[float], below: list[float]) -> Estimate:
     return compare(above, below).ratio
 
 
-def holm(probabilities: list[float]) -> list[float]:
-    """``probabilities`` corrected for being looked at together: Holm's step-down."""
-    corrected = [1.0] * len(probabilities)
-    highest = 0.0
-    ranked = sorted(range(len(probabilities)), key=lambda at: probabilities[at])
-    for rank, at in enumerate(ranked):
-        highest = max(highest, min(1.0, probabilities[at] * (len(probabilities) - rank)))
-        corrected[at] = highest
-    return corrected
+def together(shown: list[Comparison], looks: int = 1) -> list[Comparison]:
+    """``shown`` with intervals that all hold at once, 95 times in 100, at each of ``looks`` looks (Bonferroni)."""
+    counted = sum(each.error is not None for each in shown)
+    return [replace(each, risk=(1 - CONFIDENCE) / max(1, counted * looks)) for each in shown]
 
 
 def verdicts(shown: list[Comparison], floor: float = 0.0, margin: float = EQUIVALENT) -> list[str]:
-    """A verdict for each of the comparisons ``shown`` together.
+    """A verdict for each of ``shown``, read off the interval that is printed beside it.
 
     ``floor``: the largest difference seen between the baseline and itself, as a share; nothing below it is claimed.
-    ``margin``: how close to 1 is equivalent. Equivalence needs the whole 95 % interval inside, which is stricter than
-    two one-sided tests, and is not corrected again.
+    ``margin``: how close to 1 is equivalent; the whole interval must be inside.
     """
-    corrected = iter(holm([each.p for each in shown if each.p is not None]))
-    return [
-        _verdict(each, next(corrected) if each.p is not None else None, len(shown), floor, margin) for each in shown
-    ]
+    return [verdict(each, floor, margin) for each in shown]
 
 
-def _verdict(comparison: Comparison, p: float | None, together: int, floor: float, margin: float) -> str:
+def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALENT) -> str:
     speed = comparison.ratio
-    if p is None or speed.low is None or speed.high is None:
+    if speed.low is None or speed.high is None:
         return f"{UNKNOWN} (one invocation)"
+    if any(comparison.warming):
+        return _bound(comparison.warming, speed.low, speed.high)
     if speed.low >= 1 - margin and speed.high <= 1 + margin:
         return SAME
-    if p < 1 - CONFIDENCE:
-        if abs(math.log(speed.value)) <= math.log1p(floor):
+    if speed.low > 1 or speed.high < 1:
+        if abs(comparison.difference) <= math.log1p(floor):
             return f"{UNKNOWN} (below the A/A floor of {100 * floor:.1f} %)"
         return FASTER if speed.value > 1 else SLOWER
-    return f"{UNKNOWN} (about {invocations_needed(comparison, together, margin)} invocations needed)"
+    return f"{UNKNOWN} ({_more(comparison, margin)})"
 
 
-def invocations_needed(comparison: Comparison, together: int = 1, margin: float = EQUIVALENT) -> int:
-    """Invocations a side with which a difference of ``margin`` is found nine times in ten, over ``together``
-    comparisons; never fewer than one more than there were."""
+def _bound(warming: tuple[bool, bool], low: float, high: float) -> str:
+    """What can be said while one of two still becomes faster."""
+    if warming == (True, False) and low > 1:
+        return f"{AT_LEAST} {low:.2g} times, still warming up"
+    if warming == (False, True) and high < 1:
+        return f"{AT_MOST} {high:.2g} times, the other still warming up"
+    return f"{UNKNOWN} (still warming up)"
+
+
+def _more(comparison: Comparison, margin: float) -> str:
+    """What an answer would take: time where its price is known, else invocations."""
+    needed = invocations_needed(comparison, margin)
+    if comparison.cost_s is None:
+        return f"about {needed} invocations needed"
+    seconds = max(10, math.ceil((needed - comparison.invocations) * comparison.cost_s / 10) * 10)
+    return f"about {_told(seconds)} more: --resume --budget {seconds}"
+
+
+def _told(seconds: int) -> str:
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds} s"
+
+
+def invocations_needed(comparison: Comparison, margin: float = EQUIVALENT) -> int:
+    """Invocations a side with which a difference as large as the one seen, less its error, and at least ``margin``, is
+    found nine times in ten; never fewer than one more than there were."""
     # The noise's upper confidence limit: n - 1 of them vary like chi squared.
     pessimistic = comparison.noise * math.sqrt(comparison.freedom / float(chdtri(comparison.freedom, PESSIMISM)))
-    effect = math.log1p(margin)
-    risk = (1 - CONFIDENCE) / max(1, together)
+    effect = max(math.log1p(margin), abs(comparison.difference) - (comparison.error or 0.0))
     needed = comparison.invocations + 1
     for _ in range(20):  # t depends on n: it settles after a few turns
         freedom = 2 * (needed - 1)
-        reach = t_quantile(1 - risk / 2, freedom) + t_quantile(POWER, freedom)
+        reach = t_quantile(1 - comparison.risk / 2, freedom) + t_quantile(POWER, freedom)
         again = max(comparison.invocations + 1, math.ceil(2 * (pessimistic * reach / effect) ** 2))
         if again == needed:
             break
@@ -146,9 +176,9 @@ def floor(baseline: list[tuple[list[float], list[float]]]) -> float | None:
 
 def geometric_mean_ratio(comparisons: list[Comparison]) -> Estimate:
     """The geometric mean of ratios over cells; each cell counts the same, its noise goes into the interval."""
-    logs = [math.log(each.ratio.value) for each in comparisons]
+    logs = [each.difference for each in comparisons]
     centre = statistics.fmean(logs)
-    if any(each.p is None for each in comparisons):
+    if any(each.error is None for each in comparisons):
         return Estimate(math.exp(centre), None, None)
     errors = [each.noise * math.sqrt(2 / each.invocations) for each in comparisons]
     error = math.sqrt(sum(each**2 for each in errors)) / len(errors)

@@ -1,5 +1,5 @@
 # Run by nox -s published (Python 3.9 upward): python -m runoff.validation.published_figures
-"""Figures that others have published, measured again: the same shape of work, written by us from the description."""
+"""Published figures of other authors, measured again with workloads written from their descriptions."""
 
 from __future__ import annotations
 
@@ -29,21 +29,23 @@ AGREES, DISAGREES, UNKNOWN = "agrees", "does not", "cannot tell"
 
 @dataclass(frozen=True)
 class Side:
-    """One command whose time is taken: its interpreter, and everything after it."""
+    """One command to time: its interpreter and the arguments."""
 
     interpreter: Interpreter
     arguments: tuple[str, ...]
 
     @property
     def key(self) -> str:
+        """A string that identifies the command."""
         return " ".join([self.interpreter.label, *self.arguments])
 
 
 class CannotRun(Exception):
-    """Why one side of a figure cannot be measured on this machine."""
+    """Raised when one side of a figure cannot be measured here; the message says why."""
 
 
 def side(row: dict[str, Any], work: dict[str, int], found: list[Interpreter]) -> Side:
+    """Return the command for a side of a figure in figures.toml; raise CannotRun without its interpreter."""
     interpreter = choose(row["interpreter"], found)
     options = tuple(row.get("options", ()))
     if row["shape"] == "start-up":
@@ -54,7 +56,7 @@ def side(row: dict[str, Any], work: dict[str, int], found: list[Interpreter]) ->
 
 
 def choose(name: str, found: list[Interpreter]) -> Interpreter:
-    """The interpreter that a row of figures.toml means; CannotRun where there is none."""
+    """Return the interpreter that a row of figures.toml names; raise CannotRun where there is none."""
     three = [each for each in found if each.facts["version_info"][0] == 3]
     plain = [each for each in three if each.family == "cpython" and each.facts["gil"]]
     free = [each for each in three if each.facts["free_threaded"]]
@@ -77,7 +79,10 @@ def _version(interpreter: Interpreter) -> list[Any]:
 
 
 def take(side: Side, guard: Guard) -> float:
-    """Seconds of one run: by its own clock, or of the whole process where it has nothing to say (start-up)."""
+    """Run ``side`` once; return the seconds that it printed, or those of the whole process (start-up).
+
+    Raise CannotRun where it fails or does not end in time.
+    """
     began = time.perf_counter()
     process = subprocess.Popen(
         [side.interpreter.executable, *side.arguments],
@@ -94,7 +99,7 @@ def take(side: Side, guard: Guard) -> float:
     )
     guard.watch(process.pid)
     try:
-        said, complained = process.communicate(timeout=TIMEOUT_S)
+        output, errors = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
         raise CannotRun(f"no end after {TIMEOUT_S:.0f} s on {side.interpreter.label}") from None
     finally:
@@ -103,13 +108,16 @@ def take(side: Side, guard: Guard) -> float:
         guard.release(process.pid)
     took = time.perf_counter() - began
     if process.returncode:
-        last = complained.strip().rpartition("\n")[2] or f"exit code {process.returncode}"
+        last = errors.strip().rpartition("\n")[2] or f"exit code {process.returncode}"
         raise CannotRun(f"{side.interpreter.label}: {last}")
-    return float(said.split()[0]) if said.strip() else took
+    return float(output.split()[0]) if output.strip() else took
 
 
 def measure(sides: list[Side], n: int, guard: Guard, progress: Progress, seed: int) -> dict[str, list[float] | str]:
-    """{key: seconds of n runs, or why there are none}; blocks in random order, each second one reversed."""
+    """Run each of ``sides`` ``n`` times; return {key: seconds of the runs, or why there are none}.
+
+    The blocks are in random order, and every second one is reversed.
+    """
     outcomes: dict[str, list[float] | str] = {each.key: [] for each in sides}
     chance = random.Random(seed)
     ordered = list({each.key: each for each in sides}.values())
@@ -134,14 +142,14 @@ def measure(sides: list[Side], n: int, guard: Guard, progress: Progress, seed: i
 
 
 def direction(published: float, ours: Estimate) -> str:
-    """Does the figure point where theirs does? Cannot tell where our interval holds 1."""
+    """Return whether our ratio is on the same side of 1 as theirs; UNKNOWN where our interval holds 1."""
     if ours.low is None or ours.high is None or ours.low <= 1 <= ours.high:
         return UNKNOWN
     return AGREES if (ours.value > 1) == (published > 1) else DISAGREES
 
 
 def differences(figure: dict[str, Any], fast: Side, cores: int, published: float, ours: Estimate) -> list[str]:
-    """What is not as in the source, for a figure that differs from it in direction or beyond its band."""
+    """Return the reasons for a figure that differs in direction or beyond its band; none for one that agrees."""
     within = 1 / figure["band"] <= ours.value / published <= figure["band"]
     if within and direction(published, ours) == AGREES:
         return []
@@ -158,25 +166,27 @@ def differences(figure: dict[str, Any], fast: Side, cores: int, published: float
 def show(
     console: Console, figures: list[dict[str, Any]], not_run: list[dict[str, str]], rows: list[tuple[str, ...]]
 ) -> None:
+    """Print the table of figures and the count of agreements."""
     title = "published figures (times as fast) and ours, 95 % intervals"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
-    for at, name in enumerate(("source", "theirs", "ours", "direction", "size", "why it differs")):
-        table.add_column(name, justify="right" if at in (1, 2) else "left", no_wrap=at in (1, 2, 3))
+    for index, name in enumerate(("source", "theirs", "ours", "direction", "size", "why it differs")):
+        table.add_column(name, justify="right" if index in (1, 2) else "left", no_wrap=index in (1, 2, 3))
     for row in rows:
         table.add_row(*row)
     for each in not_run:
         table.add_row(each["source"], "", "not run", "", "", each["reason"])
     console.print(table)
     counts = {word: sum(row[3] == word for row in rows) for word in (AGREES, DISAGREES, UNKNOWN)}
-    told = ", ".join(f"{count} {word}" for word, count in counts.items())
+    directions = ", ".join(f"{count} {word}" for word, count in counts.items())
     console.print(
-        f"Direction of {len(figures)} figures: {told}; {len(figures) - sum(counts.values())} could not be run."
+        f"Direction of {len(figures)} figures: {directions}; {len(figures) - sum(counts.values())} could not be run."
     )
 
 
 def row_of(
     figure: dict[str, Any], sides: dict[str, Side], outcomes: dict[str, list[float] | str], cores: int
 ) -> tuple[str, ...]:
+    """Return the table's row for one figure: ours beside theirs, or why it could not be run."""
     fast, slow = (outcomes[sides[name].key] for name in ("fast", "slow"))
     for times in (fast, slow):
         if isinstance(times, str):

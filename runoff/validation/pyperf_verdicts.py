@@ -1,5 +1,5 @@
 # Run by nox -s calibrate (Python 3.9 upward).
-"""pyperf's own verdicts on the same times, by its own command."""
+"""The verdicts of pyperf's own command on the same times."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from runoff.validation.simulated_runs import Count, Pairs
 
 
 def called_different(pairs: Pairs, folder: Path) -> Count:
-    """How many of ``pairs`` (each two lists of invocations, the cold iteration first in each) ``pyperf compare_to``
-    calls significantly different."""
+    """Count the pairs that ``pyperf compare_to`` calls significantly different.
+
+    A pair is two lists of invocations, each with its cold iteration first. Raise RuntimeError where the output does not
+    name every pair.
+    """
     paths = [folder / "one.json", folder / "other.json"]
     for side, path in enumerate(paths):
         path.write_text(json.dumps(_suite([each[side] for each in pairs])), encoding="utf-8")
@@ -24,20 +27,20 @@ def called_different(pairs: Pairs, folder: Path) -> Count:
     hidden = re.search(r"not significant \((\d+)\)", run.stdout)
     same = int(hidden.group(1)) if hidden else len(re.findall("Not significant!", run.stdout))
     if different + same != len(pairs):
-        raise RuntimeError(f"pyperf spoke of {different + same} of {len(pairs)} pairs:\n{run.stdout}")
+        raise RuntimeError(f"pyperf reported {different + same} of {len(pairs)} pairs:\n{run.stdout}")
     return Count(different, len(pairs))
 
 
 def _suite(benchmarks: list[list[list[int]]]) -> dict[str, object]:
-    """A pyperf file: one benchmark per element, one run per invocation, the warm iterations as its values."""
+    """Return a pyperf file: a benchmark per element, a run per invocation, its warm iterations as values."""
     return {
         "version": "1.0",
         "metadata": {},
         "benchmarks": [
             {
-                "metadata": {"name": f"pair-{at}", "unit": "second"},
+                "metadata": {"name": f"pair-{index}", "unit": "second"},
                 "runs": [{"values": [time_ns / 1e9 for time_ns in times[1:]]} for times in invocations],
             }
-            for at, invocations in enumerate(benchmarks)
+            for index, invocations in enumerate(benchmarks)
         ],
     }

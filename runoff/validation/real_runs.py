@@ -1,5 +1,5 @@
 # Run by nox -s calibrate (Python 3.9 upward).
-"""Real invocations on this machine with known truth: the same cell twice, a server that stalls, a clock that lies."""
+"""Real invocations with known truth: the same cell twice, a server that stalls, a clock that runs fast."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from runoff.services.latency_server_process import Server
 from runoff.stats import histogram
 from runoff.validation.simulated_runs import Count, Pairs
 
-ROUNDS = 2000  # of pure Python work in a task: an iteration of 8 takes some milliseconds
+ROUNDS = 2000  # of Python work in a task: an iteration of 8 tasks takes some milliseconds
 STALL_S = 0.1
 LYING_CLOCK = """
 import time
@@ -38,7 +38,7 @@ time.perf_counter_ns = lambda: int(true_ns() * 1.05)
 
 @dataclass
 class Bench:
-    """What it takes to make invocations of the baseline."""
+    """What it takes to run invocations of the baseline; ``made`` counts them."""
 
     environment: Environment
     guard: Guard
@@ -46,19 +46,21 @@ class Bench:
     made: int = 0
 
     def make(self, cell: Cell, settings: dict[str, Any], **changes: Any) -> record.Record:
+        """Run one invocation of ``cell``; ``changes`` replace fields of its Job."""
         self.made += 1
         job = Job(cell, 0, self.environment, settings, 7, 7, 0.0, 120.0, self.made, 64 * (self.made % 64))
         outcome = invoke(replace(job, **changes), self.folder / str(self.made), self.guard)
         return outcome
 
     def serial(self, rounds: int = ROUNDS, **changes: Any) -> record.Record:
+        """Run one invocation of 8 serial tasks of ``rounds`` rounds."""
         label = self.environment.interpreter.label
         return self.make(Cell(label, "serial", "python", 8, ()), {"rounds": rounds}, **changes)
 
 
 @contextmanager
 def baseline() -> Iterator[Bench]:
-    """A bench with the machine's baseline interpreter; nothing of it is left afterwards."""
+    """Yield a bench with the machine's baseline interpreter; remove its files and processes afterwards."""
     found = choice.find_with(())
     label = choice.baseline(list(found.interpreters), None)
     interpreter = next(each for each in found.interpreters if each.label == label)
@@ -74,7 +76,10 @@ def baseline() -> Iterator[Bench]:
 
 
 def equal_pairs(bench: Bench, count: int, n: int, heard: Callable[[int], None]) -> Pairs:
-    """``count`` pairs of the same cell with itself, ``n`` invocations a side, interleaved as a run is (ABBA)."""
+    """Measure ``count`` pairs of a cell with itself, ``n`` invocations a side, interleaved as in a run (ABBA).
+
+    Call ``heard(pairs so far)`` after each pair.
+    """
     pairs = []
     for number in range(count):
         sides: tuple[list[list[int]], list[list[int]]] = ([], [])
@@ -90,7 +95,10 @@ def equal_pairs(bench: Bench, count: int, n: int, heard: Callable[[int], None]) 
 
 
 def stall_seen(bench: Bench, seconds: float = 40.0) -> tuple[dict[str, float], dict[str, float]]:
-    """{percentile or "late": ms} of an open loop against the latency server, left alone and stopped once for 100 ms."""
+    """Drive an open loop against the latency server, undisturbed and then with one stop of STALL_S.
+
+    Return {percentile, "late" or "samples": ms or count} of both.
+    """
     server = Server(bench.guard, bench.folder / "server.log")
     try:
         return tuple(_driven(bench, server, seconds, stall) for stall in (False, True))  # type: ignore[return-value]
@@ -129,7 +137,7 @@ def _stop_for(pid: int, seconds: float) -> None:
 
 
 def lying_clocks_caught(bench: Bench, trials: int) -> Count:
-    """Invocations whose clock runs 5 % fast: refused, and for that reason?"""
+    """Count the invocations with a clock 5 % fast that are refused for that reason."""
     folder = bench.folder / "lying-clock"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(LYING_CLOCK, encoding="utf-8")

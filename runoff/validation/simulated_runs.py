@@ -1,5 +1,5 @@
 # Run by nox -s calibrate and by the tests (Python 3.9 upward): pure functions of a seed.
-"""Invocations made up with known truth: what the verdicts and classes say of them can be counted as right or wrong."""
+"""Simulated invocations with known truth, for which verdicts and classes can be counted as right or wrong."""
 
 from __future__ import annotations
 
@@ -13,35 +13,36 @@ from numpy.typing import NDArray
 from runoff.stats import change_points, significance, steady_state
 
 ITERATION_NS = 50e6
-BETWEEN = 0.02  # standard deviation of one invocation's mean from the next one's: layout, hash seed, memory
-WITHIN = 0.01  # and of an iteration from the next
+BETWEEN = 0.02  # standard deviation of the means of invocations: layout, hash seed, memory
+WITHIN = 0.01  # standard deviation of the iterations in one invocation
 WARM = 6  # iterations after the cold one, as in the quick profile
-SPIKES = 0.03  # share of iterations that something interrupts
-SPIKE = (1.1, 3.0)  # and how many times longer it takes them
+SPIKES = 0.03  # share of iterations with a spike
+SPIKE = (1.1, 3.0)  # range of the factor by which a spike is longer
 
-#: Each pair is two programs, each of them its invocations, each of them its times in nanoseconds.
+#: A pair is two programs, a program is its invocations, an invocation its times in nanoseconds.
 Pairs = list[tuple[list[list[int]], list[list[int]]]]
 
 
 @dataclass(frozen=True)
 class Count:
-    """``hits`` of ``trials``."""
+    """A count of ``hits`` in ``trials``."""
 
     hits: int
     trials: int
 
     @property
     def share(self) -> float:
+        """The hits divided by the trials."""
         return self.hits / self.trials
 
 
 def iterations(chance: Generator, count: int, factor: float = 1.0, within: float = WITHIN) -> NDArray[numpy.float64]:
-    """Nanoseconds of ``count`` warm iterations around ``factor`` times the usual."""
+    """Draw ``count`` warm iterations in nanoseconds, around ``factor`` times ITERATION_NS."""
     return ITERATION_NS * factor * numpy.exp(within * chance.standard_normal(count))
 
 
 def invocation(chance: Generator, factor: float = 1.0, between: float = BETWEEN) -> list[int]:
-    """The times of one invocation of the quick profile, the cold one first and twice as long."""
+    """Draw the times of one invocation of the quick profile, the cold one first and twice as long."""
     mean = factor * math.exp(between * chance.standard_normal())
     return _with_cold(iterations(chance, WARM, mean))
 
@@ -51,35 +52,38 @@ def _with_cold(warm: NDArray[numpy.float64]) -> list[int]:
 
 
 def throughputs(invocations: list[list[int]]) -> list[float]:
-    """Iterations per second, one number per invocation: the report's own way."""
+    """Return the iterations per second of each invocation, computed as in a report."""
     return [1e9 / steady_state.summary_ns(times, steady_state.classify(times, 0.0)) for times in invocations]
 
 
 def pair(
     chance: Generator, n: int, factor: float = 1.0, between: float = BETWEEN
 ) -> tuple[list[list[int]], list[list[int]]]:
-    """Two programs of ``n`` invocations; the second one takes ``factor`` times as long."""
+    """Draw two programs of ``n`` invocations; the second takes ``factor`` times as long."""
     return [invocation(chance, 1.0, between) for _ in range(n)], [invocation(chance, factor, between) for _ in range(n)]
 
 
 def verdict(one: list[list[int]], other: list[list[int]]) -> str:
+    """Return the report's verdict on two programs."""
     return significance.verdicts([significance.compare(throughputs(one), throughputs(other))])[0]
 
 
 def intervals_without_one(pairs: Pairs) -> Count:
-    """The interval alone, which a verdict of "equivalent" may overrule: in how many of ``pairs`` does it exclude 1?"""
-    found = [significance.ratio(throughputs(one), throughputs(other)) for one, other in pairs]
-    return Count(sum(not (each.low or 0) <= 1 <= (each.high or math.inf) for each in found), len(pairs))
+    """Count the pairs whose interval excludes 1, whatever the verdict is."""
+    ratios = [significance.ratio(throughputs(one), throughputs(other)) for one, other in pairs]
+    return Count(sum(not (ratio.low or 0) <= 1 <= (ratio.high or math.inf) for ratio in ratios), len(pairs))
 
 
 def called_different(pairs: Pairs) -> Count:
-    """How many of these pairs are called faster or slower."""
+    """Count the pairs with the verdict faster or slower."""
     return Count(sum(verdict(*each) in (significance.FASTER, significance.SLOWER) for each in pairs), len(pairs))
 
 
 def found_with_the_n_asked_for(chance: Generator, noise: float, trials: int, pilot: int = 5) -> tuple[Count, int]:
-    """A true difference of 5 %: found with the number of invocations that a pilot run of equal programs asked for?
-    And the median of that number."""
+    """Count how often a true difference of 5 % is found with as many invocations as a pilot run recommends.
+
+    The pilot compares equal programs of ``pilot`` invocations. Return the count and the median recommendation.
+    """
     hits, asked = 0, []
     for _ in range(trials):
         one, other = (throughputs(side) for side in pair(chance, pilot, 1.0, noise))
@@ -90,8 +94,11 @@ def found_with_the_n_asked_for(chance: Generator, noise: float, trials: int, pil
 
 
 def warm_ups_found(chance: Generator, planted: int, trials: int, run: int = 60, factor: float = 1.5) -> Count:
-    """Runs whose first ``planted`` warm iterations take ``factor`` times as long: called a warm-up that ends there, or
-    up to a smallest segment later?"""
+    """Count the runs with a planted warm-up that are classified so.
+
+    The first ``planted`` warm iterations take ``factor`` times as long. The reported end must be there, or up to one
+    smallest segment later.
+    """
     hits = 0
     for _ in range(trials):
         warm = iterations(chance, run)
@@ -103,7 +110,7 @@ def warm_ups_found(chance: Generator, planted: int, trials: int, run: int = 60, 
 
 
 def flat_misread(chance: Generator, trials: int, run: int = 60, spikes: float = SPIKES) -> Count:
-    """Runs that stand still but for ``spikes`` of their iterations: called anything but flat?"""
+    """Count the flat runs, with a share ``spikes`` of spikes, that are not classified as flat."""
     wrong = sum(
         steady_state.classify(_with_cold(_spiked(chance, run, spikes))).kind != steady_state.FLAT for _ in range(trials)
     )
@@ -111,7 +118,7 @@ def flat_misread(chance: Generator, trials: int, run: int = 60, spikes: float = 
 
 
 def flat_misread_without_filter(chance: Generator, trials: int, run: int = 60, spikes: float = SPIKES) -> Count:
-    """The same runs by PELT alone: change points where there are none."""
+    """Count the same runs in which PELT alone finds change points."""
     wrong = 0
     for _ in range(trials):
         warm = _spiked(chance, run, spikes)

@@ -1,2 +1,2 @@
 # Run by the driver (Python 3.9 upward).
-"""What measuring costs: the harness's loop, the memory sampler, the latency server."""
+"""Benchmarks of the tool itself: the harness's loop, the memory sampler, the latency server."""

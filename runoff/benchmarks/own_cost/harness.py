@@ -1,7 +1,7 @@
 # Run by the driver (Python 3.9 upward); nox -s bench-harness calls it through runoff.cli.__main__.
-"""What the instrument costs, each aim beside what was measured here.
+"""The cost of measuring, with the aims beside the measured values.
 
-Whatever is compared is measured in turns, so that both sides see the same machine.
+Two sides that are compared are measured in turns, so that both see the same machine.
 """
 
 from __future__ import annotations
@@ -38,25 +38,27 @@ VALUES = 10
 WARM_UPS = 5
 SAMPLED_STARTS = 3
 SAMPLED_ITERATIONS = 600  # of about 20 ms
-#: What pyperf times as well, and what is sampled. The C loop lives in registers and runs at one speed: what is seen is
-#: the instrument. Python code is what people measure, but its speed also differs by up to a tenth between two starts
-#: (memory layout), and by more while a neighbour uses the same physical core.
+#: {task: import for pyperf} of the tasks that are compared with pyperf and sampled. The C loop lives in registers and
+#: runs at one speed, so that differences come from the tool. Python code is what people measure; but its speed differs
+#: by up to a tenth between two starts (memory layout), and by more while a neighbour uses the same physical core.
 TIMED = {"native-gil": "from runoff_kernels import burn_gil as burn", "python": "from native.reference import burn"}
 YES, NO, CANNOT_TELL = "yes", "NO", "cannot tell"
 
 
 @dataclass(frozen=True)
 class Row:
+    """One row of the table."""
+
     what: str
     where: str
     aim: str
     measured: str
-    #: did it reach the aim: "yes", "NO", "cannot tell"; empty where there is none
+    #: whether it reached the aim: YES, NO or CANNOT_TELL; empty without an aim
     reached: str
 
 
 def show(console: Console, environments: list[Environment], scratch: Path, nox_python: str) -> None:
-    """Measure and print all of it; a line as each part is done."""
+    """Measure all parts and print the tables; print a line as each part begins."""
     guard = Guard()
     rows: list[Row] = []
     calls: dict[str, dict[str, float]] = {}
@@ -82,7 +84,7 @@ def show(console: Console, environments: list[Environment], scratch: Path, nox_p
 
 
 def _newest(environments: list[Environment]) -> list[Environment]:
-    """The newest CPython with a GIL and the newest PyPy: what is compared with other tools is compared on these."""
+    """Return the newest CPython with a GIL and the newest PyPy, for the comparisons with other tools."""
     found = []
     for family in ("cpython", "pypy"):
         able = [
@@ -113,7 +115,7 @@ def _discovery(console: Console, nox_python: str) -> list[Row]:
 
 
 def _cost(environment: Environment, reply: Path) -> dict[str, dict[str, float]]:
-    """What harness.cost finds, the least of COST_STARTS starts: noise only adds."""
+    """Return the smallest values of harness.cost over COST_STARTS starts: noise only adds."""
     found: list[dict[str, dict[str, float]]] = []
     for _ in range(COST_STARTS):
         run = _run(environment, ["-m", "harness.cost", str(reply)])
@@ -130,7 +132,7 @@ def _loop(label: str, loop_ns: dict[str, float]) -> Row:
 
 
 def _two_threads(environment: Environment, scratch: Path, guard: Guard) -> Row:
-    """Two tasks of native-nogil, serially and in two threads, in turns."""
+    """Measure two tasks of native-nogil serially and in two threads, in turns."""
     rounds = _rounds(environment, "native-nogil", scratch, guard)
     ratios = []
     for turn in range(3):
@@ -139,7 +141,7 @@ def _two_threads(environment: Environment, scratch: Path, guard: Guard) -> Row:
             for scenario in ("serial", "threads")
         )
         ratios.append(serial / threads)
-    best = max(ratios)  # whatever else ran on the two cores only takes away
+    best = max(ratios)  # other programs on the cores only lower it
     label = environment.interpreter.label
     return Row(
         "two threads of native-nogil over serial", label, "at least 1.9", f"{best:.2f}", YES if best >= 1.9 else NO
@@ -147,7 +149,7 @@ def _two_threads(environment: Environment, scratch: Path, guard: Guard) -> Row:
 
 
 def _against_pyperf(environment: Environment, task: str, scratch: Path, guard: Guard) -> Row:
-    """The same function of the same module, timed by pyperf and by us."""
+    """Time the same function of the same module by pyperf and by us, in turns."""
     rounds = _rounds(environment, task, scratch, guard)
     target = tools.TOOLS / "pyperf" / environment.interpreter.label
     if not target.exists():
@@ -167,7 +169,7 @@ def _against_pyperf(environment: Environment, task: str, scratch: Path, guard: G
 
 
 def _pyperf(environment: Environment, target: Path, imported: str, rounds: int, into: Path) -> float:
-    """Seconds, the least of one process's values: noise only adds."""
+    """Return the smallest of one pyperf process's values in seconds: noise only adds."""
     into.unlink(missing_ok=True)
     options = ["--processes", "1", "--values", str(VALUES), "--warmups", str(WARM_UPS), "--loops", "1", "--quiet"]
     statement = ["--inherit-environ", "PYTHONPATH", "-o", str(into)]
@@ -180,7 +182,7 @@ def _pyperf(environment: Environment, target: Path, imported: str, rounds: int, 
 
 
 def _sampler(environment: Environment, task: str, scratch: Path, guard: Guard) -> Row:
-    """Invocations that are watched (their memory sampled from outside) for a second, left alone for one, and so on."""
+    """Compare stretches of an invocation with and without the memory sampler, one second each."""
     rounds = _rounds(environment, task, scratch, guard)
     job = _job(environment, "serial", task, 1, rounds, SAMPLED_ITERATIONS)
     ratios = []
@@ -215,7 +217,7 @@ def _ratio_row(what: str, environment: Environment, ratio: Estimate, within: flo
 
 
 def _rounds(environment: Environment, task: str, scratch: Path, guard: Guard) -> int:
-    """Rounds of ``task`` that take about 20 ms here."""
+    """Return the rounds of ``task`` that take about 20 ms here."""
     rounds = 20000
     while True:
         median_ns = statistics.median(_times(environment, "serial", task, 1, rounds, scratch / "rounds", guard))
@@ -227,7 +229,7 @@ def _rounds(environment: Environment, task: str, scratch: Path, guard: Guard) ->
 def _times(
     environment: Environment, scenario: str, task: str, n: int, rounds: int, folder: Path, guard: Guard
 ) -> list[int]:
-    """Nanoseconds of the iterations of one invocation, without those that warm it up."""
+    """Return the nanoseconds of the iterations of one invocation, without its warm-up; raise BadInput on failure."""
     outcome = invoke(_job(environment, scenario, task, n, rounds, WARM_UPS + VALUES), folder, guard)
     if outcome["status"] != record.OK:
         raise BadInput(f"{environment.interpreter.label}: {scenario} of {task} failed: {outcome['reason']}")

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""The latency server under thousands of requests at once: how much later than its delay does it answer?"""
+"""The latency server under thousands of concurrent requests: how much later than its delay it answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runoff.services.latency_server_process import Server
 
 
 def show(console: Console, at_once: int, rounds: int, delay_ms: float) -> None:
-    """Print requests, wrong answers and the lateness (time beyond the delay) at the middle, p99 and worst."""
+    """Print the requests, the wrong answers and the lateness beyond ``delay_ms`` (median, p99, worst)."""
     raise_descriptor_limit()
     guard = Guard()
     server = Server(guard, NOX / "server-load.log")
@@ -42,7 +42,7 @@ async def _load(port: int, at_once: int, rounds: int, delay_ms: float) -> tuple[
 
     async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, first: int) -> None:
         nonlocal wrong
-        await asyncio.sleep(delay_ms / 1000 * first / (at_once * rounds))  # spread over one delay, as a steady load is
+        await asyncio.sleep(delay_ms / 1000 * first / (at_once * rounds))  # spread over one delay, as in a steady load
         for number in range(first, first + rounds):
             begun = time.perf_counter()
             writer.write(b"GET /%g/%d HTTP/1.1\r\nHost: localhost\r\n\r\n" % (delay_ms, number))
@@ -52,5 +52,5 @@ async def _load(port: int, at_once: int, rounds: int, delay_ms: float) -> tuple[
             late_ms.append((time.perf_counter() - begun) * 1000 - delay_ms)
         writer.close()
 
-    await asyncio.gather(*(ask(reader, writer, at * rounds) for at, (reader, writer) in enumerate(connections)))
+    await asyncio.gather(*(ask(reader, writer, index * rounds) for index, (reader, writer) in enumerate(connections)))
     return late_ms, wrong

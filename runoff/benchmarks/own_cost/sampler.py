@@ -1,8 +1,8 @@
 # Run by the driver (Python 3.9 upward).
-"""What the memory sampler costs the program that it watches: one process, sampled for a second, then not, and so on.
+"""The cost of the memory sampler for the program that it samples.
 
-Two starts of the same program differ by more than a sampler could cost (memory layout: Mytkowicz et al. 2009), so both
-sides are stretches of one start.
+One process is sampled for a second, then not for a second, and so on. Two starts of the same program differ by more
+than a sampler could cost (memory layout; Mytkowicz et al. 2009), so both sides are stretches of one start.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from runoff.driver.invoke import SAMPLE_EVERY_S
 from runoff.driver.memory import Sampler
 
 STRETCH_S = 1.0
-#: Where an iteration lies is known by the wall clock, but for the harness's imports: those near a change are left out.
+#: Iterations this near to a change are left out: their place on the wall clock is inexact by the harness's imports.
 MARGIN_S = 0.2
 
 
 def ratios(process: subprocess.Popen[bytes], reply: Path) -> list[float]:
-    """Wait for ``process``, a harness that writes ``reply``, and sample it every other second: for each sampled second,
-    its median iteration over that of the seconds before and after it."""
+    """Sample ``process``, a harness that writes ``reply``, every other second until it ends.
+
+    Return, for each sampled second, its median iteration divided by the mean of its neighbours' medians. Raise BadInput
+    where the harness fails.
+    """
     sampler = Sampler(process.pid)
     changes = [time.time()]
     for sampled in itertools.cycle((False, True)):
@@ -45,18 +48,21 @@ def ratios(process: subprocess.Popen[bytes], reply: Path) -> list[float]:
 
 
 def paired(times_s: list[float], began: float, changes: list[float]) -> list[float]:
-    """Iterations of ``times_s`` from ``began`` on, one after the other; stretches that change at ``changes`` (the same
-    clock), every second one of them sampled. The median of each sampled one over the mean of its two neighbours'."""
+    """Return the median of each sampled stretch divided by the mean of its two neighbours' medians.
+
+    The iterations of ``times_s`` follow one another from ``began`` on. The stretches change at ``changes`` (seconds of
+    the same clock); every second one is sampled.
+    """
     ends = [began + end for end in itertools.accumulate(times_s)]
     stretches = [
         [took for took, end in zip(times_s, ends) if begin + MARGIN_S < end - took and end < finish - MARGIN_S]
         for begin, finish in zip(changes, changes[1:])
     ]
     # The first stretch holds the start and the last one the end of the process.
-    medians = [statistics.median(each) if each else None for each in stretches[:-1]]
+    medians = [statistics.median(stretch) if stretch else None for stretch in stretches[:-1]]
     found = []
-    for at in range(3, len(medians) - 1, 2):
-        before, sampled, after = medians[at - 1 : at + 2]
+    for index in range(3, len(medians) - 1, 2):
+        before, sampled, after = medians[index - 1 : index + 2]
         if before and sampled and after:
             found.append(2 * sampled / (before + after))
     return found

@@ -1,8 +1,8 @@
 # Run by the report (Python 3.9 upward).
-"""The pictures people decide by, each one declarative specification: the page draws it, and files are made from it.
+"""The pictures of a report, each one a Vega-Lite specification that the page draws and image files are made from.
 
-A file per family, on what they share (drawing.py). A picture is there only where the run has data for it; what a run
-lacks is listed by ``draw`` and said in words.
+Each family has a file; drawing.py holds what they share. A run gets the pictures that it has data for; ``draw`` lists
+the others with what would give the data.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ PICTURES: tuple[tuple[str, str, Callable[[Drawing], Picture | None]], ...] = (
 
 
 def draw(drawing: Drawing) -> tuple[list[Picture], list[tuple[str, str]]]:
-    """The pictures this run has data for, and (title, what would give the data) of the others."""
+    """Return the pictures that the run has data for, and (title, what would give the data) of the others."""
     made, missing = [], []
     for title, how, make in PICTURES:
         picture = make(drawing)

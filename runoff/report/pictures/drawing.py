@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""What the pictures share: what they are drawn from, signs that mean the same everywhere, how they are put together."""
+"""Parts that the pictures share: their data, dashes and marks with one meaning everywhere, layers and facets."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ from typing import Any
 import altair as alt
 
 from runoff.analysis.cells import Cell
-from runoff.analysis.interference import is_probe
+from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.wording import short
-from runoff.records import record
 from runoff.report import colours
 
 WIDTH = 560  # pixels of a single picture; the page lets it shrink
 FACET = 250
-DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [1, 5], [14, 4], [7, 2, 1, 2, 1, 2], [3, 6])  # easy to tell apart
+DASHES = ([1, 0], [7, 3], [2, 2], [10, 3, 2, 3], [1, 5], [14, 4], [7, 2, 1, 2, 1, 2], [3, 6])  # easy to distinguish
 MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
-#: Those that always have the same dash and mark, so that a transport looks the same in every picture.
+#: Lines with a fixed dash and mark, so that a transport looks the same in every picture.
 FIXED = {
     "zmq+tcp": 0,
     "zmq+ipc": 1,
@@ -31,9 +30,11 @@ FIXED = {
     "zmq+inproc": 7,
 }
 
-LOG = alt.Scale(type="log", nice=False, padding=10)  # no decade more than there are numbers for
-FEW = 5  # times between the ends of an axis, below which it is not logarithmic
-ROWS = "rows"  # the name of a picture's data in its chart; they are put in last, not checked value by value
+LOG = alt.Scale(type="log", nice=False, padding=10)  # no decade without a number
+LOG_FROM = 5  # ratio of the ends of an axis from which it is logarithmic
+ROWS = (
+    "rows"  # the name of a picture's data in its chart; they are put in last, so that altair does not check each value
+)
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -41,8 +42,11 @@ Rows = list[Row]
 
 @dataclass(frozen=True)
 class Picture:
-    """``finding``: what it shows, computed from its numbers; ``sentence``: how to read it; ``chart``: the
-    specification; ``rows``: the numbers in it."""
+    """One picture.
+
+    ``finding`` is a sentence computed from the numbers; ``sentence`` says how to read the picture; ``chart`` is the
+    specification without data; ``rows`` are the data.
+    """
 
     name: str
     title: str
@@ -50,62 +54,68 @@ class Picture:
     sentence: str
     chart: alt.FacetChart
     rows: Rows
-    coloured: bool = False  # is it the colour alone that says whose a line is? On paper it then needs a legend
+    coloured: bool = False  # True: the colour alone names the interpreter, so a picture on paper needs a legend
 
     @property
     def specification(self) -> dict[str, Any]:
-        """The picture as Vega-Lite; the colours of text and lines are left to whoever draws it."""
+        """The picture as Vega-Lite with its data; the page and the exporter set the colours of text and axes."""
         return {**self.chart.to_dict(validate=False), "data": {"values": self.rows}}
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What every picture is drawn from."""
+    """The data that every picture is drawn from."""
 
-    run: record.Run
-    cells: list[Cell]  # measured, with a number, no latency cells
-    driven: list[Cell]  # latency cells
-    again: list[Cell]  # the same with the second set of the baseline, for the floor
+    of_run: MeasuredCells
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Cells with a throughput of their own."""
+        return self.of_run.measured
+
+    @property
+    def driven(self) -> list[Cell]:
+        """Cells driven at a given load."""
+        return self.of_run.driven
 
     @property
     def baseline(self) -> str:
-        return str(self.run.header["baseline"])
+        """The label of the baseline interpreter."""
+        return self.of_run.baseline
 
     @property
     def cores(self) -> int:
-        return int(self.run.header["machine"]["cores"])
+        """The number of cores of the machine that was measured."""
+        return int(self.of_run.header["machine"]["cores"])
 
     @property
     def labels(self) -> list[str]:
-        return list(self.run.header["interpreters"])
+        """The labels of the interpreters, in the order in which they are shown."""
+        return self.of_run.labels
 
     def colour(self) -> alt.Color:
+        """Return the encoding of an interpreter as its colour."""
         chosen = colours.of(self.labels)
         scale = alt.Scale(domain=self.labels, range=[chosen[label][0] for label in self.labels])
         return alt.Color("interpreter:N", scale=scale, legend=None)
 
     def shape(self) -> alt.Shape:
+        """Return the encoding of an interpreter as its mark."""
         chosen = colours.of(self.labels)
         scale = alt.Scale(domain=self.labels, range=[chosen[label][1] for label in self.labels])
         return alt.Shape("interpreter:N", scale=scale, legend=None)
-
-
-def gather(run: record.Run, every: list[Cell]) -> Drawing:
-    own = [cell for cell in every if cell.interpreter != run.header.get("again") and cell.status == record.OK]
-    own = [cell for cell in own if not is_probe(cell)]
-    return Drawing(
-        run, [cell for cell in own if not cell.for_latency], [cell for cell in own if cell.for_latency], every
-    )
 
 
 # --- choosing and naming ----------------------------------------------------------------------------------------------
 
 
 def computes(cell: Cell) -> bool:
+    """Return whether the task of ``cell`` burns CPU."""
     return cell.task in ("python", "native-gil", "native-nogil", "native-cffi", "ctypes")
 
 
 def names(rows: Rows, field: str) -> list[str]:
+    """Return the distinct values of ``field``, in order."""
     return list(dict.fromkeys(row[field] for row in rows))
 
 
@@ -113,7 +123,7 @@ def names(rows: Rows, field: str) -> list[str]:
 
 
 def clipped(estimate: Any) -> Row:
-    """value, low, high; an interval wider than a hundredfold is not drawn, it would hide all others."""
+    """Return value, low and high; without an interval wider than a hundredfold, which would hide all others."""
     low, high = estimate.low, estimate.high
     if low is not None and high is not None and high > 100 * low:
         low = high = None
@@ -121,7 +131,7 @@ def clipped(estimate: Any) -> Row:
 
 
 def inverse(cell: Cell, units: float) -> Row:
-    """Time per task in 1/``units`` seconds, with the interval turned round."""
+    """Return the time per task in 1/``units`` seconds, with its interval."""
     found = clipped(cell.throughput)
     return {
         "value": units / found["value"],
@@ -131,12 +141,15 @@ def inverse(cell: Cell, units: float) -> Row:
 
 
 def span(values: Sequence[float]) -> alt.Scale:
-    """Logarithmic where ``values`` differ much; where they do not, a logarithmic axis has no round number to name."""
-    return LOG if max(values) > FEW * min(values) else alt.Scale(zero=False, padding=10)
+    """Return a logarithmic scale where ``values`` span more than LOG_FROM, else a linear one.
+
+    A short logarithmic axis has no round number to label.
+    """
+    return LOG if max(values) > LOG_FROM * min(values) else alt.Scale(zero=False, padding=10)
 
 
 def spanned(values: Sequence[float], unit: str = "") -> str:
-    """3 to 7 ms; one figure where both round to the same."""
+    """Describe the range of ``values``: "3 to 7 ms", or one figure where both round to the same."""
     low, high = short(min(values)), short(max(values))
     return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
 
@@ -147,34 +160,36 @@ TEXTS = ("interpreter", "scenario", "verdict", "invocation", "load")  # fields o
 
 
 def tip(*fields: str) -> list[alt.Tooltip]:
+    """Return the tooltips for ``fields`` of a row."""
     return [alt.Tooltip(f"{name}:N") if name in TEXTS else alt.Tooltip(f"{name}:Q", format=".4~g") for name in fields]
 
 
 def dashes(lines: list[str]) -> alt.StrokeDash:
-    """A dash per line, with the legend."""
+    """Return the encoding of a line as its dash, with the legend."""
     return alt.StrokeDash(
         "scenario:N",
-        scale=alt.Scale(domain=lines, range=[DASHES[at] for at in signs(lines)]),
+        scale=alt.Scale(domain=lines, range=[DASHES[index] for index in signs(lines)]),
         legend=alt.Legend(title=None, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2),
     )
 
 
 def marks_of(lines: list[str]) -> alt.Shape:
-    # Legends over the same domain become one, here of shapes with dashed borders: so this domain has one value more.
+    """Return the encoding of a line as its mark."""
+    # Vega merges legends over the same domain, here into marks with dashed borders; so this domain has one value more.
     return alt.Shape(
         "scenario:N",
         legend=None,
-        scale=alt.Scale(domain=[*lines, ""], range=[*(MARKS[at] for at in signs(lines)), "circle"]),
+        scale=alt.Scale(domain=[*lines, ""], range=[*(MARKS[index] for index in signs(lines)), "circle"]),
     )
 
 
 def signs(lines: list[str]) -> list[int]:
-    """An index into DASHES and MARKS per line: what is in FIXED keeps its own, the others get what is left."""
+    """Return an index into DASHES and MARKS for each line: its own from FIXED, else a free one."""
     taken: list[int | None] = []
     for line in lines:
         own = FIXED.get(line.partition(",")[0])
         taken.append(own if own not in taken else None)
-    free = [at for at in range(len(DASHES)) if at not in taken] or list(range(len(DASHES)))
+    free = [index for index in range(len(DASHES)) if index not in taken] or list(range(len(DASHES)))
     turns = iter(range(len(lines)))
     return [free[next(turns) % len(free)] if own is None else own for own in taken]
 
@@ -182,8 +197,10 @@ def signs(lines: list[str]) -> list[int]:
 def lines_of(
     drawing: Drawing, rows: Rows, x: alt.X, y: alt.Y, marks: Rows | None = None, points: bool = True, columns: int = 3
 ) -> Any:
-    """One facet per interpreter, in its colour; scenarios by dash and shape, with a legend. ``marks``, rings drawn on
-    top, are added to ``rows``."""
+    """Draw one facet per interpreter, in its colour, with scenarios by dash and mark and a legend.
+
+    ``marks`` are rings drawn on top; they are added to ``rows``.
+    """
     lines = names(rows, "scenario")
     base = alt.Chart().transform_filter("!datum.mark").encode(x=x, y=y, color=drawing.colour())
     layers = [base.mark_line().encode(strokeDash=dashes(lines))]
@@ -209,12 +226,12 @@ def lines_of(
 
 
 def drawn_if(rows: Rows, layer: alt.Chart) -> list[alt.Chart]:
-    """The layer of the intervals; none where no row has one."""
+    """Return the layer of the intervals, or no layer where no row has an interval."""
     return [layer] if any(row.get("low") is not None for row in rows) else []
 
 
 def facets(layers: Any, rows: Rows, facet: alt.Facet, columns: int, height: Any = 180) -> Any:
-    """``layers`` over ``rows``: a small picture per value of ``facet``, a large one where there is but one value."""
+    """Draw ``layers`` once per value of ``facet``: small pictures, or a large one for a single value."""
     field = str(facet.shorthand).split(":")[0]
     count = len(names(rows, field))
     width = WIDTH if count == 1 else FACET

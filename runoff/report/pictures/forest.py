@@ -1,35 +1,31 @@
 # Run by the report (Python 3.9 upward).
-"""The ratio forest plot: the best scenario of every interpreter against the best of the baseline, by task."""
+"""The forest plot of ratios: the best scenario of each interpreter against the baseline's best, by task."""
 
 from __future__ import annotations
 
 import altair as alt
 
-from runoff.analysis import aa_floor
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, best_of_each
-from runoff.analysis.decision import of_main_works
-from runoff.analysis.sweep_lines import by
+from runoff.analysis.ranking import rank
 from runoff.common.wording import listed, short
 from runoff.report.pictures.drawing import Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
 from runoff.stats import significance
 
 
 def draw(drawing: Drawing) -> Picture | None:
+    """Draw the forest plot; return None without an interpreter to compare."""
     rows: Rows = []
-    for task, cells in by(lambda cell: cell.task, of_main_works(drawing.cells)).items():
-        if task in (OVERHEAD, *FOR_CURVES):
-            continue
-        best = best_of_each(cells)
-        reference = best.get(drawing.baseline)
-        others = [label for label in best if label != drawing.baseline and best[label].ranked]
-        if reference is None or not reference.ranked or not others:
-            continue
-        lowest = aa_floor.of([cell for cell in drawing.again if cell.task == task], drawing.run.header)
-        compared = [significance.compare(best[label].throughputs, reference.throughputs) for label in others]
-        verdicts = significance.verdicts(compared, lowest.share if lowest else 0.0)
-        for label, comparison, verdict in zip(others, compared, verdicts):
-            row = {"task": task, "interpreter": label, "scenario": best[label].name, "verdict": verdict}
-            rows.append({**row, **clipped(comparison.ratio)})
+    for task, work in drawing.of_run.works.items():
+        rows += [
+            {
+                "task": task,
+                "interpreter": place.interpreter,
+                "scenario": place.cell.name,
+                "verdict": place.verdict,
+                **clipped(place.ratio),
+            }
+            for place in rank(drawing.of_run, work).places
+            if place.ratio
+        ]
     if not rows:
         return None
     rows.sort(key=lambda row: -row["value"])
@@ -62,15 +58,15 @@ def draw(drawing: Drawing) -> Picture | None:
 
 
 def _finding(rows: Rows, baseline: str) -> str:
-    told = []
+    parts = []
     for verdict in (significance.FASTER, significance.SLOWER):
         found = [row for row in rows if row["verdict"] == verdict]
         if found:
             far = sorted(found, key=lambda row: row["value"], reverse=verdict == significance.FASTER)
             each = [f"{row['interpreter']} on {row['task']} ({short(row['value'])} times)" for row in far]
-            told.append(f"{verdict} beyond doubt: {listed(each)}")
+            parts.append(f"{verdict} beyond doubt: {listed(each)}")
     same = sum(row["verdict"] == significance.SAME for row in rows)
     unknown = sum(row["verdict"].startswith(significance.UNKNOWN) for row in rows)
-    told += [f"{same} equivalent"] if same else []
-    told += [f"{unknown} of {len(rows)} cannot be told from it"] if unknown else []
-    return f"Against {baseline}, {'; '.join(told)}."
+    parts += [f"{same} equivalent"] if same else []
+    parts += [f"{unknown} of {len(rows)} cannot be told from it"] if unknown else []
+    return f"Against {baseline}, {'; '.join(parts)}."

@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Latency by percentile at the same load; only percentiles that the sample carries."""
+"""Latency by percentile at the same load, for the percentiles that the sample carries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOW = (
 
 
 def draw(drawing: Drawing) -> Picture | None:
-    """One line per interpreter."""
+    """Draw one line per interpreter; return None without latencies."""
     rows = _rows([cell for cell in drawing.driven if not cell.transport])
     if not rows:
         return None
@@ -46,7 +46,7 @@ def draw(drawing: Drawing) -> Picture | None:
 
 
 def over_transports(drawing: Drawing) -> Picture | None:
-    """One line per transport."""
+    """Draw one line per transport; return None without latencies over a transport."""
     rows = _rows([cell for cell in drawing.driven if cell.transport])
     if not rows:
         return None
@@ -115,12 +115,12 @@ def _intervals(line: alt.Chart) -> alt.Chart:
 
 
 def _finding(rows: Rows) -> str:
-    """The lowest and the highest of the last percentile that every curve carries, at the last work and load."""
+    """Describe the range of the last percentile that every curve carries, at the last work and load."""
     last = [row for row in rows if (row["work"], row["load"]) == (rows[-1]["work"], rows[-1]["load"])]
     curves = by(lambda row: (row["interpreter"], row["scenario"]), last)
     common = max(set.intersection(*({row["percentile"] for row in curve} for curve in curves.values())))
     ranked = sorted((row for row in last if row["percentile"] == common), key=lambda row: row["ms"])
-    told = [f"{short(row['ms'])} ms ({row['scenario']} on {row['interpreter']})" for row in (ranked[0], ranked[-1])]
-    spread = f"from {told[0]} to {told[1]}" if len(ranked) > 1 else f"is {told[0]}"
+    ends = [f"{short(row['ms'])} ms ({row['scenario']} on {row['interpreter']})" for row in (ranked[0], ranked[-1])]
+    spread = f"from {ends[0]} to {ends[1]}" if len(ranked) > 1 else f"is {ends[0]}"
     where = last[0]["load"] + (f" of {last[0]['work']}" if len(names(rows, "work")) > 1 else "")
     return f"At {where}, p{common:g} {'goes ' if len(ranked) > 1 else ''}{spread}."

@@ -1,20 +1,22 @@
 # Run by the report (Python 3.9 upward).
-"""Tasks per second against the memory of the whole tree, with the front that nothing beats in both."""
+"""Tasks per second against the memory of the process tree, with the Pareto front."""
 
 from __future__ import annotations
 
 import altair as alt
 
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD
-from runoff.analysis.decision import FIRST, of_main_works
+from runoff.analysis.decision import FIRST
+from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import by
 from runoff.common.wording import short
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
 
-NOT_RANKED = (OVERHEAD, "payload", *FOR_CURVES)  # what a way costs by itself is no throughput to buy memory for
+NOT_RANKED = (OVERHEAD, "payload", *FOR_CURVES)  # they measure costs, not useful throughput
 
 
 def draw(drawing: Drawing) -> Picture | None:
+    """Draw throughput against memory; return None without a task of two measured points."""
     rows: Rows = []
     for task, cells in by(lambda cell: cell.task, of_main_works([c for c in drawing.cells if c.ranked])).items():
         own = [cell for cell in cells if not cell.runs_elsewhere and task not in NOT_RANKED]
@@ -36,9 +38,9 @@ def draw(drawing: Drawing) -> Picture | None:
                 for other in points
             )
         front = [point for point in points if point["front"]]
-        if front:  # the ends are named; the rest would cover each other
-            min(front, key=lambda each: each["mib"])["end"] = "smallest"
-            max(front, key=lambda each: each["value"])["end"] = "fastest"
+        if front:  # name the ends alone: more names would cover each other
+            min(front, key=lambda point: point["mib"])["end"] = "smallest"
+            max(front, key=lambda point: point["value"])["end"] = "fastest"
         rows += points if len(points) > 1 else []
     if not rows:
         return None
@@ -59,7 +61,7 @@ def draw(drawing: Drawing) -> Picture | None:
             shape=drawing.shape(),
             tooltip=tip("interpreter", "scenario", "mib", "value", "low", "high"),
         ),
-        *(  # the fastest above its point and the smallest below, each to where there is room
+        *(  # the fastest above its point, the smallest below, to the side with more room
             base.mark_text(align=align, dx=shift, dy=lift, fontSize=10, limit=170).encode(
                 text=alt.condition(f"datum.named == '{end} {side}'", "scenario:N", alt.value("")),
                 color=drawing.colour(),
@@ -82,7 +84,7 @@ def draw(drawing: Drawing) -> Picture | None:
 
 
 def _finding(rows: Rows) -> str:
-    """The two ends of the front of the task that the decision begins with."""
+    """Describe the two ends of the front, for the task that the decision begins with."""
     fronts = by(lambda row: row["task"], [row for row in rows if row["front"]])
     task = next((name for name in FIRST if name in fronts), next(iter(fronts)))
     small = min(fronts[task], key=lambda row: row["mib"])

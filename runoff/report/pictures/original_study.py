@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""The eight figures the project began with, drawn again for every interpreter: how long do N tasks take?"""
+"""The eight figures of the original study, drawn for every interpreter: the time of N tasks."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ HOW = "--profile chapter measures it"
 
 @dataclass(frozen=True)
 class Figure:
-    """``series``: (scenario, task, what the line is called), drawn where they were measured. ``one_size``: is a batch
-    of one size a picture already?"""
+    """One figure.
+
+    ``series`` holds (scenario, task, name of the line), drawn where they were measured. ``one_size`` says whether one
+    batch size is enough for a picture.
+    """
 
     name: str
     title: str
@@ -27,7 +30,7 @@ class Figure:
     one_size: bool = False
 
     def draw(self, drawing: Drawing) -> Picture | None:
-        """Seconds for a batch against its size; None with fewer than two sizes, unless one says it all."""
+        """Draw the seconds for a batch against its size; return None with too few lines or sizes."""
         rows: Rows = []
         for scenario, task, word in self.series:
             cells = [cell for cell in drawing.cells if cell.ranked and (cell.scenario, cell.task) == (scenario, task)]
@@ -37,7 +40,7 @@ class Figure:
                     row = {"interpreter": label, "scenario": word, "n": n, "failures": sum(cell.failures.values())}
                     rows.append({**row, **inverse(cell, float(n))})
         if len(names(rows, "scenario")) < max(1, min(2, len(self.series) - 1)):
-            return None  # a comparison of one thing with itself
+            return None  # nothing to compare
         chart = lines_of(
             drawing,
             rows,
@@ -121,28 +124,28 @@ FIGURES = (
 
 
 def _grown(rows: Rows) -> str:
-    """How many times as long the largest batch takes as the smallest, line by line, over interpreters."""
-    told = []
+    """Describe, line by line, how many times as long the largest batch takes as the smallest."""
+    parts = []
     for word, of_word in by(lambda row: row["scenario"], rows).items():
         times = []
         for line in by(lambda row: row["interpreter"], of_word).values():
             times.append((line[-1]["n"] / line[0]["n"], line[-1]["value"] / line[0]["value"]))
         tasks, longer = zip(*times)
-        told.append(f"{word} takes {spanned(longer)} times as long for {spanned(tasks)} times the tasks")
-    return sentence("; ".join(told))
+        parts.append(f"{word} takes {spanned(longer)} times as long for {spanned(tasks)} times the tasks")
+    return sentence("; ".join(parts))
 
 
 def _quickest(rows: Rows) -> str:
-    """Of the largest batch: which is the quickest on each interpreter."""
+    """Describe which line is the quickest on each interpreter, for the largest batch."""
     largest = max(row["n"] for row in rows)
-    told = []
+    quickest = []
     for label, line in by(lambda row: row["interpreter"], [row for row in rows if row["n"] == largest]).items():
         best = min(line, key=lambda row: row["value"])
-        told.append(f"{best['scenario']} on {label} ({short(best['value'])} s)")
-    return f"With {largest} at once the quickest are {listed(told)}."
+        quickest.append(f"{best['scenario']} on {label} ({short(best['value'])} s)")
+    return f"With {largest} at once the quickest are {listed(quickest)}."
 
 
 def _of_one_delay(cells: list[Cell]) -> list[Cell]:
-    """Those with the server's delay that was measured at most sizes: others are other work."""
+    """Return the cells of the delay that was measured at most sizes: another delay is other work."""
     delays = by(lambda cell: cell.parameters.get("delay_ms"), cells)
     return max(delays.values(), key=lambda of_delay: len({cell.n for cell in of_delay}), default=[])

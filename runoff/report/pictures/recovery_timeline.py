@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""The recovery time line: tasks completed around the kill of a worker, and how long its own tasks took to come back."""
+"""The timeline of a recovery: tasks completed around the kill of a worker, and the gap of the victim's tasks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from runoff.analysis.sweep_lines import series
 from runoff.common.wording import listed, short
 from runoff.report.pictures.drawing import DASHES, Drawing, Picture, Rows, facets, names, signs, tip
 
-SHOWN_MS = (-100.0, 200.0)  # before and after the kill; longer where tasks were away for longer
+SHOWN_MS = (-100.0, 200.0)  # before and after the kill; longer where a gap is longer
 
 
 def draw(drawing: Drawing) -> Picture | None:
+    """Draw one timeline per line with kills; return None without kills."""
     killed = {
         key: found
         for key, cells in series([cell for cell in drawing.cells if "kills" in cell.parameters]).items()
@@ -27,14 +28,14 @@ def draw(drawing: Drawing) -> Picture | None:
     rows: Rows = []
     for (label, name), found in killed.items():
         place = {"interpreter": label, "scenario": name, "place": f"{label}, {name}"}
-        for at, counts in enumerate(zip(*found.timeline)):
-            ms = (at - found.killed_bin) * found.bin_ms
+        for index, counts in enumerate(zip(*found.timeline)):
+            ms = (index - found.killed_bin) * found.bin_ms
             if not SHOWN_MS[0] <= ms <= until:
                 continue
             middle = statistics.median(counts)
             rows.append({**place, "ms": ms, "value": middle, "low": min(counts), "high": max(counts)})
         gap = {"from": 0.0, "until": found.median_ms.value, "worst": max(found.gaps_ms)}
-        rows.append({**place, **gap, "gap": True, "words": _told(found)})
+        rows.append({**place, **gap, "gap": True, "words": _gap_label(found)})
     base = (
         alt.Chart()
         .transform_filter("!datum.gap")
@@ -43,7 +44,7 @@ def draw(drawing: Drawing) -> Picture | None:
     gap = alt.Chart().transform_filter("datum.gap")
     lines = names(rows, "scenario")
     dash = alt.StrokeDash(
-        "scenario:N", scale=alt.Scale(domain=lines, range=[DASHES[at] for at in signs(lines)]), legend=None
+        "scenario:N", scale=alt.Scale(domain=lines, range=[DASHES[index] for index in signs(lines)]), legend=None
     )
     per_bin = next(iter(killed.values())).bin_ms
     layers = alt.layer(
@@ -60,7 +61,7 @@ def draw(drawing: Drawing) -> Picture | None:
         ),
     )
     kills = sum(found.killed for found in killed.values())
-    told = [
+    gaps = [
         f"{short(found.median_ms.value)} ms over {name} on {label} (worst {short(max(found.gaps_ms))})"
         for (label, name), found in sorted(killed.items(), key=lambda item: item[1].median_ms.value)
     ]
@@ -68,7 +69,7 @@ def draw(drawing: Drawing) -> Picture | None:
     return Picture(
         "recovery",
         "A worker is killed: tasks completed before and after",
-        f"From SIGKILL to the first result of the victim's tasks from another worker, median: {listed(told)}; "
+        f"From SIGKILL to the first result of the victim's tasks from another worker, median: {listed(gaps)}; "
         f"{lost or 'no'} task{'' if lost == 1 else 's'} lost in {kills} kills.",
         f"Tasks that came back per {short(per_bin)} ms around the kill of one of the workers, at half load: the "
         "line is the median over kills, the band their range; the grey bar is the median gap, from the kill to the "
@@ -78,11 +79,11 @@ def draw(drawing: Drawing) -> Picture | None:
     )
 
 
-def _told(found: recovery.Recovery) -> str:
+def _gap_label(found: recovery.Recovery) -> str:
     return f"median {short(found.median_ms.value)}, worst {short(max(found.gaps_ms))} ms"
 
 
 def _columns(killed: dict[tuple[str, str], recovery.Recovery]) -> int:
-    """A row per interpreter, where each has no more lines than fit side by side."""
+    """Return the columns of the facets: one row per interpreter where its lines fit side by side."""
     most = max(sum(label == other for other, _ in killed) for label, _ in killed)
     return most if 1 < most < 4 else 3

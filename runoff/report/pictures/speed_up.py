@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Speed-up over one worker of the same scenario, with the ideal line."""
+"""The speed-up over one worker of the same scenario, with the ideal line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from runoff.stats import significance
 
 
 def draw(drawing: Drawing) -> Picture | None:
+    """Draw the speed-up; return None without sizes that include one worker."""
     rows: Rows = []
     computing = [cell for cell in drawing.cells if computes(cell) and "kills" not in cell.parameters]
     for task, cells in by(lambda cell: cell.task, computing).items():

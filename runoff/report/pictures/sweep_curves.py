@@ -1,6 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Sweeps: one parameter moves, all else stays, one line per transport or scenario; with marks where one and serial
-break even."""
+"""Sweeps of one parameter, with one line per transport or scenario and marks where it breaks even with serial."""
 
 from __future__ import annotations
 
@@ -15,11 +14,11 @@ from runoff.common.wording import duration, listed, short, size
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, clipped, inverse, lines_of
 from runoff.stats.intervals import Estimate
 
-LENGTHS_US = [10 ** (power / 4) for power in range(0, 21)]  # that a computed curve is drawn at
+LENGTHS_US = [10 ** (power / 4) for power in range(0, 21)]  # points of a computed curve
 
 
 def payload(drawing: Drawing) -> Picture | None:
-    """Time per task over the size of what is passed, with the sizes from which another way is the better one."""
+    """Draw the time per task over the payload's size, with the break-even sizes; return None without payloads."""
     lines = swept([cell for cell in drawing.cells if cell.parameters.get("payload_bytes")], "payload_bytes")
     if not lines:
         return None
@@ -59,7 +58,10 @@ def payload(drawing: Drawing) -> Picture | None:
 
 
 def length(drawing: Drawing) -> Picture | None:
-    """Speed over serial by the length of a task, measured where the run has the task ``length``, else computed."""
+    """Draw the speed over serial by the length of a task; return None without data.
+
+    The curve is measured where the run has the task ``length``, and else computed from noop and python.
+    """
     measured = swept(drawing.cells, "length_ms", "n")  # many short tasks, few long ones
     found = {key: [(1000 * ms, ratio) for ms, ratio in line] for key, line in over_serial(measured).items()}
     how = "Measured at each length, 95 % intervals, against the same tasks one after another on the same interpreter."
@@ -100,7 +102,7 @@ def length(drawing: Drawing) -> Picture | None:
 
 
 def _computed(drawing: Drawing) -> dict[tuple[str, str], Line]:
-    """From what a scenario costs (noop) and what it gains on the task in Python code; taken as exact."""
+    """Compute the speed over serial from a scenario's cost (noop) and its gain on python, both taken as exact."""
     found: dict[tuple[str, str], Line] = {}
     free = {(cell.interpreter, cell.scenario): cell for cell in drawing.cells if cell.task == OVERHEAD and cell.ranked}
     for label in drawing.labels:
@@ -122,6 +124,7 @@ def _computed(drawing: Drawing) -> dict[tuple[str, str], Line]:
 
 
 def in_flight(drawing: Drawing) -> Picture | None:
+    """Draw the throughput by the number of tasks in flight; return None without such cells."""
     return _throughput(
         drawing,
         "in_flight",
@@ -133,6 +136,7 @@ def in_flight(drawing: Drawing) -> Picture | None:
 
 
 def credit(drawing: Drawing) -> Picture | None:
+    """Draw the throughput by a worker's credit; return None without such cells."""
     return _throughput(
         drawing,
         "credit",
@@ -158,18 +162,18 @@ def _throughput(drawing: Drawing, parameter: str, name: str, title: str, how: st
         alt.X(f"{parameter}:Q", title=title.lower(), scale=alt.Scale(type="log", base=2), axis=alt.Axis(values=values)),
         alt.Y("value:Q", title="tasks per second", scale=LOG),
     )
-    told = []
+    growth = []
     for (label, line_name), line in by(lambda row: (row["interpreter"], row["scenario"]), rows).items():
         first, best = line[0], max(line, key=lambda row: row["value"])
         grown = f"{short(best['value'] / first['value'])} times from {first[parameter]} to {best[parameter]}"
         words = f"{line_name} on {label} {'not at all' if best is first else grown}"
-        told.append((best["value"] / first["value"], words))
-    most = listed([words for _, words in sorted(told, reverse=True)])
+        growth.append((best["value"] / first["value"], words))
+    most = listed([words for _, words in sorted(growth, reverse=True)])
     return Picture(name, title, f"Tasks per second grow: {most}.", how, chart, rows)
 
 
 def _on_line(line: dict[Any, Cell], at: float) -> float:
-    """Microseconds per task of ``line`` at ``at``, straight between two of its points in logarithms."""
+    """Return the microseconds per task of ``line`` at ``at``, interpolated linearly in logarithms."""
     points = list(line.items())
     (x0, one), (x1, other) = next(pair for pair in zip(points, points[1:]) if pair[0][0] <= at <= pair[1][0])
     share = math.log(at / x0) / math.log(x1 / x0) if x0 else at / x1

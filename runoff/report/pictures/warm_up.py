@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Run sequences: every iteration of every invocation of the serial cell that has something to compile."""
+"""Run sequences: every iteration of every invocation of a serial cell that computes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import statistics
 import altair as alt
 
 from runoff.analysis.cells import Cell
-from runoff.analysis.decision import of_main_works
+from runoff.analysis.measured_cells import of_main_works
 from runoff.common.wording import listed, short
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, computes, facets, span, tip
 
 TICKS = [digit * 10**power for power in range(6) for digit in (1, 2, 3, 5)]
-POINTS = 400  # of a run sequence; beyond, evenly spread ones are drawn
+POINTS = 400  # at most so many of a run sequence are drawn, evenly spread
 
 
 def draw(drawing: Drawing) -> Picture | None:
+    """Draw the run sequences; return None with fewer than three iterations."""
     serial = [cell for cell in of_main_works(drawing.cells) if cell.scenario == "serial" and computes(cell)]
     tasks = [cell.task for cell in serial]
     if not tasks:
@@ -25,13 +26,18 @@ def draw(drawing: Drawing) -> Picture | None:
     serial = [cell for cell in serial if cell.task == task]
     rows: Rows = []
     for cell in serial:
-        for each in cell.invocations:
-            times = each["iterations_ns"]
+        for invocation in cell.invocations:
+            times = invocation["iterations_ns"]
             apart = max(1, -(-len(times) // POINTS))
             rows += [
-                {"interpreter": cell.interpreter, "invocation": each["block"], "iteration": at + 1, "ms": ns / 1e6}
-                for at, ns in enumerate(times)
-                if at % apart == 0
+                {
+                    "interpreter": cell.interpreter,
+                    "invocation": invocation["block"],
+                    "iteration": index + 1,
+                    "ms": ns / 1e6,
+                }
+                for index, ns in enumerate(times)
+                if index % apart == 0
             ]
     if max((row["iteration"] for row in rows), default=0) < 3:
         return None
@@ -55,7 +61,7 @@ def draw(drawing: Drawing) -> Picture | None:
 
 
 def _finding(serial: list[Cell]) -> str:
-    """How much longer the cold iteration takes than the last half, by interpreter."""
+    """Describe how much longer the cold iteration takes than the last half, by interpreter."""
     times = {
         cell.interpreter: statistics.median(
             each["iterations_ns"][0] / statistics.median(each["iterations_ns"][len(each["iterations_ns"]) // 2 :])
@@ -64,5 +70,5 @@ def _finding(serial: list[Cell]) -> str:
         for cell in serial
     }
     slowest = sorted(times, key=lambda label: -times[label])
-    told = listed([f"{short(times[label])} times on {label}" for label in slowest])
-    return f"The first iteration takes, over a typical one of the later half (medians over invocations), {told}."
+    slowdowns = listed([f"{short(times[label])} times on {label}" for label in slowest])
+    return f"The first iteration takes, over a typical one of the later half (medians over invocations), {slowdowns}."
