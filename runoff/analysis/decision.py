@@ -17,8 +17,8 @@ from types import CodeType
 from typing import Any
 
 from runoff.analysis.cells import FOR_CURVES, Cell
+from runoff.analysis.measured_cells import MeasuredCells, of_main_works
 from runoff.common.wording import short
-from runoff.records import record
 from runoff.stats.intervals import CONFIDENCE, t_quantile
 
 RULE: dict[str, Any] = json.loads((Path(__file__).parent / "decision_rule.json").read_text(encoding="utf-8"))
@@ -33,9 +33,11 @@ T_TABLE = 60  # degrees of freedom in the table; beyond, the normal quantile
 Values = dict[str, Any]
 
 
-def inputs(cells: list[Cell], header: Values, floor: float) -> Values:
+def inputs(cells: MeasuredCells) -> Values:
     """All that the rule is applied to: options per computing task, the t table, the number of cores."""
-    measured = [cell for cell in cells if cell.status == record.OK and cell.ranked]
+    header = cells.header
+    measured = [*cells.ranked, *(cell for cell in cells.driven if cell.ranked)]
+    floors = [floor.share for work in cells.works.values() if (floor := cells.floor(work))]
     waits = _part(measured, header, WAITING[0])
     names = dict.fromkeys(cell.task for cell in measured if cell.task not in (*WAITING, *NOT_WORK))
     tasks = sorted(names, key=lambda task: FIRST.index(task) if task in FIRST else len(FIRST))
@@ -54,7 +56,7 @@ def inputs(cells: list[Cell], header: Values, floor: float) -> Values:
         "options": options,
         "baseline": header["baseline"],
         "cores": header["machine"]["cores"],
-        "floor": floor,
+        "floor": max(floors, default=0.0),
         "t_quantiles": t_quantiles(max(1, most - 1)),
         "defaults": defaults,
     }
@@ -82,21 +84,6 @@ def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, st
         if key not in best or _centre(cell) > _centre(best[key]):
             best[key] = cell
     return {key: _measured(cell, today) for key, cell in best.items()}
-
-
-def main_works(cells: list[Cell]) -> dict[str, str]:
-    """{task: the work that is asked about}: what most cells that are not serial did, of those the largest batch."""
-    found = {}
-    for task in dict.fromkeys(cell.task for cell in cells):
-        of_task = [cell for cell in cells if cell.task == task]
-        counts = Counter(cell.work for cell in of_task if cell.scenario != "serial")
-        found[task] = max(of_task, key=lambda cell: (counts[cell.work], cell.n)).work
-    return found
-
-
-def of_main_works(cells: list[Cell]) -> list[Cell]:
-    works = main_works(cells)
-    return [cell for cell in cells if cell.work == works[cell.task]]
 
 
 def _reference(cells: list[Cell], baseline: str) -> Cell:

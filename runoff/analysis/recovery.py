@@ -10,8 +10,8 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from runoff.analysis import limit_claims
 from runoff.analysis.cells import Cell
+from runoff.analysis.claims import limits
 from runoff.common.wording import number, short
 from runoff.records import record
 from runoff.stats.intervals import Estimate
@@ -38,7 +38,7 @@ class Recovery:
     @property
     def median_ms(self) -> Estimate:
         """With its 95 % interval over kills."""
-        return limit_claims.median(self.gaps_ms)
+        return limits.median(self.gaps_ms)
 
 
 def of_cells(cells: list[Cell]) -> Recovery | None:

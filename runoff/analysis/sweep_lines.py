@@ -14,6 +14,9 @@ from runoff.stats.intervals import Estimate
 
 SERIAL = "serial"
 
+#: {parameter that is moved: what may differ with it}; ``length_ms``: many short tasks, few long ones.
+SWEPT: dict[str, tuple[str, ...]] = {"length_ms": ("n",), "payload_bytes": (), "in_flight": (), "credit": ()}
+
 Line = list[tuple[float, Estimate]]  # by the parameter: how many times as fast as serial
 Lines = dict[tuple[str, str], dict[Any, Cell]]  # {(interpreter, name of a line): {value of the parameter: cell}}
 
@@ -68,6 +71,12 @@ def swept(cells: list[Cell], parameter: str, *also: str) -> Lines:
         for key, of_line in found.items()
     }
     return {key: line for key, line in lines.items() if len(line) > 1}
+
+
+def in_a_line(cells: list[Cell]) -> set[int]:
+    """The ids of ``cells`` that are points of a sweep."""
+    found = (swept(cells, parameter, *also) for parameter, also in SWEPT.items())
+    return {id(cell) for lines in found for line in lines.values() for cell in line.values()}
 
 
 # --- break-even -------------------------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from runoff.analysis import latency, limit_claims
+from runoff.analysis import latency
 from runoff.analysis.cells import FOR_CURVES, Cell, best_of
-from runoff.analysis.decision import of_main_works
+from runoff.analysis.claims import limits
+from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import swept
 from runoff.common.wording import number, times
 from runoff.stats import significance
@@ -39,7 +40,7 @@ def promised(cell: Cell) -> list[str]:
 
 def balance(cell: Cell) -> list[float | None] | None:
     """Answers of the busiest worker over the mean of all, with its interval; None where there were not several."""
-    found = limit_claims.imbalance(cell)
+    found = limits.imbalance(cell)
     return [found.value, found.low, found.high] if found else None
 
 
@@ -140,6 +141,6 @@ def tables(cells: list[Cell]) -> list[Table]:
         table.add_column(name, justify="right")
     for row in found:
         ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
-        figures = [number(row.cell.throughput), *ratios, times(limit_claims.imbalance(row.cell))]
+        figures = [number(row.cell.throughput), *ratios, times(limits.imbalance(row.cell))]
         table.add_row(row.cell.interpreter, row.cell.work, row.cell.name, *figures)
     return [*([promises] if told else []), *([table] if found else [])]

@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from runoff.analysis import aa_floor
-from runoff.analysis.cells import Cell, compared_together, gather
+from runoff.analysis.cells import Cell
+from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.ranking import against
 from runoff.common import wording
 from runoff.common.errors import OK
 from runoff.records import record
@@ -63,19 +65,18 @@ def lines(
 ) -> tuple[list[Line], list[str]]:
     """A line for every cell that both completed, ``b`` over ``a``; and the cells that only one of them has, or that
     have no number, with the reason. ``sides``: the interpreter on each side; None: each with itself."""
-    every = [gather(a), gather(b)]
+    both = [MeasuredCells.of(a), MeasuredCells.of(b)]
     places: list[dict[str, Cell]] = [{}, {}]
-    for side, cells in enumerate(every):
-        for cell in cells:
-            if cell.for_latency or cell.interpreter == a.header.get("again"):
+    for side, of_run in enumerate(both):
+        for cell in of_run.planned:
+            if cell.for_latency:
                 continue
             if sides is None:
                 places[side][f"{cell.interpreter}/{cell.place}"] = cell
             elif cell.interpreter == sides[side]:
                 places[side][cell.place] = cell
-    lowest = max(
-        (seen.share for run, cells in zip((a, b), every) if (seen := aa_floor.of(cells, run.header))), default=0.0
-    )
+    floors = [seen for of_run in both if (seen := aa_floor.of(of_run.every, of_run.header))]
+    floor = max(floors, key=lambda each: each.share, default=None)
     names: list[str] = []
     left_out: list[str] = []
     for name in dict.fromkeys([*places[0], *places[1]]):
@@ -85,11 +86,10 @@ def lines(
             left_out.append(f"{name} ({why})")
         else:
             names.append(name)
-    compared = compared_together([(places[1][name], places[0][name]) for name in names], {})
-    verdicts = significance.verdicts(compared, lowest, margin)
+    pairs = [(places[1][name], places[0][name]) for name in names]
     found = [
-        Line(name, places[0][name], places[1][name], comparison, verdict, doubt)
-        for name, comparison, verdict in zip(names, compared, verdicts)
+        Line(name, before, after, comparison, verdict, doubt)
+        for name, (after, before), (comparison, verdict) in zip(names, pairs, against(pairs, floor, {}, margin))
     ]
     return found, left_out
 

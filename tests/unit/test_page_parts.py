@@ -14,12 +14,14 @@ import zlib
 import numpy
 import pytest
 
-from runoff.analysis import claims, decision
+from runoff.analysis import decision
 from runoff.analysis.cells import gather
+from runoff.analysis.claims import check as claims
+from runoff.analysis.measured_cells import MeasuredCells
 from runoff.cli.report import command as cli
 from runoff.report import colours, pictures
 from runoff.report.output import html_page, json_csv_markdown, page_data, png_file
-from runoff.report.pictures import drawing
+from runoff.report.pictures.drawing import Drawing
 from tests import runs
 
 # Machado, Oliveira, Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009: whole
@@ -175,9 +177,9 @@ def test_a_latency_limit_refuses_what_was_not_measured_and_what_is_above_it():
 
 
 def checked(run):
-    cells = gather(run)
-    ids = {id(cell): at for at, cell in enumerate(cells)}
-    return {row["name"]: row["by_interpreter"] for row in claims.check(run, cells, ids)}
+    cells = MeasuredCells.of(run)
+    ids = {id(cell): at for at, cell in enumerate(cells.planned)}
+    return {row["name"]: row["by_interpreter"] for row in claims.check(cells, ids)}
 
 
 def claim_run(tmp_path, held, released, gil=True):
@@ -276,7 +278,7 @@ def test_a_cell_that_kills_decides_nothing_else_and_its_processor_time_is_not_th
     run = runs.run(tmp_path, ["python"], [planned], runs.invocations(planned, 0.04, kills=QUICK))
     (cell,) = gather(run)
     assert cell.cpu_s_per_1000 is None
-    assert decision.inputs([cell], run.header, 0.0)["tasks"] == []
+    assert decision.inputs(MeasuredCells.of(run))["tasks"] == []
 
 
 def test_five_kills_are_too_few_for_an_interval_of_their_median(tmp_path):
@@ -359,11 +361,11 @@ def test_a_claim_names_the_reason_of_the_cell_it_lacks(tmp_path):
 
 def test_a_picture_is_there_only_where_the_run_has_data_for_it(tmp_path):
     run = runs.whole(tmp_path)
-    made, missing = pictures.draw(drawing.gather(run, gather(run)))
+    made, missing = pictures.draw(Drawing(MeasuredCells.of(run)))
     assert {each.name for each in made} == {"forest", "speed-up", "warm-up", "memory", "task-length", "F2"}
     assert {"Latency by percentile", "Payload sweep", "F8: very many requests at once"} <= {each for each, _ in missing}
     run = runs.failed(tmp_path)
-    made, missing = pictures.draw(drawing.gather(run, gather(run)))
+    made, missing = pictures.draw(Drawing(MeasuredCells.of(run)))
     assert made == []
     assert len(missing) == len(pictures.PICTURES)
 

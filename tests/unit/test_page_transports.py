@@ -12,17 +12,19 @@ from rich.console import Console
 
 from runoff.analysis import latency, sweep_lines
 from runoff.analysis.cells import Cell, gather
+from runoff.analysis.measured_cells import MeasuredCells
 from runoff.cli.report import command as cli
 from runoff.common.errors import BadInput
 from runoff.report import pictures
 from runoff.report.output import html_page, json_csv_markdown, page_data, terminal
 from runoff.report.pictures import drawing
+from runoff.report.pictures.drawing import Drawing
 from runoff.stats.intervals import Estimate
 from tests import runs
 
 
 def drawn(run):
-    made, _ = pictures.draw(drawing.gather(run, gather(run)))
+    made, _ = pictures.draw(Drawing(MeasuredCells.of(run)))
     return {each.name: each for each in made}
 
 

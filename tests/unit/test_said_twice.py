@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from harness import measure
-from runoff.analysis import cells, claims
+from runoff.analysis import cells
+from runoff.analysis.claims import table
+from runoff.analysis.claims.limits import Limit
 from runoff.benchmarks.transports import aims, worker_restart
 from runoff.common import tables
 from runoff.common.paths import ROOT
@@ -24,7 +26,7 @@ def test_what_is_asked_of_a_cell_besides_its_work_has_the_same_names_in_the_plan
 
 
 def test_the_aims_of_a_benchmark_are_the_limits_of_the_claims():
-    limits = [part for claim in claims.CLAIMS for part in claim.parts if isinstance(part, claims.Limit)]
+    limits = [part for claim in table.CLAIMS for part in claim.parts if isinstance(part, Limit)]
     gaps = {wire: limit.most for limit in limits if limit.number == "gap" for wire in limit.transports}
     assert {wire: worker_restart.AIM_MS[wire.partition("+")[0]] for wire in gaps} == gaps
     assert {limit.most for limit in limits if limit.number == "imbalance"} == {aims.BALANCE.bound}

@@ -10,11 +10,12 @@ from rich.console import Console
 
 from runoff.analysis import sweep_lines
 from runoff.analysis.cells import gather
+from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.paths import RESULTS
 from runoff.records import record
 from runoff.report import pictures
 from runoff.report.output import sweep_tables, terminal
-from runoff.report.pictures import drawing
+from runoff.report.pictures.drawing import Drawing
 
 RUN = next(RESULTS.glob("*/reference-transports"))
 FACTORS = (0.97, 1.0, 1.03)  # of an invocation's times: intervals of some 8 %
@@ -80,8 +81,7 @@ def test_a_ring_is_where_both_neighbours_are_beyond_doubt_and_nowhere_else(repea
 
 
 def test_measured_lengths_have_rings_at_one_and_the_sentence_names_them(repeated):
-    cells = gather(repeated)
-    made, _ = pictures.draw(drawing.gather(repeated, cells))
+    made, _ = pictures.draw(Drawing(MeasuredCells.of(repeated)))
     picture = next(each for each in made if each.name == "task-length")
     rings = [each for each in picture.rows if each.get("mark")]
     expected = {name: sweep_lines.crossings(line) for (_, name), line in speeds(repeated, "length_ms", "n").items()}

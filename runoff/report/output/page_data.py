@@ -9,15 +9,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runoff.analysis import aa_floor, claims, decision, latency, overall_mean, recovery, transports, warmup
+from runoff.analysis import decision, latency, overall_mean, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, compared_together, gather
-from runoff.analysis.interference import is_probe
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
+from runoff.analysis.claims import check as claims
+from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.ranking import against, rank
+from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.paths import scrub, shown
 from runoff.records import cell_options, record
 from runoff.report import pictures
-from runoff.report.output import sweep_tables
-from runoff.report.pictures import drawing
+from runoff.report.pictures.drawing import Drawing
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
 
@@ -35,15 +37,13 @@ Data = dict[str, Any]
 def content(run: record.Run) -> Data:
     """The page's data. Estimates are [value, low, high], with null ends where one invocation gives no interval."""
     header = run.header
-    every = gather(run)
-    cells = [cell for cell in every if cell.interpreter != header.get("again")]
-    measured = [cell for cell in cells if cell.status == record.OK and not cell.for_latency and not is_probe(cell)]
+    of_run = MeasuredCells.of(run)
+    cells, measured = of_run.planned, of_run.measured
     ids = {id(cell): at for at, cell in enumerate(cells)}
-    lowest = {task: aa_floor.of([c for c in every if c.task == task], header) for task in _tasks(measured)}
-    shares = [each.share for each in lowest.values() if each]
-    given = decision.inputs([c for c in cells if not is_probe(c)], header, max(shares, default=0.0))
+    floors = {work: floor for work in of_run.works.values() if (floor := of_run.floor(work))}
+    given = decision.inputs(of_run)
     task = next(iter(given["options"]))
-    drawn, missing = pictures.draw(drawing.gather(run, every))
+    drawn, missing = pictures.draw(Drawing(of_run))
     return {
         "run": _run(run),
         "interpreters": _interpreters(run, cells),
@@ -53,17 +53,17 @@ def content(run: record.Run) -> Data:
             "found": finite(decision.decide(given, task, given["defaults"])),
             "words": decision.RULE,
         },
-        "brief": _brief(cells, measured, header, lowest),
-        "cells": _cells(run, cells, lowest),
-        "claims": claims.check(run, cells, ids),
+        "brief": _brief(of_run),
+        "cells": _cells(run, of_run),
+        "claims": claims.check(of_run, ids),
         "pictures": drawn,
         "main": next((name for name in MAIN if name in {picture.name for picture in drawn}), ""),
-        "transports": transports.content(measured, [c for c in cells if c.status == record.OK and c.for_latency], ids),
+        "transports": transports.content(measured, of_run.driven, ids),
         "kills": _kills(cells, ids),
         "cold": _cold(measured, header),
         "trust": {
             "alarms": alarms(run, cells),
-            "floors": [f"{name}: {each.told}" for name, each in lowest.items() if each],
+            "floors": [f"{work}: {floor.told}" for work, floor in floors.items()],
             "smallest": _smallest(measured),
             "summary": overall_mean.told(cells, header["baseline"]),
             "statuses": {status: n for status in record.STATUSES if (n := sum(c.status == status for c in cells))},
@@ -125,35 +125,24 @@ def _gil_told(facts: Data, seen: list[Data]) -> str:
     return "unknown" if given is None else "held" if given else "none"
 
 
-def _brief(cells: list[Cell], measured: list[Cell], header: Data, floors: Data) -> Data:
+def _brief(cells: MeasuredCells) -> Data:
     """The matrix in brief: of every interpreter and task the best scenario."""
-    works = decision.main_works([cell for cell in cells if not cell.for_latency and not is_probe(cell)])
-    in_a_line = sweep_tables.in_a_line(measured)  # it has a picture instead of a size that would stand for all
-    swept = {cell.task for cell in measured if id(cell) in in_a_line}
-    tasks = [task for task in works if task not in (OVERHEAD, *FOR_CURVES, *swept)]
-    measured = [cell for cell in measured if cell.work == works.get(cell.task)]
-    rows: Data = {label: {} for label in header["interpreters"]}
-    for task in tasks:
-        best = best_of_each(cell for cell in measured if cell.task == task)
-        reference = best.get(header["baseline"])
-        others = [label for label, cell in best.items() if label != header["baseline"] and cell.ranked and reference]
-        compared = compared_together([(best[label], reference) for label in others if reference], header)
-        lowest = floors.get(task)
-        verdicts = dict(zip(others, significance.verdicts(compared, lowest.share if lowest else 0.0)))
-        ratios = {label: _estimate(each.ratio) for label, each in zip(others, compared)}
-        for label in rows:
-            if label in best:
-                cell = best[label]
-                rows[label][task] = {
-                    "scenario": cell.name,
-                    "throughput": _estimate(cell.throughput),
-                    "ratio": ratios.get(label),
-                    "verdict": "baseline" if label == header["baseline"] else verdicts.get(label, "not ranked"),
-                    "badge": cell.badge,
-                }
-            else:
-                rows[label][task] = {"reason": _why_none(cells, label, task)}
-    return {"tasks": tasks, "works": [works[task] for task in tasks], "rows": rows}
+    rows: Data = {label: {} for label in cells.labels}
+    for task, work in cells.works.items():
+        places = rank(cells, work).by_interpreter
+        for label, of_task in rows.items():
+            place = places.get(label)
+            if place is None:
+                of_task[task] = {"reason": _why_none(cells.planned, label, task)}
+                continue
+            of_task[task] = {
+                "scenario": place.cell.name,
+                "throughput": _estimate(place.cell.throughput),
+                "ratio": _estimate(place.ratio) if place.ratio else None,
+                "verdict": place.verdict,
+                "badge": place.cell.badge,
+            }
+    return {"tasks": list(cells.works), "works": list(cells.works.values()), "rows": rows}
 
 
 def _why_none(cells: list[Cell], label: str, task: str) -> str:
@@ -161,9 +150,9 @@ def _why_none(cells: list[Cell], label: str, task: str) -> str:
     return f"{own[0].status}: {own[0].reason}" if own else "not planned"
 
 
-def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
+def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
     """The matrix: every cell, its raw iterations, its reason, the end of its log, the commands that repeat it."""
-    compared = _compared(cells, run.header, floors)
+    cells, compared = of_run.planned, _compared(of_run)
     total = sum(len(each["iterations_ns"] or ()) for cell in cells for each in cell.invocations)
     apart = max(1, math.ceil(total / ITERATIONS))
     logs = {id(cell) for cell in sorted(cells, key=lambda cell: cell.status in (record.OK, record.SKIPPED))[:LOGS]}
@@ -217,22 +206,18 @@ def _cells(run: record.Run, cells: list[Cell], floors: Data) -> list[Data]:
     return rows
 
 
-def _compared(cells: list[Cell], header: Data, floors: Data) -> dict[int, tuple[list[float | None], str]]:
-    """{id of a cell: (ratio to the baseline's same cell, verdict)}, corrected over the cells of one task."""
-    found, baseline = {}, header["baseline"]
-    ranked = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
-    reference = {cell.place: cell for cell in ranked if cell.interpreter == baseline}
-    for task in _tasks(ranked):
+def _compared(cells: MeasuredCells) -> dict[int, tuple[list[float | None], str]]:
+    """{id of a cell: (ratio to the baseline's same cell, verdict)}; the cells of one work are compared together."""
+    found = {}
+    reference = {cell.place: cell for cell in cells.ranked if cell.interpreter == cells.baseline}
+    for work in dict.fromkeys(cell.work for cell in cells.ranked):
         pairs = [
             (cell, reference[cell.place])
-            for cell in ranked
-            if cell.task == task and cell.interpreter != baseline and cell.place in reference
+            for cell in cells.ranked
+            if cell.work == work and cell.interpreter != cells.baseline and cell.place in reference
         ]
-        compared = compared_together(pairs, header)
-        lowest = floors.get(task)
-        verdicts = significance.verdicts(compared, lowest.share if lowest else 0.0)
-        for (cell, _), each, verdict in zip(pairs, compared, verdicts):
-            found[id(cell)] = (_estimate(each.ratio), verdict)
+        for (cell, _), (comparison, verdict) in zip(pairs, against(pairs, cells.floor(work), cells.header)):
+            found[id(cell)] = (_estimate(comparison.ratio), verdict)
     return found
 
 
@@ -276,8 +261,8 @@ def _cold(measured: list[Cell], header: Data) -> list[Data]:
     """Cold start per interpreter: start of the process, first answer, break-even against the baseline; in seconds."""
     rows = []
     reference = {cell.place: cell for cell in measured if cell.interpreter == header["baseline"]}
-    in_a_line = sweep_tables.in_a_line(measured)
-    swept = {cell.task for cell in measured if id(cell) in in_a_line}
+    points = in_a_line(measured)
+    swept = {cell.task for cell in measured if id(cell) in points}
     for label in header["interpreters"]:
         serial = [cell for cell in measured if cell.interpreter == label and cell.scenario == "serial"]
         largest = {cell.task: cell for cell in sorted(serial, key=lambda cell: cell.n)}
@@ -365,10 +350,6 @@ def finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: finite(each) for name, each in value.items()}
     return value
-
-
-def _tasks(cells: list[Cell]) -> list[str]:
-    return list(dict.fromkeys(cell.task for cell in cells))
 
 
 def _estimate(estimate: Estimate) -> list[float | None]:

@@ -12,7 +12,7 @@ from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells import Cell
-from runoff.analysis.sweep_lines import Line, Lines, crossings, over_serial, side, since, swept
+from runoff.analysis.sweep_lines import SWEPT, Line, Lines, crossings, over_serial, side, since, swept
 from runoff.common.wording import duration, number, short, size
 from runoff.stats.intervals import Estimate
 
@@ -21,14 +21,13 @@ MOST = 6  # values with a column of their own
 
 @dataclass(frozen=True)
 class Sweep:
-    """``told``: a value of the parameter in words; ``also``: what may differ with it; ``figure``: of a cell and of how
-    many times as fast as serial it is, what is shown."""
+    """``told``: a value of the parameter in words; ``figure``: of a cell and of how many times as fast as serial it is,
+    what is shown."""
 
     parameter: str
     title: str
     told: Callable[[float], str]
     figure: Callable[[Cell, Estimate | None], Estimate | None]
-    also: tuple[str, ...] = ()
 
 
 def _us(cell: Cell, _over_serial: Estimate | None) -> Estimate:
@@ -43,7 +42,6 @@ SWEEPS = (
         "times the speed of serial, by the length of a task",
         lambda ms: duration(1000 * ms),
         lambda _cell, over_serial: over_serial,
-        ("n",),  # many short tasks, few long ones
     ),
     Sweep("payload_bytes", "microseconds per task, by what goes in and comes out again", size, _us),
     Sweep("in_flight", "tasks/s, by the tasks under way at once", short, lambda cell, _: cell.throughput),
@@ -51,15 +49,9 @@ SWEEPS = (
 )
 
 
-def in_a_line(cells: list[Cell]) -> set[int]:
-    """The ids of ``cells`` that stand in a table of a sweep."""
-    found = (swept(cells, sweep.parameter, *sweep.also) for sweep in SWEEPS)
-    return {id(cell) for lines in found for line in lines.values() for cell in line.values()}
-
-
 def tables(cells: list[Cell], everything: bool = False) -> list[Table]:
     """Of more than MOST values those that decide, but for ``everything``."""
-    found = [(sweep, swept(cells, sweep.parameter, *sweep.also)) for sweep in SWEEPS]
+    found = [(sweep, swept(cells, sweep.parameter, *SWEPT[sweep.parameter])) for sweep in SWEEPS]
     return [_table(sweep, lines, everything) for sweep, lines in found if lines]
 
 

@@ -8,22 +8,21 @@ matrix in brief. What was swept has a table of its own.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from runoff.analysis import aa_floor, interference, latency, overall_mean, recovery, scaling, soak, transports, warmup
+from runoff.analysis import interference, latency, overall_mean, recovery, scaling, soak, transports, warmup
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.alarms import alarms
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, compared_together, gather
-from runoff.analysis.decision import main_works
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
+from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.ranking import Ranking, rank
 from runoff.common.paths import shown
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
 from runoff.report.output import sweep_tables
-from runoff.stats import significance
 
 WIDE = 150  # columns that show the task's table without a line break in a cell
 NARROW = 110  # below this CPU, memory and state are left out of it: --all has them
@@ -33,27 +32,20 @@ BESIDE = f"CPU, memory: the program's + the broker's ({UNSEEN}: not seen, since 
 
 def show(console: Console, run: record.Run, everything: bool = False) -> None:
     """Print the answer of ``run``; with ``everything`` every cell as well."""
-    every = gather(run)
-    cells = [cell for cell in every if cell.interpreter != run.header.get("again")]  # there for the A/A floor only
-    completed = [cell for cell in cells if cell.status == record.OK]
-    measured = [cell for cell in completed if not cell.for_latency and not interference.is_probe(cell)]
-    probes = [cell for cell in completed if interference.is_probe(cell)]
-    baseline = run.header["baseline"]
+    found = MeasuredCells.of(run)
+    measured, baseline = found.measured, found.baseline
     _heading(console, run)
-    in_a_line = sweep_tables.in_a_line(measured)
-    compared = [cell for cell in measured if everything or id(cell) not in in_a_line]
-    by_task = [cell for cell in compared if cell.task not in (OVERHEAD, *FOR_CURVES)]
-    works = dict.fromkeys(cell.work for cell in by_task)
-    shown_works = works if everything else main_works(by_task).values()
+    tasks = [cell for cell in (measured if everything else found.by_itself) if cell.task not in (OVERHEAD, *FOR_CURVES)]
+    works = dict.fromkeys(cell.work for cell in tasks)
+    shown_works = [work for work in works if everything or work in found.works.values()]
     for work in shown_works:
-        of_work = [cell for cell in by_task if cell.work == work]
-        lowest = aa_floor.of([cell for cell in every if cell.work == work], run.header)
-        console.print(_task_table(work, of_work, run.header, lowest.share if lowest else 0.0, console.width))
-        for line in _told(of_work, baseline, lowest):
+        ranking = rank(found, work)
+        console.print(_task_table(ranking, baseline, console.width))
+        for line in _told(found.of_work(work), baseline, ranking.floor):
             console.print("  " + line)
     if len(shown_works) < len(works):
         console.print(f"Measured as well: {'; '.join(work for work in works if work not in shown_works)} (--all)\n")
-    overhead = [cell for cell in compared if cell.task == OVERHEAD and id(cell) not in in_a_line]
+    overhead = [cell for cell in found.by_itself if cell.task == OVERHEAD]
     if overhead:
         console.print(_overhead_table(overhead))
     for table in sweep_tables.tables(measured, everything):
@@ -61,23 +53,23 @@ def show(console: Console, run: record.Run, everything: bool = False) -> None:
     if everything:
         console.print(_every_cell(measured))
         console.print(_warm_up_table(measured, baseline))
-    for line in overall_mean.told(cells, baseline, everything):
+    for line in overall_mean.told(found.planned, baseline, everything):
         console.print(line)
     cores = run.header["machine"]["cores"]
     for table in [
-        *latency.tables(cells),
+        *latency.tables(found.driven),
         *scaling.tables(measured, cores),
         *transports.tables(measured),
         *recovery.tables(measured),
         *soak.tables(measured),
     ]:
         console.print(table)
-    if probes:
-        console.print(interference.table(probes))
-    if not measured and not any(cell.status == record.OK for cell in cells):
+    if found.probes:
+        console.print(interference.table(found.probes))
+    if not found.completed:
         console.print("Nothing was measured.")
-    _counted(console, cells)
-    for alarm in alarms(run, cells):
+    _counted(console, found.planned)
+    for alarm in alarms(run, found.planned):
         console.print(f"! {alarm}")
     console.print(f"Records: {shown(run.folder)}")
 
@@ -94,11 +86,10 @@ def _heading(console: Console, run: record.Run) -> None:
         )
 
 
-def _task_table(work: str, cells: list[Cell], header: dict[str, Any], lowest: float, width: int) -> Table:
-    """Fits into ``width``: where that is not WIDE, cells break between value and interval."""
-    baseline = header["baseline"]
+def _task_table(ranking: Ranking, baseline: str, width: int) -> Table:
+    """Return the table of one work, ``width`` columns wide: where that is not WIDE, cells break before an interval."""
     table = Table(
-        title=f"{work}: best scenario of each interpreter",
+        title=f"{ranking.work}: best scenario of each interpreter",
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=(0, 1) if width >= NARROW else (0, 1, 0, 0),
@@ -113,24 +104,17 @@ def _task_table(work: str, cells: list[Cell], header: dict[str, Any], lowest: fl
         for name in ("CPU s/1000", "memory"):
             table.add_column(name, justify="right", no_wrap=True)
         table.add_column("state")
-    best = best_of_each(cells)
     if width >= NARROW:
-        _explain(table, list(best.values()))
-    reference = best.get(baseline)
-    others = [label for label, cell in best.items() if label != baseline and reference and cell.ranked]
-    pairs = [(best[label], reference) for label in others if reference]
-    found = dict(zip(others, compared_together(pairs, header)))
-    verdicts = dict(zip(found, significance.verdicts(list(found.values()), lowest)))
-    for label, cell in sorted(best.items(), key=lambda item: (not item[1].ranked, -item[1].throughput.value)):
-        serial = next((c for c in cells if c.interpreter == label and c.scenario == "serial"), None)
-        over_serial = significance.ratio(cell.throughputs, serial.throughputs) if serial and cell.ranked else None
+        _explain(table, [place.cell for place in ranking.places])
+    for place in ranking.places:
+        label, cell = place.interpreter, place.cell
         row = [
             label,
             cell.name,
             number(cell.throughput) if cell.ranked else spread(cell.throughputs),
-            times(over_serial),
-            "1" if label == baseline else times(found[label].ratio if label in found else None),
-            "baseline" if label == baseline else verdicts.get(label, "" if cell.ranked else "not ranked"),
+            times(place.over_serial),
+            "1" if label == baseline else times(place.ratio),
+            place.verdict,
             _cpu(cell),
             _memory(cell),
             cell.badge,

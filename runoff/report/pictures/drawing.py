@@ -10,9 +10,8 @@ from typing import Any
 import altair as alt
 
 from runoff.analysis.cells import Cell
-from runoff.analysis.interference import is_probe
+from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.wording import short
-from runoff.records import record
 from runoff.report import colours
 
 WIDTH = 560  # pixels of a single picture; the page lets it shrink
@@ -67,25 +66,32 @@ class Picture:
 class Drawing:
     """The data that every picture is drawn from."""
 
-    run: record.Run
-    cells: list[Cell]  # measured cells, without the latency cells
-    driven: list[Cell]  # latency cells
-    again: list[Cell]  # all cells, with the repeated ones of the baseline for the noise floor
+    of_run: MeasuredCells
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Cells with a throughput of their own."""
+        return self.of_run.measured
+
+    @property
+    def driven(self) -> list[Cell]:
+        """Cells driven at a given load."""
+        return self.of_run.driven
 
     @property
     def baseline(self) -> str:
         """The label of the baseline interpreter."""
-        return str(self.run.header["baseline"])
+        return self.of_run.baseline
 
     @property
     def cores(self) -> int:
         """The number of cores of the machine that was measured."""
-        return int(self.run.header["machine"]["cores"])
+        return int(self.of_run.header["machine"]["cores"])
 
     @property
     def labels(self) -> list[str]:
-        """The labels of the interpreters, in the order of the run."""
-        return list(self.run.header["interpreters"])
+        """The labels of the interpreters, in the order in which they are shown."""
+        return self.of_run.labels
 
     def colour(self) -> alt.Color:
         """Return the encoding of an interpreter as its colour."""
@@ -98,15 +104,6 @@ class Drawing:
         chosen = colours.of(self.labels)
         scale = alt.Scale(domain=self.labels, range=[chosen[label][1] for label in self.labels])
         return alt.Shape("interpreter:N", scale=scale, legend=None)
-
-
-def gather(run: record.Run, every: list[Cell]) -> Drawing:
-    """Choose what the pictures draw from the cells of ``run``."""
-    own = [cell for cell in every if cell.interpreter != run.header.get("again") and cell.status == record.OK]
-    own = [cell for cell in own if not is_probe(cell)]
-    return Drawing(
-        run, [cell for cell in own if not cell.for_latency], [cell for cell in own if cell.for_latency], every
-    )
 
 
 # --- choosing and naming ----------------------------------------------------------------------------------------------

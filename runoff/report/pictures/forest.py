@@ -5,10 +5,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from runoff.analysis import aa_floor
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, best_of_each, compared_together
-from runoff.analysis.decision import of_main_works
-from runoff.analysis.sweep_lines import by
+from runoff.analysis.ranking import rank
 from runoff.common.wording import listed, short
 from runoff.report.pictures.drawing import Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
 from runoff.stats import significance
@@ -17,20 +14,18 @@ from runoff.stats import significance
 def draw(drawing: Drawing) -> Picture | None:
     """Draw the forest plot; return None without an interpreter to compare."""
     rows: Rows = []
-    for task, cells in by(lambda cell: cell.task, of_main_works(drawing.cells)).items():
-        if task in (OVERHEAD, *FOR_CURVES):
-            continue
-        best = best_of_each(cells)
-        reference = best.get(drawing.baseline)
-        others = [label for label in best if label != drawing.baseline and best[label].ranked]
-        if reference is None or not reference.ranked or not others:
-            continue
-        lowest = aa_floor.of([cell for cell in drawing.again if cell.task == task], drawing.run.header)
-        compared = compared_together([(best[label], reference) for label in others], drawing.run.header)
-        verdicts = significance.verdicts(compared, lowest.share if lowest else 0.0)
-        for label, comparison, verdict in zip(others, compared, verdicts):
-            row = {"task": task, "interpreter": label, "scenario": best[label].name, "verdict": verdict}
-            rows.append({**row, **clipped(comparison.ratio)})
+    for task, work in drawing.of_run.works.items():
+        rows += [
+            {
+                "task": task,
+                "interpreter": place.interpreter,
+                "scenario": place.cell.name,
+                "verdict": place.verdict,
+                **clipped(place.ratio),
+            }
+            for place in rank(drawing.of_run, work).places
+            if place.ratio
+        ]
     if not rows:
         return None
     rows.sort(key=lambda row: -row["value"])

@@ -6,7 +6,8 @@ from __future__ import annotations
 import altair as alt
 
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD
-from runoff.analysis.decision import FIRST, of_main_works
+from runoff.analysis.decision import FIRST
+from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import by
 from runoff.common.wording import short
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip

@@ -1,20 +1,20 @@
 # Run by the report (Python 3.9 upward).
-"""The claims the project began with, C1 to C11, checked on every interpreter: holds, does not hold, cannot tell.
+"""Check each claim of the table on every interpreter: holds, does not hold, cannot tell.
 
-Each claim is a row of parts; a part compares two cells and says what is expected of the ratio of their speeds, or says
-what a number of one cell must not exceed (runoff.analysis.limit_claims). A claim holds where all its parts do, and
-does not where one part is refuted; on a build without a GIL several should fail.
+A claim holds where all its parts do, and does not where one part is refuted; on a build without a GIL several should
+fail.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from runoff.analysis.cells import Cell
-from runoff.analysis.interference import is_probe
-from runoff.analysis.limit_claims import BROKERED, BROKERLESS, Limit
+from runoff.analysis.claims.limits import Limit
+from runoff.analysis.claims.table import CLAIMS, FREE, GIL, IO, SERIAL, Claim, Part
+from runoff.analysis.measured_cells import MeasuredCells
 from runoff.records import record
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
@@ -23,152 +23,6 @@ HOLDS, FAILS, OPEN, NOT_ASKED = "holds", "does not hold", "cannot tell", "not as
 
 ABOUT = 1.25  # "about as long": the whole interval within this factor of 1, both ways
 MUCH = 0.5  # "much": at least this share of what the cores can give beyond one
-
-THREADS = ("threads", "thread-pool")
-PROCESSES = ("processes", "process-pool")
-LOOP = ("tornado", "asyncio-tornado", "asyncio-aiohttp", "twisted")
-LOOP_THREADS = ("tornado+thread-pool", "asyncio-aiohttp+thread-pool")
-LOOP_PROCESSES = ("tornado+process-pool", "asyncio-aiohttp+process-pool")
-SERIAL = ("serial",)
-GIL, FREE = ("native-gil",), ("native-nogil",)
-ANY_CPU = ("native-gil", "native-nogil", "python")
-IO = ("io",)
-
-
-@dataclass(frozen=True)
-class Part:
-    """``above`` over ``below``: the first scenario of each that was measured on the first task; expect: see EXPECT."""
-
-    says: str
-    tasks: tuple[str, ...]
-    above: tuple[str, ...]
-    below: tuple[str, ...]
-    expect: str
-    #: "size": above is the largest batch and below the smallest; "workers": the same of concurrency; "baseline": below
-    #: is the baseline interpreter; "fewest": both on tasks without work, or on one alone; "": both at the largest size
-    over: str = ""
-    tasks_below: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Claim:
-    name: str
-    says: str
-    parts: tuple[Part | Limit, ...]
-    #: why it does not hold, by a capability of the interpreter (see _traits)
-    why: dict[str, str] = field(default_factory=dict)
-    only: str = ""  # the trait of the interpreters it is about
-
-
-_NO_GIL = "there is no GIL: its threads compute at the same time"
-_COMPILES = "its compiler makes the code so fast, or so late, that fixed costs weigh more than the work"
-
-CLAIMS = (
-    Claim(
-        "C1",
-        "Serial: the times of computing and of I/O tasks add up",
-        (
-            Part("computing, largest batch over smallest", GIL, SERIAL, SERIAL, "about", "size"),
-            Part("I/O, largest batch over smallest", IO, SERIAL, SERIAL, "about", "size"),
-        ),
-        {"jit": "it is still warming up in the smaller batch: " + _COMPILES},
-    ),
-    Claim(
-        "C2",
-        "Threads shorten I/O; computing that holds the GIL takes as long as serial, or longer",
-        (
-            Part("I/O, threads over serial", IO, THREADS, SERIAL, "faster"),
-            Part("computing with the GIL held, threads over serial", GIL, THREADS, SERIAL, "not faster"),
-        ),
-        {"no-gil": _NO_GIL},
-    ),
-    Claim(
-        "C3",
-        "Computing that releases the GIL gets much shorter with threads",
-        (Part("computing, threads over serial", FREE, THREADS, SERIAL, "much faster"),),
-        {"jit": "one thread per task costs more there than the task gives back, or " + _COMPILES},
-    ),
-    Claim(
-        "C4",
-        "Processes shorten both; setting them up and talking to them costs more than threads",
-        (
-            Part("I/O, processes over serial", IO, PROCESSES, SERIAL, "faster"),
-            Part("computing, processes over serial", ANY_CPU, PROCESSES, SERIAL, "faster"),
-            Part(
-                "set-up and talk, threads over processes, no work to share",
-                ("noop", *GIL),
-                THREADS,
-                PROCESSES,
-                "faster",
-                "fewest",
-            ),
-        ),
-        {"jit": "each new process begins with a cold compiler", "jvm": "it has no processes of its own to offer"},
-    ),
-    Claim(
-        "C5",
-        "GIL-free threads take about as long as processes; GIL-bound threads about as long as serial",
-        (
-            Part("threads without the GIL over processes", FREE, THREADS, PROCESSES, "about"),
-            Part("threads with the GIL over serial", GIL, THREADS, SERIAL, "about"),
-        ),
-        {
-            "no-gil": _NO_GIL,
-            "jit": "each new process begins with a cold compiler",
-            "gil": "one process per task costs more to start than a thread, and these tasks are short",
-        },
-    ),
-    Claim(
-        "C6",
-        "Async shortens I/O; on computing it takes about as long as serial, because the loop is blocked",
-        (
-            Part("I/O, loop over serial", IO, LOOP, SERIAL, "faster"),
-            Part("computing, loop over serial", ANY_CPU, LOOP, SERIAL, "about"),
-        ),
-        {"jit": _COMPILES},
-    ),
-    Claim(
-        "C7",
-        "On computing, async with a thread pool is about as fast as async alone; with a process pool it is best",
-        (
-            Part("loop with threads over loop", GIL, LOOP_THREADS, LOOP, "about"),
-            Part("loop with processes over loop", GIL, LOOP_PROCESSES, LOOP, "faster"),
-        ),
-        {"no-gil": _NO_GIL, "jit": "each process of the pool warms up its own compiler"},
-    ),
-    Claim(
-        "C8",
-        "Under high I/O load asyncio is slower than threads, and requests fail",
-        (Part("threads over loop, at the largest load", ("io-load",), THREADS, LOOP[1:], "faster, the other fails"),),
-        {"gil": "with every limit raised (descriptors, listen backlog, the client's connections) the loop keeps up"},
-    ),
-    Claim(
-        "C9",
-        "PyPy makes an async client that mostly moves data faster",
-        (Part("I/O on a loop, over the baseline", ("io-load", *IO), LOOP, LOOP, "faster", "baseline"),),
-        {"jit": "the wait for the server, not the interpreter, sets the pace; or the client's C parts cost more there"},
-        only="pypy",
-    ),
-    Claim(
-        "C10",
-        "Adding workers adds capacity; the load spreads evenly",
-        (
-            Part("computing, most workers over one", ANY_CPU, PROCESSES[1:], PROCESSES[1:], "faster", "workers"),
-            Limit("answers of the busiest of several workers over their mean", "imbalance", 1.2),
-        ),
-        {"jit": "more workers are more compilers to warm up, on the same cores"},
-    ),
-    Claim(
-        "C11",
-        "A worker that dies is back soon, and its tasks are not lost",
-        (
-            Limit("from SIGKILL to the next answer to its tasks over ZeroMQ, median", "gap", 20, "ms", BROKERLESS),
-            Limit("the same over a broker, median", "gap", 100, "ms", BROKERED),
-            Limit("tasks lost when workers were killed", "lost", 0),
-            Limit("answers delivered twice when workers were killed", "twice", 0),
-        ),
-    ),
-)
 
 
 @dataclass
@@ -203,11 +57,10 @@ class Found:
         }
 
 
-def check(run: record.Run, cells: list[Cell], ids: dict[int, int]) -> list[dict[str, Any]]:
+def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[dict[str, Any]]:
     """A row per claim: {name, says, by_interpreter: {label: {verdict, why, parts}}}; ``ids``: of cells on the page."""
-    header = run.header
-    measured = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
-    measured = [cell for cell in measured if not is_probe(cell)]
+    header, cells = of_run.header, of_run.planned
+    measured = of_run.ranked
     found = {
         (claim.name, label): [
             _look_at(part, measured, cells, label)

@@ -1,0 +1,109 @@
+# Run by the report (Python 3.9 upward).
+"""Say once which cells of a run count for what; the terminal, the page and every picture ask here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from runoff.analysis import aa_floor
+from runoff.analysis.aa_floor import Floor
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, gather
+from runoff.analysis.interference import is_probe
+from runoff.analysis.sweep_lines import in_a_line
+from runoff.records import record
+
+
+@dataclass(frozen=True)
+class MeasuredCells:
+    """The cells of one run. ``every`` holds the baseline's repeat as well, which serves the A/A floor alone."""
+
+    header: dict[str, Any]
+    every: list[Cell]
+
+    @classmethod
+    def of(cls, run: record.Run) -> MeasuredCells:
+        return cls(run.header, gather(run))
+
+    @property
+    def baseline(self) -> str:
+        """The interpreter that ratios are taken against."""
+        return str(self.header["baseline"])
+
+    @property
+    def labels(self) -> list[str]:
+        """The interpreters of the run, in the order in which they are shown."""
+        return list(self.header["interpreters"])
+
+    @cached_property
+    def planned(self) -> list[Cell]:
+        """All cells but those of the baseline's repeat, with a number or without."""
+        return [cell for cell in self.every if cell.interpreter != self.header.get("again")]
+
+    @cached_property
+    def completed(self) -> list[Cell]:
+        return [cell for cell in self.planned if cell.status == record.OK]
+
+    @cached_property
+    def measured(self) -> list[Cell]:
+        """Cells whose throughput was found: neither driven at a given load nor a probe beside other work."""
+        return [cell for cell in self.completed if not cell.for_latency and not is_probe(cell)]
+
+    @cached_property
+    def ranked(self) -> list[Cell]:
+        """Measured cells that have a speed to be ranked by."""
+        return [cell for cell in self.measured if cell.ranked]
+
+    @cached_property
+    def driven(self) -> list[Cell]:
+        """Cells driven at a given load, for their latency."""
+        return [cell for cell in self.completed if cell.for_latency]
+
+    @cached_property
+    def probes(self) -> list[Cell]:
+        return [cell for cell in self.completed if is_probe(cell)]
+
+    @cached_property
+    def by_itself(self) -> list[Cell]:
+        """Measured cells that are no point of a sweep: a sweep has a table and a picture of its own."""
+        swept = in_a_line(self.measured)
+        return [cell for cell in self.measured if id(cell) not in swept]
+
+    @cached_property
+    def works(self) -> dict[str, str]:
+        """{task: its work that is asked about}, for each task that interpreters are chosen by, in the plan's order.
+
+        A task of which nothing was measured is among them, so that its reasons are shown.
+        """
+        measured = {cell.task for cell in self.measured}
+        failed = [cell for cell in self.planned if cell.task not in measured]
+        found = main_works([*self.by_itself, *(cell for cell in failed if not cell.for_latency and not is_probe(cell))])
+        order = dict.fromkeys(cell.task for cell in self.planned)
+        return {task: found[task] for task in order if task in found and task not in (OVERHEAD, *FOR_CURVES)}
+
+    def of_work(self, work: str) -> list[Cell]:
+        return [cell for cell in self.measured if cell.work == work]
+
+    def floor(self, work: str) -> Floor | None:
+        """The A/A floor of ``work``: other sizes of its task are other work, and have other noise."""
+        return aa_floor.of([cell for cell in self.every if cell.work == work], self.header)
+
+
+def main_works(cells: Iterable[Cell]) -> dict[str, str]:
+    """{task: the work that is asked about}: what most cells that are not serial did, of those the largest batch."""
+    by_task: dict[str, list[Cell]] = {}
+    for cell in cells:
+        by_task.setdefault(cell.task, []).append(cell)
+    found = {}
+    for task, of_task in by_task.items():
+        counts = Counter(cell.work for cell in of_task if cell.scenario != "serial")
+        found[task] = max(of_task, key=lambda cell: (counts[cell.work], cell.n)).work
+    return found
+
+
+def of_main_works(cells: list[Cell]) -> list[Cell]:
+    works = main_works(cells)
+    return [cell for cell in cells if cell.work == works[cell.task]]

@@ -1,0 +1,83 @@
+# Run by the report (Python 3.9 upward).
+"""Rank interpreters by their best scenario at one work: the one ranking behind terminal, page, pictures and compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from runoff.analysis.aa_floor import Floor
+from runoff.analysis.cells import Cell, best_of_each, compared_together
+from runoff.analysis.measured_cells import MeasuredCells
+from runoff.stats import significance
+from runoff.stats.intervals import Estimate
+from runoff.stats.significance import Comparison
+
+BASELINE = "baseline"
+NOT_RANKED = "not ranked"  # it has no steady state
+NO_BASELINE = "no baseline"  # the baseline has no number to be compared with
+
+
+@dataclass(frozen=True)
+class Place:
+    """One interpreter's best cell. ``comparison``: with the baseline's best; None where there is none to be had."""
+
+    cell: Cell
+    comparison: Comparison | None
+    verdict: str
+    over_serial: Estimate | None
+
+    @property
+    def interpreter(self) -> str:
+        return self.cell.interpreter
+
+    @property
+    def ratio(self) -> Estimate | None:
+        return self.comparison.ratio if self.comparison else None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The places of all interpreters at ``work``, fastest first; those that are not ranked last."""
+
+    work: str
+    floor: Floor | None
+    places: list[Place]
+
+    @cached_property
+    def by_interpreter(self) -> dict[str, Place]:
+        return {place.interpreter: place for place in self.places}
+
+
+def rank(cells: MeasuredCells, work: str) -> Ranking:
+    """Rank the interpreters of ``cells`` at ``work``, each by its best scenario, against the baseline's best."""
+    of_work = cells.of_work(work)
+    best = best_of_each(of_work)
+    serial = {cell.interpreter: cell for cell in of_work if cell.scenario == "serial"}
+    reference = best.get(cells.baseline)
+    comparable = reference is not None and reference.ranked
+    others = [cell for label, cell in best.items() if label != cells.baseline and cell.ranked and comparable]
+    floor = cells.floor(work)
+    compared = against([(cell, reference) for cell in others if reference], floor, cells.header)
+    found = {cell.interpreter: pair for cell, pair in zip(others, compared)}
+    places = []
+    for label, cell in best.items():
+        comparison, verdict = found.get(label, (None, NO_BASELINE if cell.ranked else NOT_RANKED))
+        alone = serial.get(label)
+        over_serial = significance.ratio(cell.throughputs, alone.throughputs) if alone and cell.ranked else None
+        places.append(Place(cell, comparison, BASELINE if label == cells.baseline else verdict, over_serial))
+    places.sort(key=lambda place: (not place.cell.ranked, -place.cell.throughput.value))
+    return Ranking(work, floor, places)
+
+
+def against(
+    pairs: Sequence[tuple[Cell, Cell]],
+    floor: Floor | None,
+    header: dict[str, Any],
+    margin: float = significance.EQUIVALENT,
+) -> list[tuple[Comparison, str]]:
+    """Compare pairs that are shown together: (how much faster the first is, the verdict) of each."""
+    compared = compared_together(pairs, header)
+    return list(zip(compared, significance.verdicts(compared, floor.share if floor else 0.0, margin)))
