@@ -10,8 +10,8 @@ import json
 import os
 import sys
 
-#: Counters of sys.flags that differ between two starts of one build: the driver sets PYTHONHASHSEED.
-FLAGS_OF_ONE_START = ("hash_randomization",)
+#: Flags that differ between two starts of one build: the driver sets PYTHONHASHSEED, the locale may set the UTF-8 mode.
+FLAGS_OF_ONE_START = ("hash_randomization", "utf8_mode")
 
 
 def facts():
