@@ -52,6 +52,12 @@ class Service(object):
         self.credit = credit
         self.counts = collections.Counter()
         self.draining = False
+        self.gave_back = False  # the drain's time was over, and what had no outcome was given back
+        #: Called, holding the lock, when the drain is over and the main thread is in a task that does not end.
+        self.leave = None
+        self._drain_ns = None  # how long a drain may take, once it was asked for
+        self._drain_until = None
+        self._earliest = None  # no task's deadline is before this one
         self.lock = threading.RLock()
         self._now_ns = now_ns
         self._held = {}  # {sender: {id: Job}}
@@ -84,15 +90,20 @@ class Service(object):
 
     def take(self, timeout_s):
         with self.lock:
+            if self._earliest is not None:
+                timeout_s = min(timeout_s, max(0.0, (self._earliest - self._now_ns()) / NS))
             for arrival in self.wire.receive(0.0 if self.executor.eager() else timeout_s):
                 self._on_arrival(arrival)
 
     def keep(self):
-        """Send what is finished, look for tasks that are overdue, beat when it is time."""
+        """Send what is finished or overdue, go on with a drain, beat when it is time."""
         with self.lock:
             now = self._now_ns()
-            self.executor.overdue(now)  # first: what it finishes leaves now
+            if self._earliest is not None and now >= self._earliest:
+                self._expire(now)
             self.flush()
+            if self._drain_ns is not None:
+                self._drain(now)
             if now >= self._next_beat:
                 self._next_beat = now + BEAT_NS
                 if self.wire.beats:
@@ -102,21 +113,46 @@ class Service(object):
         """Has every task its outcome, and has every outcome left?"""
         return not any(self._held.values()) and not self._finished and not self._stuck
 
-    def drain(self):
-        """Take nothing new from now on; tell the clients."""
-        with self.lock:
+    def _expire(self, now):
+        """Give every task past its deadline its outcome, whether it has begun or waits behind another one."""
+        earliest = None
+        for jobs in list(self._held.values()):
+            for job in list(jobs.values()):
+                if now >= job.deadline:
+                    if not job.cancelled:
+                        self.finish(job, failed(job, "E_DEADLINE", "no outcome at its deadline"))
+                        job.cancelled = True
+                        self.executor.abandon(job)
+                elif earliest is None or job.deadline < earliest:
+                    earliest = job.deadline
+        # Not sooner than 5 ms from now: many deadlines close together do not cost a look each.
+        self._earliest = None if earliest is None else max(earliest, now + 5000000)
+
+    def drain(self, drain_ns):
+        """Ask for a drain of at most ``drain_ns``. From any thread, and from a signal's handler."""
+        self._drain_ns = drain_ns
+
+    def is_over(self):
+        """Has a drain ended, in order or by its time?"""
+        return self.gave_back or (self.draining and self.idle())
+
+    def _drain(self, now):
+        if not self.draining:
             self.draining = True
+            self._drain_until = now + self._drain_ns
             self.wire.credit(0)
             for sender in list(self._clients):
                 self._reply(sender, json_codec.control("bye"))
+        elif now > self._drain_until and not self.gave_back and not self.idle():
+            self.gave_back = True
+            self._release()
 
-    def release(self):
+    def _release(self):
         """Give back all that has no outcome: another worker may do it, and the attempt does not count."""
-        with self.lock:
-            for jobs in list(self._held.values()):
-                for job in list(jobs.values()):
-                    self.finish(job, failed(job, "E_BUSY", "the worker leaves", status=json_codec.RELEASED))
-            self.flush()
+        for jobs in list(self._held.values()):
+            for job in list(jobs.values()):
+                self.finish(job, failed(job, "E_BUSY", "the worker leaves", status=json_codec.RELEASED))
+        self.flush()
 
     # --- in ----------------------------------------------------------------------------------------------------------
 
@@ -197,6 +233,8 @@ class Service(object):
             if refusal is None and job.deadline <= now:
                 refusal = ("E_DEADLINE", "there was no time left when it arrived")
             held[job.id] = job
+            if self._earliest is None or job.deadline < self._earliest:
+                self._earliest = job.deadline
             if refusal is not None:
                 self.counts[refusal[0]] += 1
                 self.finish(job, failed(job, *refusal))

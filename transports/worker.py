@@ -20,13 +20,13 @@ import os
 import signal
 import sys
 
-from compat import clock
 from transports import catalog, errors, ready, task_registry, task_service, url_argument
 from transports.executors import inline
 from transports.wires import base
 
 DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
 TURN_S = 0.1
+LAST_REPLIES_S = 0.5
 NS = 1000000000
 
 
@@ -66,39 +66,42 @@ class Worker(object):
             raise
 
     def stop(self, *signal_and_frame):
-        """Once: drain. Twice: abort. As a signal's handler the second time ends the process here and now, since the
-        main thread may be in a task that never ends."""
+        """Drain; abort at the second call. As a signal's handler, end the process even from within a task that never
+        ends: at once at the second signal, and when the drain's time is over at the first."""
         self._asked += 1
-        if self._asked > 1 and signal_and_frame:
-            self.wire.abort()
-            os._exit(ABORTED)
+        if signal_and_frame:
+            if self._asked > 1:
+                self.wire.abort()
+                os._exit(ABORTED)
+            self.service.leave = self._leave
+        self.service.drain(self._drain_ns)
 
     def run(self):
-        """The exit code."""
+        """Serve until stopped; return the exit code."""
         service = self.service
         try:
-            while not self._asked:
-                service.turn(TURN_S)
-            return self._drain()
+            while not service.is_over():
+                if self._asked > 1:
+                    return ABORTED
+                service.turn(TURN_S / 10 if self._asked else TURN_S)
+            with service.lock:
+                return self._drained()
         finally:
             with service.lock:
                 self._executor.close()
                 self.wire.close()
 
-    def _drain(self):
-        service = self.service
-        service.drain()
-        until = clock.now_ns() + self._drain_ns
-        while not service.idle() and self._asked < 2:
-            if clock.now_ns() > until:
-                service.release()
-                self.wire.drain(0.5)
-                return GAVE_BACK
-            service.turn(TURN_S / 10)
-        if self._asked > 1:
-            return ABORTED
-        self.wire.drain(0.5)
-        return DRAINED
+    def _drained(self):
+        """Let the last replies leave; return the exit code."""
+        self.wire.drain(LAST_REPLIES_S)
+        return GAVE_BACK if self.service.gave_back else DRAINED
+
+    def _leave(self):
+        """End the process from another thread than the one that runs a task which does not end."""
+        code = self._drained()
+        self.wire.close()
+        self.wire.leave()
+        os._exit(code)
 
 
 def main(arguments):

@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common.paths import NOX, ROOT
+from runoff.interpreters import surroundings
 
 PROBE = ROOT / "harness" / "probe.py"
 CACHE = NOX / "interpreters.json"
 TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
-
-# Without compiled modules every start of an interpreter compiles all that it imports: 0.25 s instead of 0.05 s.
-NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "RUNOFF_AMQP_URL")
 
 Facts = dict[str, Any]
 #: What tells one build, in one mode, from another: the probe's ``identity``, which every reply repeats.
@@ -33,11 +31,6 @@ class ProbeFailed(Exception):
     """The executable is no interpreter that can be used; the message is what it said."""
 
 
-def clean_environment() -> dict[str, str]:
-    """This process's environment without what changes another interpreter's imports or slows them, or is a password."""
-    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
-
-
 def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None) -> Facts:
     """Run harness/probe.py under ``command``; what it answered, or ProbeFailed with the reason."""
     with tempfile.TemporaryDirectory(prefix="runoff-probe-") as folder:
@@ -49,7 +42,7 @@ def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, st
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 timeout=TIMEOUT_S,
-                env={**clean_environment(), **(extra or {})},
+                env={**surroundings.for_interpreters(), **(extra or {})},
                 check=False,
             )
         except subprocess.TimeoutExpired:

@@ -11,6 +11,8 @@ from typing import Any, Callable
 
 import uv
 
+from runoff.interpreters import surroundings
+
 #: How each tool installs, and whether that takes root. ``refresh`` is run once if the first attempt fails.
 INSTALLERS: dict[str, dict[str, Any]] = {
     "uv": {"install": [uv.find_uv_bin(), "python", "install"], "refresh": None, "root": False, "timeout_s": 300},
@@ -71,7 +73,7 @@ def _prefix(needs_root: bool, allow_sudo: bool) -> list[str] | None:
 
 def _run(command: list[str], timeout_s: float) -> str | None:
     """None when ``command`` worked, else the last thing it said."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    environment = {**surroundings.for_tools(), "DEBIAN_FRONTEND": "noninteractive"}
     try:
         run = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s, env=environment

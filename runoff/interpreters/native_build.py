@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common.paths import NOX, ROOT
-from runoff.interpreters import tools
+from runoff.interpreters import surroundings, tools
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.facts import clean_environment
 
 SOURCES = ROOT / "native" / "swig"
 LIBRARY = ROOT / "native" / "library"
@@ -46,7 +45,7 @@ def _wrapped(table: dict[str, Any]) -> Path:
             except tools.ToolFailed as failure:
                 raise CannotCompile(f"SWIG cannot be had: {failure}") from None
             command = [str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"]
-            run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            run = _run(command, folder)
             if run.returncode:
                 raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
             _compile_library(folder)
@@ -54,12 +53,18 @@ def _wrapped(table: dict[str, Any]) -> Path:
     return folder
 
 
+def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, env=surroundings.for_tools(), capture_output=True, text=True, check=False
+    )
+
+
 def _compile_library(folder: Path) -> None:
     """librunoff.so in ``folder``, where there is a C compiler; its absence is found by ``provide``."""
     compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
     if compiler:
         command = [compiler, "-O2", "-fPIC", "-shared", "-o", "librunoff.so", "kernels.c"]
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        run = _run(command, folder)
         if run.returncode:
             raise CannotCompile(f"{compiler} failed: {run.stderr.strip()}")
 
@@ -78,11 +83,11 @@ def provide(
     except CannotCompile as reason:
         return dict.fromkeys(("native", "ctypes", "cffi"), str(reason))
     site = "import os, six; print(os.path.dirname(os.path.abspath(six.__file__)))"  # sysconfig's differs on PyPy 2
-    environment = {**clean_environment(), **variables}
+    environment = {**surroundings.for_interpreters(), **variables}
     run = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=False, env=environment)
     if run.returncode:
         return dict.fromkeys(("native", "ctypes", "cffi"), f"its packages cannot be found: {run.stderr.strip()}")
-    target = Path(run.stdout.strip())
+    target = Path(run.stdout.strip().rpartition("\n")[2])  # a sitecustomize may have printed before
     reasons: dict[str, str] = {}
     if (wrapped / "librunoff.so").exists():
         shutil.copy(LIBRARY / "runoff_library.py", target)
@@ -110,7 +115,7 @@ def _compile_into(target: Path, command: list[str], work: Path, interpreter: Int
             cwd=work,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env=clean_environment(),
+            env=surroundings.for_tools(),
             check=False,
         )
     if run.returncode:

@@ -15,7 +15,7 @@ import psutil
 import uv
 
 from runoff.common.paths import NOX
-from runoff.interpreters.facts import clean_environment
+from runoff.interpreters import surroundings
 
 TOOLS = NOX / "tools"
 _lock = threading.Lock()
@@ -47,7 +47,7 @@ def python_of(folder: Path) -> Path:
 
 
 def run(command: list[str], variables: dict[str, str], log: Path, limit_s: float | None = None) -> None:
-    """Run ``command`` with ``variables`` besides the clean environment; ToolFailed with what it said last."""
+    """Run ``command`` with the tools' surroundings and ``variables``; raise ToolFailed with what it said last."""
     name = Path(command[0]).name
     with log.open("ab") as stream:
         stream.write(f"$ {' '.join(command)}\n".encode())
@@ -57,7 +57,7 @@ def run(command: list[str], variables: dict[str, str], log: Path, limit_s: float
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env={**clean_environment(), **variables},
+            env={**surroundings.for_tools(), **variables},
         )
         try:
             code = process.wait(limit_s)

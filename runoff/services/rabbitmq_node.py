@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 from runoff.common.guard import Guard, kill_group, remove, unbroken
-from runoff.interpreters.facts import clean_environment
+from runoff.interpreters import surroundings
 
 READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work, and other things may run
 STOPPED_WITHIN_S = 20.0
@@ -185,11 +185,8 @@ class Node(OwnBroker):
 
     def _environment(self) -> dict[str, str]:
         folder = self.folder
-        ours = {
-            name: value for name, value in clean_environment().items() if not name.startswith(("RABBITMQ_", "ERL_"))
-        }
         return {
-            **ours,
+            **surroundings.for_interpreters(),
             "HOME": str(folder / "home"),  # holds the cookie that lets a rabbitmqctl in
             "ERL_EPMD_PORT": str(self._epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",

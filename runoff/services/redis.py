@@ -14,8 +14,7 @@ from typing import Callable
 
 from runoff.common import tables
 from runoff.common.guard import Guard, kill_group, remove, unbroken
-from runoff.interpreters import install
-from runoff.interpreters.facts import clean_environment
+from runoff.interpreters import install, surroundings
 from runoff.services.rabbitmq_node import free_ports
 
 READY_WITHIN_S = 20.0
@@ -41,7 +40,7 @@ class Redis:
             self._process = subprocess.Popen(
                 [program, str(configuration)],
                 cwd=self._folder,
-                env=clean_environment(),
+                env=surroundings.for_interpreters(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -14,7 +14,9 @@ from typing import Any
 import pika
 import psutil
 
-from tests.conftest import ROOT
+from runoff.interpreters import environments
+from runoff.interpreters.facts import clean_environment
+from tests.conftest import ROOT, need
 from transports import session
 from transports.messages import codec_table, json_codec
 
@@ -30,6 +32,18 @@ def pack(tree: Any, codec: str) -> bytes:
     return bytes(msgpack.packb(tree, unicode_errors="surrogatepass"))
 
 
+#: Those whose workers are tried where they are on the machine; ours, always, is None.
+INTERPRETERS = (None, "cpython-2.7", "cpython-3.13", "cpython-3.13t", "pypy-3.11")
+
+
+def how_to_run(found: Any, label: str | None) -> dict[str, Any]:
+    """Return the options of a HostileWorker that the interpreter called ``label`` runs; skip the test without it."""
+    if label is None:
+        return {}
+    environment = environments.prepare(need(found, label))
+    return {"command": environment.command, "variables": {**clean_environment(), **environment.variables}}
+
+
 class HostileWorker:
     """A worker as a process. command: the interpreter that runs it, ours unless another is given."""
 
@@ -40,11 +54,12 @@ class HostileWorker:
         log: Path,
         command: Iterable[str] = (sys.executable,),
         variables: Mapping[str, str] | None = None,
+        options: Iterable[str] = (),
     ) -> None:
         self.log = log
         with log.open("w") as stderr:
             self.process = subprocess.Popen(
-                [*command, "-m", "transports.worker", url, "--kind", kind],
+                [*command, "-m", "transports.worker", url, "--kind", kind, *options],
                 cwd=ROOT,
                 env=variables,
                 stdout=subprocess.PIPE,

@@ -1,5 +1,8 @@
 # Run by the interpreter under test (Python 3.6 upward: asyncio).
-"""The executor of a worker whose tasks are coroutines: an asyncio loop on a thread of its own."""
+"""The executor of a worker whose tasks are coroutines: an asyncio loop on a thread of its own.
+
+A task that is a plain function runs on another thread, or the coroutines would wait for it. It cannot be cancelled.
+"""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -9,7 +12,7 @@ import inspect
 import threading
 
 from compat import clock
-from transports.executors import run_job
+from transports.executors import run_job, threads
 from transports.waker import Waker
 
 
@@ -19,7 +22,9 @@ class Loop(object):
         self._now_ns = now_ns
         self._waker = Waker()
         self._jobs = collections.deque()  # that have not begun
-        self._running = {}  # {Job: asyncio's Task}
+        self._running = {}  # {Job: asyncio's Task, or None of a plain function}
+        self._plain = 0  # plain functions that run
+        self._crew = threads.Crew()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve)
         self._thread.daemon = True
@@ -59,9 +64,12 @@ class Loop(object):
             if job.settled or job.cancelled:
                 continue
             function = self._service.functions[job.name]
+            if not inspect.iscoroutinefunction(function):
+                self._begin_plain(function, job)
+                continue
             begun = self._now_ns()
-            if begun >= job.deadline or not inspect.iscoroutinefunction(function):
-                self._done(job, run_job.perform(function, job, self._now_ns, begun)[0])
+            if begun >= job.deadline:
+                self._done(job, run_job.failed(job, "E_DEADLINE", "its time was over before it could start"))
                 continue
             try:
                 coroutine = function(*job.args, **job.kwargs)
@@ -71,8 +79,23 @@ class Loop(object):
             task = self._running[job] = self._loop.create_task(coroutine)
             task.add_done_callback(lambda task, job=job, begun=begun: self._ended(job, begun, task))
 
+    def _begin_plain(self, function, job):
+        def call():
+            result = run_job.perform(function, job, self._now_ns)[0]
+            self._loop.call_soon_threadsafe(self._plain_ended, job, result)
+
+        self._running[job] = None
+        self._plain += 1
+        self._crew.call(call, self._plain)
+
+    def _plain_ended(self, job, result):
+        del self._running[job]
+        self._plain -= 1
+        self._start()
+        self._done(job, result)
+
     def _ended(self, job, begun, task):
-        """Also of one that abandon or overdue cancelled: it has its outcome, and a second one does not count."""
+        """Also of one that was abandoned and so cancelled: it has its outcome, and a second one does not count."""
         del self._running[job]
         self._start()
         self._done(job, run_job.perform(task.result, run_job.bare(job), self._now_ns, begun)[0])
@@ -85,14 +108,9 @@ class Loop(object):
         self._loop.call_soon_threadsafe(self._cancel, job)
 
     def _cancel(self, job):
-        if job in self._running:
-            self._running[job].cancel()
-
-    def overdue(self, now):
-        for job in list(self._running):
-            if now >= job.deadline and not job.settled:
-                self._service.finish(job, run_job.failed(job, "E_DEADLINE", "still running at its deadline"))
-                self.abandon(job)
+        task = self._running.get(job)
+        if task is not None:
+            task.cancel()
 
     def close(self):
         self._loop.call_soon_threadsafe(self._loop.stop)

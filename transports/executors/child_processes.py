@@ -46,6 +46,10 @@ class _Child(object):
         self.to_write = b""
         self.results = pipe_frames.Splitter(pipe_frames.RESULT)
 
+    def at_hand(self):
+        """Return the Job that it runs, or None."""
+        return next(iter(self.jobs.values()))[0] if self.jobs else None
+
     def end(self):
         """Kill it, whatever it does."""
         try:
@@ -90,6 +94,7 @@ class Children(object):
     def work(self):
         for child in list(self._children):
             self._hear(child)
+        self._end_overdue()
         self._feed()
 
     # --- to the children ---------------------------------------------------------------------------------------------
@@ -181,22 +186,20 @@ class Children(object):
         self._start()
 
     def abandon(self, job):
-        """Nobody wants this one any more: kill its child if it is being run."""
+        """Kill the child that runs ``job``, whose outcome is known."""
         for child in list(self._children):
-            if child.jobs and next(iter(child.jobs.values()))[0] is job:
-                self._replace(child, "was ended")
+            if child.at_hand() is job:
+                self._hear(child)
+        for child in self._children:
+            if child.at_hand() is job:
+                self._replace(child, "was killed")
+                return
 
-    def overdue(self, now):
+    def _end_overdue(self):
+        """Kill a child that began a task whose deadline had passed while it waited in the pipe."""
         for child in list(self._children):
-            self._hear(child)
-        for child in list(self._children):
-            if not child.jobs:
-                continue
-            job = next(iter(child.jobs.values()))[0]
-            if now >= job.deadline:
-                if not job.settled:
-                    self._service.finish(job, run_job.failed(job, "E_DEADLINE", "killed at its deadline"))
-                    job.cancelled = True
+            job = child.at_hand()
+            if job is not None and job.cancelled and self._now_ns() >= job.deadline:
                 self._replace(child, "was killed")
 
     def close(self):

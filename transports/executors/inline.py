@@ -2,8 +2,9 @@
 """The executor of a worker that runs one task at a time, on the thread that holds the wire: nothing is handed over.
 
 A keeper thread wakes now and then; when the main thread computes (and so holds no lock), it answers in its place:
-beats go out, results leave, cancelled and overdue tasks get their outcome. A thread cannot be killed, so an overdue
-task runs on and its late result is dropped: work that must be killed belongs into child processes.
+beats go out, results leave, cancelled and overdue tasks get their outcome, a drain begins and ends. A thread cannot be
+killed, so an overdue task runs on and its late result is dropped: work that must be killed belongs into child
+processes.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -72,16 +73,13 @@ class Inline(object):
                 try:
                     service.take(0.0)
                     service.keep()
+                    if service.leave is not None and service.is_over() and self._running is not None:
+                        service.leave()
                 finally:
                     service.lock.release()
 
     def abandon(self, job):
         """Nobody wants this one any more. It is skipped if it has not begun."""
-
-    def overdue(self, now):
-        job = self._running
-        if job is not None and now >= job.deadline and not job.settled:
-            self._service.finish(job, run_job.failed(job, "E_DEADLINE", "still running at its deadline"))
 
     def close(self):
         self._stop.set()

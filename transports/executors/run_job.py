@@ -45,11 +45,9 @@ def perform(function, job, now_ns=clock.now_ns, begun=None):
         return failed(job, "E_DEADLINE", "its time was over before it could start"), 0
     try:
         value = function(*job.args, **job.kwargs)
-    except KeyboardInterrupt:
-        raise
     except Retry as wish:
         return failed(job, "E_TASK", text.describe(wish), status=json_codec.RETRY), now_ns() - begun
-    except BaseException as error:  # SystemExit too: a task must not end its worker
+    except BaseException as error:  # SystemExit and KeyboardInterrupt too: a task must not end its worker
         return _raised(job, error), now_ns() - begun
     run_ns = now_ns() - begun
     return answered(job, value, begun, run_ns), run_ns

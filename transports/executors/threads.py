@@ -14,6 +14,36 @@ from transports.executors import run_job
 from transports.waker import Waker
 
 
+def start(serve):
+    """Start a thread that hangs in its task without keeping the worker from ending."""
+    thread = threading.Thread(target=serve)
+    thread.daemon = True
+    thread.start()
+    return thread
+
+
+class Crew(object):
+    """Threads that call what they are given, begun as they are needed."""
+
+    def __init__(self):
+        self._calls = collections.deque()
+        self._available = threading.Semaphore(0)
+        self._threads = 0
+
+    def call(self, function, under_way):
+        """Call ``function()`` on a thread. under_way: how many calls have not ended, this one included."""
+        self._calls.append(function)
+        self._available.release()
+        if under_way > self._threads:
+            self._threads += 1
+            start(self._serve)
+
+    def _serve(self):
+        while True:
+            self._available.acquire()
+            self._calls.popleft()()
+
+
 class Pool(object):
     def __init__(self, concurrency, now_ns=clock.now_ns):
         self.concurrency = concurrency
@@ -21,17 +51,12 @@ class Pool(object):
         self._jobs = collections.deque()
         self._available = threading.Semaphore(0)
         self._waker = Waker()
-        self._running = {}  # {thread's number: Job}
         self._threads = []
 
     def begin(self, service):
         self._service = service
         service.wire.watch(self._waker.descriptor)
-        for number in range(self.concurrency):
-            thread = threading.Thread(target=self._serve, args=(number,))
-            thread.daemon = True  # one that hangs in its task must not keep the worker from ending
-            thread.start()
-            self._threads.append(thread)
+        self._threads = [start(self._serve) for _ in range(self.concurrency)]
 
     def put(self, jobs):
         for job in jobs:
@@ -45,7 +70,7 @@ class Pool(object):
         """The threads do it; this only takes note that one of them rang."""
         self._waker.heard()
 
-    def _serve(self, number):
+    def _serve(self):
         functions, finish = self._service.functions, self._service.finish
         while True:
             self._available.acquire()
@@ -54,19 +79,12 @@ class Pool(object):
                 return
             if job.settled or job.cancelled:
                 continue
-            self._running[number] = job
             result, _ = run_job.perform(functions[job.name], job, self._now_ns)
-            del self._running[number]
             finish(job, result)
             self._waker.wake()
 
     def abandon(self, job):
         """Nobody wants this one any more. It is skipped if it has not begun."""
-
-    def overdue(self, now):
-        for job in list(self._running.values()):
-            if now >= job.deadline and not job.settled:
-                self._service.finish(job, run_job.failed(job, "E_DEADLINE", "still running at its deadline"))
 
     def close(self):
         self.put([None] * len(self._threads))

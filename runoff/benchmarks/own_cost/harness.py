@@ -26,9 +26,8 @@ from runoff.common.paths import ROOT
 from runoff.common.progress import wide
 from runoff.driver.invoke import Job, invoke, request_of
 from runoff.driver.plan import Cell
-from runoff.interpreters import discover, tools
+from runoff.interpreters import discover, surroundings, tools
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import clean_environment
 from runoff.records import record
 from runoff.stats.intervals import Estimate, geometric_mean
 
@@ -155,7 +154,7 @@ def _against_pyperf(environment: Environment, task: str, scratch: Path, guard: G
     target = tools.TOOLS / "pyperf" / environment.interpreter.label
     if not target.exists():
         install = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(target)]
-        subprocess.run([*install, "--python", environment.command[0], PYPERF], check=True, env=clean_environment())
+        subprocess.run([*install, "--python", environment.command[0], PYPERF], check=True, env=surroundings.for_tools())
     ratios = []
     for turn in range(TURNS):
         both: dict[str, float] = {}
@@ -243,7 +242,7 @@ def _job(environment: Environment, scenario: str, task: str, n: int, rounds: int
 
 
 def _variables(environment: Environment) -> dict[str, str]:
-    return {**clean_environment(), **environment.variables, "PYTHONHASHSEED": "0"}
+    return {**surroundings.for_interpreters(), **environment.variables, "PYTHONHASHSEED": "0"}
 
 
 def _run(environment: Environment, arguments: list[str], path: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from runoff.common.guard import Guard
 from runoff.common.paths import scrub
 from runoff.driver import machine, measuring_pass, plan, rounds_of_work, run_folder
 from runoff.driver.broker_lender import Lender
-from runoff.interpreters import choice
+from runoff.interpreters import choice, surroundings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.services import rabbitmq
@@ -34,6 +34,8 @@ def begin(
     table = tables.read("experiments.toml")
     found = choice.find_with(options["interpreters"])
     wanted = [each for each in found.interpreters if each.label in labels]
+    if kept_out := surroundings.kept_out():
+        console.print(f"kept out of what is measured: {', '.join(kept_out)} (reasons in run.json)")
     baseline = choice.baseline(wanted, options["baseline"])
     outcomes = prepare(wanted, console)
     profile = table["profiles"][selection.profile]
@@ -54,6 +56,7 @@ def begin(
     header["profile"] = selection.profile
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["broker"] = lender.broker and lender.broker.described
+    header["environment"] = surroundings.described()
     header["command"] = rabbitmq.hidden_in(os.environ.get("RUNOFF_COMMAND", "python -m runoff.cli measure"))
     header["started_at"] = time.time()
     header["finished_at"] = None
