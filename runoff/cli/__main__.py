@@ -22,6 +22,7 @@ COMMANDS = {
     "calibrate": "calibrate",
     "published": "published",
     "mutate": "mutate",
+    "catalog-page": "catalog_page",
     "server-load": "server_load",
     "harness-cost": "harness_cost",
     "transports": "transports",
