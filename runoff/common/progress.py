@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""What a person sees while it runs: one live line on a terminal, plain lines when piped."""
+"""Progress while a command runs: one live line on a terminal, plain lines when piped."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Progress:
             self._live.stop()
 
     def show(self, done: int, total: int, current: str, left_s: float) -> None:
-        """``done`` of ``total`` invocations; ``left_s`` is the predicted time to the end."""
+        """Show ``done`` of ``total`` invocations; ``left_s`` is the predicted time to the end."""
         line = f"{done:>4} of {total}  ETA {_clock(left_s)}  {current}"
         if self._live:
             width = 24
@@ -46,7 +46,7 @@ class Progress:
             self._console.print(line)
 
     def say(self, message: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self._console.print(message, soft_wrap=True)
 
 
@@ -56,5 +56,5 @@ def _clock(seconds: float) -> str:
 
 
 def wide(console: Console) -> Console:
-    """Where tables are printed: piped output has no width of its own, and is not cut to one."""
+    """Return the console for tables: piped output has no width of its own, so it gets WIDE columns."""
     return console if console.is_terminal else Console(width=WIDE, highlight=False, markup=False)
