@@ -21,6 +21,9 @@ SCHEMA = 1
 HEADER = "run.json"
 RECORDS = "records.jsonl"
 
+#: Parameters that say what a task does and not how a scenario does it.
+OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes", "length_ms", "task_ms")
+
 OK, FAILED, CRASHED, TIMEOUT, SKIPPED = "ok", "failed", "crashed", "timeout", "skipped"
 STATUSES = (OK, FAILED, CRASHED, TIMEOUT, SKIPPED)
 
@@ -200,6 +203,12 @@ def cell_key(record: Record) -> str:
     parameters = {"n": record["n"], **record["parameters"]}
     listed = ",".join(f"{name}={value}" for name, value in parameters.items())
     return f"{record['interpreter']}/{record['scenario']}/{record['task']}/{listed}"
+
+
+def work_key(record: Record) -> str:
+    """Return what identifies a work, whichever interpreter does it: python/n=8."""
+    settings = {name: value for name, value in record["parameters"].items() if name in OF_THE_TASK}
+    return f"{record['task']}/" + ",".join(f"{name}={value}" for name, value in {"n": record["n"], **settings}.items())
 
 
 def newest() -> Path:
