@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward): python -m runoff.cli report [RUN_FOLDER]
-"""The answer of one run: its page, its numbers for other programs, and the short form on the terminal."""
+"""Report one run: its page, its numbers for other programs, and the answer on the terminal."""
 
 from __future__ import annotations
 
@@ -40,8 +40,10 @@ def command(
     pictures: Path | None,
     only: list[str] | None,
 ) -> None:
-    """The answer of the run in FOLDER (of the newest run under results/ when none is named): a page with everything,
-    and its short form here."""
+    """Write the page of the run in FOLDER and print its answer here.
+
+    Without FOLDER it is the newest run under results/.
+    """
     run = record.read(folder or record.newest())
     data = page_data.content(run)
     into = into or run.folder / "report"
