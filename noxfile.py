@@ -7,55 +7,39 @@ interleaved, so that like is compared with like.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import nox
 
 sys.path.insert(0, str(Path(__file__).parent))
-from runoff.common import tables
+from runoff.common import parent, tables
+from runoff.common.errors import BAD_INPUT, NOTHING_TO_MEASURE, BadInput
 from runoff.common.paths import NOX, ROOT
-from runoff.interpreters import discover
+from runoff.interpreters import discover, driver_environment, surroundings
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["tests"]
 
 ENLISTED = NOX / f"enlisted-{os.getpid()}"
-NOTHING_TO_MEASURE = 4  # runoff.common.errors: the session is skipped, its reason has been printed
-DRIVER = NOX / "driver"
-
-
-def driver_python() -> Path:
-    """The Python of the driver's environment, shared by all sessions that drive; made again when its pins change."""
-    python = DRIVER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    group = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "driver")
-    made_from = hashlib.sha256(repr([group, sys.version]).encode()).hexdigest()
-    ready = DRIVER / "runoff-ready"
-    if not ready.exists() or ready.read_text() != made_from:
-        print("preparing the driver (once) ...", flush=True)
-        subprocess.run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", str(DRIVER)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-qq", *group], check=True)
-        ready.write_text(made_from)
-    return python
 
 
 def drive(*arguments: str) -> int:
-    """Run the driver and wait for it, through a Ctrl-C too: it has heard it as well, and cleans up. Its exit code, when
-    it means "done" or "nothing to measure"; nox ends at once with any other."""
-    variables = {**os.environ, "RUNOFF_COMMAND": shlex.join(["nox", *sys.argv[1:]])}
-    variables.pop("PYTHONPATH", None)
-    process = subprocess.Popen([str(driver_python()), "-m", "runoff.cli", *arguments], cwd=ROOT, env=variables)
-    while True:
-        try:
-            code = process.wait()
-            break
-        except KeyboardInterrupt:
-            continue
+    """Run the driver and wait for it.
+
+    Return its exit code where that means "done" or "nothing to measure"; any other ends nox at once.
+    """
+    packages = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "driver")
+    try:
+        python = driver_environment.python(packages)
+    except (BadInput, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(BAD_INPUT) from None
+    variables = {**surroundings.for_driver(), "RUNOFF_COMMAND": shlex.join(["nox", *sys.argv[1:]])}
+    code = parent.run([str(python), "-m", "runoff.cli", *arguments], ROOT, variables)
     if code not in (0, NOTHING_TO_MEASURE):
         raise SystemExit(code)
     return code
@@ -148,6 +132,20 @@ def tests(session: nox.Session) -> None:
     """Every test: unit, layers, faults, the inside tests on every interpreter found, and an end-to-end smoke run."""
     install(session, "test")
     session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session(name="tests-fast", default=False)
+def tests_fast(session: nox.Session) -> None:
+    """The unit and layer tests alone, for the loop while one edits: about a minute and a half."""
+    install(session, "test")
+    session.run("python", "-m", "pytest", "tests/unit", "tests/layers", *session.posargs)
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documents as a site in .nox/site; a broken link fails."""
+    install(session, "docs")
+    session.run("mkdocs", "build", "--strict", *session.posargs)
 
 
 @nox.session(default=False)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from runoff.interpreters import environments
+from runoff.interpreters import environments, surroundings
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import clean_environment
 from runoff.services import rabbitmq_node
 
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
@@ -64,7 +63,7 @@ def run_inside(environment: Environment) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*environment.command, "-m", "unittest", "discover", "-s", "tests/inside", "-t", "."],
         cwd=ROOT,
-        env={**clean_environment(), **environment.variables},
+        env={**surroundings.for_interpreters(), **environment.variables},
         capture_output=True,
         text=True,
         timeout=900,

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward): python -m runoff.cli COMMAND; noxfile.py calls it.
-"""The commands by name. Only the one that was asked for is imported, so that each starts fast."""
+"""The commands by name; only the requested one is imported, so that each starts fast."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from runoff.common import run_command
+from runoff.common import parent, run_command
 
 #: {command: the module in runoff/cli/ that holds it}
 COMMANDS = {
@@ -22,6 +22,7 @@ COMMANDS = {
     "calibrate": "calibrate",
     "published": "published",
     "mutate": "mutate",
+    "catalog-page": "catalog_page",
     "server-load": "server_load",
     "harness-cost": "harness_cost",
     "transports": "transports",
@@ -56,6 +57,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 def main() -> int:
     """Run the command line; return its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    parent.end_with_it()
     return run_command.run(cli, "runoff")
 
 

@@ -23,8 +23,9 @@ from runoff.driver import worker_results
 from runoff.driver.disturbance import Watch
 from runoff.driver.memory import Sampler
 from runoff.driver.plan import Cell
+from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import IDENTITY, Facts, clean_environment
+from runoff.interpreters.facts import IDENTITY, Facts
 from runoff.records import record
 from runoff.stats import histogram
 
@@ -115,7 +116,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         started_at = time.time()
         secrets = {name: value for name, (value, _) in job.secrets.items()}
         try:
-            everything = {**clean_environment(), **variables, **secrets}
+            everything = {**surroundings.for_interpreters(), **variables, **secrets}
             ended, sampler = _watched(command, everything, log, job, guard)
         finally:
             _hide(secrets.values(), folder / "log.txt", reply)

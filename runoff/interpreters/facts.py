@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
-"""Ask an executable who it is, by running it; remember the answer until the file changes."""
+"""Identify an executable by running the probe under it; cache the facts until the file changes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common.paths import NOX, ROOT
+from runoff.interpreters import surroundings
 
 PROBE = ROOT / "harness" / "probe.py"
 CACHE = NOX / "interpreters.json"
 TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
-
-# Without compiled modules every start of an interpreter compiles all that it imports: 0.25 s instead of 0.05 s.
-NOT_INHERITED = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "RUNOFF_AMQP_URL")
 
 Facts = dict[str, Any]
 #: What tells one build, in one mode, from another: the probe's ``identity``, which every reply repeats.
@@ -30,16 +28,11 @@ NEEDED = frozenset((*IDENTITY, *OF_THE_BUILD, "executable", "environment_of", "c
 
 
 class ProbeFailed(Exception):
-    """The executable is no interpreter that can be used; the message is what it said."""
-
-
-def clean_environment() -> dict[str, str]:
-    """This process's environment without what changes another interpreter's imports or slows them, or is a password."""
-    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    """The executable is not a usable interpreter; the message is its output."""
 
 
 def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None) -> Facts:
-    """Run harness/probe.py under ``command``; what it answered, or ProbeFailed with the reason."""
+    """Run harness/probe.py under ``command`` and return its facts; raise ProbeFailed with the reason."""
     with tempfile.TemporaryDirectory(prefix="runoff-probe-") as folder:
         reply = Path(folder) / "reply.json"
         try:
@@ -49,7 +42,7 @@ def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, st
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 timeout=TIMEOUT_S,
-                env={**clean_environment(), **(extra or {})},
+                env={**surroundings.for_interpreters(), **(extra or {})},
                 check=False,
             )
         except subprocess.TimeoutExpired:
@@ -69,7 +62,7 @@ def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, st
 
 
 class Cache:
-    """{executable: facts or reason}, kept in .nox and valid while the file and the probe are the same."""
+    """A cache {executable: facts or reason} in .nox, valid while the file and the probe are the same."""
 
     def __init__(self, path: Path = CACHE) -> None:
         self.path = path
@@ -83,7 +76,7 @@ class Cache:
             pass  # no cache, or not one of ours: everything is asked again
 
     def ask(self, executables: list[str]) -> dict[str, Facts | ProbeFailed]:
-        """Facts or failure for each of ``executables``; those not known yet are run, four at a time."""
+        """Return facts or failure for each of ``executables``; run the unknown ones, four at a time."""
         stamps = {executable: _stamp(executable) for executable in executables}
         unknown = [e for e in executables if self.entries.get(e, {}).get("stamp") != stamps[e]]
         with ThreadPoolExecutor(4) as pool:
@@ -112,6 +105,6 @@ def _try_probe(executable: str) -> dict[str, Any]:
 
 
 def _stamp(executable: str) -> list[str | int]:
-    """Return what changes with the file: a link may be turned to another of equal size and time."""
+    """Return what changes with the file, including a link's target: another file may have equal size and time."""
     status = os.stat(executable)
     return [os.path.realpath(executable), status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size]

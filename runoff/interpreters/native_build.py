@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""The kernels, compiled: a shared library once for all, and a module wrapped once by SWIG and compiled for each."""
+"""Compile the kernels: one shared library for all interpreters, and a SWIG module for each."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common.paths import NOX, ROOT
-from runoff.interpreters import tools
+from runoff.interpreters import surroundings, tools
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.facts import clean_environment
 
 SOURCES = ROOT / "native" / "swig"
 LIBRARY = ROOT / "native" / "library"
@@ -24,18 +23,18 @@ _lock = threading.Lock()
 
 
 class CannotCompile(Exception):
-    """The module cannot be had under this interpreter; the message is the reason a skipped cell gives."""
+    """The module cannot be compiled for this interpreter; the message is the reason of its skipped cells."""
 
 
 def digest() -> str:
-    """Of everything the module is made from."""
+    """Return a digest of all sources of the module."""
     files = [path for folder in (SOURCES, LIBRARY) for path in sorted(folder.iterdir()) if path.is_file()]
     content = b"".join(path.name.encode() + path.read_bytes() for path in files)
     return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _wrapped(table: dict[str, Any]) -> Path:
-    """The folder with sources, wrapper and library, generated on first use and again when a source changed."""
+    """Return the folder with sources, wrapper and library; generate it on first use and after a change."""
     folder = WRAPPED / digest()
     with _lock:
         if not (folder / "ready").exists():
@@ -46,7 +45,7 @@ def _wrapped(table: dict[str, Any]) -> Path:
             except tools.ToolFailed as failure:
                 raise CannotCompile(f"SWIG cannot be had: {failure}") from None
             command = [str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"]
-            run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+            run = _run(command, folder)
             if run.returncode:
                 raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
             _compile_library(folder)
@@ -54,12 +53,18 @@ def _wrapped(table: dict[str, Any]) -> Path:
     return folder
 
 
+def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, env=surroundings.for_tools(), capture_output=True, text=True, check=False
+    )
+
+
 def _compile_library(folder: Path) -> None:
-    """librunoff.so in ``folder``, where there is a C compiler; its absence is found by ``provide``."""
+    """Compile librunoff.so in ``folder`` where there is a C compiler; ``provide`` reports a missing library."""
     compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
     if compiler:
         command = [compiler, "-O2", "-fPIC", "-shared", "-o", "librunoff.so", "kernels.c"]
-        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        run = _run(command, folder)
         if run.returncode:
             raise CannotCompile(f"{compiler} failed: {run.stderr.strip()}")
 
@@ -72,17 +77,17 @@ def provide(
     log: Path,
     table: dict[str, Any],
 ) -> dict[str, str]:
-    """Put library and module into the packages of ``command`` (a Python). {capability word: why not}, where not."""
+    """Put library and module into the packages of ``command`` (a Python); return {capability: why it is missing}."""
     try:
         wrapped = _wrapped(table)
     except CannotCompile as reason:
         return dict.fromkeys(("native", "ctypes", "cffi"), str(reason))
     site = "import os, six; print(os.path.dirname(os.path.abspath(six.__file__)))"  # sysconfig's differs on PyPy 2
-    environment = {**clean_environment(), **variables}
+    environment = {**surroundings.for_interpreters(), **variables}
     run = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=False, env=environment)
     if run.returncode:
         return dict.fromkeys(("native", "ctypes", "cffi"), f"its packages cannot be found: {run.stderr.strip()}")
-    target = Path(run.stdout.strip())
+    target = Path(run.stdout.strip().rpartition("\n")[2])  # a sitecustomize may have printed before
     reasons: dict[str, str] = {}
     if (wrapped / "librunoff.so").exists():
         shutil.copy(LIBRARY / "runoff_library.py", target)
@@ -110,7 +115,7 @@ def _compile_into(target: Path, command: list[str], work: Path, interpreter: Int
             cwd=work,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env=clean_environment(),
+            env=surroundings.for_tools(),
             check=False,
         )
     if run.returncode:

@@ -17,8 +17,8 @@ from runoff.common import wording
 from runoff.common.guard import Guard, kill_group
 from runoff.common.paths import ROOT
 from runoff.common.progress import Progress
+from runoff.interpreters import surroundings
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.facts import clean_environment
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
 
@@ -90,7 +90,11 @@ def take(side: Side, guard: Guard) -> float:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**clean_environment(), "PYTHONHASHSEED": str(random.randrange(1, 2**32)), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={
+            **surroundings.for_interpreters(),
+            "PYTHONHASHSEED": str(random.randrange(1, 2**32)),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
         start_new_session=True,
     )
     guard.watch(process.pid)

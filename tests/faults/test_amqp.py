@@ -21,8 +21,7 @@ import pika
 import pytest
 
 from runoff.common.guard import Guard
-from runoff.interpreters import environments
-from runoff.interpreters.facts import clean_environment
+from runoff.interpreters import environments, surroundings
 from runoff.services import rabbitmq_node
 from tests.conftest import ROOT, need, needs_rabbitmq
 from tests.faults.test_transports import MEMORY_BYTES, TASKS, children_of, ends_with_its_children, limit_memory
@@ -657,7 +656,7 @@ def wired(wired_environments, node):
         return subprocess.run(
             [*environment.command, "-m", "unittest", "tests.inside.test_amqp", *names],
             cwd=ROOT,
-            env={**clean_environment(), **environment.variables, "RUNOFF_TEST_AMQP": urls},
+            env={**surroundings.for_interpreters(), **environment.variables, "RUNOFF_TEST_AMQP": urls},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

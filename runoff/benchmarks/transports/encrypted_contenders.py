@@ -12,8 +12,8 @@ import trustme
 from runoff.benchmarks.transports.contender import Contender
 from runoff.common.errors import BadInput
 from runoff.common.paths import ROOT
+from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import clean_environment
 from runoff.services.rabbitmq import Broker
 
 
@@ -22,7 +22,7 @@ def with_curve(plain: Contender, environment: Environment, folder: Path) -> Cont
     known = folder / "known"
     for name, into in (("worker", folder), ("client", known)):
         command = [*environment.command, "-m", "transports.wires.curve", str(into), name]
-        variables = {**clean_environment(), **environment.variables}
+        variables = {**surroundings.for_interpreters(), **environment.variables}
         run = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
         if run.returncode:
             raise BadInput(f"CURVE keys could not be made: {run.stderr.strip()[-300:]}")

@@ -14,8 +14,8 @@ from runoff.benchmarks.transports.contender import Contender
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard, kill_session, unbroken
 from runoff.common.paths import ROOT
+from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import clean_environment
 from transports import ready
 
 CLIENT_S = 120.0  # timeout of one measurement
@@ -96,7 +96,7 @@ def start(environment: Environment, module: list[str], guard: Guard) -> subproce
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**clean_environment(), **environment.variables, **secrets},
+            env={**surroundings.for_interpreters(), **environment.variables, **secrets},
             start_new_session=True,
         )
         guard.watch(process.pid)

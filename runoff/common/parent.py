@@ -1,0 +1,35 @@
+# Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
+"""End the driver when nox, which started it, has gone: however nox went."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+#: Set for a child whose standard input is a pipe of its parent, which ends with it.
+VARIABLE = "RUNOFF_ENDS_WITH_INPUT"
+
+
+def run(command: list[str], folder: Path, variables: dict[str, str]) -> int:
+    """Run a child that ends with this process; return its exit code. Wait through a Ctrl-C, which it has heard too."""
+    with subprocess.Popen(command, cwd=folder, env={**variables, VARIABLE: "1"}, stdin=subprocess.PIPE) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                continue
+
+
+def end_with_it() -> None:
+    """Have this process end in order (SIGTERM) when the parent that ``run`` was called in has gone."""
+    if os.environ.get(VARIABLE):
+        threading.Thread(target=_wait, daemon=True).start()
+
+
+def _wait() -> None:
+    while os.read(0, 1):
+        pass
+    signal.raise_signal(signal.SIGTERM) if os.name == "nt" else os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,71 @@
+# Run by nox (Python 3.9 upward, the standard library alone).
+"""Make the driver's own environment, which all sessions that drive share: complete or absent."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from runoff.common.errors import BadInput
+from runoff.common.lock import locked
+from runoff.common.paths import NOX, ROOT
+from runoff.interpreters import surroundings
+
+#: Imports every module of the driver: what an installation left out is found now and not in the middle of a run.
+TRY_IMPORTS = """
+import importlib, pkgutil, runoff
+for module in pkgutil.walk_packages(runoff.__path__, "runoff."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+
+
+def python(packages: Iterable[str], folder: Path = NOX / "driver") -> Path:
+    """Return the Python of the driver's environment; make it where it is absent, moved, or made from other packages.
+
+    Raise BadInput where it cannot be made.
+    """
+    executable = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    made_from = hashlib.sha256(repr([sorted(packages), sys.version, str(folder.resolve())]).encode()).hexdigest()
+    ready = folder / "runoff-ready"
+    if not _is(ready, made_from):
+        with locked(folder):
+            if not _is(ready, made_from):
+                print("preparing the driver (once) ...", flush=True)
+                _make(executable, folder, packages)
+                ready.write_text(made_from, encoding="utf-8")
+    return executable
+
+
+def _is(ready: Path, made_from: str) -> bool:
+    try:
+        return ready.read_text(encoding="utf-8") == made_from
+    except OSError:
+        return False
+
+
+def _make(executable: Path, folder: Path, packages: Iterable[str]) -> None:
+    variables = {"PIP_RETRIES": "1", **surroundings.for_tools()}
+    _run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", str(folder)], variables)
+    _run([str(executable), "-m", "pip", "install", "-qq", *packages], variables)
+    _run([str(executable), "-c", TRY_IMPORTS], variables)
+
+
+def _run(command: list[str], variables: dict[str, str]) -> None:
+    done = subprocess.run(
+        command, cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        telling = (
+            [line for line in said if line.lower().startswith("error")] or said or [f"exit code {done.returncode}"]
+        )
+        raise BadInput(
+            f"the driver's environment cannot be made: {telling[-1]} (tried: {shlex.join(command[1:4])} ...); packages "
+            "come from the index that pip is set up for: check the network, or set PIP_INDEX_URL"
+        )
