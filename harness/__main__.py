@@ -1,8 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m harness REQUEST.json REPLY.json
 """Read the request, measure one cell, write the reply.
 
-The reply says what happened in every case the interpreter survives; where it does not, the driver sees that no reply
-came. Whatever code under test prints goes to the log that the driver made of stdout and stderr.
+The reply states what happened in every case that the interpreter survives; where it does not, the driver finds no
+reply. The code under test prints into the log that the driver made of stdout and stderr.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -23,15 +23,15 @@ from scenarios.tasks import failures  # noqa: E402
 
 
 class WrongAnswer(Exception):
-    pass
+    """Raised when an answer differs from the right one."""
 
 
 class TaskFailed(Exception):
-    pass
+    """Raised when a task failed whose failures do not count as a result."""
 
 
 class Check(object):
-    """Compares every answer with the right one; counts the right ones, and by kind those that failed."""
+    """A callable that compares answers with the right ones; it counts right answers, and failures by kind."""
 
     def __init__(self, task, numbers):
         self.expected = task.expected(numbers)
@@ -57,7 +57,7 @@ class Check(object):
 
 
 def run(request, reply):
-    """Measure what ``request`` asks for; fill ``reply`` as far as it comes."""
+    """Measure the cell that ``request`` describes; fill in ``reply`` step by step."""
     started = clock.now_ns()
     task = task_base.make(request["task"], request["settings"])
     scenario = base.make(request["scenario"], task, request["parameters"], request.get("worker"))
@@ -89,7 +89,7 @@ def run(request, reply):
 
 
 def latencies(scenario, request, iterations_ns):
-    """The closed loop above has found the capacity; now an open one at shares of it, and at given rates."""
+    """Measure latencies in an open loop, at shares of the closed loop's capacity and at given rates."""
     parameters = request["parameters"]
     return open_loop.at_loads(
         scenario.submit,
@@ -105,7 +105,7 @@ def latencies(scenario, request, iterations_ns):
 
 
 def recoveries(scenario, request, iterations_ns):
-    """Likewise, and workers are killed meanwhile. The numbers are new: an answer cannot be left over."""
+    """Measure the kills of workers in an open loop; new numbers cannot be answered by earlier tasks."""
     return kill_workers.at_half_load(
         scenario.killable(),
         request["first_number"] + request["n"],
@@ -117,7 +117,7 @@ def recoveries(scenario, request, iterations_ns):
 
 
 def capacity(request, iterations_ns):
-    """Tasks per second in the closed loop."""
+    """Return the tasks per second of the closed loop."""
     warm = sorted(iterations_ns[1:])
     return request["n"] * 1e9 / warm[len(warm) // 2]
 

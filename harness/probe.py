@@ -1,7 +1,7 @@
 # Run by the interpreter being asked (Python 2.7 upward), as a script: INTERPRETER probe.py REPLY.json [MODULE ...]
-"""Who am I, and what can I do? The standard library only, so that it runs before anything is installed.
+"""Facts and capabilities of this interpreter, by the standard library alone: it runs before any installation.
 
-With MODULE names it also imports each in turn and says its version, why it would not, and the GIL's state after it.
+With MODULE names it also imports each in turn, and reports its version or error and the GIL's state after it.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -109,14 +109,14 @@ def _compiler():
 
 
 def _environment_of():
-    """The executable this one is an environment of; None when it is an interpreter in its own right."""
+    """Return the executable that this environment was made from; None outside an environment."""
     if hasattr(sys, "real_prefix") or getattr(sys, "base_prefix", sys.prefix) != sys.prefix:
         return getattr(sys, "_base_executable", None) or os.path.realpath(sys.executable)
     return None
 
 
 def _version(info):
-    """3.14.0rc1 from a version_info."""
+    """Format a version_info, like 3.14.0rc1."""
     text = ".".join("{}".format(part) for part in info[:3])
     level = {"alpha": "a", "beta": "b", "candidate": "rc"}.get(info[3] if len(info) > 3 else "final")
     return "{}{}{}".format(text, level, info[4]) if level else text
@@ -129,7 +129,7 @@ def _gil():
 
 
 def _jit():
-    """True, False, or None where the question makes no sense."""
+    """Return whether a JIT compiler is on; None for a build without one."""
     if hasattr(sys, "pypy_version_info"):
         import pypyjit
 
@@ -141,7 +141,7 @@ def _jit():
 
 
 def _start_methods():
-    """How multiprocessing starts children here, its default first; empty where it cannot."""
+    """Return the start methods of multiprocessing, the default first; empty where it does not work."""
     try:
         import multiprocessing
         import multiprocessing.synchronize  # noqa: F401  (fails where the platform has no semaphores)
@@ -168,7 +168,7 @@ def _asyncio():
 
 
 def _process_executor():
-    """PyPy 7.3.11's ProcessPoolExecutor (Python 3.9) calls a method that it does not have."""
+    # ProcessPoolExecutor of PyPy 7.3.11 (Python 3.9) calls a method that it lacks.
     from concurrent.futures import ProcessPoolExecutor
 
     return bool(_start_methods()) and hasattr(ProcessPoolExecutor, "_adjust_process_count")
@@ -201,12 +201,12 @@ _CAPABILITIES = [
 def _try(can):
     try:
         return can()
-    except Exception:  # an interpreter may refuse in any way it likes; the answer is then no
+    except Exception:  # any error means that the capability is missing
         return False
 
 
 def look_at(names):
-    """{module: {"version", "error", "gil"}} after importing each of ``names`` in turn."""
+    """Import each of ``names`` in turn; return {name: {"version", "error", "gil"}}, with the GIL's state after it."""
     found = {}
     for name in names:
         try:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from runoff.records import record
-from runoff.records.record import Record
+from runoff.records.record import OF_THE_TASK, Record
 from runoff.stats import significance, steady_state
 from runoff.stats.intervals import Estimate, geometric_mean
 from runoff.stats.pilots import Pilots
@@ -34,8 +34,6 @@ OVERHEAD = "noop"
 FOR_CURVES = ("length", "sleep")
 #: Parameters whose values speak for themselves in a cell's name.
 BARE = ("concurrency", "start_method", "transport", "worker_kind")
-#: Parameters that say what a task does and not how a scenario does it.
-OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes", "length_ms", "task_ms")
 #: Parameters that say what else was done with a cell: driven at given loads or rates, or workers killed.
 ASKED = ("loads", "rates", "seconds", "kills")
 

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward): python -m runoff.cli COMMAND; noxfile.py calls it.
-"""The commands by name. Only the one that was asked for is imported, so that each starts fast."""
+"""The commands by name; only the requested one is imported, so that each starts fast."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ COMMANDS = {
     "calibrate": "calibrate",
     "published": "published",
     "mutate": "mutate",
+    "catalog-page": "catalog_page",
     "server-load": "server_load",
     "harness-cost": "harness_cost",
     "transports": "transports",

@@ -1,26 +1,59 @@
 # Run by the driver (Python 3.9 upward).
-"""What a person sees while it runs: one live line on a terminal, plain lines when piped."""
+"""Progress while a command runs: a live board on a terminal, plain lines when piped."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
+from typing import Protocol
 
-from rich.console import Console
+from rich import box
+from rich.console import Console, Group
 from rich.live import Live
+from rich.table import Table
 from rich.text import Text
 
 PLAIN_EVERY_S = 5.0
+BOARD_EVERY_S = 45.0  # when piped
 WIDE = 160  # columns
+BAR = 24  # columns
+
+
+class Row(Protocol):
+    """One line of the board: who leads a work, by how much, and whether that is decided."""
+
+    @property
+    def work(self) -> str:
+        """The task with its parameters."""
+
+    @property
+    def leader(self) -> str:
+        """The interpreter and scenario that are ahead."""
+
+    @property
+    def ratio(self) -> str:
+        """How far they are ahead, with its interval."""
+
+    @property
+    def state(self) -> str:
+        """Whether that is decided, in words."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether that is decided."""
 
 
 class Progress:
-    """Cells done, the current one and the time left, on ``console``."""
+    """Invocations done, the current cell and the time left, below the standings so far, on ``console``."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._live = Live(Text(), console=console, transient=True, auto_refresh=False) if console.is_terminal else None
         self._last_plain = 0.0
+        self._last_board = time.monotonic()
+        self._states: dict[str, str] = {}
+        self._rows: Sequence[Row] = ()
 
     def __enter__(self) -> Progress:
         if self._live:
@@ -34,27 +67,52 @@ class Progress:
             self._live.stop()
 
     def show(self, done: int, total: int, current: str, left_s: float) -> None:
-        """``done`` of ``total`` invocations; ``left_s`` is the predicted time to the end."""
-        line = f"{done:>4} of {total}  ETA {_clock(left_s)}  {current}"
+        """Show ``done`` of ``total`` invocations; ``left_s`` is the predicted time to the end."""
+        line = f"{done:>4} of {total}  ETA {clock(left_s)}  {current}"
         if self._live:
-            width = 24
-            filled = round(width * done / total) if total else width
-            bar = Text("━" * filled, style="green") + Text("━" * (width - filled), style="dim")
-            self._live.update(bar + Text(" " + line, overflow="ellipsis", no_wrap=True), refresh=True)
+            filled = round(BAR * done / total) if total else BAR
+            bar = Text("━" * filled, style="green") + Text("━" * (BAR - filled), style="dim")
+            bottom = bar + Text(" " + line, overflow="ellipsis", no_wrap=True)
+            self._live.update(Group(_board(self._rows), bottom) if self._rows else bottom, refresh=True)
         elif time.monotonic() - self._last_plain >= PLAIN_EVERY_S:
             self._last_plain = time.monotonic()
             self._console.print(line)
 
+    def board(self, rows: Sequence[Row], after_s: float, left_s: float) -> None:
+        """Keep the standings for the live board. When piped, print all rows now and then, and a row that is decided."""
+        self._rows = rows
+        if self._live:
+            return
+        due = time.monotonic() - self._last_board >= BOARD_EVERY_S
+        news = [row for row in rows if due or (row.settled and self._states.get(row.work) != row.state)]
+        if due:
+            self._last_board = time.monotonic()
+        if news:
+            self._console.print(f"so far, after {clock(after_s)} (at most {clock(left_s)} left):")
+        for row in news:
+            self._states[row.work] = row.state
+            self._console.print(f"  {row.work:<36} {row.leader:<32} {row.ratio:<28} {row.state}")
+
     def say(self, message: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self._console.print(message, soft_wrap=True)
 
 
-def _clock(seconds: float) -> str:
+def _board(rows: Sequence[Row]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("work", "leader", "times the next interpreter", "so far"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(row.work, row.leader, row.ratio, row.state)
+    return table
+
+
+def clock(seconds: float) -> str:
+    """Format seconds as minutes and seconds: 2:05."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return f"{minutes}:{rest:02d}"
 
 
 def wide(console: Console) -> Console:
-    """Where tables are printed: piped output has no width of its own, and is not cut to one."""
+    """Return the console for tables: piped output has no width of its own, so it gets WIDE columns."""
     return console if console.is_terminal else Console(width=WIDE, highlight=False, markup=False)

@@ -9,13 +9,14 @@ and a cell gets invocations until its mean is known that well.
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from runoff.driver.plan import TASKS, Cell
 from runoff.records import record
-from runoff.stats import intervals, pilots, steady_state
+from runoff.stats import intervals, pilots, steady_state, variance_levels
 
 ATTEMPTS = 2  # more, after a disturbed one
 #: Where more than this share of first attempts was disturbed, so will the next be: better one attempt at every block
@@ -27,6 +28,7 @@ SHARES = (
 )
 
 
+FIRST_LOOK = 4  # iterations of a racing run's first block, the cold one included
 FIRST_PILOTS = 1  # the block of the pilots; the one before gives every cell a first number soon
 
 
@@ -49,6 +51,7 @@ class Adaptive:
         self.pilots = pilots.Pilots(header["pilot_s"], declared)
         self._iterations: dict[str, int] = {}
         self._summaries: dict[str, dict[int, float]] = {}
+        self._counting: dict[str, dict[int, record.Record]] = {}
         self._disturbed: Counter[tuple[str, int]] = Counter()
         self._first = 0
         self._first_disturbed = 0
@@ -64,6 +67,7 @@ class Adaptive:
         self.pilots.note(outcome["interpreter"], outcome["task"], key, times)
         steady = steady_state.classify(times, tail_s=steady_state.TAIL_S if self.waits else 0.0)
         self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
+        self._counting.setdefault(key, {})[block] = outcome
         if not outcome.get("attempt"):
             self._first += 1
             self._first_disturbed += bool(outcome.get("tainted"))
@@ -87,7 +91,7 @@ class Adaptive:
     def length(self, cell: Cell, block: int) -> Length:
         """How long the invocation of ``cell`` in ``block`` is to be."""
         waiting = self.header["waiting"] if TASKS[cell.task].waits else {}
-        settled = waiting.get("settled", self.iterations(cell.key))
+        settled = waiting.get("settled", self._iterations_now(cell, block))
         most = waiting.get("most", self.header["most"])
         moving_s = waiting.get("moving_s", self.header["moving_s"])
         if block >= FIRST_PILOTS and (pilot_s := self._pilot_s(cell)):
@@ -96,12 +100,41 @@ class Adaptive:
             settled += (self.pilots.start(cell.key) or 1) - 1
         return Length(settled, max(settled, most), moving_s)
 
+    def _iterations_now(self, cell: Cell, block: int) -> int:
+        """A racing run looks at every cell shortly, and later gives each as many iterations as its noise asks for."""
+        if not self.header["race"]:
+            return self.iterations(cell.key)
+        if block == 0:
+            return FIRST_LOOK
+        outcomes = list(self._counting.get(cell.key, {}).values())
+        states = [self._state(cell, outcome["iterations_ns"]) for outcome in outcomes]
+        warm = [o["iterations_ns"][s.start :] for o, s in zip(outcomes, states) if s.start is not None]
+        starts = [outcome["wall_s"] * 1e9 - sum(outcome["iterations_ns"]) for outcome in outcomes]
+        best = variance_levels.warm_iterations(warm, statistics.median(starts)) if starts else None
+        return int(self.header["settled"]) if best is None else 1 + best
+
     def _pilot_s(self, cell: Cell) -> float:
         """How long the pilot that ``cell`` needs now; 0 for none. Of an interpreter that does not say that it compiles,
         one serial cell in Python code is asked."""
         if not self.pilots.scouted(cell.interpreter):
             return self.pilots.pilot_s if cell.scenario == "serial" and TASKS[cell.task].work == "python" else 0.0
         return self.pilots.wanted_s(cell.interpreter, cell.task, cell.key)
+
+    def throughputs(self, cell: Cell) -> tuple[list[float], bool, int]:
+        """Tasks per second of each invocation of ``cell`` that counts; are they a lower bound, since all were still
+        warming up; and how many of all were disturbed."""
+        outcomes = list(self._counting.get(cell.key, {}).values())
+        states = [self._state(cell, outcome["iterations_ns"]) for outcome in outcomes]
+        warm = [pair for pair in zip(outcomes, states) if pair[1].kind != steady_state.STILL_WARMING]
+        values = [
+            cell.n * 1e9 / steady_state.summary_ns(outcome["iterations_ns"], state)
+            for outcome, state in warm or zip(outcomes, states)
+        ]
+        return values, not warm, sum(bool(outcome.get("tainted")) for outcome in outcomes)
+
+    def _state(self, cell: Cell, times: list[int]) -> steady_state.Steadiness:
+        found = self.pilots.steadiness(cell.interpreter, cell.task, cell.key, times)
+        return found or steady_state.classify(times, tail_s=0.0)
 
     def again(self, outcome: record.Record) -> str | None:
         """Why this block of this cell is to be measured once more; None when it is not."""
@@ -118,7 +151,7 @@ class Adaptive:
 
     def enough(self, key: str, block: int) -> bool:
         """Is ``block`` beyond what the cell ``key`` needs?"""
-        if block < self.header["invocations"]:
+        if block < self.header["invocations"] or self.header["race"]:
             return False
         known = list(self._summaries.get(key, {}).values())
         return intervals.geometric_mean(known).half_width <= self.header["half_width"] if known else True

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import math
 import random
 import shutil
 import statistics
@@ -16,21 +14,18 @@ from typing import Any
 
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.common.paths import ROOT
 from runoff.common.progress import Progress
-from runoff.driver import machine, plan
+from runoff.driver import plan
 from runoff.driver.adaptive import Adaptive
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import TASKS, Cell
+from runoff.driver.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
 ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
-AGAIN = "again"  # the interpreter of the baseline's second set of cells, for a true A/A pair
-SOAK_ITERATIONS = 10**6  # kept in memory before the first is timed, so that the list itself does not grow
-INSIDE_FILES = {".py", ".c", ".h", ".i"}
 FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
 
 
@@ -77,7 +72,9 @@ class MeasuringPass:
         self.broker = broker
         self.costs = Costs()
         self.adaptive = Adaptive(header)
+        self.decided = False
         self.cells = [Cell.from_data(data) for data in header["cells"]]
+        self.standings = Standings(self._measurable(), header["baseline"], header["least"], header["most_invocations"])
         self.total = len(self._measurable()) * header["invocations"]
         self.done = 0
         self.dropped: set[str] = set()
@@ -100,25 +97,54 @@ class MeasuringPass:
         self.began = time.monotonic() - self.spent_s
         self.records = record.RecordFile(self.folder / record.RECORDS)
         try:
+            if self.known:
+                self._stand(self._measurable())
             for cell in self.cells:
                 if cell.skip is not None:
                     self._skip(cell, cell.skip)
             for block in range(self.header["most_invocations"]):
                 left = self._left(block)
                 if not left:
+                    if self._ends_decided(block):
+                        break
                     continue
                 if block >= self.header["invocations"]:
                     self.total += len(left)
-                if block and self._elapsed() + self.costs.expect(left) > self.header["budget_s"]:
+                if self._over_budget(block, left):
                     self._say_over_budget(block)
                     break
                 self._block(block, left, server)
+                self._stand(self._measurable())
         finally:
             self.records.close()
+
+    def _over_budget(self, block: int, left: list[Cell]) -> bool:
+        """Would ``block`` break the budget? A racing run begins a block that it may not end: each start counts."""
+        expected_s = 0.0 if self.header["race"] else self.costs.expect(left)
+        return block > 0 and self._elapsed() + expected_s > self.header["budget_s"]
+
+    def _ends_decided(self, block: int) -> bool:
+        """Is nothing open any more in a racing run? Blocks that a resumed run has already are no end."""
+        if not self.header["race"] or not block or self.standings.open():
+            return False
+        self.decided = True
+        self.progress.say(f"every decision is made, after {self._elapsed():.0f} s")
+        return True
+
+    def _stand(self, cells: list[Cell]) -> None:
+        """Bring what is known of ``cells`` up to date in the standings, and show them."""
+        for cell in cells:
+            if cell.key not in self.dropped:
+                self.standings.update(cell.key, *self.adaptive.throughputs(cell))
+        left_s = max(0.0, self.header["budget_s"] - self._elapsed())
+        self.progress.board(self.standings.rows(), self._elapsed(), left_s)
 
     def _left(self, block: int) -> list[Cell]:
         """The cells still to be measured in ``block``, in its order."""
         ordered = plan.order(self._measurable(), block, self.header["seed"])
+        if self.header["race"] and block:
+            still_open = self.standings.open()
+            ordered = [cell for cell in ordered if cell.key in still_open]
         return [
             cell
             for cell in ordered
@@ -144,6 +170,7 @@ class MeasuringPass:
             self.known.add((cell.key, block))
             if outcome["status"] == record.OK:
                 self.done += 1
+                self._stand([cell])
             else:
                 self._drop(cell, block)
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
@@ -186,6 +213,7 @@ class MeasuringPass:
     def _drop(self, cell: Cell, block: int) -> None:
         """A cell that failed once is not tried again: a hang in every block would eat the others' time."""
         self.dropped.add(cell.key)
+        self.standings.update(cell.key, [], False, 0)
         self.total -= self.header["invocations"] - block
 
     def _skip(self, cell: Cell, reason: str) -> None:
@@ -248,87 +276,3 @@ class MeasuringPass:
         values = "-".join(f"{value}" for name, value in cell.parameters if name not in plan.LOAD)
         name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}", values]))
         return self.folder / "invocations" / (f"{name}-again-{attempt}" if attempt else name)
-
-
-def new_header(
-    cells: list[Cell],
-    environments: dict[str, Environment],
-    baseline: str,
-    profile: dict[str, Any],
-    budget_s: float | None,
-    seed: int,
-    work: dict[str, int],
-) -> dict[str, Any]:
-    """What a new run is, apart from who asked for it and where."""
-    interpreters = len({cell.interpreter for cell in cells if cell.skip is None})
-    return {
-        "baseline": baseline,
-        "seed": seed,
-        "budget_s": budget_s
-        if budget_s is not None
-        else min(profile["budget_s"] * max(1, interpreters), profile.get("most_s", math.inf)),
-        **{name: profile[name] for name in PROFILE_FIELDS},
-        "code": code_digest(),
-        "waiting": profile.get("waiting", {}),
-        "work": work,
-        "machine": machine.describe(),
-        "noise_before": machine.noise(),
-        "interpreters": {label: _interpreter(environment) for label, environment in environments.items()},
-        "again": AGAIN if any(cell.interpreter == AGAIN for cell in cells) else None,
-        "cells": [{**cell.data, "skip": cell.skip} for cell in cells],
-    }
-
-
-#: What decides how many invocations and iterations there are, from experiments.toml into the header.
-PROFILE_FIELDS = (
-    "invocations",
-    "most_invocations",
-    "half_width",
-    "least",
-    "settled",
-    "most",
-    "moving_s",
-    "pilot_s",
-    "timeout_s",
-    "soak_s",
-)
-
-
-def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> dict[str, Any]:
-    """``profile`` with what it leaves unsaid. With ``soak_min`` one long invocation of each of ``cells`` cells."""
-    full = {"soak_s": 0.0, "pilot_s": 0.0, **profile, "half_width": profile["half_width"] or None}
-    if soak_min is None:
-        return full
-    soak_s = soak_min * 60
-    return {
-        **full,
-        "invocations": 1,
-        "most_invocations": 1,
-        "half_width": None,
-        "least": 1,
-        "most": SOAK_ITERATIONS,
-        "pilot_s": 0.0,
-        "soak_s": soak_s,
-        "timeout_s": soak_s + profile["timeout_s"],
-        "budget_s": cells * (soak_s + profile["timeout_s"]),
-    }
-
-
-def code_digest() -> str:
-    """Of all that an interpreter under test runs: two runs whose digests differ did not measure the same thing."""
-    folders = [ROOT / name for name in ("compat", "native", "transports", "scenarios", "harness")]
-    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in INSIDE_FILES)
-    content = [str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() for path in files]
-    return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
-
-
-def _interpreter(environment: Environment) -> dict[str, Any]:
-    facts = environment.facts
-    return {
-        "described": environment.interpreter.described,
-        "family": environment.interpreter.family,
-        "packages": list(environment.packages),
-        "missing": environment.missing,
-        "capabilities": sorted(environment.capabilities),
-        **{name: value for name, value in facts.items() if name not in ("executable", "prefix", "environment_of")},
-    }

@@ -97,11 +97,35 @@ def check(selection: Selection, table: dict[str, Any]) -> None:
     choose("task", selection.tasks, list(TASKS))
     if any(number < 1 for number in selection.concurrency):
         raise BadInput("--concurrency takes whole numbers from 1 up")
+    _check_cells_of_each(selection, table)
     for name, words in selection.where:
         if name != "worker_interpreter":  # any label may be one
             values = [value for row in table["sets"].values() for value in _list(row.get(name, ()))]
             known = list(dict.fromkeys(map(cell_options.spelled, values)))
             choose(f"value of {cell_options.option(name)}", words, [*known, cell_options.NONE])
+
+
+def _check_cells_of_each(selection: Selection, table: dict[str, Any]) -> None:
+    """BadInput where a scenario or a task that ``selection`` names has no cell in the profile or the thorough one."""
+    if not (lost := _without_cell(selection, table)):
+        return
+    among = " with what else is named" if selection.scenarios and selection.tasks else ""
+    profiles = [name for name in table["profiles"] if not _without_cell(replace(selection, profile=name), table)]
+    raise BadInput(
+        f"{', '.join(lost)} has no cell{among} in profile {selection.profile} or {THOROUGH}: "
+        + (f"try --profile {profiles[0]}" if profiles else "leave it out, or add it to a set of experiments.toml")
+    )
+
+
+def _without_cell(selection: Selection, table: dict[str, Any]) -> list[str]:
+    """The scenarios and tasks that ``selection`` names and no set of its profile, or of the thorough one, has."""
+    rows = [*_sets(table, selection.profile), *_sets(table, THOROUGH)]
+    pairs = [pair for row in rows for pair in _pairs(row, selection)]
+    scenarios, tasks = ({pair[at] for pair in pairs} for at in (0, 1))
+    return [
+        *(f"scenario {name}" for name in selection.scenarios if name not in scenarios),
+        *(f"task {name}" for name in selection.tasks if name not in tasks),
+    ]
 
 
 def cells(

@@ -41,10 +41,11 @@ def new(home: Path) -> Path:
     raise BadInput(f"{home} holds a hundred runs of this second")
 
 
-def unfinished(home: Path) -> Path:
-    """Return the folder of the newest run in ``home`` that was not finished; raise BadInput where there is none."""
-    folders = sorted(path.parent for path in home.glob(f"*/{record.HEADER}"))
+def to_resume(home: Path, finished_too: bool) -> Path:
+    """Return the folder of the newest unfinished run, or of the newest one; raise BadInput where there is none."""
+    folders = sorted(path.parent for path in home.glob(f"[0-9]*/{record.HEADER}"))
     for folder in reversed(folders):
-        if record.read_header(folder)["finished_at"] is None:
+        if finished_too or record.read_header(folder)["finished_at"] is None:
             return folder
-    raise BadInput(f"there is no unfinished run in {shown(home)} to resume; leave out --resume to begin one")
+    kind = "run" if finished_too else "unfinished run"
+    raise BadInput(f"there is no {kind} in {shown(home)} to resume; leave out --resume to begin one")

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""One environment per interpreter: its family's pins and the native module; made again only when something changed."""
+"""One environment per interpreter, with its family's pins and the native module; made again only after a change."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ _in_use: dict[Path, IO[bytes]] = {}
 
 
 class PrepareFailed(Exception):
-    """An environment could not be made; the message says which step failed and what the tool said last."""
+    """An environment could not be made; the message holds the failed step and the tool's last output."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What it takes to start an interpreter with its packages. ``facts`` is the probe's answer from inside it."""
+    """An interpreter with its packages; ``facts`` is the probe's reply from inside it."""
 
     interpreter: Interpreter
     command: tuple[str, ...]
     variables: dict[str, str]
     facts: Facts
     packages: tuple[str, ...]
-    #: {capability: why this interpreter has it not}, for the words that are not in ``capabilities``
+    #: {capability: why this interpreter lacks it}, for the words that are not in ``capabilities``
     missing: dict[str, str]
     capabilities: frozenset[str]
 
 
 def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> Environment:
-    """The environment of ``interpreter``, made now if there is none or if what it was made from has changed.
+    """Return the environment of ``interpreter``; make it where there is none, or where its sources changed.
 
-    Raises PrepareFailed; a native module that cannot be compiled is not a failure but a missing capability.
+    Raise PrepareFailed. A native module that cannot be compiled is no failure but a missing capability.
     """
     table = table or tables.read("interpreters.toml")
     row = _row(interpreter, table)
@@ -108,7 +108,7 @@ def _ready(
 def prepare_all(
     interpreters: list[Interpreter], done: Callable[[Interpreter, Environment | PrepareFailed], None]
 ) -> dict[str, Environment | PrepareFailed]:
-    """``prepare`` each, a few at a time; ``done`` hears of each as it is ready."""
+    """Prepare all of ``interpreters``, a few at a time; call ``done`` with each outcome."""
     table = tables.read("interpreters.toml")
     outcomes: dict[str, Environment | PrepareFailed] = {}
 
@@ -159,7 +159,7 @@ def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], 
     missing: dict[str, str] = {}
     for word, names in table["modules"].items():
         errors = [facts["modules"][name]["error"] for name in names if facts["modules"][name]["error"]]
-        if errors:  # that it did not install says more than that it does not import
+        if errors:  # a failed installation explains more than a failed import
             missing[word] = reasons.get(word, errors[0])
     had = [each for word, names in optional.items() if word not in missing for each in names]
     installed = [*row["packages"], *(each for each in had if not each.startswith("-"))]
@@ -167,7 +167,7 @@ def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], 
 
 
 def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float, log: Path) -> str | None:
-    """None when it worked, else why not: a package that cannot be had here costs the cells that need it, no more."""
+    """Install optional packages; return None, or why they are missing: only cells that need them are skipped."""
     try:
         tools.run(*install, log=log, limit_s=limit_s)
     except tools.ToolFailed as failure:

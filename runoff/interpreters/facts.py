@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
-"""Ask an executable who it is, by running it; remember the answer until the file changes."""
+"""Identify an executable by running the probe under it; cache the facts until the file changes."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ NEEDED = frozenset((*IDENTITY, *OF_THE_BUILD, "executable", "environment_of", "c
 
 
 class ProbeFailed(Exception):
-    """The executable is no interpreter that can be used; the message is what it said."""
+    """The executable is not a usable interpreter; the message is its output."""
 
 
 def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None) -> Facts:
-    """Run harness/probe.py under ``command``; what it answered, or ProbeFailed with the reason."""
+    """Run harness/probe.py under ``command`` and return its facts; raise ProbeFailed with the reason."""
     with tempfile.TemporaryDirectory(prefix="runoff-probe-") as folder:
         reply = Path(folder) / "reply.json"
         try:
@@ -63,7 +63,7 @@ def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, st
 
 
 class Cache:
-    """{executable: facts or reason}, kept in .nox and valid while the file and the probe are the same."""
+    """A cache {executable: facts or reason} in .nox, valid while the file and the probe are the same."""
 
     def __init__(self, path: Path = CACHE) -> None:
         self.path = path
@@ -77,7 +77,7 @@ class Cache:
             pass  # no cache, or not one of ours: everything is asked again
 
     def ask(self, executables: list[str]) -> dict[str, Facts | ProbeFailed]:
-        """Facts or failure for each of ``executables``; those not known yet are run, four at a time."""
+        """Return facts or failure for each of ``executables``; run the unknown ones, four at a time."""
         stamps = {executable: _stamp(executable) for executable in executables}
         unknown = [e for e in executables if self.entries.get(e, {}).get("stamp") != stamps[e]]
         with ThreadPoolExecutor(4) as pool:
@@ -110,6 +110,6 @@ def _try_probe(executable: str) -> Facts | ProbeFailed:
 
 
 def _stamp(executable: str) -> list[str | int]:
-    """Return what changes with the file: a link may be turned to another of equal size and time."""
+    """Return what changes with the file, including a link's target: another file may have equal size and time."""
     status = os.stat(executable)
     return [os.path.realpath(executable), status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size]

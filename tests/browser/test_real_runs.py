@@ -7,8 +7,8 @@ import itertools
 
 import pytest
 
-from runoff.analysis import decision
 from runoff.analysis.cells import gather
+from runoff.analysis.decision.sentences import decide
 from runoff.analysis.transports import NO_PROMISE
 from runoff.records import cell_options, record
 from tests import runs
@@ -142,7 +142,7 @@ def test_weights_move_the_recommendation(real, browser):
             "(each, value) => { each.value = value; each.dispatchEvent(new Event('input', { bubbles: true })); }", share
         )
         lines = tab.locator("#answer p").all_inner_texts()
-        assert lines == decision.decide(given, task, {**given["defaults"], "share": share})["lines"]
+        assert lines == decide(given, task, {**given["defaults"], "share": share})["lines"]
         answers.add(tuple(lines))
     assert len(answers) > 1
     tab.locator("#weights").evaluate("(each) => { each.open = true; }")

@@ -1,6 +1,8 @@
 # Run by tests/faults/test_container.py (Python 3.9 upward), as "docker" and, by what that starts, as the image's entry.
-"""A container engine that runs what it is told on this machine: `sh -c SCRIPT` as it stands, with a private node of
-this machine's RabbitMQ for the image's broker."""
+"""A container engine that runs its commands on this machine.
+
+`sh -c SCRIPT` runs as it stands; a private node of this machine's RabbitMQ stands in for the image's broker.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ def run(arguments: list[str]) -> None:
 
 
 def entry() -> None:
-    """What docker-entrypoint.sh is in the image: the broker, until SIGTERM."""
+    """Run the broker until SIGTERM, as docker-entrypoint.sh does in the image."""
     lines = dict(line.split(" = ") for line in Path(os.environ["RABBITMQ_CONFIG_FILE"]).read_text().splitlines())
     assert lines["listeners.tcp.1"] == "5672"
     definitions = json.loads(Path(lines["load_definitions"]).read_text())

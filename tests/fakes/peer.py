@@ -1,6 +1,9 @@
 # Run by the tests, as a peer that runoff/benchmarks/transports/peers.py starts.
-"""A peer that answers at once; or wrongly, or not at all, or leaves a process of a group of its own behind, or a queue
-and an exchange at the broker whose URL it is given."""
+"""A peer that answers at once, or misbehaves as its argument says.
+
+It may answer wrongly or not at all, leave a process of its own group behind, or leave a queue and an exchange at the
+broker.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # Run by the workers that the transport tests start (Python 2.7 upward).
-"""Tasks that behave and tasks that do not."""
+"""Tasks that behave well, and tasks that fail in each way."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -16,7 +16,7 @@ def fail(sentence):
 
 
 def leave(code):
-    """End the process that runs the task, without a word."""
+    """End the process that runs the task, without an answer."""
     os._exit(code)
 
 
@@ -26,7 +26,7 @@ def crash():
 
 
 def retry_until(path, times):
-    """Fails for a while: a line is added to ``path`` at each try."""
+    """Raise Retry until the try ``times``; add a line to ``path`` at each try."""
     with open(path, "a") as stream:
         stream.write("x\n")
     with open(path) as stream:
@@ -37,7 +37,7 @@ def retry_until(path, times):
 
 
 def mark(path, number, seconds=0.0):
-    """Leaves a line with ``number`` in ``path`` when it begins, then takes ``seconds``: how often did it run?"""
+    """Append ``number`` to ``path``, so that a test can count the runs, then sleep for ``seconds``."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.write(descriptor, "{}\n".format(number).encode("ascii"))
     os.close(descriptor)
@@ -46,7 +46,7 @@ def mark(path, number, seconds=0.0):
 
 
 def stubborn(seconds):
-    """Cannot be asked to stop."""
+    """Ignore SIGTERM and sleep for ``seconds``."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(seconds)
     return seconds
@@ -57,7 +57,7 @@ def unspeakable():
 
 
 def fill(megabytes):
-    """So much memory at once."""
+    """Allocate ``megabytes`` MiB at once."""
     return len(bytearray(megabytes * 1024 * 1024))
 
 

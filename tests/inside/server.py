@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward), as part of the inside tests.
-"""A latency server of the tests' own, in a thread: answers /DELAY_MS/NUMBER with NUMBER."""
+"""A latency server for the tests, in a thread: it answers /DELAY_MS/NUMBER with NUMBER."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 

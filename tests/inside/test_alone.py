@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_alone
-"""Scenarios that change the interpreter they are imported into, each in one of its own, as the driver starts it."""
+"""Scenarios that patch the whole interpreter, each in its own process, as the driver starts it."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -44,7 +44,7 @@ class Alone(unittest.TestCase):
                 self.assertEqual((reply["status"], reply["reason"], reply["checked"]), ("ok", None, 12))
 
     def test_waits_overlap(self):
-        """3 iterations of 16 waits of 60 ms: three seconds one after another."""
+        """Three iterations of 16 waits of 60 ms would take three seconds one after another."""
         for scenario in PATCHES_ALL:
             reply = self.reply(
                 scenario=scenario,

@@ -51,7 +51,7 @@ class Amqp(unittest.TestCase):
 
 @unittest.skipIf(strict_msgpack.usable(), "no MessagePack here: {}".format(strict_msgpack.usable()))
 class AmqpMessagePack(Amqp):
-    """A queue has no hello: tasks are MessagePack because the client's URL says so, and results because tasks are."""
+    """MessagePack without a hello: the client's URL chooses the codec of tasks, and results follow the tasks."""
 
     codec = "&codec=msgpack"
 
@@ -59,7 +59,7 @@ class AmqpMessagePack(Amqp):
 @unittest.skipIf(pika is None, "pika is not installed here")
 @unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
 class Contract(test_transports.Contract, unittest.TestCase):
-    """The transport contract over a broker: each test has a queue of its own."""
+    """The transport contract over a broker, with a new queue for each test."""
 
     scheme = "amqp"
     shared = True
@@ -77,7 +77,7 @@ class Contract(test_transports.Contract, unittest.TestCase):
         return client
 
     def test_credit_is_never_exceeded(self):
-        """A queue knows messages and not tasks: over a broker, credit limits the frames that a worker holds."""
+        """Credit limits the frames that a worker holds, since a queue counts messages and not tasks."""
         wire = self.work(credit=3).worker.wire
         client = self.ask()
         arrived, settle = wire.arrived, wire.settle
@@ -116,7 +116,7 @@ class Contract(test_transports.Contract, unittest.TestCase):
 @unittest.skipIf(pika is None, "pika is not installed here")
 @unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
 class Transient(Contract):
-    """The same over a queue in memory."""
+    """The transport contract over a transient queue."""
 
     options = "&durable=no"
 

@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_compat
-"""compat: the same meaning on every interpreter."""
+"""The functions of compat mean the same on every interpreter."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 

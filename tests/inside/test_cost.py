@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_cost
-"""The instrument's own cost can be measured here, and every way into C that there is answers."""
+"""The cost of the harness can be measured here, and every available way into C answers."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 

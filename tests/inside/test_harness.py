@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_harness
-"""One invocation as the driver makes it: request file in, reply file out."""
+"""One invocation as the driver starts it: a request file in, a reply file out."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 

@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_kernels
-"""The kernels: known answers, and the compiled ones against their twin in Python."""
+"""The kernels: known answers, and the compiled ones against those in Python."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -59,7 +59,7 @@ class Compiled(unittest.TestCase):
         self.assertLess(self._ticks_during(self.kernels.burn_gil), 2)
 
     def _ticks_during(self, burn):
-        """How often another thread got to run while one call of about 0.2 s was under way."""
+        """Count how often another thread runs during one call of about 0.2 s."""
         state = {"ticks": 0, "inside": False, "stop": False}
         started = threading.Event()
 

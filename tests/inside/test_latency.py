@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_latency
-"""The open loop: it keeps its schedule, counts from intended times, and tells when it could not."""
+"""The open loop keeps its schedule, counts from the scheduled begin, and reports its own lateness."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -18,7 +18,7 @@ from transports.wires import base as seam
 
 
 class FakeTime(object):
-    """A clock that moves only when slept on, or when a task says that it took time."""
+    """A clock that moves by sleeping, and by tasks that take time."""
 
     def __init__(self):
         self.now = 0
@@ -90,8 +90,10 @@ class OpenLoop(unittest.TestCase):
 
 
 class CoarseWire(seam.ClientWire):
-    """Waits for whole milliseconds, rounded up, as libzmq's poller and pika's do, and is woken late. A confirm (which
-    is no answer) comes CONFIRM_NS after a task was sent, its answer ANSWER_NS after."""
+    """A wire that waits for whole milliseconds, rounded up, as libzmq's poller and pika's do, and wakes up late.
+
+    A task is confirmed (not answered) CONFIRM_NS after it was sent, and answered ANSWER_NS after.
+    """
 
     greets = False
     LOOK_NS, WOKEN_NS = 7000, 120000
@@ -137,7 +139,7 @@ class CoarseWire(seam.ClientWire):
 
 class OverAWire(unittest.TestCase):
     def test_whole_milliseconds_and_late_wakings_of_a_wire_do_not_make_the_generator_late(self):
-        """What is left is a look that had begun before a task was due."""
+        """The generator is late by at most one poll that began before a task was due."""
         fake = FakeTime()
         scenario = base.make(
             "distributed",
@@ -158,15 +160,15 @@ class OverAWire(unittest.TestCase):
 
 
 class Submit(unittest.TestCase):
-    """Every scenario that can be driven answers what it was asked, in threads of its own."""
+    """Every scenario with ``submit`` answers right in an open loop."""
 
     def drive(self, scenario, parameters, task="noop", settings=None):
-        model = base.make(scenario, task_base.make(task, settings or {}), parameters)
-        model.open()
+        made = base.make(scenario, task_base.make(task, settings or {}), parameters)
+        made.open()
         try:
-            found = open_loop.drive(model.submit, 5, 100.0, 0.5, 1, clock.now_ns)
+            found = open_loop.drive(made.submit, 5, 100.0, 0.5, 1, clock.now_ns)
         finally:
-            model.close()
+            made.close()
         self.assertEqual(len(found["latencies_ns"]), found["sent"])
         self.assertTrue(all(time_ns > 0 for time_ns in found["latencies_ns"]))
         return found

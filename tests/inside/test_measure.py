@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_measure
-"""The timed loop, on a clock that does what the test says."""
+"""The timed loop, on a clock that the test sets."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -9,7 +9,7 @@ from harness import measure
 
 
 class FakeClock(object):
-    """Each call of the measured function takes the next of ``durations``; reading the clock takes nothing."""
+    """A clock that each call of the measured function moves by the next of ``durations``."""
 
     def __init__(self, durations):
         self.durations = list(durations)
@@ -25,9 +25,10 @@ class FakeClock(object):
         return self.calls
 
 
-def run(durations, settled=7, most=25, moving_ns=10**12, check=lambda answer: None):
+def run(durations, min_iterations=7, max_iterations=25, changing_ns=10**12, check=lambda answer: None):
+    """Measure a function that takes ``durations``; return the times."""
     clock = FakeClock(durations)
-    return measure.measure(clock.call, check, clock.now_ns, settled, most, moving_ns)
+    return measure.measure(clock.call, check, clock.now_ns, min_iterations, max_iterations, changing_ns)
 
 
 class Loop(unittest.TestCase):
@@ -35,15 +36,15 @@ class Loop(unittest.TestCase):
         self.assertEqual(run([900] + [100] * 30), [900] + [100] * 6)
 
     def test_goes_on_while_times_still_change(self):
-        times = run([900] + [200, 190, 180, 170, 160, 150, 140, 130, 120, 110] + [100] * 60, most=60)
+        times = run([900] + [200, 190, 180, 170, 160, 150, 140, 130, 120, 110] + [100] * 60, max_iterations=60)
         self.assertTrue(7 < len(times) < 60)
         self.assertFalse(measure.changing(times[1:]))
 
     def test_stops_at_the_most_when_nothing_settles(self):
-        self.assertEqual(len(run([1000 * 2**i for i in range(40)], most=25)), 25)
+        self.assertEqual(len(run([1000 * 2**i for i in range(40)], max_iterations=25)), 25)
 
     def test_stops_when_the_time_for_moving_is_up(self):
-        self.assertEqual(len(run([1000 * 2**i for i in range(40)], moving_ns=1)), 7)
+        self.assertEqual(len(run([1000 * 2**i for i in range(40)], changing_ns=1)), 7)
 
     def test_looks_at_every_answer_and_stops_at_a_wrong_one(self):
         seen = []

@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_plain
-"""The chapter's own pattern by its command line, as docs/transports.md shows it."""
+"""The original study's pattern by its command line, as docs/transports.md shows it."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import unittest
+
+from transports import ready
 
 try:
     from transports import dealer_router
@@ -26,12 +28,12 @@ class Plain(unittest.TestCase):
         for _ in range(2):
             command = COMMAND + ["worker", "tcp://127.0.0.1:*"]
             self.workers.append(subprocess.Popen(command, stdout=subprocess.PIPE))
-        self.addresses = [each.stdout.readline().decode("ascii").split()[1] for each in self.workers]
+        self.addresses = [ready.read_ready(worker.stdout.readline().decode("ascii")) for worker in self.workers]
 
     def clean(self):
-        for each in self.workers:
-            each.kill()
-            each.communicate()
+        for worker in self.workers:
+            worker.kill()
+            worker.communicate()
 
     def ask(self):
         asked = subprocess.Popen(COMMAND + ["client"] + self.addresses + ["--tasks", "100"], stdout=subprocess.PIPE)

@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_scenarios
-"""Every scenario with every task that runs here: right answers, in order, and errors that come through."""
+"""Every scenario with every task that runs here gives right answers in order, and reports errors."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -17,7 +17,7 @@ from scenarios.workers import distributed
 from tests.inside.server import Server
 
 NUMBERS = [3, 1, 4, 15, 5, 9, 2, 6]  # all different, as in every batch
-#: Importing one of these changes the whole interpreter: test_alone gives each one of its own.
+#: Importing one of these patches the whole interpreter, so test_alone starts a process for each.
 PATCHES_ALL = ("gevent",)
 
 
@@ -25,7 +25,7 @@ CAPABILITIES = probe.facts()["capabilities"]
 
 
 def lacking(row):
-    """What the probe says this interpreter has not, of what the scenario needs."""
+    """Return the words of ``row.needs`` that the probe does not find here."""
     return [word for word in row.needs if word in dict(probe._CAPABILITIES) and word not in CAPABILITIES]
 
 
@@ -37,13 +37,15 @@ def start_methods():
     return getattr(multiprocessing, "get_all_start_methods", lambda: ["fork"])()
 
 
-#: The one that all tasks are tried with: fork where there is one, since a new interpreter per task takes its time.
+#: The method for all tasks: fork where there is one, since starting an interpreter for each task is slow.
 FIRST_METHOD = "fork" if "fork" in start_methods() else (start_methods() or [None])[0]
 
 
 def transports():
-    """The schemes that the distributed scenario can use here; none on Jython, which cannot wait for a pipe. Over a
-    broker where RUNOFF_TEST_AMQP names one (tests/faults/test_amqp.py)."""
+    """Return the schemes that the distributed scenario can use here; none on Jython, which cannot wait for a pipe.
+
+    amqp is among them where RUNOFF_TEST_AMQP names a broker (tests/faults/test_amqp.py).
+    """
     if not start_methods():
         return []
     schemes = ["memory"]
@@ -70,8 +72,8 @@ class Scenarios(unittest.TestCase):
     def tearDownClass(cls):
         cls.server.stop()
 
-    def each(self):
-        """(row, parameters) for every scenario that can be imported here, with each start method it may use."""
+    def runnable(self):
+        """Generate (row, parameters) for every scenario that can be imported here, with each start method."""
         for row in catalog.SCENARIOS:
             if row.name in PATCHES_ALL or lacking(row):
                 continue
@@ -101,11 +103,11 @@ class Scenarios(unittest.TestCase):
 
     def test_every_task_gives_its_numbers_back_in_order_and_again(self):
         ran = []
-        for row, parameters in self.each():
-            numbers = NUMBERS[:3] if "start_method" in parameters else NUMBERS  # a process for each takes its time
+        for row, parameters in self.runnable():
+            numbers = NUMBERS[:3] if "start_method" in parameters else NUMBERS  # a process for each task is slow
             first = parameters.get("start_method") in (None, FIRST_METHOD)
             first = first and parameters.get("transport", "memory") == "memory"
-            # A process for each task takes its time: there the tasks that differ in what travels.
+            # With a process for each task, try the tasks that differ in what travels.
             some = (
                 ["io", "payload", "python"] if "start_method" in parameters else sorted(catalog.by_name(catalog.TASKS))
             )
@@ -128,8 +130,8 @@ class Scenarios(unittest.TestCase):
         self.assertIn(("threads", "python"), ran)
         self.assertIn(("thread-pool", "io"), ran)
 
-    def test_a_task_that_raises_is_heard_of(self):
-        for row, parameters in self.each():
+    def test_a_task_that_raises_is_reported(self):
+        for row, parameters in self.runnable():
             if (row.name, "python") in catalog.REFUSED:
                 continue
             for answer in self.answers(row, parameters, task_base.make("python", {}), NUMBERS[:2])[1]:
@@ -137,10 +139,10 @@ class Scenarios(unittest.TestCase):
                 self.assertEqual(answer.text.replace("u'", "'"), "KeyError: 'rounds'", row.name)
 
     def test_a_wrong_answer_is_given_back_as_it_is(self):
-        """The harness, not the scenario, judges: a scenario must not repair or hide what a server said."""
+        """The harness judges answers; a scenario must not repair or hide them."""
         liar = Server(lie=lambda number: "7")
         try:
-            for row, parameters in self.each():
+            for row, parameters in self.runnable():
                 if (row.name, "io") in catalog.REFUSED:
                     continue
                 got = self.answers(row, parameters, task_base.make("io", {"server": liar.url}), [1, 2])
@@ -149,12 +151,12 @@ class Scenarios(unittest.TestCase):
             liar.stop()
 
     def test_waiting_tasks_overlap_where_the_scenario_says_so(self):
-        """16 waits of 60 ms: about a second one after another, far less at once."""
-        for row, parameters in self.each():
+        """16 waits of 60 ms take about a second one after another, and far less at once."""
+        for row, parameters in self.runnable():
             if row.name == "serial" or "start_method" in parameters or (row.name, "io") in catalog.REFUSED:
                 continue
             if parameters.get("transport", "memory") != "memory":
-                continue  # 16 processes say no more than 16 threads
+                continue  # 16 processes would test no more than 16 threads
             if "concurrency" in parameters:
                 parameters["concurrency"] = 16
             task = task_base.make("io", {"server": self.server.url.replace("/5", "/60")})
@@ -169,7 +171,7 @@ class Scenarios(unittest.TestCase):
                 scenario.close()
 
     def test_over_every_transport_what_is_limited_large_empty_or_driven_comes_back_right(self):
-        """In one opening: over most transports that starts a process."""
+        """The cases share one opening, since it starts a process over most transports."""
         ways = [(transport, {}) for transport in transports()]
         ways += [(transport, {"durable": False}) for transport in transports() if transport == "amqp"]
         for transport, more in ways:
@@ -191,7 +193,7 @@ class Scenarios(unittest.TestCase):
                 scenario.close()
 
     def test_workers_can_be_another_interpreters(self):
-        """Its command and its variables are used; here it is the same one, with a variable that says so."""
+        """The worker's command and variables are used: it starts only where its variable is set."""
         command = [sys.executable, "-c", BESIDE]
         for transport in transports():
             if transport in ("memory", "zmq+inproc"):
@@ -208,7 +210,7 @@ class Scenarios(unittest.TestCase):
                 base.make("distributed", task_base.make("noop", {}), parameters, dict(worker, variables={})).open()
 
 
-#: A worker that starts only where RUNOFF_BESIDE is set; -m and the rest are its arguments.
+#: A worker that starts only where RUNOFF_BESIDE is set; its arguments are those of an interpreter (-m ...).
 BESIDE = """
 import os, runpy, sys
 if os.environ.get("RUNOFF_BESIDE"):

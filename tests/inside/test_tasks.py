@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_tasks
-"""What each task promises beyond its answer; failures as data."""
+"""Properties of the tasks beyond their answers, and failures as data."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 

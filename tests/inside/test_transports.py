@@ -1,6 +1,6 @@
 # -*- coding: utf-8 -*-
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_transports
-"""The transport contract: the same tests over every wire this interpreter has."""
+"""The transport contract: the same tests over every wire of this interpreter."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -47,7 +47,10 @@ class _Running(object):
 
 
 class Contract(object):
-    """What every wire must do. ``urls``: where two workers listen, and clients ask them in ``codec``."""
+    """What every wire must do.
+
+    ``urls`` are the addresses of two workers; clients send in ``codec``.
+    """
 
     codec = ""
 
@@ -77,7 +80,7 @@ class Contract(object):
         return running
 
     def work_again(self):
-        """Another worker at the address of one that has just gone; libzmq gives it up in a thread of its own."""
+        """Start a worker at the address of a stopped one, which libzmq releases with a delay."""
         until = time.time() + 10.0
         while True:
             try:
@@ -241,7 +244,7 @@ class Contract(object):
         self.assertLessEqual(most[0], 7)
 
     def test_little_is_on_its_way_to_a_worker_that_takes_nothing(self):
-        """However quick its tasks were, and whatever its credit: large ones would fill memory."""
+        """Few tasks are in flight whatever the credit is, since large ones would fill memory."""
         running = self.work()
         client = self.ask()
         client.map("noop", [[number] for number in range(200)])
@@ -482,7 +485,7 @@ class Contract(object):
 
 
 class _OfThreads(object):
-    """Wires within a process: a thread cannot be killed, but it can hang."""
+    """Wires within a process, whose workers can hang but not be killed."""
 
     def test_the_tasks_of_a_worker_that_hangs_go_to_another(self):
         deaf, _ = self.work(0), self.work(1)
@@ -661,7 +664,7 @@ class Tcp(_ZeroMQ, unittest.TestCase):
 @unittest.skipIf(zmq is None, "no pyzmq here")
 @unittest.skipIf(strict_msgpack.usable(), "no MessagePack here: {}".format(strict_msgpack.usable()))
 class TcpMessagePack(Tcp):
-    """The same in the other codec: tasks and results are MessagePack, what controls a link is not."""
+    """The contract in MessagePack for tasks and results; control messages stay JSON."""
 
     codec = "?codec=msgpack"
 

@@ -1,5 +1,5 @@
 # Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_vectors
-"""docs/wire/vectors.json: this interpreter reads every frame as the documents say."""
+"""This interpreter reads every frame of docs/wire/vectors.json as the documents say."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -14,12 +14,12 @@ VECTORS = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "wire", "v
 
 
 def frame_of(row):
-    """The row's bytes: each part's characters are one byte each, the part repeated so many times."""
+    """Return the bytes of a row: each character of a part is one byte, and a part is repeated."""
     return b"".join(part.encode("latin-1") * times for part, times in row["bytes"])
 
 
 def verdict(row):
-    """(what was said of the frame, what of each task in it)."""
+    """Return (the verdict on the frame, the verdicts on its tasks)."""
     try:
         tree = json_codec.decode(frame_of(row), row["codecs"])
     except Refused as refusal:

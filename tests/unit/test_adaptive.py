@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from runoff.driver import disturbance, measuring_pass
+from runoff.driver import disturbance, measuring_pass, run_header
 from runoff.driver.plan import Cell
 from runoff.records import record
 
@@ -26,6 +27,7 @@ HEADER = {
     "moving_s": 1.5,
     "timeout_s": 60,
     "pilot_s": 0.0,
+    "race": False,
     "soak_s": 0.0,
     "waiting": {},
     "interpreters": {"one": {}},
@@ -41,7 +43,7 @@ class Progress:
     def show(self, *_):
         pass
 
-    say = show
+    say = board = show
 
 
 @pytest.fixture
@@ -169,12 +171,12 @@ def test_the_digest_of_the_code_changes_with_the_code(tmp_path, monkeypatch):
     for name in ("compat", "native", "transports", "scenarios", "harness"):
         (tmp_path / name).mkdir()
     (tmp_path / "harness/measure.py").write_text("a")
-    monkeypatch.setattr(measuring_pass, "ROOT", tmp_path)
-    before = measuring_pass.code_digest()
+    monkeypatch.setattr(run_header, "ROOT", tmp_path)
+    before = run_header.code_digest()
     (tmp_path / "harness/log.txt").write_text("not code")
-    assert measuring_pass.code_digest() == before
+    assert run_header.code_digest() == before
     (tmp_path / "harness/measure.py").write_text("b")
-    assert measuring_pass.code_digest() != before
+    assert run_header.code_digest() != before
 
 
 def test_on_a_machine_that_is_always_busy_every_block_is_tried_once_and_none_is_starved(run):
@@ -203,3 +205,48 @@ def test_an_interpreter_that_does_not_compile_has_one_pilot_in_all(run):
     jobs, _ = run(flat, pilot_s=2.0)
     assert [(job.cell.scenario, job.block) for job in jobs if job.pilot_s] == [("serial", 1)]
     assert {job.settled for job in jobs} == {7}
+
+
+RACE = {"race": True, "least": 3, "most_invocations": 48}
+
+
+def test_a_race_looks_at_every_cell_shortly_and_ends_when_all_is_decided(run):
+    chance = random.Random(3)
+    speeds = {"serial": 10_000_000, "threads": 40_000_000}
+
+    def answer(job):
+        level = speeds[job.cell.scenario] * (1 + 0.01 * chance.gauss(0, 1))
+        return {"iterations_ns": [int(level * (1 + 0.01 * chance.gauss(0, 1))) for _ in range(job.settled)]}
+
+    jobs, _ = run(answer, **RACE)
+    assert [job.settled for job in jobs if job.block == 0] == [4, 4]
+    counts = Counter(job.cell.scenario for job in jobs)
+    assert counts == {"serial": 3, "threads": 1}, "four times as slow as its interpreter's best: out"
+
+
+def test_a_race_that_nothing_decides_keeps_to_its_budget(run, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(measuring_pass, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    chance = random.Random(4)
+
+    def answer(job):
+        now[0] += 1.0
+        return {"iterations_ns": [int(10**7 * chance.uniform(0.5, 2))] * job.settled, "wall_s": 1.0}
+
+    jobs, _ = run(answer, **RACE, budget_s=20.0)
+    assert 20 <= len(jobs) <= 21
+
+
+def test_a_cell_has_as_many_iterations_as_its_own_noise_asks_for(run):
+    chance = random.Random(5)
+
+    def noisy_iterations(job):
+        within = 0.2 if job.cell.scenario == "threads" else 0.001
+        level = 10**7 * (1 + 0.02 * chance.gauss(0, 1))
+        times = [max(1, int(level * (1 + within * chance.gauss(0, 1)))) for _ in range(job.settled)]
+        return {"iterations_ns": times, "wall_s": 0.1 + sum(times) / 1e9}
+
+    jobs, _ = run(noisy_iterations, **{**RACE, "most_invocations": 6})
+    last = {job.cell.scenario: job.settled for job in jobs if job.block >= 3}
+    assert last["serial"] == 3
+    assert last["threads"] > 6

@@ -14,9 +14,10 @@ import zlib
 import numpy
 import pytest
 
-from runoff.analysis import decision
 from runoff.analysis.cells import gather
 from runoff.analysis.claims import check as claims
+from runoff.analysis.decision import inputs, rule
+from runoff.analysis.decision.sentences import decide
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.cli.report import command as cli
 from runoff.report import colours, pictures
@@ -101,16 +102,20 @@ def given_options(**options):
             **{f"{part}_variance": 0.0001 for part in ("cpu", "io")},
             **{f"{part}_freedom": 4 for part in ("cpu", "io")},
             **{f"{part}_gib": 0.0 for part in ("cpu", "io")},
+            **{f"{part}_warming": False for part in ("cpu", "io")},
+            "cpu_tasks_per_s": 100 * cpu,
+            "io_tasks_per_s": 100 * io,
         }
         for name, (cpu, io) in options.items()
     ]
-    defaults = {weight["name"]: weight["default"] for weight in decision.RULE["weights"]}
-    quantiles = decision.t_quantiles(max(1, len(made) - 1))
+    defaults = {weight["name"]: weight["default"] for weight in rule.RULE["weights"]}
+    quantiles = inputs.t_quantiles(max(1, len(made) - 1))
     return {
         "options": {"python": made},
         "cores": 2,
         "floor": 0.0,
         "baseline": "today",
+        "waits": "io",
         "t_quantiles": quantiles,
         "defaults": defaults,
     }
@@ -119,9 +124,9 @@ def given_options(**options):
 def test_the_cheapest_option_is_the_one_amdahl_says():
     given = given_options(today=(1.0, 1.0), computes=(4.0, 1.0), waits=(1.0, 3.0))
     for share, best in ((90, "computes"), (10, "waits")):
-        found = decision.decide(given, "python", {**given["defaults"], "share": share})
+        found = decide(given, "python", {**given["defaults"], "share": share})
         assert found["ranked"][0]["interpreter"] == best
-    half = decision.decide(given, "python", {**given["defaults"], "share": 50})
+    half = decide(given, "python", {**given["defaults"], "share": 50})
     by_name = {each["interpreter"]: each["relative"] for each in half["ranked"]}
     assert by_name == pytest.approx({"today": 1.0, "computes": 0.625, "waits": 2 / 3})
 
@@ -129,13 +134,13 @@ def test_the_cheapest_option_is_the_one_amdahl_says():
 def test_the_cost_is_what_the_machine_costs_for_a_million_tasks():
     given = given_options(today=(1.0, 1.0))
     weights = {**given["defaults"], "task_ms": 36.0, "core_price": 0.5, "memory_price": 0.0}
-    (only,) = decision.decide(given, "python", weights)["ranked"]
+    (only,) = decide(given, "python", weights)["ranked"]
     assert only["cost"] == pytest.approx(10 * 2 * 0.5)  # ten hours of two cores
 
 
 def test_what_would_change_the_answer_is_the_nearest_share_at_which_it_does():
     given = given_options(today=(1.0, 1.0), computes=(4.0, 1.0), waits=(1.0, 3.0))
-    found = decision.decide(given, "python", {**given["defaults"], "share": 90})
+    found = decide(given, "python", {**given["defaults"], "share": 90})
     (change,) = [each for each in found["changes"] if each["weight"]["name"] == "share"]
     # share/4 + (1 - share) = share + (1 - share)/3 at 8/17
     assert change["value"] == math.floor(100 * 8 / 17)
@@ -143,23 +148,67 @@ def test_what_would_change_the_answer_is_the_nearest_share_at_which_it_does():
     assert change["best"].startswith("waits")
 
 
-def test_options_within_their_noise_are_not_told_apart_and_nothing_is_recommended():
-    given = given_options(today=(1.0, 1.0), other=(1.01, 1.0))
-    found = decision.decide(given, "python", given["defaults"])
-    assert found["lines"][0].startswith("Not decided.")
-    assert "cannot tell them apart" in found["lines"][1]
-    far = given_options(today=(1.0, 1.0), other=(2.0, 2.0))
-    assert decision.decide(far, "python", far["defaults"])["lines"][0].startswith("Deploy other")
+def said(given, **weights):
+    return decide(given, "python", {**given["defaults"], **weights})["lines"]
+
+
+def test_an_option_that_is_ahead_is_said_in_three_sentences_without_a_currency():
+    assert said(given_options(today=(1.0, 1.0), other=(2.0, 2.0))) == [
+        "Run other with threads: python 200 tasks/s, io 200 tasks/s.",
+        "Sure, 95 times in 100: the nearest competitor, today with threads, takes 2 times as long [1.96, 2.04].",
+        "What would change it: nothing that was asked (share of computing in a task's time today), only other work.",
+    ]
+    first, second, _ = said(given_options(today=(1.0, 1.0), other=(2.0, 2.0)), core_price=0.5)
+    assert "per million tasks" in first
+    assert "costs 2 times as much" in second
+
+
+def test_times_that_are_equal_are_a_tie_and_todays_interpreter_stays():
+    given = given_options(today=(1.0, 1.0), other=(1.0, 1.0))
+    for option in given["options"]["python"]:
+        option.update(cpu_variance=0.0, io_variance=0.0)
+    first, second, _ = said(given)
+    assert first.startswith("Run today with threads, on today's interpreter: python 100 tasks/s")
+    assert second == "Not told apart from today with threads: other with threads is its equal."
+    assert "1 times" not in first + second
+
+
+def test_a_tie_of_two_that_are_ahead_of_today_names_both():
+    first, second, _ = said(given_options(today=(1.0, 1.0), one=(2.0, 2.0), two=(2.01, 2.0)))
+    assert first.startswith("Tied: run two with threads or one with threads")
+    assert second.startswith("Not told apart from two with threads: one with threads takes 1 times as long [0.9")
+
+
+def test_what_still_warms_up_is_a_bound_and_no_loser():
+    given = given_options(today=(1.0, 1.0), jit=(0.5, 1.0))
+    given["options"]["python"][1]["cpu_warming"] = True
+    first, second, _ = said(given)
+    assert second == (
+        "Not told apart from today with threads: jit with threads was still warming up, and may yet be the better one."
+    )
+    given = given_options(today=(1.0, 1.0), jit=(4.0, 4.0))
+    given["options"]["python"][1]["cpu_warming"] = True
+    first, second, _ = said(given)
+    assert first.startswith("Run jit with threads: python at least 400 tasks/s, io 400 tasks/s.")
+    assert "takes at least 4 times as long" in second
+
+
+def test_one_scenario_name_stands_for_both_parts_and_each_figure_has_its_size():
+    given = given_options(today=(1.0, 1.0), other=(2.0, 2.0))
+    given["options"]["python"][1].update(cpu_name="threads[2]", io_name="threads[16]")
+    first = said(given)[0]
+    assert first.startswith("Run other with threads: python 200 tasks/s (threads[2]), io 200 tasks/s (threads[16]).")
+    assert said(given, share=100)[0].startswith("Run other with threads[2]: python 200 tasks/s.")
 
 
 def test_nothing_below_the_noise_floor_is_claimed():
     given = {**given_options(today=(1.0, 1.0), other=(1.5, 1.5)), "floor": 0.6}
-    assert decision.decide(given, "python", given["defaults"])["lines"][0].startswith("Not decided.")
+    assert said(given)[1].startswith("Not told apart from other with threads: today with threads takes 1.5 times")
 
 
 def test_without_a_task_that_it_weighs_the_answer_says_which_it_needs():
     given = given_options()
-    assert decision.decide(given, "nothing", given["defaults"])["lines"] == [
+    assert decide(given, "nothing", given["defaults"])["lines"] == [
         "Nothing can be recommended: no task that it weighs was measured; it needs one that computes (python, "
         "native-nogil, ...) or io, which waits."
     ]
@@ -169,7 +218,7 @@ def test_a_latency_limit_refuses_what_was_not_measured_and_what_is_above_it():
     given = given_options(today=(1.0, 1.0), slow=(9.0, 9.0), quick=(2.0, 2.0))
     given["options"]["python"][1]["p99_ms"] = 80.0
     given["options"]["python"][2]["p99_ms"] = 8.0
-    found = decision.decide(given, "python", {**given["defaults"], "latency_limit": 10})
+    found = decide(given, "python", {**given["defaults"], "latency_limit": 10})
     assert [each["interpreter"] for each in found["ranked"]] == ["quick"]
     reasons = {each["interpreter"]: each["reason"] for each in found["refused"]}
     assert "not measured" in reasons["today"]
@@ -278,7 +327,7 @@ def test_a_cell_that_kills_decides_nothing_else_and_its_processor_time_is_not_th
     run = runs.run(tmp_path, ["python"], [planned], runs.invocations(planned, 0.04, kills=QUICK))
     (cell,) = gather(run)
     assert cell.cpu_s_per_1000 is None
-    assert decision.inputs(MeasuredCells.of(run))["tasks"] == []
+    assert inputs.gather(MeasuredCells.of(run))["tasks"] == []
 
 
 def test_five_kills_are_too_few_for_an_interval_of_their_median(tmp_path):
@@ -466,7 +515,7 @@ def test_the_report_writes_the_page_and_its_numbers_beside_the_run(tmp_path, cap
     assert set(written) == {"index.html", "numbers.json", "numbers.csv"}
     assert 10**5 < written["index.html"] < 5 * 2**20
     told = capsys.readouterr().out
-    assert "python-2" in told.split("Records:")[1]
+    assert told.startswith("Run python-2 with process-pool")
     assert "index.html" in told
     cli([str(tmp_path), "--markdown"], standalone_mode=False)
     assert capsys.readouterr().out.startswith("### What to deploy")
@@ -476,3 +525,9 @@ def test_no_source_of_the_page_names_another_place():
     for path in html_page.SOURCES.iterdir():
         places = set(re.findall(r"https?://[\w./-]+", path.read_text(encoding="utf-8")))
         assert places <= {"http://www.w3.org/2000/svg"}, path
+
+
+def test_the_gain_over_today_is_said_where_another_is_nearer():
+    first, second, _ = said(given_options(today=(1.0, 1.0), near=(2.0, 2.0), far=(4.0, 4.0)))
+    assert first.endswith("; today with threads, the best of today's interpreter, takes 4 times as long [3.9, 4.1].")
+    assert "near with threads, takes 2 times" in second

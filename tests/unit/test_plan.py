@@ -181,7 +181,7 @@ def test_what_does_not_exist_is_refused_with_the_nearest_name(selection, message
 
 
 def test_a_combination_that_no_set_has_is_refused_and_not_an_empty_run():
-    with pytest.raises(BadInput, match="no such combination"):
+    with pytest.raises(BadInput, match="has no cell with what else is named"):
         cells(Selection(scenarios=("tornado",), tasks=("native-gil",)))
 
 
@@ -257,3 +257,14 @@ def test_interpreters_are_interleaved_and_not_one_after_another():
 def test_a_cell_survives_the_header():
     for cell in plan.cells(Selection(profile="transports"), TABLE, both(), 2):
         assert Cell.from_data({**cell.data, "skip": cell.skip}) == cell
+
+
+def test_a_name_without_a_cell_is_refused_before_anything_is_prepared():
+    table = {**TABLE, "sets": {name: dict(row) for name, row in TABLE["sets"].items()}}
+    for row in table["sets"].values():
+        row["tasks"] = [task for task in row["tasks"] if task != "mixed"] or ["noop"]
+    with pytest.raises(BadInput, match="^task mixed has no cell in profile smoke or rigorous: leave it out"):
+        plan.check(Selection(profile="smoke", tasks=("python", "mixed")), table)
+    plan.check(Selection(profile="smoke", tasks=("python",)), table)
+    with pytest.raises(BadInput, match="scenario gevent has no cell with what else is named"):
+        plan.check(Selection(scenarios=("serial", "gevent"), tasks=("native-gil",)), TABLE)

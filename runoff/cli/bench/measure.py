@@ -3,25 +3,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 
-from runoff.cli.bench import new_run, resumed_run
+from runoff.cli.bench import ending, new_run, resumed_run
 from runoff.cli.bench.options import run_options, selection
 from runoff.cli.bench.run_command_help import RunCommand
 from runoff.cli.console import console
-from runoff.common.errors import INTERRUPTED
 from runoff.common.guard import Guard
-from runoff.common.paths import RESULTS, ROOT, shown
+from runoff.common.paths import RESULTS, shown
 from runoff.common.progress import Progress
 from runoff.driver import machine, measuring_pass
 from runoff.driver.broker_lender import Lender
-from runoff.records import record
 from runoff.services.latency_server_process import Server
 
 
@@ -41,27 +36,24 @@ def command(enlisted: Path, **options: Any) -> int:
         else:
             folder, header, environments = new_run.begin(home, labels, chosen, options, guard, lender)
         _say_plan(folder, header)
+        interrupted = False
         try:
             server = Server(guard, folder / "server.log", options["server_port"])
             with Progress(console) as progress:
                 measuring_pass.MeasuringPass(folder, header, environments, progress, guard, lender.broker).run(server)
             server.close()
         except KeyboardInterrupt:
-            console.print(
-                f"\nInterrupted; what was measured is in {shown(folder)}. Go on with the same command and --resume"
-            )
-            return INTERRUPTED
+            interrupted = True
     finally:
         lender.close()
         guard.close()
-    record.write_header(folder, {**header, "noise_after": machine.noise(), "finished_at": time.time()})
-    return subprocess.run([sys.executable, "-m", "runoff.cli", "report", str(folder)], cwd=ROOT, check=False).returncode
+    return ending.end(folder, header, interrupted)
 
 
 def _say_plan(folder: Path, header: dict[str, Any]) -> None:
     measured = [cell for cell in header["cells"] if cell["skip"] is None]
+    often = "until every decision is made" if header["race"] else f"up to {header['invocations']} invocations each"
     console.print(
         f"{len(measured)} cells ({len(header['cells']) - len(measured)} skipped) on {len(header['interpreters'])} "
-        f"interpreters, up to {header['invocations']} invocations each, at most {header['budget_s']:.0f} s; "
-        f"seed {header['seed']}; into {shown(folder)}"
+        f"interpreters, {often}, at most {header['budget_s']:.0f} s; seed {header['seed']}; into {shown(folder)}"
     )

@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-import os
+import dataclasses
 import random
 import time
 from pathlib import Path
 from typing import Any
 
+from runoff.cli.bench import ending
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
 from runoff.common import tables
 from runoff.common.guard import Guard
 from runoff.common.paths import scrub
-from runoff.driver import machine, measuring_pass, plan, rounds_of_work, run_folder
+from runoff.driver import machine, plan, rounds_of_work, run_folder, run_header
 from runoff.driver.broker_lender import Lender
 from runoff.interpreters import choice, surroundings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
-from runoff.services import rabbitmq
 
 
 def begin(
@@ -39,7 +39,7 @@ def begin(
     baseline = choice.baseline(wanted, options["baseline"])
     outcomes = prepare(wanted, console)
     profile = table["profiles"][selection.profile]
-    twice = {measuring_pass.AGAIN: outcomes[baseline]} if profile["again"] and not options["soak"] else {}
+    twice = {run_header.AGAIN: outcomes[baseline]} if profile["again"] and not options["soak"] else {}
     cells = plan.cells(selection, table, {**outcomes, **twice}, machine.cores())
     reason = lender.lend(cells)
     if reason:
@@ -50,14 +50,17 @@ def begin(
     first = sorted(environments.values(), key=lambda each: each.interpreter.label != baseline)
     kinds = {kind for cell in cells if cell.skip is None and (kind := plan.TASKS[cell.task].work)}
     work = rounds_of_work.work(kinds, table, first, home, folder / "calibration", guard)
-    profile = measuring_pass.for_profile(profile, sum(cell.skip is None for cell in cells), options["soak"])
+    if options["until_decided"]:
+        profile = run_header.without_end(selection.profile, profile)
+    profile = run_header.for_profile(profile, sum(cell.skip is None for cell in cells), options["soak"])
     seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
-    header = measuring_pass.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
+    header = run_header.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
+    header["selection"] = dataclasses.asdict(selection)
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["broker"] = lender.broker and lender.broker.described
     header["environment"] = surroundings.described()
-    header["command"] = rabbitmq.hidden_in(os.environ.get("RUNOFF_COMMAND", "python -m runoff.cli measure"))
+    header["command"] = ending.typed()
     header["started_at"] = time.time()
     header["finished_at"] = None
     header = scrub(header)  # type: ignore[assignment]

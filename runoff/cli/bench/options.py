@@ -9,17 +9,17 @@ from typing import Any
 
 import click
 
-from runoff.common.errors import BadInput
 from runoff.driver import plan
 from runoff.records import cell_options
 
 
 def names(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Both --task io --task python and --task io,python."""
+    """Split values, given as --task io --task python or as --task io,python."""
     return tuple(name.strip() for each in value for name in each.split(",") if name.strip())
 
 
 def numbers(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[int, ...]:
+    """Split whole numbers from 1 up, as ``names`` splits words; raise BadParameter for others."""
     given = names(context, parameter, value)
     if not all(name.isdigit() and int(name) for name in given):
         raise click.BadParameter("takes whole numbers from 1 up, as in --concurrency 1,2,4")
@@ -54,7 +54,17 @@ RUN_OPTIONS = [
     click.option(
         "--baseline", metavar="NAME", help="Ratios are against this one; default: the newest CPython with a GIL."
     ),
-    click.option("--budget", type=click.FloatRange(min=1), metavar="SECONDS", help="Measuring time of the whole run."),
+    click.option(
+        "--budget",
+        type=click.FloatRange(min=1),
+        metavar="SECONDS",
+        help="Measuring time of the whole run; with --resume: so much more, of the newest run, finished or not.",
+    ),
+    click.option(
+        "--until-decided",
+        is_flag=True,
+        help="No budget: measure until all is decided (profile quick).",
+    ),
     click.option(
         "--soak", type=click.FloatRange(min=0.05), metavar="MINUTES", help="Each cell once, so long: memory's slope."
     ),
@@ -63,7 +73,11 @@ RUN_OPTIONS = [
     click.option(
         "--server-port", type=click.IntRange(0, 65535), default=0, help="Latency server's port; 0: a free one."
     ),
-    click.option("--resume", is_flag=True, help="Go on with the newest unfinished run; measures nothing twice."),
+    click.option(
+        "--resume",
+        is_flag=True,
+        help="Go on with the newest unfinished run, as planned; takes the options it was begun with.",
+    ),
     click.option("--amqp-url", metavar="URL", help=AMQP_URL),
     click.option(
         "--allow-sudo", is_flag=True, help="A missing interpreter, or RabbitMQ, may be installed through sudo -n."
@@ -72,15 +86,15 @@ RUN_OPTIONS = [
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add RUN_OPTIONS to a command."""
     for option in reversed(RUN_OPTIONS):
         command = option(command)
     return command
 
 
 def selection(options: dict[str, Any]) -> plan.Selection:
+    """Return the cells that the options select; raise BadInput where --resume has others."""
     chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
+    """Return what is to be measured, as the options name it."""
     where = {name: options[name] for name in cell_options.PARAMETERS if options[name]}
-    given = [name.removesuffix("s") if name in chosen else name for name, value in {**chosen, **where}.items() if value]
-    if options["resume"] and given:
-        raise BadInput(f"--resume goes on as the run was planned: leave out {cell_options.option(given[0])}")
     return plan.Selection(**{name: value for name, value in chosen.items() if value}, where=tuple(where.items()))

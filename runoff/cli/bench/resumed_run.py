@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
+from runoff.cli.bench.options import selection
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
 from runoff.common.errors import BadInput
-from runoff.driver import measuring_pass, run_folder
+from runoff.driver import run_folder, run_header
 from runoff.driver.broker_lender import Lender
 from runoff.driver.plan import Cell
 from runoff.interpreters import choice
@@ -19,10 +22,16 @@ from runoff.records import record
 
 def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
     """Return folder, header and environments of the newest unfinished run, as it was planned, with the same builds."""
-    folder = run_folder.unfinished(home)
+    folder = run_folder.to_resume(home, finished_too=options["budget"] is not None)
     record.mend(folder)
-    header = record.read(folder).header
-    if header["code"] != measuring_pass.code_digest():
+    run = record.read(folder)
+    header = run.header
+    _require_same(folder, header, options)
+    if options["budget"] is not None:
+        spent_s = sum(each["wall_s"] or 0.0 for each in run.records)
+        header = run_header.extended(header, spent_s, options["budget"])
+        record.write_header(folder, header)
+    if header["code"] != run_header.code_digest():
         raise BadInput(
             f"the code that interpreters run has changed since {folder.name} began: leave out --resume to start a new "
             "run, or restore the code"
@@ -49,3 +58,17 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, d
     if reason:
         raise BadInput(f"the run cannot go on: {reason}")
     return folder, header, {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
+
+
+def _require_same(folder: Path, header: dict[str, Any], options: dict[str, Any]) -> None:
+    """Refuse options that ask for another run than the one in ``folder``; those that it was begun with are welcome."""
+    asked = json.loads(json.dumps(dataclasses.asdict(selection(options))))
+    then = header.get("selection")
+    given = [name for name, value in asked.items() if (options["profile"] if name == "profile" else value)]
+    other = [name for name in given if then and asked[name] != then[name]]
+    other += [name for name in ("baseline", "seed") if options[name] not in (None, header[name])]
+    if other:
+        raise BadInput(
+            f"{folder.name} was begun with other options ({', '.join(other)} differ): give the same with --resume, or "
+            "none; leave out --resume to start a new run"
+        )

@@ -166,8 +166,8 @@ def _numbers(data: Data) -> Iterator[Data]:
             yield {**of, "quantity": "steady after", "unit": "s", "value": row["steady_after_s"]}
     for option in found["ranked"]:
         of = {"section": "cost", "interpreter": option["interpreter"], "cell": option["name"]}
-        yield {**of, "quantity": "cost per million tasks", "value": option["cost"]}
-        yield {**of, "quantity": "throughput", "unit": "tasks/s", "value": option["tasks_per_s"]}
+        priced = option["price"] > 0
+        yield {**of, "quantity": f"{'cost' if priced else 'hours'} per million tasks", "value": option["cost"]}
 
 
 def _ends(row: Data) -> Data:

@@ -9,10 +9,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runoff.analysis import decision, latency, overall_mean, recovery, transports, warmup
+from runoff.analysis import latency, overall_mean, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.claims import check as claims
+from runoff.analysis.decision import inputs
+from runoff.analysis.decision.rule import RULE
+from runoff.analysis.decision.sentences import decide
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import against, rank
 from runoff.analysis.sweep_lines import in_a_line
@@ -41,7 +44,7 @@ def content(run: record.Run) -> Data:
     cells, measured = of_run.planned, of_run.measured
     ids = {id(cell): at for at, cell in enumerate(cells)}
     floors = {work: floor for work in of_run.works.values() if (floor := of_run.floor(work))}
-    given = decision.inputs(of_run)
+    given = inputs.gather(of_run)
     task = next(iter(given["options"]))
     drawn, missing = pictures.draw(Drawing(of_run))
     return {
@@ -50,8 +53,8 @@ def content(run: record.Run) -> Data:
         "decision": {
             "given": given,
             "task": task,
-            "found": finite(decision.decide(given, task, given["defaults"])),
-            "words": decision.RULE,
+            "found": finite(decide(given, task, given["defaults"])),
+            "words": RULE,
         },
         "brief": _brief(of_run),
         "cells": _cells(run, of_run),
@@ -162,7 +165,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
         ok = cell.status == record.OK
         key = record.cell_key(vars(cell))
         ratio, verdict = compared.get(id(cell), (None, ""))
-        throughput = decision.speeds(cell) if ok else []
+        throughput = inputs.speeds(cell) if ok else []
         log, by_hand = _log(run, last.get(key)) if id(cell) in logs else ([], "")
         rows.append(
             {

@@ -191,10 +191,12 @@ function refusal(option, values) {
 }
 
 function optionName(option, values) {
-  const parts = [["cpu", "computing"], ["io", "waiting"]];
-  const shown = parts.filter(([part, where]) => values[where] > 0 && option[`${part}_name`]).map(([part]) => option[`${part}_name`]);
-  return `${option.interpreter} with ${[...new Set(shown)].join(" / ")}`;
+  const names = [...new Set(partsOf(values).map((part) => option[`${part}_name`]))];
+  return `${option.interpreter} with ${names.length === 1 ? names[0] : option.scenario}`;
 }
+
+const partsOf = (values) => [["cpu", "computing"], ["io", "waiting"]].filter(([part, where]) => values[where] > 0 && values[`${part}_name`]).map(([part]) => part);
+const warming = (values) => partsOf(values).some((part) => values[`${part}_warming`]);
 
 function compare(best, other) {
   const values = {};
@@ -204,9 +206,22 @@ function compare(best, other) {
   const table = given.t_quantiles;
   const at = Number.isNaN(values.freedom) ? table.length : Math.min(table.length, Math.max(1, Math.floor(values.freedom)));
   const half = table[at - 1] * Math.sqrt(values.spread);
-  const low = values.ratio * Math.exp(-half);
-  const ahead = low > 1 && values.ratio > 1 + given.floor;
-  return { ratio: values.ratio, low, high: values.ratio * Math.exp(half), verdict: ahead ? "ahead" : "tied" };
+  const found = { ratio: values.ratio, low: values.ratio * Math.exp(-half), high: values.ratio * Math.exp(half) };
+  return { ...found, verdict: verdictOf(found, warming(other)) };
+}
+
+const SAME = 0.05;
+
+function verdictOf(found, otherWarming) {
+  if (otherWarming) return "warming";
+  if (found.low > 1 && found.ratio > 1 + given.floor) return "ahead";
+  return found.low >= 1 - SAME && found.high <= 1 + SAME ? "same" : "tied";
+}
+
+function competitors(best, ranked) {
+  const others = new Map();
+  for (const option of ranked) if (option.interpreter !== best.interpreter && !others.has(option.interpreter)) others.set(option.interpreter, option);
+  return others.size ? [...others.values()] : ranked.filter((option) => option !== best);
 }
 
 function changesOf(task, weights, best) {
@@ -241,48 +256,81 @@ function scanned(weight, start, direction) {
 const filled = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 function told(best, other) {
+  const words = RULE.sentences;
   const found = compare(best, other);
   let interval = "";
-  if (found.low !== null) interval = found.high > 100 * found.low ? RULE.sentences.wide : ` [${short(found.low)}, ${short(found.high)}]`;
-  return { other: other.name, ratio: short(found.ratio), interval, verdict: RULE.sentences[found.verdict] };
+  if (found.low !== null) interval = found.high > 100 * found.low ? words.wide : ` [${short(found.low)}, ${short(found.high)}]`;
+  let measured = words.equal;
+  if (found.verdict === "warming") measured = words.warming;
+  else if (!(found.low === 1 && found.high === 1)) {
+    const bound = warming(best) ? words.bound : "";
+    measured = filled(words[best.price > 0 ? "dearer" : "longer"], { bound, ratio: short(found.ratio), interval });
+  }
+  return { other: other.name, measured };
 }
 
-function linesOf(ranked, refused, changes) {
+const NAMED = 4;
+
+// a, b, c and 5 more: wording.py says it the same way.
+function listed(texts) {
+  const kept = texts.length > NAMED + 1 ? texts.slice(0, NAMED) : texts;
+  const parts = kept.length < texts.length ? [...kept, `${texts.length - kept.length} more`] : kept;
+  return parts.length === 1 ? parts[0] : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+
+function noneOf(refused) {
   const words = RULE.sentences;
-  if (!ranked.length) {
-    const counted = new Map();
-    for (const { reason } of refused) counted.set(reason, (counted.get(reason) || 0) + 1);
-    const reasons = [...counted].map(([reason, count]) => `${reason} (${count} options)`).join(", ");
-    return [filled(words.none, { reasons: reasons || words.nothing })];
-  }
+  const counted = new Map();
+  for (const { reason } of refused) counted.set(reason, (counted.get(reason) || 0) + 1);
+  const reasons = [...counted].map(([reason, count]) => `${reason} (${count} options)`).join(", ");
+  return filled(words.none, { reasons: reasons || words.nothing });
+}
+
+function runWhat(task, ranked) {
+  const words = RULE.sentences;
   const best = ranked[0];
   const today = ranked.find((each) => each.interpreter === given.baseline);
-  const against = !today || today === best ? words.is_today : filled(words.against_today, { today: today.name, ...told(best, today) });
-  const rival = ranked.find((each) => each.interpreter !== best.interpreter);
-  const kind = Number.isNaN(best.variance) ? "undecided" : rival && compare(best, rival).verdict !== "ahead" ? "leaning" : "best";
-  const first = filled(words[kind], { best: best.name, tasks_per_s: short(best.tasks_per_s), cost: short(best.cost), against });
-  let second = words.alone;
-  if (ranked.length > 1) {
-    second = filled(words.next, told(best, ranked[1]));
-    if (ranked[1].interpreter === best.interpreter) {
-      if (rival) second += filled(words.next_interpreter, told(best, rival));
-    }
-    second += ".";
+  const others = competitors(best, ranked);
+  const several = others.some((other) => other.interpreter !== best.interpreter);
+  const level = others.filter((other) => compare(best, other).verdict !== "ahead");
+  let [kind, chosen] = [level.length ? "tied" : "best", best];
+  if (Number.isNaN(best.variance)) kind = "undecided";
+  else if (several && today && (today === best || level.includes(today))) [kind, chosen] = ["keep", today];
+  const gain = kind === "best" && several && today && today !== others[0] ? filled(words.gain, { today: today.name, ...told(best, today) }) : "";
+  const cost = chosen.price > 0 ? filled(words.cost, { cost: short(chosen.cost) }) : "";
+  const first = filled(words[kind], { best: chosen.name, figures: figures(task, chosen), cost, gain, others: level.length ? listed(level.map((each) => each.name)) : "" });
+  if (!others.length) return [first, words.alone];
+  if (kind === "undecided") return [first, filled(words.one, told(best, others[0]))];
+  if (!level.length) return [first, filled(words.sure, told(best, others[0]))];
+  return [first, filled(words.unsure, { best: best.name, told: listed(level.map((each) => filled(words.level, told(best, each)))) })];
+}
+
+function figures(task, option) {
+  const names = { cpu: task, io: given.waits };
+  const sized = new Set(partsOf(option).map((part) => option[`${part}_name`])).size > 1;
+  return partsOf(option).map((part) => filled(RULE.sentences.figure, {
+    task: names[part], bound: option[`${part}_warming`] ? RULE.sentences.bound : "", tasks_per_s: short(option[`${part}_tasks_per_s`]),
+    name: sized ? ` (${option[`${part}_name`]})` : "",
+  })).join(", ");
+}
+
+function changeWhat(weights, found) {
+  const words = RULE.sentences;
+  if (!found.length) {
+    const asked = RULE.weights.filter((weight) => weight.scan === "linear" || (weight.scan && weights[weight.name]));
+    return filled(words.steady, { labels: asked.map((weight) => weight.label.toLowerCase()).join(" or ") });
   }
-  if (!changes.length) {
-    const labels = RULE.weights.filter((weight) => weight.scan).map((weight) => weight.label.toLowerCase()).join(" or ");
-    return [first, second, filled(words.steady, { labels })];
-  }
-  const each = changes.map(({ weight, direction, value, best: name }) => filled(words.change, {
+  const each = found.map(({ weight, direction, value, best: name }) => filled(words.change, {
     label: weight.label.toLowerCase(), direction: words[direction], value: short(value), unit: weight.unit, best: name,
   }));
-  return [first, second, filled(words.changes, { changes: each.join("; ") })];
+  return filled(words.changes, { changes: each.join("; ") });
 }
 
 function decide(task, weights) {
   const [ranked, refused] = rank(task, weights);
-  const changes = ranked.length ? changesOf(task, weights, ranked[0]) : [];
-  return { ranked, refused, changes, lines: linesOf(ranked, refused, changes) };
+  if (!ranked.length) return { ranked, refused, changes: [], lines: [noneOf(refused)] };
+  const changes = changesOf(task, weights, ranked[0]);
+  return { ranked, refused, changes, lines: [...runWhat(task, ranked), changeWhat(weights, changes)] };
 }
 
 // --- weights ---------------------------------------------------------------------------------------------------------
@@ -305,26 +353,29 @@ function weigh() {
   const found = decide(task, chosen);
   $("#answer").replaceChildren(...found.lines.map((line) => make("p", {}, line)));
   const limit = chosen.latency_limit ? `, p99 at most ${short(chosen.latency_limit)} ms` : "";
-  const now = `${chosen.share} % computing like ${task}, ${100 - chosen.share} % waiting, ${short(chosen.core_price)} a core, ${short(chosen.memory_price)} a GiB and hour${limit}`;
+  const priced = chosen.core_price + chosen.memory_price > 0;
+  const prices = priced ? `, ${short(chosen.core_price)} a core, ${short(chosen.memory_price)} a GiB and hour` : ", no prices";
+  const now = `${chosen.share} % computing like ${task}, ${100 - chosen.share} % waiting${prices}${limit}`;
   $("#weights-now").textContent = now;
   $("#cost-for").textContent = `For ${now}; a task takes ${short(chosen.task_ms)} ms today. Weights are under the decision.`;
-  costs(found);
+  costs(found, priced, task);
 }
 
-function costs({ ranked, refused }) {
-  const heads = ["", "option", "cost per million tasks", "times the best", "tasks/s", "peak memory, MiB", "p99, ms"];
+function costs({ ranked, refused }, priced, task) {
+  const heads = ["", "option", priced ? "cost per million tasks" : "hours per million tasks", "times the best", `${task}, tasks/s`, `${given.waits}, tasks/s`, "peak memory, MiB", "p99, ms"];
   const rows = ranked.map((option, at) => {
     const against = at ? compare(ranked[0], option) : null;
-    const verdict = { ahead: "", tied: " not told apart", unknown: " one invocation" };
+    const verdict = { ahead: "", same: " equal", tied: " not told apart", warming: " still warming up", unknown: " one invocation" };
+    const speeds = ["cpu", "io"].map((part) => [partsOf(option).includes(part) ? short(option[`${part}_tasks_per_s`]) : "–"]);
     const wide = against && against.low !== null && against.high > 100 * against.low;
     const times = against ? [...estimate(against.low === null || wide ? [against.ratio, null] : [against.ratio, against.low, against.high]), verdict[against.verdict]] : ["1"];
     const p99 = option.p99_ms === null ? "–" : short(option.p99_ms);
-    const figures = [[short(option.cost)], times, [short(option.tasks_per_s)], [short(option.gib * 1024)], [p99]];
+    const figures = [[short(option.cost)], times, ...speeds, [short(option.gib * 1024)], [p99]];
     return make("tr", {}, make("td", { class: "number" }, `${at + 1}`), make("th", { scope: "row" }, named(option.interpreter), option.name.slice(option.interpreter.length)),
       ...figures.map((inside) => make("td", { class: "number" }, ...inside)));
   });
   for (const option of refused) {
-    rows.push(make("tr", {}, make("td"), make("th", { scope: "row" }, named(option.interpreter), ` with ${option.scenario}`), make("td", { colspan: 5, class: "reason" }, option.reason)));
+    rows.push(make("tr", {}, make("td"), make("th", { scope: "row" }, named(option.interpreter), ` with ${option.scenario}`), make("td", { colspan: 6, class: "reason" }, option.reason)));
   }
   const head = make("tr", {}, ...heads.map((text, at) => (text ? make("th", { scope: "col", class: at > 1 ? "number" : null }, text) : make("td"))));
   $("#costs").replaceChildren(make("thead", {}, head), make("tbody", {}, ...rows));

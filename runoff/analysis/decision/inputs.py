@@ -1,0 +1,134 @@
+# Run by the report (Python 3.9 upward).
+"""Gather what the decision is made from: the options of a run, how fast each is, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import Any
+
+from runoff.analysis import latency
+from runoff.analysis.cells import FOR_CURVES, Cell
+from runoff.analysis.decision.rule import RULE
+from runoff.analysis.measured_cells import MeasuredCells, of_main_works
+from runoff.stats.intervals import CONFIDENCE, t_quantile
+
+WAITING = ("io",)  # the task that stands for waiting; the others stand for computing
+NOT_WORK = ("noop", "payload", "io-load", "mixed", *FOR_CURVES)  # overheads and mixtures: neither one nor the other
+FIRST = ("python", "native-nogil", "native-gil")  # the computing asked about unless a reader chooses another
+UNKNOWN_FREEDOM = 1e9  # of a part that has no noise: it must not lower the freedom of the other
+T_TABLE = 60  # degrees of freedom in the table; beyond, the normal quantile
+
+Values = dict[str, Any]
+
+
+def gather(cells: MeasuredCells) -> Values:
+    """All that the rule is applied to: options per computing task, the t table, the number of cores."""
+    header = cells.header
+    measured = [*cells.ranked, *(cell for cell in cells.driven if cell.ranked)]
+    floors = [floor.share for work in cells.works.values() if (floor := cells.floor(work))]
+    waits = _part(measured, header, WAITING[0])
+    names = dict.fromkeys(cell.task for cell in measured if cell.task not in (*WAITING, *NOT_WORK))
+    tasks = sorted(names, key=lambda task: FIRST.index(task) if task in FIRST else len(FIRST))
+    latencies = _latencies(measured)
+    options = {}
+    for task in tasks or ["nothing"]:
+        computes = _part(measured, header, task)
+        keys = list(dict.fromkeys([*computes, *waits]))
+        options[task] = [_option(key, computes.get(key), waits.get(key), latencies.get(key)) for key in keys]
+    most = max((len(each) for each in options.values()), default=0)
+    defaults = {weight["name"]: weight["default"] for weight in RULE["weights"]}
+    if not tasks or not waits:
+        defaults["share"] = 100 if tasks else 0
+    return {
+        "tasks": tasks,
+        "waits": WAITING[0],
+        "options": options,
+        "baseline": header["baseline"],
+        "cores": header["machine"]["cores"],
+        "floor": max(floors, default=0.0),
+        "t_quantiles": t_quantiles(max(1, most - 1)),
+        "defaults": defaults,
+    }
+
+
+def t_quantiles(comparisons: int) -> list[float]:
+    """Quantiles for 1, 2 ... T_TABLE degrees of freedom and (last) for more, that hold for ``comparisons`` at once."""
+    share = 1 - (1 - CONFIDENCE) / 2 / comparisons
+    return [t_quantile(share, freedom) for freedom in (*range(1, T_TABLE + 1), 1e6)]
+
+
+def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, str], Values]:
+    """{(interpreter, scenario): how many times today's speed at ``task``, how sure, with what memory}."""
+    found = [cell for cell in measured if cell.task == task]
+    # One size of the work: what was measured at others is not comparable with it.
+    of_size = of_main_works([cell for cell in found if not cell.for_latency])
+    if not of_size:  # driven at given loads alone: then what a closed loop found is its capacity
+        of_size = [cell for cell in found if cell.for_latency]
+    if not of_size:
+        return {}
+    today = _reference(of_size, header["baseline"])
+    best: dict[tuple[str, str], Cell] = {}
+    for cell in of_size:
+        key = (cell.interpreter, cell.scenario)
+        if key not in best or _centre(cell) > _centre(best[key]):
+            best[key] = cell
+    return {key: _measured(cell, today) for key, cell in best.items()}
+
+
+def _reference(cells: list[Cell], baseline: str) -> Cell:
+    """Today's program: the baseline's serial one; where that was not measured, the baseline's slowest, or anyone's."""
+    own = [cell for cell in cells if cell.interpreter == baseline] or cells
+    return next((cell for cell in own if cell.scenario == "serial"), min(own, key=_centre))
+
+
+def speeds(cell: Cell) -> list[float]:
+    """Tasks per second, one number per invocation; of a cell driven at given loads, its capacity."""
+    if not cell.for_latency:
+        return cell.throughputs
+    return [max(part["capacity"] for part in each["latency"]) for each in cell.invocations]
+
+
+def _centre(cell: Cell) -> float:
+    return statistics.geometric_mean(speeds(cell))
+
+
+def _measured(cell: Cell, today: Cell) -> Values:
+    found = speeds(cell)
+    logs = [math.log(value) for value in found]
+    count = len(logs)
+    return {
+        "name": cell.name,
+        "place": cell.place,
+        "tasks_per_s": _centre(cell),
+        "warming": cell.warming,
+        "speedup": _centre(cell) / _centre(today),
+        "variance": statistics.variance(logs) / count if count > 1 else None,
+        "freedom": count - 1 if count > 1 else None,
+        "gib": cell.peak_memory_bytes / 2**30,
+    }
+
+
+def _latencies(measured: list[Cell]) -> dict[tuple[str, str], float]:
+    """p99 in ms at the highest load measured whose sample carries it; what is no work tells nothing of it."""
+    found = {}
+    for cell in measured:
+        if cell.for_latency and cell.task not in NOT_WORK:
+            carried = [row for row in latency.of_cell(cell) if 99.0 in row.percentiles_ms]
+            if carried:
+                found[cell.interpreter, cell.scenario] = carried[-1].percentiles_ms[99.0]
+    return found
+
+
+def _option(key: tuple[str, str], computes: Values | None, waits: Values | None, p99_ms: float | None) -> Values:
+    option: Values = {"interpreter": key[0], "scenario": key[1], "p99_ms": p99_ms}
+    for name, part in (("cpu", computes), ("io", waits)):
+        option[f"{name}_name"] = part["name"] if part else None
+        option[f"{name}_place"] = part["place"] if part else None
+        option[f"{name}_tasks_per_s"] = part["tasks_per_s"] if part else None
+        option[f"{name}_warming"] = part["warming"] if part else False
+        option[f"{name}_speedup"] = part["speedup"] if part else None
+        option[f"{name}_variance"] = part["variance"] if part else 0.0
+        option[f"{name}_freedom"] = part["freedom"] if part else UNKNOWN_FREEDOM
+        option[f"{name}_gib"] = part["gib"] if part else 0.0
+    return option

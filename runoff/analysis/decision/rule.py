@@ -1,0 +1,139 @@
+# Run by the report (Python 3.9 upward).
+"""Apply the rule: what to deploy, from weights that a reader can move, and what would change it.
+
+The rule itself (formulas, limits, words) is data, rule.json. The page's script reads it as well, and has the functions
+of this module and of sentences.py under the same names, so that moving a slider and printing an answer cannot disagree.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import cache
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+RULE: dict[str, Any] = json.loads((Path(__file__).parent / "rule.json").read_text(encoding="utf-8"))
+
+SAME = 0.05  # options whose whole interval lies within this of each other cost the same, for whoever pays
+
+Values = dict[str, Any]
+
+
+def rank(given: Values, task: str, weights: Values) -> tuple[list[Values], list[Values]]:
+    ranked, refused = [], []
+    for option in given["options"].get(task, []):
+        values = {**option, **weights, "cores": given["cores"]}
+        for name in ("cpu", "io"):
+            if values[f"{name}_speedup"] is None:
+                values[f"{name}_speedup"] = 1  # where it has a weight the option is refused below
+            if values[f"{name}_variance"] is None:
+                values[f"{name}_variance"], values[f"{name}_freedom"] = math.nan, 1
+        for name, formula in RULE["option"]:
+            values[name] = evaluate(formula, values)
+        reason = _refusal(option, values)
+        if reason:
+            refused.append({**option, "reason": reason})
+        else:
+            ranked.append({**values, "name": option_name(option, values)})
+    ranked.sort(key=lambda values: values["cost"])
+    return ranked, refused
+
+
+def _refusal(option: Values, values: Values) -> str | None:
+    for need in RULE["needs"]:
+        if values[need["where"]] > 0:
+            if option[need["field"]] is None:
+                return str(need["reason"])
+            if "at_most" in need and option[need["field"]] > values[need["at_most"]]:
+                return str(need["exceeded"])
+    return None
+
+
+def option_name(option: Values, values: Values) -> str:
+    """cpython-3.13 with thread-pool[2]; where computing and waiting want other sizes, the scenario alone."""
+    names = list(dict.fromkeys(option[f"{part}_name"] for part in parts(values)))
+    return f"{option['interpreter']} with {names[0] if len(names) == 1 else option['scenario']}"
+
+
+def parts(values: Values) -> list[str]:
+    """The parts of the work that have a weight and a number: cpu, io."""
+    weighed = (("cpu", "computing"), ("io", "waiting"))
+    return [part for part, where in weighed if values[where] > 0 and values[f"{part}_name"]]
+
+
+def warming(values: Values) -> bool:
+    """Is its speed a lower bound, since it was still becoming faster when its time was over?"""
+    return any(values[f"{part}_warming"] for part in parts(values))
+
+
+def compare(given: Values, best: Values, other: Values) -> Values:
+    """How many times as much ``other`` costs, with an interval and one of ahead, same, tied, warming, unknown."""
+    values = {f"{side}_{name}": one[name] for side, one in (("best", best), ("other", other)) for name in one}
+    for name, formula in RULE["comparison"]:
+        values[name] = evaluate(formula, values)
+    if math.isnan(values["spread"]):
+        return {"ratio": values["ratio"], "low": None, "high": None, "verdict": "unknown"}
+    freedom = values["freedom"]
+    table = given["t_quantiles"]
+    at = len(table) if math.isnan(freedom) else min(len(table), max(1, math.floor(freedom)))
+    half = table[at - 1] * math.sqrt(values["spread"])
+    found = {"ratio": values["ratio"], "low": values["ratio"] * math.exp(-half)}
+    found["high"] = values["ratio"] * math.exp(half)
+    return {**found, "verdict": _verdict(given, found, warming(other))}
+
+
+def _verdict(given: Values, found: Values, other_warming: bool) -> str:
+    if other_warming:  # what it will cost once it is warm, nobody has seen
+        return "warming"
+    if found["low"] > 1 and found["ratio"] > 1 + given["floor"]:
+        return "ahead"
+    return "same" if found["low"] >= 1 - SAME and found["high"] <= 1 + SAME else "tied"
+
+
+def competitors(best: Values, ranked: list[Values]) -> list[Values]:
+    """The cheapest option of each other interpreter; where there is no other one, the other scenarios of this one."""
+    others: dict[str, Values] = {}
+    for option in ranked:
+        if option["interpreter"] != best["interpreter"]:
+            others.setdefault(option["interpreter"], option)
+    return list(others.values()) or [option for option in ranked if option is not best]
+
+
+def changes(given: Values, task: str, weights: Values, best: Values) -> list[Values]:
+    """For every weight that is scanned: the nearest values, below and above, at which another option is cheapest."""
+    found = []
+    for weight in RULE["weights"]:
+        for direction in ("below", "above") if weight["scan"] else ():
+            for value in scanned(weight, weights[weight["name"]], direction):
+                ranked, _ = rank(given, task, {**weights, weight["name"]: value})
+                if ranked and any(ranked[0][name] != best[name] for name in ("interpreter", "scenario")):
+                    found.append({"weight": weight, "direction": direction, "value": value, "best": ranked[0]["name"]})
+                    break
+    return found
+
+
+def scanned(weight: Values, start: float, direction: str) -> list[float]:
+    """The values looked at: steps of one for a share, of a tenth for a price, up to a thousand times and back."""
+    if weight["scan"] == "linear":
+        steps = range(int(start) - 1, weight["low"] - 1, -1) if direction == "below" else range(int(start) + 1, 101)
+        return [float(value) for value in steps]
+    factor = 1 / 1.1 if direction == "below" else 1.1
+    return [start * factor**power for power in range(1, 73)] if start > 0 else []
+
+
+# --- formulas ---------------------------------------------------------------------------------------------------------
+
+
+def evaluate(formula: str, values: Values) -> float:
+    """``formula`` over ``values``: numbers, names, + - * / ** > and max(), which mean the same in JavaScript."""
+    try:
+        return float(eval(_compiled(formula), {"__builtins__": {}, "max": max}, values))
+    except ZeroDivisionError:  # nothing over nothing, where there is no noise at all: NaN in JavaScript
+        return math.nan
+
+
+@cache
+def _compiled(formula: str) -> CodeType:
+    return compile(formula, "decision_rule.json", "eval")

@@ -1,0 +1,118 @@
+# Run by the report (Python 3.9 upward).
+"""Say the decision in three sentences: what to run, how sure that is, and what would change it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from runoff.analysis.decision.rule import RULE, Values, changes, compare, competitors, parts, rank, warming
+from runoff.common.wording import listed, short
+
+TOO_WIDE = 100  # times between the ends of an interval: its figures would only pretend to say something
+WORDS = RULE["sentences"]
+
+
+def decide(given: Values, task: str, weights: Values) -> Values:
+    """The options that can do it, cheapest first, those that cannot with the reason, and the sentences."""
+    ranked, refused = rank(given, task, weights)
+    if not ranked:
+        return {"ranked": ranked, "refused": refused, "changes": [], "lines": [_none(refused)]}
+    found = changes(given, task, weights, ranked[0])
+    lines = [*_run_what(given, task, ranked), _change_what(weights, found)]
+    return {"ranked": ranked, "refused": refused, "changes": found, "lines": lines}
+
+
+def _none(refused: list[Values]) -> str:
+    counted = Counter(each["reason"] for each in refused)
+    reasons = ", ".join(f"{reason} ({count} options)" for reason, count in counted.items())
+    return str(WORDS["none"].format(reasons=reasons or WORDS["nothing"]))
+
+
+def _run_what(given: Values, task: str, ranked: list[Values]) -> list[str]:
+    """What to run, and how sure that is."""
+    best = ranked[0]
+    today = next((each for each in ranked if each["interpreter"] == given["baseline"]), None)
+    others = competitors(best, ranked)
+    several = any(other["interpreter"] != best["interpreter"] for other in others)
+    verdicts = [compare(given, best, other)["verdict"] for other in others]
+    level = [other for other, verdict in zip(others, verdicts) if verdict != "ahead"]
+    if math.isnan(best["variance"]):
+        kind, chosen = "undecided", best
+    elif several and today is not None and (today is best or any(today is other for other in level)):
+        kind, chosen = "keep", today
+    else:
+        kind, chosen = ("tied" if level else "best"), best
+    gain = ""
+    if kind == "best" and several and today is not None and today is not others[0]:
+        gain = WORDS["gain"].format(today=today["name"], **_told(given, best, today))
+    others_named = listed([each["name"] for each in level]) if level else ""
+    first = WORDS[kind].format(
+        best=chosen["name"], figures=_figures(given, task, chosen), cost=_cost(chosen), gain=gain, others=others_named
+    )
+    if not others:
+        return [first, WORDS["alone"]]
+    if kind == "undecided":
+        return [first, WORDS["one"].format(**_told(given, best, others[0]))]
+    if level:
+        told = listed([WORDS["level"].format(**_told(given, best, each)) for each in level])
+        return [first, WORDS["unsure"].format(best=best["name"], told=told)]
+    return [first, WORDS["sure"].format(**_told(given, best, others[0]))]
+
+
+def _change_what(weights: Values, found: list[Values]) -> str:
+    if not found:
+        asked = [
+            each for each in RULE["weights"] if each["scan"] and (each["scan"] == "linear" or weights[each["name"]])
+        ]
+        return str(WORDS["steady"].format(labels=" or ".join(each["label"].lower() for each in asked)))
+    told = [
+        WORDS["change"].format(
+            label=each["weight"]["label"].lower(),
+            direction=WORDS[each["direction"]],
+            value=short(each["value"]),
+            unit=each["weight"]["unit"],
+            best=each["best"],
+        )
+        for each in found
+    ]
+    return str(WORDS["changes"].format(changes="; ".join(told)))
+
+
+def _figures(given: Values, task: str, option: Values) -> str:
+    """python 419 tasks/s, io 1230 tasks/s: the throughputs of the table, with the sizes where they differ."""
+    names = {"cpu": task, "io": given["waits"]}
+    sized = len({option[f"{part}_name"] for part in parts(option)}) > 1
+    told = [
+        WORDS["figure"].format(
+            task=names[part],
+            bound=WORDS["bound"] if option[f"{part}_warming"] else "",
+            tasks_per_s=short(option[f"{part}_tasks_per_s"]),
+            name=f" ({option[f'{part}_name']})" if sized else "",
+        )
+        for part in parts(option)
+    ]
+    return ", ".join(told)
+
+
+def _cost(option: Values) -> str:
+    return str(WORDS["cost"].format(cost=short(option["cost"]))) if option["price"] > 0 else ""
+
+
+def _told(given: Values, best: Values, other: Values) -> Values:
+    """The name of ``other``, and how it compares, with the interval: in money where prices were given, else in time."""
+    found = compare(given, best, other)
+    interval = ""
+    if found["low"] is not None:
+        wide = found["high"] > TOO_WIDE * found["low"]
+        interval = WORDS["wide"] if wide else f" [{short(found['low'])}, {short(found['high'])}]"
+    if found["verdict"] == "warming":
+        measured = WORDS["warming"]
+    elif found["low"] == found["high"] == 1:
+        measured = WORDS["equal"]
+    else:
+        bound = WORDS["bound"] if warming(best) else ""
+        measured = WORDS["dearer" if best["price"] > 0 else "longer"].format(
+            bound=bound, ratio=short(found["ratio"]), interval=interval
+        )
+    return {"other": other["name"], "measured": measured}

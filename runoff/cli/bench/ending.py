@@ -1,0 +1,63 @@
+# Run by the driver (Python 3.9 upward).
+"""End a run: say what it came to, print its answer, and name the command that goes on."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from runoff.cli.console import console
+from runoff.common.errors import BAD_INPUT, INTERRUPTED
+from runoff.common.paths import ROOT, shown
+from runoff.driver import machine
+from runoff.records import record
+from runoff.services import rabbitmq
+
+
+def end(folder: Path, header: dict[str, Any], interrupted: bool) -> int:
+    """Print the answer of the run in ``folder``; return the exit code. An interrupted run stays open for --resume."""
+    finished_at = None if interrupted else time.time()
+    record.write_header(folder, {**header, "noise_after": machine.noise(), "finished_at": finished_at})
+    records = record.read(folder).records
+    measured = any(each["status"] == record.OK for each in records)
+    if not measured and not interrupted:
+        console.print(_nothing(list(records), folder))
+        return BAD_INPUT
+    code = 0
+    if measured:
+        command = [sys.executable, "-m", "runoff.cli", "report", str(folder)]
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    if not interrupted:
+        return code
+    so_far = "the answer so far is above" if measured else "nothing was measured yet"
+    console.print(f"Interrupted: {so_far}; everything is in {shown(folder)}. Go on with:\n  {going_on()}")
+    return INTERRUPTED
+
+
+def going_on() -> str:
+    """Return the command that goes on with this run: the one that was typed, and --resume."""
+    words = shlex.split(typed())
+    if "--" not in words:
+        words.append("--")
+    return shlex.join(words if "--resume" in words else [*words, "--resume"])
+
+
+def typed() -> str:
+    """Return the command that was typed, without passwords."""
+    return rabbitmq.hidden_in(os.environ.get("RUNOFF_COMMAND", "python -m runoff.cli measure"))
+
+
+def _nothing(records: list[record.Record], folder: Path) -> str:
+    """Say why a run has no number at all."""
+    failed = [each for each in records if each["status"] != record.SKIPPED]
+    first = (failed or records or [{"status": "not run", "reason": "the budget was too small", "interpreter": ""}])[0]
+    what = f"every cell that was tried failed ({len(failed)})" if failed else "every cell was skipped"
+    return (
+        f"Nothing was measured: {what}. First, {first['interpreter']}: {first['status']}, {first['reason']}. "
+        f"The logs are in {shown(folder)}"
+    )

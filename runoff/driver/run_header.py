@@ -1,0 +1,129 @@
+# Run by the driver (Python 3.9 upward).
+"""What run.json says of a run before anything was measured."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+from runoff.common.errors import BadInput
+from runoff.common.paths import ROOT
+from runoff.driver import machine
+from runoff.driver.plan import Cell
+from runoff.driver.standings import looks
+from runoff.interpreters.environments import Environment
+
+AGAIN = "again"  # the interpreter of the baseline's second set of cells, for a true A/A pair
+SOAK_ITERATIONS = 10**6  # kept in memory before the first is timed, so that the list itself does not grow
+INSIDE_FILES = {".py", ".c", ".h", ".i"}
+
+
+def new_header(
+    cells: list[Cell],
+    environments: dict[str, Environment],
+    baseline: str,
+    profile: dict[str, Any],
+    budget_s: float | None,
+    seed: int,
+    work: dict[str, int],
+) -> dict[str, Any]:
+    """What a new run is, apart from who asked for it and where."""
+    interpreters = len({cell.interpreter for cell in cells if cell.skip is None})
+    return {
+        "baseline": baseline,
+        "seed": seed,
+        "budget_s": budget_s
+        if budget_s is not None
+        else min(profile["budget_s"] * max(1, interpreters), profile.get("most_s", math.inf)),
+        **{name: profile[name] for name in PROFILE_FIELDS},
+        "looks": looks(profile["least"], profile["most_invocations"]) if profile["race"] else 1,
+        "code": code_digest(),
+        "waiting": profile.get("waiting", {}),
+        "work": work,
+        "machine": machine.describe(),
+        "noise_before": machine.noise(),
+        "interpreters": {label: _interpreter(environment) for label, environment in environments.items()},
+        "again": AGAIN if any(cell.interpreter == AGAIN for cell in cells) else None,
+        "cells": [{**cell.data, "skip": cell.skip} for cell in cells],
+    }
+
+
+#: What decides how many invocations and iterations there are, from experiments.toml into the header.
+PROFILE_FIELDS = (
+    "invocations",
+    "most_invocations",
+    "half_width",
+    "least",
+    "settled",
+    "most",
+    "moving_s",
+    "pilot_s",
+    "race",
+    "timeout_s",
+    "soak_s",
+)
+
+
+def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> dict[str, Any]:
+    """``profile`` with what it leaves unsaid. With ``soak_min`` one long invocation of each of ``cells`` cells."""
+    full = {"soak_s": 0.0, "pilot_s": 0.0, "race": False, **profile, "half_width": profile["half_width"] or None}
+    if soak_min is None:
+        return full
+    soak_s = soak_min * 60
+    return {
+        **full,
+        "invocations": 1,
+        "most_invocations": 1,
+        "half_width": None,
+        "least": 1,
+        "most": SOAK_ITERATIONS,
+        "pilot_s": 0.0,
+        "race": False,
+        "soak_s": soak_s,
+        "timeout_s": soak_s + profile["timeout_s"],
+        "budget_s": cells * (soak_s + profile["timeout_s"]),
+    }
+
+
+MOST_LOOKED_AT = 192  # invocations of a racing run whose budget a person has lifted
+WITHOUT_END_S = 24 * 3600.0
+
+
+def without_end(name: str, profile: dict[str, Any]) -> dict[str, Any]:
+    """Return ``profile`` without a budget; BadInput where it does not race, and so would never stop."""
+    if not profile.get("race"):
+        raise BadInput(f"profile {name} makes all its invocations: --until-decided is for racing profiles (quick)")
+    return {**profile, "budget_s": WITHOUT_END_S, "most_s": WITHOUT_END_S, "most_invocations": MOST_LOOKED_AT}
+
+
+def extended(header: dict[str, Any], spent_s: float, more_s: float) -> dict[str, Any]:
+    """Return the header of a run that goes on for ``more_s`` after ``spent_s``; the intervals pay for more looks."""
+    most = max(header["most_invocations"], MOST_LOOKED_AT) if header["race"] else header["most_invocations"]
+    return {
+        **header,
+        "budget_s": spent_s + more_s,
+        "most_invocations": most,
+        "looks": looks(header["least"], most) if header["race"] else 1,
+        "finished_at": None,
+    }
+
+
+def code_digest() -> str:
+    """Of all that an interpreter under test runs: two runs whose digests differ did not measure the same thing."""
+    folders = [ROOT / name for name in ("compat", "native", "transports", "scenarios", "harness")]
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in INSIDE_FILES)
+    content = [str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() for path in files]
+    return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
+
+
+def _interpreter(environment: Environment) -> dict[str, Any]:
+    facts = environment.facts
+    return {
+        "described": environment.interpreter.described,
+        "family": environment.interpreter.family,
+        "packages": list(environment.packages),
+        "missing": environment.missing,
+        "capabilities": sorted(environment.capabilities),
+        **{name: value for name, value in facts.items() if name not in ("executable", "prefix", "environment_of")},
+    }
