@@ -11,10 +11,8 @@ from runoff.analysis.cells import Cell
 from runoff.records import record
 from runoff.stats import significance
 
-SHOWN = 6  # places named of those left out, before "and so many more"
 
-
-def told(cells: list[Cell], baseline: str, everything: bool = False) -> list[str]:
+def told(cells: list[Cell], baseline: str) -> list[str]:
     """Lines: each interpreter's geometric mean over the baseline's, and the cells left out with their reasons."""
     cells = [cell for cell in cells if not cell.for_latency]
     labels = list(dict.fromkeys(cell.interpreter for cell in cells))
@@ -36,9 +34,7 @@ def told(cells: list[Cell], baseline: str, everything: bool = False) -> list[str
         lines.append(f"  {mean.value:.3g} {interval} times the speed of {baseline}: {label}")
     if missing:
         listed = [f"{place} ({why})" for place, why in missing.items()]
-        kept = listed if everything else listed[:SHOWN]
-        more = f"; and {len(listed) - len(kept)} more (--all)" if len(kept) < len(listed) else ""
-        lines.append(f"Left out of it, {len(listed)} cells: {'; '.join(kept)}{more}")
+        lines.append(f"Left out of it, {len(listed)} cells: {'; '.join(listed)}")
     return lines
 
 

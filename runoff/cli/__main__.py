@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward): python -m runoff.cli COMMAND; noxfile.py calls it.
-"""The commands by name. Only the one that was asked for is imported, so that each starts fast."""
+"""The commands by name; only the requested one is imported, so that each starts fast."""
 
 from __future__ import annotations
 

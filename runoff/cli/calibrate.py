@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""Ask how often the instrument is wrong."""
+"""Count how often the statistics are wrong."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from runoff.stats import significance
 
 
 def _share(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
-    """5% and 0.05 are the same."""
+    """Parse a share, given as 5% or as 0.05."""
     if value is None:
         return None
     try:
@@ -31,7 +31,7 @@ def _share(_context: click.Context, _parameter: click.Parameter, value: str | No
 
 
 def _run(folder: str) -> record.Run:
-    """The run in ``folder``, or in the folder of that name below results/."""
+    """Read the run in ``folder``, or in the folder of that name below results/."""
     path = Path(folder)
     named = path if path.exists() else next(iter(sorted(RESULTS.glob(f"*/{folder}"))), path)
     return record.read(named)
@@ -58,7 +58,7 @@ def command(
     markdown_path: Path | None,
     github: bool,
 ) -> int:
-    """Verdicts, B over A: two RUNS (folders), or two --interpreters of one."""
+    """Print the verdicts of B over A: two RUNS (folders), or two --interpreters of one."""
     a, b, sides = _sides([_run(each) for each in runs], interpreters)
     reasons = compare.refusals(a, b)
     if reasons and not anyway:

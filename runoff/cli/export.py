@@ -17,7 +17,7 @@ from runoff.report.output import pyperf_export
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--into", type=click.Path(path_type=Path), help="Where to write; default: export/ in the run's folder.")
 def command(folder: Path | None, into: Path | None) -> None:
-    """pyperf files and CSV of the run in FOLDER; of the newest run under results/ when none is named."""
+    """Write pyperf files and CSV of the run in FOLDER, or of the newest run under results/."""
     run = record.read(folder or record.newest())
     try:
         written = pyperf_export.export(run, into or run.folder / "export")

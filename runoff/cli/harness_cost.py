@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""Measure the instrument's own cost."""
+"""Measure the cost of measuring."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from runoff.interpreters.environments import Environment
 @click.option("--interpreter", "chosen", multiple=True, callback=names, metavar="NAME", help="Only these; else all.")
 @click.option("--nox-python", default=sys.executable, metavar="PATH", help="A Python that has nox, to time nox -l.")
 def command(chosen: tuple[str, ...], nox_python: str) -> None:
-    """What the instrument itself costs, each aim beside what was measured here."""
+    """Measure what measuring costs here; print it beside the aims."""
     wanted = choice.chosen(choice.find_with(chosen), chosen)
     ready = [each for each in prepare(wanted, console).values() if isinstance(each, Environment)]
     scratch = NOX / "harness-cost"

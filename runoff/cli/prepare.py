@@ -15,7 +15,7 @@ from runoff.interpreters.environments import Environment, PrepareFailed, prepare
 def prepare(wanted: list[Interpreter], console: Console) -> dict[str, Environment | PrepareFailed]:
     """Return the environment of each of ``wanted``, or why there is none.
 
-    A line is printed for each that took time or failed.
+    Print a line for each that took time or failed.
     """
     began = time.monotonic()
     with Progress(console) as progress:

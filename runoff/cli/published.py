@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""Hold our figures against published ones."""
+"""Compare our figures with published ones."""
 
 from __future__ import annotations
 

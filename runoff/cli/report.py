@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward): python -m runoff.cli report [RUN_FOLDER]
-"""The answer of one run: its page, its numbers for other programs, and the short form on the terminal."""
+"""Report one run: its page, its numbers for other programs, and the answer on the terminal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
 from runoff.records import record
-from runoff.report.output import html_page, json_csv_markdown, page_data, terminal
+from runoff.report.output import html_page, json_csv_markdown, page_data, short_form, terminal
 
 
 def _split(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
@@ -21,7 +21,7 @@ def _split(_context: click.Context, _parameter: click.Parameter, value: str | No
 
 @click.command("report", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--all", "everything", is_flag=True, help="Every cell on the terminal as well, not only the best ones.")
+@click.option("--all", "everything", is_flag=True, help="Every table and every cell, not the short form alone.")
 @click.option("--markdown", is_flag=True, help="Print the answer as Markdown, for a pull request, and nothing else.")
 @click.option(
     "--into",
@@ -40,8 +40,10 @@ def command(
     pictures: Path | None,
     only: list[str] | None,
 ) -> None:
-    """The answer of the run in FOLDER (of the newest run under results/ when none is named): a page with everything,
-    and its short form here."""
+    """Write the page of the run in FOLDER and print its answer here.
+
+    Without FOLDER it is the newest run under results/.
+    """
     run = record.read(folder or record.newest())
     data = page_data.content(run)
     into = into or run.folder / "report"
@@ -52,10 +54,15 @@ def command(
     if markdown:
         print(json_csv_markdown.as_markdown(data))
         return
-    # Piped output has no width of its own: wide enough that no column is cut.
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
-    terminal.show(console, run, everything)
-    console.print("\n" + "\n".join(data["decision"]["found"]["lines"]), soft_wrap=True)
-    console.print(f"Page: {shown(into / 'index.html')}", soft_wrap=True)
+    lines = data["decision"]["found"]["lines"]
+    # Piped output has no width of its own: wide enough that no column of the tables is cut, 80 columns for the rest.
+    piped = not sys.stdout.isatty()
+    console = Console(width=(200 if everything else 80) if piped else None, highlight=False, markup=False)
+    if everything:
+        terminal.show(console, run)
+        console.print("\n" + "\n".join(lines), soft_wrap=True)
+        console.print(f"Page: {shown(into / 'index.html')}", soft_wrap=True)
+    else:
+        console.print(short_form.text(run, lines, into / "index.html", console.width), soft_wrap=True)
     if pictures:
         console.print(f"Pictures: {len(written)} files in {shown(pictures)}", soft_wrap=True)

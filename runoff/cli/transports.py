@@ -35,7 +35,7 @@ def command(
     amqp_url: str | None,
     allow_sudo: bool,
 ) -> None:
-    """How fast the promise is, against a raw loop and what a user would pick instead; and how soon it recovers."""
+    """Measure the transports against raw loops and peers, and how soon they recover from a kill."""
     asked = [] if no_peers else peers.names(named_peers)
     named = (interpreter,) if interpreter else ()
     found = choice.find_with(named)

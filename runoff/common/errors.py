@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""Errors a person can act on, the exit codes, and "did you mean"."""
+"""Errors that a person can act on, exit codes, and "did you mean"."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ INTERRUPTED = 130
 
 
 class BadInput(Exception):
-    """What was asked for cannot be done as asked; the message says why and what to do instead. Exit code 2."""
+    """The request cannot be fulfilled; the message says why and what to do instead. Exit code 2."""
 
 
 def choose(kind: str, asked: Iterable[str], known: Sequence[str]) -> list[str]:
-    """``asked``, each of which must be in ``known``; otherwise BadInput with the nearest name."""
+    """Return ``asked`` as a list; raise BadInput with the nearest name for one that is not in ``known``."""
     names = list(asked)
     for name in names:
         if name not in known:

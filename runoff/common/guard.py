@@ -1,9 +1,9 @@
 # Run as a process of its own by the driver's Python.
-"""Kills what a killed driver leaves behind.
+"""Kill the processes and remove the folders that a killed driver leaves behind.
 
 The driver writes "+PID" when it starts a process group (and session) and "-PID" when that has ended; "+/PATH" and
-"-/PATH" for a folder that must not outlive it. When the driver is gone, however it went, its end of the pipe closes,
-every group still on the list is killed and every folder removed. A SIGKILL leaves the driver no other way to clean up.
+"-/PATH" for a folder that must not outlive it. When the driver ends in any way, its end of the pipe closes; then every
+group still on the list is killed and every folder removed. After a SIGKILL nothing else could clean up.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENDED_WITHIN_S = 5.0
 
 
 class Guard:
-    """The driver's side."""
+    """The driver's side of the guard process."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -36,15 +36,19 @@ class Guard:
         )
 
     def watch(self, pid: int) -> None:
+        """Kill process group ``pid`` when the driver ends."""
         self._tell(f"+{pid}\n")
 
     def release(self, pid: int) -> None:
+        """Forget process group ``pid``, which has ended."""
         self._tell(f"-{pid}\n")
 
     def watch_folder(self, folder: Path) -> None:
+        """Remove ``folder`` when the driver ends."""
         self._tell(f"+{folder.resolve()}\n")
 
     def release_folder(self, folder: Path) -> None:
+        """Forget ``folder``, which has been removed."""
         self._tell(f"-{folder.resolve()}\n")
 
     def _tell(self, line: str) -> None:
@@ -53,6 +57,7 @@ class Guard:
         self._process.stdin.flush()
 
     def close(self) -> None:
+        """Let the guard clean up what is still watched, and wait for its end."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
@@ -60,8 +65,10 @@ class Guard:
 
 @contextmanager
 def unbroken() -> Iterator[None]:
-    """A Ctrl-C or SIGTERM that comes meanwhile comes afterwards: for the moment between the start of a process and
-    its being watched, which takes long where a machine is busy. Signals come to the main thread alone."""
+    """Defer SIGINT and SIGTERM until the block ends, so that no started process goes unwatched.
+
+    On a busy machine the block takes long. Only the main thread receives signals.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -80,7 +87,7 @@ def unbroken() -> Iterator[None]:
 
 
 def kill_group(pid: int) -> None:
-    """End process group ``pid`` and all in it, at once."""
+    """Kill process group ``pid`` with SIGKILL."""
     try:
         if hasattr(os, "killpg"):
             os.killpg(pid, signal.SIGKILL)
@@ -91,7 +98,7 @@ def kill_group(pid: int) -> None:
 
 
 def kill_session(pid: int) -> None:
-    """End process group ``pid``, and the groups that its members have made since it began a session of its own."""
+    """Kill process group ``pid`` and every other group in the session that ``pid`` leads."""
     kill_group(pid)
     if hasattr(os, "getsid"):
         until = time.monotonic() + ENDED_WITHIN_S
@@ -105,7 +112,7 @@ def kill_session(pid: int) -> None:
 
 
 def _in_session(pid: int) -> list[int]:
-    """Who runs in the session that ``pid`` began; not those that have ended and wait for their parent to look."""
+    """Return the processes in the session that ``pid`` leads, without zombies."""
     found = []
     for each in psutil.pids():
         try:
@@ -117,7 +124,7 @@ def _in_session(pid: int) -> list[int]:
 
 
 def remove(folder: str) -> None:
-    """``folder`` and all in it, a second long: a process that was killed a moment ago may be writing its last file."""
+    """Remove ``folder``; retry for a second, since a process that was just killed may still write."""
     for _ in range(50):
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.exists(folder):
@@ -126,6 +133,7 @@ def remove(folder: str) -> None:
 
 
 def main() -> None:
+    """Read the driver's lines to their end, then clean up."""
     watched: set[str] = set()
     for line in sys.stdin:
         name = line[1:].rstrip("\n")

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
-"""Where things are, and how a path is shown: nothing that is written down names this machine's home."""
+"""The folders of the project, and how a path is shown: no record names this machine's home folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RESULTS = ROOT / "results"
 
 
 def shown(path: str | Path) -> str:
-    """``path`` with the home directory as ``~`` and the repository as ``.``."""
+    """Return ``path`` with the home directory as ``~`` and the repository as ``.``."""
     text = str(path)
     for folder, name in ((str(ROOT), "."), (str(Path.home()), "~")):
         if text == folder or text.startswith(folder + os.sep):
@@ -21,7 +21,7 @@ def shown(path: str | Path) -> str:
 
 
 def scrub(value: object) -> object:
-    """``value`` (plain data) with every string shown as ``shown`` would, wherever the path stands in it."""
+    """Return ``value`` (plain data) with the paths in every string replaced as in ``shown``."""
     if isinstance(value, str):
         for folder, name in ((str(ROOT), "."), (str(Path.home()), "~")):
             value = value.replace(folder + os.sep, name + os.sep)

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""What a person sees while it runs: a live board on a terminal, plain lines when piped."""
+"""Progress while a command runs: a live board on a terminal, plain lines when piped."""
 
 from __future__ import annotations
 
@@ -24,15 +24,24 @@ class Row(Protocol):
     """One line of the board: who leads a work, by how much, and whether that is decided."""
 
     @property
-    def work(self) -> str: ...
+    def work(self) -> str:
+        """The task with its parameters."""
+
     @property
-    def leader(self) -> str: ...
+    def leader(self) -> str:
+        """The interpreter and scenario that are ahead."""
+
     @property
-    def ratio(self) -> str: ...
+    def ratio(self) -> str:
+        """How far they are ahead, with its interval."""
+
     @property
-    def state(self) -> str: ...
+    def state(self) -> str:
+        """Whether that is decided, in words."""
+
     @property
-    def settled(self) -> bool: ...
+    def settled(self) -> bool:
+        """Whether that is decided."""
 
 
 class Progress:
@@ -99,10 +108,11 @@ def _board(rows: Sequence[Row]) -> Table:
 
 
 def clock(seconds: float) -> str:
+    """Format seconds as minutes and seconds: 2:05."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return f"{minutes}:{rest:02d}"
 
 
 def wide(console: Console) -> Console:
-    """Where tables are printed: piped output has no width of its own, and is not cut to one."""
+    """Return the console for tables: piped output has no width of its own, so it gets WIDE columns."""
     return console if console.is_terminal else Console(width=WIDE, highlight=False, markup=False)

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""A command line run to its exit code."""
+"""Run a command line and turn its errors into exit codes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runoff.common.errors import BAD_INPUT, INTERRUPTED, OK, BadInput
 
 
 def run(cli: click.Command, name: str) -> int:
-    """The exit code of ``cli``: what it returns, else 0. Every expected failure is one line on stderr and BAD_INPUT."""
+    """Run ``cli``; return its exit code, or 0. An expected failure prints one line on stderr and gives BAD_INPUT."""
     try:
         return int(cli(standalone_mode=False, prog_name=name) or OK)
     except BadInput as error:

@@ -16,5 +16,5 @@ else:
 
 
 def read(name: str, folder: Path = ROOT) -> dict[str, Any]:
-    """The table in ``name``, a file of that folder."""
+    """Read the TOML file ``name`` in ``folder``."""
     return dict(tomllib.loads((folder / name).read_text(encoding="utf-8")))

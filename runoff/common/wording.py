@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Numbers in words, the same on the terminal, on the page and under a picture."""
+"""Numbers as text, the same on the terminal, on the page and under a picture."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from runoff.stats.intervals import Estimate
 
-NAMED = 4  # results named in a sentence, before "and so many more"
+NAMED = 4  # names listed in a sentence, before "and 5 more"
 
 
 def short(value: float) -> str:
-    """Three significant digits, never an exponent; the page's script rounds the same way."""
+    """Format three significant digits without an exponent; the page's script rounds the same way."""
     if value >= 100:
         return f"{value:.0f}"
     text = f"{float(f'{value:.3g}'):.10f}"
@@ -19,24 +19,24 @@ def short(value: float) -> str:
 
 
 def number(estimate: Estimate) -> str:
-    """1234 [1200, 1270]; where one invocation gives no interval, 1234 [n=1]"""
+    """Format 1234 [1200, 1270]; or 1234 [n=1] where one invocation gives no interval."""
     if estimate.low is None or estimate.high is None:
         return f"{short(estimate.value)} [n=1]"
     return f"{short(estimate.value)} [{short(estimate.low)}, {short(estimate.high)}]"
 
 
 def spread(values: list[float]) -> str:
-    """1200 to 1900: the range, where there is no one number"""
+    """Format the range of ``values``: 1200 to 1900."""
     return f"{short(min(values))} to {short(max(values))}"
 
 
 def times(estimate: Estimate | None) -> str:
-    """1.97 [1.92, 2.01]; a dash where there is nothing to compare with."""
+    """Format 1.97 [1.92, 2.01]; or a dash where there is nothing to compare with."""
     return number(estimate) if estimate else "-"
 
 
 def size(count: float) -> str:
-    """64 KiB"""
+    """Format a number of bytes: 64 KiB."""
     for unit, large in (("MiB", 2**20), ("KiB", 2**10)):
         if count >= large:
             return f"{short(count / large)} {unit}"
@@ -44,20 +44,21 @@ def size(count: float) -> str:
 
 
 def duration(us: float) -> str:
-    """1.2 ms, of so many microseconds"""
+    """Format microseconds: 1.2 ms."""
     for unit, large in (("s", 1e6), ("ms", 1e3)):
         if us >= large:
             return f"{short(us / large)} {unit}"
     return f"{short(us)} us"
 
 
-def listed(told: Sequence[str]) -> str:
-    """a, b, c and 5 more"""
-    kept = list(told[:NAMED]) if len(told) > NAMED + 1 else list(told)
-    more = [f"{len(told) - len(kept)} more"] if len(kept) < len(told) else []
+def listed(names: Sequence[str]) -> str:
+    """Join names: a, b, c, d and 5 more."""
+    kept = list(names[:NAMED]) if len(names) > NAMED + 1 else list(names)
+    more = [f"{len(names) - len(kept)} more"] if len(kept) < len(names) else []
     parts = kept + more
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def sentence(words: str) -> str:
+    """Begin ``words`` with a capital and end them with a full stop."""
     return f"{words[:1].upper()}{words[1:]}."

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""How many rounds of work make one task: found once per machine on the baseline, stored, and then the same for all."""
+"""The rounds of work in one task: calibrated once per machine on the baseline, stored, and the same for all cells."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ STORED = "work.json"
 def work(
     wanted: set[str], table: dict[str, Any], environments: list[Environment], machine: Path, scratch: Path, guard: Guard
 ) -> dict[str, int]:
-    """{kind of work: rounds} for each of ``wanted``, from ``machine``/work.json or measured now.
+    """Return {kind of work: rounds} for each of ``wanted``, from ``machine``/work.json or measured now.
 
-    ``environments``: the baseline first; the first that can run the kernel's task measures it.
+    ``environments`` holds the baseline first; the first one that can run the kernel's task measures it.
     """
     path = machine / STORED
     made_from = _digest(table)
@@ -41,15 +41,18 @@ def work(
         task = table["work"][kind]["kernel"]
         environment = next((e for e in environments if not set(TASKS[task].needs) - e.capabilities), None)
         if environment is None:
-            continue  # no cell needs it: each interpreter that could not run it has a skipped cell
-        stored["rounds"][kind] = _rounds(task, table["work"][kind]["task_ms"], environment, scratch, guard)
+            continue  # no cell needs it: every interpreter skips these cells
+        stored["rounds"][kind] = rounds_taking(task, table["work"][kind]["task_ms"], environment, scratch, guard)
         stored["measured_on"][kind] = environment.facts["sys_version"]
         path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
     return {kind: stored["rounds"][kind] for kind in wanted if kind in stored["rounds"]}
 
 
-def _rounds(task: str, task_ms: float, environment: Environment, scratch: Path, guard: Guard) -> int:
-    """Rounds that take ``task_ms``: doubled until an iteration is long enough to be believed, then scaled."""
+def rounds_taking(task: str, task_ms: float, environment: Environment, scratch: Path, guard: Guard) -> int:
+    """Return the rounds of ``task`` that take about ``task_ms``, to two digits.
+
+    Double them until an iteration takes at least half of that, then scale. Raise BadInput where an invocation fails.
+    """
     cell = Cell(environment.interpreter.label, "serial", task, 1, ())
     job = Job(cell, 0, environment, {"rounds": 1000}, 7, 7, 0.0, 60.0, 0, 0)
     while True:
@@ -64,7 +67,7 @@ def _rounds(task: str, task_ms: float, environment: Environment, scratch: Path, 
 
 
 def _two_digits(value: float) -> int:
-    """``value`` to two significant digits: more would only record this minute's noise."""
+    """Round ``value`` to two significant digits: more would record noise."""
     return int(float(f"{value:.1e}"))
 
 

@@ -10,17 +10,17 @@ from runoff.interpreters.discover import Found, Interpreter, find
 
 
 def is_path(name: str) -> bool:
-    """Is this --interpreter a path and not a label?"""
+    """Return whether this --interpreter is a path and not a label."""
     return os.sep in name or (os.altsep is not None and os.altsep in name) or name.endswith(".exe")
 
 
 def find_with(named: tuple[str, ...]) -> Found:
-    """All interpreters of the machine, and those that ``named`` gives by path."""
+    """Find all interpreters of the machine, and those that ``named`` gives by path."""
     return find([name for name in named if is_path(name)])
 
 
 def chosen(found: Found, named: tuple[str, ...]) -> list[Interpreter]:
-    """The interpreters that ``named`` (labels and paths) keeps: all of ``found`` when it is empty."""
+    """Return the interpreters that ``named`` (labels and paths) selects: all of ``found`` when it is empty."""
     if not named:
         return list(found.interpreters)
     labels = choose("interpreter", [n for n in named if not is_path(n)], [each.label for each in found.interpreters])
@@ -42,7 +42,7 @@ def _at(path: str, found: Found) -> Interpreter:
 
 
 def baseline(interpreters: list[Interpreter], asked: str | None) -> str:
-    """The label that ratios are taken against: as asked, else the newest plain CPython, else the first there is."""
+    """Return the label of the baseline: as requested, else the newest plain CPython, else the first one."""
     labels = [each.label for each in interpreters]
     if asked is not None:
         return choose("interpreter in this run", [asked], labels)[0]

@@ -21,7 +21,7 @@ VARIABLE = "RUNOFF_INTERPRETERS"
 
 @dataclass(frozen=True)
 class Interpreter:
-    """One build found on the machine. ``label`` names it in sessions, tables and records."""
+    """One build on the machine. ``label`` names it in sessions, tables and records."""
 
     label: str
     family: str
@@ -32,7 +32,7 @@ class Interpreter:
 
     @property
     def described(self) -> str:
-        """PyPy 7.3.19 (Python 3.11.11), ~/.pythons/bin/pypy3.11"""
+        """The build in words: PyPy 7.3.19 (Python 3.11.11), ~/.pythons/bin/pypy3.11."""
         facts = self.facts
         name = f"{facts['implementation']} {facts['implementation_version']}"
         if facts["implementation_version"] != facts["python_full"]:
@@ -42,7 +42,7 @@ class Interpreter:
 
 @dataclass(frozen=True)
 class Broken:
-    """An executable with an interpreter's name that is none we can use, and why."""
+    """An executable that has an interpreter's name but is not usable, with the reason."""
 
     executable: str
     reason: str
@@ -50,13 +50,18 @@ class Broken:
 
 @dataclass(frozen=True)
 class Found:
+    """The interpreters of the machine, and the executables that only look like one."""
+
     interpreters: tuple[Interpreter, ...]
     broken: tuple[Broken, ...]
 
 
 def find(named: Iterable[str] = (), table: dict[str, Any] | None = None, cache: Cache | None = None) -> Found:
-    """Every interpreter on PATH, in the table's folders, in uv's store or the Windows registry, and by path in
-    $RUNOFF_INTERPRETERS and ``named``. The same build under two names is one; broken ones keep their reason."""
+    """Find every interpreter of the machine, and those given by path in $RUNOFF_INTERPRETERS and ``named``.
+
+    Search PATH, the table's folders, uv's store and the Windows registry. A build under two names counts once; broken
+    ones are listed with the reason.
+    """
     table = table or tables.read("interpreters.toml")
     cache = cache or Cache()
     wanted = [*named, *filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))]
@@ -100,7 +105,7 @@ def _started_by_script(path: str, facts: Facts) -> str | None:
 
 
 def _in_folders(table: dict[str, Any]) -> Iterator[str]:
-    """Executables whose name a family claims, in PATH's folders and then in the table's."""
+    """Return the executables with a family's name, in PATH's folders and then in the table's."""
     names = re.compile("(" + "|".join(family["names"] for family in table["families"].values()) + r")(\.exe)?")
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     for pattern in table["folders"]:
@@ -121,7 +126,7 @@ def _in_folders(table: dict[str, Any]) -> Iterator[str]:
 
 
 def _in_stores() -> Iterator[str]:
-    """uv's managed interpreters and, on Windows, the registry's: what python-discovery knows the places of."""
+    """Return the interpreters in uv's store and in the Windows registry, which python-discovery finds."""
     try:
         from python_discovery import DiskCache, iter_interpreters
     except ImportError:  # nox older than 2026 does not bring it along
@@ -133,7 +138,7 @@ def _in_stores() -> Iterator[str]:
 
 
 def _unique(paths: Iterable[str]) -> list[str]:
-    """``paths`` without those that lead to a file already named."""
+    """Return ``paths`` without those that lead to the same file as an earlier one."""
     return list({os.path.realpath(path): path for path in reversed(list(paths))}.values())[::-1]
 
 
@@ -153,7 +158,7 @@ class _Build:
 
 
 def _labelled(builds: list[_Build]) -> list[Interpreter]:
-    """Names: the newest build of cpython-3.11 is called that, an older one cpython-3.11.2, a double gets a suffix."""
+    """Label builds: the newest is cpython-3.11, an older one cpython-3.11.2, a duplicate gets a suffix."""
     builds.sort(key=lambda build: (build.facts["version_info"], build.facts["implementation_version"]), reverse=True)
     taken: dict[str, Interpreter] = {}
     for build in builds:

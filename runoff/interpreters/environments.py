@@ -1,76 +1,70 @@
 # Run by the driver (Python 3.9 upward).
-"""One environment per interpreter: its family's pins and the native module; made again only when something changed."""
+"""One environment per interpreter, with its family's pins and the native module; made again only after a change."""
 
 from __future__ import annotations
 
 import fnmatch
-import hashlib
-import json
 import os
-import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import IO, Any, Callable
 
 import uv
 
-from runoff.common import tables
-from runoff.common.paths import NOX
-from runoff.interpreters import native_build, tools
+from runoff.common import lock, tables
+from runoff.common.paths import NOX, shown
+from runoff.interpreters import made_once, native_build, tools
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.facts import PROBE, Facts, ProbeFailed, probe
+from runoff.interpreters.facts import IDENTITY, PROBE, Cache, Facts, ProbeFailed, probe
 
 ENVIRONMENTS = NOX / "envs"
+#: Locks of the environments that this process uses, until it ends.
+_in_use: dict[Path, IO[bytes]] = {}
 
 
 class PrepareFailed(Exception):
-    """An environment could not be made; the message says which step failed and what the tool said last."""
+    """An environment could not be made; the message holds the failed step and the tool's last output."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What it takes to start an interpreter with its packages. ``facts`` is the probe's answer from inside it."""
+    """An interpreter with its packages; ``facts`` is the probe's reply from inside it."""
 
     interpreter: Interpreter
     command: tuple[str, ...]
     variables: dict[str, str]
     facts: Facts
     packages: tuple[str, ...]
-    #: {capability: why this interpreter has it not}, for the words that are not in ``capabilities``
+    #: {capability: why this interpreter lacks it}, for the words that are not in ``capabilities``
     missing: dict[str, str]
     capabilities: frozenset[str]
 
 
 def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> Environment:
-    """The environment of ``interpreter``, made now if there is none or if what it was made from has changed.
+    """Return the environment of ``interpreter``; make it where there is none, or where its sources changed.
 
-    Raises PrepareFailed; a native module that cannot be compiled is not a failure but a missing capability.
+    Raise PrepareFailed. A native module that cannot be compiled is no failure but a missing capability.
     """
     table = table or tables.read("interpreters.toml")
     row = _row(interpreter, table)
-    folder = ENVIRONMENTS / interpreter.label
-    stamp = folder / "runoff.json"
-    made_from = _digest(
-        [
-            row,
-            table["optional_s"],
-            table["tools"],
-            table["modules"],
-            interpreter.executable,
-            interpreter.facts,
-            native_build.digest(),
-        ]
-    )
-    stored = _read(stamp)
-    if stored is None or stored["made_from"] != made_from:
-        try:
-            stored = _make(interpreter, row, table, folder)
-        except tools.ToolFailed as failure:
-            raise PrepareFailed(str(failure)) from None
-        stored["made_from"] = made_from
-        stamp.write_text(json.dumps(stored), encoding="utf-8")
+    things = [row, *(table[name] for name in ("optional_s", "required", "tools", "modules"))]
+    made_from = [*things, interpreter.executable, interpreter.facts, native_build.digest(), PROBE.read_text("utf-8")]
+    # Each of them has a folder of its own: what a run began with is not made anew under it.
+    folder = ENVIRONMENTS / interpreter.label / made_once.digest(made_from)[:8]
+    try:
+        stored = _ready(interpreter, row, table, folder, made_from)
+        if folder not in _in_use:
+            _in_use[folder] = lock.keep(folder)
+        made_once.sweep(folder)
+    except tools.ToolFailed as failure:
+        raise PrepareFailed(str(failure)) from None
+    except OSError as error:
+        raise PrepareFailed(
+            f"{shown(error.filename or folder)}: {error.strerror}; make room there, or set RUNOFF_NOX_DIR to a folder "
+            "that can be written to"
+        ) from None
     facts = stored["facts"]
     return Environment(
         interpreter=interpreter,
@@ -83,10 +77,38 @@ def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> En
     )
 
 
+def _ready(
+    interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], folder: Path, made_from: list[Any]
+) -> dict[str, Any]:
+    """Return what was made in ``folder``, now or earlier, after asking it which build it is."""
+
+    def made() -> dict[str, Any]:
+        return dict(made_once.made(folder, made_from, lambda: _make(interpreter, row, table, folder)))
+
+    stored = made()
+    try:
+        now = probe(stored["command"], (), stored["variables"])
+    except ProbeFailed:  # somebody has removed a part of it
+        if own := _in_use.pop(folder, None):
+            own.close()
+        made_once.forget(folder)
+        stored = made()
+        now = stored["facts"]
+    for name in IDENTITY:
+        if now[name] != interpreter.facts[name]:
+            made_once.forget(folder)
+            Cache().forget(interpreter.executable)
+            raise PrepareFailed(
+                f"{shown(interpreter.executable)} was found with {name} {interpreter.facts[name]!r} and runs here with "
+                f"{now[name]!r}; if it was replaced, run the command again, else name the interpreter that it starts"
+            )
+    return stored
+
+
 def prepare_all(
     interpreters: list[Interpreter], done: Callable[[Interpreter, Environment | PrepareFailed], None]
 ) -> dict[str, Environment | PrepareFailed]:
-    """``prepare`` each, a few at a time; ``done`` hears of each as it is ready."""
+    """Prepare all of ``interpreters``, a few at a time; call ``done`` with each outcome."""
     table = tables.read("interpreters.toml")
     outcomes: dict[str, Environment | PrepareFailed] = {}
 
@@ -115,8 +137,6 @@ def _row(interpreter: Interpreter, table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], folder: Path) -> dict[str, Any]:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     log = folder / "runoff.log"
     command, variables = _TOOLS[row["tool"]](interpreter, folder, log)
     install = _INSTALLERS[row["tool"]]
@@ -130,13 +150,16 @@ def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], 
     reasons.update(native_build.provide(command, variables, folder, interpreter, log, table))
     modules = tuple(module for names in table["modules"].values() for module in names)
     try:
-        facts = probe(command, modules, variables)
+        facts = probe(command, (*table["required"], *modules), variables)
     except ProbeFailed as failure:
         raise PrepareFailed(f"the finished environment does not run: {failure} (log: {log})") from None
+    for name in table["required"]:
+        if error := facts["modules"][name]["error"]:
+            raise PrepareFailed(f"the finished environment lacks {name}: {error} (log: {log})")
     missing: dict[str, str] = {}
     for word, names in table["modules"].items():
         errors = [facts["modules"][name]["error"] for name in names if facts["modules"][name]["error"]]
-        if errors:  # that it did not install says more than that it does not import
+        if errors:  # a failed installation explains more than a failed import
             missing[word] = reasons.get(word, errors[0])
     had = [each for word, names in optional.items() if word not in missing for each in names]
     installed = [*row["packages"], *(each for each in had if not each.startswith("-"))]
@@ -144,7 +167,7 @@ def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], 
 
 
 def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float, log: Path) -> str | None:
-    """None when it worked, else why not: a package that cannot be had here costs the cells that need it, no more."""
+    """Install optional packages; return None, or why they are missing: only cells that need them are skipped."""
     try:
         tools.run(*install, log=log, limit_s=limit_s)
     except tools.ToolFailed as failure:
@@ -192,15 +215,3 @@ def _unpack(python: list[str], packages: list[str], folder: Path) -> tuple[list[
 
 _TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder}
 _INSTALLERS = {"uv": _uv_install, "virtualenv": _pip_install, "folder": _unpack}
-
-
-def _read(stamp: Path) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(stamp.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
-
-
-def _digest(parts: list[Any]) -> str:
-    text = json.dumps([*parts, PROBE.read_text(encoding="utf-8")], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
-"""Ask an executable who it is, by running it; remember the answer until the file changes."""
+"""Identify an executable by running the probe under it; cache the facts until the file changes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,11 @@ NEEDED = frozenset((*IDENTITY, *OF_THE_BUILD, "executable", "environment_of", "c
 
 
 class ProbeFailed(Exception):
-    """The executable is no interpreter that can be used; the message is what it said."""
+    """The executable is not a usable interpreter; the message is its output."""
 
 
 def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None) -> Facts:
-    """Run harness/probe.py under ``command``; what it answered, or ProbeFailed with the reason."""
+    """Run harness/probe.py under ``command`` and return its facts; raise ProbeFailed with the reason."""
     with tempfile.TemporaryDirectory(prefix="runoff-probe-") as folder:
         reply = Path(folder) / "reply.json"
         try:
@@ -62,7 +63,7 @@ def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, st
 
 
 class Cache:
-    """{executable: facts or reason}, kept in .nox and valid while the file and the probe are the same."""
+    """A cache {executable: facts or reason} in .nox, valid while the file and the probe are the same."""
 
     def __init__(self, path: Path = CACHE) -> None:
         self.path = path
@@ -76,35 +77,39 @@ class Cache:
             pass  # no cache, or not one of ours: everything is asked again
 
     def ask(self, executables: list[str]) -> dict[str, Facts | ProbeFailed]:
-        """Facts or failure for each of ``executables``; those not known yet are run, four at a time."""
+        """Return facts or failure for each of ``executables``; run the unknown ones, four at a time."""
         stamps = {executable: _stamp(executable) for executable in executables}
         unknown = [e for e in executables if self.entries.get(e, {}).get("stamp") != stamps[e]]
         with ThreadPoolExecutor(4) as pool:
-            for executable, answer in zip(unknown, pool.map(_try_probe, unknown)):
-                self.entries[executable] = {"stamp": stamps[executable], **answer}
+            answered = dict(zip(unknown, pool.map(_try_probe, unknown)))
+        for executable, answer in answered.items():
+            self.entries.pop(executable, None)
+            if not isinstance(answer, ProbeFailed):  # a failure may pass: it is not remembered
+                self.entries[executable] = {"stamp": stamps[executable], "facts": answer}
         if unknown:
             self._save()
-        answers: dict[str, Facts | ProbeFailed] = {}
-        for executable in executables:
-            entry = self.entries[executable]
-            answers[executable] = entry["facts"] if "facts" in entry else ProbeFailed(entry["error"])
-        return answers
+        return {each: answered[each] if each in answered else self.entries[each]["facts"] for each in executables}
+
+    def forget(self, executable: str) -> None:
+        """Have ``executable`` asked again the next time."""
+        if self.entries.pop(executable, None):
+            self._save()
 
     def _save(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.{threading.get_ident()}")
         partial.write_text(json.dumps({"probe": self.probe_digest, "entries": self.entries}), encoding="utf-8")
         partial.replace(self.path)
 
 
-def _try_probe(executable: str) -> dict[str, Any]:
+def _try_probe(executable: str) -> Facts | ProbeFailed:
     try:
-        return {"facts": probe([executable])}
+        return probe([executable])
     except ProbeFailed as failure:
-        return {"error": str(failure)}
+        return failure
 
 
 def _stamp(executable: str) -> list[str | int]:
-    """Return what changes with the file: a link may be turned to another of equal size and time."""
+    """Return what changes with the file, including a link's target: another file may have equal size and time."""
     status = os.stat(executable)
     return [os.path.realpath(executable), status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size]

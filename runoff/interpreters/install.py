@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""Get an interpreter (or a program) that the machine lacks: by uv, or the system's package manager where we may."""
+"""Install a missing interpreter or program by uv, or by the system's package manager where that is allowed."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ OTHERWISE = "no package manager here has one; name an executable with --interpre
 
 
 def provide(wanted: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]) -> str | None:
-    """Try the ways of ``wanted`` (a family or a program) in their order.
+    """Try to install ``wanted`` (a family or a program) in each of its ways.
 
-    None once one worked, else what a person can do: the exact command.
+    Return None once one worked, else the command that a person can run.
     """
     by_hand: list[str] = []
     for way in wanted["provide"]:
@@ -63,7 +63,7 @@ def provide(wanted: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]
 
 
 def _prefix(needs_root: bool, allow_sudo: bool) -> list[str] | None:
-    """What to put before a command so that it may install; None where it may not."""
+    """Return the prefix that lets a command install (sudo -n); None where that is not allowed."""
     if not needs_root or (hasattr(os, "geteuid") and os.geteuid() == 0):
         return []
     if allow_sudo and shutil.which("sudo") and _run(["sudo", "-n", "true"], 10) is None:
@@ -72,7 +72,7 @@ def _prefix(needs_root: bool, allow_sudo: bool) -> list[str] | None:
 
 
 def _run(command: list[str], timeout_s: float) -> str | None:
-    """None when ``command`` worked, else the last thing it said."""
+    """Run ``command``; return None when it worked, else its last output."""
     environment = {**surroundings.for_tools(), "DEBIAN_FRONTEND": "noninteractive"}
     try:
         run = subprocess.run(

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""The kernels, compiled: a shared library once for all, and a module wrapped once by SWIG and compiled for each."""
+"""Compile the kernels: one shared library for all interpreters, and a SWIG module for each."""
 
 from __future__ import annotations
 
@@ -7,49 +7,46 @@ import hashlib
 import os
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 from typing import Any
 
 from runoff.common.paths import NOX, ROOT
-from runoff.interpreters import surroundings, tools
+from runoff.interpreters import made_once, surroundings, tools
 from runoff.interpreters.discover import Interpreter
 
 SOURCES = ROOT / "native" / "swig"
 LIBRARY = ROOT / "native" / "library"
 COMPILERS = ("cc", "gcc", "clang")
 WRAPPED = NOX / "native"
-_lock = threading.Lock()
 
 
 class CannotCompile(Exception):
-    """The module cannot be had under this interpreter; the message is the reason a skipped cell gives."""
+    """The module cannot be compiled for this interpreter; the message is the reason of its skipped cells."""
 
 
 def digest() -> str:
-    """Of everything the module is made from."""
+    """Return a digest of all sources of the module."""
     files = [path for folder in (SOURCES, LIBRARY) for path in sorted(folder.iterdir()) if path.is_file()]
     content = b"".join(path.name.encode() + path.read_bytes() for path in files)
     return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _wrapped(table: dict[str, Any]) -> Path:
-    """The folder with sources, wrapper and library, generated on first use and again when a source changed."""
+    """Return the folder with sources, wrapper and library; generate it on first use and after a change."""
     folder = WRAPPED / digest()
-    with _lock:
-        if not (folder / "ready").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(SOURCES, folder)
-            try:
-                swig = tools.environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
-            except tools.ToolFailed as failure:
-                raise CannotCompile(f"SWIG cannot be had: {failure}") from None
-            command = [str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"]
-            run = _run(command, folder)
-            if run.returncode:
-                raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
-            _compile_library(folder)
-            (folder / "ready").touch()
+
+    def make() -> None:
+        shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
+        try:
+            swig = tools.environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
+        except tools.ToolFailed as failure:
+            raise CannotCompile(f"SWIG cannot be had: {failure}") from None
+        run = _run([str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"], folder)
+        if run.returncode:
+            raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
+        _compile_library(folder)
+
+    made_once.made(folder, [table["tools"]["swig"]], make)
     return folder
 
 
@@ -60,7 +57,7 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def _compile_library(folder: Path) -> None:
-    """librunoff.so in ``folder``, where there is a C compiler; its absence is found by ``provide``."""
+    """Compile librunoff.so in ``folder`` where there is a C compiler; ``provide`` reports a missing library."""
     compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
     if compiler:
         command = [compiler, "-O2", "-fPIC", "-shared", "-o", "librunoff.so", "kernels.c"]
@@ -77,7 +74,7 @@ def provide(
     log: Path,
     table: dict[str, Any],
 ) -> dict[str, str]:
-    """Put library and module into the packages of ``command`` (a Python). {capability word: why not}, where not."""
+    """Put library and module into the packages of ``command`` (a Python); return {capability: why it is missing}."""
     try:
         wrapped = _wrapped(table)
     except CannotCompile as reason:

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""Programs that prepare: run with a log and a limit, and, where the table names one, from an environment of its own."""
+"""Run the programs that prepare environments, with a log and a timeout; some have an environment of their own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,34 +14,32 @@ import psutil
 import uv
 
 from runoff.common.paths import NOX
-from runoff.interpreters import surroundings
+from runoff.interpreters import made_once, surroundings
 
 TOOLS = NOX / "tools"
-_lock = threading.Lock()
 
 
 class ToolFailed(Exception):
-    """A program did not do its work; the message says what it said last, and where the rest is."""
+    """A program failed; the message holds its last output and the path of its log."""
 
 
 def environment(tool: str, table: dict[str, Any]) -> Path:
-    """The Python of an environment that holds one tool of the table and nothing else; made on first use."""
+    """Return the Python of an environment with one tool of the table alone; make it on first use."""
     folder = TOOLS / table["tools"][tool].replace("==", "-")
-    python = python_of(folder)
-    with _lock:
-        if not (folder / "ready").exists():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            log = folder.parent / f"{tool}.log"
-            make = [uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", sys.executable, str(folder)]
-            run(make, {}, log)
-            install = [uv.find_uv_bin(), "pip", "install", "--python", str(python), "setuptools"]
-            run([*install, table["tools"][tool]], {}, log)
-            (folder / "ready").touch()
+    python = python_of(folder / "env")
+
+    def make() -> None:
+        log = folder / "runoff.log"
+        run([uv.find_uv_bin(), "venv", "--no-project", "--python", sys.executable, str(folder / "env")], {}, log)
+        install = [uv.find_uv_bin(), "pip", "install", "--python", str(python), "setuptools"]
+        run([*install, table["tools"][tool]], {}, log)
+
+    made_once.made(folder, [table["tools"][tool], sys.version], make)
     return python
 
 
 def python_of(folder: Path) -> Path:
-    """The Python of the environment in ``folder``."""
+    """Return the Python of the environment in ``folder``."""
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
@@ -72,7 +69,7 @@ def run(command: list[str], variables: dict[str, str], log: Path, limit_s: float
 
 
 def _last_words(log: Path) -> str:
-    """The last line that names an error, which an installer's hints may follow; else the last line."""
+    """Return the last line that names an error, which hints may follow; else the last line."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     lines = lines[max(at for at, line in enumerate(lines) if line.startswith("$ ")) + 1 :]
     lines = [line for line in lines if not line.startswith("hint:")]

@@ -1,2 +1,2 @@
 # Run by the driver (Python 3.9 upward).
-"""What a run and a record are, and how they are read and written."""
+"""Runs and records: what they are, and how they are read and written."""

@@ -41,16 +41,17 @@ PARAMETERS = tuple(name for name, _, _ in OPTIONS)
 
 
 def option(parameter: str) -> str:
+    """Return the option that selects a parameter of a cell."""
     return "--" + parameter.replace("_", "-")
 
 
 def spelled(value: Any) -> str:
-    """``value`` of a parameter as it is typed."""
+    """Format the value of a parameter as a person types it."""
     return NONE if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def command(cell: dict[str, Any], header: dict[str, Any]) -> str:
-    """What measures ``cell`` (its fields in a record) again, and nothing else; typed as it is written here."""
+    """Return the command that measures this one cell (its fields in a record) again."""
     parameters = cell["parameters"]
     sessions = [
         cell["interpreter"],
@@ -70,7 +71,7 @@ def command(cell: dict[str, Any], header: dict[str, Any]) -> str:
 
 @functools.cache
 def _elsewhere(scenario: str, task: str) -> frozenset[str]:
-    """Parameters that some cell of that scenario and task has, in any set of experiments.toml."""
+    """Return the parameters that a cell of that scenario and task has in any set of experiments.toml."""
     known = {**catalog.by_name(catalog.SCENARIOS), **catalog.by_name(catalog.TASKS)}
     takes = {name for word in (scenario, task) if word in known for name in known[word].parameters}
     sets = tables.read("experiments.toml")["sets"].values()

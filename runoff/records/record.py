@@ -1,5 +1,5 @@
 # Run by the driver and by the report (Python 3.9 upward).
-"""What a run leaves on disk: run.json (the plan and the surroundings) and records.jsonl (one line per invocation).
+"""The files of a run: run.json (the plan and the surroundings) and records.jsonl (one line per invocation).
 
 ``results/README.md`` explains every field; a test holds the two lists together.
 """
@@ -80,7 +80,7 @@ Record = dict[str, Any]
 
 
 class RecordFile:
-    """records.jsonl, opened for appending: a record is on disk when ``append`` returns, or the file is as it was."""
+    """records.jsonl, opened for appending; ``append`` writes a whole record to disk or leaves the file unchanged."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -92,6 +92,7 @@ class RecordFile:
             ) from None
 
     def append(self, record: Record) -> None:
+        """Write one record and flush it to disk; raise BadInput where that fails."""
         line = (json.dumps({name: record.get(name) for name in FIELDS}) + "\n").encode()
         before = os.fstat(self._descriptor).st_size
         try:
@@ -107,6 +108,7 @@ class RecordFile:
             ) from None
 
     def close(self) -> None:
+        """Close the file."""
         os.close(self._descriptor)
 
 
@@ -118,7 +120,7 @@ def _cut_back(descriptor: int, size: int) -> None:
 
 
 def write_header(folder: Path, header: dict[str, Any]) -> None:
-    """Write run.json so that a reader sees the whole of it or what was there before."""
+    """Write run.json atomically."""
     partial = folder / (HEADER + ".partial")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -130,19 +132,21 @@ def write_header(folder: Path, header: dict[str, Any]) -> None:
 
 @dataclass(frozen=True)
 class Run:
+    """A run as read from its folder."""
+
     folder: Path
     header: dict[str, Any]
     records: tuple[Record, ...]
 
 
 def read(folder: Path) -> Run:
-    """The run in ``folder``; BadInput where a file is missing, cut short, not ours, or of a newer schema."""
+    """Read the run in ``folder``; raise BadInput for a file that is missing, cut short, not ours, or newer."""
     path = folder / RECORDS
     return Run(folder, read_header(folder), tuple(_lines(path)) if path.exists() else ())
 
 
 def read_header(folder: Path) -> dict[str, Any]:
-    """run.json of the run in ``folder``; BadInput as for ``read``."""
+    """Read run.json of the run in ``folder``; raise BadInput as ``read`` does."""
     path = folder / HEADER
     try:
         header = json.loads(path.read_text(encoding="utf-8"))
@@ -184,7 +188,7 @@ def _check_schema(where: Path, value: Any) -> None:
 
 
 def mend(folder: Path) -> None:
-    """Set a last line that was cut short aside, into records.jsonl.cut, so that a run can go on."""
+    """Move a last line that was cut short into records.jsonl.cut, so that a run can be resumed."""
     path = folder / RECORDS
     content = path.read_bytes() if path.exists() else b""
     whole, _, rest = content.rpartition(b"\n")
@@ -195,14 +199,14 @@ def mend(folder: Path) -> None:
 
 
 def cell_key(record: Record) -> str:
-    """What tells one cell from another, in words: cpython-3.13/thread-pool/python/n=8,concurrency=2."""
+    """Return what identifies a cell: cpython-3.13/thread-pool/python/n=8,concurrency=2."""
     parameters = {"n": record["n"], **record["parameters"]}
     listed = ",".join(f"{name}={value}" for name, value in parameters.items())
     return f"{record['interpreter']}/{record['scenario']}/{record['task']}/{listed}"
 
 
 def work_key(record: Record) -> str:
-    """What tells one work from another, whoever does it: python/n=8."""
+    """Return what identifies a work, whichever interpreter does it: python/n=8."""
     settings = {name: value for name, value in record["parameters"].items() if name in OF_THE_TASK}
     return f"{record['task']}/" + ",".join(f"{name}={value}" for name, value in {"n": record["n"], **settings}.items())
 

@@ -63,8 +63,10 @@ def _clocks(run: record.Run) -> dict[str, str]:
 def lines(
     a: record.Run, b: record.Run, sides: tuple[str, str] | None, margin: float, doubt: str | None
 ) -> tuple[list[Line], list[str]]:
-    """A line for every cell that both completed, ``b`` over ``a``; and the cells that only one of them has, or that
-    have no number, with the reason. ``sides``: the interpreter on each side; None: each with itself."""
+    """Compare ``b`` with ``a``; return a line for every cell that both completed, and the other cells with the reason.
+
+    ``sides`` names the interpreter on each side; None compares each interpreter with itself.
+    """
     both = [MeasuredCells.of(a), MeasuredCells.of(b)]
     places: list[dict[str, Cell]] = [{}, {}]
     for side, of_run in enumerate(both):
@@ -103,7 +105,7 @@ def _no_number(cell: Cell | None) -> str | None:
 
 
 def exit_code(found: list[Line], left_out: list[str], strict: bool) -> int:
-    """1: something is slower; 3: ``strict``, and not everything could be told; 0 otherwise."""
+    """Return 1 where a cell is slower, 3 with ``strict`` where a verdict is missing, else 0."""
     if any(line.verdict == significance.SLOWER for line in found):
         return SLOWER_THAN_GATE
     unknown = any(line.verdict.startswith(significance.UNKNOWN) for line in found) or left_out or not found
@@ -120,7 +122,7 @@ def _row(line: Line) -> tuple[str, ...]:
 
 
 def markdown(found: list[Line], left_out: list[str], title: str) -> str:
-    """The same as a Markdown table: a comment on a pull request, a summary of a GitHub Actions job."""
+    """Return the lines as a Markdown table, for a pull request or the summary of a GitHub Actions job."""
     rows = [HEADINGS, ("---",) * len(HEADINGS), *(_row(line) for line in found)]
     text = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     missing = "".join(f"\n- no comparison: {each}" for each in left_out)
@@ -128,6 +130,7 @@ def markdown(found: list[Line], left_out: list[str], title: str) -> str:
 
 
 def show(console: Console, found: list[Line], left_out: list[str], title: str) -> None:
+    """Print the lines as a table."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for at, name in enumerate(HEADINGS):
         table.add_column(name, justify="right" if 0 < at < 4 else "left", no_wrap=at == 0)

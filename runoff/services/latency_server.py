@@ -1,9 +1,9 @@
 # Run as a process of its own by the driver's Python: python -m runoff.services.latency_server [--port P]
-"""Answers ``/DELAY_MS/NUMBER`` with NUMBER after DELAY_MS milliseconds: the thing that tasks wait for.
+"""Answer ``/DELAY_MS/NUMBER`` with NUMBER after DELAY_MS milliseconds: the server that tasks wait for.
 
-One process, the same for every interpreter. A protocol class straight on the event loop (uvloop's where there is one)
-instead of a web framework, because the server must never be what a cell measures: ``python -m runoff.cli
-server-load`` shows how late its answers are with thousands of requests at once.
+One process serves every interpreter. It is a protocol class directly on the event loop (uvloop's where there is one),
+not a web framework, because a cell must not measure the server. ``python -m runoff.cli server-load`` shows how late its
+answers are with thousands of requests at once.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ _CLOSE = re.compile(rb"\r\nconnection:\s*close", re.IGNORECASE)
 
 
 class Answer(asyncio.Protocol):
-    """One connection; requests on it may follow each other (keep-alive), one at a time."""
+    """One connection; requests may follow each other (keep-alive), one at a time."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember the transport."""
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
         self.pending = b""
 
     def data_received(self, data: bytes) -> None:
+        """Schedule the answer to each complete request."""
         self.pending += data
         while (end := self.pending.find(b"\r\n\r\n")) >= 0:
             head, self.pending = self.pending[: end + 2], self.pending[end + 4 :]
@@ -42,6 +44,7 @@ class Answer(asyncio.Protocol):
             loop.call_later(float(request.group(1)) / 1000.0, self.answer, request.group(2), close)
 
     def answer(self, number: bytes, close: bool) -> None:
+        """Write the answer, unless the client has gone."""
         if self.transport.is_closing():
             return
         connection = b"Connection: close\r\n" if close else b""
@@ -52,6 +55,7 @@ class Answer(asyncio.Protocol):
 
 
 async def serve(port: int) -> None:
+    """Listen on 127.0.0.1, print the port, and serve."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Answer, "127.0.0.1", port, backlog=BACKLOG)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -59,7 +63,7 @@ async def serve(port: int) -> None:
 
 
 def raise_descriptor_limit() -> None:
-    """As many open sockets as this process may have."""
+    """Raise the limit of open sockets to the maximum."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -69,6 +73,7 @@ def raise_descriptor_limit() -> None:
 
 
 def main() -> int:
+    """Run the server; return the exit code, 2 for a port in use."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1; 0 (the default) takes a free one")
     port = parser.parse_args().port

@@ -34,17 +34,20 @@ class Server:
         if not answer.strip():
             self.close()
             complaint = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
-            raise BadInput(f"the latency server does not start: {complaint}; choose another --server-port, or 0")
+            raise BadInput(f"the latency server did not start: {complaint}; choose another --server-port, or 0")
         self.port = int(answer)
 
     @property
     def pid(self) -> int:
+        """The process id."""
         return self._process.pid
 
     def url(self, delay_ms: float) -> str:
+        """Return the URL that answers after ``delay_ms``."""
         return f"http://127.0.0.1:{self.port}/{delay_ms:g}"
 
     def close(self) -> None:
+        """Kill the server."""
         kill_group(self._process.pid)
         self._process.communicate()
         self._guard.release(self._process.pid)

@@ -1,8 +1,8 @@
 # Run by the driver (Python 3.9 upward).
-"""A RabbitMQ for one run: the one whose URL is given, one that listens on this machine, a private node, or a container.
+"""A RabbitMQ broker for one run: at a given URL, listening on this machine, a private node, or a container.
 
-The first that accepts us is taken. A private node shares nothing with a system's broker (name, ports, cookie, folders,
-epmd are its own) and is gone without a trace afterwards.
+The first that accepts us is used. A private node shares nothing with a system's broker (name, ports, cookie, folders,
+epmd are its own) and leaves no trace.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from transports import redaction
 
 LOCAL = "amqp://guest:guest@127.0.0.1:5672/%2F"
 SHAPE = "a broker of yours, amqp://USER:PASSWORD@HOST:5672/VHOST"
-#: Options that a URL of amqps may have: the authority to trust, and what a broker that asks for it is shown.
+#: Options of an amqps URL: the authority to trust, and the client certificate with its key.
 TLS_FILES = ("ca", "certificate", "key")
 
 
 @dataclass
 class Broker:
-    """Where tasks go: ``client`` and ``worker`` are URLs of users with the rights that each needs.
+    """A broker; ``client`` and ``worker`` are URLs of users with the rights that each needs.
 
-    ``described`` says which of them it is, without secrets; ``node`` or ``container`` is there when it is ours to stop.
+    ``described`` names it without secrets; ``node`` or ``container`` is set for a broker that we started.
     """
 
     client: str
@@ -49,21 +49,21 @@ class Broker:
 
     @property
     def admin(self) -> str:
-        """Of a user who may make and delete anything: where the broker is not ours, whoever was named."""
+        """The URL of a user with full rights; for a broker that we did not start, the given user."""
         own = self.node or self.container
         return own.url("admin") if own else self.client
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Processes of our own, which work for the run."""
+        """The processes of a node that we started."""
         return tuple(self.node.pids) if self.node else ()
 
     @contextmanager
     def queue(self) -> Iterator[dict[str, tuple[str, str]]]:
-        """Queues for one invocation, gone afterwards with what is in them.
+        """Yield queues for one invocation; delete them afterwards.
 
-        {variable: (URL, what to set it to by hand)}: how the scenario distributed learns of it, since a request, a log
-        and a command line can all be read.
+        The queues are {environment variable: (URL, how to set it by hand)}. The scenario ``distributed`` reads the
+        URLs from its environment, since requests, logs and command lines are readable by others.
         """
         name = f"run-{secrets.token_hex(8)}"
         try:
@@ -75,17 +75,18 @@ class Broker:
             self.delete(f"runoff.{queue}" for queue in (f"tasks.{name}", f"tasks.{name}-transient", f"reply.{name}"))
 
     def delete(self, queues: Iterable[str], exchanges: Iterable[str] = ()) -> None:
-        """What there is of these, with all that is in it; a broker that has gone has none of them."""
+        """Delete the queues and exchanges that exist; ignore a broker that has ended."""
         with suppress(pika.exceptions.AMQPError, OSError):
             connection = _connect(self.admin)
             channel = connection.channel()
-            for queue in queues:  # to delete what is not there is no error
+            for queue in queues:  # deleting a missing queue is no error
                 channel.queue_delete(queue)
             for exchange in exchanges:
                 channel.exchange_delete(exchange)
             connection.close()
 
     def close(self) -> None:
+        """Stop a broker that we started."""
         own = self.node or self.container
         if own:
             own.stop()
@@ -94,10 +95,10 @@ class Broker:
 def obtain(
     url: str | None, guard: Guard, allow_sudo: bool, say: Callable[[str], None], tls: dict[str, Path] | None = None
 ) -> Broker | str:
-    """A broker, or what a person can do to get one (the exact command). ``tls``: what a private node gets (Node).
+    """Return a broker, or the command by which a person can get one.
 
-    Raises BadInput when ``url`` (or RUNOFF_AMQP_URL) was given and does not work: another broker than the one that was
-    asked for is never taken instead.
+    ``tls`` holds the files of a private node (Node). Raise BadInput when ``url`` (or RUNOFF_AMQP_URL) was given and
+    does not work: another broker never replaces it.
     """
     given = url or os.environ.get("RUNOFF_AMQP_URL")
     if given:
@@ -114,14 +115,14 @@ def obtain(
 
 
 def provided(allow_sudo: bool, say: Callable[[str], None]) -> str | None:
-    """None where rabbitmq-server is on this machine (now), else what a person can do."""
+    """Install rabbitmq-server if need be; return None where it is there, else what a person can do."""
     if rabbitmq_node.installed():
         return None
     return install.provide(tables.read("interpreters.toml")["programs"]["rabbitmq"], allow_sudo, say)
 
 
 def _contained(guard: Guard, engine: str, say: Callable[[str], None]) -> Broker | str:
-    """A broker in a container, or why there is none."""
+    """Return a broker in a container, or why there is none."""
     say(f"trying {engine}, image {rabbitmq_container.IMAGE}")
     container = Container(guard, engine)
     try:
@@ -136,7 +137,7 @@ def _contained(guard: Guard, engine: str, say: Callable[[str], None]) -> Broker 
 def obtain_private(
     guard: Guard, allow_sudo: bool, say: Callable[[str], None], tls: dict[str, Path] | None = None
 ) -> Broker | str:
-    """A node of our own, which may be killed; or what a person can do to get one."""
+    """Return a private node, which may be killed; or what a person can do to get one."""
     if missing := provided(allow_sudo, say):
         return missing
     node = rabbitmq_node.Node(guard, tls)
@@ -149,7 +150,7 @@ def obtain_private(
 
 
 def refusal(url: str) -> str | None:
-    """None when a broker at ``url`` lets us in, else why not, in a few words and without the password."""
+    """Return None when the broker at ``url`` accepts us, else a short reason without the password."""
     try:
         _connect(url).close()
     except ValueError as error:
@@ -162,7 +163,7 @@ def refusal(url: str) -> str | None:
 
 
 def _parameters(url: str) -> Any:
-    """pika's, trusting the authority that ``url`` names; ValueError where it cannot be used."""
+    """Return pika's parameters, with the TLS files that ``url`` names; raise ValueError for an unusable URL."""
     if redaction.is_cut(url):
         raise ValueError(redaction.ADVICE)
     bare, _, query = url.partition("?")
@@ -174,7 +175,7 @@ def _parameters(url: str) -> Any:
         raise ValueError(f"amqps takes the options {', '.join(TLS_FILES)}, amqp none: not {named}")
     try:
         parameters = pika.URLParameters(bare)
-    except (ValueError, TypeError):  # whose words may quote a part of the password
+    except (ValueError, TypeError):  # its message may quote a part of the password
         raise ValueError(redaction.ADVICE) from None
     if secret:
         try:
@@ -197,7 +198,7 @@ def _connect(url: str) -> Any:
 
 
 def _cause(error: Any) -> str:
-    """The innermost reason in pika's nested connection errors."""
+    """Return the innermost reason in pika's nested connection errors."""
     for name in ("exceptions", "args"):
         inner = getattr(error, name, ())
         if inner and isinstance(inner[0], BaseException):
@@ -206,11 +207,11 @@ def _cause(error: Any) -> str:
 
 
 def hidden(url: str) -> str:
-    """``url`` with its password as **, and without its options, which name files of somebody's."""
+    """Return ``url`` with its password as **, and without its options, which name private files."""
     shown: str = redaction.hidden(url)
     return shown.partition("?")[0]
 
 
 def hidden_in(command: str) -> str:
-    """A command line without the passwords of the AMQP URLs in it."""
+    """Return a command line without the passwords of its AMQP URLs."""
     return re.sub(r"amqps?://\S*", lambda found: redaction.hidden(found.group()), command)

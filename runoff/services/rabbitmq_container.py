@@ -30,7 +30,7 @@ kill $! && wait $!
 
 
 def engine() -> str | None:
-    """The first container engine here that answers, or None."""
+    """Return the first container engine here that answers, or None."""
     for name in ENGINES:
         if shutil.which(name) and _asked(name, "info"):
             return name
@@ -48,7 +48,7 @@ class Container(OwnBroker):
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Fetch the image if need be, start, and wait until AMQP is answered. Or NotReady."""
+        """Pull the image if need be, start it, and wait until AMQP answers; raise NotReady where it does not."""
         if not _asked(self._engine, "image", "inspect", IMAGE) and not _asked(
             self._engine, "pull", IMAGE, within_s=PULLED_WITHIN_S
         ):

@@ -1,7 +1,7 @@
 # Run by the driver (Python 3.9 upward).
-"""A private RabbitMQ node: started, killed, restarted on the same folders, stopped; nothing of it is left.
+"""A private RabbitMQ node that can be started, killed, restarted on the same folders, and stopped without a trace.
 
-How a node is kept apart from the system's broker was tried line by line; what each line keeps apart stands beside it.
+Each line that separates it from the system's broker was tried; a comment beside it says what it separates.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ STOPPED_WITHIN_S = 20.0
 VHOST = "runoff"
 AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 
-#: The script that runs the broker as whoever calls it. The one in sbin of Linux packages changes user instead.
+#: The script that runs the broker as the calling user. The one in sbin of Linux packages changes the user.
 SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server")
 
 #: What each role may configure, write and read, as regular expressions over names of queues and exchanges. A worker
-#: makes and deletes nothing: it takes tasks, and publishes replies (and nothing else) through one exchange.
+#: declares and deletes nothing: it consumes tasks, and publishes replies alone through one exchange.
 ROLES = {
     "admin": (".*", ".*", ".*"),
     "client": (r"^runoff\..*", r"^(runoff\..*|amq\.default)$", r"^runoff\..*"),
@@ -42,11 +42,11 @@ ROLES = {
 
 
 class NotReady(Exception):
-    """The node did not come up; the message is what it said last."""
+    """The node did not start; the message is its last output."""
 
 
 def installed() -> Path | None:
-    """The script that starts a broker on this machine, or None."""
+    """Return the script that starts a broker on this machine, or None."""
     on_path = shutil.which("rabbitmq-server")
     for script in (*SCRIPTS, *([on_path] if on_path else [])):
         if Path(script).exists() and shutil.which("epmd"):
@@ -55,19 +55,21 @@ def installed() -> Path | None:
 
 
 class OwnBroker:
-    """What a broker of ours has, however it runs: ``port`` on the loopback interface takes AMQP, and each of ROLES has
-    a password that lives as long as it does."""
+    """Base class of the brokers that we start.
+
+    ``port`` on the loopback interface accepts AMQP, and each of ROLES has a password for the broker's lifetime.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.passwords = {role: secrets.token_urlsafe(18) for role in ROLES}
 
     def url(self, role: str) -> str:
-        """Where ``role`` (a key of ROLES) connects, password included."""
+        """Return the URL of ``role`` (a key of ROLES), with its password."""
         return f"amqp://{role}:{quote(self.passwords[role])}@127.0.0.1:{self.port}/{VHOST}"
 
     def version(self) -> str:
-        """The broker's release, as it introduces itself in AMQP."""
+        """Return the broker's release, which it announces in AMQP."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
             connection.sendall(AMQP_HEADER)
             greeting = connection.recv(4096)
@@ -79,8 +81,8 @@ class OwnBroker:
 class Node(OwnBroker):
     """A process of this machine's rabbitmq-server.
 
-    ``tls_port`` takes AMQP over TLS where ``tls`` (``ca``, ``certificate``, ``key``: paths) was given.
-    ``asks_clients``: over TLS it takes those alone whose certificate is of the same ``ca``.
+    ``tls_port`` accepts AMQP over TLS where ``tls`` (``ca``, ``certificate``, ``key``: paths) was given.
+    With ``asks_clients`` it requires client certificates of the same ``ca`` over TLS.
     ``policies`` are added to the definitions the node boots with, {name: {"pattern", "apply-to", "definition"}}.
     """
 
@@ -102,10 +104,14 @@ class Node(OwnBroker):
         self._write_configuration(policies or {})
 
     def tls_url(self, role: str, host: str = "localhost") -> str:
+        """Return the URL of ``role`` over TLS."""
         return f"amqps://{role}:{quote(self.passwords[role])}@{host}:{self.tls_port}/{VHOST}"
 
     def start(self) -> float:
-        """Start, or start again on the same folders after ``kill``; seconds until AMQP is answered. Or NotReady."""
+        """Start, or restart on the same folders after ``kill``; return the seconds until AMQP answers.
+
+        Raise NotReady where it does not.
+        """
         began = time.monotonic()
         script = installed()
         if script is None:
@@ -123,7 +129,7 @@ class Node(OwnBroker):
         return time.monotonic() - began
 
     def kill(self) -> None:
-        """SIGKILL, as a power cut would: nothing is flushed, nothing is said."""
+        """Send SIGKILL, which like a power cut flushes nothing."""
         self._end("broker", signal.SIGKILL)
 
     def memory_alarm(self, on: bool) -> None:
@@ -131,7 +137,7 @@ class Node(OwnBroker):
         self.control("set_vm_memory_high_watermark", "absolute" if on else "0.4", *(["1MB"] if on else []))
 
     def control(self, *arguments: str) -> str:
-        """Run rabbitmqctl against this node; what it said. Takes about a second: Erlang has to boot."""
+        """Run rabbitmqctl against this node and return its output; this takes a second, since Erlang boots."""
         script = installed()
         assert script is not None
         run = subprocess.run(
@@ -147,6 +153,7 @@ class Node(OwnBroker):
 
     @property
     def pids(self) -> list[int]:
+        """The ids of its processes."""
         return [process.pid for process in self._processes.values()]
 
     def stop(self) -> None:
@@ -179,7 +186,7 @@ class Node(OwnBroker):
             process.wait(STOPPED_WITHIN_S)
         except subprocess.TimeoutExpired:
             pass
-        kill_group(process.pid)  # its port programs end with it; one that hangs is not waited for
+        kill_group(process.pid)  # with its port programs; one may hang
         process.wait()
         self._guard.release(process.pid)
 
@@ -240,7 +247,7 @@ class Node(OwnBroker):
 
 
 def answers(port: int) -> bool:
-    """Does AMQP's greeting get a frame back? A port opens some time before the broker behind it serves."""
+    """Return whether AMQP's greeting gets a frame back; a port opens before the broker serves."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
             connection.sendall(AMQP_HEADER)
@@ -250,7 +257,7 @@ def answers(port: int) -> bool:
 
 
 def definitions_of(passwords: dict[str, str], policies: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Users, rights and policies, in the form of RabbitMQ's own export."""
+    """Return users, rights and policies in the format of RabbitMQ's export."""
     return {
         "vhosts": [{"name": VHOST}],
         "users": [
@@ -271,13 +278,13 @@ def definitions_of(passwords: dict[str, str], policies: dict[str, dict[str, Any]
 
 
 def _hashed(password: str) -> str:
-    """RabbitMQ's salted SHA-256: four bytes of salt, then the digest of salt and password, in base64."""
+    """Hash as RabbitMQ does: four bytes of salt, then the SHA-256 of salt and password, in base64."""
     salt = os.urandom(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on now, all different."""
+    """Return different ports of the loopback interface that are free now."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(each.getsockname()[1]) for each in sockets]
     for each in sockets:

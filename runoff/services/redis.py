@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""A private Redis on the loopback interface: own port, password and folder, nothing saved, nothing left."""
+"""A private Redis on the loopback interface, with its own port, password and folder; it leaves no trace."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ READY_WITHIN_S = 20.0
 
 
 class NotReady(Exception):
-    """The server did not come up; the message is what it said last."""
+    """The server did not start; the message is its last output."""
 
 
 class Redis:
-    """One server, from now until ``stop``."""
+    """One server, from its construction until ``stop``."""
 
     def __init__(self, program: str, guard: Guard) -> None:
         self._guard = guard
@@ -33,7 +33,7 @@ class Redis:
         guard.watch_folder(self._folder)
         self._password = secrets.token_urlsafe(18)
         (self.port,) = free_ports(1)
-        configuration = self._folder / "redis.conf"  # a password among the arguments could be read by anybody
+        configuration = self._folder / "redis.conf"  # other users could read a password among the arguments
         lines = [f"port {self.port}", "bind 127.0.0.1", 'save ""', "appendonly no", "daemonize no"]
         configuration.write_text("\n".join([*lines, f"dir {self._folder}", f"requirepass {self._password}", ""]))
         with (self._folder / "log").open("wb") as log, unbroken():
@@ -55,10 +55,11 @@ class Redis:
 
     @property
     def url(self) -> str:
+        """The URL of the server, with its password."""
         return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
 
     def stop(self) -> None:
-        """There is nothing to save, so it need not be asked."""
+        """Kill the server, which has nothing to save, and remove its folder."""
         kill_group(self._process.pid)
         self._process.wait()
         self._guard.release(self._process.pid)
@@ -70,7 +71,7 @@ class Redis:
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > until:
                 said = (self._folder / "log").read_text(errors="replace").strip().splitlines()
-                raise NotReady(said[-1] if said else "it said nothing")
+                raise NotReady(said[-1] if said else "no output")
             time.sleep(0.01)
 
     def _answers(self) -> bool:
@@ -83,7 +84,7 @@ class Redis:
 
 
 def obtain(guard: Guard, allow_sudo: bool, say: Callable[[str], None]) -> Redis | str:
-    """A server of our own, or what a person can do to get one (the exact command)."""
+    """Return a private server, or the command by which a person can get one."""
     program = shutil.which("redis-server")
     if program is None:
         missing = install.provide(tables.read("interpreters.toml")["programs"]["redis"], allow_sudo, say)

@@ -80,7 +80,7 @@ def test_terminal_page_and_picture_say_the_same_of_each_interpreter(tmp_path):
     run = runs.whole(tmp_path)
     cells = MeasuredCells.of(run)
     stream = io.StringIO()
-    terminal.show(Console(file=stream, width=200, markup=False), run, everything=True)
+    terminal.show(Console(file=stream, width=200, markup=False), run)
     brief = page_data.content(run)["brief"]
     drawn = {(row["task"], row["interpreter"]): row for row in forest.draw(Drawing(cells)).rows}
     for task, work in cells.works.items():

@@ -28,7 +28,7 @@ def test_a_cell_without_a_steady_state_shows_its_range_and_is_never_best(tmp_pat
     run = run_of(tmp_path, [moving, steady], records, **WAITS)
     states = {each.scenario: (each.state, each.ranked) for each in cells.gather(run)}
     assert states == {"serial": ("no steady state", False), "threads": ("flat", True)}
-    text = shown(run, everything=True)
+    text = shown(run)
     assert "threads" in next(line for line in text.splitlines() if "baseline" in line and "[" in line)
     assert "no steady state" in text
     assert " to " in next(line for line in text.splitlines() if "no steady state" in line and "serial" in line)
@@ -111,15 +111,15 @@ def test_what_a_broker_used_stands_beside_or_is_said_not_to_have_been_seen(tmp_p
     planned = cell(scenario="distributed", transport="amqp")
     over = {"guarantees": ["answered", "broker"], "cpu_s": 2.5, "open_cpu_s": 0.5, "checked": 100}
     own = measured(planned, 1.0, 1.0, **over, broker_cpu_s=0.3, broker_peak_memory_bytes=123 * 2**20)
-    text = shown(run_of(tmp_path, [planned], own), everything=True)
+    text = shown(run_of(tmp_path, [planned], own))
     assert "20 + 3 " in text
     assert "10 + 123 MiB" in text
-    text = shown(run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, **over)), everything=True)
+    text = shown(run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, **over)))
     assert "20 + ? " in text
     assert "10 + ? MiB" in text
     assert text.count("the run's own node") == 2  # below both tables
     alone = measured(cell(), 1.0, 1.0, cpu_s=2.5, open_cpu_s=0.5, checked=100)
-    assert "own node" not in shown(run_of(tmp_path, [cell()], alone), everything=True)
+    assert "own node" not in shown(run_of(tmp_path, [cell()], alone))
 
 
 def test_a_compiler_that_did_not_engage_is_an_alarm(tmp_path):

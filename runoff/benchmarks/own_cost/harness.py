@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import time
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from runoff.common.paths import ROOT
 from runoff.common.progress import wide
 from runoff.driver.invoke import Job, invoke, request_of
 from runoff.driver.plan import Cell
+from runoff.driver.rounds_of_work import rounds_taking
 from runoff.interpreters import discover, surroundings, tools
 from runoff.interpreters.environments import Environment
 from runoff.records import record
@@ -36,8 +36,9 @@ COST_STARTS = 3
 TURNS = 20
 VALUES = 10
 WARM_UPS = 5
+TASK_MS = 20.0
 SAMPLED_STARTS = 3
-SAMPLED_ITERATIONS = 600  # of about 20 ms
+SAMPLED_ITERATIONS = 600  # of TASK_MS each
 #: {task: import for pyperf} of the tasks that are compared with pyperf and sampled. The C loop lives in registers and
 #: runs at one speed, so that differences come from the tool. Python code is what people measure; but its speed differs
 #: by up to a tenth between two starts (memory layout), and by more while a neighbour uses the same physical core.
@@ -133,7 +134,7 @@ def _loop(label: str, loop_ns: dict[str, float]) -> Row:
 
 def _two_threads(environment: Environment, scratch: Path, guard: Guard) -> Row:
     """Measure two tasks of native-nogil serially and in two threads, in turns."""
-    rounds = _rounds(environment, "native-nogil", scratch, guard)
+    rounds = rounds_taking("native-nogil", TASK_MS, environment, scratch, guard)
     ratios = []
     for turn in range(3):
         serial, threads = (
@@ -150,7 +151,7 @@ def _two_threads(environment: Environment, scratch: Path, guard: Guard) -> Row:
 
 def _against_pyperf(environment: Environment, task: str, scratch: Path, guard: Guard) -> Row:
     """Time the same function of the same module by pyperf and by us, in turns."""
-    rounds = _rounds(environment, task, scratch, guard)
+    rounds = rounds_taking(task, TASK_MS, environment, scratch, guard)
     target = tools.TOOLS / "pyperf" / environment.interpreter.label
     if not target.exists():
         install = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(target)]
@@ -183,7 +184,7 @@ def _pyperf(environment: Environment, target: Path, imported: str, rounds: int, 
 
 def _sampler(environment: Environment, task: str, scratch: Path, guard: Guard) -> Row:
     """Compare stretches of an invocation with and without the memory sampler, one second each."""
-    rounds = _rounds(environment, task, scratch, guard)
+    rounds = rounds_taking(task, TASK_MS, environment, scratch, guard)
     job = _job(environment, "serial", task, 1, rounds, SAMPLED_ITERATIONS)
     ratios = []
     for turn in range(SAMPLED_STARTS):
@@ -214,16 +215,6 @@ def _ratio_row(what: str, environment: Environment, ratio: Estimate, within: flo
 
 
 # --- what the parts share --------------------------------------------------------------------------------------------
-
-
-def _rounds(environment: Environment, task: str, scratch: Path, guard: Guard) -> int:
-    """Return the rounds of ``task`` that take about 20 ms here."""
-    rounds = 20000
-    while True:
-        median_ns = statistics.median(_times(environment, "serial", task, 1, rounds, scratch / "rounds", guard))
-        if median_ns > 5e6:
-            return int(rounds * 2e7 / median_ns)
-        rounds *= 4
 
 
 def _times(

@@ -14,11 +14,12 @@ from runoff.records import cell_options
 
 
 def names(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Both --task io --task python and --task io,python."""
+    """Split values, given as --task io --task python or as --task io,python."""
     return tuple(name.strip() for each in value for name in each.split(",") if name.strip())
 
 
 def numbers(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[int, ...]:
+    """Split whole numbers from 1 up, as ``names`` splits words; raise BadParameter for others."""
     given = names(context, parameter, value)
     if not all(name.isdigit() and int(name) for name in given):
         raise click.BadParameter("takes whole numbers from 1 up, as in --concurrency 1,2,4")
@@ -85,12 +86,14 @@ RUN_OPTIONS = [
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add RUN_OPTIONS to a command."""
     for option in reversed(RUN_OPTIONS):
         command = option(command)
     return command
 
 
 def selection(options: dict[str, Any]) -> plan.Selection:
+    """Return the cells that the options select; raise BadInput where --resume has others."""
     chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
     """Return what is to be measured, as the options name it."""
     where = {name: options[name] for name in cell_options.PARAMETERS if options[name]}

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""The help of the commands that a person gives through nox."""
+"""The help of the commands that a person runs through nox."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from runoff.driver import plan
 
 
 class RunCommand(click.Command):
-    """A command that a person gives through nox: its help shows that spelling, and what the names may be."""
+    """A command that a person runs through nox; its help shows that spelling and the possible names."""
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the usage through nox."""
         formatter.write_usage("nox -s bench-FAMILY[-VERSION] ...", "-- [OPTIONS]")
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the tables of names and the examples."""
         for title, rows in (("Scenarios", plan.SCENARIOS.values()), ("Tasks", plan.TASKS.values())):
             with formatter.section(title):
                 formatter.write_dl([(row.name, row.summary) for row in rows])

@@ -12,11 +12,9 @@ from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells import Cell
-from runoff.analysis.sweep_lines import SWEPT, Line, Lines, crossings, over_serial, side, since, swept
+from runoff.analysis.sweep_lines import SWEPT, Line, Lines, over_serial, side, since, swept
 from runoff.common.wording import duration, number, short, size
 from runoff.stats.intervals import Estimate
-
-MOST = 6  # values with a column of their own
 
 
 @dataclass(frozen=True)
@@ -49,27 +47,24 @@ SWEEPS = (
 )
 
 
-def tables(cells: list[Cell], everything: bool = False) -> list[Table]:
-    """Of more than MOST values those that decide, but for ``everything``."""
+def tables(cells: list[Cell]) -> list[Table]:
+    """Return a table per sweep that ``cells`` hold."""
     found = [(sweep, swept(cells, sweep.parameter, *SWEPT[sweep.parameter])) for sweep in SWEEPS]
-    return [_table(sweep, lines, everything) for sweep, lines in found if lines]
+    return [_table(sweep, lines) for sweep, lines in found if lines]
 
 
-def _table(sweep: Sweep, lines: Lines, everything: bool) -> Table:
+def _table(sweep: Sweep, lines: Lines) -> Table:
     against = over_serial(lines)
     tasks = dict.fromkeys(cell.task for line in lines.values() for cell in line.values())
     title = f"{', '.join(tasks)}: {sweep.title}"
     values = sorted({value for line in lines.values() for value in line})
-    kept = values if everything else decisive(values, [at for line in against.values() for at in crossings(line)])
-    if kept != values:
-        title += f" ({len(kept)} of {len(values)} values: --all)"
     once = all(len(cell.invocations) == 1 for line in lines.values() for cell in line.values())
     if once:
         title += "; one invocation each: no intervals"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("interpreter", no_wrap=True)
     table.add_column("way")
-    for value in kept:
+    for value in values:
         table.add_column(sweep.told(value), justify="right")
     if against:
         table.add_column("against serial")
@@ -79,20 +74,10 @@ def _table(sweep: Sweep, lines: Lines, everything: bool) -> Table:
         if not any(figures.values()):
             continue  # serial itself, where all is against it
         told = (lambda found: short(found.value)) if once else number
-        shown = [told(found) if (found := figures.get(value)) else "-" for value in kept]
+        shown = [told(found) if (found := figures.get(value)) else "-" for value in values]
         verdict = [_verdict(against.get((label, name)), sweep.told)] if against else []
         table.add_row(label, name, *shown, *verdict)
     return table
-
-
-def decisive(values: list[float], break_evens: list[float]) -> list[float]:
-    """At most MOST of ``values``: the ends, those on either side of a break-even, then the others from the largest."""
-    if len(values) <= MOST:
-        return values
-    beside = [
-        pair for at in break_evens for pair in (max(v for v in values if v <= at), min(v for v in values if v >= at))
-    ]
-    return sorted(list(dict.fromkeys([values[0], values[-1], *beside, *reversed(values)]))[:MOST])
 
 
 def _verdict(line: Line | None, told: Callable[[float], str]) -> str:

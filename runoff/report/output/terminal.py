@@ -30,30 +30,25 @@ UNSEEN = "?"  # a broker's share where the record has none
 BESIDE = f"CPU, memory: the program's + the broker's ({UNSEEN}: not seen, since it was not the run's own node)"
 
 
-def show(console: Console, run: record.Run, everything: bool = False) -> None:
+def show(console: Console, run: record.Run) -> None:
     """Print the answer of ``run``; with ``everything`` every cell as well."""
     found = MeasuredCells.of(run)
     measured, baseline = found.measured, found.baseline
     _heading(console, run)
-    tasks = [cell for cell in (measured if everything else found.by_itself) if cell.task not in (OVERHEAD, *FOR_CURVES)]
-    works = dict.fromkeys(cell.work for cell in tasks)
-    shown_works = [work for work in works if everything or work in found.works.values()]
-    for work in shown_works:
+    works = dict.fromkeys(cell.work for cell in measured if cell.task not in (OVERHEAD, *FOR_CURVES))
+    for work in works:
         ranking = rank(found, work)
         console.print(_task_table(ranking, baseline, console.width))
         for line in _told(found.of_work(work), baseline, ranking.floor):
             console.print("  " + line)
-    if len(shown_works) < len(works):
-        console.print(f"Measured as well: {'; '.join(work for work in works if work not in shown_works)} (--all)\n")
     overhead = [cell for cell in found.by_itself if cell.task == OVERHEAD]
     if overhead:
         console.print(_overhead_table(overhead))
-    for table in sweep_tables.tables(measured, everything):
+    for table in sweep_tables.tables(measured):
         console.print(table)
-    if everything:
-        console.print(_every_cell(measured))
-        console.print(_warm_up_table(measured, baseline))
-    for line in overall_mean.told(found.planned, baseline, everything):
+    console.print(_every_cell(measured))
+    console.print(_warm_up_table(measured, baseline))
+    for line in overall_mean.told(found.planned, baseline):
         console.print(line)
     cores = run.header["machine"]["cores"]
     for table in [

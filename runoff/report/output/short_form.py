@@ -1,0 +1,137 @@
+# Run by the report (Python 3.9 upward).
+"""Print the short form: the decision, one matrix of interpreters and tasks, the alarms, and where everything else is.
+
+At most LINES lines, whatever the run holds. Rows and columns are told apart within 80 columns: the matrix is cut into
+blocks of tasks that fit, and scenarios are letters that stand explained below it.
+"""
+
+from __future__ import annotations
+
+import string
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from runoff.analysis.alarms import alarms
+from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.ranking import NOT_RANKED, Place, rank
+from runoff.common.paths import shown
+from runoff.common.wording import short
+from runoff.records import record
+from runoff.stats import significance
+
+LINES = 60
+LEAST_WIDTH = 60  # narrower than this the terminal breaks lines itself
+LONGEST_ALARM = 3  # lines of one alarm; the whole of it is on the page
+#: What stands beside a ratio, by how its verdict begins; in ASCII, since a pipe may carry nothing else.
+MARKS = {
+    significance.FASTER: ">",
+    significance.SLOWER: "<",
+    significance.SAME: "=",
+    significance.AT_LEAST: "~",
+    significance.AT_MOST: "~",
+    significance.UNKNOWN: "?",
+}
+EXPLAINED = "> faster, < slower, = equivalent within 5 %, ? cannot tell, ~ still warming up (a bound), - no number"
+
+
+def text(run: record.Run, decision: list[str], page: Path, width: int) -> str:
+    """Return the short form of ``run``; ``decision``: its sentences; ``page``: where the page was written."""
+    cells, width = MeasuredCells.of(run), max(LEAST_WIDTH, width)
+    head = [*_wrapped(decision, width), "", *_matrix(cells, width), *_counted(cells, width)]
+    where = [f"Page: {shown(page)}", f"Records: {shown(run.folder)}", "Every table on the terminal: --all"]
+    last = [*_wrapped([_made(cells)], width), *where]
+    return "\n".join([*head, *_alarms(alarms(run, cells.planned), width, LINES - len(head) - len(last)), *last])
+
+
+def _wrapped(texts: list[str], width: int, indent: str = "  ") -> list[str]:
+    return [line for each in texts for line in textwrap.wrap(each, width, subsequent_indent=indent)]
+
+
+def _matrix(cells: MeasuredCells, width: int) -> list[str]:
+    """Lines of the matrix: ratios over the baseline's best, which has its tasks/s in its own row."""
+    if not cells.measured:
+        return ["Nothing was measured.", ""]
+    places = {task: rank(cells, work).by_interpreter for task, work in cells.works.items()}
+    if not places:
+        return ["No task of this run compares interpreters; its curves are on the page.", ""]
+    used = Counter(place.cell.name for of_task in places.values() for place in of_task.values())
+    letters = dict(zip((name for name, _ in used.most_common()), _letters()))
+    table = {
+        label: {task: _figure(of_task, label, cells.baseline, letters) for task, of_task in places.items()}
+        for label in cells.labels
+    }
+    heads = {task: max(len(task), *(len(row[task]) for row in table.values())) for task in places}
+    lines = [f"Times the speed of {cells.baseline}, whose own row is in tasks/s; each with its best scenario:"]
+    first = max(len(label) for label in table)
+    for block in _blocks(heads, width - first):
+        lines.append(" " * first + "".join(f"  {task:>{heads[task]}}" for task in block))
+        for label, row in table.items():
+            lines.append(f"{label:<{first}}" + "".join(f"  {row[task]:>{heads[task]}}" for task in block))
+    explained = [f"{letter} {name}" for name, letter in letters.items()]
+    return [*_wrapped(lines[:1], width), *lines[1:], *_wrapped(["; ".join(explained), EXPLAINED], width), ""]
+
+
+def _figure(of_task: dict[str, Place], label: str, baseline: str, letters: dict[str, str]) -> str:
+    """5.03 > a: the ratio, its mark and the letter of the scenario."""
+    place = of_task.get(label)
+    if place is None:
+        return "-"
+    letter = letters[place.cell.name]
+    if place.ratio is None:
+        mark = "?" if place.verdict == NOT_RANKED else " "
+        bound = ">=" if place.cell.warming else ""
+        return f"{bound}{short(place.cell.throughput.value)}/s {mark} {letter}"
+    mark = next(mark for verdict, mark in MARKS.items() if place.verdict.startswith(verdict))
+    if place.verdict.startswith(significance.AT_LEAST):
+        return f">={short(place.ratio.low or 0.0)} {mark} {letter}"
+    if place.verdict.startswith(significance.AT_MOST):
+        return f"<={short(place.ratio.high or 0.0)} {mark} {letter}"
+    return f"{short(place.ratio.value)} {mark} {letter}"
+
+
+def _letters() -> Iterator[str]:
+    """Yield a, b ... z, aa, ab ..."""
+    yield from string.ascii_lowercase
+    for first in string.ascii_lowercase:
+        yield from (first + second for second in string.ascii_lowercase)
+
+
+def _blocks(widths: dict[str, int], room: int) -> Iterator[list[str]]:
+    """Yield the tasks side by side, as many as fit into ``room``."""
+    block: list[str] = []
+    for task in widths:
+        if block and sum(widths[each] + 2 for each in [*block, task]) > room:
+            yield block
+            block = []
+        block.append(task)
+    yield block
+
+
+def _counted(cells: MeasuredCells, width: int) -> list[str]:
+    counts = Counter(cell.status for cell in cells.planned)
+    told = ", ".join(f"{counts[status]} {status}" for status in record.STATUSES if counts[status])
+    broken = [cell for cell in cells.planned if cell.status not in (record.OK, record.SKIPPED)]
+    first = f"; the first: {broken[0].interpreter}, {broken[0].name}: {broken[0].reason}" if broken else ""
+    return _wrapped([f"Cells: {told}{first}"], width)[:LONGEST_ALARM]
+
+
+def _alarms(found: list[str], width: int, room: int) -> list[str]:
+    """Lines of the alarms that have ``room``, most important first, and how many are left."""
+    lines: list[str] = []
+    for at, alarm in enumerate(found):
+        told = textwrap.wrap(f"! {alarm}", width, subsequent_indent="  ", max_lines=LONGEST_ALARM, placeholder=" ...")
+        if len(lines) + len(told) + 1 > room:
+            return [*lines, f"! and {len(found) - at} more: --all"]
+        lines += told
+    return lines
+
+
+def _made(cells: MeasuredCells) -> str:
+    header = cells.header
+    machine, many = header["machine"], f"{len(cells.labels)} interpreter{'s' * (len(cells.labels) > 1)}"
+    return (
+        f"{header['profile']} profile, {many}, {machine['cores']} cores ({machine['cpu']}), seed {header['seed']}. "
+        "Intervals hold 95 times in 100, over invocations."
+    )
