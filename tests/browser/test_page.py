@@ -289,6 +289,7 @@ def test_the_script_and_the_terminal_give_the_same_answer_at_any_weights(browser
                     "core_price": chance.choice([0, chance.uniform(0, 1)]),
                     "memory_price": chance.choice([0, chance.uniform(0, 2)]),
                     "latency_limit": chance.choice([0, 0, 0, 10]),
+                    "only_supported": chance.choice([0, 1]),
                 }
                 ours = decide(given, task, weights)
                 theirs = seen.tab.evaluate("([task, weights]) => window.runoff.decide(task, weights)", [task, weights])

@@ -103,6 +103,7 @@ def given_options(**options):
             **{f"{part}_freedom": 4 for part in ("cpu", "io")},
             **{f"{part}_gib": 0.0 for part in ("cpu", "io")},
             **{f"{part}_warming": False for part in ("cpu", "io")},
+            "supported": True,
             "cpu_tasks_per_s": 100 * cpu,
             "io_tasks_per_s": 100 * io,
         }

@@ -192,10 +192,14 @@ def as_markdown(data: Data) -> str:
     lines = ["### What to deploy", ""]
     first, *rest = data["decision"]["found"]["lines"]
     lines += [f"**{_text(first)}**", "", *(f"{_text(line)}\n" for line in rest)]
+    named = {
+        row["label"]: row["label"] + (" (past its end of support)" if row["ended"] else "")
+        for row in data["interpreters"]
+    }
     if brief["tasks"]:
         lines += [_row(["tasks/s (x the baseline)", *brief["tasks"]]), "|---" + "|--:" * len(brief["tasks"]) + "|"]
         lines += [
-            _row([label, *(_brief(of_task[task]) for task in brief["tasks"])], True)
+            _row([named[label], *(_brief(of_task[task]) for task in brief["tasks"])], True)
             for label, of_task in brief["rows"].items()
         ]
         lines += ["", "▲ faster, ▼ slower, = equivalent, ? cannot tell; 95 % intervals over invocations.", ""]

@@ -16,6 +16,8 @@ from runoff.analysis.claims import check as claims
 from runoff.analysis.decision import inputs
 from runoff.analysis.decision.rule import RULE
 from runoff.analysis.decision.sentences import decide
+from runoff.analysis.deployable import builds, support
+from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import against, rank
 from runoff.analysis.sweep_lines import in_a_line
@@ -37,14 +39,14 @@ MAIN = ("forest", "task-length", "speed-up", "memory")
 Data = dict[str, Any]
 
 
-def content(run: record.Run) -> Data:
+def content(run: record.Run, allow_eol: bool = False) -> Data:
     """The page's data. Estimates are [value, low, high], with null ends where one invocation gives no interval."""
     header = run.header
     of_run = MeasuredCells.of(run)
     cells, measured = of_run.planned, of_run.measured
     ids = {id(cell): at for at, cell in enumerate(cells)}
     floors = {work: floor for work in of_run.works.values() if (floor := of_run.floor(work))}
-    given = inputs.gather(of_run)
+    given = inputs.gather(of_run, allow_eol)
     task = next(iter(given["options"]))
     drawn, missing = pictures.draw(Drawing(of_run))
     return {
@@ -95,7 +97,10 @@ def _run(run: record.Run) -> Data:
 def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
     """Can it run: what each interpreter is, what is installed, what is missing, and what became of the GIL."""
     rows = []
-    for label, facts in run.header["interpreters"].items():
+    ended = support.ended(run.header)
+    for label in ordered(run.header["interpreters"]):
+        facts = run.header["interpreters"][label]
+        line = support.line_of(facts)
         own = [each for cell in cells if cell.interpreter == label for each in cell.invocations]
         seen = [each["gil"] for each in own if each["gil"]]
         rows.append(
@@ -106,6 +111,9 @@ def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
                 "language": facts.get("python", ""),
                 "version": facts.get("python_full", ""),
                 "build": facts.get("sys_version", facts.get("build", "")),
+                "made": builds.told(facts),
+                "support": line.told if line else "not in the table",
+                "ended": str(ended[label]) if label in ended else "",
                 "jit": facts.get("jit"),
                 "gil": _gil_told(facts, seen),
                 "packages": facts.get("packages", []),
@@ -266,7 +274,7 @@ def _cold(measured: list[Cell], header: Data) -> list[Data]:
     reference = {cell.place: cell for cell in measured if cell.interpreter == header["baseline"]}
     points = in_a_line(measured)
     swept = {cell.task for cell in measured if id(cell) in points}
-    for label in header["interpreters"]:
+    for label in ordered(header["interpreters"]):
         serial = [cell for cell in measured if cell.interpreter == label and cell.scenario == "serial"]
         largest = {cell.task: cell for cell in sorted(serial, key=lambda cell: cell.n)}
         own = [cell for task, cell in largest.items() if task not in (OVERHEAD, *FOR_CURVES, *swept)]

@@ -49,7 +49,8 @@ function draw(mark, label) {
 function named(label) {
   const mark = make("svg", { class: "mark", viewBox: "0 0 12 12", "aria-hidden": "true" });
   draw(mark, label);
-  return make("span", { class: "interpreter" }, mark, label);
+  const end = data.ended[label];
+  return make("span", { class: end ? "interpreter ended" : "interpreter", title: end ? `past its end of support, ${end}` : null }, mark, label);
 }
 
 for (const mark of $$("svg[data-mark]")) draw(mark, mark.dataset.mark);
@@ -340,7 +341,8 @@ const form = $("#weights form");
 function weights() {
   const chosen = {};
   for (const weight of RULE.weights) {
-    const typed = Number($(`#weight-${weight.name}`).value);
+    const input = $(`#weight-${weight.name}`);
+    const typed = weight.switch ? Number(input.checked) : Number(input.value);
     chosen[weight.name] = Number.isFinite(typed) && typed >= weight.low ? Math.min(typed, weight.high) : given.defaults[weight.name];
   }
   return chosen;
@@ -387,6 +389,7 @@ form.addEventListener("submit", (event) => event.preventDefault());
 
 // --- the matrix ------------------------------------------------------------------------------------------------------
 
+const ORDER = Object.keys(colours); // by implementation and version
 const PAGE = 60; // rows before "show all"
 const table = $("#cells");
 const highest = (cell, field) => Math.max(...cell.latency.map((row) => row[field] ?? -Infinity), -Infinity);
@@ -395,7 +398,7 @@ const present = (field) => data.cells.some((cell) => (Array.isArray(cell[field])
 const size = (cell) => [`n=${cell.n}`, ...Object.entries(cell.parameters).filter(([name]) => !["concurrency", "start_method", "transport", "worker_kind"].includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
 
 const COLUMNS = [
-  { head: "interpreter", by: (cell) => cell.interpreter, show: (cell) => [named(cell.interpreter)] },
+  { head: "interpreter", by: (cell) => ORDER.indexOf(cell.interpreter), show: (cell) => [named(cell.interpreter)] },
   { head: "scenario", by: (cell) => cell.name, show: (cell) => [cell.name], class: "way" },
   { head: "task", by: (cell) => cell.task, show: (cell) => [cell.task] },
   { head: "size", by: (cell) => cell.n, show: (cell) => [size(cell)], class: "small" },
