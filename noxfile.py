@@ -134,6 +134,20 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *session.posargs)
 
 
+@nox.session(name="tests-fast", default=False)
+def tests_fast(session: nox.Session) -> None:
+    """The unit and layer tests alone, for the loop while one edits: about a minute and a half."""
+    install(session, "test")
+    session.run("python", "-m", "pytest", "tests/unit", "tests/layers", *session.posargs)
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documents as a site in .nox/site; a broken link fails."""
+    install(session, "docs")
+    session.run("mkdocs", "build", "--strict", *session.posargs)
+
+
 @nox.session(default=False)
 def mutate(session: nox.Session) -> None:
     """Plant small mistakes in our code and count how many the tests notice: -- [MODULE ...] [--minutes N]."""

@@ -28,29 +28,42 @@ BEAT_NS = NS
 FRAME_MEMBERS = 9000
 HEAD_BYTES = 44
 MOST_CLIENTS = 1000
+#: A task that was begun so often, as far as anyone knows, and has no outcome may be what ends workers.
+SUSPECT_AFTER = 2
 
 log = logging.getLogger("runoff.transports")
 
 
 class _Parcel(object):
-    """A frame of tasks: how many of them have no outcome yet, and what the wire wants to see settled after the last."""
+    """A frame of tasks: how many of them have no outcome yet, and what the wire wants to see settled after the last.
 
-    __slots__ = ("left", "token")
+    returned: how often a broker took it back from a worker that was lost.
+    """
 
-    def __init__(self, left, token):
+    __slots__ = ("left", "returned", "token")
+
+    def __init__(self, left, token, returned):
         self.left = left
         self.token = token
+        self.returned = returned
 
 
 class Service(object):
-    """One worker over an open ``wire``. ``functions``: {name: callable}. ``executor``: runs jobs, see inline.py."""
+    """One worker over an open ``wire``. ``functions``: {name: callable}. ``executor``: runs jobs, see inline.py.
 
-    def __init__(self, wire, functions, executor, credit=1000, now_ns=clock.now_ns):
+    isolate: makes an executor whose tasks end no worker, for tasks that may have ended one; None: ``executor`` is one.
+    """
+
+    def __init__(self, wire, functions, executor, credit=1000, now_ns=clock.now_ns, isolate=None):
         self.wire = wire
         self.functions = functions
         self.executor = executor
         self.credit = credit
         self.counts = collections.Counter()
+        self._isolate = isolate
+        self._isolated = None  # the executor that it made, once there was a suspect
+        self._suspects = set()  # its Jobs whose frame a broker took back: nothing new begins before they have ended
+        self._behind_suspects = []
         self.draining = False
         self.gave_back = False  # the drain's time was over, and what had no outcome was given back
         #: Called, holding the lock, when the drain is over and the main thread is in a task that does not end.
@@ -92,13 +105,16 @@ class Service(object):
         with self.lock:
             if self._earliest is not None:
                 timeout_s = min(timeout_s, max(0.0, (self._earliest - self._now_ns()) / NS))
-            for arrival in self.wire.receive(0.0 if self.executor.eager() else timeout_s):
+            eager = self.executor.eager() or (self._isolated is not None and self._isolated.eager())
+            for arrival in self.wire.receive(0.0 if eager else timeout_s):
                 self._on_arrival(arrival)
 
     def keep(self):
         """Send what is finished or overdue, go on with a drain, beat when it is time."""
         with self.lock:
             now = self._now_ns()
+            if self._isolated is not None:
+                self._isolated.work()
             if self._earliest is not None and now >= self._earliest:
                 self._expire(now)
             self.flush()
@@ -121,12 +137,17 @@ class Service(object):
                 if now >= job.deadline:
                     if not job.cancelled:
                         self.finish(job, failed(job, "E_DEADLINE", "no outcome at its deadline"))
-                        job.cancelled = True
-                        self.executor.abandon(job)
+                        self._abandon(job)
                 elif earliest is None or job.deadline < earliest:
                     earliest = job.deadline
         # Not sooner than 5 ms from now: many deadlines close together do not cost a look each.
         self._earliest = None if earliest is None else max(earliest, now + 5000000)
+
+    def close(self):
+        """End the executors."""
+        self.executor.close()
+        if self._isolated is not None:
+            self._isolated.close()
 
     def drain(self, drain_ns):
         """Ask for a drain of at most ``drain_ns``. From any thread, and from a signal's handler."""
@@ -198,7 +219,7 @@ class Service(object):
         now = self._now_ns()
         sender = arrival.sender
         items = tree["tasks"]
-        parcel = _Parcel(len(items), arrival.token)
+        parcel = _Parcel(len(items), arrival.token, arrival.returned)
         held = self._held.setdefault(sender, {})
         room = max(0, 2 * self.credit - len(held))  # a client that respects its credit never sees the end of it
         functions = self.functions
@@ -248,7 +269,35 @@ class Service(object):
             self.wire.settle(arrival.token, base.DONE)
         self.counts["taken"] += len(jobs)
         if jobs:
-            self.executor.put(jobs)
+            self._put(jobs)
+
+    def _put(self, jobs):
+        """Hand ``jobs`` to the executor; to the isolated one those that may have ended a worker.
+
+        A fresh task that ends the worker would take along those that a broker took back before, and count for them: it
+        waits until they have ended.
+        """
+        if self._isolate is not None:
+            fresh, suspects = [], []
+            for job in jobs:
+                job.isolated = max(job.attempt - 1, job.parcel.returned) >= SUSPECT_AFTER
+                (suspects if job.isolated else fresh).append(job)
+            if suspects:
+                if self._isolated is None:
+                    self._isolated = self._isolate()
+                    self._isolated.begin(self)
+                self._isolated.put(suspects)
+                self._suspects.update(job for job in suspects if job.parcel.returned >= SUSPECT_AFTER)
+            if self._suspects:
+                self._behind_suspects += fresh
+                return
+            jobs = fresh
+        self.executor.put(jobs)
+
+    def _abandon(self, job):
+        """End the work of a job whose outcome is known, where that can be done."""
+        job.cancelled = True
+        (self._isolated if job.isolated else self.executor).abandon(job)
 
     def _on_cancel(self, arrival, tree):
         held = self._held.get(arrival.sender, {})
@@ -256,9 +305,8 @@ class Service(object):
             job = held.get(identity) if json_codec.is_id(identity) else None
             if job is not None:
                 self.counts["cancelled"] += 1
-                job.cancelled = True
                 self.finish(job, failed(job, "E_CANCELLED", "cancelled by the client"))
-                self.executor.abandon(job)
+                self._abandon(job)
         self.wire.settle(arrival.token, base.DONE)
 
     def _on_bye(self, arrival, _tree):
@@ -269,8 +317,7 @@ class Service(object):
         """A client is gone: nobody wants what it asked for."""
         self._clients.pop(sender, None)
         for job in list(self._held.get(sender, {}).values()):
-            job.cancelled = True
-            self.executor.abandon(job)
+            self._abandon(job)
             self._drop(job)
         self._held.pop(sender, None)
 
@@ -315,6 +362,11 @@ class Service(object):
     def _drop(self, job):
         job.settled = True
         job.parcel.left -= 1
+        if job.isolated:
+            self._suspects.discard(job)
+            if not self._suspects and self._behind_suspects:
+                jobs, self._behind_suspects = self._behind_suspects, []
+                self.executor.put(jobs)
         held = self._held.get(job.sender)
         if held is not None:
             held.pop(job.id, None)

@@ -27,6 +27,7 @@ from transports.wires import base
 DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
 TURN_S = 0.1
 LAST_REPLIES_S = 0.5
+MOST_ISOLATED = 8  # child processes for tasks that may have ended a worker
 NS = 1000000000
 
 
@@ -54,16 +55,22 @@ class Worker(object):
 
     def __init__(self, url, kind="thread", concurrency=1, tasks="transports.sample_tasks", credit=1000, drain_s=10.0):
         self._functions = task_registry.load(tasks)
+        self._tasks = tasks
         self._executor = executor(kind, concurrency, tasks)
         self._drain_ns = int(drain_s * NS)
         self._asked = 0
         self.wire = base.worker(url)
         self.wire.open()
         try:
-            self.service = task_service.Service(self.wire, self._functions, self._executor, credit)
+            isolate = None if kind == "process" else self._isolate
+            self.service = task_service.Service(self.wire, self._functions, self._executor, credit, isolate=isolate)
         except BaseException:
             self.wire.close()
             raise
+
+    def _isolate(self):
+        """Make the executor of tasks that may have ended a worker."""
+        return executor("process", min(self._executor.concurrency, MOST_ISOLATED), self._tasks)
 
     def stop(self, *signal_and_frame):
         """Drain; abort at the second call. As a signal's handler, end the process even from within a task that never
@@ -88,7 +95,7 @@ class Worker(object):
                 return self._drained()
         finally:
             with service.lock:
-                self._executor.close()
+                self.service.close()
                 self.wire.close()
 
     def _drained(self):

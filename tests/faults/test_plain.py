@@ -1,5 +1,5 @@
 # Run by pytest (Python 3.9 upward). Real processes, really killed; `pytest -rP` shows the figures.
-"""What plain sockets lose where the promise loses nothing: the chapter's pattern, one DEALER over several ROUTERs.
+"""What plain sockets lose where the promise loses nothing: the original study's one DEALER over several ROUTERs.
 
 The workers are contenders/raw_zeromq.py's. Every loss here is by construction: a worker is stopped for a moment, as a
 busy one is, so that it certainly holds tasks when it is killed. tests/faults/test_amqp.py has the same for plain pika.

@@ -179,7 +179,8 @@ def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, tmp_p
 #: A worker whose own ZMTP heartbeats would end a link as well.
 WITHOUT_HEARTBEATS = """
 import sys
-from transports import worker, zeromq
+from transports import worker
+from transports.wires import zeromq
 zeromq.HEARTBEAT_MS = 0
 sys.exit(worker.main(sys.argv[1:]))
 """

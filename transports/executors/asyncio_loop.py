@@ -16,6 +16,19 @@ from transports.executors import run_job, threads
 from transports.waker import Waker
 
 
+def alone(function):
+    """Return what calls ``function``, a coroutine function, and waits for it on a loop of its own."""
+
+    def run(*args, **kwargs):
+        loop = asyncio.new_event_loop()
+        try:
+            return loop.run_until_complete(function(*args, **kwargs))
+        finally:
+            loop.close()
+
+    return run
+
+
 class Loop(object):
     def __init__(self, concurrency, now_ns=clock.now_ns):
         self.concurrency = concurrency

@@ -6,6 +6,7 @@ It can be killed at any time: it holds nothing but the task at hand. What tasks 
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import inspect
 import json
 import os
 import signal
@@ -35,7 +36,7 @@ def main(module, parent):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to act on
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     die_with_parent(parent)
-    functions = task_registry.load(module)
+    functions = dict((name, _waiting(function)) for name, function in task_registry.load(module).items())
     jobs = os.dup(0)
     results = os.dup(1)
     os.dup2(2, 1)  # print() in a task must not end up among the results
@@ -62,6 +63,16 @@ def main(module, parent):
             if run_ns > RESULT_AGE_NS:
                 _write(results, b"".join(ready))
                 ready, oldest = [], None
+
+
+def _waiting(function):
+    """Return ``function`` as one to call, a coroutine function as well."""
+    is_coroutine_function = getattr(inspect, "iscoroutinefunction", None)  # Python 2 has none
+    if is_coroutine_function is None or not is_coroutine_function(function):
+        return function
+    from transports.executors import asyncio_loop
+
+    return asyncio_loop.alone(function)
 
 
 def _run(functions, task):

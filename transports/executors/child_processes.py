@@ -2,7 +2,8 @@
 """The executor of a worker whose tasks compute: child processes, so that a deadline can kill the work.
 
 The main thread keeps the wire (beats go out while the children compute) and moves tasks and results through pipes. A
-child that ends while it has tasks costs the task it was at an attempt; the others go to the child that takes its place.
+child that ends by itself may have been at any of its tasks: each of them is run alone then, and the one that ends its
+child alone costs an attempt.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -43,6 +44,7 @@ class _Child(object):
             fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_NONBLOCK)
         self.jobs = collections.OrderedDict()  # {key: (Job, cost)}: given to it, in the order it runs them
         self.work_us = 0.0
+        self.alone = False  # its one task is not to have another one behind it
         self.to_write = b""
         self.results = pipe_frames.Splitter(pipe_frames.RESULT)
 
@@ -50,13 +52,19 @@ class _Child(object):
         """Return the Job that it runs, or None."""
         return next(iter(self.jobs.values()))[0] if self.jobs else None
 
-    def end(self):
-        """Kill it, whatever it does."""
+    def kill(self):
+        """Kill it, whatever it does, unless it is known to have ended."""
+        if self.process.returncode is not None:
+            return
         try:
             self.process.send_signal(signal.SIGKILL)
         except OSError:
             pass  # it has ended already
         self.process.wait()
+
+    def end(self):
+        """Kill it, and close its pipes."""
+        self.kill()
         self.process.stdin.close()
         self.process.stdout.close()
 
@@ -69,6 +77,7 @@ class Children(object):
         self._module = module
         self._now_ns = now_ns
         self._jobs = collections.deque()
+        self._alone = set()  # Jobs of which one has ended a child
         self._costs = {}
         self._next_key = 0
         self._failed_starts = 0
@@ -105,13 +114,16 @@ class Children(object):
         while jobs:
             job = jobs[0]
             if job.settled or job.cancelled:
-                jobs.popleft()
+                self._alone.discard(jobs.popleft())
                 continue
+            children = [child for child in self._children if not child.alone]
+            if not children:
+                break
             cost_us = self._costs.get(job.name, batching.UNKNOWN_US)
-            child = min(self._children, key=lambda child: (child.work_us, len(child.jobs)))
+            child = min(children, key=lambda child: (child.work_us, len(child.jobs)))
             if child.jobs and (child.work_us > AHEAD_US or child.work_us + cost_us > AHEAD_US + cost_us / 2):
                 break
-            if len(child.to_write) > AHEAD_BYTES or not child.ready:
+            if len(child.to_write) > AHEAD_BYTES or not child.ready or (child.jobs and job in self._alone):
                 break
             jobs.popleft()
             self._give(child, job, cost_us)
@@ -127,6 +139,7 @@ class Children(object):
         self._next_key += 1
         now = self._now_ns()
         child.jobs[self._next_key] = (job, cost_us)
+        child.alone = job in self._alone
         child.work_us += cost_us
         budget_ns = min(max(0, job.deadline - now), LONGEST_NS)
         head = [self._next_key, job.id, job.name, job.attempt, budget_ns, now - job.arrived, job.codec.NAME]
@@ -152,34 +165,43 @@ class Children(object):
                     return
                 raise
             if not received:
-                self._replace(child, "ended")
+                self._mourn(child)
                 return
             for key, run_us, result in child.results.feed(received):
                 if key == pipe_frames.READY:
                     child.ready = True
                     continue
                 job, cost_us = child.jobs.pop(key)
+                child.alone = False
+                self._alone.discard(job)
                 child.work_us = child.work_us - cost_us if child.jobs else 0.0
                 batching.learn(self._costs, job.name, run_us, 1)
                 if not job.settled:
                     self._service.finish(job, result)
 
-    def _replace(self, child, how):
-        """Another child for one that is gone or must go. The task at hand has an outcome or costs an attempt."""
+    def _mourn(self, child):
+        """Find the task that ended ``child``, if it had but one; else see to it that each is run alone."""
+        child.kill()
+        jobs = [job for job, _ in child.jobs.values()]
+        if len(jobs) > 1:
+            self._alone.update(job for job in jobs if not job.settled and not job.cancelled)
+        elif jobs:
+            (job,) = jobs
+            status = child.process.returncode
+            how = "ended (exit code {})".format(status) if status >= 0 else "was ended by signal {}".format(-status)
+            lost = run_job.failed(job, "E_WORKER_LOST", "its process " + how, status=json_codec.RETRY)
+            self._service.finish(job, lost)
+            self._alone.discard(job)
+            child.jobs.clear()
+        self._replace(child)
+
+    def _replace(self, child):
+        """Put another child into the place of one that has ended or must end; it takes over what has no outcome."""
         self._children.remove(child)
         self._service.wire.unwatch(child.outbox)
         child.end()
-        left = [job for job, _ in child.jobs.values()]
-        if left and not left[0].settled and not left[0].cancelled:
-            status = child.process.returncode
-            if status >= 0:
-                how = "{} (exit code {})".format(how, status)
-            else:
-                how = "was ended by signal {}".format(-status)
-            lost = run_job.failed(left[0], "E_WORKER_LOST", "its process " + how, status=json_codec.RETRY)
-            self._service.finish(left[0], lost)
-            left.pop(0)
-        self._jobs.extendleft(reversed([job for job in left if not job.settled and not job.cancelled]))
+        left = [job for job, _ in child.jobs.values() if not job.settled and not job.cancelled]
+        self._jobs.extendleft(reversed(left))
         self._failed_starts = 0 if child.ready else self._failed_starts + 1
         if self._failed_starts > STARTS:
             raise Unusable("children that are to run {} end at once: see above for why".format(self._module))
@@ -192,7 +214,7 @@ class Children(object):
                 self._hear(child)
         for child in self._children:
             if child.at_hand() is job:
-                self._replace(child, "was killed")
+                self._replace(child)
                 return
 
     def _end_overdue(self):
@@ -200,7 +222,7 @@ class Children(object):
         for child in list(self._children):
             job = child.at_hand()
             if job is not None and job.cancelled and self._now_ns() >= job.deadline:
-                self._replace(child, "was killed")
+                self._replace(child)
 
     def close(self):
         for child in self._children:

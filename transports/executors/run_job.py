@@ -14,8 +14,8 @@ from transports.task_registry import Retry
 class Job(object):
     """A task at its worker. sender: who wants the result. parcel: the frame that it came in, written by ``codec``."""
 
-    __slots__ = ("args", "arrived", "attempt", "cancelled", "codec", "deadline", "id", "kwargs", "name", "parcel",
-                 "sender", "settled")  # fmt: skip
+    __slots__ = ("args", "arrived", "attempt", "cancelled", "codec", "deadline", "id", "isolated", "kwargs", "name",
+                 "parcel", "sender", "settled")  # fmt: skip
 
     def __init__(self, identity, name, args, kwargs, attempt, arrived, deadline, sender, parcel, codec):
         self.id = identity
@@ -29,6 +29,7 @@ class Job(object):
         self.parcel = parcel
         self.codec = codec
         self.cancelled = False
+        self.isolated = False  # runs in a child process, whatever the worker's kind
         self.settled = False
 
 

@@ -23,7 +23,7 @@ import binascii
 import logging
 import os
 
-from compat import clock
+from compat import clock, text
 from transports import errors, redaction
 from transports.wires import base
 from transports.wires.amqp_link import Link
@@ -409,7 +409,10 @@ class Worker(_End, base.WorkerWire):
         if method.redelivered and not self.durable:
             self.settle(token, base.REJECT)
             return
-        self._arrivals.append(base.Arrival(properties.reply_to, body, token))
+        returned = (properties.headers or {}).get("x-delivery-count") if method.redelivered else 0
+        if not isinstance(returned, text.integer_types):  # pika's own are of a type derived from these
+            returned = 0
+        self._arrivals.append(base.Arrival(properties.reply_to, body, token, returned))
         self._woken.append(True)
 
     def through(self, tokens, accepted):

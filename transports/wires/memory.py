@@ -98,7 +98,7 @@ class Client(base.ClientWire):
 
     def send(self, lane, frame, ids=()):
         for arriving in self._place.tamper(frame, True):
-            lane.worker.inbox.put(base.Arrival(self, arriving, None))
+            lane.worker.inbox.put(base.Arrival(self, arriving, None, 0))
 
     def poll(self, timeout_s):
         return self._inbox.take(timeout_s)

@@ -248,7 +248,7 @@ class Worker(base.WorkerWire):
             while True:
                 parts = socket.recv_multipart(flags)
                 if len(parts) == 2:  # else it is not from one of our clients
-                    arrivals.append(base.Arrival(parts[0], parts[1], None))
+                    arrivals.append(base.Arrival(parts[0], parts[1], None, 0))
                     taken += len(parts[1])
                 if len(arrivals) >= DRAIN_FRAMES or taken >= strict_json.FRAME_BYTES:
                     break
