@@ -20,7 +20,7 @@ def promises(cell):
     return (words[0] or [NO_PROMISE]) if words else []
 
 
-PAGE = 60  # rows before a reader asks for all of them
+PAGE = 15  # rows before a reader asks for all of them
 ABSENT = "\N{EN DASH}"
 FILTERS = {
     "interpreter": lambda cell: [cell.interpreter],

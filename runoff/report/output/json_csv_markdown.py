@@ -151,19 +151,16 @@ def _numbers(data: Data) -> Iterator[Data]:
             ("resent", "tasks run again"),
         ):
             yield {**of, "quantity": quantity, "value": row[name]}
-    for row in data["cold"]:
-        of = {"section": "cold start", "interpreter": row["interpreter"], "task": row["task"]}
+    for row in data["cold"]["rows"]:
+        of = {"section": "cold start", "interpreter": row["interpreter"]}
         low, high = row["startup_range_s"]
         yield {**of, "quantity": "process start", "unit": "s", "value": row["startup_s"], "low": low, "high": high}
-        yield {
-            **of,
-            "quantity": "first answer",
-            "unit": "s",
-            "value": row["first_answer_s"],
-            "words": row["break_even"],
-        }
-        if row["steady_after_s"] is not None:
-            yield {**of, "quantity": "steady after", "unit": "s", "value": row["steady_after_s"]}
+        for task, each in row["tasks"].items():
+            yield {**of, "task": task, "quantity": "first answer", "unit": "s", "value": each["first_answer_s"]}
+            if each["steady_after_s"] is not None:
+                yield {**of, "task": task, "quantity": "steady after", "unit": "s", "value": each["steady_after_s"]}
+    for line in data["cold"]["break_evens"]:
+        yield {"section": "cold start", "quantity": "break-even", "words": line}
     for option in found["ranked"]:
         of = {"section": "cost", "interpreter": option["interpreter"], "cell": option["name"]}
         priced = option["price"] > 0

@@ -142,6 +142,7 @@ function drawAll() {
 }
 
 async function drawEverything() {
+  for (const folded of $$("details.folded")) folded.open = true; // what is folded has no room to be drawn in
   for (const canvas of $$(".canvas[data-picture]")) if (!drawn.has(canvas.dataset.picture)) await drawPicture(canvas);
 }
 
@@ -265,7 +266,8 @@ function told(best, other) {
   if (found.verdict === "warming") measured = words.warming;
   else if (!(found.low === 1 && found.high === 1)) {
     const bound = warming(best) ? words.bound : "";
-    measured = filled(words[best.price > 0 ? "dearer" : "longer"], { bound, ratio: short(found.ratio), interval });
+    const ratio = short(found.ratio);
+    measured = filled(words[ratio === "1" ? "even" : best.price > 0 ? "dearer" : "longer"], { bound, ratio, interval });
   }
   return { other: other.name, measured };
 }
@@ -363,9 +365,17 @@ function weigh() {
   costs(found, priced, task);
 }
 
+let allCosts = false;
+$("#more-costs").addEventListener("click", () => { allCosts = true; weigh(); });
+
 function costs({ ranked, refused }, priced, task) {
   const heads = ["", "option", priced ? "cost per million tasks" : "hours per million tasks", "times the best", `${task}, tasks/s`, `${given.waits}, tasks/s`, "peak memory, MiB", "p99, ms"];
-  const rows = ranked.map((option, at) => {
+  const best = ranked.filter((option, at) => ranked.findIndex((each) => each.interpreter === option.interpreter) === at);
+  const more = $("#more-costs");
+  more.hidden = allCosts || (best.length === ranked.length && !refused.length);
+  more.textContent = `Show all ${ranked.length + refused.length} options`;
+  const rows = (allCosts ? ranked : best).map((option) => {
+    const at = ranked.indexOf(option);
     const against = at ? compare(ranked[0], option) : null;
     const verdict = { ahead: "", same: " equal", tied: " not told apart", warming: " still warming up", unknown: " one invocation" };
     const speeds = ["cpu", "io"].map((part) => [partsOf(option).includes(part) ? short(option[`${part}_tasks_per_s`]) : "–"]);
@@ -376,21 +386,21 @@ function costs({ ranked, refused }, priced, task) {
     return make("tr", {}, make("td", { class: "number" }, `${at + 1}`), make("th", { scope: "row" }, named(option.interpreter), option.name.slice(option.interpreter.length)),
       ...figures.map((inside) => make("td", { class: "number" }, ...inside)));
   });
-  for (const option of refused) {
+  for (const option of allCosts ? refused : []) {
     rows.push(make("tr", {}, make("td"), make("th", { scope: "row" }, named(option.interpreter), ` with ${option.scenario}`), make("td", { colspan: 6, class: "reason" }, option.reason)));
   }
   const head = make("tr", {}, ...heads.map((text, at) => (text ? make("th", { scope: "col", class: at > 1 ? "number" : null }, text) : make("td"))));
   $("#costs").replaceChildren(make("thead", {}, head), make("tbody", {}, ...rows));
 }
 
-form.addEventListener("input", weigh);
-form.addEventListener("reset", () => setTimeout(weigh));
+form.addEventListener("input", () => { weigh(); remember(); });
+form.addEventListener("reset", () => setTimeout(() => { weigh(); remember(); }));
 form.addEventListener("submit", (event) => event.preventDefault());
 
 // --- the matrix ------------------------------------------------------------------------------------------------------
 
 const ORDER = Object.keys(colours); // by implementation and version
-const PAGE = 60; // rows before "show all"
+const PAGE = 15; // rows before "show all"
 const table = $("#cells");
 const highest = (cell, field) => Math.max(...cell.latency.map((row) => row[field] ?? -Infinity), -Infinity);
 const number = (value) => (value === null || !Number.isFinite(value) ? -Infinity : value);
@@ -455,8 +465,8 @@ for (const [name, values] of FILTERS) {
 }
 filters.append(make("p", { class: "field" }, make("label", { for: "filter-text" }, "anything"), make("input", { type: "search", id: "filter-text" })));
 filters.append(make("p", { class: "field" }, make("button", { type: "reset" }, "Show all")));
-filters.addEventListener("input", () => list());
-filters.addEventListener("reset", () => setTimeout(list));
+filters.addEventListener("input", () => { list(); remember(); });
+filters.addEventListener("reset", () => setTimeout(() => { list(); remember(); }));
 filters.addEventListener("submit", (event) => event.preventDefault());
 
 function kept() {
@@ -557,7 +567,7 @@ function sequence(cell) {
 function follow() {
   const found = /^#cell-(\d+)$/.exec(location.hash);
   if (!found) return;
-  filters.reset();
+  for (const field of $$("select, input", filters)) field.value = "";
   all = true;
   opened.add(Number(found[1]));
   list();
@@ -567,13 +577,58 @@ function follow() {
     $(".open", row).focus({ preventScroll: true });
   }
 }
-addEventListener("hashchange", follow);
+
+// --- what the reader chose stands in the address: a link says the same sentence ---------------------------------------
+
+const CHOSEN = "#?";
+
+function fields() {
+  return [$("#weight-task"), ...RULE.weights.map((weight) => $(`#weight-${weight.name}`)), ...$$("select, input", filters)];
+}
+
+const valueOf = (field) => (field.type === "checkbox" ? String(Number(field.checked)) : field.value);
+
+function initialOf(field) {
+  if (field.type === "checkbox") return String(Number(field.defaultChecked));
+  if (field.tagName === "SELECT") return field.options[0].value;
+  return field.defaultValue;
+}
+
+// The fields that are not as they were: share=30&filter-status=failed.
+function chosen() {
+  const moved = fields().filter((field) => valueOf(field) !== initialOf(field));
+  return new URLSearchParams(moved.map((field) => [field.id.replace("weight-", ""), valueOf(field)])).toString();
+}
+
+function remember() {
+  const words = chosen();
+  if (words || location.hash.startsWith(CHOSEN)) history.replaceState(null, "", words ? CHOSEN + words : location.href.split("#")[0]);
+}
+
+function recall() {
+  if (!location.hash.startsWith(CHOSEN)) return;
+  const words = new URLSearchParams(location.hash.slice(CHOSEN.length));
+  for (const field of fields()) {
+    const asked = words.get(field.id.replace("weight-", ""));
+    if (field.type === "checkbox") field.checked = (asked === null ? initialOf(field) : asked) === "1";
+    else if (field.tagName !== "SELECT" || asked === null || [...field.options].some((option) => option.value === asked)) field.value = asked === null ? initialOf(field) : asked;
+  }
+  weigh();
+  list();
+}
+
+addEventListener("hashchange", () => {
+  recall();
+  follow();
+  remember();
+});
 
 // --- and so it begins --------------------------------------------------------------------------------------------------
 
 wear(system.matches ? "dark" : "light");
 weigh();
 list();
+recall();
 follow();
 for (const canvas of $$(".canvas[data-picture]")) near.observe(canvas);
 window.runoff = { decide, weights, drawEverything, ready: true };
