@@ -91,7 +91,7 @@ def _upward(place: Path, root: str, path: str) -> Iterator[Path]:
 
 
 def _unescaped(field: str) -> str:
-    """Return a field of mountinfo, in which a blank is \\040."""
+    r"""Return a field of mountinfo, in which a blank is \\040."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), field)
 
 
