@@ -72,7 +72,6 @@ class MeasuringPass:
         self.broker = broker
         self.costs = Costs()
         self.adaptive = Adaptive(header)
-        self.decided = False
         self.cells = [Cell.from_data(data) for data in header["cells"]]
         self.standings = Standings(self._measurable(), header["baseline"], header["least"], header["most_invocations"])
         self.total = len(self._measurable()) * header["invocations"]
@@ -127,7 +126,6 @@ class MeasuringPass:
         """Is nothing open any more in a racing run? Blocks that a resumed run has already are no end."""
         if not self.header["race"] or not block or self.standings.open():
             return False
-        self.decided = True
         self.progress.say(f"every decision is made, after {self._elapsed():.0f} s")
         return True
 
@@ -145,6 +143,9 @@ class MeasuringPass:
         if self.header["race"] and block:
             still_open = self.standings.open()
             ordered = [cell for cell in ordered if cell.key in still_open]
+            if self._elapsed() + self.costs.expect(ordered) > self.header["budget_s"]:
+                urgent = self.standings.urgent()
+                ordered.sort(key=lambda cell: cell.key not in urgent)
         return [
             cell
             for cell in ordered
@@ -226,10 +227,12 @@ class MeasuringPass:
         return time.monotonic() - self.began
 
     def _say_over_budget(self, block: int) -> None:
-        budget = self.header["budget_s"]
-        self.progress.say(
-            f"{block} of {self.header['invocations']} invocations per cell fit into the budget of {budget:.0f} s"
-        )
+        budget = f"the budget of {self.header['budget_s']:.0f} s"
+        if self.header["race"]:
+            cells = len(self.standings.open())
+            self.progress.say(f"{budget} is spent; decisions hang on {cells} cells yet: --resume --budget 120 goes on")
+            return
+        self.progress.say(f"{block} of {self.header['invocations']} invocations per cell fit into {budget}")
 
     def _job(self, cell: Cell, block: int, attempt: int, server: Server) -> Job:
         task, parameters = TASKS[cell.task], dict(cell.parameters)
