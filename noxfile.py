@@ -16,7 +16,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent))
 from runoff.common import parent, tables
-from runoff.common.errors import BAD_INPUT, NOTHING_TO_MEASURE, BadInput
+from runoff.common.errors import BAD_INPUT, NOTHING_TO_MEASURE, BadInput, choose
 from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import discover, driver_environment, surroundings
 
@@ -58,8 +58,31 @@ def add_bench_session(target: str, summary: str) -> None:
 
 for name, family in tables.read("interpreters.toml")["families"].items():
     add_bench_session(name, f"Every {family['implementation']} found ({family['summary']}); provided where missing.")
-for each in discover.find().interpreters:
+FOUND = discover.find().interpreters
+for each in FOUND:
     add_bench_session(each.label, each.described)
+
+
+def add_unknown_session(name: str, known: list[str]) -> None:
+    """Add a session for a bench-* name that is none, which says what there is instead."""
+
+    def unknown(_session: nox.Session) -> None:
+        try:
+            choose("session", [name], known)
+        except BadInput as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(BAD_INPUT) from None
+
+    nox.session(name=name, venv_backend="none", default=False)(unknown)
+
+
+OTHERS = ("bench-server", "bench-harness", "bench-transports")
+FAMILIES = tables.read("interpreters.toml")["families"]
+KNOWN = [*OTHERS, *(f"bench-{name}" for name in (*FAMILIES, *(each.label for each in FOUND)))]
+TYPED = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
+for word in TYPED:
+    if word.startswith("bench-") and word not in KNOWN:
+        add_unknown_session(word, KNOWN)
 
 
 @nox.session(venv_backend="none", default=False)

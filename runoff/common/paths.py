@@ -11,10 +11,16 @@ NOX = Path(os.environ.get("RUNOFF_NOX_DIR", ROOT / ".nox"))
 RESULTS = ROOT / "results"
 
 
+def _named() -> list[tuple[str, str]]:
+    """Return the folders that have a short name, with it; a user need not have a home."""
+    home = os.path.expanduser("~")
+    return [(str(ROOT), "."), *([(home, "~")] if os.path.isabs(home) and home != os.sep else [])]
+
+
 def shown(path: str | Path) -> str:
     """Return ``path`` with the home directory as ``~`` and the repository as ``.``."""
     text = str(path)
-    for folder, name in ((str(ROOT), "."), (str(Path.home()), "~")):
+    for folder, name in _named():
         if text == folder or text.startswith(folder + os.sep):
             return name + text[len(folder) :]
     return text
@@ -23,7 +29,7 @@ def shown(path: str | Path) -> str:
 def scrub(value: object) -> object:
     """Return ``value`` (plain data) with the paths in every string replaced as in ``shown``."""
     if isinstance(value, str):
-        for folder, name in ((str(ROOT), "."), (str(Path.home()), "~")):
+        for folder, name in _named():
             value = value.replace(folder + os.sep, name + os.sep)
         return value
     if isinstance(value, list):

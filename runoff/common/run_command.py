@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
 
 from runoff.common.errors import BAD_INPUT, INTERRUPTED, OK, BadInput
+from runoff.common.paths import shown
 
 
 def run(cli: click.Command, name: str) -> int:
     """Run ``cli``; return its exit code, or 0. An expected failure prints one line on stderr and gives BAD_INPUT."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal may lack letters of names
     try:
         return int(cli(standalone_mode=False, prog_name=name) or OK)
     except BadInput as error:
@@ -19,6 +24,10 @@ def run(cli: click.Command, name: str) -> int:
         return BAD_INPUT
     except click.ClickException as error:
         print(f"error: {error.format_message()}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:  # a full disk, a folder that cannot be written to, too few descriptors
+        where = f"{shown(str(error.filename))}: " if error.filename else ""
+        print(f"error: {where}{error.strerror or error}; mend that and try again", file=sys.stderr)
         return BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         print("Interrupted", file=sys.stderr)

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from runoff.driver import machine
+from runoff.driver import cgroups, machine
 
 FOREIGN_SHARE = 0.25  # of the cores this process may use, taken by others
 STOLEN_SHARE = 0.02  # of them, stolen
@@ -45,7 +45,7 @@ class Watch:
             "own": _used_s([psutil.Process(), *self._ours]) + broker_s,
             "broker": broker_s,
             "steal": steal,
-            "throttled": machine.throttled_s(),
+            "throttled": cgroups.throttled_s(),
         }
 
     def seen(self, tree_cpu_s: float | None) -> dict[str, Any]:

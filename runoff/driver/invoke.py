@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.paths import ROOT, scrub
-from runoff.driver import worker_results
+from runoff.driver import cgroups, worker_results
 from runoff.driver.disturbance import Watch
 from runoff.driver.memory import Sampler
 from runoff.driver.plan import Cell
@@ -115,6 +115,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         log.write(f"$ cd {ROOT} && {' '.join(settings)} {shlex.join(command)}\n".encode())
         log.flush()
         watch = Watch(job.ours, job.broker)
+        killed_before = cgroups.out_of_memory_kills()
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
         started_at = time.time()
         secrets = {name: value for name, (value, _) in job.secrets.items()}
@@ -151,7 +152,12 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         "started_at": round(started_at, 6),
         "folder": folder.name,
     }
-    return {**observed, **_outcome(job, ended, reply, started_at)}
+    outcome = _outcome(job, ended, reply, started_at)
+    if outcome["status"] == record.CRASHED and ended.started:
+        if cgroups.out_of_memory_kills() > killed_before:
+            outcome["reason"] += "; a memory limit of the control groups around it was reached: raise it"
+        outcome["reason"] += f" (log: invocations/{folder.name}/log.txt)"
+    return {**observed, **outcome}
 
 
 @contextmanager

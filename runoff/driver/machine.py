@@ -11,29 +11,19 @@ from typing import Any
 
 import psutil
 
+from runoff.driver import cgroups
+
 
 def cores() -> int:
     """Return the cores that this process may use, by affinity and by the cgroup's CPU quota."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = cgroup_cpus()
+    quota = cgroups.cpus()
     return max(1, min(allowed, int(quota))) if quota else allowed
-
-
-def cgroup_cpus() -> float | None:
-    """Return the CPUs that the cgroup (version 2) grants; None without a limit."""
-    quota, _, period = _read("/sys/fs/cgroup/cpu.max").partition(" ")
-    return int(quota) / int(period) if quota.isdigit() and period.strip().isdigit() else None
 
 
 def spare_cores() -> int:
     """Return the cores of the machine that this process may not use."""
     return max(0, (os.cpu_count() or 1) - cores())
-
-
-def throttled_s() -> float:
-    """Return the seconds so far in which the cgroup (version 2) throttled its processes."""
-    found = re.search(r"^throttled_usec (\d+)$", _read("/sys/fs/cgroup/cpu.stat"), re.MULTILINE)
-    return int(found.group(1)) / 1e6 if found else 0.0
 
 
 def describe() -> dict[str, Any]:
@@ -45,8 +35,8 @@ def describe() -> dict[str, Any]:
         "cpu": _cpu(),
         "cores": cores(),
         "cores_present": os.cpu_count(),
-        "cgroup_cpus": cgroup_cpus(),
-        "memory_bytes": psutil.virtual_memory().total,
+        "cgroup_cpus": cgroups.cpus(),
+        "memory_bytes": _smaller(psutil.virtual_memory().total, cgroups.memory_bytes()),
         "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip() or None,
         "libc": " ".join(platform.libc_ver()).strip() or None,
     }
@@ -58,7 +48,7 @@ def noise() -> dict[str, Any]:
     return {
         "load_1m": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "steal_s": getattr(times, "steal", None),
-        "memory_available_bytes": psutil.virtual_memory().available,
+        "memory_available_bytes": _smaller(psutil.virtual_memory().available, cgroups.memory_available_bytes()),
     }
 
 
@@ -67,6 +57,10 @@ def folder_name(facts: dict[str, Any]) -> str:
     text = f"{facts['system']} {facts['machine']} {facts['cores']} {facts['cpu']}".lower()
     text = re.sub(r"\((r|tm)\)|@.*|\b(cpu|processor)\b", " ", text)
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:60].rstrip("-")
+
+
+def _smaller(of_machine: int, of_group: int | None) -> int:
+    return of_machine if of_group is None else min(of_machine, of_group)
 
 
 def _cpu() -> str:

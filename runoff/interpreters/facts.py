@@ -96,6 +96,12 @@ class Cache:
             self._save()
 
     def _save(self) -> None:
+        try:
+            self._write()
+        except OSError:
+            pass  # a checkout that cannot be written to: everything is asked again the next time
+
+    def _write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.{threading.get_ident()}")
         partial.write_text(json.dumps({"probe": self.probe_digest, "entries": self.entries}), encoding="utf-8")

@@ -16,6 +16,7 @@ from typing import Any
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
+from runoff.records import validity
 
 SCHEMA = 1
 HEADER = "run.json"
@@ -141,25 +142,41 @@ class Run:
 
 def read(folder: Path) -> Run:
     """Read the run in ``folder``; raise BadInput for a file that is missing, cut short, not ours, or newer."""
-    path = folder / RECORDS
-    return Run(folder, read_header(folder), tuple(_lines(path)) if path.exists() else ())
+    path, header = folder / RECORDS, read_header(folder)
+    return Run(folder, header, tuple(_lines(path, header)) if path.exists() else ())
 
 
 def read_header(folder: Path) -> dict[str, Any]:
     """Read run.json of the run in ``folder``; raise BadInput as ``read`` does."""
     path = folder / HEADER
     try:
-        header = json.loads(path.read_text(encoding="utf-8"))
+        header = _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput(f"{folder} holds no run: there is no {HEADER} in it") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInput(f"{path} cannot be read: {error}") from None
     _check_schema(path, header)
+    if problem := validity.of_header(header):
+        raise BadInput(f"{path}: {problem}; restore the file, or make a new run")
     return dict(header)
 
 
-def _lines(path: Path) -> Iterator[Record]:
-    content = path.read_bytes()
+def _parsed(text: str | bytes) -> Any:
+    """Read JSON, in which NaN and Infinity are no numbers."""
+
+    def refuse(name: str) -> None:
+        raise ValueError(f"{name} is no number")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def _lines(path: Path, header: dict[str, Any]) -> Iterator[Record]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+    planned = {cell_key(cell) for cell in header["cells"]}
+    seen: dict[tuple[Any, ...], int] = {}
     lines = content.split(b"\n")
     if lines[-1]:
         raise BadInput(
@@ -168,13 +185,23 @@ def _lines(path: Path) -> Iterator[Record]:
         )
     for number, line in enumerate(lines[:-1], 1):
         try:
-            record = json.loads(line)
-        except ValueError:
-            raise BadInput(f"{path}, line {number}: not JSON; nothing was changed") from None
+            record = _parsed(line)
+        except (ValueError, RecursionError) as error:
+            raise BadInput(f"{path}, line {number}: not JSON ({error}); nothing was changed") from None
         _check_schema(Path(f"{path}, line {number}"), record)
         if record.get("status") not in STATUSES:
             raise BadInput(f"{path}, line {number}: its status is {record.get('status')!r}; nothing was changed")
-        yield {**dict.fromkeys(FIELDS), **record}  # an older run lacks the fields that came later
+        record = {**dict.fromkeys(FIELDS), **record}  # an older run lacks the fields that came later
+        problem = validity.of_record(record, header)
+        identity = () if problem else (cell_key(record), record["block"], record["attempt"])
+        if identity and identity[0] not in planned:
+            problem = f"its cell {identity[0]} is none that {HEADER} plans"
+        if identity in seen and record["attempt"] is not None:
+            problem = f"it repeats line {seen[identity]} (were two runs put together?)"
+        if problem:
+            raise BadInput(f"{path}, line {number}: {problem}; nothing was changed")
+        seen[identity] = number
+        yield record
 
 
 def _check_schema(where: Path, value: Any) -> None:

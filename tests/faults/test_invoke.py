@@ -53,7 +53,7 @@ def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
     ("how", "status", "reason"),
     [
         ("crash", "crashed", "SIGSEGV"),
-        ("exit", "crashed", "no reply; exit code 3"),
+        ("exit", "crashed", "no reply; exit code 3 (log: invocations/"),
         ("half", "failed", "not JSON"),
         ("list", "failed", "not one of the harness's"),
         ("few", "failed", "1 iterations, asked for 3 to 5"),
@@ -156,7 +156,7 @@ def test_what_a_killed_interpreter_leaves_in_its_folder_for_temporary_files_is_r
     base = tmp_path / ("very-long-" * 8)
     base.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(base))
-    assert run("litter", tmp_path / "folder", guard)["reason"] == "ended by SIGKILL"
+    assert run("litter", tmp_path / "folder", guard)["reason"].startswith("ended by SIGKILL")
     litter = Path(re.search(r"^litter (.+)$", (tmp_path / "folder" / "log.txt").read_text(), re.MULTILINE).group(1))
     assert not litter.exists()
     assert not litter.parent.exists()
@@ -166,7 +166,7 @@ def test_what_a_killed_interpreter_leaves_in_its_folder_for_temporary_files_is_r
 def test_without_a_pidfd_the_end_is_found_and_accounted_all_the_same(tmp_path, guard, monkeypatch):
     monkeypatch.delattr("os.pidfd_open")
     assert run("honest", tmp_path / "honest", guard)["cpu_s"] > 0
-    assert run("crash", tmp_path / "crash", guard)["reason"] == "ended by SIGSEGV"
+    assert run("crash", tmp_path / "crash", guard)["reason"].startswith("ended by SIGSEGV")
     assert run("hang", tmp_path / "hang", guard, timeout_s=0.5)["status"] == "timeout"
 
 

@@ -14,8 +14,15 @@ import pytest
 from runoff.driver import disturbance, measuring_pass, run_header
 from runoff.driver.plan import Cell
 from runoff.records import record
+from tests import runs
 
 HEADER = {
+    "profile": "quick",
+    "command": "nox -s bench-one",
+    "machine": {"cores": 2, "cpu": "a processor", "system": "Linux", "kernel": "6"},
+    "noise_before": {},
+    "started_at": 1.7e9,
+    "finished_at": None,
     "seed": 1,
     "budget_s": 1000.0,
     "invocations": 3,
@@ -30,7 +37,7 @@ HEADER = {
     "race": False,
     "soak_s": 0.0,
     "waiting": {},
-    "interpreters": {"one": {}},
+    "interpreters": {"one": {**runs.FACTS, "described": "one"}},
     "again": None,
     "work": {"python": 10},
     "baseline": "one",

@@ -10,7 +10,7 @@ from runoff.cli import __main__
 from runoff.records import record
 from tests.unit.test_report import cell, header, measured
 
-MACHINE = {"cores": 2, "cpu": "a processor", "system": "Linux", "machine": "x86_64"}
+MACHINE = {"cores": 2, "cpu": "a processor", "system": "Linux", "kernel": "6", "machine": "x86_64"}
 
 
 @pytest.fixture

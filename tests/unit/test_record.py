@@ -9,7 +9,20 @@ import pytest
 from runoff.common.errors import BadInput
 from runoff.records import record
 
-HEADER = {"finished_at": None, "cells": []}
+HEADER = {
+    "profile": "quick",
+    "command": "nox -s bench-cpython",
+    "baseline": "x",
+    "seed": 1,
+    "budget_s": 60.0,
+    "least": 3,
+    "machine": {"cores": 2, "cpu": "a processor", "system": "Linux", "kernel": "6"},
+    "noise_before": {},
+    "interpreters": {"x": {"described": "X", "implementation": "X", "python": "3.13", "capabilities": []}},
+    "cells": [{"interpreter": "x", "scenario": "serial", "task": "noop", "n": 1, "parameters": {}}],
+    "started_at": 1.7e9,
+    "finished_at": None,
+}
 RECORD = {
     "schema": 1,
     "interpreter": "x",
@@ -19,6 +32,7 @@ RECORD = {
     "parameters": {},
     "block": 0,
     "status": "ok",
+    "iterations_ns": [5],
 }
 
 

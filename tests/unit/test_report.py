@@ -16,10 +16,14 @@ INTERPRETERS = {"cpython-3.13": {"described": "CPython 3.13.0"}, "pypy-3.11": {"
 def header(planned, **changes):
     return {
         "profile": "quick",
+        "command": "nox -s bench-cpython",
+        "budget_s": 60.0,
+        "started_at": 1.7e9,
+        "finished_at": 1.7e9,
         "baseline": "cpython-3.13",
         "seed": 1,
         "least": 3,
-        "machine": {"cores": 2, "cpu": "a processor"},
+        "machine": {"cores": 2, "cpu": "a processor", "system": "Linux", "kernel": "6"},
         "noise_before": {"load_1m": 0.0},
         "interpreters": INTERPRETERS,
         "cells": planned,

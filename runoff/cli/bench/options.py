@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,20 @@ import click
 
 from runoff.driver import plan
 from runoff.records import cell_options
+
+#: Numbers of more digits are no sizes of anything.
+DIGITS = 10
+
+
+class Finite(click.FloatRange):
+    """A number in a range, as ``click.FloatRange`` takes it, that is neither infinite nor no number at all."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number; fail for inf and nan, which compare with every limit as if they kept it."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
 
 
 def names(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -21,7 +36,7 @@ def names(_context: click.Context, _parameter: click.Parameter, value: tuple[str
 def numbers(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[int, ...]:
     """Split whole numbers from 1 up, as ``names`` splits words; raise BadParameter for others."""
     given = names(context, parameter, value)
-    if not all(name.isdigit() and int(name) for name in given):
+    if not all(name.isascii() and name.isdigit() and len(name) < DIGITS and int(name) for name in given):
         raise click.BadParameter("takes whole numbers from 1 up, as in --concurrency 1,2,4")
     return tuple(int(name) for name in given)
 
@@ -56,7 +71,7 @@ RUN_OPTIONS = [
     ),
     click.option(
         "--budget",
-        type=click.FloatRange(min=1),
+        type=Finite(min=1),
         metavar="SECONDS",
         help="Measuring time of the whole run; with --resume: so much more, of the newest run, finished or not.",
     ),
@@ -65,9 +80,7 @@ RUN_OPTIONS = [
         is_flag=True,
         help="No budget: measure until all is decided (profile quick).",
     ),
-    click.option(
-        "--soak", type=click.FloatRange(min=0.05), metavar="MINUTES", help="Each cell once, so long: memory's slope."
-    ),
+    click.option("--soak", type=Finite(min=0.05), metavar="MINUTES", help="Each cell once, so long: memory's slope."),
     click.option("--seed", type=int, help="Order and randomisation; drawn, printed and stored when not given."),
     click.option("--results", type=click.Path(path_type=Path, file_okay=False), help="Folder for results."),
     click.option(

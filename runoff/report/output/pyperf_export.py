@@ -75,9 +75,9 @@ def _benchmarks(run: record.Run, label: str) -> Benchmarks:
 
 
 def _of_invocation(each: record.Record) -> dict[str, Any]:
-    begun = datetime.datetime.fromtimestamp(each["started_at"])
+    begun = each["started_at"] and datetime.datetime.fromtimestamp(each["started_at"])
     metadata = {
-        "date": begun.strftime("%Y-%m-%d %H:%M:%S.%f"),
+        "date": begun.strftime("%Y-%m-%d %H:%M:%S.%f") if begun else None,
         "duration": each["wall_s"],
         "load_avg_1min": each["load_1m"],
         "mem_max_rss": each["peak_memory_bytes"] if each["memory_kind"] == "rss" else None,
@@ -91,10 +91,10 @@ def _of_invocation(each: record.Record) -> dict[str, Any]:
 def _write(path: Path, benchmarks: Benchmarks, run: record.Run, label: str) -> Path:
     machine, interpreter = run.header["machine"], run.header["interpreters"][label]
     metadata = {
-        "python_implementation": interpreter["implementation"].lower(),
-        "python_version": interpreter["python_full"],
-        "python_compiler": interpreter["compiler"],
-        "platform": f"{machine['system']}-{machine['kernel']}-{machine['machine']}",
+        "python_implementation": str(interpreter.get("implementation", "unknown")).lower(),
+        "python_version": interpreter.get("python_full"),
+        "python_compiler": interpreter.get("compiler"),
+        "platform": "-".join(str(machine.get(name)) for name in ("system", "kernel", "machine")),
         "cpu_model_name": machine["cpu"],
         "cpu_count": machine["cores"],
         "runoff_profile": run.header["profile"],

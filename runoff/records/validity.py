@@ -1,0 +1,138 @@
+# Run by the driver and by the report (Python 3.9 upward).
+"""Say what is wrong with a run.json or a record that came from disk: whoever reads one may count on the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, Callable
+
+LATEST_S = 2.0**37  # in the year 6325; what is later is no date
+Check = Callable[[Any], bool]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_counters(value: Any) -> bool:
+    return _is_object(value) and all(map(_is_whole, value.values()))
+
+
+def _at_least(least: float, check: Check = _is_number) -> Check:
+    return lambda value: check(value) and value >= least
+
+
+def _or_null(check: Check) -> Check:
+    return lambda value: value is None or check(value)
+
+
+def _list_of(check: Check) -> Check:
+    return lambda value: isinstance(value, list) and all(check(each) for each in value)
+
+
+def _is_cell(value: Any) -> bool:
+    return _is_object(value) and not any(_problems(value, CELL))
+
+
+#: {field: (what it must be, the test of that)}
+CELL: dict[str, tuple[str, Check]] = {
+    "interpreter": ("text", _is_text),
+    "scenario": ("text", _is_text),
+    "task": ("text", _is_text),
+    "n": ("a whole number from 1 up", _at_least(1, _is_whole)),
+    "parameters": ("an object", _is_object),
+}
+MACHINE: dict[str, tuple[str, Check]] = {
+    "cores": ("a whole number from 1 up", _at_least(1, _is_whole)),
+    "cpu": ("text", _is_text),
+    "system": ("text", _is_text),
+    "kernel": ("text", _is_text),
+}
+FACTS: dict[str, tuple[str, Check]] = {
+    "described": ("text", _is_text),
+    "implementation": ("text", _is_text),
+    "python": ("text", _is_text),
+    "capabilities": ("a list of words", _list_of(_is_text)),
+}
+HEADER: dict[str, tuple[str, Check]] = {
+    "profile": ("text", _is_text),
+    "command": ("text", _is_text),
+    "baseline": ("text", _is_text),
+    "seed": ("a whole number", _is_whole),
+    "budget_s": ("a number from 0 up", _at_least(0)),
+    "least": ("a whole number from 1 up", _at_least(1, _is_whole)),
+    "machine": ("an object", _is_object),
+    "noise_before": ("an object", _is_object),
+    "interpreters": ("an object of objects", lambda value: _is_object(value) and all(map(_is_object, value.values()))),
+    "cells": ("a list of cells", _list_of(_is_cell)),
+    "started_at": ("a number", _is_number),
+    "finished_at": ("a number or null", _or_null(_is_number)),
+}
+RECORD: dict[str, tuple[str, Check]] = {
+    **CELL,
+    "block": ("a whole number from 0 up", _at_least(0, _is_whole)),
+    "attempt": ("a whole number from 0 up", _or_null(_at_least(0, _is_whole))),
+    "iterations_ns": ("a list of whole numbers above 0", _or_null(_list_of(_at_least(1, _is_whole)))),
+    **dict.fromkeys(("startup_ns", "first_answer_ns"), ("a whole number", _or_null(_is_whole))),
+    **dict.fromkeys(("open_ns", "checked"), ("a whole number from 0 up", _or_null(_at_least(0, _is_whole)))),
+    **dict.fromkeys(
+        ("cold_ns", "memory_samples", "peak_memory_bytes", "processes"),
+        ("a whole number from 0 up", _or_null(_at_least(0, _is_whole))),
+    ),
+    **dict.fromkeys(
+        ("wall_s", "cpu_s", "open_cpu_s", "broker_cpu_s", "load_1m", "foreign_cpu_s", "throttled_s"),
+        ("a number from 0 up", _or_null(_at_least(0))),
+    ),
+    "started_at": ("seconds since 1970", _or_null(lambda value: _is_number(value) and 0 <= value < LATEST_S)),
+    "failures": ("an object of whole numbers", _or_null(_is_counters)),
+    **dict.fromkeys(("gil", "clock", "kills", "context_switches"), ("an object", _or_null(_is_object))),
+    **dict.fromkeys(("latency", "memory_series", "worker_answers"), ("a list", _or_null(_list_of(lambda _: True)))),
+    **dict.fromkeys(("reason", "tainted", "memory_kind", "folder"), ("text", _or_null(_is_text))),
+    "guarantees": ("a list of words", _or_null(_list_of(_is_text))),
+}
+
+
+def of_header(header: dict[str, Any]) -> str | None:
+    """Return what is wrong with a run.json; None where nothing is."""
+    found = next(_problems(header, HEADER), None) or next(_problems(header["machine"], MACHINE, "machine."), None)
+    if found:
+        return found
+    for label, facts in header["interpreters"].items():
+        known = {name: row for name, row in FACTS.items() if name in facts}  # an older run lacks some
+        if found := next(_problems(facts, known, f"interpreters.{label}."), None):
+            return found
+    if header["interpreters"] and header["baseline"] not in header["interpreters"]:
+        return f"its baseline {header['baseline']!r} is none of its interpreters"
+    return None
+
+
+def of_record(record: dict[str, Any], header: dict[str, Any]) -> str | None:
+    """Return what is wrong with a record of the run that ``header`` is of; None where nothing is."""
+    if found := next(_problems(record, RECORD), None):
+        return found
+    if record["interpreter"] not in (*header["interpreters"], header.get("again")):
+        return f"its interpreter {record['interpreter']!r} is none of this run"
+    if record["status"] == "ok" and not record["iterations_ns"]:
+        return "it is ok and has no times"
+    return None
+
+
+def _problems(value: dict[str, Any], table: dict[str, tuple[str, Check]], where: str = "") -> Iterator[str]:
+    for name, (what, check) in table.items():
+        if name not in value:
+            yield f"it has no field {where}{name}"
+        elif not check(value[name]):
+            yield f"its field {where}{name} is {str(value[name])[:40]!r} and must be {what}"

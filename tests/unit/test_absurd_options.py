@@ -1,0 +1,79 @@
+"""Every option of every command with absurd values: one sentence, exit code 2, no file."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from runoff.cli import __main__
+from runoff.cli.bench.options import RUN_OPTIONS, Finite
+from runoff.common import run_command
+
+ABSURD = [
+    "inf",
+    "-inf",
+    "nan",
+    "-1",
+    "\N{SUPERSCRIPT TWO}",
+    "9" * 5000,
+    "",
+    "x",
+    "1e999",
+]
+NUMBERS = ("budget", "soak", "concurrency", "server_port", "seed")
+#: Values that these options take.
+RIGHT = {"seed": ("-1", "9" * 4000), "concurrency": ("",)}
+
+
+def parameters() -> dict[str, click.Parameter]:
+    @click.command()
+    def command() -> None:
+        """Take the options of a run."""
+
+    for option in RUN_OPTIONS:
+        command = option(command)
+    return {each.name: each for each in command.params if each.name}
+
+
+@pytest.mark.parametrize("value", ABSURD)
+@pytest.mark.parametrize("name", NUMBERS)
+def test_an_absurd_number_is_one_sentence_and_exit_code_2(monkeypatch, capsys, tmp_path, name, value):
+    if value in RIGHT.get(name, ()):
+        pytest.skip("a value that it takes")
+    monkeypatch.chdir(tmp_path)
+    option = parameters()[name].opts[0]
+    monkeypatch.setattr("sys.argv", ["runoff", "enlist", "cpython", "--into", "enlisted", f"{option}={value}"])
+    assert run_command.run(__main__.cli, "runoff") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert said.count("\n") == 1
+    assert "Traceback" not in said
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["profile", "scenario", "task", "transport", "worker_kind", "n", "durable"])
+@pytest.mark.parametrize("value", ["nan", "\N{SUPERSCRIPT TWO}", "-1", "x" * 5000])
+def test_a_name_that_is_none_is_one_sentence_and_exit_code_2(monkeypatch, capsys, tmp_path, name, value):
+    monkeypatch.chdir(tmp_path)
+    option = f"--{name.replace('_', '-')}"
+    monkeypatch.setattr("sys.argv", ["runoff", "enlist", "cpython", "--into", "enlisted", f"{option}={value}"])
+    assert run_command.run(__main__.cli, "runoff") == 2
+    assert capsys.readouterr().err.startswith("error: ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_number_of_a_run_is_walked():
+    numeric = (click.types.IntParamType, click.types.FloatParamType, Finite)
+    found = {name for name, each in parameters().items() if isinstance(each.type, numeric)}
+    assert found <= set(NUMBERS)
+
+
+def test_a_disk_that_is_full_is_one_sentence(capsys):
+    @click.command()
+    def command() -> None:
+        raise OSError(28, "No space left on device", "/somewhere/file")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["x"])
+        assert run_command.run(command, "x") == 2
+    assert capsys.readouterr().err == "error: /somewhere/file: No space left on device; mend that and try again\n"
