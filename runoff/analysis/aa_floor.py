@@ -12,12 +12,15 @@ from runoff.stats import significance
 
 @dataclass(frozen=True)
 class Floor:
+    """The A/A floor: ``share`` is the largest difference of the baseline from itself, over ``cells`` cells."""
+
     share: float
     cells: int
     how: str
 
     @property
     def told(self) -> str:
+        """The floor in a sentence."""
         return (
             f"A/A floor {100 * self.share:.1f} %: the largest difference of the baseline from itself ({self.how}, "
             f"{self.cells} cells); nothing below it is claimed"
@@ -25,8 +28,11 @@ class Floor:
 
 
 def of(cells: list[Cell], header: dict[str, object]) -> Floor | None:
-    """The floor over ``cells`` of one task: from a true A/A pair where the run measured the baseline twice, else from
-    the baseline's odd against its even invocations. None where there are fewer than two of each."""
+    """Return the floor over ``cells`` of one task; None where there are fewer than two invocations of each.
+
+    It comes from a true A/A pair where the run measured the baseline twice, else from the baseline's odd against its
+    even invocations.
+    """
     measured = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
     baseline = [cell for cell in measured if cell.interpreter == header["baseline"] and not cell.runs_elsewhere]
     again = {cell.place: cell for cell in measured if cell.interpreter == header.get("again")}

@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""What a reader must know before believing the table; each alarm ends in what to do about it."""
+"""What a reader must know before believing the table; each alarm ends with what to do about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOAD_PER_CORE = 0.5
 
 
 def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
-    """One line per alarm, most important first."""
+    """Return one line per alarm, most important first."""
     return [
         *_gil(run),
         *_jit(run, cells),

@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""What a task does to everyone else on its interpreter: how late a probe beside it woke up."""
+"""The effect of a task on others in its interpreter: how late a probe beside it woke up."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ PERCENTILES = (0.5, 0.9, 0.99)
 
 
 def is_probe(cell: Cell) -> bool:
+    """Return whether the cell is a latency probe."""
     return "period_ms" in cell.parameters
 
 
 def late_ms(cell: Cell) -> list[float]:
-    """By how much each warm wake-up of all invocations was late, in milliseconds, in order of size."""
+    """Return by how many milliseconds each warm wake-up of all invocations was late, sorted."""
     period_ms: float = cell.parameters["period_ms"]
     return sorted(time_ns / 1e6 - period_ms for each in cell.invocations for time_ns in each["iterations_ns"][1:])
 
 
 def percentile(ordered: list[float], share: float) -> float | None:
-    """The nearest-rank percentile; None where there are too few samples to say."""
+    """Return the nearest-rank percentile; None for too few samples."""
     if len(ordered) < 10 / (1 - share):
         return None
     return ordered[math.ceil(share * len(ordered)) - 1]
 
 
 def table(cells: list[Cell]) -> Table:
-    """A row per task, scenario and interpreter."""
+    """Return a row per task, scenario and interpreter."""
     shown = Table(title="how late a probe wakes up beside a task, ms", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("task", "scenario", "interpreter"):
         shown.add_column(name, no_wrap=True)

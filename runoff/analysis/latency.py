@@ -25,7 +25,7 @@ LATE = 99.0  # the percentile of its lateness that counts
 
 @dataclass(frozen=True)
 class Latency:
-    """One cell at one load, over all its invocations that count. ``load``: in words, as asked."""
+    """One cell at one load, over all its invocations that count; ``load`` is in words."""
 
     load: str
     rate: float
@@ -39,7 +39,7 @@ class Latency:
 
 
 def of_cell(cell: Cell) -> list[Latency]:
-    """One row per load; invocations whose generator was late are counted as void and left out."""
+    """Return one row per load; invocations with a late generator are counted as void and left out."""
     loads: dict[str, list[dict[str, Any]]] = {}
     for each in cell.invocations:
         for part in sorted(each["latency"], key=lambda part: float(part["rate"])):
@@ -48,7 +48,7 @@ def of_cell(cell: Cell) -> list[Latency]:
 
 
 def load_told(part: dict[str, Any]) -> str:
-    """70 % load; or, where a rate was asked for and no share of its capacity, 500 tasks/s."""
+    """Describe a load: 70 % load; or 500 tasks/s where a rate was given and no share of the capacity."""
     return f"{part['rate']:.0f} tasks/s" if part["load"] is None else f"{part['load']:g} % load"
 
 
@@ -64,8 +64,10 @@ def _at(load: str, parts: list[dict[str, Any]]) -> Latency:
 
 
 def told(row: Latency) -> dict[str, Any]:
-    """``row`` as plain data: milliseconds by the name of the percentile, None for those that the sample does not carry;
-    no worst one where every invocation was void."""
+    """Return ``row`` as plain data, in milliseconds by the name of the percentile.
+
+    A percentile that the sample does not carry is None; the worst one is missing where every invocation was void.
+    """
     shares = {f"p{share:g}": row.percentiles_ms.get(share) for share in PERCENTILES}
     worst = row.max_ms if row.count else None
     counts = {"samples": row.count, "void": row.void, "invocations": row.invocations}
@@ -73,20 +75,22 @@ def told(row: Latency) -> dict[str, Any]:
 
 
 def is_void(part: dict[str, Any]) -> bool:
-    """Could the generator not keep its schedule in this invocation at this load?"""
+    """Return whether the generator could not keep its schedule in this invocation at this load."""
     late = histogram.merged([part["late"]]).get_value_at_percentile(LATE)
     return bool(late > VOID * histogram.merged([part["latencies"]]).get_value_at_percentile(99.0))
 
 
 def carries(count: int, share: float) -> bool:
-    """Are ``count`` samples enough for the percentile ``share``?"""
+    """Return whether ``count`` samples are enough for the percentile ``share``."""
     return count * (100 - share) / 100 >= CARRIED - 1e-9
 
 
 def interval_ms(times: HdrHistogram, share: float) -> tuple[float, float]:
-    """95 % interval of a percentile in milliseconds, by order statistics: how many of the samples lie below it is
-    binomial, whatever their distribution is (Hahn and Meeker, Statistical Intervals, 5.2). It takes samples as
-    independent: where a stall delays many together it is too narrow."""
+    """Return the 95 % interval of a percentile in milliseconds, by order statistics.
+
+    How many of the samples lie below it is binomial, whatever their distribution is (Hahn and Meeker, Statistical
+    Intervals, 5.2). Samples are taken as independent: where a stall delays many together the interval is too narrow.
+    """
     count = times.get_total_count()
     spread = 100 * Z95 * math.sqrt(share / 100 * (1 - share / 100) / count)
     low, high = (times.get_value_at_percentile(min(100.0, max(0.0, share + side * spread))) / 1e6 for side in (-1, 1))
@@ -94,7 +98,7 @@ def interval_ms(times: HdrHistogram, share: float) -> tuple[float, float]:
 
 
 def tables(cells: list[Cell]) -> list[Table]:
-    """The latency table, where there are cells for it."""
+    """Return the latency table, where there are cells for it."""
     driven = [cell for cell in cells if cell.for_latency and cell.status == record.OK]
     if not driven:
         return []

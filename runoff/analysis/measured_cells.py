@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Say once which cells of a run count for what; the terminal, the page and every picture ask here."""
+"""Which cells of a run count for what; the terminal, the page and every picture use these."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from runoff.records import record
 
 @dataclass(frozen=True)
 class MeasuredCells:
-    """The cells of one run. ``every`` holds the baseline's repeat as well, which serves the A/A floor alone."""
+    """The cells of one run; ``every`` holds the baseline's repeat too, which serves the A/A floor alone."""
 
     header: dict[str, Any]
     every: list[Cell]
 
     @classmethod
     def of(cls, run: record.Run) -> MeasuredCells:
+        """Gather the cells of ``run``."""
         return cls(run.header, gather(run))
 
     @property
@@ -40,21 +41,22 @@ class MeasuredCells:
 
     @cached_property
     def planned(self) -> list[Cell]:
-        """All cells but those of the baseline's repeat, with a number or without."""
+        """All cells but those of the baseline's repeat, with or without a number."""
         return [cell for cell in self.every if cell.interpreter != self.header.get("again")]
 
     @cached_property
     def completed(self) -> list[Cell]:
+        """The planned cells of which an invocation succeeded."""
         return [cell for cell in self.planned if cell.status == record.OK]
 
     @cached_property
     def measured(self) -> list[Cell]:
-        """Cells whose throughput was found: neither driven at a given load nor a probe beside other work."""
+        """Cells with a measured throughput: neither driven at a given load nor a probe beside other work."""
         return [cell for cell in self.completed if not cell.for_latency and not is_probe(cell)]
 
     @cached_property
     def ranked(self) -> list[Cell]:
-        """Measured cells that have a speed to be ranked by."""
+        """Measured cells with a speed that can be ranked."""
         return [cell for cell in self.measured if cell.ranked]
 
     @cached_property
@@ -64,17 +66,18 @@ class MeasuredCells:
 
     @cached_property
     def probes(self) -> list[Cell]:
+        """The latency probes."""
         return [cell for cell in self.completed if is_probe(cell)]
 
     @cached_property
     def by_itself(self) -> list[Cell]:
-        """Measured cells that are no point of a sweep: a sweep has a table and a picture of its own."""
+        """Measured cells that are no point of a sweep, which has a table and a picture of its own."""
         swept = in_a_line(self.measured)
         return [cell for cell in self.measured if id(cell) not in swept]
 
     @cached_property
     def works(self) -> dict[str, str]:
-        """{task: its work that is asked about}, for each task that interpreters are chosen by, in the plan's order.
+        """{task: its main work}, for each task that interpreters are chosen by, in the plan's order.
 
         A task of which nothing was measured is among them, so that its reasons are shown.
         """
@@ -85,15 +88,16 @@ class MeasuredCells:
         return {task: found[task] for task in order if task in found and task not in (OVERHEAD, *FOR_CURVES)}
 
     def of_work(self, work: str) -> list[Cell]:
+        """Return the measured cells of ``work``."""
         return [cell for cell in self.measured if cell.work == work]
 
     def floor(self, work: str) -> Floor | None:
-        """The A/A floor of ``work``: other sizes of its task are other work, and have other noise."""
+        """Return the A/A floor of ``work``: other sizes of its task are other work, and have other noise."""
         return aa_floor.of([cell for cell in self.every if cell.work == work], self.header)
 
 
 def main_works(cells: Iterable[Cell]) -> dict[str, str]:
-    """{task: the work that is asked about}: what most cells that are not serial did, of those the largest batch."""
+    """Return {task: its main work}: what most cells that are not serial did, and of those the largest batch."""
     by_task: dict[str, list[Cell]] = {}
     for cell in cells:
         by_task.setdefault(cell.task, []).append(cell)
@@ -105,5 +109,6 @@ def main_works(cells: Iterable[Cell]) -> dict[str, str]:
 
 
 def of_main_works(cells: list[Cell]) -> list[Cell]:
+    """Return the cells that did the main work of their task."""
     works = main_works(cells)
     return [cell for cell in cells if cell.work == works[cell.task]]

@@ -1,8 +1,8 @@
 # Run by the report (Python 3.9 upward).
 """One number per interpreter over many cells: a geometric mean of ratios, over common cells only.
 
-Only cells that every compared interpreter completed with a steady state count, each the same: a mean over whatever each
-happened to complete would reward the one that failed the hard cells. What was left out is listed.
+Only cells that every compared interpreter completed with a steady state count, each the same. A mean over the cells
+that each one completed would reward an interpreter that failed the hard cells. The cells left out are listed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from runoff.stats import significance
 
 
 def told(cells: list[Cell], baseline: str) -> list[str]:
-    """Lines: each interpreter's geometric mean over the baseline's, and the cells left out with their reasons."""
+    """Return lines: each interpreter's geometric mean over the baseline's, then the cells left out with the reason."""
     cells = [cell for cell in cells if not cell.for_latency]
     labels = list(dict.fromkeys(cell.interpreter for cell in cells))
     places = list(dict.fromkeys(cell.place for cell in cells))
@@ -39,7 +39,7 @@ def told(cells: list[Cell], baseline: str) -> list[str]:
 
 
 def _missing(place: str, labels: list[str], found: dict[tuple[str, str], Cell]) -> str | None:
-    """Who did not complete ``place``, and how; None when all did."""
+    """Return which interpreters did not complete ``place``, and how; None when all did."""
     reasons: dict[str, list[str]] = {}
     for label in labels:
         cell = found.get((label, place))

@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Rank interpreters by their best scenario at one work: the one ranking behind terminal, page, pictures and compare."""
+"""The ranking of interpreters by their best scenario at one work, for terminal, page, pictures and compare."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_BASELINE = "no baseline"  # the baseline has no number to be compared with
 
 @dataclass(frozen=True)
 class Place:
-    """One interpreter's best cell. ``comparison``: with the baseline's best; None where there is none to be had."""
+    """One interpreter's best cell; ``comparison`` is with the baseline's best, None without one."""
 
     cell: Cell
     comparison: Comparison | None
@@ -31,16 +31,18 @@ class Place:
 
     @property
     def interpreter(self) -> str:
+        """The label of the interpreter."""
         return self.cell.interpreter
 
     @property
     def ratio(self) -> Estimate | None:
+        """Its speed over the baseline's, with the interval."""
         return self.comparison.ratio if self.comparison else None
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """The places of all interpreters at ``work``, fastest first; those that are not ranked last."""
+    """The places of all interpreters at ``work``, fastest first; those without a rank come last."""
 
     work: str
     floor: Floor | None
@@ -48,6 +50,7 @@ class Ranking:
 
     @cached_property
     def by_interpreter(self) -> dict[str, Place]:
+        """The places by interpreter."""
         return {place.interpreter: place for place in self.places}
 
 
@@ -78,6 +81,6 @@ def against(
     header: dict[str, Any],
     margin: float = significance.EQUIVALENT,
 ) -> list[tuple[Comparison, str]]:
-    """Compare pairs that are shown together: (how much faster the first is, the verdict) of each."""
+    """Compare pairs that are shown together; return (how much faster the first is, the verdict) of each."""
     compared = compared_together(pairs, header)
     return list(zip(compared, significance.verdicts(compared, floor.share if floor else 0.0, margin)))

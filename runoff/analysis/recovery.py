@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""What happened when workers were killed: how soon their tasks came back from another one, and what was lost."""
+"""The outcome of killing workers: how soon another one answered their tasks, and what was lost."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Recovery:
 
     @property
     def median_ms(self) -> Estimate:
-        """With its 95 % interval over kills."""
+        """The median gap with its 95 % interval over kills."""
         return limits.median(self.gaps_ms)
 
 
 def of_cells(cells: list[Cell]) -> Recovery | None:
-    """The kills of ``cells``, which are one cell or several of the same kind; None where nothing was."""
+    """Return the kills of ``cells``, one cell or several of the same kind; None without kills."""
     found: list[dict[str, Any]] = [each["kills"] for cell in cells for each in cell.invocations if each.get("kills")]
     if not any(each["gaps_ns"] for each in found):
         return None
@@ -61,7 +61,7 @@ def of_cells(cells: list[Cell]) -> Recovery | None:
 
 
 def tables(cells: list[Cell]) -> list[Table]:
-    """The table for a terminal, where workers were killed."""
+    """Return the table for a terminal, where workers were killed."""
     killed = [(cell, found) for cell in cells if cell.status == record.OK and (found := of_cells([cell])) is not None]
     if not killed:
         return []

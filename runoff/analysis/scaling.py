@@ -1,11 +1,9 @@
 # Run by the report (Python 3.9 upward).
-"""Scaling told as capacity: speed-up and efficiency over sizes, and what a model of them says about larger machines.
+"""Scaling as capacity: speed-up and efficiency over sizes, and what a fitted law says about larger machines.
 
-Two references, so that a model's own overhead shows: the same work one task after another (serial), and the model
-itself with one worker. With six or more sizes on real cores the Universal Scalability Law is fitted (Gunther,
-"Guerrilla Capacity Planning", 2007):
-
-    X(N) = X1 N / (1 + contention (N - 1) + coherence N (N - 1))
+Two references show a model's own overhead: the same work one task after another (serial), and the model itself with one
+worker. With six or more sizes on real cores the Universal Scalability Law is fitted (Gunther, "Guerrilla Capacity
+Planning", 2007): X(N) = X1 N / (1 + contention (N - 1) + coherence N (N - 1)).
 """
 
 from __future__ import annotations
@@ -31,7 +29,7 @@ Numbers = NDArray[numpy.float64]
 
 @dataclass(frozen=True)
 class Law:
-    """A fitted law. ``residual``: the typical distance of a point from the curve, as a share."""
+    """A fitted law; ``residual`` is the typical distance of a point from the curve, as a share."""
 
     one: float  # X1, tasks per second
     contention: float
@@ -43,22 +41,22 @@ class Law:
 
     @property
     def peak(self) -> float:
-        """The N at which throughput is highest; infinite where more never hurts."""
+        """The N with the highest throughput; infinite where more never hurts."""
         if self.coherence <= 0:
             return math.inf
         return max(1.0, math.sqrt(max(0.0, 1 - self.contention) / self.coherence))
 
     def at(self, size: float) -> Estimate:
-        """Tasks per second at N = ``size``, with a 95 % interval."""
+        """Return the tasks per second at N = ``size``, with a 95 % interval."""
         drawn = _law(size, *self.draws.T)
         low, high = numpy.percentile(drawn, [2.5, 97.5])
         return Estimate(float(_law(size, self.one, self.contention, self.coherence)), float(low), float(high))
 
 
 def fit(samples: dict[int, list[float]], cores: int, seed: int = 0) -> Law | None:
-    """The law for {N: throughputs, one per invocation}; None with fewer than six N on real cores.
+    """Fit the law to {N: throughputs, one per invocation}; return None with fewer than six N on real cores.
 
-    Weighted by what each point's invocations leave uncertain. Intervals: every mean is drawn again from its own t
+    Points are weighted by the uncertainty of their means. For the intervals every mean is drawn again from its t
     distribution and the law fitted again. (A bootstrap over the few invocations of a point would be too narrow.)
     """
     real = {size: values for size, values in sorted(samples.items()) if size <= cores and values}
@@ -92,7 +90,7 @@ def _law(
 
 
 def _fit(sizes: Numbers, logs: Numbers, errors: Numbers, start: Numbers | None = None) -> Numbers:
-    """X1, contention, coherence: least squares of logarithms, in units of ``errors``. Neither loss can be negative."""
+    """Return X1, contention and coherence, by least squares of logarithms in units of ``errors``; none is negative."""
     if start is None:
         start = numpy.array([math.exp(logs[0]) / sizes[0], 0.01, 1e-4])
 
@@ -107,7 +105,7 @@ def _fit(sizes: Numbers, logs: Numbers, errors: Numbers, start: Numbers | None =
 
 
 def tables(cells: list[Cell], cores: int) -> list[Table]:
-    """Speed-up and efficiency where a scenario was measured at several sizes, and the laws where they can be fitted."""
+    """Return speed-up and efficiency of scenarios with several sizes, and the laws where they can be fitted."""
     groups: dict[tuple[str, str, str, int], dict[int, Cell]] = {}
     for cell in cells:
         if cell.ranked and "concurrency" in cell.parameters:
@@ -132,7 +130,7 @@ Key = tuple[str, str, str, int]
 
 
 def _way(cell: Cell) -> str:
-    """The scenario, and all that it was measured at but for how many: distributed[zmq+tcp, thread]."""
+    """Return the scenario with its parameters but for the size: distributed[zmq+tcp, thread]."""
     return replace(cell, parameters={name: v for name, v in cell.parameters.items() if name != "concurrency"}).name
 
 

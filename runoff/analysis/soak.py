@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Does memory grow? A slope over a soak, with an interval."""
+"""Memory growth: a slope over a soak, with an interval."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLOCKS = 20  # means over stretches, because samples next to each other are not 
 
 @dataclass(frozen=True)
 class Slope:
-    """Bytes per second; low and high hold the true one in 95 % of cases."""
+    """A slope in bytes per second; low and high bound the true one in 95 % of cases."""
 
     value: float
     low: float
@@ -28,14 +28,17 @@ class Slope:
 
     @property
     def verdict(self) -> str:
+        """The verdict in words."""
         if self.low > 0:
             return "grows"
         return "shrinks" if self.high < 0 else "no growth seen"
 
 
 def slope(series: list[list[float]]) -> Slope | None:
-    """The slope of [[seconds, bytes], ...]: Theil and Sen's over means of blocks, which a collector's sawtooth or one
-    jump does not bend. None where there are fewer than two samples a block."""
+    """Return the slope of [[seconds, bytes], ...]; None where there are fewer than two samples a block.
+
+    It is Theil and Sen's over means of blocks, which a collector's sawtooth or one jump does not bend.
+    """
     until = series[-1][0] if series else 0.0
     kept = [point for point in series if point[0] >= SETTLING * until]
     if len(kept) < 2 * BLOCKS:
@@ -48,7 +51,7 @@ def slope(series: list[list[float]]) -> Slope | None:
 
 
 def tables(cells: list[Cell]) -> list[Table]:
-    """The soak's table, where there was one."""
+    """Return the soak's table, where there was one."""
     soaked = [cell for cell in cells if any(each.get("memory_series") for each in cell.invocations)]
     if not soaked:
         return []

@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Cells in lines: one parameter moves, all else stays; and where such a line and serial break even."""
+"""Cells in lines, along which one parameter changes and all else stays; and where a line and serial break even."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Lines = dict[tuple[str, str], dict[Any, Cell]]  # {(interpreter, name of a line)
 
 
 def by(key: Callable[[Any], Any], items: Iterable[Any]) -> dict[Any, list[Any]]:
-    """``items`` grouped by ``key``, in the order of their first ones."""
+    """Group ``items`` by ``key``, in the order of their first ones."""
     groups: dict[Any, list[Any]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
@@ -30,9 +30,9 @@ def by(key: Callable[[Any], Any], items: Iterable[Any]) -> dict[Any, list[Any]]:
 
 
 def series(cells: list[Cell], *parameters: str) -> dict[tuple[str, str], list[Cell]]:
-    """{(interpreter, name of a line): its cells}, which differ in ``parameters`` alone.
+    """Return {(interpreter, name of a line): its cells}, which differ in ``parameters`` alone.
 
-    A line is called by its transport, or else its scenario, and by whatever else sets it apart from others of that
+    A line is named by its transport, or else its scenario, and by whatever else distinguishes it from others of that
     name: zmq+tcp; zmq+tcp, concurrency=2.
     """
     differing = {}
@@ -57,14 +57,14 @@ def _head(cell: Cell) -> str:
 
 
 def _apart(cell: Cell, parameters: tuple[str, ...]) -> dict[str, Any]:
-    """What sets the line of ``cell`` apart from others; how children are started differs by interpreter anyway."""
+    """Return what distinguishes the line of ``cell`` from others, but for how children are started."""
     left_out = (*parameters, "transport", "start_method", *ASKED)
     every = {"task": cell.task, "n": cell.n, **cell.parameters}
     return {name: value for name, value in every.items() if name not in left_out}
 
 
 def swept(cells: list[Cell], parameter: str, *also: str) -> Lines:
-    """Lines of two values of ``parameter`` at least; ``also``: what may differ with it."""
+    """Return the lines with at least two values of ``parameter``; ``also`` may differ with it."""
     found = series([cell for cell in cells if cell.ranked and parameter in cell.parameters], parameter, *also)
     lines = {
         key: dict(sorted({cell.parameters[parameter]: cell for cell in of_line}.items()))
@@ -74,7 +74,7 @@ def swept(cells: list[Cell], parameter: str, *also: str) -> Lines:
 
 
 def in_a_line(cells: list[Cell]) -> set[int]:
-    """The ids of ``cells`` that are points of a sweep."""
+    """Return the ids of ``cells`` that are points of a sweep."""
     found = (swept(cells, parameter, *also) for parameter, also in SWEPT.items())
     return {id(cell) for lines in found for line in lines.values() for cell in line.values()}
 
@@ -83,7 +83,7 @@ def in_a_line(cells: list[Cell]) -> set[int]:
 
 
 def over_serial(lines: Lines) -> dict[tuple[str, str], Line]:
-    """Of every line that has serial beside it: how many times as fast as serial it is, where both were measured."""
+    """Return, for every line with serial beside it, how many times as fast as serial it is at each value."""
     found = {}
     for (label, name), line in lines.items():
         serial = lines.get((label, SERIAL), {})
@@ -98,8 +98,11 @@ def over_serial(lines: Lines) -> dict[tuple[str, str], Line]:
 
 
 def crossings(line: Line) -> list[float]:
-    """Where ``line`` crosses 1, straight between points in logarithms (from a parameter of 0: in itself), with a point
-    beyond doubt on either side: where it comes from before, where it goes to after."""
+    """Return where ``line`` crosses 1, interpolated linearly in logarithms.
+
+    A crossing needs a point beyond doubt on either side. From a parameter of 0 the interpolation is linear in the
+    parameter itself.
+    """
     found = []
     for at, ((x0, one), (x1, other)) in enumerate(zip(line, line[1:]), 1):
         d0, d1 = math.log(one.value), math.log(other.value)
@@ -115,20 +118,20 @@ def _sign(difference: float) -> int:
 
 
 def side(ratio: Estimate) -> int:
-    """1 where the whole interval is above 1, -1 where it is below, else 0."""
+    """Return 1 where the whole interval is above 1, -1 where it is below, else 0."""
     if ratio.low is None or ratio.high is None:
         return 0
     return 1 if ratio.low > 1 else -1 if ratio.high < 1 else 0
 
 
 def since(line: Line, told: Callable[[float], str]) -> str:
-    """Of a line that ends on one side of serial: since which value it is there."""
+    """Return since which value a line is on the side of serial where it ends."""
     sides, at = [side(each) for _, each in line], crossings(line)
     return f"from about {told(at[-1])}" if at else "throughout" if len(set(sides)) == 1 else "at the end"
 
 
 def against_serial(found: dict[tuple[str, str], Line], told: Callable[[float], str]) -> str:
-    """Which lines end ahead of serial, behind it or too close to tell, and from where on."""
+    """Describe which lines end ahead of serial, behind it or too close to tell, and from which value on."""
     if found and not any(ratio.low for line in found.values() for _, ratio in line):
         return "From one invocation a point nothing can be said to be ahead of serial, or behind it."
     ends: dict[int, list[str]] = {1: [], -1: [], 0: []}

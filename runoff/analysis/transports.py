@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""What each transport promises, and what that costs: its speed beside the same work through queues in memory."""
+"""The guarantees of each transport and their cost: its speed beside the same work through queues in memory."""
 
 from __future__ import annotations
 
@@ -32,21 +32,24 @@ class Row:
 
 
 def promised(cell: Cell) -> list[str]:
-    """The words of its transport; where it has workers and promises nothing, that."""
+    """Return the guarantees of a cell's transport, or a word for workers without guarantees."""
     if cell.guarantees:
         return cell.guarantees
     return [NO_PROMISE] if any(each.get("guarantees") == [] for each in cell.invocations) else []
 
 
 def balance(cell: Cell) -> list[float | None] | None:
-    """Answers of the busiest worker over the mean of all, with its interval; None where there were not several."""
+    """Return the busiest worker's answers over the mean of all, with its interval; None without several workers."""
     found = limits.imbalance(cell)
     return [found.value, found.low, found.high] if found else None
 
 
 def rows(cells: list[Cell]) -> Iterator[Row]:
-    """Per task, interpreter, interpreter of the workers, transport and what it promises: a queue in memory is not held
-    against one on disk. Of a task the work that is asked about; what has a curve of its own is left to that."""
+    """Return a row per task, interpreter, interpreter of the workers, transport and its guarantees.
+
+    A queue in memory is not compared with one on disk. Of each task it is the main work; what has a curve of its own is
+    left to that.
+    """
     curves = {id(cell) for line in swept(cells, "payload_bytes").values() for cell in line.values()}
     own = [cell for cell in cells if cell.transport and cell.task not in FOR_CURVES and id(cell) not in curves]
     places: dict[tuple[str, ...], list[Cell]] = {}
@@ -69,8 +72,7 @@ def rows(cells: list[Cell]) -> Iterator[Row]:
 
 
 def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
-    """For the page: every transport's promise, a line per cell of ``rows``, and one per load of the cells that were
-    ``driven`` at a given one."""
+    """Return the page's data: every transport's guarantees, a line per row, one per load of ``driven`` cells."""
     promises = {_called(cell): promised(cell) for cell in [*cells, *driven] if promised(cell)}
     return {
         "promises": promises,
@@ -107,7 +109,7 @@ def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> dict[
 
 
 def _called(cell: Cell) -> str:
-    """Its transport, or where it has none its scenario; with what it does not promise although it could."""
+    """Return the name of a cell's transport, or its scenario, with the guarantees that it could have but lacks."""
     return (cell.transport or cell.scenario) + (", in memory" if cell.parameters.get("durable") is False else "")
 
 
@@ -120,8 +122,7 @@ def _ratio(comparison: significance.Comparison | None) -> list[float | None] | N
 
 
 def tables(cells: list[Cell]) -> list[Table]:
-    """The tables for a terminal, where workers stood behind a transport: what each promises (which goes for every table
-    that names one), and its speed."""
+    """Return the tables for a terminal: what each transport guarantees, and its speed."""
     found = list(rows(cells))
     promises = Table(title="what each transport promises", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("transport", "promises"):

@@ -1,8 +1,8 @@
 # Run by the report (Python 3.9 upward).
-"""Warm-up told as a decision: how long cold, how long until steady, and when it has paid against the baseline.
+"""Warm-up as a decision: how long cold, how long until steady, and when it has paid against the baseline.
 
-The clock of a program starts when its process starts. So the curves that are compared hold everything: start-up,
-imports, the cold iteration, and all that follow; beyond the record they go on at the steady rate.
+The clock of a program starts when its process starts. So the compared curves hold everything: start-up, imports, the
+cold iteration, and all that follow; beyond the record they continue at the steady rate.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MUCH = 2.0  # times the baseline's speed: an interpreter alone does not get ther
 
 @dataclass(frozen=True)
 class WarmUp:
-    """One cell; medians over invocations, in seconds from the start of the process where not said otherwise."""
+    """One cell, as medians over invocations, in seconds from the start of the process where not said otherwise."""
 
     cold_s: float  # until the first batch is answered
     steady_after_s: float | None  # until times are steady; None where the run cannot say
@@ -35,7 +35,7 @@ class WarmUp:
 
 @dataclass(frozen=True)
 class BreakEven:
-    """Where two programs have done the same number of tasks in the same time since they were started."""
+    """The point where two programs have done the same number of tasks in the same time since their start."""
 
     overtakes: bool  # True: the one asked about is behind before and ahead after; False: the other way round
     seconds: float
@@ -45,6 +45,7 @@ class BreakEven:
 
 
 def of_cell(cell: Cell) -> WarmUp:
+    """Return the warm-up of ``cell``."""
     steady = [
         _curve(each)[where.start] / 1e9
         for each, where in cell.warm
@@ -58,8 +59,11 @@ def of_cell(cell: Cell) -> WarmUp:
 
 
 def break_even(cell: Cell, baseline: Cell) -> BreakEven | None:
-    """Where ``cell`` and ``baseline`` cross: the median over blocks, whose two invocations ran close together, and the
-    range over them. None where they do not cross in most blocks, or where a steady difference cannot be claimed."""
+    """Return where ``cell`` and ``baseline`` cross: the median and the range over blocks.
+
+    The two invocations of a block ran close together. Return None where they do not cross in most blocks, or where no
+    steady difference can be claimed.
+    """
     compared = significance.compare(cell.throughputs, baseline.throughputs)
     if significance.verdicts([compared])[0] not in (significance.FASTER, significance.SLOWER):
         return None
@@ -75,12 +79,12 @@ def break_even(cell: Cell, baseline: Cell) -> BreakEven | None:
 
 
 def _curve(each: Record) -> list[int]:
-    """Nanoseconds from the start of the process to the end of 0, 1, 2 ... iterations."""
+    """Return the nanoseconds from the start of the process to the end of 0, 1, 2 ... iterations."""
     return list(itertools.accumulate(each["iterations_ns"], initial=each["startup_ns"] + each["open_ns"]))
 
 
 def _crossing(one: Record, steady: Steadiness, other: Record, other_steady: Steadiness) -> tuple[float, float] | None:
-    """(seconds, iterations) of the last crossing of two curves; None where one is ahead from start to end."""
+    """Return (seconds, iterations) of the last crossing of two curves; None where one is always ahead."""
     curves = [_curve(one), _curve(other)]
     slopes = [
         steady_state.summary_ns(one["iterations_ns"], steady),
@@ -102,7 +106,7 @@ def _crossing(one: Record, steady: Steadiness, other: Record, other_steady: Stea
 
 
 def told(label: str, baseline: str, found: BreakEven) -> str:
-    """pypy-3.11 overtakes cpython-3.13 after 0.8 s or 120 tasks ..."""
+    """Describe a break-even: pypy-3.11 overtakes cpython-3.13 after 0.8 s or 120 tasks ..."""
     verb, before = ("overtakes", "costs you") if found.overtakes else ("is overtaken by", "pays")
     return (
         f"{label} {verb} {baseline} after {found.seconds:.2g} s or {found.tasks:.3g} tasks "
@@ -111,10 +115,11 @@ def told(label: str, baseline: str, found: BreakEven) -> str:
 
 
 def not_engaged(cell: Cell, baseline: Cell) -> str | None:
-    """The evidence that a just-in-time compiler did nothing for ``cell``, which runs Python code; None without.
+    """Return the evidence that a just-in-time compiler did nothing for ``cell``, which runs Python code.
 
-    Two facts together: not much faster than the baseline, and hardly faster than in its very first iteration. (A
-    compiler that works may be slower than CPython, as Jython's is, but not from the first iteration on.)
+    It takes two facts: the cell is not much faster than the baseline, and hardly faster than in its very first
+    iteration. (A compiler that works may be slower than CPython, as Jython's is, but not from the first iteration on.)
+    Return None without evidence.
     """
     compared = significance.ratio(cell.throughputs, baseline.throughputs)
     if compared.value >= MUCH:

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""The run's broker: looked for, or started, when a cell needs one."""
+"""The run's broker: found or started when a cell needs one."""
 
 from __future__ import annotations
 
@@ -32,5 +32,6 @@ class Lender:
         return None
 
     def close(self) -> None:
+        """Return the broker: stop it where we started it."""
         if self.broker is not None:
             self.broker.close()

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward): python -m runoff.cli catalog-page
-"""The page of all scenarios, tasks, transports and profiles, in Markdown, from the tables that the driver plans by."""
+"""The page of all scenarios, tasks, transports and profiles in Markdown, from the tables that the plan uses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def page() -> str:
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[Any]) -> str:
-    """Return a table. A row: a name, a sentence, and for each further column its words."""
+    """Return a Markdown table; a row is a name, a sentence, and the words of each further column."""
     lines = [heads, ("---",) * len(heads)]
     for name, summary, *columns in rows:
         lines.append((f"`{name}`", summary, *(", ".join(f"`{word}`" for word in words) or "-" for words in columns)))

@@ -22,8 +22,11 @@ LEAST_S = 0.1  # the counters tick in hundredths of a second per core: less than
 
 
 class Watch:
-    """From its making to ``seen``; ``ours``: processes that work for the run, besides the driver and the invocation.
-    ``broker``: those that the invocation's tasks go through, which work for the run as well."""
+    """Watches the machine from its construction to ``seen``.
+
+    ``ours`` are processes that work for the run, besides the driver and the invocation; ``broker`` are those that the
+    invocation's tasks go through, which work for the run as well.
+    """
 
     def __init__(self, ours: Iterable[int] = (), broker: Iterable[int] = ()) -> None:
         self._ours = [psutil.Process(pid) for pid in ours]
@@ -46,7 +49,10 @@ class Watch:
         }
 
     def seen(self, tree_cpu_s: float | None) -> dict[str, Any]:
-        """Fields of a record; ``tree_cpu_s``: CPU seconds of all else that is the invocation's own, if known."""
+        """Return the fields of a record.
+
+        ``tree_cpu_s`` is the CPU time of all else that is the invocation's own, if known.
+        """
         now = self._read()
         past = {name: now[name] - self._began[name] for name in now}
         foreign_s = None if tree_cpu_s is None else max(0.0, past["busy"] - past["own"] - tree_cpu_s)
@@ -61,16 +67,16 @@ class Watch:
 
 
 def _used_s(processes: list[psutil.Process]) -> float:
-    """CPU seconds of all of them so far, user and system."""
+    """Return the CPU seconds that all of them have used so far, user and system."""
     return float(sum(sum(process.cpu_times()[:2]) for process in processes))
 
 
 def taint(
     wall_s: float, foreign_s: float | None, stolen_s: float, throttled_s: float, cores: int, spare: int = 0
 ) -> str | None:
-    """Why these seconds of disturbance in ``wall_s`` make a measurement worthless; None when they do not.
+    """Return why these seconds of disturbance in ``wall_s`` invalidate a measurement; None when they do not.
 
-    ``spare``: cores of the machine that this process may not use, where others may work without disturbing it.
+    ``spare`` counts the cores that this process may not use, where others work without disturbing it.
     """
     if foreign_s is not None and foreign_s > LEAST_S and foreign_s > (FOREIGN_SHARE * cores + spare) * wall_s:
         return f"other processes used {foreign_s / wall_s:.1f} cores"

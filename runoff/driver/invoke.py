@@ -9,15 +9,16 @@ import select
 import shlex
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from runoff.common.guard import Guard, kill_group, unbroken
+from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.paths import ROOT, scrub
 from runoff.driver import worker_results
 from runoff.driver.disturbance import Watch
@@ -36,6 +37,8 @@ FIRST_SAMPLE_S = 0.005  # doubled up to the above, so that an invocation of 30 m
 #: The clock of the iterations and the wall clock may differ by so much over an invocation: the wall clock is slewed.
 CLOCKS_APART = 0.01
 CLOCKS_APART_NS = 20_000_000
+#: A socket's path holds 107 bytes; what is made in the folder for temporary files takes up to 50.
+LONGEST_TMPDIR = 50
 #: Other libraries' thread pools would put work on cores that the scenario is to account for.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -116,8 +119,9 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         started_at = time.time()
         secrets = {name: value for name, (value, _) in job.secrets.items()}
         try:
-            everything = {**surroundings.for_interpreters(), **variables, **secrets}
-            ended, sampler = _watched(command, everything, log, job, guard)
+            with _temporary(guard) as temporary:
+                everything = {**surroundings.for_interpreters(), **temporary, **variables, **secrets}
+                ended, sampler = _watched(command, everything, log, job, guard)
         finally:
             _hide(secrets.values(), folder / "log.txt", reply)
     wall_s = time.time() - started_at
@@ -148,6 +152,21 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         "folder": folder.name,
     }
     return {**observed, **_outcome(job, ended, reply, started_at)}
+
+
+@contextmanager
+def _temporary(guard: Guard) -> Iterator[dict[str, str]]:
+    """Give variables that name a folder for temporary files, gone afterwards however the interpreter ended."""
+    given, short = tempfile.gettempdir(), "/tmp"
+    base = short if len(os.fsencode(given)) > LONGEST_TMPDIR and os.access(short, os.W_OK) else given
+    with unbroken():
+        folder = tempfile.mkdtemp(prefix="runoff-", dir=base)
+        guard.watch_folder(Path(folder))
+    try:
+        yield dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+    finally:
+        remove(folder)
+        guard.release_folder(Path(folder))
 
 
 def _watched(

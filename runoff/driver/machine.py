@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""What this machine is, as far as a number depends on it, and the name of its folder under results/."""
+"""Facts of this machine that a number depends on, and the name of its folder under results/."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ import psutil
 
 
 def cores() -> int:
-    """Cores this process may use: affinity, and the cgroup's CPU quota where there is one."""
+    """Return the cores that this process may use, by affinity and by the cgroup's CPU quota."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = cgroup_cpus()
     return max(1, min(allowed, int(quota))) if quota else allowed
 
 
 def cgroup_cpus() -> float | None:
-    """CPUs the cgroup (version 2) grants; None without a limit."""
+    """Return the CPUs that the cgroup (version 2) grants; None without a limit."""
     quota, _, period = _read("/sys/fs/cgroup/cpu.max").partition(" ")
     return int(quota) / int(period) if quota.isdigit() and period.strip().isdigit() else None
 
 
 def spare_cores() -> int:
-    """Cores of the machine that this process may not use."""
+    """Return the cores of the machine that this process may not use."""
     return max(0, (os.cpu_count() or 1) - cores())
 
 
 def throttled_s() -> float:
-    """Seconds so far in which the cgroup (version 2) held its processes back for its CPU quota."""
+    """Return the seconds so far in which the cgroup (version 2) throttled its processes."""
     found = re.search(r"^throttled_usec (\d+)$", _read("/sys/fs/cgroup/cpu.stat"), re.MULTILINE)
     return int(found.group(1)) / 1e6 if found else 0.0
 
 
 def describe() -> dict[str, Any]:
-    """Facts that do not change during a run."""
+    """Return the facts that do not change during a run."""
     return {
         "system": platform.system(),
         "kernel": platform.release(),
@@ -53,7 +53,7 @@ def describe() -> dict[str, Any]:
 
 
 def noise() -> dict[str, Any]:
-    """What else the machine is doing: read before and after a run."""
+    """Return what else the machine is doing; read before and after a run."""
     times = psutil.cpu_times()
     return {
         "load_1m": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
@@ -63,7 +63,7 @@ def noise() -> dict[str, Any]:
 
 
 def folder_name(facts: dict[str, Any]) -> str:
-    """linux-x86-64-2-intel-xeon: says what the machine is and not whose."""
+    """Return a name that identifies the machine and not its owner: linux-x86-64-2-intel-xeon."""
     text = f"{facts['system']} {facts['machine']} {facts['cores']} {facts['cpu']}".lower()
     text = re.sub(r"\((r|tm)\)|@.*|\b(cpu|processor)\b", " ", text)
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:60].rstrip("-")

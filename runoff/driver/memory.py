@@ -1,8 +1,8 @@
 # Run by the driver (Python 3.9 upward).
-"""Memory of a whole process tree, seen from outside, so that it works for every interpreter.
+"""Memory of a whole process tree, read from outside, so that it works for every interpreter.
 
-On Linux PSS from /proc/PID/smaps_rollup (a page shared by n processes counts as 1/n in each, so a sum over the tree is
-true; RSS counts shared pages once per process). Elsewhere RSS through psutil, and labelled so.
+On Linux it is PSS from /proc/PID/smaps_rollup: a page shared by n processes counts as 1/n in each, so a sum over the
+tree is right, where RSS counts shared pages once per process. Elsewhere it is RSS through psutil, and labelled so.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _PSS = re.compile(rb"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
 class Sampler:
-    """The highest memory seen over all ``sample`` calls, for the tree below ``pid``; apart from it, for ``broker``.
+    """The highest memory over all ``sample`` calls, of the tree below ``pid`` and apart from it of ``broker``.
 
-    A broker's memory is its own, so RSS says the same as PSS, and does not make it wait while its pages are counted.
+    A broker's memory is its own, so RSS equals PSS and does not stop it while its pages are counted.
     """
 
     def __init__(self, pid: int, broker: Iterable[int] = ()) -> None:
@@ -39,7 +39,7 @@ class Sampler:
         self.kind = "pss" if sys.platform == "linux" and Path("/proc/self/smaps_rollup").exists() else "rss"
 
     def sample(self) -> None:
-        """Look once; a process that ends meanwhile counts nothing."""
+        """Read the memory once; a process that ends meanwhile counts nothing."""
         total, count = _pss_of_tree(self.pid) if self.kind == "pss" else _rss_of_tree(self.pid)
         if count:
             self.samples += 1

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""From experiments.toml and what was asked for to a list of cells, each to be measured or skipped with its reason."""
+"""The plan: from experiments.toml and a selection to a list of cells, each measured or skipped with its reason."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ THOROUGH = "rigorous"  # the profile that has every shape of work
 
 @dataclass(frozen=True)
 class Selection:
-    """What a person asked for; an empty tuple or None leaves it to the profile."""
+    """What a person selected; an empty tuple or None leaves it to the profile."""
 
     profile: str = "quick"
     scenarios: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Cell:
-    """One interpreter x scenario x task x size. ``skip``: why it will not be measured."""
+    """One interpreter x scenario x task x size; ``skip`` is why it will not be measured."""
 
     interpreter: str
     scenario: str
@@ -50,7 +50,7 @@ class Cell:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The fields of a record that say which cell it is."""
+        """The fields of a record that identify the cell."""
         return {
             "interpreter": self.interpreter,
             "scenario": self.scenario,
@@ -61,37 +61,40 @@ class Cell:
 
     @property
     def key(self) -> str:
+        """What identifies the cell in a record."""
         return record.cell_key(self.data)
 
     @property
     def brokered(self) -> bool:
+        """Whether its tasks go through a broker."""
         return dict(self.parameters).get("transport") in BROKERED
 
     @property
     def driven(self) -> bool:
-        """Are its tasks begun at given moments, in an open loop?"""
+        """Whether its tasks begin at given moments, in an open loop."""
         return "seconds" in dict(self.parameters)
 
     @property
     def guarantees(self) -> list[str] | None:
-        """What its transport promises, as words; [] where it promises nothing, None where there is no transport."""
+        """What its transport guarantees, as words; [] where it guarantees nothing, None without a transport."""
         parameters = dict(self.parameters)
         if "transport" in parameters:
             return self.guarantees_over(parameters["transport"])
         return [] if self.scenario in wires.WITHOUT_PROMISE else None
 
     def guarantees_over(self, scheme: str) -> list[str]:
-        """What ``scheme`` promises this cell's tasks."""
+        """Return what ``scheme`` guarantees for this cell's tasks."""
         return list(wires.guarantees(scheme, dict(self.parameters).get("durable", True)))
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Cell:
+        """Return the cell of a record's fields."""
         parameters = tuple(data["parameters"].items())
         return cls(data["interpreter"], data["scenario"], data["task"], data["n"], parameters, data.get("skip"))
 
 
 def check(selection: Selection, table: dict[str, Any]) -> None:
-    """BadInput, with the nearest name, where ``selection`` names what does not exist."""
+    """Raise BadInput, with the nearest name, where ``selection`` names what does not exist."""
     choose("profile", [selection.profile], list(table["profiles"]))
     choose("scenario", selection.scenarios, list(SCENARIOS))
     choose("task", selection.tasks, list(TASKS))
@@ -106,7 +109,7 @@ def check(selection: Selection, table: dict[str, Any]) -> None:
 
 
 def _check_cells_of_each(selection: Selection, table: dict[str, Any]) -> None:
-    """BadInput where a scenario or a task that ``selection`` names has no cell in the profile or the thorough one."""
+    """Raise BadInput where a selected scenario or task has no cell in the profile or the thorough one."""
     if not (lost := _without_cell(selection, table)):
         return
     among = " with what else is named" if selection.scenarios and selection.tasks else ""
@@ -118,7 +121,7 @@ def _check_cells_of_each(selection: Selection, table: dict[str, Any]) -> None:
 
 
 def _without_cell(selection: Selection, table: dict[str, Any]) -> list[str]:
-    """The scenarios and tasks that ``selection`` names and no set of its profile, or of the thorough one, has."""
+    """Return the selected scenarios and tasks that no set of the profile, or of the thorough one, has."""
     rows = [*_sets(table, selection.profile), *_sets(table, THOROUGH)]
     pairs = [pair for row in rows for pair in _pairs(row, selection)]
     scenarios, tasks = ({pair[at] for pair in pairs} for at in (0, 1))
@@ -134,9 +137,9 @@ def cells(
     environments: dict[str, Environment | PrepareFailed],
     cores: int,
 ) -> list[Cell]:
-    """Every cell of the profile that the selection keeps, for every interpreter; each cell once.
+    """Return every cell of the profile that the selection keeps, for every interpreter; each cell once.
 
-    What the selection names and the profile leaves out comes from the sets of the most thorough profile.
+    Cells that the selection names and the profile lacks come from the sets of the most thorough profile.
     """
     check(selection, table)
     wanted = _wanted(selection, table, environments, cores)
@@ -175,7 +178,7 @@ def _wanted(
 
 
 def _agrees(cell: Cell, selection: Selection, environments: dict[str, Environment | PrepareFailed]) -> bool:
-    """Has ``cell`` what was asked for by value? An interpreter of workers can be asked for by its family as well."""
+    """Return whether ``cell`` has the selected values; an interpreter of workers may be given by its family."""
     values = {"n": cell.n, **dict(cell.parameters)}
     for name, words in selection.where:
         value = values.get(name)
@@ -191,7 +194,7 @@ def _sets(table: dict[str, Any], profile: str) -> list[dict[str, Any]]:
 
 
 def _pairs(row: dict[str, Any], selection: Selection) -> list[tuple[str, str]]:
-    """The scenarios x tasks of one set that ``selection`` keeps."""
+    """Return the scenarios x tasks of one set that ``selection`` keeps."""
     return [
         (scenario, task)
         for scenario in row["scenarios"]
@@ -201,7 +204,7 @@ def _pairs(row: dict[str, Any], selection: Selection) -> list[tuple[str, str]]:
 
 
 def _named(pair: tuple[str, str], selection: Selection) -> tuple[str | None, str | None]:
-    """What of ``pair`` the selection asked for by name."""
+    """Return the parts of ``pair`` that the selection names."""
     return pair[0] if selection.scenarios else None, pair[1] if selection.tasks else None
 
 
@@ -240,8 +243,10 @@ def _of_set(
 
 
 def _of_workers(label: str, wanted: list[str], environments: dict[str, Environment | PrepareFailed]) -> list[str]:
-    """Labels for the families and labels that workers are to be of. The client's own family, and itself, are left out:
-    those cells are there without the parameter."""
+    """Return labels for the families and labels that workers are to be of.
+
+    The client's own family, and itself, are left out: those cells exist without the parameter.
+    """
     own = environments[label]
     found = []
     for name in wanted:
@@ -254,7 +259,7 @@ def _of_workers(label: str, wanted: list[str], environments: dict[str, Environme
 
 
 def without_broker(cells: list[Cell], reason: str) -> list[Cell]:
-    """``cells``, those that need a broker with ``reason`` not to be measured."""
+    """Return ``cells``, with ``reason`` as the skip of those that need a broker."""
     return [replace(cell, skip=reason) if cell.brokered and cell.skip is None else cell for cell in cells]
 
 
@@ -265,12 +270,12 @@ def _no_switching(parameters: dict[str, Any], environment: Environment | Prepare
 
 
 def _list(value: Any) -> list[Any]:
-    """A value of experiments.toml, or several to be tried each."""
+    """Return a value of experiments.toml as a list; several values make a cell each."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _sizes(values: list[int | str], n: int, cores: int) -> list[int]:
-    """The concurrencies of a row; "1..cores" is 1, 2, 4 ... cores, and points between where there are six."""
+    """Return the concurrencies of a row; "1..cores" is 1, 2, 4 ... cores, with points between from six on."""
     sizes: list[int] = []
     for value in values:
         if value == "1..cores":
@@ -286,7 +291,7 @@ def _sizes(values: list[int | str], n: int, cores: int) -> list[int]:
 
 
 def _size(value: int | str, n: int, cores: int) -> int:
-    """A concurrency from experiments.toml: a number, "n", "cores" or "cores*2"."""
+    """Parse a concurrency from experiments.toml: a number, "n", "cores" or "cores*2"."""
     if isinstance(value, int):
         return value
     word, _, factor = value.partition("*")
@@ -328,7 +333,7 @@ def _lacking(environment: Environment, needs: Iterable[str]) -> str | None:
 
 
 def _no_worker(name: str, environment: Environment | PrepareFailed | None, needs: Iterable[str]) -> str | None:
-    """Why there are no workers of the interpreter or family ``name``."""
+    """Return why there are no workers of the interpreter or family ``name``."""
     if environment is None:
         return f"no {name} in this run: name bench-{name} as well"
     if isinstance(environment, PrepareFailed):
@@ -338,7 +343,10 @@ def _no_worker(name: str, environment: Environment | PrepareFailed | None, needs
 
 
 def order(cells: list[Cell], block: int, seed: int) -> list[Cell]:
-    """The order of ``block``: random, and each odd block its predecessor in reverse (ABBA; docs/method.md, rule 2)."""
+    """Return the order of ``block``: random, and each odd block reverses its predecessor.
+
+    That is ABBA (docs/method.md, rule 2).
+    """
     shuffled = list(cells)
     random.Random(f"{seed}/{block // 2}").shuffle(shuffled)
     return shuffled[::-1] if block % 2 else shuffled

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""What run.json says of a run before anything was measured."""
+"""The header of a run: what run.json holds before anything was measured."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def new_header(
     seed: int,
     work: dict[str, int],
 ) -> dict[str, Any]:
-    """What a new run is, apart from who asked for it and where."""
+    """Return the description of a new run, without who started it and where."""
     interpreters = len({cell.interpreter for cell in cells if cell.skip is None})
     return {
         "baseline": baseline,
@@ -66,7 +66,10 @@ PROFILE_FIELDS = (
 
 
 def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> dict[str, Any]:
-    """``profile`` with what it leaves unsaid. With ``soak_min`` one long invocation of each of ``cells`` cells."""
+    """Return ``profile`` with defaults filled in.
+
+    With ``soak_min`` it makes one long invocation of each of ``cells`` cells.
+    """
     full = {"soak_s": 0.0, "pilot_s": 0.0, "race": False, **profile, "half_width": profile["half_width"] or None}
     if soak_min is None:
         return full
@@ -91,7 +94,7 @@ WITHOUT_END_S = 24 * 3600.0
 
 
 def without_end(name: str, profile: dict[str, Any]) -> dict[str, Any]:
-    """Return ``profile`` without a budget; BadInput where it does not race, and so would never stop."""
+    """Return ``profile`` without a budget; raise BadInput where it does not race, and so would never stop."""
     if not profile.get("race"):
         raise BadInput(f"profile {name} makes all its invocations: --until-decided is for racing profiles (quick)")
     return {**profile, "budget_s": WITHOUT_END_S, "most_s": WITHOUT_END_S, "most_invocations": MOST_LOOKED_AT}
@@ -110,7 +113,7 @@ def extended(header: dict[str, Any], spent_s: float, more_s: float) -> dict[str,
 
 
 def code_digest() -> str:
-    """Of all that an interpreter under test runs: two runs whose digests differ did not measure the same thing."""
+    """Return a digest of all code that an interpreter under test runs: runs are comparable where it is equal."""
     folders = [ROOT / name for name in ("compat", "native", "transports", "scenarios", "harness")]
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in INSIDE_FILES)
     content = [str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() for path in files]

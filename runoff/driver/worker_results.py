@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""What a reply says of workers behind a transport: how evenly they answered, and what came of killing them."""
+"""The part of a reply about workers behind a transport: how evenly they answered, and what came of killing them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FIELDS = ("killed", "rate", "gaps_ns", "tasks", "lost", "twice", "resent", "bin_
 
 
 def problem(answers: Any, most: int) -> str | None:
-    """Why the answers per worker cannot be believed; None when they can, or when there are none."""
+    """Return why the answers per worker are not valid; None when they are, or when there are none."""
     if answers is None:
         return None
     if not _whole(answers) or answers != sorted(answers, reverse=True):
@@ -23,7 +23,7 @@ def problem(answers: Any, most: int) -> str | None:
 
 
 def kills_problem(kills: Any, asked: int) -> str | None:
-    """Why what came of ``asked`` kills cannot be believed; None when it can, or when none were asked for."""
+    """Return why the results of ``asked`` kills are not valid; None when they are, or without kills."""
     if not asked:
         return None if kills is None else "the reply tells of kills that nobody asked for"
     if not isinstance(kills, dict):
@@ -45,7 +45,7 @@ def kills_problem(kills: Any, asked: int) -> str | None:
 
 
 def from_reply(kills: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What a record keeps of it: these fields and no others."""
+    """Return the fields that a record keeps."""
     return {name: kills[name] for name in FIELDS} if kills else None
 
 

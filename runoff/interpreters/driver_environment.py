@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 import subprocess
@@ -12,9 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from runoff.common.errors import BadInput
-from runoff.common.lock import locked
 from runoff.common.paths import NOX, ROOT
-from runoff.interpreters import surroundings
+from runoff.interpreters import made_once, surroundings
 
 #: Imports every module of the driver: what an installation left out is found now and not in the middle of a run.
 TRY_IMPORTS = """
@@ -30,28 +28,19 @@ def python(packages: Iterable[str], folder: Path = NOX / "driver") -> Path:
 
     Raise BadInput where it cannot be made.
     """
-    executable = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    made_from = hashlib.sha256(repr([sorted(packages), sys.version, str(folder.resolve())]).encode()).hexdigest()
-    ready = folder / "runoff-ready"
-    if not _is(ready, made_from):
-        with locked(folder):
-            if not _is(ready, made_from):
-                print("preparing the driver (once) ...", flush=True)
-                _make(executable, folder, packages)
-                ready.write_text(made_from, encoding="utf-8")
+    executable = folder / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+    def make() -> None:
+        print("preparing the driver (once) ...", flush=True)
+        _make(executable, folder, packages)
+
+    made_once.made(folder, [sorted(packages), sys.version], make)
     return executable
-
-
-def _is(ready: Path, made_from: str) -> bool:
-    try:
-        return ready.read_text(encoding="utf-8") == made_from
-    except OSError:
-        return False
 
 
 def _make(executable: Path, folder: Path, packages: Iterable[str]) -> None:
     variables = {"PIP_RETRIES": "1", **surroundings.for_tools()}
-    _run([sys.executable, "-m", "virtualenv", "--quiet", "--clear", str(folder)], variables)
+    _run([sys.executable, "-m", "virtualenv", "--quiet", str(folder / "env")], variables)
     _run([str(executable), "-m", "pip", "install", "-qq", *packages], variables)
     _run([str(executable), "-c", TRY_IMPORTS], variables)
 

@@ -4,25 +4,24 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
-import json
 import os
-import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable
+from typing import IO, Any, Callable
 
 import uv
 
-from runoff.common import tables
-from runoff.common.paths import NOX
-from runoff.interpreters import native_build, tools
+from runoff.common import lock, tables
+from runoff.common.paths import NOX, shown
+from runoff.interpreters import made_once, native_build, tools
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.facts import PROBE, Facts, ProbeFailed, probe
+from runoff.interpreters.facts import IDENTITY, PROBE, Cache, Facts, ProbeFailed, probe
 
 ENVIRONMENTS = NOX / "envs"
+#: Locks of the environments that this process uses, until it ends.
+_in_use: dict[Path, IO[bytes]] = {}
 
 
 class PrepareFailed(Exception):
@@ -50,27 +49,22 @@ def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> En
     """
     table = table or tables.read("interpreters.toml")
     row = _row(interpreter, table)
-    folder = ENVIRONMENTS / interpreter.label
-    stamp = folder / "runoff.json"
-    made_from = _digest(
-        [
-            row,
-            table["optional_s"],
-            table["tools"],
-            table["modules"],
-            interpreter.executable,
-            interpreter.facts,
-            native_build.digest(),
-        ]
-    )
-    stored = _read(stamp)
-    if stored is None or stored["made_from"] != made_from:
-        try:
-            stored = _make(interpreter, row, table, folder)
-        except tools.ToolFailed as failure:
-            raise PrepareFailed(str(failure)) from None
-        stored["made_from"] = made_from
-        stamp.write_text(json.dumps(stored), encoding="utf-8")
+    things = [row, *(table[name] for name in ("optional_s", "required", "tools", "modules"))]
+    made_from = [*things, interpreter.executable, interpreter.facts, native_build.digest(), PROBE.read_text("utf-8")]
+    # Each of them has a folder of its own: what a run began with is not made anew under it.
+    folder = ENVIRONMENTS / interpreter.label / made_once.digest(made_from)[:8]
+    try:
+        stored = _ready(interpreter, row, table, folder, made_from)
+        if folder not in _in_use:
+            _in_use[folder] = lock.keep(folder)
+        made_once.sweep(folder)
+    except tools.ToolFailed as failure:
+        raise PrepareFailed(str(failure)) from None
+    except OSError as error:
+        raise PrepareFailed(
+            f"{shown(error.filename or folder)}: {error.strerror}; make room there, or set RUNOFF_NOX_DIR to a folder "
+            "that can be written to"
+        ) from None
     facts = stored["facts"]
     return Environment(
         interpreter=interpreter,
@@ -81,6 +75,34 @@ def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> En
         missing=stored["missing"],
         capabilities=frozenset([*facts["capabilities"], *(w for w in table["modules"] if w not in stored["missing"])]),
     )
+
+
+def _ready(
+    interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], folder: Path, made_from: list[Any]
+) -> dict[str, Any]:
+    """Return what was made in ``folder``, now or earlier, after asking it which build it is."""
+
+    def made() -> dict[str, Any]:
+        return dict(made_once.made(folder, made_from, lambda: _make(interpreter, row, table, folder)))
+
+    stored = made()
+    try:
+        now = probe(stored["command"], (), stored["variables"])
+    except ProbeFailed:  # somebody has removed a part of it
+        if own := _in_use.pop(folder, None):
+            own.close()
+        made_once.forget(folder)
+        stored = made()
+        now = stored["facts"]
+    for name in IDENTITY:
+        if now[name] != interpreter.facts[name]:
+            made_once.forget(folder)
+            Cache().forget(interpreter.executable)
+            raise PrepareFailed(
+                f"{shown(interpreter.executable)} was found with {name} {interpreter.facts[name]!r} and runs here with "
+                f"{now[name]!r}; if it was replaced, run the command again, else name the interpreter that it starts"
+            )
+    return stored
 
 
 def prepare_all(
@@ -115,8 +137,6 @@ def _row(interpreter: Interpreter, table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], folder: Path) -> dict[str, Any]:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     log = folder / "runoff.log"
     command, variables = _TOOLS[row["tool"]](interpreter, folder, log)
     install = _INSTALLERS[row["tool"]]
@@ -130,9 +150,12 @@ def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], 
     reasons.update(native_build.provide(command, variables, folder, interpreter, log, table))
     modules = tuple(module for names in table["modules"].values() for module in names)
     try:
-        facts = probe(command, modules, variables)
+        facts = probe(command, (*table["required"], *modules), variables)
     except ProbeFailed as failure:
         raise PrepareFailed(f"the finished environment does not run: {failure} (log: {log})") from None
+    for name in table["required"]:
+        if error := facts["modules"][name]["error"]:
+            raise PrepareFailed(f"the finished environment lacks {name}: {error} (log: {log})")
     missing: dict[str, str] = {}
     for word, names in table["modules"].items():
         errors = [facts["modules"][name]["error"] for name in names if facts["modules"][name]["error"]]
@@ -192,15 +215,3 @@ def _unpack(python: list[str], packages: list[str], folder: Path) -> tuple[list[
 
 _TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder}
 _INSTALLERS = {"uv": _uv_install, "virtualenv": _pip_install, "folder": _unpack}
-
-
-def _read(stamp: Path) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(stamp.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
-
-
-def _digest(parts: list[Any]) -> str:
-    text = json.dumps([*parts, PROBE.read_text(encoding="utf-8")], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -80,28 +81,32 @@ class Cache:
         stamps = {executable: _stamp(executable) for executable in executables}
         unknown = [e for e in executables if self.entries.get(e, {}).get("stamp") != stamps[e]]
         with ThreadPoolExecutor(4) as pool:
-            for executable, answer in zip(unknown, pool.map(_try_probe, unknown)):
-                self.entries[executable] = {"stamp": stamps[executable], **answer}
+            answered = dict(zip(unknown, pool.map(_try_probe, unknown)))
+        for executable, answer in answered.items():
+            self.entries.pop(executable, None)
+            if not isinstance(answer, ProbeFailed):  # a failure may pass: it is not remembered
+                self.entries[executable] = {"stamp": stamps[executable], "facts": answer}
         if unknown:
             self._save()
-        answers: dict[str, Facts | ProbeFailed] = {}
-        for executable in executables:
-            entry = self.entries[executable]
-            answers[executable] = entry["facts"] if "facts" in entry else ProbeFailed(entry["error"])
-        return answers
+        return {each: answered[each] if each in answered else self.entries[each]["facts"] for each in executables}
+
+    def forget(self, executable: str) -> None:
+        """Have ``executable`` asked again the next time."""
+        if self.entries.pop(executable, None):
+            self._save()
 
     def _save(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.{threading.get_ident()}")
         partial.write_text(json.dumps({"probe": self.probe_digest, "entries": self.entries}), encoding="utf-8")
         partial.replace(self.path)
 
 
-def _try_probe(executable: str) -> dict[str, Any]:
+def _try_probe(executable: str) -> Facts | ProbeFailed:
     try:
-        return {"facts": probe([executable])}
+        return probe([executable])
     except ProbeFailed as failure:
-        return {"error": str(failure)}
+        return failure
 
 
 def _stamp(executable: str) -> list[str | int]:

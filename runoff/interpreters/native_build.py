@@ -7,19 +7,17 @@ import hashlib
 import os
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 from typing import Any
 
 from runoff.common.paths import NOX, ROOT
-from runoff.interpreters import surroundings, tools
+from runoff.interpreters import made_once, surroundings, tools
 from runoff.interpreters.discover import Interpreter
 
 SOURCES = ROOT / "native" / "swig"
 LIBRARY = ROOT / "native" / "library"
 COMPILERS = ("cc", "gcc", "clang")
 WRAPPED = NOX / "native"
-_lock = threading.Lock()
 
 
 class CannotCompile(Exception):
@@ -36,20 +34,19 @@ def digest() -> str:
 def _wrapped(table: dict[str, Any]) -> Path:
     """Return the folder with sources, wrapper and library; generate it on first use and after a change."""
     folder = WRAPPED / digest()
-    with _lock:
-        if not (folder / "ready").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(SOURCES, folder)
-            try:
-                swig = tools.environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
-            except tools.ToolFailed as failure:
-                raise CannotCompile(f"SWIG cannot be had: {failure}") from None
-            command = [str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"]
-            run = _run(command, folder)
-            if run.returncode:
-                raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
-            _compile_library(folder)
-            (folder / "ready").touch()
+
+    def make() -> None:
+        shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
+        try:
+            swig = tools.environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
+        except tools.ToolFailed as failure:
+            raise CannotCompile(f"SWIG cannot be had: {failure}") from None
+        run = _run([str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"], folder)
+        if run.returncode:
+            raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
+        _compile_library(folder)
+
+    made_once.made(folder, [table["tools"]["swig"]], make)
     return folder
 
 

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,9 @@ import psutil
 import uv
 
 from runoff.common.paths import NOX
-from runoff.interpreters import surroundings
+from runoff.interpreters import made_once, surroundings
 
 TOOLS = NOX / "tools"
-_lock = threading.Lock()
 
 
 class ToolFailed(Exception):
@@ -28,16 +26,15 @@ class ToolFailed(Exception):
 def environment(tool: str, table: dict[str, Any]) -> Path:
     """Return the Python of an environment with one tool of the table alone; make it on first use."""
     folder = TOOLS / table["tools"][tool].replace("==", "-")
-    python = python_of(folder)
-    with _lock:
-        if not (folder / "ready").exists():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            log = folder.parent / f"{tool}.log"
-            make = [uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", sys.executable, str(folder)]
-            run(make, {}, log)
-            install = [uv.find_uv_bin(), "pip", "install", "--python", str(python), "setuptools"]
-            run([*install, table["tools"][tool]], {}, log)
-            (folder / "ready").touch()
+    python = python_of(folder / "env")
+
+    def make() -> None:
+        log = folder / "runoff.log"
+        run([uv.find_uv_bin(), "venv", "--no-project", "--python", sys.executable, str(folder / "env")], {}, log)
+        install = [uv.find_uv_bin(), "pip", "install", "--python", str(python), "setuptools"]
+        run([*install, table["tools"][tool]], {}, log)
+
+    made_once.made(folder, [table["tools"][tool], sys.version], make)
     return python
 
 

@@ -25,7 +25,7 @@ CANDIDATES = 500
 
 
 def without_spikes(times: list[int]) -> list[int]:
-    """The indices in ``times`` of those that do not stand far above those around them."""
+    """Return the indices in ``times`` of those that do not stand far above their neighbours."""
     low, middle, high = (
         ndimage.percentile_filter(numpy.asarray(times, dtype=float), share, size=WINDOW) for share in (10, 50, 85)
     )
@@ -36,14 +36,14 @@ def without_spikes(times: list[int]) -> list[int]:
 
 
 def find(values: list[float]) -> list[int]:
-    """The ends of the segments of ``values`` (about 1 each), the last one ``len(values)``."""
+    """Return the ends of the segments of ``values`` (about 1 each); the last one is ``len(values)``."""
     jump = max(1, len(values) // CANDIDATES)
     search = ruptures.Pelt(custom_cost=_MeanAndVariance(), min_size=SMALLEST_SEGMENT, jump=jump)
     return [int(end) for end in search.fit(numpy.array(values)).predict(pen=PENALTY * math.log(len(values)))]
 
 
 class _MeanAndVariance(BaseCost):  # type: ignore[misc]  # ruptures has no types
-    """ruptures' cost "normal" for one dimension, from running sums: ten times faster, and nothing else."""
+    """The cost "normal" of ruptures for one dimension, from running sums, which is ten times faster."""
 
     model = "mean and variance"
     min_size = SMALLEST_SEGMENT
@@ -56,7 +56,7 @@ class _MeanAndVariance(BaseCost):  # type: ignore[misc]  # ruptures has no types
         return self
 
     def error(self, begin: int, end: int) -> float:
-        """Twice the negative logarithm of the segment's likelihood, but for a constant."""
+        """Return twice the negative logarithm of the segment's likelihood, up to a constant."""
         count = end - begin
         mean = (self._sums[end] - self._sums[begin]) / count
         variance = (self._squares[end] - self._squares[begin]) / count - mean * mean

@@ -1,5 +1,5 @@
 # Run by the driver and by the report (Python 3.9 upward).
-"""Latencies as histograms that can be merged: averages of percentiles are no percentiles.
+"""Latencies as histograms that can be merged, since percentiles cannot be averaged.
 
 HdrHistogram (Gil Tene): logarithmic buckets, three significant digits from a microsecond to ten minutes.
 """
@@ -18,7 +18,7 @@ FACTS = ("load", "capacity", "rate", "sent", "wall_ns")
 
 
 def problem(reply: Any) -> str | None:
-    """Why the latencies in a reply cannot be believed; None when they can, or when there are none."""
+    """Return why the latencies in a reply are not valid; None when they are, or when there are none."""
     if reply is None:
         return None
     if not isinstance(reply, list) or not all(isinstance(part, dict) for part in reply):
@@ -37,13 +37,13 @@ def problem(reply: Any) -> str | None:
 
 
 def from_reply(part: dict[str, Any]) -> dict[str, Any]:
-    """One load as a record keeps it: its two lists of times as histograms, encoded."""
+    """Return one load as a record keeps it: its two lists of times as encoded histograms."""
     times = {name.removesuffix("_ns"): _encoded(part[name]) for name in ("latencies_ns", "late_ns")}
     return {**{name: part[name] for name in FACTS}, **times}
 
 
 def merged(encoded: Iterable[str]) -> HdrHistogram:
-    """One histogram of all that is in ``encoded``."""
+    """Merge the histograms in ``encoded`` into one."""
     total = HdrHistogram(LOWEST_NS, HIGHEST_NS, DIGITS)
     for each in encoded:
         total.decode_and_add(each)

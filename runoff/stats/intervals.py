@@ -20,18 +20,19 @@ LARGEST_LOG = 700.0  # of what a float can hold: two wild invocations say nothin
 
 @dataclass(frozen=True)
 class Estimate:
-    """``value`` with its interval; low and high are None where one invocation gives no interval."""
+    """A value with its interval; low and high are None where one invocation gives no interval."""
 
     value: float
     low: float | None
     high: float | None
 
     def scaled(self, factor: float) -> Estimate:
+        """Return the estimate with its interval, times ``factor``."""
         return Estimate(self.value * factor, _times(self.low, factor), _times(self.high, factor))
 
     @property
     def half_width(self) -> float:
-        """Half the interval as a share of the value; infinite where there is none."""
+        """Half the interval as a share of the value; infinite without an interval."""
         return math.inf if self.low is None or self.high is None else math.log(self.high / self.low) / 2
 
 
@@ -40,7 +41,7 @@ def _times(value: float | None, factor: float) -> float | None:
 
 
 def geometric_mean(values: list[float]) -> Estimate:
-    """The geometric mean of positive ``values`` and its 95 % interval."""
+    """Return the geometric mean of positive ``values`` with its 95 % interval."""
     logs = [math.log(value) for value in values]
     centre = statistics.fmean(logs)
     if len(logs) < 2:
@@ -49,8 +50,10 @@ def geometric_mean(values: list[float]) -> Estimate:
 
 
 def interval(centre: float, error: float, freedom: float, risk: float = 1 - CONFIDENCE) -> Estimate:
-    """exp of ``centre`` (a mean of logarithms, known to the standard ``error``) and the interval that misses the truth
-    with a probability of ``risk``."""
+    """Return exp of ``centre`` with an interval that misses the truth with a probability of ``risk``.
+
+    ``centre`` is a mean of logarithms with the standard ``error``.
+    """
     half = t_quantile(1 - risk / 2, freedom) * error
     return Estimate(
         math.exp(centre), math.exp(max(centre - half, -LARGEST_LOG)), math.exp(min(centre + half, LARGEST_LOG))
@@ -58,4 +61,5 @@ def interval(centre: float, error: float, freedom: float, risk: float = 1 - CONF
 
 
 def t_quantile(share: float, freedom: float) -> float:
+    """Return the quantile ``share`` of Student's t with ``freedom`` degrees of freedom."""
     return float(stdtrit(freedom, share))

@@ -25,7 +25,7 @@ FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plate
 
 
 class Pilots:
-    """All that is known of warm-up in one run. ``declared``: the interpreters that say that they compile."""
+    """The warm-ups of one run; ``declared`` holds the interpreters that say that they compile."""
 
     def __init__(self, pilot_s: float, declared: Iterable[str]) -> None:
         self.pilot_s = pilot_s
@@ -47,35 +47,36 @@ class Pilots:
                 self._compiling.add(interpreter)
 
     def is_pilot(self, iterations_ns: list[int]) -> bool:
+        """Return whether an invocation is long enough to be a pilot."""
         return self.pilot_s > 0 and (sum(iterations_ns) >= self.pilot_s * 1e9 or len(iterations_ns) >= MOST)
 
     def scouted(self, interpreter: str) -> bool:
-        """Is it known whether ``interpreter`` compiles? It says so, or one long invocation has shown."""
+        """Return whether it is known that ``interpreter`` compiles: it says so, or a long invocation showed it."""
         return not self.pilot_s or interpreter in self._scouted or interpreter in self._compiling
 
     def warms(self, interpreter: str, task: str) -> bool:
-        """May cells of ``task`` become faster yet? Not where nothing compiles, nor where every pilot was flat."""
+        """Return whether cells of ``task`` may still become faster: something compiles, and some pilot was not flat."""
         if not self.pilot_s or interpreter not in self._compiling:
             return False
         found = [self._longest[key][1] for key in self._of_task.get((interpreter, task), ())]
         return not found or any(each is None or each.start > plateau.STRETCH or each.gain > FLAT for each in found)
 
     def wanted_s(self, interpreter: str, task: str, key: str) -> float:
-        """How long a pilot of the cell ``key`` is still to be made; 0 where none is."""
+        """Return how long a pilot the cell ``key`` still needs; 0 where it needs none."""
         longest, found = self._longest.get(key, (0, None))
         if found is not None or not self.warms(interpreter, task) or longest >= LONGEST * self.pilot_s * 1e9:
             return 0.0
         return max(self.pilot_s, 2 * longest / 1e9)
 
     def start(self, key: str) -> int | None:
-        """The iteration from which on invocations of ``key`` are warm; None where no pilot has shown it."""
+        """Return the iteration from which invocations of ``key`` are warm; None where no pilot has shown it."""
         found = self._longest.get(key, (0, None))[1]
         if found is None or found.start == 1:
             return None if found is None else 1
         return math.ceil(SAFETY * found.start) + plateau.STRETCH
 
     def steadiness(self, interpreter: str, task: str, key: str, iterations_ns: list[int]) -> Steadiness | None:
-        """The class of one invocation; None where nothing has to warm up and the short-run rules hold."""
+        """Return the class of one invocation; None where nothing warms up and the short-run rules hold."""
         if not self.warms(interpreter, task):
             return None
         own = _plateau(iterations_ns) if self.is_pilot(iterations_ns) else None
@@ -86,7 +87,7 @@ class Pilots:
 
 
 def _plateau(iterations_ns: list[int]) -> Plateau | None:
-    """The last plateau; of a series of few long iterations its second half, unless that still changes."""
+    """Return the last plateau; for few long iterations their second half, unless that still changes."""
     warm = iterations_ns[1:]
     if len(warm) >= plateau.FEWEST:
         return plateau.last(iterations_ns)

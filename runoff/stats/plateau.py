@@ -24,8 +24,11 @@ LOWER_QUARTILE = 25
 
 @dataclass(frozen=True)
 class Plateau:
-    """``start``: the first iteration on the plateau, an index where 0 is the cold iteration; ``level_ns``: its lower
-    quartile; ``gain``: how many times longer the first stretch took."""
+    """The last plateau of a series.
+
+    ``start`` is its first iteration, an index where 0 is the cold iteration; ``level_ns`` is its lower quartile;
+    ``gain`` is how many times longer the first stretch took.
+    """
 
     start: int
     level_ns: float
@@ -57,6 +60,6 @@ def _low(values: NDArray[numpy.float64]) -> float:
 
 
 def _lows(warm: NDArray[numpy.float64], length: int) -> NDArray[numpy.float64]:
-    """The lower quartile of each full stretch of ``length`` iterations."""
+    """Return the lower quartile of each full stretch of ``length`` iterations."""
     stretches = warm[: len(warm) // length * length].reshape(-1, length)
     return numpy.asarray(numpy.percentile(stretches, LOWER_QUARTILE, axis=1))

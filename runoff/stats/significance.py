@@ -31,7 +31,7 @@ AT_LEAST, AT_MOST = "at least", "at most"  # of what is still warming up
 
 @dataclass(frozen=True)
 class Comparison:
-    """How much faster ``above`` is than ``below``, on logarithms: above 0 is faster."""
+    """How much faster ``above`` is than ``below``, on logarithms; above 0 is faster."""
 
     difference: float
     #: standard error of the difference; None where one invocation gives none
@@ -81,7 +81,7 @@ def compare(
 
 
 def _spread(sample: list[float], siblings: list[list[float]] | None) -> tuple[float, int]:
-    """Variance of the logarithms and its degrees of freedom: the sample's own, or pooled over its siblings."""
+    """Return the variance of the logarithms with its degrees of freedom, of the sample or pooled over siblings."""
     pooled = [each for each in siblings or () if len(each) > 1] if len(sample) < ENOUGH else []
     logs = [[math.log(value) for value in each] for each in pooled or [sample]]
     freedom = sum(len(each) - 1 for each in logs)
@@ -89,26 +89,30 @@ def _spread(sample: list[float], siblings: list[list[float]] | None) -> tuple[fl
 
 
 def ratio(above: list[float], below: list[float]) -> Estimate:
-    """The ratio alone, where no verdict is asked for."""
+    """Return the ratio of two samples without a verdict."""
     return compare(above, below).ratio
 
 
 def together(shown: list[Comparison], looks: int = 1) -> list[Comparison]:
-    """``shown`` with intervals that all hold at once, 95 times in 100, at each of ``looks`` looks (Bonferroni)."""
+    """Return ``shown`` with intervals that hold together.
+
+    All hold at once, 95 times in 100, at each of ``looks`` looks (Bonferroni).
+    """
     counted = sum(each.error is not None for each in shown)
     return [replace(each, risk=(1 - CONFIDENCE) / max(1, counted * looks)) for each in shown]
 
 
 def verdicts(shown: list[Comparison], floor: float = 0.0, margin: float = EQUIVALENT) -> list[str]:
-    """A verdict for each of ``shown``, read off the interval that is printed beside it.
+    """Return a verdict for each of ``shown``, read off the interval that is printed beside it.
 
-    ``floor``: the largest difference seen between the baseline and itself, as a share; nothing below it is claimed.
-    ``margin``: how close to 1 is equivalent; the whole interval must be inside.
+    ``floor`` is the largest difference seen between the baseline and itself, as a share; no smaller difference is
+    claimed. ``margin`` says how close to 1 is equivalent; the whole interval must be inside.
     """
     return [verdict(each, floor, margin) for each in shown]
 
 
 def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALENT) -> str:
+    """Return the verdict on one comparison; see ``verdicts``."""
     speed = comparison.ratio
     if speed.low is None or speed.high is None:
         return f"{UNKNOWN} (one invocation)"
@@ -124,7 +128,7 @@ def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALE
 
 
 def _bound(warming: tuple[bool, bool], low: float, high: float) -> str:
-    """What can be said while one of two still becomes faster."""
+    """Return the verdict while one of two still becomes faster."""
     if warming == (True, False) and low > 1:
         return f"{AT_LEAST} {low:.2g} times, still warming up"
     if warming == (False, True) and high < 1:
@@ -133,7 +137,7 @@ def _bound(warming: tuple[bool, bool], low: float, high: float) -> str:
 
 
 def _more(comparison: Comparison, margin: float) -> str:
-    """What an answer would take: time where its price is known, else invocations."""
+    """Return what an answer would take: time where its price is known, else invocations."""
     needed = invocations_needed(comparison, margin)
     if comparison.cost_s is None:
         return f"about {needed} invocations needed"
@@ -149,8 +153,10 @@ def _told(seconds: int) -> str:
 
 
 def invocations_needed(comparison: Comparison, margin: float = EQUIVALENT) -> int:
-    """Invocations a side with which a difference as large as the one seen, less its error, and at least ``margin``, is
-    found nine times in ten; never fewer than one more than there were."""
+    """Return the invocations a side with which the difference seen is found nine times in ten.
+
+    The difference is taken less its error, and as at least ``margin``. The result is at least one more than there were.
+    """
     # The noise's upper confidence limit: n - 1 of them vary like chi squared.
     pessimistic = comparison.noise * math.sqrt(comparison.freedom / float(chdtri(comparison.freedom, PESSIMISM)))
     effect = max(math.log1p(margin), abs(comparison.difference) - (comparison.error or 0.0))
@@ -166,7 +172,7 @@ def invocations_needed(comparison: Comparison, margin: float = EQUIVALENT) -> in
 
 
 def floor(baseline: list[tuple[list[float], list[float]]]) -> float | None:
-    """The A/A floor: the largest difference between the baseline and itself over cells, as a share; None without any.
+    """Return the A/A floor: the largest difference of the baseline from itself as a share; None without pairs.
 
     Each pair holds two samples of the same thing: odd and even invocations, or a cell that was measured twice.
     """
@@ -175,7 +181,7 @@ def floor(baseline: list[tuple[list[float], list[float]]]) -> float | None:
 
 
 def geometric_mean_ratio(comparisons: list[Comparison]) -> Estimate:
-    """The geometric mean of ratios over cells; each cell counts the same, its noise goes into the interval."""
+    """Return the geometric mean of ratios over cells; each counts the same, and its noise widens the interval."""
     logs = [each.difference for each in comparisons]
     centre = statistics.fmean(logs)
     if any(each.error is None for each in comparisons):

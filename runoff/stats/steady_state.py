@@ -1,9 +1,9 @@
 # Run by the driver and by the report (Python 3.9 upward): pure functions on one invocation's times.
-"""Which iterations of an invocation speak for it, and whether it had settled.
+"""Which iterations of an invocation count, and whether it had settled.
 
 Barrett et al., "Virtual machine warmup blows hot and cold", OOPSLA 2017: at most 43.5 % of pairs of a virtual machine
-and a benchmark reached a steady state of peak performance, so none is taken for granted. Their change points (PELT over
-mean and variance: Killick, Fearnhead, Eckley 2012) on runs of 20 iterations and more; a cruder rule on shorter ones
+and a benchmark reached a steady state of peak performance, so none is taken for granted. Runs of 20 iterations and more
+use their change points (PELT over mean and variance: Killick, Fearnhead, Eckley 2012); shorter ones a cruder rule
 (docs/method.md, rule 5). The cold iteration is always kept apart. Nothing is deleted from the record.
 """
 
@@ -35,15 +35,18 @@ MANY = 0.1  # of a cell's invocations: fewer do not make the cell's class
 
 @dataclass(frozen=True)
 class Steadiness:
-    """One invocation: its class, and the index in ``iterations_ns`` from which it is steady (None: nowhere)."""
+    """The class of one invocation, and the index in ``iterations_ns`` from which it is steady (None: nowhere)."""
 
     kind: str
     start: int | None
 
 
 def classify(iterations_ns: list[int], tail_s: float = TAIL_S, capped: bool = False) -> Steadiness:
-    """The class of one invocation. ``tail_s``: how long the steady tail must last; ``capped``: there was no more time
-    to be had, so that "still changing" is "no steady state"."""
+    """Return the class of one invocation.
+
+    ``tail_s`` is how long the steady tail must last. ``capped`` says that there was no more time, so that "still
+    changing" is "no steady state".
+    """
     warm = iterations_ns[1:]
     if len(warm) < LONG:
         if still_changing(warm):
@@ -61,12 +64,12 @@ def classify(iterations_ns: list[int], tail_s: float = TAIL_S, capped: bool = Fa
 
 
 def capped(iterations_ns: list[int], most: int, longest_s: float) -> bool:
-    """Could the invocation not be made twice as long within the iterations, or the time, that its profile grants?"""
+    """Return whether the profile's iterations or time forbid an invocation twice as long."""
     return 2 * len(iterations_ns) > most or 2 * sum(iterations_ns) > longest_s * 1e9
 
 
 def still_changing(warm_ns: list[int]) -> bool:
-    """Had the times (without the cold one, in order) not settled when they ended?"""
+    """Return whether the times (without the cold one, in order) had not settled when they ended."""
     half, quarter = len(warm_ns) // 2, len(warm_ns) // 4
     if quarter < 1:
         return False
@@ -76,10 +79,10 @@ def still_changing(warm_ns: list[int]) -> bool:
 
 
 def summary_ns(iterations_ns: list[int], steadiness: Steadiness) -> float:
-    """The one number an invocation gives: the mean of its steady iterations in nanoseconds, spikes included.
+    """Return the number that an invocation gives: the mean of its steady iterations in nanoseconds, with spikes.
 
-    Where nothing is steady, the mean of the last half; the cell says so. The cold iteration is in it only where there
-    is no other.
+    Where nothing is steady it is the mean of the last half, and the cell says so. The cold iteration counts only where
+    there is no other.
     """
     warm = iterations_ns[1:]
     if not warm:
@@ -89,7 +92,7 @@ def summary_ns(iterations_ns: list[int], steadiness: Steadiness) -> float:
 
 
 def of_cell(kinds: Iterable[str]) -> str:
-    """The class of a cell from those of its invocations."""
+    """Return the class of a cell from the classes of its invocations."""
     counts = Counter(kinds)
     total = sum(counts.values())
     if counts[NO_STEADY_STATE] > MANY * total:
@@ -105,7 +108,7 @@ def of_cell(kinds: Iterable[str]) -> str:
 
 
 def _tail(warm: list[int]) -> tuple[int, list[float], float]:
-    """Where the steady tail begins in ``warm``, the means of the segments before it, and the mean of the tail."""
+    """Return where the steady tail of ``warm`` begins, the means of the segments before it, and the tail's mean."""
     from runoff.stats import (
         change_points,  # on demand: most runs are too short to need it, and its libraries load slowly
     )

@@ -15,7 +15,7 @@ FEWEST, MOST = 2, 24
 
 
 def warm_iterations(invocations: list[list[int]], start_ns: float) -> int | None:
-    """The best count of warm iterations; None where ``invocations`` (warm times each) cannot tell yet."""
+    """Return the best count of warm iterations; None where ``invocations`` (warm times each) are too few."""
     usable = [[math.log(time_ns) for time_ns in times] for times in invocations if len(times) >= FEWEST]
     if len(usable) < ENOUGH:
         return None

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 #: What it says of itself, and what tests that plan it expect.
@@ -57,6 +58,9 @@ def main() -> int:
     if how == "orphan":
         child = subprocess.Popen(["sleep", "600"])
         print(f"orphan {child.pid}")
+    if how == "litter":
+        print(f"litter {tempfile.mkdtemp(prefix='runoff-')}", flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
     if how == "chatter":
         print("x" * 5_000_000)
         print("y" * 5_000_000, file=sys.stderr)

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -149,6 +150,17 @@ def test_what_an_interpreter_leaves_running_is_ended(tmp_path, guard):
     while alive(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not alive(pid)
+
+
+def test_what_a_killed_interpreter_leaves_in_its_folder_for_temporary_files_is_removed(tmp_path, guard, monkeypatch):
+    base = tmp_path / ("very-long-" * 8)
+    base.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(base))
+    assert run("litter", tmp_path / "folder", guard)["reason"] == "ended by SIGKILL"
+    litter = Path(re.search(r"^litter (.+)$", (tmp_path / "folder" / "log.txt").read_text(), re.MULTILINE).group(1))
+    assert not litter.exists()
+    assert not litter.parent.exists()
+    assert len(str(litter.parent)) < 60, "short enough for a socket's path"
 
 
 def test_without_a_pidfd_the_end_is_found_and_accounted_all_the_same(tmp_path, guard, monkeypatch):

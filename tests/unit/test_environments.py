@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +49,47 @@ def test_a_package_that_cannot_be_had_is_the_environments_reason(found, elsewher
     row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["no-such-package-for-runoff==1"]}
     with pytest.raises(PrepareFailed, match=r"uv failed: .*no-such-package-for-runoff"):
         environments.prepare(interpreter, {**TABLE, "environments": [row]})
+
+
+def test_a_damaged_or_copied_environment_is_made_again_and_one_that_is_used_is_kept(found, elsewhere, monkeypatch):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}
+    table = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
+    first = environments.prepare(interpreter, table)
+    python = Path(first.command[0])
+    python.unlink()
+    assert environments.prepare(interpreter, table).command == first.command
+    assert python.exists()
+
+    another = environments.prepare(interpreter, {**table, "optional_s": 61})
+    assert another.command != first.command
+    assert python.exists(), "this process began with it"
+
+    shutil.copytree(elsewhere / "envs", elsewhere / "copy", symlinks=True)
+    monkeypatch.setattr(environments, "ENVIRONMENTS", elsewhere / "copy")
+    copied = environments.prepare(interpreter, table)
+    assert Path(copied.command[0]).is_relative_to(elsewhere / "copy")
+
+
+def test_a_build_that_changed_behind_its_path_is_refused_and_asked_anew(found, elsewhere, monkeypatch):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}
+    forgotten = []
+    monkeypatch.setattr(environments.Cache, "forget", lambda _cache, executable: forgotten.append(executable))
+    stale = replace(interpreter, facts={**interpreter.facts, "sys_version": "another"})
+    table = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
+    with pytest.raises(PrepareFailed, match="was found with sys_version 'another' and runs here with"):
+        environments.prepare(stale, table)
+    assert forgotten == [interpreter.executable]
+
+
+def test_an_environment_without_six_is_not_complete(found, elsewhere):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["idna"]}
+    table = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
+    for _ in range(2):
+        with pytest.raises(PrepareFailed, match="lacks six"):
+            environments.prepare(interpreter, table)
 
 
 def test_without_swig_only_the_native_module_is_missing(found, elsewhere):

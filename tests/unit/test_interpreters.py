@@ -134,14 +134,42 @@ def test_a_named_path_that_is_not_there_is_broken(look):
     assert [broken.reason for broken in find(["/no/such/python"]).broken] == ["there is no such file"]
 
 
+def answering(count: Path) -> str:
+    """Return the body of a script that notes each run, and answers as an interpreter that no family has."""
+    answer = json.dumps({**dict.fromkeys(facts.NEEDED), "implementation": "IronPython", "platform": "cli"})
+    return f"echo run >> {count}; echo '{answer}' > \"$2\""
+
+
 def test_known_facts_are_not_asked_again_until_the_file_changes(look):
     folder, find = look
     count = folder.parent / "count"
-    path = script(folder, "python3", f"echo run >> {count}; exit 3")
+    path = script(folder, "python3", answering(count))
     find()
     find()
     assert count.read_text() == "run\n"
     os.utime(path, (1, 1))
+    find()
+    assert count.read_text() == "run\nrun\n"
+
+
+def test_a_failure_is_not_remembered(look):
+    folder, find = look
+    stamp = (1, 1)
+    path = script(
+        folder, "python3", "[ -e " + str(folder.parent / "mended") + " ] || exit 3; " + answering(folder / "n")
+    )
+    os.utime(path, stamp)
+    assert "exit code 3" in find().broken[0].reason
+    (folder.parent / "mended").touch()
+    assert "in no family" in find().broken[0].reason
+
+
+def test_facts_that_were_forgotten_are_asked_again(look, tmp_path):
+    folder, find = look
+    count = folder.parent / "count"
+    path = script(folder, "python3", answering(count))
+    find()
+    Cache(tmp_path / "cache.json").forget(str(path))
     find()
     assert count.read_text() == "run\nrun\n"
 

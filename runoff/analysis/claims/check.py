@@ -27,8 +27,10 @@ MUCH = 0.5  # "much": at least this share of what the cores can give beyond one
 
 @dataclass
 class Found:
-    """One part on one interpreter. ``verdict`` is filled in when all comparisons are known; that of a limit at
-    once."""
+    """One part of a claim on one interpreter.
+
+    ``verdict`` is filled in when all comparisons are known; that of a limit at once.
+    """
 
     part: Part | Limit
     above: Cell | None = None
@@ -40,9 +42,11 @@ class Found:
 
     @property
     def ratio(self) -> Estimate | None:
+        """The ratio of a comparison, or the number of a limit."""
         return self.comparison.ratio if self.comparison else self.number
 
     def data(self, ids: dict[int, int]) -> dict[str, Any]:
+        """Return the part as plain data for the page."""
         ratio = self.ratio
         return {
             "says": self.part.says,
@@ -58,7 +62,10 @@ class Found:
 
 
 def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[dict[str, Any]]:
-    """A row per claim: {name, says, by_interpreter: {label: {verdict, why, parts}}}; ``ids``: of cells on the page."""
+    """Return a row per claim: {name, says, by_interpreter: {label: {verdict, why, parts}}}.
+
+    ``ids`` are those of cells on the page.
+    """
     header, cells = of_run.header, of_run.planned
     measured = of_run.ranked
     found = {
@@ -186,7 +193,7 @@ def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, hea
 
 
 def _look_at(limit: Limit, measured: list[Cell], planned: list[Cell], label: str) -> Found:
-    """A limit against the worst cell of ``label``."""
+    """Check a limit against the worst cell of ``label``."""
     worst = limit.worst([cell for cell in measured if cell.interpreter == label])
     if worst is None:
         there = [cell for cell in planned if cell.interpreter == label and limit.concerns(cell)]
@@ -200,8 +207,10 @@ def _look_at(limit: Limit, measured: list[Cell], planned: list[Cell], label: str
 
 
 def _siblings(cell: Cell, measured: list[Cell], header: dict[str, Any]) -> list[list[float]]:
-    """The same cell on every interpreter of the family: the noise of a few invocations is taken from all of them. (Not
-    from other sizes of the cell: starting one process is noisier, in proportion, than starting sixteen.)"""
+    """Return the same cell on every interpreter of the family, whose noise is pooled.
+
+    Other sizes of the cell are not among them: starting one process is noisier, in proportion, than starting sixteen.
+    """
 
     def family(label: str) -> str:
         return str(header["interpreters"][label].get("family", label))
@@ -214,7 +223,7 @@ def _siblings(cell: Cell, measured: list[Cell], header: dict[str, Any]) -> list[
 
 
 def _lacking(part: Part, planned: list[Cell], label: str) -> str:
-    """Why a part cannot be checked: the reason of a cell it would need, where one was planned."""
+    """Return why a part cannot be checked: the reason of a cell that it needs, where one was planned."""
     for scenarios in (part.above, part.below):
         own = [cell for cell in planned if cell.interpreter == label and cell.task in part.tasks]
         lacks = _without_number([cell for cell in own if cell.scenario in scenarios])
@@ -224,14 +233,14 @@ def _lacking(part: Part, planned: list[Cell], label: str) -> str:
 
 
 def _without_number(cells: list[Cell]) -> str:
-    """Why not, where none of ``cells`` went well; else nothing."""
+    """Return why none of ``cells`` has a number; empty where one has."""
     if not cells or any(cell.status == record.OK for cell in cells):
         return ""
     return f"{cells[0].name} {cells[0].status} ({cells[0].reason})"
 
 
 def _in_order(cells: list[Cell], tasks: tuple[str, ...], scenarios: tuple[str, ...]) -> list[Cell]:
-    """Those of ``tasks`` and ``scenarios``, in that order, the largest batch and the most workers first."""
+    """Return the cells of ``tasks`` and ``scenarios``, in that order, largest batch and most workers first."""
     wanted = [cell for cell in cells if cell.task in tasks and cell.scenario in scenarios]
     return sorted(
         wanted,
@@ -245,15 +254,18 @@ def _in_order(cells: list[Cell], tasks: tuple[str, ...], scenarios: tuple[str, .
 
 
 def _work(cell: Cell) -> tuple[Any, ...]:
-    """What must be the same for two scenarios to have done the same: tasks of one kind but for their GIL, and size."""
+    """Return what two scenarios must share to be compared: the kind of task, but for its GIL, and the size."""
     kind = "native" if cell.task in (*GIL, *FREE) else cell.task
     settings = ("delay_ms", "cpu_share", "payload_bytes", "task_ms")
     return (kind, cell.n, *(cell.parameters.get(name) for name in settings))
 
 
 def _waits_as_long(one: Cell, serial: Cell) -> bool:
-    """May a serial cell of another size stand in? Where each task waits, one after another, a task costs the same at
-    every size (claim C1 checks it), and nobody need wait for sixteen seconds to see it."""
+    """Return whether a serial cell of another size may stand in.
+
+    Where each task waits, one after another, a task costs the same at every size (claim C1 checks it), and nobody need
+    wait for sixteen seconds to see it.
+    """
     return (
         serial.scenario in SERIAL
         and serial.task in IO
@@ -263,7 +275,7 @@ def _waits_as_long(one: Cell, serial: Cell) -> bool:
 
 
 def _ends(cells: list[Cell], over: str) -> Iterator[tuple[Cell, Cell]]:
-    """(most, least) of the cells that differ in their size, or in their workers, alone."""
+    """Return (most, least) of the cells that differ in their size, or in their workers, alone."""
 
     def key(cell: Cell) -> int:
         return cell.n if over == "size" else int(cell.parameters.get("concurrency", 0))
@@ -306,7 +318,7 @@ def _why(claim: Claim, parts: list[Found], verdict: str, traits: set[str]) -> st
 
 
 def _traits(header: dict[str, Any], cells: list[Cell], label: str) -> set[str]:
-    """Words about an interpreter, from what it said of itself and from what was seen at the end of its invocations."""
+    """Return words about an interpreter, from its facts and from what was seen at the end of its invocations."""
     facts = header["interpreters"].get(label, {})
     own = [each for cell in cells if cell.interpreter == label for each in cell.invocations]
     seen = [each["gil"].get("at_end") for each in own if each["gil"]]

@@ -1,7 +1,7 @@
 # Run by the report (Python 3.9 upward).
 """Claims about a number of the scenario ``distributed`` itself, not a ratio: it stays at or below a limit.
 
-Of the cells that have it the worst one counts.
+The worst of the cells that have the number counts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LASTING_MS = 1
 
 @dataclass(frozen=True)
 class Limit:
-    """``number``: see NUMBERS; ``transports``: of the cells that are looked at (none: any)."""
+    """A limit on ``number`` (see NUMBERS), over the cells of ``transports`` (none: of all)."""
 
     says: str
     number: str
@@ -35,9 +35,11 @@ class Limit:
 
     @property
     def expect(self) -> str:
+        """The limit in words."""
         return f"at most {self.most:g}{self.unit and ' ' + self.unit}"
 
     def concerns(self, cell: Cell) -> bool:
+        """Return whether the limit applies to ``cell``."""
         return (
             cell.scenario == "distributed"
             and (cell.task in LASTING or cell.parameters.get("length_ms", 0) >= LASTING_MS)
@@ -46,15 +48,17 @@ class Limit:
         )
 
     def worst(self, cells: list[Cell]) -> tuple[Cell, Estimate] | None:
-        """The cell whose number is the largest; None where none has it."""
+        """Return the cell with the largest number; None where none has it."""
         found = [(cell, NUMBERS[self.number](cell)) for cell in cells if self.concerns(cell)]
         there = [(cell, estimate) for cell, estimate in found if estimate is not None]
         return max(there, key=lambda each: each[1].value, default=None)
 
 
 def median(values: list[float]) -> Estimate:
-    """The median and the 95 % interval that two of the values themselves bound, whatever their distribution: how many
-    of them are below the true median is a binomial count. Six or more are needed for that."""
+    """Return the median with a 95 % interval that two of the values bound, whatever their distribution.
+
+    How many values are below the true median is a binomial count. Six or more are needed.
+    """
     ordered = sorted(values)
     count = len(ordered)
     outside = 0  # so many may be left out at either end
@@ -67,13 +71,13 @@ def median(values: list[float]) -> Estimate:
 
 
 def imbalance(cell: Cell) -> Estimate | None:
-    """Answers of the busiest worker over the mean of all; None where there were not several."""
+    """Return the answers of the busiest worker over the mean of all; None without several workers."""
     shares = [max(each) / statistics.fmean(each) for each in cell.worker_answers if len(each) > 1 and any(each)]
     return geometric_mean(shares) if shares else None
 
 
 def gap_ms(cell: Cell) -> Estimate | None:
-    """The median over all kills. Each met worker processes of its own, so it is their number that counts."""
+    """Return the median gap over all kills; each kill met other worker processes, so their number counts."""
     gaps = [gap / 1e6 for kills in _kills(cell) for gap in kills["gaps_ns"]]
     return median(gaps) if gaps else None
 

@@ -1,7 +1,7 @@
 # Run by the report (Python 3.9 upward): data only.
-"""The claims the project began with, C1 to C11, as a table.
+"""The claims of the original study, C1 to C11, as a table.
 
-Each claim is a row of parts; a part compares two cells and says what is expected of the ratio of their speeds, or says
+Each claim is a row of parts. A part compares two cells and says what is expected of the ratio of their speeds, or says
 what a number of one cell must not exceed (runoff.analysis.claims.limits).
 """
 
@@ -42,6 +42,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Claim:
+    """A claim with its parts."""
+
     name: str
     says: str
     parts: tuple[Part | Limit, ...]

@@ -23,7 +23,7 @@ Values = dict[str, Any]
 
 
 def gather(cells: MeasuredCells) -> Values:
-    """All that the rule is applied to: options per computing task, the t table, the number of cores."""
+    """Return the input of the rule: options per computing task, the t table, the number of cores."""
     header = cells.header
     measured = [*cells.ranked, *(cell for cell in cells.driven if cell.ranked)]
     floors = [floor.share for work in cells.works.values() if (floor := cells.floor(work))]
@@ -53,13 +53,16 @@ def gather(cells: MeasuredCells) -> Values:
 
 
 def t_quantiles(comparisons: int) -> list[float]:
-    """Quantiles for 1, 2 ... T_TABLE degrees of freedom and (last) for more, that hold for ``comparisons`` at once."""
+    """Return quantiles for 1, 2 ... T_TABLE degrees of freedom and (last) for more.
+
+    They hold for ``comparisons`` at once.
+    """
     share = 1 - (1 - CONFIDENCE) / 2 / comparisons
     return [t_quantile(share, freedom) for freedom in (*range(1, T_TABLE + 1), 1e6)]
 
 
 def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, str], Values]:
-    """{(interpreter, scenario): how many times today's speed at ``task``, how sure, with what memory}."""
+    """Return {(interpreter, scenario): times today's speed at ``task``, how sure, with what memory}."""
     found = [cell for cell in measured if cell.task == task]
     # One size of the work: what was measured at others is not comparable with it.
     of_size = of_main_works([cell for cell in found if not cell.for_latency])
@@ -77,13 +80,13 @@ def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, st
 
 
 def _reference(cells: list[Cell], baseline: str) -> Cell:
-    """Today's program: the baseline's serial one; where that was not measured, the baseline's slowest, or anyone's."""
+    """Return today's program: the baseline's serial cell, else the baseline's slowest, or anyone's."""
     own = [cell for cell in cells if cell.interpreter == baseline] or cells
     return next((cell for cell in own if cell.scenario == "serial"), min(own, key=_centre))
 
 
 def speeds(cell: Cell) -> list[float]:
-    """Tasks per second, one number per invocation; of a cell driven at given loads, its capacity."""
+    """Return tasks per second, one per invocation; for a cell driven at given loads, its capacity."""
     if not cell.for_latency:
         return cell.throughputs
     return [max(part["capacity"] for part in each["latency"]) for each in cell.invocations]
@@ -110,7 +113,7 @@ def _measured(cell: Cell, today: Cell) -> Values:
 
 
 def _latencies(measured: list[Cell]) -> dict[tuple[str, str], float]:
-    """p99 in ms at the highest load measured whose sample carries it; what is no work tells nothing of it."""
+    """Return p99 in ms at the highest measured load whose sample carries it."""
     found = {}
     for cell in measured:
         if cell.for_latency and cell.task not in NOT_WORK:

@@ -22,6 +22,7 @@ Values = dict[str, Any]
 
 
 def rank(given: Values, task: str, weights: Values) -> tuple[list[Values], list[Values]]:
+    """Return the options for ``task``, cheapest first, and those that are refused."""
     ranked, refused = [], []
     for option in given["options"].get(task, []):
         values = {**option, **weights, "cores": given["cores"]}
@@ -52,24 +53,27 @@ def _refusal(option: Values, values: Values) -> str | None:
 
 
 def option_name(option: Values, values: Values) -> str:
-    """cpython-3.13 with thread-pool[2]; where computing and waiting want other sizes, the scenario alone."""
+    """Name an option: cpython-3.13 with thread-pool[2]; without the size where computing and waiting differ in it."""
     names = list(dict.fromkeys(option[f"{part}_name"] for part in parts(values)))
     return f"{option['interpreter']} with {names[0] if len(names) == 1 else option['scenario']}"
 
 
 def parts(values: Values) -> list[str]:
-    """The parts of the work that have a weight and a number: cpu, io."""
+    """Return the parts of the work (cpu, io) that have a weight and a number."""
     weighed = (("cpu", "computing"), ("io", "waiting"))
     return [part for part, where in weighed if values[where] > 0 and values[f"{part}_name"]]
 
 
 def warming(values: Values) -> bool:
-    """Is its speed a lower bound, since it was still becoming faster when its time was over?"""
+    """Return whether its speed is a lower bound, since it was still becoming faster at its end."""
     return any(values[f"{part}_warming"] for part in parts(values))
 
 
 def compare(given: Values, best: Values, other: Values) -> Values:
-    """How many times as much ``other`` costs, with an interval and one of ahead, same, tied, warming, unknown."""
+    """Return how many times as much ``other`` costs, with an interval and a word.
+
+    The word is ahead, same, tied, warming or unknown.
+    """
     values = {f"{side}_{name}": one[name] for side, one in (("best", best), ("other", other)) for name in one}
     for name, formula in RULE["comparison"]:
         values[name] = evaluate(formula, values)
@@ -93,7 +97,7 @@ def _verdict(given: Values, found: Values, other_warming: bool) -> str:
 
 
 def competitors(best: Values, ranked: list[Values]) -> list[Values]:
-    """The cheapest option of each other interpreter; where there is no other one, the other scenarios of this one."""
+    """Return the cheapest option of each other interpreter; without one, this one's other scenarios."""
     others: dict[str, Values] = {}
     for option in ranked:
         if option["interpreter"] != best["interpreter"]:
@@ -102,7 +106,7 @@ def competitors(best: Values, ranked: list[Values]) -> list[Values]:
 
 
 def changes(given: Values, task: str, weights: Values, best: Values) -> list[Values]:
-    """For every weight that is scanned: the nearest values, below and above, at which another option is cheapest."""
+    """Return, for every weight, the nearest values below and above at which another option is cheapest."""
     found = []
     for weight in RULE["weights"]:
         for direction in ("below", "above") if weight["scan"] else ():
@@ -115,7 +119,7 @@ def changes(given: Values, task: str, weights: Values, best: Values) -> list[Val
 
 
 def scanned(weight: Values, start: float, direction: str) -> list[float]:
-    """The values looked at: steps of one for a share, of a tenth for a price, up to a thousand times and back."""
+    """Return the values to try: steps of one for a share, of a tenth for a price, up to a thousand times and back."""
     if weight["scan"] == "linear":
         steps = range(int(start) - 1, weight["low"] - 1, -1) if direction == "below" else range(int(start) + 1, 101)
         return [float(value) for value in steps]
@@ -127,7 +131,10 @@ def scanned(weight: Values, start: float, direction: str) -> list[float]:
 
 
 def evaluate(formula: str, values: Values) -> float:
-    """``formula`` over ``values``: numbers, names, + - * / ** > and max(), which mean the same in JavaScript."""
+    """Evaluate ``formula`` over ``values``.
+
+    It may have numbers, names, + - * / ** > and max(), which mean the same in JavaScript.
+    """
     try:
         return float(eval(_compiled(formula), {"__builtins__": {}, "max": max}, values))
     except ZeroDivisionError:  # nothing over nothing, where there is no noise at all: NaN in JavaScript

@@ -14,7 +14,7 @@ WORDS = RULE["sentences"]
 
 
 def decide(given: Values, task: str, weights: Values) -> Values:
-    """The options that can do it, cheapest first, those that cannot with the reason, and the sentences."""
+    """Return the possible options, cheapest first, the others with the reason, and the sentences."""
     ranked, refused = rank(given, task, weights)
     if not ranked:
         return {"ranked": ranked, "refused": refused, "changes": [], "lines": [_none(refused)]}
@@ -30,7 +30,7 @@ def _none(refused: list[Values]) -> str:
 
 
 def _run_what(given: Values, task: str, ranked: list[Values]) -> list[str]:
-    """What to run, and how sure that is."""
+    """Say what to run, and how sure that is."""
     best = ranked[0]
     today = next((each for each in ranked if each["interpreter"] == given["baseline"]), None)
     others = competitors(best, ranked)
@@ -80,7 +80,7 @@ def _change_what(weights: Values, found: list[Values]) -> str:
 
 
 def _figures(given: Values, task: str, option: Values) -> str:
-    """python 419 tasks/s, io 1230 tasks/s: the throughputs of the table, with the sizes where they differ."""
+    """Format the throughputs of the table: python 419 tasks/s, io 1230 tasks/s; with the sizes where they differ."""
     names = {"cpu": task, "io": given["waits"]}
     sized = len({option[f"{part}_name"] for part in parts(option)}) > 1
     told = [
@@ -100,7 +100,7 @@ def _cost(option: Values) -> str:
 
 
 def _told(given: Values, best: Values, other: Values) -> Values:
-    """The name of ``other``, and how it compares, with the interval: in money where prices were given, else in time."""
+    """Say how ``other`` compares, with the interval: in money where prices were given, else in time."""
     found = compare(given, best, other)
     interval = ""
     if found["low"] is not None:

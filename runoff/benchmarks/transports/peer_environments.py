@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 from typing import Callable
 
 import uv
 
 from runoff.common.paths import NOX
-from runoff.interpreters import tools
+from runoff.interpreters import made_once, tools
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import PrepareFailed
 
@@ -26,22 +23,17 @@ def prepare(
     ``install_s`` is the timeout of a step. Raise PrepareFailed where the packages cannot be installed.
     """
     folder = PEERS / f"{name}-{interpreter.label}"
-    stamp = folder / "runoff.json"
     python = tools.python_of(folder / "env")
-    made_from = json.dumps([packages, interpreter.executable, interpreter.facts], sort_keys=True)
-    digest = hashlib.sha256(made_from.encode()).hexdigest()
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
-        return (str(python),)
-    say(f"{name}: making its environment, once: {' '.join(packages)}")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     log = folder / "runoff.log"
-    make = [uv.find_uv_bin(), "venv", "--no-project", "--python", interpreter.executable, str(folder / "env")]
-    install = [uv.find_uv_bin(), "pip", "install", "--python", str(python), *packages]
+
+    def make() -> None:
+        say(f"{name}: making its environment, once: {' '.join(packages)}")
+        command = [uv.find_uv_bin(), "venv", "--no-project", "--python", interpreter.executable, str(folder / "env")]
+        tools.run(command, {}, log, install_s)
+        tools.run([uv.find_uv_bin(), "pip", "install", "--python", str(python), *packages], {}, log, install_s)
+
     try:
-        for command in (make, install):
-            tools.run(command, {}, log, install_s)
+        made_once.made(folder, [packages, interpreter.executable, interpreter.facts], make)
     except tools.ToolFailed as failure:
         raise PrepareFailed(str(failure)) from None
-    stamp.write_text(digest, encoding="utf-8")
     return (str(python),)

@@ -1,9 +1,9 @@
 # Run by the report (Python 3.9 upward).
-"""The answer page: one file with everything in it, which asks the network for nothing.
+"""The answer page: one file with everything in it, which needs no network.
 
-Template, style and script are files of their own under page/, and are put into one. The page's own policy forbids every
-request; and whatever comes from a run (an interpreter's path, an error's text) goes through the template's escaping or
-into the page as text, never as markup.
+Template, style and script are files under page/, and are put into one. The page's own policy forbids every request.
+What comes from a run (an interpreter's path, an error's text) goes through the template's escaping or into the page as
+text, never as markup.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SOURCES = Path(__file__).parent / "page"
 
 
 def html(data: dict[str, Any]) -> str:
-    """The page for ``data`` (runoff.report.output.page_data)."""
+    """Return the page for ``data`` (runoff.report.output.page_data)."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SOURCES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -47,10 +47,12 @@ def html(data: dict[str, Any]) -> str:
 
 
 def svg(picture: Picture) -> bytes:
+    """Return a picture as SVG."""
     return str(vl_convert.vegalite_to_svg(_on_paper(picture), vl_version=_vega_lite())).encode()
 
 
 def png(picture: Picture) -> bytes:
+    """Return a picture as PNG."""
     return png_file.smaller(vl_convert.vegalite_to_png(_on_paper(picture), vl_version=_vega_lite(), scale=2))
 
 
@@ -67,7 +69,7 @@ def _on_paper(picture: Picture) -> dict[str, Any]:
 
 
 def _with_legend(part: Any) -> None:
-    """Gives colours and shapes of interpreters the legend that the page has above its pictures."""
+    """Add the legend for colours and shapes of interpreters, which the page has above its pictures."""
     for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         _with_legend(each)
     for name in ("color", "shape"):
@@ -77,7 +79,7 @@ def _with_legend(part: Any) -> None:
 
 
 def _vega() -> str:
-    """Vega, Vega-Lite and vega-embed as one script; putting it together takes two seconds, so it is kept."""
+    """Return Vega, Vega-Lite and vega-embed as one script; it is cached, since making it takes two seconds."""
     version = _vega_lite()
     kept = NOX / f"vega-{metadata.version('vl-convert-python')}-{version}.js"
     if kept.exists():
@@ -94,7 +96,7 @@ def _vega() -> str:
 
 
 def _vega_lite() -> str:
-    """The version of Vega-Lite that Altair writes, as far as the bundle knows it by: 6.4."""
+    """Return the version of Vega-Lite that Altair writes, in the bundle's form: 6.4."""
     found = re.match(r"v(\d+\.\d+)", alt.SCHEMA_VERSION)
     assert found, alt.SCHEMA_VERSION
     return found[1]
@@ -105,5 +107,5 @@ def _source(name: str) -> markupsafe.Markup:
 
 
 def _inline(text: str) -> markupsafe.Markup:
-    """Our own files and the bundle, as they are; nothing in them may end the element they stand in."""
+    """Return our own files and the bundle unchanged; nothing in them may end the element around them."""
     return markupsafe.Markup(re.sub(r"</(script|style)", r"<\\/\1", text, flags=re.IGNORECASE))

@@ -22,7 +22,7 @@ Data = dict[str, Any]
 
 
 def write(folder: Path, data: Data, page: str) -> None:
-    """index.html, numbers.json and numbers.csv into ``folder``."""
+    """Write index.html, numbers.json and numbers.csv into ``folder``."""
     files = {"index.html": page, "numbers.json": as_json(data), "numbers.csv": as_csv(data)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ def write(folder: Path, data: Data, page: str) -> None:
 
 
 def write_pictures(folder: Path, data: Data, only: list[str] | None = None) -> list[Path]:
-    """Every picture as NAME.svg and NAME.png; or those files that are named in ``only``."""
+    """Write every picture as NAME.svg and NAME.png, or the files that ``only`` names."""
     from runoff.report.output import html_page
 
     drawn = {
@@ -52,7 +52,7 @@ def write_pictures(folder: Path, data: Data, only: list[str] | None = None) -> l
 
 
 def as_json(data: Data) -> str:
-    """All of the page's data; pictures as their rows."""
+    """Return all of the page's data as JSON; pictures as their rows."""
     pictures = [
         {
             "name": each.name,
@@ -67,7 +67,7 @@ def as_json(data: Data) -> str:
 
 
 def as_csv(data: Data) -> str:
-    """One number a line: which section of the page, of what, the quantity, its unit, the value and its interval."""
+    """Return one number a line: section of the page, subject, quantity, unit, value and interval."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, restval="", extrasaction="raise", lineterminator="\n")
     writer.writeheader()
@@ -77,7 +77,7 @@ def as_csv(data: Data) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """``value`` as a spreadsheet may read it: a text that it would take for a formula is marked as text."""
+    """Return ``value`` safe for a spreadsheet: a text that it would take for a formula is marked as text."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
@@ -187,7 +187,7 @@ def _place(cell: Data) -> str:
 
 
 def as_markdown(data: Data) -> str:
-    """What fits into a pull request: the decision, the matrix in brief, claims, alarms, and how it was made."""
+    """Return what fits into a pull request: decision, matrix in brief, claims, alarms, and how it was made."""
     run, brief = data["run"], data["brief"]
     lines = ["### What to deploy", ""]
     first, *rest = data["decision"]["found"]["lines"]
@@ -228,8 +228,7 @@ def as_markdown(data: Data) -> str:
 
 
 def _workers(data: Data) -> Iterator[str]:
-    """Three tables where workers stood behind a transport: their speed, their latency at a given load, and what
-    happened when one was killed."""
+    """Return three tables of workers behind a transport: speed, latency at a given load, and recovery."""
     if data["transports"]["rows"]:
         yield _row(["interpreter", "transport", "work", "tasks/s", "x memory", "balance", "promises"])
         yield "|---|---|---|--:|--:|--:|---|"
@@ -276,6 +275,6 @@ def _row(cells: list[str], ready: bool = False) -> str:
 
 
 def _text(value: object) -> str:
-    """``value`` so that Markdown and the HTML in it show it as it is."""
+    """Escape ``value`` for Markdown and the HTML in it."""
     escaped = re.sub(r"([\\`*_\[\]|#])", r"\\\1", str(value).replace("\n", " "))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Everything the page says, as plain data: the page is drawn from it, and the exports are written from it."""
+"""All content of the page as plain data, from which the page is drawn and the exports are written."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ Data = dict[str, Any]
 
 
 def content(run: record.Run) -> Data:
-    """The page's data. Estimates are [value, low, high], with null ends where one invocation gives no interval."""
+    """Return the page's data.
+
+    Estimates are [value, low, high], with null ends where one invocation gives no interval.
+    """
     header = run.header
     of_run = MeasuredCells.of(run)
     cells, measured = of_run.planned, of_run.measured
@@ -93,7 +96,7 @@ def _run(run: record.Run) -> Data:
 
 
 def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
-    """Can it run: what each interpreter is, what is installed, what is missing, and what became of the GIL."""
+    """Return what each interpreter is, what is installed or missing, and what became of the GIL."""
     rows = []
     for label, facts in run.header["interpreters"].items():
         own = [each for cell in cells if cell.interpreter == label for each in cell.invocations]
@@ -129,7 +132,7 @@ def _gil_told(facts: Data, seen: list[Data]) -> str:
 
 
 def _brief(cells: MeasuredCells) -> Data:
-    """The matrix in brief: of every interpreter and task the best scenario."""
+    """Return the matrix in brief: the best scenario of every interpreter and task."""
     rows: Data = {label: {} for label in cells.labels}
     for task, work in cells.works.items():
         places = rank(cells, work).by_interpreter
@@ -154,7 +157,7 @@ def _why_none(cells: list[Cell], label: str, task: str) -> str:
 
 
 def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
-    """The matrix: every cell, its raw iterations, its reason, the end of its log, the commands that repeat it."""
+    """Return the matrix: every cell with raw iterations, reason, end of its log, and the commands that repeat it."""
     cells, compared = of_run.planned, _compared(of_run)
     total = sum(len(each["iterations_ns"] or ()) for cell in cells for each in cell.invocations)
     apart = max(1, math.ceil(total / ITERATIONS))
@@ -210,7 +213,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
 
 
 def _compared(cells: MeasuredCells) -> dict[int, tuple[list[float | None], str]]:
-    """{id of a cell: (ratio to the baseline's same cell, verdict)}; the cells of one work are compared together."""
+    """Return {id of a cell: (ratio to the baseline's same cell, verdict)}; cells of one work are compared together."""
     found = {}
     reference = {cell.place: cell for cell in cells.ranked if cell.interpreter == cells.baseline}
     for work in dict.fromkeys(cell.work for cell in cells.ranked):
@@ -238,8 +241,10 @@ def _invocation(each: record.Record, start: int | None, apart: int) -> Data:
 
 
 def _log(run: record.Run, last: record.Record | None) -> tuple[list[str], str]:
-    """The last lines of the log of a cell's last invocation, and the command it begins with, without this machine's
-    paths and with the padding written shorter; ([], "") where the folder was not kept."""
+    """Return the last lines of a cell's last log, and its command without this machine's paths and with short padding.
+
+    Return ([], "") where the folder was not kept.
+    """
     if last is None or not last.get("folder"):
         return [], ""
     try:
@@ -261,7 +266,7 @@ def _local(text: str, folder: Path) -> str:
 
 
 def _cold(measured: list[Cell], header: Data) -> list[Data]:
-    """Cold start per interpreter: start of the process, first answer, break-even against the baseline; in seconds."""
+    """Return the cold start per interpreter in seconds: process start, first answer, break-even with the baseline."""
     rows = []
     reference = {cell.place: cell for cell in measured if cell.interpreter == header["baseline"]}
     points = in_a_line(measured)
@@ -295,7 +300,7 @@ def _cold(measured: list[Cell], header: Data) -> list[Data]:
 
 
 def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:
-    """Cells in which workers were killed, where the run has any: how soon their tasks came back, and what was lost."""
+    """Return the cells with killed workers: how soon their tasks were answered, and what was lost."""
     return [
         {
             "interpreter": cell.interpreter,
@@ -320,7 +325,7 @@ def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:
 
 
 def _smallest(measured: list[Cell]) -> str:
-    """The smallest difference this run can see: twice the half-width of a typical cell."""
+    """Return the smallest difference that this run can see: twice the half-width of a typical cell."""
     widths = [cell.throughput.half_width for cell in measured if cell.throughput.low is not None]
     if not widths:
         return "one invocation per cell: no difference can be told from noise"
@@ -331,7 +336,7 @@ def _smallest(measured: list[Cell]) -> str:
 
 
 def _unmeasured(cells: list[Cell], measured: list[Cell]) -> list[tuple[str, str]]:
-    """What the page's own sections lack in this run, and what would give it."""
+    """Return the sections of the page without data in this run, and what would give it."""
     missing = []
     if not any(cell.transport for cell in cells):
         missing.append(("Transports and their guarantees", "--scenario distributed measures them"))
@@ -345,7 +350,7 @@ def _unmeasured(cells: list[Cell], measured: list[Cell]) -> list[tuple[str, str]
 
 
 def finite(value: Any) -> Any:
-    """``value`` (plain data) with None for what is no number, which JSON cannot say."""
+    """Return ``value`` (plain data) with None for what is not a number, which JSON cannot express."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, list):

@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""The same PNG in a sixth of its bytes: a chart is flat, and compresses best with its rows as they are and no alpha."""
+"""Compress a PNG without loss to a sixth: a chart is flat, and compresses best with unfiltered rows and no alpha."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NONE, SUB, UP = 0, 1, 2  # how a row was filtered; the other two ways are left a
 
 
 def smaller(png: bytes) -> bytes:
-    """``png`` without loss, if it is of 8 bits with an alpha that is never used; else as it is."""
+    """Recompress ``png`` without loss where it has 8 bits and an unused alpha; else return it unchanged."""
     chunks = list(_chunks(png))
     width, height, depth, colour = struct.unpack(">IIBB", chunks[0][1][:10])
     if (depth, colour) != (8, RGBA):

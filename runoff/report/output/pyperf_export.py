@@ -1,10 +1,10 @@
 # Run by the report (Python 3.9 upward): nox -s export [-- RUN_FOLDER]
-"""One run for other programs: pyperf files (one per interpreter) and CSV. An export: the records stay the truth.
+"""One run for other programs: pyperf files (one per interpreter) and CSV, derived from the records.
 
-A pyperf value is the time of one iteration (a batch of ``n`` tasks), in seconds; the cold iteration is its warm-up. The
-rules that pyperf checks: values above 0, warm-ups as [loops, value], metadata scalar, non-empty and of one line, and a
-name and a unit for every benchmark. pyperf hist fails over files that do not hold the same benchmarks, so those that
-every interpreter completed are written once more, into common/.
+A pyperf value is the time of one iteration (a batch of ``n`` tasks) in seconds; the cold iteration is its warm-up.
+pyperf checks these rules: values above 0, warm-ups as [loops, value], metadata scalar, non-empty and of one line, and a
+name and a unit for every benchmark. pyperf hist fails for files with different benchmarks, so those that every
+interpreter completed are written once more, into common/.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ def export(run: record.Run, into: Path) -> list[Path]:
 
 
 def benchmark_name(each: record.Record) -> str:
-    """process-pool/python/n=8,concurrency=2,start_method=fork: the cell without its interpreter."""
+    """Return the cell without its interpreter: process-pool/python/n=8,concurrency=2,start_method=fork."""
     return record.cell_key(each).split("/", 1)[1]
 
 
 def _benchmarks(run: record.Run, label: str) -> Benchmarks:
-    """{name: benchmark as pyperf has it} for the cells of ``label`` of which every invocation went well."""
+    """Return {name: pyperf benchmark} for the cells of ``label`` of which every invocation succeeded."""
     found: Benchmarks = {}
     bad = set()
     for each in run.records:

@@ -1,6 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Sweeps on a terminal: a table per parameter that was moved, a row per way, a column per value, and where a way and
-serial break even."""
+"""Sweeps on a terminal: a table per swept parameter, a row per way, a column per value, and the break-even points."""
 
 from __future__ import annotations
 
@@ -19,8 +18,11 @@ from runoff.stats.intervals import Estimate
 
 @dataclass(frozen=True)
 class Sweep:
-    """``told``: a value of the parameter in words; ``figure``: of a cell and of how many times as fast as serial it is,
-    what is shown."""
+    """One kind of sweep.
+
+    ``told`` puts a value of the parameter in words; ``figure`` says what is shown of a cell and of its speed over
+    serial.
+    """
 
     parameter: str
     title: str
@@ -29,7 +31,7 @@ class Sweep:
 
 
 def _us(cell: Cell, _over_serial: Estimate | None) -> Estimate:
-    """Microseconds per task, the interval turned round."""
+    """Return the microseconds per task, with the interval."""
     found = cell.throughput
     return Estimate(1e6 / found.value, 1e6 / found.high if found.high else None, 1e6 / found.low if found.low else None)
 
@@ -48,7 +50,7 @@ SWEEPS = (
 
 
 def tables(cells: list[Cell]) -> list[Table]:
-    """Return a table per sweep that ``cells`` hold."""
+    """Return the tables; of more than MOST values the decisive ones alone, unless ``everything``."""
     found = [(sweep, swept(cells, sweep.parameter, *SWEPT[sweep.parameter])) for sweep in SWEEPS]
     return [_table(sweep, lines) for sweep, lines in found if lines]
 

@@ -1,8 +1,8 @@
 # Run by the report (Python 3.9 upward).
-"""The answer on a terminal: for every task and interpreter its best scenario, and how they compare; then sweeps.
+"""The answer on a terminal: the best scenario for every task and interpreter, how they compare, then sweeps.
 
-The short form has one table per task: of several works (sizes, delays) the one that is asked about, as in the page's
-matrix in brief. What was swept has a table of its own.
+The short form has one table per task: of several works (sizes, delays) the main one, as in the page's matrix in brief.
+Each sweep has its own table.
 """
 
 from __future__ import annotations
@@ -119,13 +119,13 @@ def _task_table(ranking: Ranking, baseline: str, width: int) -> Table:
 
 
 def _explain(table: Table, cells: list[Cell]) -> None:
-    """Say below ``table`` what a sum in its columns CPU and memory is, where one of ``cells`` has it."""
+    """Explain below ``table`` the sums in its columns CPU and memory, where one of ``cells`` has them."""
     if any(cell.brokered for cell in cells):
         table.caption, table.caption_justify = BESIDE, "left"
 
 
 def _cpu(cell: Cell) -> str:
-    """CPU seconds per 1000 tasks, and the broker's beside them; BESIDE says what it means."""
+    """Return CPU seconds per 1000 tasks, and the broker's beside them; BESIDE explains it."""
     if cell.cpu_s_per_1000 is None:
         return "-"
     own, broker = short(cell.cpu_s_per_1000), cell.broker_cpu_s_per_1000
@@ -138,7 +138,7 @@ def _memory(cell: Cell) -> str:
 
 
 def _told(cells: list[Cell], baseline: str, lowest: Floor | None) -> list[str]:
-    """What stands below a task's table: the noise floor, and where warm-up has paid (on serial cells)."""
+    """Return the notes below a task's table: the noise floor, and where warm-up has paid (on serial cells)."""
     lines = [lowest.told] if lowest else []
     serial = {cell.interpreter: cell for cell in cells if cell.scenario == "serial" and cell.ranked}
     for label, cell in serial.items():
@@ -213,7 +213,7 @@ def _every_cell(cells: list[Cell]) -> Table:
 
 
 def _counted(console: Console, cells: list[Cell]) -> None:
-    """How many cells have no number, and why: never a blank."""
+    """Return how many cells have no number, and why."""
     missing = Counter((cell.status, cell.interpreter, cell.reason) for cell in cells if cell.status != record.OK)
     counts = Counter(cell.status for cell in cells)
     console.print("Cells: " + ", ".join(f"{counts[status]} {status}" for status in record.STATUSES if counts[status]))
