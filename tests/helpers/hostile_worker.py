@@ -14,8 +14,7 @@ from typing import Any
 import pika
 import psutil
 
-from runoff.interpreters import environments
-from runoff.interpreters.facts import clean_environment
+from runoff.interpreters import environments, surroundings
 from tests.conftest import ROOT, need
 from transports import session
 from transports.messages import codec_table, json_codec
@@ -41,7 +40,7 @@ def how_to_run(found: Any, label: str | None) -> dict[str, Any]:
     if label is None:
         return {}
     environment = environments.prepare(need(found, label))
-    return {"command": environment.command, "variables": {**clean_environment(), **environment.variables}}
+    return {"command": environment.command, "variables": {**surroundings.for_interpreters(), **environment.variables}}
 
 
 class HostileWorker:
@@ -115,6 +114,15 @@ class Stranger:
         assert all(item is not None and json_codec.result_refusal(item) is None for item in found)
         return found, refused
 
+    def result_of(self, identity: str, timeout_s: float) -> dict[str, Any]:
+        """Wait for the result with this id, whatever comes before it."""
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until:
+            for item in self.results(1, 1.0)[0]:
+                if item["id"] == identity:
+                    return item
+        raise AssertionError(f"no result with the id {identity!r}")
+
 
 class ZeromqStranger(Stranger):
     def __init__(self, address: str) -> None:
@@ -144,16 +152,18 @@ class AmqpStranger(Stranger):
         self._channel = self._connection.channel()
         self._channel.queue_declare(f"runoff.reply.{self._name}")
         self._channel.queue_bind(f"runoff.reply.{self._name}", "runoff.replies", self._name)
+        self._replies = self._channel.consume(f"runoff.reply.{self._name}", auto_ack=True, inactivity_timeout=0.05)
 
     def send(self, frame: bytes) -> None:
         properties = pika.BasicProperties(reply_to=self._name, delivery_mode=2)
         self._channel.basic_publish("runoff.tasks", f"{self._queue}.{self._name}", frame, properties)
 
     def receive(self, timeout_s: float) -> bytes | None:
-        body = self._channel.basic_get(f"runoff.reply.{self._name}", auto_ack=True)[2]
-        if body is None:
-            time.sleep(min(timeout_s, 0.01))
-        return body
+        until = time.monotonic() + timeout_s
+        while True:
+            body: bytes | None = next(self._replies)[2]
+            if body is not None or time.monotonic() > until:
+                return body
 
     def close(self) -> None:
         self._channel.queue_delete(f"runoff.reply.{self._name}")

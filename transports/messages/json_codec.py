@@ -162,8 +162,10 @@ def result_refusal(item):
         return "ok without a result"
     if item["status"] in (ERROR, RETRY) or (item["status"] == RELEASED and "error" in item):
         error = item.get("error")
-        if not isinstance(error, dict) or error.get("code") not in CODES or not isinstance(error.get("message"), TEXT):
-            return "an error without a code that exists and a message"
+        if type(error) is not dict or type(error.get("code")) is not TEXT or type(error.get("message")) is not TEXT:
+            return "an error whose code or message is no text"
+        if error["code"] not in CODES:
+            return "an error without a code that exists"
     if type(item.get("run_us", 0)) not in _NUMBER:
         return "run_us is a number"
     return None

@@ -265,7 +265,7 @@ class Link(object):
 
         def opened(channel):
             channel.add_on_close_callback(closed)
-            channel.queue_declare(queue, passive=True, callback=lambda _frame: channel.close())
+            channel.queue_declare(queue, passive=True, callback=lambda _frame: channel.is_open and channel.close())
 
         def closed(_channel, error):
             if isinstance(error, pika.exceptions.ChannelClosedByClient):
