@@ -19,10 +19,9 @@ from runoff.benchmarks.transports import worker_restart
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.driver.invoke import invoke
-from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq, rabbitmq_node
 from tests.conftest import ROOT, needs_rabbitmq
+from tests.helpers import here
 from transports import errors, session
 
 pytestmark = needs_rabbitmq
@@ -98,11 +97,9 @@ def test_a_run_takes_a_broker_whose_authority_its_url_names_and_leaves_no_queue_
     given = rabbitmq.obtain(url, guard, False, print)
     assert isinstance(given, rabbitmq.Broker)
     assert given.described == f"RabbitMQ at amqps://admin:**@localhost:{node.tls_port}/runoff"
-    this = Interpreter("this", "cpython", sys.executable, {"python": "3", "version_info": list(sys.version_info)})
-    environment = Environment(this, (sys.executable,), {}, {}, (), {}, frozenset())
     before = queues(node)
     with given.queue() as secrets:
-        got = invoke(worker_restart.job(environment, 1, "amqp", secrets), tmp_path / "cell", guard)
+        got = invoke(worker_restart.job(here.environment(), 1, "amqp", secrets), tmp_path / "cell", guard)
         assert (got["status"], got["reason"]) == ("ok", None)
         assert len(queues(node)) > len(before)
     assert [name for name in queues(node) if name != "runoff.dead"] == [

@@ -17,7 +17,7 @@ from runoff.records import record
 from runoff.services import rabbitmq, rabbitmq_node
 from tests import runs
 from tests.conftest import ROOT, needs_rabbitmq
-from tests.unit.test_plan import environment
+from tests.helpers import here
 
 KILLS = 2
 
@@ -26,8 +26,7 @@ def killed(scheme: str, folder: Path, secrets: dict[str, tuple[str, str]]) -> re
     """What the driver's own interpreter makes of two kills."""
     guard = Guard()
     try:
-        here = environment("here", command=(sys.executable,))
-        return invoke(worker_restart.job(here, KILLS, scheme, secrets), folder, guard)
+        return invoke(worker_restart.job(here.environment(), KILLS, scheme, secrets), folder, guard)
     finally:
         guard.close()
 
