@@ -249,8 +249,9 @@ def gather(run: record.Run) -> list[Cell]:
             cell.status = record.OK if cell.reason is None else cell.status
             cell.invocations.append(each)
             warming = pilots.steadiness(each["interpreter"], each["task"], record.cell_key(each), each["iterations_ns"])
-            own = classify(each["iterations_ns"], run.header) if adaptive else short(each)
-            cell.steadiness.append(warming or own)
+            cell.steadiness.append(
+                warming or (classify(each["iterations_ns"], run.header) if adaptive else short(each))
+            )
         else:  # one failure is a failed cell, whatever the other invocations gave
             cell.status, cell.reason = each["status"], each["reason"]
     for cell in cells.values():

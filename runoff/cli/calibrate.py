@@ -24,6 +24,7 @@ def command(seed: int, trials: int, pairs: int, n: int) -> int:
     findings = calibrate.Findings()
     with Progress(console) as progress:
         calibrate.on_simulated(findings, progress, seed, trials)
+        calibrate.on_played(findings, progress, seed, trials)
         if pairs:
             calibrate.on_real(findings, progress, pairs, n)
     console.print(findings.table)

@@ -65,15 +65,22 @@ class Adaptive:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
         self.pilots.note(outcome["interpreter"], outcome["task"], key, times)
-        steady = steady_state.classify(times, tail_s=steady_state.TAIL_S if self.waits else 0.0)
-        self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
         self._counting.setdefault(key, {})[block] = outcome
         if not outcome.get("attempt"):
             self._first += 1
             self._first_disturbed += bool(outcome.get("tainted"))
         if outcome.get("tainted"):
             self._disturbed[key, block] += 1
-        elif self.waits and steady.start is None and not self._capped(times) and self._affordable(outcome["wall_s"]):
+        if not self.waits:
+            return
+        steady = steady_state.classify(times)
+        self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
+        if (
+            not outcome.get("tainted")
+            and steady.start is None
+            and not self._capped(times)
+            and self._affordable(outcome["wall_s"])
+        ):
             self._iterations[key] = 2 * len(times)
 
     def _affordable(self, wall_s: float) -> bool:

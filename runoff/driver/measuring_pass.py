@@ -72,7 +72,6 @@ class MeasuringPass:
         self.broker = broker
         self.costs = Costs()
         self.adaptive = Adaptive(header)
-        self.decided = False
         self.cells = [Cell.from_data(data) for data in header["cells"]]
         self.standings = Standings(self._measurable(), header["baseline"], header["least"], header["most_invocations"])
         self.total = len(self._measurable()) * header["invocations"]
@@ -127,7 +126,6 @@ class MeasuringPass:
         """Is nothing open any more in a racing run? Blocks that a resumed run has already are no end."""
         if not self.header["race"] or not block or self.standings.open():
             return False
-        self.decided = True
         self.progress.say(f"every decision is made, after {self._elapsed():.0f} s")
         return True
 
@@ -145,6 +143,9 @@ class MeasuringPass:
         if self.header["race"] and block:
             still_open = self.standings.open()
             ordered = [cell for cell in ordered if cell.key in still_open]
+            if self._elapsed() + self.costs.expect(ordered) > self.header["budget_s"]:
+                urgent = self.standings.urgent()
+                ordered.sort(key=lambda cell: cell.key not in urgent)
         return [
             cell
             for cell in ordered

@@ -103,6 +103,16 @@ class Standings:
                 wanted |= {seen.cell.key for label in of for seen in contenders.get(label, ())}
         return wanted
 
+    def urgent(self) -> set[str]:
+        """Return the open cells that the leader hangs on: its interpreter's, the next one's, the baseline's."""
+        keys: set[str] = set()
+        for work in self._works:
+            contenders = self._contenders(work)
+            ranked = sorted(contenders, key=lambda label: -_best(contenders[label]).speed)
+            near = {*ranked[:2], self._baseline}
+            keys |= {seen.cell.key for label in near for seen in contenders.get(label, ())}
+        return keys & self.open()
+
     def _contenders(self, work: str) -> dict[str, list[Seen]]:
         """{interpreter: its cells that may yet be its best}; what workers of another one did for it stands apart."""
         own: dict[str, list[Seen]] = {}
@@ -168,7 +178,9 @@ class Standings:
         others = [seen for label, seen in best.items() if label != leader.cell.interpreter]
         if not others:
             return Row(work, name, f"{leader.speed:.3g} tasks/s", ALONE if not self._open(work) else LEADING)
-        second = _best(others)
+        # What is hopelessly behind is no rival, however few invocations it has had.
+        rivals = [seen for seen in others if len(seen.values) >= self._least or self._may_win(seen, leader)]
+        second = _best(rivals or others)
         verdict = self._answer(work, _Question(leader, second))
         state = {SAME: TIED, FASTER: DECIDED}.get(verdict or "", LEADING)
         if verdict is None and leader.speed < second.speed * (1 + significance.EQUIVALENT):

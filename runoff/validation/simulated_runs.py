@@ -35,6 +35,10 @@ class Count:
         """The hits divided by the trials."""
         return self.hits / self.trials
 
+    def plus(self, other: Count) -> Count:
+        """Add two counts of the same thing."""
+        return Count(self.hits + other.hits, self.trials + other.trials)
+
 
 def iterations(chance: Generator, count: int, factor: float = 1.0, within: float = WITHIN) -> NDArray[numpy.float64]:
     """Draw ``count`` warm iterations in nanoseconds, around ``factor`` times ITERATION_NS."""

@@ -1,0 +1,175 @@
+# Run by nox -s calibrate and by the tests (Python 3.9 upward): pure functions of a seed.
+"""Whole cells and whole races, made up with known truth and played through a profile's own stopping rule.
+
+``runoff.driver.adaptive`` says how long each invocation is and ``runoff.driver.standings`` which cells get another one,
+as in a real run; only the interpreter is a formula.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from runoff.analysis import cells
+from runoff.driver import adaptive, standings
+from runoff.driver.plan import Cell
+from runoff.records import record
+from runoff.stats import steady_state
+from runoff.validation.simulated_runs import Count
+
+#: The rule that quick had: seven iterations, or 1.5 s while they still move, and no pilot.
+FORMERLY = {"race": False, "pilot_s": 0.0, "settled": 7, "most": 25, "moving_s": 1.5, "invocations": 5}
+LONGEST_SERIES = 400_000
+BETWEEN, WITHIN, SPIKES, SPIKE = 0.01, 0.02, 0.02, 1.5
+SEEN_S = 1.5  # a drop that comes later than this cannot be seen by a pilot of 2 s
+BIASED = 0.05
+#: States in which a cell says itself that its number is none to rely on.
+MARKED = (steady_state.STILL_WARMING, steady_state.NO_STEADY_STATE)
+START_S = 0.1
+
+Shape = Callable[[Generator], tuple[NDArray[numpy.float64], float]]
+
+
+def drops(chance: Generator) -> tuple[NDArray[numpy.float64], float]:
+    """Draw one to three drops by 1.2 to 10 times after plateaus of 1 to 3000 iterations; all of it within SEEN_S."""
+    level = 10 ** chance.uniform(-2, math.log10(50))
+    counts = [int(10 ** chance.uniform(0, math.log10(3000))) for _ in range(chance.integers(1, 4))]
+    factors = [10 ** chance.uniform(math.log10(1.2), 1) ** (1 / len(counts)) for _ in counts]
+    heights = numpy.cumprod(factors[::-1])[::-1]
+    total = sum(count * height * level / 1000 for count, height in zip(counts, heights))
+    scale = min(1.0, SEEN_S / total)
+    parts = [numpy.full(max(1, int(count * scale)), height * level) for count, height in zip(counts, heights)]
+    return numpy.concatenate(parts), level
+
+
+def step_up(chance: Generator) -> tuple[NDArray[numpy.float64], float]:
+    """Draw a deoptimisation: slower by 1.2 to 2 times from an iteration within half a second on."""
+    level = 10 ** chance.uniform(-1, math.log10(50))
+    factor = chance.uniform(1.2, 2)
+    count = max(1, int(chance.uniform(0.05, 0.5) * 1000 / (level / factor)))
+    return numpy.full(count, level / factor), level
+
+
+def drift(chance: Generator) -> tuple[NDArray[numpy.float64], float]:
+    """Draw times that fall to their level slowly, from 1.2 to 3 times it, in a second at most."""
+    level = 10 ** chance.uniform(-1, math.log10(20))
+    count = max(5, int(chance.uniform(0.1, 1.0) * 1000 / level / 1.5))
+    return level * (1 + chance.uniform(0.2, 2) * numpy.exp(-5 * numpy.arange(count) / count)), level
+
+
+def flat(chance: Generator) -> tuple[NDArray[numpy.float64], float]:
+    """Draw times that are the same from the first iteration on."""
+    return numpy.zeros(0), 10 ** chance.uniform(-1, math.log10(50))
+
+
+SHAPES: dict[str, Shape] = {"drops": drops, "a step up": step_up, "a drift": drift, "flat": flat}
+
+
+def biased(chance: Generator, profile: dict[str, Any], shape: Shape, trials: int) -> tuple[Count, Count]:
+    """Count the cells of ``shape`` that are more than BIASED off the truth without a mark, and those with a mark."""
+    wrong = marked = 0
+    for _ in range(trials):
+        cell, truth = _played(chance, profile, shape)
+        if cell.state in MARKED:
+            marked += 1
+        else:
+            wrong += abs(cell.throughput.value / truth - 1) > BIASED
+    return Count(wrong, trials), Count(marked, trials)
+
+
+def _played(chance: Generator, profile: dict[str, Any], shape: Shape) -> tuple[cells.Cell, float]:
+    """Measure one cell of a compiling interpreter as ``profile`` says; return it and its true speed."""
+    before_ms, level_ms = shape(chance)
+    cell = Cell("one", "serial", "python", 8, ())
+    header = {
+        **{"half_width": None, "pilot_s": 0.0, "race": False, "waiting": {}, "budget_s": 1e9, **profile},
+        **{"cells": [{**cell.data, "skip": None}], "interpreters": {"one": {"jit": True}}, "baseline": "one"},
+    }
+    header["half_width"] = header["half_width"] or None
+    rule, records = adaptive.Adaptive(header), []
+    for block in range(header["invocations"]):
+        times = _invocation(chance, before_ms, level_ms, rule.length(cell, block))
+        observed = {"status": record.OK, "block": block, "attempt": 0, "failures": {}, "iterations_ns": times}
+        records.append({**cell.data, **observed, "wall_s": START_S + sum(times) / 1e9})
+        rule.note(records[-1])
+    (found,) = cells.gather(record.Run(Path(), header, tuple(records)))
+    return found, cell.n * 1000 / (level_ms * (1 + SPIKES * (SPIKE - 1)))
+
+
+def _invocation(
+    chance: Generator, before_ms: NDArray[numpy.float64], level_ms: float, length: adaptive.Length
+) -> list[int]:
+    """Draw one invocation of ``length``; the compiler comes a little earlier or later each time."""
+    early = before_ms[: int(len(before_ms) * chance.uniform(0.8, 1.0))]
+    # As many iterations as could be asked for: a pilot, or what has to settle, and those while times still move.
+    count = min(LONGEST_SERIES, len(early) + length.most)
+    values = numpy.concatenate([early, numpy.full(count, level_ms)])[: length.most]
+    values *= numpy.exp(BETWEEN * chance.standard_normal() + WITHIN * chance.standard_normal(len(values)))
+    values[chance.random(len(values)) < SPIKES] *= SPIKE
+    values[0] *= 1.5
+    return _stopped([int(value) for value in 1e6 * values], length)
+
+
+def _stopped(times: list[int], length: adaptive.Length) -> list[int]:
+    """Cut ``times`` where the harness stops: as harness.measure does, which the outside half does not import."""
+    total = 0
+    for count, time_ns in enumerate(times, 1):
+        total += time_ns
+        if count < length.settled or total < length.pilot_s * 1e9:
+            continue
+        if total >= length.moving_s * 1e9 or not steady_state.still_changing(times[1:count]):
+            return times[:count]
+    return times
+
+
+def race(
+    chance: Generator, speeds: dict[Cell, float], starts: int, least: int, most: int, noise: float
+) -> tuple[standings.Standings, int]:
+    """Race cells of {cell: true speed} for at most ``starts`` invocations; return the standings and how many were made.
+
+    There is noise between invocations; in one stretch of ten (of 8 invocations) everything is up to 1.3 times slower.
+    """
+    found = standings.Standings(speeds, next(iter(speeds)).interpreter, least, most)
+    values: dict[str, list[float]] = {cell.key: [] for cell in speeds}
+    made, slow = 0, 1.0
+    for block in range(most):
+        still_open = found.open() if block else set(values)
+        order = [cell for cell in speeds if cell.key in still_open]
+        if not order or made >= starts:
+            break
+        chance.shuffle(order)
+        if made + len(order) > starts:
+            urgent = found.urgent()
+            order.sort(key=lambda cell: cell.key not in urgent)
+        for cell in order[: starts - made]:
+            if made % 8 == 0:
+                slow = chance.uniform(1.0, 1.3) if chance.random() < 0.1 else 1.0
+            values[cell.key].append(float(speeds[cell] / slow * numpy.exp(noise * chance.standard_normal())))
+            made += 1
+        for key, seen in values.items():
+            found.update(key, seen, False, 0)
+    return found, made
+
+
+def decided(chance: Generator, interpreters: int, planted: float, starts: int, trials: int, noise: float) -> Count:
+    """Count the races in which a leader is said to be beyond doubt.
+
+    Each of ``interpreters`` has two scenarios alike; the last is faster than the others by ``planted``.
+    """
+    hits = 0
+    for _ in range(trials):
+        speeds = {
+            Cell(f"python-{number}", scenario, "python", 8, ()): 100.0 * (1 + planted * (number == interpreters - 1))
+            for number in range(interpreters)
+            for scenario in ("serial", "threads")
+        }
+        found, _ = race(chance, speeds, starts, 3, 48, noise)
+        (row,) = found.rows()
+        hits += row.state == standings.DECIDED
+    return Count(hits, trials)
