@@ -30,7 +30,7 @@ def learn(costs, name, ran_us, ran):
 
 
 def has_room(held):
-    """May one more task go to a lane that holds these? As many as it runs at once always may."""
+    """Return whether a lane that holds these tasks may get one more; up to its concurrency it always may."""
     lane = held.lane
     count = len(held.tasks)
     ahead_us = AHEAD_US if count > lane.concurrency else LONG_AHEAD_US

@@ -57,10 +57,10 @@ KIND_NEEDS = {"process": (), "thread": (), "async": ("asyncio",)}
 
 
 def by_scheme():
-    """{scheme: row} of WIRES."""
+    """Return {scheme: row} of WIRES."""
     return collections.OrderedDict((row.scheme, row) for row in WIRES)
 
 
 def guarantees(scheme, durable=True):
-    """What ``scheme`` guarantees, as words; a broker that keeps tasks in memory alone gives one less."""
+    """Return the guarantees of ``scheme`` as words; a broker that keeps tasks in memory gives one less."""
     return [word for word in by_scheme()[scheme].guarantees if durable or word != "durable"]

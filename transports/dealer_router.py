@@ -53,7 +53,7 @@ class Client(object):
         self._loop = loop
 
     def ask(self, numbers):
-        """Those of ``numbers`` that came back before nothing came for a second; in order of arrival."""
+        """Send ``numbers``; return those that came back, in order of arrival, until none came for a second."""
         self._answers = []
         self._waiting = collections.deque(numbers)
         self._asked = len(self._waiting)
@@ -68,7 +68,7 @@ class Client(object):
         self._stream.send(json.dumps({"num": self._waiting.popleft()}).encode("utf-8"))
 
     def _listen(self, heard):
-        """Looked at once a second: nothing since the last look is the end."""
+        """Check once a second; stop where nothing came since the last check."""
         if len(self._answers) == heard:
             self._loop.stop()
         self._silence = self._loop.call_later(1.0, self._listen, len(self._answers))

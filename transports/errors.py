@@ -43,7 +43,7 @@ class Unusable(Exception):
 
 
 def describe(code, text, kind=None, details=None):
-    """The error object of a result."""
+    """Return the error object of a result."""
     error = {"code": code, "message": text, "retryable": CODES[code][0]}
     if kind is not None:
         error["type"] = kind

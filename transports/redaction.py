@@ -14,18 +14,20 @@ _CUT = re.compile("(?s)amqps?://([^@/?#]*[/?#].*|[^/?#]*[/#][^?]*)@")
 
 
 def hidden(url):
-    """``url`` with its password as **: all up to the last @, whatever the password holds unescaped."""
+    """Return ``url`` with its password as **: all up to the last @, whatever the password holds unescaped."""
     return re.sub(r"(?s)(//[^:]*):.*@", r"\1:**@", url)
 
 
 def is_cut(url):
-    """Is ``url`` one of amqp whose password would be taken for something else, for want of percent-encoding?"""
+    """Return whether the password in an amqp ``url`` lacks percent-encoding and would be misread."""
     return _CUT.match(url) is not None
 
 
 def key_refusal(path):
-    """None where nobody else can read the secret key in ``path``, else what to do. Raises OSError where there is
-    none."""
+    """Return None where no other user can read the secret key in ``path``, else what to do.
+
+    Raise OSError where there is no such file.
+    """
     if os.stat(path).st_mode & 0o077:
         return "{} can be read by others: chmod 600 it, and make new keys".format(path)
     return None

@@ -120,9 +120,11 @@ class Session(object):
     # --- what callers use --------------------------------------------------------------------------------------------
 
     def submit(self, name, args=(), kwargs=None, deadline_s=60.0, attempts=5):
-        """Take a task; its id. Never blocks. Raises Busy where ``most`` are under way, Refused where the message
-        cannot carry the arguments, Unusable where the wire cannot wait so long. The task leaves with the next
-        ``poll``."""
+        """Queue a task and return its id, without blocking; the next ``poll`` sends it.
+
+        Raise Busy where ``most`` tasks are in flight, Refused where the message cannot carry the arguments, Unusable
+        where the wire cannot wait so long.
+        """
         if len(self._table) >= self.most:
             raise errors.Busy("{} tasks have no outcome yet".format(self.most))
         if deadline_s > self.wire.most_deadline_s:
@@ -138,7 +140,7 @@ class Session(object):
         return identity
 
     def poll(self, timeout_s=0.0):
-        """The outcomes there are; waits up to ``timeout_s`` for the first."""
+        """Return the outcomes that have arrived; wait up to ``timeout_s`` for the first."""
         until = self._now_ns() + int(timeout_s * NS)
         while True:
             now = self._now_ns()
@@ -161,7 +163,7 @@ class Session(object):
             self._fail(request, "E_CANCELLED", "cancelled by the caller")
 
     def gather(self, name, arguments, window=1000, **options):
-        """The outcomes of ``name(*args)`` for each of ``arguments``, in their order, ``window`` under way at once."""
+        """Return the outcomes of ``name(*args)`` for all ``arguments``, in order, with ``window`` in flight."""
         outcomes = {}
         ids = []
         left = iter(arguments)
@@ -177,7 +179,7 @@ class Session(object):
         return [outcomes[identity] for identity in ids]
 
     def map(self, name, arguments, window=1000, **options):
-        """The results, likewise; TaskFailed with the first error there is."""
+        """Return the results likewise; raise TaskFailed with the first error."""
         outcomes = self.gather(name, arguments, window, **options)
         for outcome in outcomes:
             if outcome.error is not None:
@@ -185,16 +187,18 @@ class Session(object):
         return [outcome.result for outcome in outcomes]
 
     def pending(self):
-        """How many tasks have no outcome yet."""
+        """Return how many tasks have no outcome yet."""
         return len(self._table)
 
     def workers(self):
-        """How many lanes take tasks now."""
+        """Return how many lanes accept tasks now."""
         return sum(1 for lane in self._lanes if lane.ready)
 
     def wait_for_workers(self, count=1, timeout_s=10.0):
-        """Poll until so many lanes are ready; Unusable where they are not in time. Outcomes that come meanwhile are
-        the next poll's."""
+        """Poll until so many lanes are ready; raise Unusable where they are not in time.
+
+        The next poll returns the outcomes that arrive meanwhile.
+        """
         until = self._now_ns() + int(timeout_s * NS)
         found = []
         try:
@@ -209,7 +213,7 @@ class Session(object):
             self._outcomes = found + self._outcomes
 
     def problem(self):
-        """The newest thing that went wrong on a lane, or None."""
+        """Return the latest error of a lane, or None."""
         return next(reversed(self.problems), None)
 
     def close(self):
@@ -238,7 +242,7 @@ class Session(object):
                 return
 
     def _send_frame(self, held, share, now):
-        """One frame to one lane; False where the wire is busy."""
+        """Send one frame to one lane; return False where the wire is busy."""
         room = batching.Room(held, share)
         waiting, costs, task, frame_bytes = self._waiting, self._costs, self._codec.task, self._frame_bytes
         most, idle, work_limit = room.most, room.idle, room.work_us
@@ -335,7 +339,7 @@ class Session(object):
                 self._again(request, "returned by the wire: nothing takes it", counts=True)
 
     def _on_gone(self, lane, why):
-        """Also what was accepted before the link broke and came back: no lane holds that any more."""
+        """Retry the tasks of a lost lane, and those that came back: no lane holds them any more."""
         self._note("{}: {}".format(lane.name, why))
         for request in list(self._table.values()):
             if request.accepted and request.lane is not None and request.lane.lane is lane:
@@ -343,7 +347,7 @@ class Session(object):
                 self._lost(request.lane, [request])
 
     def _on_dead(self, lane, frame_and_reason):
-        """What was in it and has no outcome is tried again, each task alone: one of them may be what kills workers."""
+        """Retry the tasks of a dead worker, each alone: one of them may be what kills workers."""
         frame, why = frame_and_reason
         self._note("{}: gave up a frame: {}".format(lane.name, why))
         try:
@@ -416,7 +420,7 @@ class Session(object):
             self._finished, self._finished_before = set(), finished
 
     def _on_other(self, held, item):
-        """A result that is not simply a value: an error, a double, or nonsense."""
+        """Handle a result without a value: an error, a duplicate, or nonsense."""
         problem = json_codec.result_refusal(item)
         if problem is not None:
             self.counts["refused"] += 1
@@ -445,7 +449,7 @@ class Session(object):
                 self._again(request, "given back by its worker", counts=False)
 
     def _on_beat(self, held, tree):
-        """The worker says what it holds: what it should hold and does not, twice in a row, was lost on the way."""
+        """Compare what the worker holds with what it should hold; a task missing twice in a row was lost."""
         if "credit" in tree:
             held.lane.credit = max(0, tree["credit"])
         there = set(identity for identity in tree["held"] if json_codec.is_id(identity))
@@ -461,7 +465,7 @@ class Session(object):
         self._lost(held, lost)
 
     def _on_bye(self, held, _tree):
-        """The worker leaves: it takes nothing new; what it holds it will still answer or give back."""
+        """Send nothing new to a worker that leaves; it still answers or returns what it holds."""
         held.lane.ready = False
 
     def _on_error(self, held, tree):
@@ -488,7 +492,7 @@ class Session(object):
                 self._say(lane, self._hello)
 
     def _expire(self, now):
-        """Every task past its deadline gets its outcome; the next look is at the earliest deadline that is left."""
+        """Give every task past its deadline its outcome; the next check is at the earliest remaining deadline."""
         earliest = None
         for request in list(self._table.values()):
             due = request.deadline + (0 if request.lane is None else GRACE_NS)
@@ -501,7 +505,7 @@ class Session(object):
         self._earliest = None if earliest is None else max(earliest, now + 5000000)
 
     def _why_late(self, request):
-        """(code, sentence)"""
+        """Return (code, sentence) for a task past its deadline."""
         if request.attempt:
             return "E_DEADLINE", "no outcome in time; sent {} times".format(request.attempt)
         problem = self.problem()
@@ -517,8 +521,10 @@ class Session(object):
                 self._again(request, "its worker was lost", counts=True)
 
     def _again(self, request, why, counts, code="E_WORKER_LOST"):
-        """Back to the waiting: at once after the first loss, then after a pause that doubles; no more after the last
-        attempt."""
+        """Queue a task again: at once after the first loss, then after a doubling pause.
+
+        After the last attempt it is given up.
+        """
         if request.lane is not None:
             request.lane.let_go(request)
             request.lane = None
@@ -537,7 +543,7 @@ class Session(object):
         self._finish(request, Outcome(request.id, None, describe(code, text), request.attempt))
 
     def _finish(self, request, outcome):
-        """The one place, beside the quick path of _on_results, where a task gets its outcome."""
+        """Give a task its outcome; only the quick path of _on_results does that elsewhere."""
         del self._table[request.id]
         request.finished = True
         self._finished.add(request.id)
@@ -558,7 +564,7 @@ class Session(object):
             self.problems.popitem(last=False)
 
     def _wait_s(self, now, until):
-        """How long the wire may wait before the clock has to be looked at again."""
+        """Return how long the wire may wait before the clock must be checked."""
         wait_s = min(LONGEST_WAIT_S, (until - now) / NS)
         if self._later:
             wait_s = min(wait_s, (self._later[0][0] - now) / NS)
@@ -609,5 +615,5 @@ _FRAMES = {
 
 
 def connect(url, **options):
-    """A session over ``url``, to be opened (``with connect(...) as session``)."""
+    """Return a session over ``url``, not yet open (``with connect(...) as session``)."""
     return Session(base.client(url), **options)

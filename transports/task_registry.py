@@ -13,7 +13,7 @@ class Retry(Exception):
 
 
 def load(module):
-    """{name: function} from ``module``'s TASKS. The module's name comes from the worker's command line."""
+    """Return {name: function} from ``module``'s TASKS; the worker's command line names the module."""
     try:
         table = importlib.import_module(module).TASKS
     except (ImportError, AttributeError) as error:

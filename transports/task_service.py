@@ -126,7 +126,7 @@ class Service(object):
                     self._beat()
 
     def idle(self):
-        """Has every task its outcome, and has every outcome left?"""
+        """Return whether every task has its outcome, and every outcome was sent."""
         return not any(self._held.values()) and not self._finished and not self._stuck
 
     def _expire(self, now):
@@ -154,7 +154,7 @@ class Service(object):
         self._drain_ns = drain_ns
 
     def is_over(self):
-        """Has a drain ended, in order or by its time?"""
+        """Return whether a drain has ended, in order or by its timeout."""
         return self.gave_back or (self.draining and self.idle())
 
     def _drain(self, now):
@@ -314,7 +314,7 @@ class Service(object):
         self.wire.settle(arrival.token, base.DONE)
 
     def _forget(self, sender):
-        """A client is gone: nobody wants what it asked for."""
+        """Discard the tasks of a client that has gone."""
         self._clients.pop(sender, None)
         for job in list(self._held.get(sender, {}).values()):
             self._abandon(job)
@@ -324,7 +324,7 @@ class Service(object):
     # --- out ---------------------------------------------------------------------------------------------------------
 
     def finish(self, job, result):
-        """``job`` has its outcome, as bytes. From any thread; only the first outcome counts."""
+        """Give ``job`` its outcome as bytes, from any thread; only the first outcome counts."""
         self._finished.append((job, result))
 
     def flush(self):

@@ -10,7 +10,7 @@ from compat import text
 
 
 def url(given):
-    """For argparse: the URL itself, or what the environment variable behind the @ holds."""
+    """Parse an argument of argparse: the URL itself, or the environment variable behind the @ that holds it."""
     given = text.text_type(given)
     if not given.startswith("@"):
         return given

@@ -14,21 +14,21 @@ class Waker(object):
         self._awake = False
 
     def wake(self):
-        """From any thread."""
+        """Wake the waiting thread, from any thread."""
         with self._lock:
             if not self._awake and self._writable is not None:
                 self._awake = True
                 os.write(self._writable, b"x")
 
     def heard(self):
-        """By the thread that was woken, before it looks for what there is to do."""
+        """Clear the wake-up, in the thread that was woken, before it looks for work."""
         with self._lock:
             if self._awake:
                 self._awake = False
                 os.read(self.descriptor, 1)
 
     def close(self):
-        """Rings after this are not heard."""
+        """Close the pipe, and ignore later wake-ups."""
         with self._lock:
             os.close(self.descriptor)
             os.close(self._writable)

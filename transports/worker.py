@@ -32,7 +32,7 @@ NS = 1000000000
 
 
 def executor(kind, concurrency, module):
-    """What runs the tasks; imports what this kind needs and nothing of the others."""
+    """Return the executor that runs the tasks; import what this kind needs alone."""
     if kind == "process":
         from transports.executors import child_processes
 
@@ -73,8 +73,11 @@ class Worker(object):
         return executor("process", min(self._executor.concurrency, MOST_ISOLATED), self._tasks)
 
     def stop(self, *signal_and_frame):
-        """Drain; abort at the second call. As a signal's handler, end the process even from within a task that never
-        ends: at once at the second signal, and when the drain's time is over at the first."""
+        """Drain; abort at the second call.
+
+        As a signal's handler, end the process even from within a task that never ends: at once at the second signal,
+        and when the drain's time is over at the first.
+        """
         self._asked += 1
         if signal_and_frame:
             if self._asked > 1:

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.layers.test_layers import files
 
-ROOMS = ("compat", "native", "scenarios", "harness", "contenders", "tests/inside")
+ROOMS = ("compat", "native", "transports", "scenarios", "harness", "contenders", "tests/inside")
 #: Imperatives that a docstring may begin with. Add one that is missing; a noun or "returns" does not belong there.
 VERBS = set((Path(__file__).parent / "verbs.txt").read_text(encoding="utf-8").split())
 
@@ -53,7 +53,7 @@ def test_the_rule_would_notice_a_breach():
     assert complaint("Return nothing.\n\nAt all.") is None
 
 
-@pytest.mark.parametrize("path", files("compat", "native", "scenarios", "harness", "contenders"), ids=str)
+@pytest.mark.parametrize("path", files("compat", "native", "transports", "scenarios", "harness", "contenders"), ids=str)
 def test_every_module_has_a_docstring(path):
     if path.name != "setup.py":
         assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))

@@ -63,7 +63,7 @@ class Loop(object):
         return False
 
     def work(self):
-        """The loop does it; this only takes note that it rang."""
+        """Clear the wake-up; the loop does the work."""
         self._waker.heard()
 
     def _take(self, jobs):
@@ -108,7 +108,7 @@ class Loop(object):
         self._done(job, result)
 
     def _ended(self, job, begun, task):
-        """Also of one that was abandoned and so cancelled: it has its outcome, and a second one does not count."""
+        """Report the outcome of a job; a second outcome, as of an abandoned one that is cancelled, does not count."""
         del self._running[job]
         self._start()
         self._done(job, run_job.perform(task.result, run_job.bare(job), self._now_ns, begun)[0])

@@ -21,7 +21,7 @@ RESULT_AGE_NS = 1000000  # a result that is ready does not wait longer than this
 
 
 def die_with_parent(parent):
-    """Linux tells; elsewhere the end of stdin does, after the task at hand."""
+    """Ask Linux to end this process with its parent; elsewhere the end of stdin does, after the current task."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes

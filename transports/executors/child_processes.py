@@ -97,7 +97,7 @@ class Children(object):
         self._jobs.extend(jobs)
 
     def eager(self):
-        """Is there something to write that a pipe has had no room for?"""
+        """Return whether there is something to write for which a pipe had no room."""
         return any(child.to_write for child in self._children)
 
     def work(self):

@@ -79,7 +79,7 @@ class Inline(object):
                     service.lock.release()
 
     def abandon(self, job):
-        """Nobody wants this one any more. It is skipped if it has not begun."""
+        """Skip a job that has not begun, since nobody wants its result."""
 
     def close(self):
         self._stop.set()

@@ -34,12 +34,15 @@ class Job(object):
 
 
 def bare(job):
-    """``job`` without its arguments: what remains to be called is how a coroutine ended."""
+    """Return ``job`` without its arguments: what remains to be called is how a coroutine ended."""
     return Job(job.id, job.name, (), {}, job.attempt, job.arrived, job.deadline, job.sender, job.parcel, job.codec)
 
 
 def perform(function, job, now_ns=clock.now_ns, begun=None):
-    """(the result as bytes, nanoseconds it ran). ``begun``: when, where that was before this call."""
+    """Run ``job``; return (the result as bytes, the nanoseconds it ran).
+
+    ``begun`` is when it began, where that was before this call.
+    """
     if begun is None:
         begun = now_ns()
     if begun >= job.deadline:
@@ -55,7 +58,7 @@ def perform(function, job, now_ns=clock.now_ns, begun=None):
 
 
 def answered(job, value, begun, run_ns):
-    """The result of a task that returned ``value``."""
+    """Return the result of a task that returned ``value``."""
     try:
         encoded = job.codec.dumps(value)
     except Refused as refusal:
@@ -67,7 +70,7 @@ def answered(job, value, begun, run_ns):
 
 
 def failed(job, code, sentence, status=json_codec.ERROR, kind=None):
-    """The result of a task that has no value."""
+    """Return the result of a task without a value."""
     return job.codec.result_other(job.id, job.attempt, status, code, sentence, kind)
 
 

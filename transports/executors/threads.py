@@ -67,7 +67,7 @@ class Pool(object):
         return False
 
     def work(self):
-        """The threads do it; this only takes note that one of them rang."""
+        """Clear the wake-up; the threads do the work."""
         self._waker.heard()
 
     def _serve(self):
@@ -84,7 +84,7 @@ class Pool(object):
             self._waker.wake()
 
     def abandon(self, job):
-        """Nobody wants this one any more. It is skipped if it has not begun."""
+        """Skip a job that has not begun, since nobody wants its result."""
 
     def close(self):
         self.put([None] * len(self._threads))

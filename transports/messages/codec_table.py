@@ -14,12 +14,12 @@ NAMES = ("json", "msgpack")
 
 
 def spoken():
-    """The names of those that can be used here."""
+    """Return the names of the codecs that are usable here."""
     return [name for name in NAMES if name == "json" or strict_msgpack.usable() is None]
 
 
 def named(name):
-    """The module that writes ``name``; Unusable, with the reason, where it cannot be had here."""
+    """Return the module of the codec ``name``; raise Unusable, with the reason, where it is missing here."""
     if name == "json":
         return json_codec
     if name != "msgpack":
@@ -33,5 +33,5 @@ def named(name):
 
 
 def of(frame):
-    """The module that writes as ``frame``, which has been decoded, is written."""
+    """Return the module of the codec in which the decoded ``frame`` was written."""
     return json_codec if frame[:1] == b"{" else named("msgpack")

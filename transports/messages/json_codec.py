@@ -62,7 +62,7 @@ STATUSES = (OK, ERROR, RETRY, RELEASED)
 
 
 def codec_of(frame):
-    """ "json" or "msgpack", from the first byte; Refused with E_CODEC for anything else."""
+    """Return "json" or "msgpack" by the first byte; raise Refused with E_CODEC for anything else."""
     if frame[:1] == b"{":
         return "json"
     if strict_msgpack.is_map(frame):
@@ -116,12 +116,12 @@ def _untagged_or_refusal(value):
 
 
 def is_id(value):
-    """Is ``value`` fit to be a task's or a client's id?"""
+    """Return whether ``value`` is valid as a task's or a client's id."""
     return type(value) is TEXT and 0 < len(value) <= ID_CHARS
 
 
 def task_refusal(item):
-    """None where ``item`` is a task, else (code, sentence)."""
+    """Return None where ``item`` is a task, else (code, sentence)."""
     if type(item) is not dict or not is_id(item.get("id")):
         return "E_MALFORMED", "a task without an id of 1 to {} characters".format(ID_CHARS)
     name = item.get("name")
@@ -155,7 +155,7 @@ def _more_refusal(item, attempt):
 
 
 def result_refusal(item):
-    """None where ``item`` is a result, else a sentence."""
+    """Return None where ``item`` is a result, else a sentence."""
     if type(item) is not dict or not is_id(item.get("id")) or item.get("status") not in STATUSES:
         return "a result without an id or a status"
     if item["status"] == OK and "result" not in item:
@@ -182,7 +182,7 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(str(","), str(":")), ens
 
 
 def control(kind, **fields):
-    """A frame of ``kind`` with these fields, as JSON: what controls a link is rare and stays readable."""
+    """Return a control frame of ``kind`` with these fields, as JSON: such frames are rare and stay readable."""
     return _json(dict(fields, v=VERSION, kind=kind))
 
 
@@ -190,7 +190,7 @@ _heads = {}  # {a task's name: its part of a task}, so that it is encoded once
 
 
 def task_body(name, args, kwargs, attempts=None, trace=None):
-    """What stays the same in a task however often it is sent; goes into ``task``. Raises Refused."""
+    """Encode the part of a task that stays the same when it is sent again, for ``task``; raise Refused."""
     head = _heads.get(name)
     if head is None:
         head = b'"name":' + values.dumps(name) + b',"args":'
@@ -210,7 +210,7 @@ def task_body(name, args, kwargs, attempts=None, trace=None):
 
 
 def dumps(value):
-    """A result's value as bytes, the same on every interpreter. Raises Refused."""
+    """Encode a result's value as bytes, the same on every interpreter; raise Refused."""
     encoded = values.dumps(value)
     _check_parts(encoded)
     return encoded
@@ -223,17 +223,17 @@ def _check_parts(part):
 
 
 def task(identity, attempt, budget_ms, body):
-    """One task as bytes, for ``tasks``. identity: ASCII bytes."""
+    """Encode one task as bytes, for ``tasks``; ``identity`` is ASCII bytes."""
     return b'{"id":"%s","attempt":%d,"budget_ms":%d,%s}' % (identity, attempt, budget_ms, body)
 
 
 def tasks(head, items):
-    """A frame of ``items``. head: from tasks_head."""
+    """Join ``items`` to a frame; ``head`` is from tasks_head."""
     return head + b",".join(items) + b"]}"
 
 
 def tasks_head(client, queue="default", reply_to=None):
-    """What all frames of one client begin with."""
+    """Return the beginning of all frames of one client."""
     fields = {"v": VERSION, "kind": "tasks", "client": client, "queue": queue}
     if reply_to is not None:
         fields["reply_to"] = reply_to
@@ -252,18 +252,18 @@ def result_ok(identity, attempt, encoded, queue_us, run_us):
 
 
 def result_other(*fields, **more):
-    """One result that is no value: an error, a wish to be tried again, or given back unstarted."""
+    """Encode a result without a value: an error, a request to retry, or a task returned unstarted."""
     return _json(other(*fields, **more))
 
 
 def other(identity, attempt, status, code, text, kind=None, details=None, run_us=0):
-    """The same as a tree. text: of any content."""
+    """Return the same as a tree; ``text`` may have any content."""
     error = describe(code, strict_json.sayable(text[:2000]), kind, details)
     return {"id": identity, "attempt": attempt, "status": status, "run_us": run_us, "error": error}
 
 
 def results_head(worker):
-    """What all frames of one worker begin with. worker: {id, implementation, version, pid}."""
+    """Return the beginning of all frames of one worker: {id, implementation, version, pid}."""
     return _json({"v": VERSION, "kind": "results", "worker": worker})[:-1] + b',"results":['
 
 

@@ -38,7 +38,7 @@ _heads = {}  # {a task's name: its part of a task}, so that it is encoded once
 
 
 def task_body(name, args, kwargs, attempts=None, trace=None):
-    """What stays the same in a task however often it is sent; goes into ``task``. Raises Refused."""
+    """Encode the part of a task that stays the same when it is sent again, for ``task``; raise Refused."""
     fields = {"args": list(args)}
     if kwargs:
         fields["kwargs"] = dict(kwargs)
@@ -56,7 +56,7 @@ def task_body(name, args, kwargs, attempts=None, trace=None):
 
 
 def task(identity, attempt, budget_ms, body):
-    """One task as bytes, for ``tasks``. identity: ASCII bytes."""
+    """Encode one task as bytes, for ``tasks``; ``identity`` is ASCII bytes."""
     return b"%b%b\xd9%c%b%b%b%b%b" % (
         body,
         _ID,
@@ -70,7 +70,7 @@ def task(identity, attempt, budget_ms, body):
 
 
 def tasks(head, items):
-    """A frame of ``items``. head: from tasks_head or results_head."""
+    """Join ``items`` to a frame; ``head`` is from tasks_head or results_head."""
     return head + _array(0xDD, len(items)) + b"".join(items)
 
 
@@ -78,7 +78,7 @@ results = tasks
 
 
 def tasks_head(client, queue="default", reply_to=None):
-    """What all frames of one client begin with."""
+    """Return the beginning of all frames of one client."""
     fields = {"v": json_codec.VERSION, "kind": "tasks", "client": client, "queue": queue}
     if reply_to is not None:
         fields["reply_to"] = reply_to
@@ -86,7 +86,7 @@ def tasks_head(client, queue="default", reply_to=None):
 
 
 def results_head(worker):
-    """What all frames of one worker begin with. worker: {id, implementation, version, pid}."""
+    """Return the beginning of all frames of one worker: {id, implementation, version, pid}."""
     return _head({"v": json_codec.VERSION, "kind": "results", "worker": worker}, "results")
 
 
@@ -95,7 +95,7 @@ def _head(fields, last):
 
 
 def result_ok(identity, attempt, encoded, queue_us, run_us):
-    """One result as bytes. identity: text; encoded: from dumps."""
+    """Encode one result as bytes; ``identity`` is text, ``encoded`` is from dumps."""
     return b"".join(
         (
             _RESULT_HEAD,
@@ -113,12 +113,12 @@ def result_ok(identity, attempt, encoded, queue_us, run_us):
 
 
 def result_other(*fields, **more):
-    """One result that is no value: an error, a wish to be tried again, or given back unstarted."""
+    """Encode a result without a value: an error, a request to retry, or a task returned unstarted."""
     return _packed(json_codec.other(*fields, **more))
 
 
 def dumps(value):
-    """``value`` as MessagePack. Raises Refused."""
+    """Encode ``value`` as MessagePack; raise Refused."""
     if values.is_small(value):
         return _packed(value)
     try:

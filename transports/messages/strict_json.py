@@ -39,7 +39,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\ud
 
 
 def loads(frame):
-    """The object in ``frame`` (bytes); Refused with E_TOO_LARGE or E_MALFORMED."""
+    """Decode the object in ``frame`` (bytes); raise Refused with E_TOO_LARGE or E_MALFORMED."""
     plain = check_limits(frame)
     numbers = plain.translate(_NUMBERS)
     suspicious = (
@@ -69,13 +69,15 @@ def loads(frame):
 
 
 def has_long_number(frame):
-    """Might a number of ``frame`` be an integer beyond 2^53?"""
+    """Return whether a number in ``frame`` may be an integer beyond 2^53."""
     return _LONG_INTEGER in frame.translate(_NUMBERS)
 
 
 def check_limits(frame, members=MEMBERS):
-    """Raise Refused where ``frame`` is beyond a limit; else ``frame`` with its escaped quotes blanked, and, where it is
-    a long one, its strings emptied: the further looks at it are then short ones."""
+    """Raise Refused where ``frame`` exceeds a limit; return it prepared for the further checks.
+
+    Its escaped quotes are blanked, and the strings of a long frame emptied, so that these checks are short.
+    """
     if len(frame) > FRAME_BYTES:
         raise Refused("E_TOO_LARGE", "a frame has at most {} bytes".format(FRAME_BYTES))
     if len(frame) <= members and b"\\" not in frame and frame.count(b"[") + frame.count(b"{") <= DEPTH:
@@ -118,12 +120,12 @@ def _check_depth(skeleton):
 
 
 def _outside(plain):
-    """``plain`` without its strings."""
+    """Return ``plain`` without its strings."""
     return b"".join(plain.split(b'"')[::2])
 
 
 def _members(tree):
-    """The members of ``tree`` and of the objects one and two levels down, where nearly every message ends."""
+    """Yield the members of ``tree`` and of the objects one and two levels below, where nearly every message ends."""
     total = len(tree)
     for value in tree.values():
         if type(value) is list:
@@ -136,7 +138,7 @@ def _members(tree):
 
 
 def _all_members(tree):
-    """The members of ``tree`` and of all objects in it."""
+    """Yield the members of ``tree`` and of all objects in it."""
     if type(tree) is dict:
         return len(tree) + sum(map(_all_members, tree.values()))
     return sum(map(_all_members, tree)) if type(tree) is list else 0

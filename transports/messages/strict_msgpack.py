@@ -12,7 +12,7 @@ LEAST = (1, 2, 4)
 
 
 def usable():
-    """None where MessagePack can be used safely here, else why not."""
+    """Return None where MessagePack can be used safely here, else why not."""
     if text.is_python_2:
         return "the last msgpack for Python 2 has an unfixed memory leak (CVE-2026-114613)"
     try:
@@ -25,13 +25,13 @@ def usable():
 
 
 def is_map(frame):
-    """Does ``frame`` begin as a MessagePack map does?"""
+    """Return whether ``frame`` begins as a MessagePack map."""
     first = bytearray(frame[:1])
     return bool(first) and (0x80 <= first[0] <= 0x8F or first[0] in (0xDE, 0xDF))
 
 
 def loads(frame):
-    """The map in ``frame``; Refused with E_MALFORMED, E_TOO_LARGE or E_CODEC."""
+    """Decode the map in ``frame``; raise Refused with E_MALFORMED, E_TOO_LARGE or E_CODEC."""
     reason = usable()
     if reason:
         raise Refused("E_CODEC", "no MessagePack here: {}".format(reason), ["json"])

@@ -24,7 +24,7 @@ DEPTH = strict_json.DEPTH - 8  # of a value: the envelope is around it
 
 
 def binary(value):
-    """``value`` with its tag; TypeError where it is no binary."""
+    """Return ``value`` with its tag; raise TypeError for other types."""
     if isinstance(value, (bytes, bytearray)):
         return {"$b64": base64.b64encode(bytes(value)).decode("ascii")}
     raise TypeError("a {} cannot travel".format(type(value).__name__))
@@ -37,7 +37,7 @@ _ENCODER = json.JSONEncoder(
 
 
 def dumps(value):
-    """``value`` as UTF-8 JSON, the same bytes on every interpreter; Refused with E_BAD_ARGS or E_TOO_LARGE."""
+    """Encode ``value`` as UTF-8 JSON, the same bytes on every interpreter; raise Refused (E_BAD_ARGS, E_TOO_LARGE)."""
     quick = _QUICK.get(type(value))
     if quick is not None:
         frame = quick(value)
@@ -50,7 +50,7 @@ def dumps(value):
 
 
 def encoded(value):
-    """The same, however long it is."""
+    """Encode likewise, without a limit of length."""
     try:
         if type(value[0] if type(value) is list and value else value) in _BINARY:
             return utf8(_ENCODER.encode(_tagged(value, 0)))  # long, perhaps: as below, at once
@@ -71,7 +71,7 @@ def _quick_integer(value):
 
 
 def _quick_list(value):
-    """A list of few small integers; None for any other."""
+    """Encode a list of few small integers; return None for any other."""
     if len(value) > 3:
         return None
     items = []
@@ -83,7 +83,7 @@ def _quick_list(value):
 
 
 def is_small(value):
-    """Is ``value`` one of the most frequent, which need no look at what is in them?"""
+    """Return whether ``value`` is one of the most frequent, whose content needs no check."""
     quick = _QUICK.get(type(value))
     return quick is not None and quick(value) is not None
 
@@ -93,7 +93,7 @@ _QUICK = {int: _quick_integer, list: _quick_list, type(None): lambda value: b"nu
 
 
 def utf8(encoded):
-    """What a JSON encoder returned, as UTF-8."""
+    """Return the output of a JSON encoder as UTF-8."""
     # The encoder of Python 2 returns bytes where all was ASCII.
     return encoded if isinstance(encoded, bytes) else text.to_utf8(encoded)
 
@@ -119,14 +119,14 @@ def _tagged(value, depth):
 
 
 def as_key(key):
-    """``key`` if an object may have it."""
+    """Return ``key`` if an object may have it."""
     if not isinstance(key, (text.text_type, str)) or key.startswith(str("$")):
         raise Refused("E_BAD_ARGS", "keys are text that does not begin with $, not {!r}".format(key))
     return key
 
 
 def integer(value):
-    """``value``, with its tag where it is beyond 2^53."""
+    """Return ``value``, with its tag where it is beyond 2^53."""
     if abs(value) <= strict_json.SAFE_INTEGER:
         return value
     if abs(value) >= 10**_INTEGER_DIGITS:

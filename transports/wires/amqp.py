@@ -116,13 +116,13 @@ class _End(object):
         pass
 
     def _check(self):
-        """A broker that refused us once will again: say so instead of trying for ever."""
+        """Raise where a broker refused us, since it will refuse again."""
         if self._link.refused and not self._link.epoch:
             raise errors.Unusable("the broker refuses this user: {}".format(self._link.refused))
 
 
 def _whole(options, name, otherwise):
-    """The whole number under ``name`` in a URL's ``options``, taken out of them."""
+    """Take the whole number under ``name`` out of a URL's ``options``."""
     try:
         return int(options.pop(name, otherwise))
     except ValueError:
@@ -246,7 +246,7 @@ class Client(_End, base.ClientWire):
         self._link.later(LOOK_EVERY_S, self._look(self._link.epoch))
 
     def _look(self, epoch):
-        """Now and then: is the queue still there? Nothing else tells a client that publishes nothing."""
+        """Check now and then that the queue exists: a client that publishes nothing would not notice."""
 
         def look():
             if epoch == self._link.epoch and self._link.channel is not None:
@@ -258,7 +258,7 @@ class Client(_End, base.ClientWire):
         self._link.reopen("the queue {} was deleted".format(self.task_queue))
 
     def _grow_up(self):
-        """The queue is new (or may be): hold back what is confirmed until it would survive."""
+        """Hold back confirmed tasks until a new queue is old enough to survive a broker's restart."""
         self._young_until = clock.now_ns() + int(YOUNG_S * 1e9)
         self._link.later(YOUNG_S, self._grown)
 
@@ -278,7 +278,7 @@ class Client(_End, base.ClientWire):
         self._events.append((base.DOWN, self._lane, why))  # of a lane that never came up as well: it says why
 
     def returned(self, properties, why):
-        """No queue takes it: queue and binding are made anew, and what is under way is sent again."""
+        """Declare queue and binding again, and resend the tasks in flight, since no queue accepted this one."""
         self._returned.add(int(properties.message_id))
         if not self._mending:
             self._mending = True  # once its confirm, which follows, has been heard
@@ -365,7 +365,7 @@ class Worker(_End, base.WorkerWire):
             self._link.channel.basic_reject(tag, requeue=outcome == base.RELEASE)
 
     def credit(self, tasks):
-        """A frame holds one task or more, so this many frames at most; other workers get the rest."""
+        """Limit the frames to this many: a frame holds one task or more, and other workers get the rest."""
         prefetch = min(tasks, self.concurrency + HELD_BESIDES)
         if prefetch != self._prefetch:
             self._prefetch = prefetch

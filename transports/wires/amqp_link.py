@@ -32,9 +32,9 @@ logging.getLogger("pika").propagate = False
 
 
 def parameters(url, tls):
-    """pika's parameters for ``url``; raises Unusable for what would be unsafe or cannot work.
+    """Return pika's parameters for ``url``; raise Unusable for what is unsafe or cannot work.
 
-    tls: None, or paths under "ca", "certificate", "key" (the last two for a broker that asks clients for theirs).
+    ``tls`` is None, or paths under "ca", "certificate", "key" (the last two for a broker that asks clients for theirs).
     """
     made = read(url)
     local = made.host in LOOPBACK
@@ -51,7 +51,7 @@ def parameters(url, tls):
 
 
 def read(url):
-    """pika's parameters for ``url`` as they are; Unusable where it is none."""
+    """Return pika's parameters for ``url``, unchecked; raise Unusable for another URL."""
     try:
         return pika.URLParameters(url)
     except (ValueError, TypeError):
@@ -60,7 +60,7 @@ def read(url):
 
 
 def ssl_options(tls, host):
-    """pika's, for files as ``parameters`` takes them: the chain and the name of ``host`` are checked."""
+    """Return pika's TLS options for files as in ``parameters``; chain and name of ``host`` are checked."""
     try:
         context = ssl.create_default_context(cafile=tls.get("ca"))
         if "certificate" in tls:
@@ -105,8 +105,11 @@ class Link(object):
     """
 
     def __init__(self, url, tls, owner, durable=True):
-        """durable: is every message written to disk, and confirmed? What stays in memory is gone with the link, as far
-        as anyone can know, whatever was confirmed."""
+        """Make a link, not yet connected.
+
+        With ``durable`` every message is written to disk before it is confirmed; what stays in memory may be lost with
+        the link, whatever was confirmed.
+        """
         self._parameters = parameters(url, tls)
         self._owner = owner
         self._durable = durable
@@ -152,7 +155,7 @@ class Link(object):
                 return
 
     def watch(self, descriptor, readable):
-        """``readable()`` is called out of ``run`` while ``descriptor`` has something to read."""
+        """Call ``readable()`` from ``run`` while ``descriptor`` has something to read."""
         self._loop.add_handler(descriptor, lambda _descriptor, _events: readable(), IOLoop.READ)
 
     def unwatch(self, descriptor):
@@ -208,7 +211,7 @@ class Link(object):
         self._owner.link_up()
 
     def settled(self):
-        """The owner has all it needs from this channel: the next loss begins with the shortest wait again."""
+        """Reset the reconnect pause: the owner has all that it needs from this channel."""
         self._wait_s = FIRST_WAIT_S
 
     def _channel_closed(self, channel, error):
@@ -233,7 +236,7 @@ class Link(object):
         return self._published
 
     def unsent_bytes(self):
-        """What was published and still waits for the socket; of a link that is up."""
+        """Return the bytes that were published and still wait for the socket of an open link."""
         return self._connection.unsent_bytes()
 
     def consume(self, queue, prefetch):
@@ -244,8 +247,11 @@ class Link(object):
         return self.channel.basic_consume(queue, self._arrived, auto_ack=prefetch is None)
 
     def in_order(self, steps, done):
-        """Ask the broker for each of ``steps`` ((method of the channel, keyword arguments)), one answer after another,
-        then call ``done``. A refusal closes the channel, which is heard as ``link_down``."""
+        """Ask the broker for each of ``steps`` in order, then call ``done``.
+
+        A step is (method of the channel, keyword arguments). A refusal closes the channel and is reported as
+        ``link_down``.
+        """
         channel = self.channel
         left = list(steps)
 
@@ -308,7 +314,7 @@ class Link(object):
 
 
 def _innermost(error):
-    """The reason at the bottom of pika's nested errors, in one line."""
+    """Return the innermost reason in pika's nested errors, in one line."""
     while True:
         inner = getattr(error, "exceptions", None) or [
             a for a in getattr(error, "args", ()) if isinstance(a, Exception)

@@ -61,23 +61,26 @@ class ClientWire(object):
         self.options = options
 
     def open(self):
-        """Begin to connect. Raises Unusable; an absent peer is no error but a lane that is not up yet."""
+        """Begin to connect; raise Unusable.
+
+        An absent peer is no error but a lane that is not up yet.
+        """
         raise NotImplementedError
 
     def send(self, lane, frame, ids=()):
-        """Hand ``frame``, which carries the tasks ``ids``, over to ``lane``. Never blocks; raises Busy."""
+        """Hand ``frame``, which carries the tasks ``ids``, to ``lane`` without blocking; raise Busy."""
         raise NotImplementedError
 
     def poll(self, timeout_s):
-        """What happened, as a list of (event, lane, payload); waits up to ``timeout_s`` for the first."""
+        """Return [(event, lane, payload)]; wait up to ``timeout_s`` for the first."""
         raise NotImplementedError
 
     def refused(self):
-        """Does every lane refuse who we are? A wire that raises Unusable then need not say so here."""
+        """Return whether every lane refuses our identity; a wire that raises Unusable need not."""
         return False
 
     def drain(self, deadline_s):
-        """Let what was handed over leave the process, for up to ``deadline_s``. True when it has."""
+        """Send what was handed over, for up to ``deadline_s``; return True when all has left."""
         raise NotImplementedError
 
     def close(self):
@@ -111,15 +114,15 @@ class WorkerWire(object):
         self.options = options
 
     def open(self):
-        """Listen (or begin to consume). Raises Unusable."""
+        """Listen, or begin to consume; raise Unusable."""
         raise NotImplementedError
 
     def receive(self, timeout_s):
-        """A list of Arrivals; waits up to ``timeout_s`` for the first, or for a watched descriptor."""
+        """Return a list of Arrivals; wait up to ``timeout_s`` for the first, or for a watched descriptor."""
         raise NotImplementedError
 
     def watch(self, descriptor):
-        """``receive`` also returns, perhaps with an empty list, when ``descriptor`` is readable."""
+        """Have ``receive`` return when ``descriptor`` is readable, perhaps with an empty list."""
         raise NotImplementedError
 
     def unwatch(self, descriptor):
@@ -127,18 +130,20 @@ class WorkerWire(object):
         raise NotImplementedError
 
     def reply(self, sender, frame, tokens=()):
-        """Send ``frame`` back; when it is safe, settle ``tokens`` as DONE. False where the sender is gone (it has no
-        use for the frame), else True. Raises Busy."""
+        """Send ``frame`` back; when that is safe, settle ``tokens`` as DONE.
+
+        Return False where the sender has gone and needs no frame, else True. Raise Busy.
+        """
         raise NotImplementedError
 
     def settle(self, token, outcome):
-        """An arrival is through without a reply of its own: DONE, REJECT or RELEASE."""
+        """Settle an arrival that gets no reply of its own as DONE, REJECT or RELEASE."""
 
     def credit(self, tasks):
-        """How many unsettled tasks this worker takes from now on (each client of a brokerless wire is told)."""
+        """Set how many unsettled tasks this worker accepts; each client of a brokerless wire is told."""
 
     def drain(self, deadline_s):
-        """Take nothing new, and let replies leave, for up to ``deadline_s``. True when they have."""
+        """Accept nothing new and send replies, for up to ``deadline_s``; return True when all have left."""
         raise NotImplementedError
 
     def close(self):
@@ -146,14 +151,14 @@ class WorkerWire(object):
         raise NotImplementedError
 
     def leave(self):
-        """The process ends after this, and the wire is closed: wait for replies that ``drain`` gave time to leave."""
+        """Wait for the replies that ``drain`` sent: the process ends after this, and the wire is closed."""
 
     def abort(self):
-        """The process ends at once, without a close: remove what would be left on disk."""
+        """Remove what would stay on disk: the process ends at once, without a close."""
 
 
 def split(url):
-    """(row of the catalog, rest of the URL, options after "?"), or Unusable."""
+    """Split a URL into (row of the catalog, rest, options after "?"); raise Unusable."""
     scheme, colon, rest = url.partition(":")
     if not colon:
         raise errors.Unusable("{!r} is no URL: it begins with one of {}".format(url, ", ".join(catalog.by_scheme())))
@@ -173,13 +178,13 @@ def split(url):
 
 
 def client(url):
-    """The client's end of ``url``, not yet open."""
+    """Return the client's end of ``url``, not yet open."""
     row, rest, options = split(url)
     return _made(_module(row).Client, row, rest, options)
 
 
 def worker(url):
-    """The worker's end of ``url``, not yet open."""
+    """Return the worker's end of ``url``, not yet open."""
     row, rest, options = split(url)
     return _made(_module(row).Worker, row, rest, options)
 

@@ -22,12 +22,12 @@ _LOOPBACK = re.compile(r"tcp://(127(\.\d{1,3}){3}|localhost|\[::1\]):[^:;]*\Z")
 
 
 def secured(options):
-    """Does this URL ask for CURVE?"""
+    """Return whether the URL asks for CURVE."""
     return "key" in options
 
 
 def is_loopback(address):
-    """Can ``address`` (tcp://...) be reached from this machine only?"""
+    """Return whether ``address`` (tcp://...) is reachable from this machine alone."""
     return _LOOPBACK.match(address) is not None
 
 
@@ -38,7 +38,7 @@ def refuse_open(address, what_to_do):
 
 
 def keys(path, secret):
-    """(public, secret or None) from a certificate; Unusable where it is missing, or secret and open to others."""
+    """Read (public, secret or None) from a certificate; raise Unusable where it is missing, or secret and readable."""
     from zmq import auth
 
     try:

@@ -44,7 +44,7 @@ class Place(object):
             self._lock = self._locked()
 
     def _locked(self):
-        """The descriptor of the lock; None where the file was removed by its last holder meanwhile."""
+        """Return the descriptor of the lock; None where its last holder removed the file meanwhile."""
         lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

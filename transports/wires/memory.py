@@ -63,7 +63,7 @@ def place(name):
 
 
 def forget(name):
-    """Nothing of ``name`` is left."""
+    """Remove everything of ``name``."""
     with _lock:
         _places.pop(name, None)
 
@@ -79,13 +79,13 @@ class Client(base.ClientWire):
                 self.meet(worker)
 
     def meet(self, worker):
-        """A worker is there, and both know it."""
+        """Add a lane for a worker."""
         lane = self._lanes[worker] = base.Lane("memory:{}/{}".format(self.url, len(self._lanes)))
         lane.worker = worker
         self._inbox.put((base.UP, lane, None))
 
     def part(self, worker):
-        """A worker is gone."""
+        """Remove the lane of a worker that has left."""
         lane = self._lanes.pop(worker, None)
         if lane is not None:
             self._inbox.put((base.DOWN, lane, "it has left"))

@@ -32,7 +32,7 @@ _lock = threading.Lock()
 
 
 def context():
-    """The one Context of this process: inproc needs both ends in the same."""
+    """Return the one Context of this process, which both ends of inproc need."""
     with _lock:
         if os.getpid() not in _contexts:
             _contexts.clear()
@@ -53,12 +53,12 @@ def _socket(kind):
 
 
 def _whole_ms(seconds):
-    """What libzmq can wait for: rounded up, since what comes before its time is asked for again at once."""
+    """Round a timeout up to whole milliseconds, for which libzmq can wait."""
     return int(seconds * 1000 + 0.999)
 
 
 def addresses(url, scheme):
-    """What libzmq calls the endpoints of a URL without its scheme. Raises Unusable."""
+    """Return libzmq's endpoints of a URL without its scheme; raise Unusable."""
     kind = scheme.partition("+")[2]
     rests = [rest[2:] if rest.startswith("//") else rest for rest in url.split(",")]
     if not all(rests):
@@ -140,12 +140,12 @@ class Client(base.ClientWire):
         return events
 
     def _drain(self, lane, socket, events):
-        """What a peer that has gone had sent before."""
+        """Return what a peer sent before it ended."""
         while socket.getsockopt(EVENTS) & POLLIN:
             events.append((base.FRAME, lane, socket.recv(NOBLOCK)))
 
     def _look(self, lane, events):
-        """What the monitor of a lane has seen, in order."""
+        """Return the events that a lane's monitor has seen, in order."""
         while lane.monitor.getsockopt(EVENTS) & POLLIN:
             event = monitor.recv_monitor_message(lane.monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED and not lane.up:
