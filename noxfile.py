@@ -132,6 +132,12 @@ def list_interpreters(session: nox.Session) -> None:
     drive("interpreters", *session.posargs)
 
 
+@nox.session(name="try", venv_backend="none", default=False)
+def try_function(session: nox.Session) -> None:
+    """Check your own function on every interpreter: -- orders.py:handle [--inputs F] [--requirements F]."""
+    drive("try", *session.posargs)
+
+
 @nox.session(name="bench-server", venv_backend="none", default=False)
 def bench_server(session: nox.Session) -> None:
     """Show that the latency server is not the bottleneck: thousands of requests at once."""

@@ -16,6 +16,7 @@ COMMANDS = {
     "enlist": "bench.enlist",
     "measure": "bench.measure",
     "interpreters": "interpreters",
+    "try": "try_function",
     "report": "report",
     "compare": "compare",
     "export": "export",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 OK = 0
 BAD_INPUT = 2
+NOT_ALL_RUN = 3
 NOTHING_TO_MEASURE = 4
 INTERRUPTED = 130
 

@@ -126,6 +126,26 @@ def prepare_all(
     return outcomes
 
 
+@dataclass(frozen=True)
+class Empty:
+    """An environment without packages, and how to install into it."""
+
+    command: list[str]
+    variables: dict[str, str]
+    #: returns the command and variables that install ``packages``, for tools.run
+    install: Callable[[list[str]], tuple[list[str], dict[str, str]]]
+
+
+def empty(interpreter: Interpreter, folder: Path, log: Path) -> Empty:
+    """Make an environment without packages in ``folder``, as the interpreter's row says; raise PrepareFailed."""
+    tool = _row(interpreter, tables.read("interpreters.toml"))["tool"]
+    try:
+        command, variables = _TOOLS[tool](interpreter, folder, log)
+    except tools.ToolFailed as failure:
+        raise PrepareFailed(str(failure)) from None
+    return Empty(command, variables, lambda packages: _INSTALLERS[tool](command, packages, folder))
+
+
 def _row(interpreter: Interpreter, table: dict[str, Any]) -> dict[str, Any]:
     for row in table["environments"]:
         if interpreter.family in row["families"] and any(

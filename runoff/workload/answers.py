@@ -1,0 +1,55 @@
+# Run by the driver (Python 3.9 upward).
+"""Hold the answers of one interpreter against the baseline's: plain functions on JSON values."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+#: Relative: a sum in another order, or another library of mathematics, differs by less.
+TOLERANCE = 1e-9
+
+
+def first_difference(expected: list[Any], got: list[Any], shapes_only: bool) -> str | None:
+    """Return where ``got`` differs first, or None; compare types and structure alone where ``shapes_only``."""
+    for number, (wanted, answer) in enumerate(zip(expected, got), 1):
+        difference = _difference(wanted, answer, "", shapes_only)
+        if difference:
+            return f"input {number}: {difference}"
+    return None
+
+
+def _difference(wanted: Any, answer: Any, where: str, shapes_only: bool) -> str | None:
+    place = f"at {where}, " if where else ""
+    if isinstance(wanted, dict) and isinstance(answer, dict):
+        if set(wanted) != set(answer):
+            return f"{place}keys {_short(sorted(answer))} instead of {_short(sorted(wanted))}"
+        keys = sorted(wanted)
+        return _first(((wanted[key], answer[key], f"{where}.{key}") for key in keys), shapes_only)
+    if isinstance(wanted, list) and isinstance(answer, list):
+        if len(wanted) != len(answer) and not shapes_only:
+            return f"{place}{len(answer)} items instead of {len(wanted)}"
+        pairs = zip(wanted, answer)
+        return _first(((a, b, f"{where}[{index}]") for index, (a, b) in enumerate(pairs)), shapes_only)
+    if type(wanted) is not type(answer):
+        return (
+            f"{place}{_short(answer)} ({type(answer).__name__}) instead of {_short(wanted)} ({type(wanted).__name__})"
+        )
+    if shapes_only or wanted == answer:
+        return None
+    if isinstance(wanted, float) and math.isclose(wanted, answer, rel_tol=TOLERANCE):
+        return None
+    return f"{place}{_short(answer)} instead of {_short(wanted)}"
+
+
+def _first(triples: Any, shapes_only: bool) -> str | None:
+    for wanted, answer, where in triples:
+        difference = _difference(wanted, answer, where, shapes_only)
+        if difference:
+            return difference
+    return None
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,113 @@
+# Run by the driver (Python 3.9 upward).
+"""An environment per interpreter with the person's requirements alone; kept until they or the interpreter change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from runoff.common import lock
+from runoff.common.paths import NOX
+from runoff.interpreters import environments, tools
+from runoff.interpreters.discover import Interpreter
+
+FOLDER = NOX / "own"
+LIMIT_S = 900.0
+#: What an environment is made with, and no requirement of anyone.
+NOT_REQUIRED = ("pip", "setuptools", "wheel")
+_BUILT = re.compile(r"^\s*(?:Built|Building wheel for) ([\w.-]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What installing the requirements on one interpreter came to."""
+
+    command: list[str]
+    variables: dict[str, str]
+    error: str | None
+    seconds: float
+    mib: float
+    #: {distribution: version}
+    versions: dict[str, str]
+    #: distributions built from source; a later installation may find the wheel that was built
+    built: list[str]
+    modules: list[str]
+
+
+def install(interpreter: Interpreter, requirements: Path | None) -> Installed:
+    """Return the environment of ``interpreter`` with ``requirements``; make it where their text has changed."""
+    text = requirements.read_text(encoding="utf-8") if requirements else ""
+    made_from = hashlib.sha256(json.dumps([text, interpreter.executable, interpreter.facts]).encode()).hexdigest()
+    folder = FOLDER / interpreter.label / made_from[:16]
+    stamp = folder / "installed.json"
+    with lock.locked(folder):
+        try:
+            return Installed(**json.loads(stamp.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            shutil.rmtree(folder, ignore_errors=True)
+        installed = _make(interpreter, requirements, folder)
+        if installed.error is None:  # a failure is tried again: an index may have been out of reach
+            stamp.write_text(json.dumps(asdict(installed)), encoding="utf-8")
+    return installed
+
+
+def _make(interpreter: Interpreter, requirements: Path | None, folder: Path) -> Installed:
+    folder.mkdir(parents=True)
+    log = folder / "install.log"
+    began = time.monotonic()
+    command: list[str] = []
+    variables: dict[str, str] = {}
+    error = None
+    try:
+        empty = environments.empty(interpreter, folder, log)
+        command, variables = empty.command, empty.variables
+        if requirements:
+            tools.run(*empty.install(["-r", str(requirements)]), log=log, limit_s=LIMIT_S)
+    except (tools.ToolFailed, environments.PrepareFailed) as failure:
+        error = str(failure)
+    seconds = time.monotonic() - began
+    versions, modules = _content(folder)
+    said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    built = sorted({name.split("==")[0] for name in _BUILT.findall(said)})
+    return Installed(command, variables, error, seconds, size / 2**20, versions, built, modules)
+
+
+def _content(folder: Path) -> tuple[dict[str, str], list[str]]:
+    """Return the distributions in ``folder`` with their versions, and the modules that they bring."""
+    versions: dict[str, str] = {}
+    modules: set[str] = set()
+    for info in folder.rglob("*.dist-info"):
+        name, _, version = info.stem.partition("-")
+        if name in NOT_REQUIRED or name.startswith("_"):
+            continue
+        versions[name] = version
+        modules |= _modules(info)
+    return versions, sorted(modules)
+
+
+def _modules(info: Path) -> set[str]:
+    """Return the importable top-level modules of one distribution, from the list of its files."""
+    record = info / "RECORD"
+    if not record.exists():
+        return set()
+    found: set[str] = set()
+    for line in record.read_text(encoding="utf-8").splitlines():
+        parts = line.split(",")[0].strip('"').split("/")
+        if len(parts) == 2 and parts[1] == "__init__.py":
+            found.add(parts[0])
+        elif len(parts) == 1 and parts[0].endswith((".py", ".so", ".pyd")):
+            found.add(parts[0].split(".")[0])
+    return {name for name in found if name.isidentifier() and not name.startswith("_")}
+
+
+def described(installed: Installed) -> str:
+    """Return one line on an installation that succeeded."""
+    built = f", built from source: {', '.join(installed.built)}" if installed.built else ", all wheels"
+    packages = len(installed.versions)
+    return f"{packages} package{'s' * (packages != 1)}, {installed.mib:.0f} MiB{built if packages else ''}"

@@ -1,0 +1,37 @@
+# Run by the driver (Python 3.9 upward).
+"""The gate's table as lines of text: one row a check and interpreter, each with its time and reason."""
+
+from __future__ import annotations
+
+from runoff.workload.gate import Outcome, Verdict
+
+
+def lines(outcome: Outcome) -> list[str]:
+    """Return the whole table, then one sentence on each interpreter."""
+    if outcome.varies:
+        note = (
+            f"The baseline's answers differ between two starts ({outcome.varies}): only types and shapes are compared."
+        )
+        return [*_table(outcome.verdicts), "", note, *map(_sentence, outcome.verdicts)]
+    return [*_table(outcome.verdicts), "", *map(_sentence, outcome.verdicts)]
+
+
+def _table(verdicts: list[Verdict]) -> list[str]:
+    found = []
+    for verdict in verdicts:
+        for row in verdict.rows:
+            mark = "ok" if row.ok else "FAILED"
+            found.append(
+                f"{verdict.label:<18} {row.check:<24} {mark:<7}{row.seconds:7.2f} s  {row.reason or ''}".rstrip()
+            )
+            found += [f"    {line}" for line in (row.traceback or "").splitlines()]
+    return found
+
+
+def _sentence(verdict: Verdict) -> str:
+    if not verdict.failed:
+        length = sorted(verdict.calls_ns)[len(verdict.calls_ns) // 2] / 1e6
+        return f"{verdict.label}: runs; a call took {length:.3g} ms (median of {len(verdict.calls_ns)}, not warmed up)"
+    checks = ", ".join(row.check for row in verdict.failed)
+    reason = (verdict.failed[0].reason or "no reason given").splitlines()[0]
+    return f"{verdict.label}: failed {checks}: {reason}"

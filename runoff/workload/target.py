@@ -1,0 +1,89 @@
+# Run by the driver (Python 3.9 upward).
+"""From what a person types to a function and its inputs; every mistake is one sentence."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from runoff.common.errors import BadInput
+
+FORMS = "PATH.py:NAME or package.module:NAME"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A function where it lies: nothing of it is copied."""
+
+    #: the folder that is first in sys.path, as if Python were started there
+    folder: str
+    module: str
+    name: str
+    #: the source file; None for a module that the interpreter's own path may hold
+    file: str | None
+
+    def as_request(self) -> dict[str, Any]:
+        """Return plain data for harness/gate.py."""
+        return asdict(self)
+
+
+def resolve(path: str | Path) -> Path:
+    """Return ``path`` as the person's shell means it; nox runs in the folder of its noxfile."""
+    path = Path(path).expanduser()
+    from_shell = Path(os.environ.get("PWD", "."), path)
+    return (from_shell if from_shell.exists() else path).resolve()
+
+
+def parse(text: str, folder: str | None) -> Target:
+    """Return the target that ``text`` names; raise BadInput where there is no such file."""
+    where, colon, name = text.rpartition(":")
+    if not colon or not where or not name.isidentifier():
+        raise BadInput(f"{text!r} names no function; write {FORMS}")
+    if where.endswith(".py"):
+        path = resolve(where)
+        if not path.is_file():
+            raise BadInput(f"there is no file {where}; write {FORMS}")
+        return _in_package(path, name)
+    root = resolve(folder or ".")
+    if not root.is_dir():
+        raise BadInput(f"--path {folder} is no folder")
+    if not all(part.isidentifier() for part in where.split(".")):
+        raise BadInput(f"{where!r} is no module; write {FORMS}")
+    return Target(str(root), where, name, None)
+
+
+def _in_package(path: Path, name: str) -> Target:
+    """Return the target with its package's full name, which relative imports need."""
+    parts = [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").exists():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return Target(str(folder), ".".join(parts), name, str(path))
+
+
+def read_inputs(path: str | None, spread: bool) -> list[Any]:
+    """Return the arguments of each call, from JSON lines; without a file one call without arguments."""
+    if path is None:
+        return [[]]
+    try:
+        text = resolve(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"the inputs cannot be read from {path}: {error}") from None
+    inputs = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            raise BadInput(f"line {number} of {path} is not JSON ({error}); write one JSON value a line") from None
+        if spread and not isinstance(value, (list, dict)):
+            raise BadInput(f"line {number} of {path} is no list and no object, which --spread needs")
+        inputs.append(value if spread else [value])
+    if not inputs:
+        raise BadInput(f"{path} holds no input; write one JSON value a line, or leave out --inputs")
+    return inputs
