@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from runoff.common.paths import RESULTS
 from runoff.records import record
 from runoff.stats import histogram
 
@@ -200,6 +201,16 @@ def hostile(folder: Path) -> record.Run:
     return run(folder, labels, cells, records, command=HOSTILE, interpreters=dict.fromkeys(labels, facts))
 
 
+def eleven(folder: Path) -> record.Run:
+    """Eleven interpreters of the committed run over the original study's tasks."""
+    whole_run = record.read(next(RESULTS.glob("*/reference-chapter")))
+    own = whole_run.header["interpreters"]
+    kept = {label: own[label] for label in [*own][-11:]}
+    cells = [each for each in whole_run.header["cells"] if each["interpreter"] in kept]
+    records = [each for each in whole_run.records if each["interpreter"] in kept]
+    return record.Run(folder, {**whole_run.header, "interpreters": kept, "cells": cells}, tuple(records))
+
+
 #: By the names that the tests of the page call them; each is made in a folder of its own.
 MADE_UP = {
     "whole": whole,
@@ -209,5 +220,7 @@ MADE_UP = {
     "hostile names": hostile,
     "transports": transports,
 }
+#: Cut out of a committed run; opened by the tests that ask for it.
+CUT_OUT = {"eleven of the chapter": eleven}
 #: Runs that were measured, and that the repository keeps.
 COMMITTED = ("reference", "reference-chapter", "reference-transports")

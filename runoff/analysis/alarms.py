@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from runoff.analysis import warmup
 from runoff.analysis.cells import Cell
+from runoff.analysis.deployable import builds, support
 from runoff.records import record
 from runoff.stats import steady_state
 
@@ -17,11 +18,18 @@ def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
         *_gil(run),
         *_jit(run, cells),
         *_few(run, cells),
+        *_deployable(run),
         *_unsettled(cells),
         *_tainted(cells),
         *_noise(run),
         *_memory(run),
     ]
+
+
+def _deployable(run: record.Run) -> list[str]:
+    ended = [f"{label} ({end})" for label, end in support.ended(run.header).items()]
+    past = [f"past the end of support: {', '.join(ended)}; not recommended without --allow-eol"] if ended else []
+    return [*past, *builds.differing(run.header["interpreters"])]
 
 
 def _gil(run: record.Run) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from runoff.analysis.deployable.order import ordered
 from runoff.records import record
 from runoff.records.record import OF_THE_TASK, Record
 from runoff.stats import significance, steady_state
@@ -235,11 +236,12 @@ def answered(each: Record) -> int:
 
 
 def gather(run: record.Run) -> list[Cell]:
-    """The cells of ``run`` in the order of its plan."""
+    """Return the cells of ``run``, interpreter by interpreter, each in the order of the plan."""
     adaptive = run.header.get("half_width") is not None
     pilots = pilots_of(run.header, run.records)
     cells: dict[str, Cell] = {}
-    for data in run.header["cells"]:
+    order = ordered(run.header["interpreters"])
+    for data in sorted(run.header["cells"], key=lambda data: _at(order, data["interpreter"])):
         cells[record.cell_key(data)] = Cell(
             *(data[name] for name in ("interpreter", "scenario", "task", "n", "parameters"))
         )
@@ -258,6 +260,11 @@ def gather(run: record.Run) -> list[Cell]:
         if cell.status == record.SKIPPED and cell.reason is None:
             cell.reason = "not measured: the run was not finished"
     return list(cells.values())
+
+
+def _at(order: list[str], label: str) -> int:
+    """Return where ``label`` stands; the baseline's repeat, which is no interpreter of the run, stands last."""
+    return order.index(label) if label in order else len(order)
 
 
 def pilots_of(header: dict[str, Any], records: Iterable[Record]) -> Pilots:

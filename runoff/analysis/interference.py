@@ -39,7 +39,7 @@ def table(cells: list[Cell]) -> Table:
         shown.add_column(name, no_wrap=True)
     for share in PERCENTILES:
         shown.add_column(f"p{100 * share:g}", justify="right")
-    for cell in sorted(cells, key=lambda each: (each.task, each.name, each.interpreter)):
+    for cell in sorted(cells, key=lambda each: (each.task, each.name)):
         ordered = late_ms(cell)
         values = [percentile(ordered, share) for share in PERCENTILES]
         texts = ["too few" if value is None else f"{value:.2f}" for value in values]

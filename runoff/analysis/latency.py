@@ -111,7 +111,7 @@ def tables(cells: list[Cell]) -> list[Table]:
         table.add_column(name, no_wrap=True)
     for name in ("load", "tasks/s", *(f"p{share:g}" for share in PERCENTILES), "max", "late p99", "samples", "void"):
         table.add_column(name, justify="right", no_wrap=True)
-    for cell in sorted(driven, key=lambda c: (c.task, c.scenario, c.interpreter)):
+    for cell in sorted(driven, key=lambda c: (c.task, c.scenario)):
         for row in of_cell(cell):
             shown = [short(row.percentiles_ms[share]) if share in row.percentiles_ms else "-" for share in PERCENTILES]
             worst = short(row.max_ms) if row.count else "-"

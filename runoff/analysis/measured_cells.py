@@ -12,6 +12,7 @@ from typing import Any
 from runoff.analysis import aa_floor
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, gather
+from runoff.analysis.deployable.order import ordered
 from runoff.analysis.interference import is_probe
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.records import record
@@ -37,7 +38,7 @@ class MeasuredCells:
     @property
     def labels(self) -> list[str]:
         """The interpreters of the run, in the order in which they are shown."""
-        return list(self.header["interpreters"])
+        return ordered(self.header["interpreters"])
 
     @cached_property
     def planned(self) -> list[Cell]:

@@ -74,7 +74,7 @@ def tables(cells: list[Cell]) -> list[Table]:
         table.add_column(name, no_wrap=True)
     for name in ("kills", "tasks/s", "back after", "worst", "tasks", "lost", "given twice", "run again"):
         table.add_column(name, justify="right", no_wrap=True)
-    for cell, found in sorted(killed, key=lambda each: (each[0].interpreter, each[0].transport)):
+    for cell, found in killed:
         back = [number(found.median_ms), short(max(found.gaps_ms))]
         counts = [str(value) for value in (found.tasks, found.lost, found.twice, found.resent)]
         table.add_row(cell.interpreter, cell.name, str(found.killed), short(found.rate), *back, *counts)

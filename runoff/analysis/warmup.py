@@ -119,10 +119,10 @@ def not_engaged(cell: Cell, baseline: Cell) -> str | None:
 
     It takes two facts: the cell is not much faster than the baseline, and hardly faster than in its very first
     iteration. (A compiler that works may be slower than CPython, as Jython's is, but not from the first iteration on.)
-    Return None without evidence.
+    Return None without evidence, and while the cell is still warming up.
     """
     compared = significance.ratio(cell.throughputs, baseline.throughputs)
-    if compared.value >= MUCH:
+    if compared.value >= MUCH or cell.warming:
         return None
     sped_up = statistics.median(
         each["cold_ns"] / steady_state.summary_ns(each["iterations_ns"], steady) for each, steady in cell.warm

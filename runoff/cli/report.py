@@ -23,6 +23,7 @@ def _split(_context: click.Context, _parameter: click.Parameter, value: str | No
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Every table and every cell, not the short form alone.")
 @click.option("--markdown", is_flag=True, help="Print the answer as Markdown, for a pull request, and nothing else.")
+@click.option("--allow-eol", is_flag=True, help="Recommend interpreters past their end of support as well.")
 @click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),
@@ -36,6 +37,7 @@ def command(
     folder: Path | None,
     everything: bool,
     markdown: bool,
+    allow_eol: bool,
     into: Path | None,
     pictures: Path | None,
     only: list[str] | None,
@@ -45,7 +47,7 @@ def command(
     Without FOLDER it is the newest run under results/.
     """
     run = record.read(folder or record.newest())
-    data = page_data.content(run)
+    data = page_data.content(run, allow_eol)
     into = into or run.folder / "report"
     json_csv_markdown.write(into, data, html_page.html(data))
     if only and not pictures:

@@ -227,10 +227,12 @@ class MeasuringPass:
         return time.monotonic() - self.began
 
     def _say_over_budget(self, block: int) -> None:
-        budget = self.header["budget_s"]
-        self.progress.say(
-            f"{block} of {self.header['invocations']} invocations per cell fit into the budget of {budget:.0f} s"
-        )
+        budget = f"the budget of {self.header['budget_s']:.0f} s"
+        if self.header["race"]:
+            cells = len(self.standings.open())
+            self.progress.say(f"{budget} is spent; decisions hang on {cells} cells yet: --resume --budget 120 goes on")
+            return
+        self.progress.say(f"{block} of {self.header['invocations']} invocations per cell fit into {budget}")
 
     def _job(self, cell: Cell, block: int, attempt: int, server: Server) -> Job:
         task, parameters = TASKS[cell.task], dict(cell.parameters)

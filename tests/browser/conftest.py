@@ -97,7 +97,7 @@ class Browser:
             return record.read(next(RESULTS.glob(f"*/{name}")))
         folder = self._folder / name.replace(" ", "-")
         folder.mkdir()
-        return runs.MADE_UP[name](folder)
+        return {**runs.MADE_UP, **runs.CUT_OUT}[name](folder)
 
     @functools.cache  # noqa: B019
     def content(self, name):
@@ -110,14 +110,14 @@ class Browser:
         return file.as_uri()
 
     @contextmanager
-    def opened(self, name, width=1400, scheme="light"):
+    def opened(self, name, width=1400, scheme="light", address=None):
         """The page of the run ``name``, in a tab that the test may do with as it likes."""
         tab = self._context.new_page()
         try:
             tab.set_viewport_size({"width": width, "height": 900})
             tab.emulate_media(color_scheme=scheme)
             seen = Seen(tab)
-            tab.goto(self._address(name))
+            tab.goto(address or self._address(name))
             tab.wait_for_function("window.runoff && window.runoff.ready")
             yield seen
         finally:

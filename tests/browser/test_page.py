@@ -289,6 +289,7 @@ def test_the_script_and_the_terminal_give_the_same_answer_at_any_weights(browser
                     "core_price": chance.choice([0, chance.uniform(0, 1)]),
                     "memory_price": chance.choice([0, chance.uniform(0, 2)]),
                     "latency_limit": chance.choice([0, 0, 0, 10]),
+                    "only_supported": chance.choice([0, 1]),
                 }
                 ours = decide(given, task, weights)
                 theirs = seen.tab.evaluate("([task, weights]) => window.runoff.decide(task, weights)", [task, weights])
@@ -351,3 +352,76 @@ def test_a_large_page_stays_under_five_megabytes(tmp_path, monkeypatch):
     assert sum(len(each["iterations_ns"] or ()) for each in records) > 500_000
     large = runs.run(tmp_path, list(run.header["interpreters"]), run.header["cells"], records)
     assert len(html_page.html(page_data.content(large)).encode()) < 5 * 2**20
+
+
+@pytest.fixture(scope="module")
+def eleven(browser):
+    """Eleven interpreters of the run over the original study's tasks, as the page shows them at first."""
+    with browser.opened("eleven of the chapter") as seen:
+        yield seen.tab
+
+
+def test_eleven_interpreters_fit_nine_thousand_pixels(eleven):
+    assert eleven.locator("#runs tbody tr").count() == 11
+    assert eleven.evaluate("document.documentElement.scrollHeight") <= 9000
+    folded = eleven.locator("#pictures details.folded")
+    assert folded.count() > 3
+    assert not folded.first.locator("svg.marks").count(), "a folded picture is not drawn"
+    folded.first.locator("summary").click()
+    eleven.wait_for_function("document.querySelector('#pictures details.folded svg.marks')")
+
+
+def test_the_main_picture_has_the_tasks_in_their_order(eleven, browser):
+    data = browser.content("eleven of the chapter")
+    forest = next(picture for picture in data["pictures"] if picture.name == "forest")
+    drawn = list(dict.fromkeys(row["task"] for row in forest.rows))
+    assert drawn == [task for task in data["brief"]["tasks"] if task in drawn]
+
+
+def test_cold_start_and_transports_are_matrices_of_interpreters(eleven, browser):
+    assert eleven.locator("#cold tbody tr").count() == 11
+    with browser.opened("transports") as seen:
+        matrix = seen.tab.get_by_role("region", name="The best over each transport")
+        assert matrix.locator("thead th").all_inner_texts()[2:] == ["python-0", "python-1"]
+        row = matrix.locator("tbody tr").nth(1)
+        assert "zmq+tcp" in row.inner_text()
+        link = row.locator("td a").first
+        link.click()
+        assert seen.tab.locator(f"{link.get_attribute('href')} .open").get_attribute("aria-expanded") == "true"
+
+
+def test_what_a_reader_chose_stands_in_the_address_and_a_link_says_the_same(browser):
+    with browser.opened("whole") as seen:
+        tab = seen.tab
+        tab.locator("#weights > summary").click()
+        tab.locator("#weight-share").fill("7")
+        tab.locator("#weight-core_price").fill("0.25")
+        tab.locator("#weight-only_supported").uncheck()
+        tab.locator("#filter-status").select_option("crashed")
+        tab.locator("#filter-text").fill("sig & <b>")
+        address = tab.evaluate("location.href")
+        assert "#?" in address
+        said = tab.locator("#answer").inner_text()
+        count = tab.locator("#matrix-count").inner_text()
+        with browser.opened("whole", address=address) as other:
+            assert other.tab.locator("#answer").inner_text() == said
+            assert other.tab.locator("#weight-share").input_value() == "7"
+            assert not other.tab.locator("#weight-only_supported").is_checked()
+            assert other.tab.locator("#filter-text").input_value() == "sig & <b>"
+            assert other.tab.locator("#matrix-count").inner_text() == count
+            assert other.tab.locator("#filter-status").input_value() == "crashed"
+            other.tab.get_by_role("button", name="Show all", exact=True).click()
+            other.tab.locator("#weights > summary").click()
+            other.tab.get_by_role("button", name="As they were").click()
+            other.tab.wait_for_function("!location.href.includes('#')")
+        tab.evaluate("location.hash = '#matrix'")
+        tab.wait_for_function("location.hash.startsWith('#?share=7')")
+
+
+def test_an_address_that_names_nothing_known_changes_nothing(browser):
+    with browser.opened("whole") as seen:
+        said = seen.tab.locator("#answer").inner_text()
+        address = seen.tab.evaluate("location.href") + "#?weight=1&filter-status=nonsense&task=nonsense&share=x"
+        with browser.opened("whole", address=address) as other:
+            assert other.tab.locator("#answer").inner_text() == said
+            assert other.complaints == []

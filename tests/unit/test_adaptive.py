@@ -233,8 +233,11 @@ def test_a_race_that_nothing_decides_keeps_to_its_budget(run, monkeypatch):
         now[0] += 1.0
         return {"iterations_ns": [int(10**7 * chance.uniform(0.5, 2))] * job.settled, "wall_s": 1.0}
 
+    said = []
+    monkeypatch.setattr(Progress, "say", lambda _self, message: said.append(message))
     jobs, _ = run(answer, **RACE, budget_s=20.0)
     assert 20 <= len(jobs) <= 21
+    assert said == ["the budget of 20 s is spent; decisions hang on 2 cells yet: --resume --budget 120 goes on"]
 
 
 def test_a_cell_has_as_many_iterations_as_its_own_noise_asks_for(run):

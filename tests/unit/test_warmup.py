@@ -6,7 +6,7 @@ import pytest
 
 from runoff.analysis import warmup
 from runoff.analysis.cells import Cell
-from runoff.stats.steady_state import WARM_UP, Steadiness
+from runoff.stats.steady_state import STILL_WARMING, WARM_UP, Steadiness
 
 
 def cell(label: str, startup_ms: float, iterations_ms: list[float], start: int, blocks: int = 5) -> Cell:
@@ -83,3 +83,9 @@ def test_a_cell_is_told_by_its_cold_time_its_warm_up_and_its_steady_rate():
 def test_a_compiler_that_did_nothing_is_found_by_evidence(iterations_ms, engaged):
     evidence = warmup.not_engaged(cell("pypy-3.11", 50, iterations_ms, 1), BASELINE)
     assert (evidence is None) == engaged
+
+
+def test_a_compiler_that_may_yet_come_is_not_said_to_have_done_nothing():
+    waiting = cell("pypy-3.11", 50, [450.0] * 4, 1)
+    waiting.steadiness = [Steadiness(STILL_WARMING, None) for _ in waiting.steadiness]
+    assert warmup.not_engaged(waiting, BASELINE) is None

@@ -76,7 +76,7 @@ def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[dict[str, Any]]:
             for part in claim.parts
         ]
         for claim in CLAIMS
-        for label in header["interpreters"]
+        for label in of_run.labels
         if not claim.only or claim.only in _traits(header, cells, label)
     }
     compared = [each for parts in found.values() for each in parts if each.comparison is not None]
@@ -87,7 +87,7 @@ def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[dict[str, Any]]:
     rows = []
     for claim in CLAIMS:
         by_interpreter: dict[str, dict[str, Any]] = {}
-        for label in header["interpreters"]:
+        for label in of_run.labels:
             parts = found.get((claim.name, label))
             if parts is None:
                 by_interpreter[label] = {"verdict": NOT_ASKED, "why": "the claim is about PyPy", "parts": []}

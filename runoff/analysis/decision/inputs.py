@@ -10,6 +10,7 @@ from typing import Any
 from runoff.analysis import latency
 from runoff.analysis.cells import FOR_CURVES, Cell
 from runoff.analysis.decision.rule import RULE
+from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works
 from runoff.stats.intervals import CONFIDENCE, t_quantile
 
@@ -22,9 +23,9 @@ T_TABLE = 60  # degrees of freedom in the table; beyond, the normal quantile
 Values = dict[str, Any]
 
 
-def gather(cells: MeasuredCells) -> Values:
+def gather(cells: MeasuredCells, allow_eol: bool = False) -> Values:
     """Return the input of the rule: options per computing task, the t table, the number of cores."""
-    header = cells.header
+    header, ended = cells.header, support.ended(cells.header)
     measured = [*cells.ranked, *(cell for cell in cells.driven if cell.ranked)]
     floors = [floor.share for work in cells.works.values() if (floor := cells.floor(work))]
     waits = _part(measured, header, WAITING[0])
@@ -35,9 +36,17 @@ def gather(cells: MeasuredCells) -> Values:
     for task in tasks or ["nothing"]:
         computes = _part(measured, header, task)
         keys = list(dict.fromkeys([*computes, *waits]))
-        options[task] = [_option(key, computes.get(key), waits.get(key), latencies.get(key)) for key in keys]
+        options[task] = [
+            {
+                **_option(key, computes.get(key), waits.get(key), latencies.get(key)),
+                "supported": None if key[0] in ended else True,
+            }
+            for key in keys
+        ]
     most = max((len(each) for each in options.values()), default=0)
     defaults = {weight["name"]: weight["default"] for weight in RULE["weights"]}
+    if allow_eol:
+        defaults["only_supported"] = 0
     if not tasks or not waits:
         defaults["share"] = 100 if tasks else 0
     return {

@@ -111,8 +111,8 @@ def _told(given: Values, best: Values, other: Values) -> Values:
     elif found["low"] == found["high"] == 1:
         measured = WORDS["equal"]
     else:
-        bound = WORDS["bound"] if warming(best) else ""
-        measured = WORDS["dearer" if best["price"] > 0 else "longer"].format(
-            bound=bound, ratio=short(found["ratio"]), interval=interval
+        bound, ratio = WORDS["bound"] if warming(best) else "", short(found["ratio"])
+        measured = WORDS["even" if ratio == "1" else "dearer" if best["price"] > 0 else "longer"].format(
+            bound=bound, ratio=ratio, interval=interval
         )
     return {"other": other["name"], "measured": measured}

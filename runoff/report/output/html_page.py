@@ -35,14 +35,20 @@ def html(data: dict[str, Any]) -> str:
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False}  # browsers do not read NaN
     environment.filters["short"] = short
+    ended = {row["label"]: row["ended"] for row in data["interpreters"] if row["ended"]}
     return environment.get_template("template.html").render(
         **data,
         style=_source("style.css"),
         script=_source("script.js"),
         vega=_inline(_vega()),
+        ended=ended,
         colours=colours.of([row["label"] for row in data["interpreters"]]),
         specifications={picture.name: picture.specification for picture in data["pictures"]},
-        data={"cells": data["cells"], "decision": {name: data["decision"][name] for name in ("given", "words")}},
+        data={
+            "cells": data["cells"],
+            "ended": ended,
+            "decision": {name: data["decision"][name] for name in ("given", "words")},
+        },
     )
 
 

@@ -151,19 +151,16 @@ def _numbers(data: Data) -> Iterator[Data]:
             ("resent", "tasks run again"),
         ):
             yield {**of, "quantity": quantity, "value": row[name]}
-    for row in data["cold"]:
-        of = {"section": "cold start", "interpreter": row["interpreter"], "task": row["task"]}
+    for row in data["cold"]["rows"]:
+        of = {"section": "cold start", "interpreter": row["interpreter"]}
         low, high = row["startup_range_s"]
         yield {**of, "quantity": "process start", "unit": "s", "value": row["startup_s"], "low": low, "high": high}
-        yield {
-            **of,
-            "quantity": "first answer",
-            "unit": "s",
-            "value": row["first_answer_s"],
-            "words": row["break_even"],
-        }
-        if row["steady_after_s"] is not None:
-            yield {**of, "quantity": "steady after", "unit": "s", "value": row["steady_after_s"]}
+        for task, each in row["tasks"].items():
+            yield {**of, "task": task, "quantity": "first answer", "unit": "s", "value": each["first_answer_s"]}
+            if each["steady_after_s"] is not None:
+                yield {**of, "task": task, "quantity": "steady after", "unit": "s", "value": each["steady_after_s"]}
+    for line in data["cold"]["break_evens"]:
+        yield {"section": "cold start", "quantity": "break-even", "words": line}
     for option in found["ranked"]:
         of = {"section": "cost", "interpreter": option["interpreter"], "cell": option["name"]}
         priced = option["price"] > 0
@@ -192,10 +189,14 @@ def as_markdown(data: Data) -> str:
     lines = ["### What to deploy", ""]
     first, *rest = data["decision"]["found"]["lines"]
     lines += [f"**{_text(first)}**", "", *(f"{_text(line)}\n" for line in rest)]
+    named = {
+        row["label"]: row["label"] + (" (past its end of support)" if row["ended"] else "")
+        for row in data["interpreters"]
+    }
     if brief["tasks"]:
         lines += [_row(["tasks/s (x the baseline)", *brief["tasks"]]), "|---" + "|--:" * len(brief["tasks"]) + "|"]
         lines += [
-            _row([label, *(_brief(of_task[task]) for task in brief["tasks"])], True)
+            _row([named[label], *(_brief(of_task[task]) for task in brief["tasks"])], True)
             for label, of_task in brief["rows"].items()
         ]
         lines += ["", "▲ faster, ▼ slower, = equivalent, ? cannot tell; 95 % intervals over invocations.", ""]

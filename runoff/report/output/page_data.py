@@ -16,6 +16,8 @@ from runoff.analysis.claims import check as claims
 from runoff.analysis.decision import inputs
 from runoff.analysis.decision.rule import RULE
 from runoff.analysis.decision.sentences import decide
+from runoff.analysis.deployable import builds, support
+from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import against, rank
 from runoff.analysis.sweep_lines import in_a_line
@@ -37,7 +39,7 @@ MAIN = ("forest", "task-length", "speed-up", "memory")
 Data = dict[str, Any]
 
 
-def content(run: record.Run) -> Data:
+def content(run: record.Run, allow_eol: bool = False) -> Data:
     """Return the page's data.
 
     Estimates are [value, low, high], with null ends where one invocation gives no interval.
@@ -47,7 +49,7 @@ def content(run: record.Run) -> Data:
     cells, measured = of_run.planned, of_run.measured
     ids = {id(cell): at for at, cell in enumerate(cells)}
     floors = {work: floor for work in of_run.works.values() if (floor := of_run.floor(work))}
-    given = inputs.gather(of_run)
+    given = inputs.gather(of_run, allow_eol)
     task = next(iter(given["options"]))
     drawn, missing = pictures.draw(Drawing(of_run))
     return {
@@ -64,9 +66,9 @@ def content(run: record.Run) -> Data:
         "claims": claims.check(of_run, ids),
         "pictures": drawn,
         "main": next((name for name in MAIN if name in {picture.name for picture in drawn}), ""),
-        "transports": transports.content(measured, of_run.driven, ids),
+        "transports": _transports(of_run, ids),
         "kills": _kills(cells, ids),
-        "cold": _cold(measured, header),
+        "cold": _cold(of_run),
         "trust": {
             "alarms": alarms(run, cells),
             "floors": [f"{work}: {floor.told}" for work, floor in floors.items()],
@@ -98,7 +100,10 @@ def _run(run: record.Run) -> Data:
 def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
     """Return what each interpreter is, what is installed or missing, and what became of the GIL."""
     rows = []
-    for label, facts in run.header["interpreters"].items():
+    ended = support.ended(run.header)
+    for label in ordered(run.header["interpreters"]):
+        facts = run.header["interpreters"][label]
+        line = support.line_of(facts)
         own = [each for cell in cells if cell.interpreter == label for each in cell.invocations]
         seen = [each["gil"] for each in own if each["gil"]]
         rows.append(
@@ -109,6 +114,9 @@ def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
                 "language": facts.get("python", ""),
                 "version": facts.get("python_full", ""),
                 "build": facts.get("sys_version", facts.get("build", "")),
+                "made": builds.told(facts),
+                "support": line.told if line else "not in the table",
+                "ended": str(ended[label]) if label in ended else "",
                 "jit": facts.get("jit"),
                 "gil": _gil_told(facts, seen),
                 "packages": facts.get("packages", []),
@@ -265,38 +273,72 @@ def _local(text: str, folder: Path) -> str:
     return str(scrub(text.replace(str(folder), "RUN")))
 
 
-def _cold(measured: list[Cell], header: Data) -> list[Data]:
-    """Return the cold start per interpreter in seconds: process start, first answer, break-even with the baseline."""
-    rows = []
-    reference = {cell.place: cell for cell in measured if cell.interpreter == header["baseline"]}
+def _cold(cells: MeasuredCells) -> Data:
+    """Return the start of each interpreter's process and, task by task, its first answers, in seconds."""
+    header, measured = cells.header, cells.measured
+    reference = {cell.place: cell for cell in measured if cell.interpreter == cells.baseline}
     points = in_a_line(measured)
     swept = {cell.task for cell in measured if id(cell) in points}
-    for label in header["interpreters"]:
-        serial = [cell for cell in measured if cell.interpreter == label and cell.scenario == "serial"]
-        largest = {cell.task: cell for cell in sorted(serial, key=lambda cell: cell.n)}
-        own = [cell for task, cell in largest.items() if task not in (OVERHEAD, *FOR_CURVES, *swept)]
-        started = [
-            each["startup_ns"] / 1e9 for cell in measured if cell.interpreter == label for each in cell.invocations
-        ]
+    left_out = (OVERHEAD, *FOR_CURVES, *swept)
+    rows, break_evens = [], []
+    for label in cells.labels:
+        own = [cell for cell in measured if cell.interpreter == label]
+        started = [each["startup_ns"] / 1e9 for cell in own for each in cell.invocations]
         if not started:
             continue
-        for cell in own:
+        largest = {cell.task: cell for cell in sorted(own, key=lambda cell: cell.n) if cell.scenario == "serial"}
+        tasks: Data = {}
+        for task, cell in largest.items():
+            if task in left_out:
+                continue
             found = warmup.of_cell(cell)
+            tasks[task] = {"work": cell.work, "first_answer_s": found.cold_s, "steady_after_s": found.steady_after_s}
             other = reference.get(cell.place)
-            crossing = warmup.break_even(cell, other) if other and label != header["baseline"] else None
-            rows.append(
-                {
-                    "interpreter": label,
-                    "task": cell.task,
-                    "work": cell.work,
-                    "startup_s": statistics.median(started),
-                    "startup_range_s": [min(started), max(started)],
-                    "first_answer_s": found.cold_s,
-                    "steady_after_s": found.steady_after_s,
-                    "break_even": warmup.told(label, header["baseline"], crossing) if crossing else "",
+            crossing = warmup.break_even(cell, other) if other and label != cells.baseline else None
+            if crossing:
+                break_evens.append(f"{task}: {warmup.told(label, header['baseline'], crossing)}")
+        startup = {"startup_s": statistics.median(started), "startup_range_s": [min(started), max(started)]}
+        rows.append({"interpreter": label, **startup, "tasks": tasks})
+    names = [task for task in cells.works if any(task in row["tasks"] for row in rows)]
+    for task in names:
+        found_in = [row["tasks"][task] for row in rows if task in row["tasks"]]
+        for each, heat in zip(found_in, _heat([1 / each["first_answer_s"] for each in found_in])):
+            each["heat"] = heat
+    return {"tasks": names, "rows": rows if names else [], "break_evens": break_evens}
+
+
+def _heat(values: list[float]) -> list[float]:
+    """Return 0 for the smallest of ``values`` to 1 for the largest, in logarithms."""
+    logs = [math.log(value) for value in values]
+    low, high = min(logs), max(logs)
+    return [round((value - low) / (high - low), 3) if high > low else 0.0 for value in logs]
+
+
+def _transports(cells: MeasuredCells, ids: dict[int, int]) -> Data:
+    """Return what the section of transports says, its rows as a matrix of transport and interpreter as well."""
+    found = transports.content(cells.measured, cells.driven, ids)
+    labels = [label for label in cells.labels if any(row["interpreter"] == label for row in found["rows"])]
+    lines: dict[tuple[str, str], Data] = {}
+    for row in found["rows"]:
+        lent = f", workers {row['workers']}" if row["workers"] else ""
+        if row["throughput"]:
+            line = lines.setdefault((row["work"], row["transport"] + lent), {})
+            best = line.get(row["interpreter"])
+            if best is None or row["throughput"][0] > best["throughput"]:
+                over = row["over_memory"]
+                line[row["interpreter"]] = {
+                    "cell": row["cell"],
+                    "throughput": row["throughput"][0],
+                    "over_memory": over[0] if over else None,
                 }
-            )
-    return rows
+    for line in lines.values():
+        for each, heat in zip(line.values(), _heat([each["throughput"] for each in line.values()])):
+            each["heat"] = heat
+    rows = [
+        {"work": work, "transport": transport, "cells": [line.get(label) for label in labels]}
+        for (work, transport), line in lines.items()
+    ]
+    return {**found, "matrix": {"labels": labels, "rows": rows}}
 
 
 def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runoff.analysis.alarms import alarms
+from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import NOT_RANKED, Place, rank
 from runoff.common.paths import shown
@@ -33,6 +34,8 @@ MARKS = {
     significance.AT_MOST: "~",
     significance.UNKNOWN: "?",
 }
+PAST_END = " !"
+PAST_END_EXPLAINED = ", ! past its end of support"
 EXPLAINED = "> faster, < slower, = equivalent within 5 %, ? cannot tell, ~ still warming up (a bound), - no number"
 
 
@@ -64,13 +67,20 @@ def _matrix(cells: MeasuredCells, width: int) -> list[str]:
     }
     heads = {task: max(len(task), *(len(row[task]) for row in table.values())) for task in places}
     lines = [f"Times the speed of {cells.baseline}, whose own row is in tasks/s; each with its best scenario:"]
-    first = max(len(label) for label in table)
+    ended = support.ended(cells.header)
+    named = {label: label + PAST_END * (label in ended) for label in table}
+    first = max(map(len, named.values()))
     for block in _blocks(heads, width - first):
         lines.append(" " * first + "".join(f"  {task:>{heads[task]}}" for task in block))
         for label, row in table.items():
-            lines.append(f"{label:<{first}}" + "".join(f"  {row[task]:>{heads[task]}}" for task in block))
+            lines.append(f"{named[label]:<{first}}" + "".join(f"  {row[task]:>{heads[task]}}" for task in block))
     explained = [f"{letter} {name}" for name, letter in letters.items()]
-    return [*_wrapped(lines[:1], width), *lines[1:], *_wrapped(["; ".join(explained), EXPLAINED], width), ""]
+    return [
+        *_wrapped(lines[:1], width),
+        *lines[1:],
+        *_wrapped(["; ".join(explained), EXPLAINED + (PAST_END_EXPLAINED if ended else "")], width),
+        "",
+    ]
 
 
 def _figure(of_task: dict[str, Place], label: str, baseline: str, letters: dict[str, str]) -> str:

@@ -17,6 +17,8 @@ from runoff.analysis import interference, latency, overall_mean, recovery, scali
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
+from runoff.analysis.deployable import builds, support
+from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import Ranking, rank
 from runoff.common.paths import shown
@@ -75,10 +77,12 @@ def _heading(console: Console, run: record.Run) -> None:
         f"\n{run.header['profile']} profile, {machine['cores']} cores ({machine['cpu']}), seed {run.header['seed']}. "
         f"Intervals are 95 %, over invocations. Ratios are speeds: above 1 is faster."
     )
-    for label, interpreter in run.header["interpreters"].items():
-        console.print(
-            f"  {label:<16} {interpreter['described']}{'  (baseline)' if label == run.header['baseline'] else ''}"
-        )
+    ended = support.ended(run.header)
+    for label in ordered(run.header["interpreters"]):
+        facts = run.header["interpreters"][label]
+        marks = [*(["baseline"] if label == run.header["baseline"] else []), builds.told(facts)]
+        marks += [f"past its end of support, {ended[label]}"] if label in ended else []
+        console.print(f"  {label:<16} {facts['described']} ({'; '.join(marks)})")
 
 
 def _task_table(ranking: Ranking, baseline: str, width: int) -> Table:
@@ -158,7 +162,7 @@ def _warm_up_table(cells: list[Cell], baseline: str) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("class")
     reference = {cell.place: cell for cell in cells if cell.interpreter == baseline}
-    for cell in sorted(cells, key=lambda c: (c.task, c.interpreter)):
+    for cell in sorted(cells, key=lambda c: c.task):
         found = warmup.of_cell(cell)
         other = reference.get(cell.place)
         crossing = warmup.break_even(cell, other) if other and cell.interpreter != baseline else None
@@ -197,7 +201,7 @@ def _every_cell(cells: list[Cell]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("state")
     _explain(table, cells)
-    for cell in sorted(cells, key=lambda c: (c.task, c.interpreter)):
+    for cell in sorted(cells, key=lambda c: c.task):
         table.add_row(
             cell.task,
             cell.interpreter,

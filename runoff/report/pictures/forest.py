@@ -10,6 +10,8 @@ from runoff.common.wording import listed, short
 from runoff.report.pictures.drawing import Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
 from runoff.stats import significance
 
+NAMED = 6  # interpreters whose scenarios are named beside their points; with more, pointing at one names it
+
 
 def draw(drawing: Drawing) -> Picture | None:
     """Draw the forest plot; return None without an interpreter to compare."""
@@ -28,14 +30,14 @@ def draw(drawing: Drawing) -> Picture | None:
         ]
     if not rows:
         return None
-    rows.sort(key=lambda row: -row["value"])
     x = alt.X(
         "value:Q",
         title=f"times the speed of {drawing.baseline}",
         scale=alt.Scale(type="log", nice=False, padding=24),
         axis=alt.Axis(tickCount=20, format="~g", labelOverlap="greedy"),
     )
-    y = alt.Y("interpreter:N", title=None, sort=drawing.labels)
+    y = alt.Y("interpreter:N", title=None, sort=alt.EncodingSortField("value", order="descending"))
+    few = len(drawing.labels) <= NAMED
     base = alt.Chart().encode(y=y, color=drawing.colour())
     layers = alt.layer(
         alt.Chart().mark_rule(strokeDash=[4, 3], opacity=0.8).encode(x=alt.datum(1)),
@@ -43,7 +45,10 @@ def draw(drawing: Drawing) -> Picture | None:
         base.mark_point(filled=True, size=70, opacity=1).encode(
             x=x, shape=drawing.shape(), tooltip=tip("interpreter", "scenario", "value", "low", "high", "verdict")
         ),
-        base.mark_text(align="center", dy=-10, fontSize=10, limit=190).encode(x="value:Q", text="scenario:N"),
+        *(
+            [base.mark_text(align="center", dy=-10, fontSize=10, limit=190).encode(x="value:Q", text="scenario:N")]
+            * few
+        ),
     )
     return Picture(
         "forest",
@@ -52,7 +57,13 @@ def draw(drawing: Drawing) -> Picture | None:
         f"Each interpreter's best scenario (named beside the point) against the best of {drawing.baseline}, task by "
         "task, with 95 % intervals over invocations: right of the dashed line is faster, and an interval that crosses "
         "the line decides nothing.",
-        facets(layers, rows, alt.Facet("task:N", title=None, sort=names(rows, "task")), 2, height=alt.Step(30)),
+        facets(
+            layers,
+            rows,
+            alt.Facet("task:N", title=None, sort=names(rows, "task")),
+            2,
+            height=alt.Step(30 if few else 17),
+        ),
         rows,
     )
 

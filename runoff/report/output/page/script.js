@@ -49,7 +49,8 @@ function draw(mark, label) {
 function named(label) {
   const mark = make("svg", { class: "mark", viewBox: "0 0 12 12", "aria-hidden": "true" });
   draw(mark, label);
-  return make("span", { class: "interpreter" }, mark, label);
+  const end = data.ended[label];
+  return make("span", { class: end ? "interpreter ended" : "interpreter", title: end ? `past its end of support, ${end}` : null }, mark, label);
 }
 
 for (const mark of $$("svg[data-mark]")) draw(mark, mark.dataset.mark);
@@ -141,6 +142,7 @@ function drawAll() {
 }
 
 async function drawEverything() {
+  for (const folded of $$("details.folded")) folded.open = true; // what is folded has no room to be drawn in
   for (const canvas of $$(".canvas[data-picture]")) if (!drawn.has(canvas.dataset.picture)) await drawPicture(canvas);
 }
 
@@ -264,7 +266,8 @@ function told(best, other) {
   if (found.verdict === "warming") measured = words.warming;
   else if (!(found.low === 1 && found.high === 1)) {
     const bound = warming(best) ? words.bound : "";
-    measured = filled(words[best.price > 0 ? "dearer" : "longer"], { bound, ratio: short(found.ratio), interval });
+    const ratio = short(found.ratio);
+    measured = filled(words[ratio === "1" ? "even" : best.price > 0 ? "dearer" : "longer"], { bound, ratio, interval });
   }
   return { other: other.name, measured };
 }
@@ -340,7 +343,8 @@ const form = $("#weights form");
 function weights() {
   const chosen = {};
   for (const weight of RULE.weights) {
-    const typed = Number($(`#weight-${weight.name}`).value);
+    const input = $(`#weight-${weight.name}`);
+    const typed = weight.switch ? Number(input.checked) : Number(input.value);
     chosen[weight.name] = Number.isFinite(typed) && typed >= weight.low ? Math.min(typed, weight.high) : given.defaults[weight.name];
   }
   return chosen;
@@ -361,9 +365,17 @@ function weigh() {
   costs(found, priced, task);
 }
 
+let allCosts = false;
+$("#more-costs").addEventListener("click", () => { allCosts = true; weigh(); });
+
 function costs({ ranked, refused }, priced, task) {
   const heads = ["", "option", priced ? "cost per million tasks" : "hours per million tasks", "times the best", `${task}, tasks/s`, `${given.waits}, tasks/s`, "peak memory, MiB", "p99, ms"];
-  const rows = ranked.map((option, at) => {
+  const best = ranked.filter((option, at) => ranked.findIndex((each) => each.interpreter === option.interpreter) === at);
+  const more = $("#more-costs");
+  more.hidden = allCosts || (best.length === ranked.length && !refused.length);
+  more.textContent = `Show all ${ranked.length + refused.length} options`;
+  const rows = (allCosts ? ranked : best).map((option) => {
+    const at = ranked.indexOf(option);
     const against = at ? compare(ranked[0], option) : null;
     const verdict = { ahead: "", same: " equal", tied: " not told apart", warming: " still warming up", unknown: " one invocation" };
     const speeds = ["cpu", "io"].map((part) => [partsOf(option).includes(part) ? short(option[`${part}_tasks_per_s`]) : "–"]);
@@ -374,20 +386,21 @@ function costs({ ranked, refused }, priced, task) {
     return make("tr", {}, make("td", { class: "number" }, `${at + 1}`), make("th", { scope: "row" }, named(option.interpreter), option.name.slice(option.interpreter.length)),
       ...figures.map((inside) => make("td", { class: "number" }, ...inside)));
   });
-  for (const option of refused) {
+  for (const option of allCosts ? refused : []) {
     rows.push(make("tr", {}, make("td"), make("th", { scope: "row" }, named(option.interpreter), ` with ${option.scenario}`), make("td", { colspan: 6, class: "reason" }, option.reason)));
   }
   const head = make("tr", {}, ...heads.map((text, at) => (text ? make("th", { scope: "col", class: at > 1 ? "number" : null }, text) : make("td"))));
   $("#costs").replaceChildren(make("thead", {}, head), make("tbody", {}, ...rows));
 }
 
-form.addEventListener("input", weigh);
-form.addEventListener("reset", () => setTimeout(weigh));
+form.addEventListener("input", () => { weigh(); remember(); });
+form.addEventListener("reset", () => setTimeout(() => { weigh(); remember(); }));
 form.addEventListener("submit", (event) => event.preventDefault());
 
 // --- the matrix ------------------------------------------------------------------------------------------------------
 
-const PAGE = 60; // rows before "show all"
+const ORDER = Object.keys(colours); // by implementation and version
+const PAGE = 15; // rows before "show all"
 const table = $("#cells");
 const highest = (cell, field) => Math.max(...cell.latency.map((row) => row[field] ?? -Infinity), -Infinity);
 const number = (value) => (value === null || !Number.isFinite(value) ? -Infinity : value);
@@ -395,7 +408,7 @@ const present = (field) => data.cells.some((cell) => (Array.isArray(cell[field])
 const size = (cell) => [`n=${cell.n}`, ...Object.entries(cell.parameters).filter(([name]) => !["concurrency", "start_method", "transport", "worker_kind"].includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
 
 const COLUMNS = [
-  { head: "interpreter", by: (cell) => cell.interpreter, show: (cell) => [named(cell.interpreter)] },
+  { head: "interpreter", by: (cell) => ORDER.indexOf(cell.interpreter), show: (cell) => [named(cell.interpreter)] },
   { head: "scenario", by: (cell) => cell.name, show: (cell) => [cell.name], class: "way" },
   { head: "task", by: (cell) => cell.task, show: (cell) => [cell.task] },
   { head: "size", by: (cell) => cell.n, show: (cell) => [size(cell)], class: "small" },
@@ -452,8 +465,8 @@ for (const [name, values] of FILTERS) {
 }
 filters.append(make("p", { class: "field" }, make("label", { for: "filter-text" }, "anything"), make("input", { type: "search", id: "filter-text" })));
 filters.append(make("p", { class: "field" }, make("button", { type: "reset" }, "Show all")));
-filters.addEventListener("input", () => list());
-filters.addEventListener("reset", () => setTimeout(list));
+filters.addEventListener("input", () => { list(); remember(); });
+filters.addEventListener("reset", () => setTimeout(() => { list(); remember(); }));
 filters.addEventListener("submit", (event) => event.preventDefault());
 
 function kept() {
@@ -554,7 +567,7 @@ function sequence(cell) {
 function follow() {
   const found = /^#cell-(\d+)$/.exec(location.hash);
   if (!found) return;
-  filters.reset();
+  for (const field of $$("select, input", filters)) field.value = "";
   all = true;
   opened.add(Number(found[1]));
   list();
@@ -564,13 +577,58 @@ function follow() {
     $(".open", row).focus({ preventScroll: true });
   }
 }
-addEventListener("hashchange", follow);
+
+// --- what the reader chose stands in the address: a link says the same sentence ---------------------------------------
+
+const CHOSEN = "#?";
+
+function fields() {
+  return [$("#weight-task"), ...RULE.weights.map((weight) => $(`#weight-${weight.name}`)), ...$$("select, input", filters)];
+}
+
+const valueOf = (field) => (field.type === "checkbox" ? String(Number(field.checked)) : field.value);
+
+function initialOf(field) {
+  if (field.type === "checkbox") return String(Number(field.defaultChecked));
+  if (field.tagName === "SELECT") return field.options[0].value;
+  return field.defaultValue;
+}
+
+// The fields that are not as they were: share=30&filter-status=failed.
+function chosen() {
+  const moved = fields().filter((field) => valueOf(field) !== initialOf(field));
+  return new URLSearchParams(moved.map((field) => [field.id.replace("weight-", ""), valueOf(field)])).toString();
+}
+
+function remember() {
+  const words = chosen();
+  if (words || location.hash.startsWith(CHOSEN)) history.replaceState(null, "", words ? CHOSEN + words : location.href.split("#")[0]);
+}
+
+function recall() {
+  if (!location.hash.startsWith(CHOSEN)) return;
+  const words = new URLSearchParams(location.hash.slice(CHOSEN.length));
+  for (const field of fields()) {
+    const asked = words.get(field.id.replace("weight-", ""));
+    if (field.type === "checkbox") field.checked = (asked === null ? initialOf(field) : asked) === "1";
+    else if (field.tagName !== "SELECT" || asked === null || [...field.options].some((option) => option.value === asked)) field.value = asked === null ? initialOf(field) : asked;
+  }
+  weigh();
+  list();
+}
+
+addEventListener("hashchange", () => {
+  recall();
+  follow();
+  remember();
+});
 
 // --- and so it begins --------------------------------------------------------------------------------------------------
 
 wear(system.matches ? "dark" : "light");
 weigh();
 list();
+recall();
 follow();
 for (const canvas of $$(".canvas[data-picture]")) near.observe(canvas);
 window.runoff = { decide, weights, drawEverything, ready: true };

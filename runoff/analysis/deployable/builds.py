@@ -1,0 +1,60 @@
+# Run by the report (Python 3.9 upward): pure functions.
+"""Say how an interpreter was built, and where two builds of one line differ in what makes them fast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Facts = dict[str, Any]
+
+UNKNOWN = "unknown"
+#: What makes a build faster, by the probe's name for it.
+OPTIMISED = {"pgo": "PGO", "lto": "LTO"}
+#: What makes a build slower, and is meant for those who work on the interpreter.
+CHECKED = {"assertions": "assertions", "debug": "debug"}
+
+
+def build_of(facts: Facts) -> Facts:
+    """Return what the probe found of the build; nothing where the run is older than that question."""
+    found = facts.get("build")
+    return found if isinstance(found, dict) else {}
+
+
+def told(facts: Facts) -> str:
+    """GCC 12.2.0, PGO, no LTO; what is not known is called so."""
+    build = build_of(facts)
+    words = [str(build.get("compiler") or facts.get("compiler") or "compiler unknown")]
+    for name, word in OPTIMISED.items():
+        has = build.get(name)
+        words.append(f"{word} {UNKNOWN}" if has is None else word if has else f"no {word}")
+    return ", ".join([*words, *(word for name, word in CHECKED.items() if build.get(name))])
+
+
+def differing(interpreters: dict[str, Facts]) -> list[str]:
+    """Return a sentence for every two builds of one line that differ in PGO or LTO."""
+    lines: dict[tuple[Any, ...], list[str]] = {}
+    for label, facts in interpreters.items():
+        key = (facts.get("implementation"), facts.get("python"), bool(facts.get("free_threaded")))
+        lines.setdefault(key, []).append(label)
+    found = []
+    for labels in lines.values():
+        for at, one in enumerate(labels):
+            found += [said for other in labels[at + 1 :] if (said := _apart(interpreters, one, other))]
+    return found
+
+
+def _apart(interpreters: dict[str, Facts], one: str, other: str) -> str | None:
+    """Say what one of two builds has and the other lacks; None where nothing is known to differ."""
+    builds = build_of(interpreters[one]), build_of(interpreters[other])
+    lacks: dict[str, list[str]] = {}
+    for name, word in OPTIMISED.items():
+        has = [build.get(name) for build in builds]
+        if has in ([True, False], [False, True]):
+            lacks.setdefault(one if has[1] else other, []).append(word)
+    if not lacks:
+        return None
+    told = "; ".join(
+        f"{label} was built without {' and '.join(words)}, {other if label == one else one} with"
+        for label, words in lacks.items()
+    )
+    return f"{told}: compare builds that you would deploy"
