@@ -27,7 +27,5 @@ class RunCommand(click.Command):
         with formatter.section("Examples"):
             formatter.write_text("nox -s bench-cpython-3.13 bench-pypy")
             formatter.write_text("nox -s bench-cpython -- --task io --scenario threads,tornado --concurrency 10,100")
-            formatter.write_text(
-                "nox -s bench-cpython -- --scenario distributed --transport amqp --worker-kind process"
-            )
+            formatter.write_text("nox -s bench-cpython -- --profile transports --transport amqp --worker-kind process")
             formatter.write_text("nox -s bench-pypy bench-cpython -- --resume")
