@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import re
 import signal
 import socket
 import subprocess
@@ -185,7 +186,10 @@ def test_a_budget_is_kept_to_and_what_did_not_fit_is_said(driver):
     assert time.monotonic() - begun < 25
     spent = sum(each["wall_s"] or 0 for each in record.read(driver.run_folder()).records)
     assert spent < 4.5
-    assert "fit into the budget of 3 s" in done.stdout or "over the budget of 3 s" in done.stdout
+    # What is open says so, and how to go on; a quick machine may have decided before.
+    assert re.search(
+        "the budget of 3 s is spent; decisions hang on .* --resume --budget|every decision is made", done.stdout
+    )
 
 
 def test_too_small_a_budget_gives_skipped_cells_with_that_reason(driver):
