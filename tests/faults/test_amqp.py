@@ -232,8 +232,8 @@ def test_tasks_that_end_fill_or_keep_their_process_cost_no_other_task(oracle, co
         client.submit("crash", attempts=2): ("E_WORKER_LOST", "signal 11"),
         client.submit("leave", [3], attempts=2): ("E_WORKER_LOST", "exit code 3"),
         client.submit("fill", [2 * MEMORY_BYTES >> 20]): ("E_TASK", "MemoryError"),
-        client.submit("stubborn", [30], deadline_s=3): ("E_DEADLINE", "killed at its deadline"),
-        client.submit("spin", [30000], deadline_s=3): ("E_DEADLINE", "killed at its deadline"),
+        client.submit("stubborn", [30], deadline_s=3): ("E_DEADLINE", "no outcome at its deadline"),
+        client.submit("spin", [30000], deadline_s=3): ("E_DEADLINE", "no outcome at its deadline"),
     }
     oracle.submit(range(300))
     found = []
