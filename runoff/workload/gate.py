@@ -23,6 +23,7 @@ from runoff.workload.target import Target
 INSIDE = ROOT / "harness" / "gate.py"
 LIMIT_S = 300.0
 HASH_SEEDS = ("1", "2")
+NOT_COMPARED = "not compared: {baseline} does not answer every input; name one that does with --baseline"
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Verdict:
     def failed(self) -> list[Row]:
         """Return the checks that failed, in order."""
         return [row for row in self.rows if not row.ok]
+
+    @property
+    def answered(self) -> bool:
+        """Return whether every input was answered."""
+        return any(row.check == "answers" and row.ok for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,9 @@ def check(
 
     def one(interpreter: Interpreter) -> Verdict:
         verdict = _check(workload, interpreter, not varies)
-        if expected.answers and verdict.answers:
+        if not expected.answered:
+            verdict.rows.append(Row(f"answers of {baseline}", False, NOT_COMPARED.format(baseline=baseline), 0.0))
+        elif verdict.answered:
             difference = answers.first_difference(expected.answers, verdict.answers, shapes_only=bool(varies))
             same = "same types and shapes" if varies else "equal"
             verdict.rows.append(Row(f"answers of {baseline}", not difference, difference or same, 0.0))

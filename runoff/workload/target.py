@@ -70,11 +70,11 @@ def read_inputs(path: str | None, spread: bool) -> list[Any]:
     if path is None:
         return [[]]
     try:
-        text = resolve(path).read_text(encoding="utf-8")
+        text = resolve(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"the inputs cannot be read from {path}: {error}") from None
     inputs = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from runoff.common.errors import BadInput
-from runoff.workload import answers, gate_table, target
+from runoff.interpreters.discover import Interpreter
+from runoff.workload import answers, gate, gate_table, target
 from runoff.workload.dependencies import Installed, described
 from runoff.workload.gate import Outcome, Row, Verdict
 
@@ -103,3 +104,22 @@ def test_the_table_holds_every_check_with_its_reason():
 def test_an_installation_names_what_was_built():
     built = Installed([], {}, None, 1.0, 3.0, {"a": "1", "b": "2"}, ["b"], ["a"])
     assert described(built) == "2 packages, 3 MiB, built from source: b"
+
+
+def test_a_separator_within_a_string_and_a_byte_order_mark_are_json(tmp_path):
+    path = tmp_path / "inputs.jsonl"
+    path.write_bytes('\ufeff"a\u2028b"\r\n2\n'.encode())
+    assert target.read_inputs(str(path), False) == [["a\u2028b"], [2]]
+
+
+@pytest.mark.parametrize(("baseline_answers", "failed"), [(True, []), (False, ["answers of base"])])
+def test_what_cannot_be_compared_with_the_baseline_fails(monkeypatch, baseline_answers, failed):
+    def checked(_workload, interpreter, *_more):
+        answered = interpreter.label != "base" or baseline_answers
+        rows = [gate.Row("answers", answered, None if answered else "input 2: ValueError", 0.0)]
+        return gate.Verdict(interpreter.label, rows, answers=[1, 2] if answered else [1])
+
+    monkeypatch.setattr(gate, "_check", checked)
+    interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("base", "other")]
+    outcome = gate.check(None, interpreters, "base", lambda verdict: None)
+    assert [row.check for row in outcome.verdicts[1].failed] == failed
