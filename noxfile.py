@@ -165,7 +165,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(name="tests-fast", default=False)
 def tests_fast(session: nox.Session) -> None:
-    """The unit and layer tests alone, for the loop while one edits: about a minute and a half."""
+    """The unit and layer tests alone, for the loop while one edits: about two minutes."""
     install(session, "test")
     session.run("python", "-m", "pytest", "tests/unit", "tests/layers", *session.posargs)
 
