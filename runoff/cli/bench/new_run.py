@@ -15,8 +15,9 @@ from runoff.cli.prepare import prepare
 from runoff.common import tables
 from runoff.common.guard import Guard
 from runoff.common.paths import scrub
-from runoff.driver import machine, plan, rounds_of_work, run_folder, run_header
+from runoff.driver import machine, plan, run_folder, run_header
 from runoff.driver.broker_lender import Lender
+from runoff.driver.work_size import rounds_of_work
 from runoff.interpreters import choice, surroundings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
