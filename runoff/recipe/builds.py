@@ -6,10 +6,10 @@ from __future__ import annotations
 import fnmatch
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from runoff.common import tables
 from runoff.common.errors import BadInput
+from runoff.records.schema import Facts
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Build:
     environment: str
 
 
-def build_of(label: str, facts: dict[str, Any]) -> Build:
+def build_of(label: str, facts: Facts) -> Build:
     """Return the build of the interpreter with ``facts``; raise BadInput where no row of the table fits."""
     for row in tables.read("builds.toml", Path(__file__).parent)["builds"]:
         if (

@@ -14,6 +14,7 @@ from runoff.common.errors import BadInput, choose
 from runoff.common.wording import short
 from runoff.recipe.sizing import Figures
 from runoff.records import record
+from runoff.records.schema import Facts, Header
 
 SCENARIO, TRANSPORT = "distributed", "amqp"
 OPTION = f"INTERPRETER or INTERPRETER/{SCENARIO}/{TRANSPORT}"
@@ -26,7 +27,7 @@ class Chosen:
     """The cell that a recipe runs, the facts of its interpreter, and the decision in sentences."""
 
     cell: Cell
-    facts: dict[str, Any]
+    facts: Facts
     sentences: tuple[str, ...]
     figures: Figures
 
@@ -88,7 +89,7 @@ def _beside(ranked: list[dict[str, Any]], cell: Cell) -> str:
     return f"{speed}, {short(ratio)} times as many as the winner without a broker."
 
 
-def _figures(cell: Cell, header: dict[str, Any]) -> Figures:
+def _figures(cell: Cell, header: Header) -> Figures:
     """Gather the figures that sizes are computed from; raise BadInput for one that this system does not give."""
     speed = cell.throughput
     assert speed.low is not None

@@ -11,6 +11,7 @@ from typing import Any
 from runoff.analysis.cells import Cell
 from runoff.common.errors import BadInput
 from runoff.common.paths import ROOT
+from runoff.records.schema import Header
 from scenarios import catalog
 
 #: Folders of the inside half that a worker imports; the tasks of the catalog need the last two.
@@ -29,7 +30,7 @@ class TaskModule:
     requirements: tuple[str, ...] = ()
 
 
-def of_cell(cell: Cell, header: dict[str, Any]) -> TaskModule:
+def of_cell(cell: Cell, header: Header) -> TaskModule:
     """Return the task of ``cell``; raise BadInput for one that needs more than Python beside it."""
     row = catalog.by_name(catalog.TASKS)[cell.task]
     if row.waits or row.needs:
