@@ -14,6 +14,8 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from runoff.stats.intervals import printed
+
 RULE: dict[str, Any] = json.loads((Path(__file__).parent / "rule.json").read_text(encoding="utf-8"))
 
 SAME = 0.05  # options whose whole interval lies within this of each other cost the same, for whoever pays
@@ -91,7 +93,7 @@ def compare(given: Values, best: Values, other: Values) -> Values:
 def _verdict(given: Values, found: Values, other_warming: bool) -> str:
     if other_warming:  # what it will cost once it is warm, nobody has seen
         return "warming"
-    if found["low"] > 1 and found["ratio"] > 1 + given["floor"]:
+    if printed(found["low"]) > 1 and found["ratio"] > 1 + given["floor"]:  # an interval that touches 1 is never sure
         return "ahead"
     return "same" if found["low"] >= 1 - SAME and found["high"] <= 1 + SAME else "tied"
 

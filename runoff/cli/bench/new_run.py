@@ -60,6 +60,7 @@ def begin(
     header = run_header.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
     header["selection"] = dataclasses.asdict(selection)
+    header["allow_eol"] = options["allow_eol"]
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["broker"] = lender.broker and lender.broker.described
     header["environment"] = surroundings.described()
