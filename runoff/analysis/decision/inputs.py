@@ -12,6 +12,7 @@ from runoff.analysis.cells import FOR_CURVES, Cell
 from runoff.analysis.decision.rule import RULE
 from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works
+from runoff.records.schema import Header
 from runoff.stats.intervals import CONFIDENCE, t_quantile
 
 WAITING = ("io",)  # the task that stands for waiting; the others stand for computing
@@ -70,7 +71,7 @@ def t_quantiles(comparisons: int) -> list[float]:
     return [t_quantile(share, freedom) for freedom in (*range(1, T_TABLE + 1), 1e6)]
 
 
-def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, str], Values]:
+def _part(measured: list[Cell], header: Header, task: str) -> dict[tuple[str, str], Values]:
     """Return {(interpreter, scenario): times today's speed at ``task``, how sure, with what memory}."""
     found = [cell for cell in measured if cell.task == task]
     # One size of the work: what was measured at others is not comparable with it.
@@ -98,7 +99,7 @@ def speeds(cell: Cell) -> list[float]:
     """Return tasks per second, one per invocation; for a cell driven at given loads, its capacity."""
     if not cell.for_latency:
         return cell.throughputs
-    return [max(part["capacity"] for part in each["latency"]) for each in cell.invocations]
+    return [max(part["capacity"] for part in each["latency"] or ()) for each in cell.invocations]
 
 
 def _centre(cell: Cell) -> float:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Optional
 
-Facts = dict[str, Any]
+from runoff.records.schema import Facts
+
 #: How one interpreter compares with another, in words; None where nobody knows.
 Faster = Callable[[str, str], Optional[str]]
 
@@ -17,7 +18,7 @@ OPTIMISED = {"pgo": "PGO", "lto": "LTO"}
 CHECKED = {"assertions": "assertions", "debug": "debug"}
 
 
-def build_of(facts: Facts) -> Facts:
+def build_of(facts: Facts) -> dict[str, Any]:
     """Return what the probe found of the build; nothing where the run is older than that question."""
     found = facts.get("build")
     return found if isinstance(found, dict) else {}

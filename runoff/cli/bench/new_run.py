@@ -7,7 +7,7 @@ import dataclasses
 import random
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from runoff.cli.bench import ending
 from runoff.cli.console import console
@@ -21,6 +21,7 @@ from runoff.driver.work_size import rounds_of_work
 from runoff.interpreters import choice, surroundings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
+from runoff.records.schema import Header
 
 
 def begin(
@@ -30,7 +31,7 @@ def begin(
     options: dict[str, Any],
     guard: Guard,
     lender: Lender,
-) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
+) -> tuple[Path, Header, dict[str, Environment]]:
     """Make a run's folder, calibrate its work and write its header; return all three: folder, header, environments."""
     table = tables.read("experiments.toml")
     found = choice.find_with(options["interpreters"])
@@ -62,11 +63,11 @@ def begin(
     header["selection"] = dataclasses.asdict(selection)
     header["allow_eol"] = options["allow_eol"]
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
-    header["broker"] = lender.broker and lender.broker.described
+    header["broker"] = lender.broker.described if lender.broker else None
     header["environment"] = surroundings.described()
     header["command"] = ending.typed()
     header["started_at"] = time.time()
     header["finished_at"] = None
-    header = scrub(header)  # type: ignore[assignment]
+    header = cast(Header, scrub(header))
     record.write_header(folder, header)
     return folder, header, environments
