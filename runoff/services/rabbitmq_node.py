@@ -263,7 +263,7 @@ def definitions_of(passwords: dict[str, str], policies: dict[str, Data]) -> Data
         "users": [
             {
                 "name": role,
-                "password_hash": _hashed(password),
+                "password_hash": hashed(password),
                 "hashing_algorithm": "rabbit_password_hashing_sha256",
                 "tags": ["administrator"] if role == "admin" else [],
             }
@@ -277,7 +277,7 @@ def definitions_of(passwords: dict[str, str], policies: dict[str, Data]) -> Data
     }
 
 
-def _hashed(password: str) -> str:
+def hashed(password: str) -> str:
     """Hash as RabbitMQ does: four bytes of salt, then the SHA-256 of salt and password, in base64."""
     salt = os.urandom(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
