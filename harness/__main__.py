@@ -65,7 +65,7 @@ def run(request, reply):
     reply["open_ns"] = clock.now_ns() - started
     reply["open_cpu_s"] = clock.cpu_s()
     reply["gil"]["after_imports"] = gil.enabled()
-    numbers = list(range(request["first_number"], request["first_number"] + request["n"]))
+    numbers = list(range(request["first_number"], request["first_number"] + request["batch"]))
     inputs = task.inputs(numbers)
     check = Check(task, numbers)
     try:
@@ -73,10 +73,10 @@ def run(request, reply):
             lambda: scenario.run(inputs),
             check,
             clock.now_ns,
-            request["settled"],
-            request["most"],
-            request["moving_ns"],
-            request["at_least_ns"],
+            request["min_iterations"],
+            request["max_iterations"],
+            request["max_ns"],
+            request["min_ns"],
         )
         reply["worker_answers"] = scenario.worker_answers()
         if request["parameters"].get("seconds"):
@@ -108,7 +108,7 @@ def recoveries(scenario, request, iterations_ns):
     """Measure the kills of workers in an open loop; new numbers cannot be answered by earlier tasks."""
     return kill_workers.at_half_load(
         scenario.killable(),
-        request["first_number"] + request["n"],
+        request["first_number"] + request["batch"],
         capacity(request, iterations_ns),
         request["parameters"]["kills"],
         request["seed"],
@@ -119,7 +119,7 @@ def recoveries(scenario, request, iterations_ns):
 def capacity(request, iterations_ns):
     """Return the tasks per second of the closed loop."""
     warm = sorted(iterations_ns[1:])
-    return request["n"] * 1e9 / warm[len(warm) // 2]
+    return request["batch"] * 1e9 / warm[len(warm) // 2]
 
 
 def _few(numbers):

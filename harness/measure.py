@@ -9,12 +9,12 @@ import array
 STILL_CHANGING = 0.03
 
 
-def measure(call, check, now_ns, min_iterations, max_iterations, changing_ns, at_least_ns=0):
+def measure(call, check, now_ns, min_iterations, max_iterations, max_ns, min_ns=0):
     """Time ``call`` repeatedly; return the durations in nanoseconds, the cold one first.
 
     ``check`` examines every answer outside the timed section, and raises when it is wrong. The loop runs at least
-    ``min_iterations`` times and for ``at_least_ns``. Then it goes on while the times still change, up to
-    ``max_iterations`` in all or ``changing_ns`` since the first.
+    ``min_iterations`` times and for ``min_ns``. Then it goes on while the times still change, up to
+    ``max_iterations`` in all or ``max_ns`` since the first.
     """
     times = array.array(str("d"), [0.0]) * max_iterations  # no object per time, which a soak would see as a leak
     count = 0
@@ -26,9 +26,9 @@ def measure(call, check, now_ns, min_iterations, max_iterations, changing_ns, at
         times[count] = stop - start
         count += 1
         check(answers)
-        if count < min_iterations or stop - begun < at_least_ns:
+        if count < min_iterations or stop - begun < min_ns:
             continue
-        if stop - begun >= changing_ns or not changing(times[1:count]):
+        if stop - begun >= max_ns or not changing(times[1:count]):
             break
     return [int(time_ns) for time_ns in times[:count]]
 

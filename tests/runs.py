@@ -13,8 +13,8 @@ FACTS = {"python": "3.13", "implementation": "CPython", "gil": True, "jit": None
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 
 
-def cell(interpreter, scenario, task, n=8, skip=None, **parameters):
-    names = {"interpreter": interpreter, "scenario": scenario, "task": task, "n": n, "parameters": parameters}
+def cell(interpreter, scenario, task, batch=8, skip=None, **parameters):
+    names = {"interpreter": interpreter, "scenario": scenario, "task": task, "batch": batch, "parameters": parameters}
     return {**names, "skip": skip}
 
 
@@ -36,7 +36,7 @@ def invocations(planned, seconds, count=5, noise=0.01, status="ok", reason=None,
             "open_ns": 1_000_000,
             "open_cpu_s": 0.05,
             "cpu_s": 0.05 + seconds * 7,
-            "checked": planned["n"] * 7,
+            "checked": planned["batch"] * 7,
             "cold_ns": times[0],
             "first_answer_ns": 20_000_000 + times[0],
             "iterations_ns": times if status == "ok" else None,
@@ -77,7 +77,7 @@ def run(folder: Path, labels, cells, records, **changes) -> record.Run:
         "command": "nox -s bench-cpython",
         "baseline": labels[0],
         "seed": 1,
-        "least": 3,
+        "min_invocations": 3,
         "budget_s": 60.0,
         "machine": {"cores": 4, "cpu": "a processor", "system": "Linux", "kernel": "6", "memory_bytes": 2**34},
         "noise_before": {"load_1m": 0.0},
@@ -105,17 +105,17 @@ def whole(folder: Path, count: int = 3) -> record.Run:
     for at, label in enumerate(labels):
         faster = 1 + 0.6 * at
         for scenario, (computes, waits, free) in SPEEDS.items():
-            for task, n, seconds in (("python", 8, computes / faster), ("io", 16, waits), ("noop", 100, free)):
+            for task, batch, seconds in (("python", 8, computes / faster), ("io", 16, waits), ("noop", 100, free)):
                 sizes = (1, 2, 4) if scenario != "serial" and task == "python" else (None,)
                 for size in sizes:
                     more = {"concurrency": size} if size else {}
-                    planned = cell(label, scenario, task, n, **more)
+                    planned = cell(label, scenario, task, batch, **more)
                     cells.append(planned)
                     records += invocations(planned, seconds / (size or 1) ** 0.5)
-        for n in (1, 4, 16):
-            planned = cell(label, "threads", "native-gil", n)
+        for batch in (1, 4, 16):
+            planned = cell(label, "threads", "native-gil", batch)
             cells.append(planned)
-            records += invocations(planned, 0.0065 * n / faster)
+            records += invocations(planned, 0.0065 * batch / faster)
     skipped = cell(labels[-1], "gevent", "io", skip="no gevent: ImportError")
     crashed = cell(labels[0], "threads", "python")
     cells += [skipped, crashed]
@@ -203,7 +203,7 @@ def hostile(folder: Path) -> record.Run:
 
 def eleven(folder: Path) -> record.Run:
     """Eleven interpreters of the committed run over the original study's tasks."""
-    whole_run = record.read(next(RESULTS.glob("*/reference-chapter")))
+    whole_run = record.read(next(RESULTS.glob("*/reference-original-study")))
     own = whole_run.header["interpreters"]
     kept = {label: own[label] for label in [*own][-11:]}
     cells = [each for each in whole_run.header["cells"] if each["interpreter"] in kept]
@@ -221,6 +221,6 @@ MADE_UP = {
     "transports": transports,
 }
 #: Cut out of a committed run; opened by the tests that ask for it.
-CUT_OUT = {"eleven of the chapter": eleven}
+CUT_OUT = {"eleven of the original study": eleven}
 #: Runs that were measured, and that the repository keeps.
-COMMITTED = ("reference", "reference-chapter", "reference-transports")
+COMMITTED = ("reference", "reference-original-study", "reference-transports")

@@ -35,7 +35,7 @@ def of(cells: list[Cell], header: dict[str, object]) -> Floor | None:
     """
     measured = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
     baseline = [cell for cell in measured if cell.interpreter == header["baseline"] and not cell.runs_elsewhere]
-    again = {cell.place: cell for cell in measured if cell.interpreter == header.get("again")}
+    again = {cell.place: cell for cell in measured if cell.interpreter == header.get("baseline_repeat")}
     if again:
         how = "measured twice in this run"
         both = [(cell.throughputs, again[cell.place].throughputs) for cell in baseline if cell.place in again]

@@ -66,7 +66,7 @@ def _jit(run: record.Run, cells: list[Cell]) -> list[str]:
 
 
 def _few(run: record.Run, cells: list[Cell]) -> list[str]:
-    least = run.header["least"]
+    least = run.header["min_invocations"]
     if run.header.get("soak_s"):
         return ["a soak: each cell ran once, for memory's slope; its speeds decide nothing"]
     few = [cell for cell in cells if cell.status == record.OK and len(cell.invocations) < least]

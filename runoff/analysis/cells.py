@@ -46,7 +46,7 @@ class Cell:
     interpreter: str
     scenario: str
     task: str
-    n: int
+    batch: int
     parameters: dict[str, Any]
     status: str = record.SKIPPED
     reason: str | None = None
@@ -64,7 +64,7 @@ class Cell:
     @property
     def work(self) -> str:
         """io, 16 tasks of delay_ms=10: what was done, whoever did it; only cells that agree in it can be compared."""
-        return f"{self.task}, {self.n} tasks" + (f" of {self.settings_told}" if self.settings_told else "")
+        return f"{self.task}, {self.batch} tasks" + (f" of {self.settings_told}" if self.settings_told else "")
 
     @property
     def task_told(self) -> str:
@@ -80,7 +80,13 @@ class Cell:
     def place(self) -> str:
         """What is compared between interpreters: the cell but for its interpreter and how children are started."""
         parameters = {name: value for name, value in self.parameters.items() if name != "start_method"}
-        key = {"interpreter": "", "scenario": self.scenario, "task": self.task, "n": self.n, "parameters": parameters}
+        key = {
+            "interpreter": "",
+            "scenario": self.scenario,
+            "task": self.task,
+            "batch": self.batch,
+            "parameters": parameters,
+        }
         return record.cell_key(key).lstrip("/")
 
     @property
@@ -232,7 +238,7 @@ def best_of(cells: list[Cell]) -> Cell:
 def answered(each: Record) -> int:
     """Tasks of one invocation that were answered."""
     failed: int = sum((each.get("failures") or {}).values())
-    return int(each["n"]) * len(each["iterations_ns"]) - failed
+    return int(each["batch"]) * len(each["iterations_ns"]) - failed
 
 
 def gather(run: record.Run) -> list[Cell]:
@@ -243,7 +249,7 @@ def gather(run: record.Run) -> list[Cell]:
     order = ordered(run.header["interpreters"])
     for data in sorted(run.header["cells"], key=lambda data: _at(order, data["interpreter"])):
         cells[record.cell_key(data)] = Cell(
-            *(data[name] for name in ("interpreter", "scenario", "task", "n", "parameters"))
+            *(data[name] for name in ("interpreter", "scenario", "task", "batch", "parameters"))
         )
     for each in _counting(run.records):
         cell = cells[record.cell_key(each)]
@@ -284,7 +290,7 @@ def _counting(records: tuple[Record, ...]) -> list[Record]:
 
 def classify(iterations_ns: list[int], header: dict[str, Any]) -> Steadiness:
     """In a run that waits until a cell is steady: the class of one invocation."""
-    capped = steady_state.capped(iterations_ns, header["most"], header["moving_s"])
+    capped = steady_state.capped(iterations_ns, header["max_iterations"], header["max_seconds"])
     return steady_state.classify(iterations_ns, capped=capped)
 
 

@@ -43,7 +43,7 @@ class MeasuredCells:
     @cached_property
     def planned(self) -> list[Cell]:
         """All cells but those of the baseline's repeat, with or without a number."""
-        return [cell for cell in self.every if cell.interpreter != self.header.get("again")]
+        return [cell for cell in self.every if cell.interpreter != self.header.get("baseline_repeat")]
 
     @cached_property
     def completed(self) -> list[Cell]:
@@ -105,7 +105,7 @@ def main_works(cells: Iterable[Cell]) -> dict[str, str]:
     found = {}
     for task, of_task in by_task.items():
         counts = Counter(cell.work for cell in of_task if cell.scenario != "serial")
-        found[task] = max(of_task, key=lambda cell: (counts[cell.work], cell.n)).work
+        found[task] = max(of_task, key=lambda cell: (counts[cell.work], cell.batch)).work
     return found
 
 

@@ -109,9 +109,9 @@ def tables(cells: list[Cell], cores: int) -> list[Table]:
     groups: dict[tuple[str, str, str, int], dict[int, Cell]] = {}
     for cell in cells:
         if cell.ranked and "concurrency" in cell.parameters:
-            key = (cell.task, cell.interpreter, _way(cell), cell.n)
+            key = (cell.task, cell.interpreter, _way(cell), cell.batch)
             groups.setdefault(key, {})[cell.parameters["concurrency"]] = cell
-    serial = {(c.task, c.interpreter, c.n): c for c in cells if c.scenario == "serial" and c.ranked}
+    serial = {(c.task, c.interpreter, c.batch): c for c in cells if c.scenario == "serial" and c.ranked}
     several = {key: dict(sorted(sizes.items())) for key, sizes in groups.items() if len(sizes) > 1 and 1 in sizes}
     if not several:
         return []

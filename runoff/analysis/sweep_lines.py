@@ -15,7 +15,7 @@ from runoff.stats.intervals import Estimate
 SERIAL = "serial"
 
 #: {parameter that is moved: what may differ with it}; ``length_ms``: many short tasks, few long ones.
-SWEPT: dict[str, tuple[str, ...]] = {"length_ms": ("n",), "payload_bytes": (), "in_flight": (), "credit": ()}
+SWEPT: dict[str, tuple[str, ...]] = {"length_ms": ("batch",), "payload_bytes": (), "in_flight": (), "credit": ()}
 
 Line = list[tuple[float, Estimate]]  # by the parameter: how many times as fast as serial
 Lines = dict[tuple[str, str], dict[Any, Cell]]  # {(interpreter, name of a line): {value of the parameter: cell}}
@@ -59,7 +59,7 @@ def _head(cell: Cell) -> str:
 def _apart(cell: Cell, parameters: tuple[str, ...]) -> dict[str, Any]:
     """Return what distinguishes the line of ``cell`` from others, but for how children are started."""
     left_out = (*parameters, "transport", "start_method", *ASKED)
-    every = {"task": cell.task, "n": cell.n, **cell.parameters}
+    every = {"task": cell.task, "batch": cell.batch, **cell.parameters}
     return {name: value for name, value in every.items() if name not in left_out}
 
 

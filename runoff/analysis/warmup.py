@@ -74,7 +74,7 @@ def break_even(cell: Cell, baseline: Cell) -> BreakEven | None:
     if 2 * len(found) <= len(pairs):
         return None
     seconds = [each[0] for each in found]
-    tasks = statistics.median(each[1] for each in found) * cell.n
+    tasks = statistics.median(each[1] for each in found) * cell.batch
     return BreakEven(overtakes, statistics.median(seconds), tasks, min(seconds), max(seconds))
 
 

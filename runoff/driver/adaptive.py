@@ -34,11 +34,14 @@ FIRST_PILOTS = 1  # the block of the pilots; the one before gives every cell a f
 
 @dataclass(frozen=True)
 class Length:
-    """How long one invocation is to be: at least ``settled`` iterations and ``pilot_s`` seconds, at most ``most``."""
+    """How long one invocation is to be: at least ``min_iterations`` and ``pilot_s`` seconds.
 
-    settled: int
-    most: int
-    moving_s: float
+    It goes on while the times change, up to ``max_iterations`` or ``max_seconds``.
+    """
+
+    min_iterations: int
+    max_iterations: int
+    max_seconds: float
     pilot_s: float = 0.0
 
 
@@ -89,23 +92,23 @@ class Adaptive:
         return bool(2 * wall_s * self.header["invocations"] * cells <= SHARES * self.header["budget_s"])
 
     def _capped(self, times: list[int]) -> bool:
-        return steady_state.capped(times, self.header["most"], self.header["moving_s"])
+        return steady_state.capped(times, self.header["max_iterations"], self.header["max_seconds"])
 
     def iterations(self, key: str) -> int:
         """How many to ask of the cell ``key`` at least."""
-        return max(int(self.header["settled"]), self._iterations.get(key, 0))
+        return max(int(self.header["min_iterations"]), self._iterations.get(key, 0))
 
     def length(self, cell: Cell, block: int) -> Length:
         """How long the invocation of ``cell`` in ``block`` is to be."""
         waiting = self.header["waiting"] if TASKS[cell.task].waits else {}
-        settled = waiting.get("settled", self._iterations_now(cell, block))
-        most = waiting.get("most", self.header["most"])
-        moving_s = waiting.get("moving_s", self.header["moving_s"])
+        min_iterations = waiting.get("min_iterations", self._iterations_now(cell, block))
+        max_iterations = waiting.get("max_iterations", self.header["max_iterations"])
+        max_seconds = waiting.get("max_seconds", self.header["max_seconds"])
         if block >= FIRST_PILOTS and (pilot_s := self._pilot_s(cell)):
-            return Length(settled, pilots.MOST, moving_s, pilot_s)
+            return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
         if self.pilots.warms(cell.interpreter, cell.task):
-            settled += (self.pilots.start(cell.key) or 1) - 1
-        return Length(settled, max(settled, most), moving_s)
+            min_iterations += (self.pilots.start(cell.key) or 1) - 1
+        return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
     def _iterations_now(self, cell: Cell, block: int) -> int:
         """A racing run looks at every cell shortly, and later gives each as many iterations as its noise asks for."""
@@ -118,7 +121,7 @@ class Adaptive:
         warm = [o["iterations_ns"][s.start :] for o, s in zip(outcomes, states) if s.start is not None]
         starts = [outcome["wall_s"] * 1e9 - sum(outcome["iterations_ns"]) for outcome in outcomes]
         best = variance_levels.warm_iterations(warm, statistics.median(starts)) if starts else None
-        return int(self.header["settled"]) if best is None else 1 + best
+        return int(self.header["min_iterations"]) if best is None else 1 + best
 
     def _pilot_s(self, cell: Cell) -> float:
         """How long the pilot that ``cell`` needs now; 0 for none. Of an interpreter that does not say that it compiles,
@@ -134,7 +137,7 @@ class Adaptive:
         states = [self._state(cell, outcome["iterations_ns"]) for outcome in outcomes]
         warm = [pair for pair in zip(outcomes, states) if pair[1].kind != steady_state.STILL_WARMING]
         values = [
-            cell.n * 1e9 / steady_state.summary_ns(outcome["iterations_ns"], state)
+            cell.batch * 1e9 / steady_state.summary_ns(outcome["iterations_ns"], state)
             for outcome, state in warm or zip(outcomes, states)
         ]
         return values, not warm, sum(bool(outcome.get("tainted")) for outcome in outcomes)
@@ -143,7 +146,7 @@ class Adaptive:
         found = self.pilots.steadiness(cell.interpreter, cell.task, cell.key, times)
         return found or steady_state.classify(times, tail_s=0.0)
 
-    def again(self, outcome: record.Record) -> str | None:
+    def reason_to_repeat(self, outcome: record.Record) -> str | None:
         """Why this block of this cell is to be measured once more; None when it is not."""
         if outcome["status"] != record.OK:
             return None

@@ -52,9 +52,10 @@ class Job:
     environment: Environment
     #: what the task needs besides its numbers: rounds of work, the latency server's URL
     settings: dict[str, Any]
-    settled: int
-    most: int
-    moving_s: float
+    min_iterations: int
+    max_iterations: int
+    #: how long to go on, at most, while the times still change
+    max_seconds: float
     timeout_s: float
     hash_seed: int
     #: bytes of padding in the environment: where the stack begins changes a program's speed (Mytkowicz et al. 2009)
@@ -222,11 +223,11 @@ def request_of(job: Job) -> dict[str, Any]:
         "parameters": dict(job.cell.parameters),
         "settings": job.settings,
         "first_number": 1000 * (job.block + 1),  # other numbers in every block: an answer cannot be left over
-        "n": job.cell.n,
-        "settled": job.settled,
-        "most": job.most,
-        "moving_ns": int(job.moving_s * 1e9),
-        "at_least_ns": int(max(job.soak_s, job.pilot_s) * 1e9),
+        "batch": job.cell.batch,
+        "min_iterations": job.min_iterations,
+        "max_iterations": job.max_iterations,
+        "max_ns": int(job.max_seconds * 1e9),
+        "min_ns": int(max(job.soak_s, job.pilot_s) * 1e9),
         "seed": job.hash_seed,
         "worker": job.worker
         and {
@@ -287,18 +288,21 @@ def _problem(job: Job, reply: Any) -> str | None:
     times = reply.get("iterations_ns")
     if not isinstance(times, list) or not all(type(time_ns) is int and time_ns > 0 for time_ns in times):
         return "the reply's times are not whole nanoseconds above 0"
-    if not job.settled <= len(times) <= job.most:
-        return f"{len(times)} iterations, asked for {job.settled} to {job.most}"
+    if not job.min_iterations <= len(times) <= job.max_iterations:
+        return f"{len(times)} iterations, asked for {job.min_iterations} to {job.max_iterations}"
     if problem := _clocks_disagree(reply.get("clock")) or histogram.problem(reply.get("latency")):
         return problem
     failures = reply.get("failures", {})
     if not isinstance(failures, dict) or not all(type(count) is int and count > 0 for count in failures.values()):
         return "the reply's failures are not counted by kind"
-    if type(reply.get("checked")) is not int or reply["checked"] + sum(failures.values()) != len(times) * job.cell.n:
-        return f"{reply.get('checked')} answers were checked in {len(times)} iterations of {job.cell.n}"
+    if (
+        type(reply.get("checked")) is not int
+        or reply["checked"] + sum(failures.values()) != len(times) * job.cell.batch
+    ):
+        return f"{reply.get('checked')} answers were checked in {len(times)} iterations of {job.cell.batch}"
     asked = dict(job.cell.parameters).get("kills", 0)
     if problem := worker_results.problem(
-        reply.get("worker_answers"), len(times) * job.cell.n
+        reply.get("worker_answers"), len(times) * job.cell.batch
     ) or worker_results.kills_problem(reply.get("kills"), asked):
         return problem
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:

@@ -65,15 +65,17 @@ class MeasuringPass:
         self.folder = folder
         self.header = header
         self.environments = dict(environments)
-        if header["again"]:
-            self.environments[header["again"]] = environments[header["baseline"]]
+        if header["baseline_repeat"]:
+            self.environments[header["baseline_repeat"]] = environments[header["baseline"]]
         self.progress = progress
         self.guard = guard
         self.broker = broker
         self.costs = Costs()
         self.adaptive = Adaptive(header)
         self.cells = [Cell.from_data(data) for data in header["cells"]]
-        self.standings = Standings(self._measurable(), header["baseline"], header["least"], header["most_invocations"])
+        self.standings = Standings(
+            self._measurable(), header["baseline"], header["min_invocations"], header["max_invocations"]
+        )
         self.total = len(self._measurable()) * header["invocations"]
         self.done = 0
         self.dropped: set[str] = set()
@@ -101,7 +103,7 @@ class MeasuringPass:
             for cell in self.cells:
                 if cell.skip is not None:
                     self._skip(cell, cell.skip)
-            for block in range(self.header["most_invocations"]):
+            for block in range(self.header["max_invocations"]):
                 left = self._left(block)
                 if not left:
                     if self._ends_decided(block):
@@ -186,7 +188,7 @@ class MeasuringPass:
             if outcome["status"] == record.OK:
                 self.costs.note(cell, outcome["wall_s"])
             ends_s = self._elapsed() + outcome["wall_s"] + reserve_s
-            if self.adaptive.again(outcome) is None or ends_s > self.header["budget_s"]:
+            if self.adaptive.reason_to_repeat(outcome) is None or ends_s > self.header["budget_s"]:
                 break
         return outcome
 
@@ -249,9 +251,9 @@ class MeasuringPass:
             block=block,
             environment=self.environments[cell.interpreter],
             settings=settings,
-            settled=length.settled,
-            most=length.most,
-            moving_s=length.moving_s,
+            min_iterations=length.min_iterations,
+            max_iterations=length.max_iterations,
+            max_seconds=length.max_seconds,
             pilot_s=length.pilot_s,
             timeout_s=self.header["timeout_s"],
             hash_seed=chance.randrange(1, 2**32),
@@ -277,5 +279,5 @@ class MeasuringPass:
 
     def _folder(self, cell: Cell, block: int, attempt: int) -> Path:
         values = "-".join(f"{value}" for name, value in cell.parameters if name not in plan.LOAD)
-        name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.n}", values]))
-        return self.folder / "invocations" / (f"{name}-again-{attempt}" if attempt else name)
+        name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.batch}", values]))
+        return self.folder / "invocations" / (f"{name}-repeat-{attempt}" if attempt else name)

@@ -17,7 +17,7 @@ from transports import catalog as wires
 
 SCENARIOS = catalog.by_name(catalog.SCENARIOS)
 TASKS = catalog.by_name(catalog.TASKS)
-SIZES = ("concurrency", "workers")  # in words as well: "cores", "n"
+SIZES = ("concurrency", "workers")  # in words as well: "cores", "batch"
 WIRES = wires.by_scheme()
 BROKERED = ("amqp",)  # wires that need a broker
 #: Of a set, what travels in a cell's parameters although neither scenario nor task takes it.
@@ -33,7 +33,7 @@ class Selection:
     scenarios: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     concurrency: tuple[int, ...] = ()
-    #: (parameter of a cell, or n; its values as they are typed): only cells that agree in all of them
+    #: (parameter of a cell, or batch; its values as they are typed): only cells that agree in all of them
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
@@ -44,7 +44,7 @@ class Cell:
     interpreter: str
     scenario: str
     task: str
-    n: int
+    batch: int
     parameters: tuple[tuple[str, Any], ...]
     skip: str | None = None
 
@@ -55,7 +55,7 @@ class Cell:
             "interpreter": self.interpreter,
             "scenario": self.scenario,
             "task": self.task,
-            "n": self.n,
+            "batch": self.batch,
             "parameters": dict(self.parameters),
         }
 
@@ -90,7 +90,7 @@ class Cell:
     def from_data(cls, data: dict[str, Any]) -> Cell:
         """Return the cell of a record's fields."""
         parameters = tuple(data["parameters"].items())
-        return cls(data["interpreter"], data["scenario"], data["task"], data["n"], parameters, data.get("skip"))
+        return cls(data["interpreter"], data["scenario"], data["task"], data["batch"], parameters, data.get("skip"))
 
 
 def check(selection: Selection, table: dict[str, Any]) -> None:
@@ -179,7 +179,7 @@ def _wanted(
 
 def _agrees(cell: Cell, selection: Selection, environments: dict[str, Environment | PrepareFailed]) -> bool:
     """Return whether ``cell`` has the selected values; an interpreter of workers may be given by its family."""
-    values = {"n": cell.n, **dict(cell.parameters)}
+    values = {"batch": cell.batch, **dict(cell.parameters)}
     for name, words in selection.where:
         value = values.get(name)
         other = environments.get(value) if name == "worker_interpreter" and value else None
@@ -220,10 +220,10 @@ def _of_set(
     environment = environments[label]
     for scenario, task in pairs:
         load = {name: row[name] for name in LOAD if name in row}
-        for n in _list(row["n"]):
+        for batch in _list(row["batch"]):
             values: dict[str, Any] = {
-                "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), n, cores),
-                "workers": _sizes(_list(row.get("workers", "cores")), n, cores),
+                "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), batch, cores),
+                "workers": _sizes(_list(row.get("workers", "cores")), batch, cores),
                 "start_method": [_start_method(environment, table["start_methods"])],
                 **{name: _list(value) for name, value in row.items() if name not in SIZES},
             }
@@ -236,7 +236,7 @@ def _of_set(
                     label,
                     scenario,
                     task,
-                    n,
+                    batch,
                     parameters,
                     _reason_to_skip(scenario, task, dict(parameters), label, environments),
                 )
@@ -274,7 +274,7 @@ def _list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _sizes(values: list[int | str], n: int, cores: int) -> list[int]:
+def _sizes(values: list[int | str], batch: int, cores: int) -> list[int]:
     """Return the concurrencies of a row; "1..cores" is 1, 2, 4 ... cores, with points between from six on."""
     sizes: list[int] = []
     for value in values:
@@ -286,16 +286,16 @@ def _sizes(values: list[int | str], n: int, cores: int) -> list[int]:
             )
             sizes += sorted(points)
         else:
-            sizes.append(_size(value, n, cores))
+            sizes.append(_size(value, batch, cores))
     return sizes
 
 
-def _size(value: int | str, n: int, cores: int) -> int:
-    """Parse a concurrency from experiments.toml: a number, "n", "cores" or "cores*2"."""
+def _size(value: int | str, batch: int, cores: int) -> int:
+    """Parse a concurrency from experiments.toml: a number, "batch", "cores" or "cores*2"."""
     if isinstance(value, int):
         return value
     word, _, factor = value.partition("*")
-    return {"n": n, "cores": cores}[word] * int(factor or 1)
+    return {"batch": batch, "cores": cores}[word] * int(factor or 1)
 
 
 def _start_method(environment: Environment | PrepareFailed, preferred: list[str]) -> str | None:

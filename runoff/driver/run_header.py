@@ -14,7 +14,7 @@ from runoff.driver.plan import Cell
 from runoff.driver.standings import looks
 from runoff.interpreters.environments import Environment
 
-AGAIN = "again"  # the interpreter of the baseline's second set of cells, for a true A/A pair
+BASELINE_REPEAT = "baseline-repeat"  # the interpreter of the baseline's second set of cells, for a true A/A pair
 SOAK_ITERATIONS = 10**6  # kept in memory before the first is timed, so that the list itself does not grow
 INSIDE_FILES = {".py", ".c", ".h", ".i"}
 
@@ -35,16 +35,16 @@ def new_header(
         "seed": seed,
         "budget_s": budget_s
         if budget_s is not None
-        else min(profile["budget_s"] * max(1, interpreters), profile.get("most_s", math.inf)),
+        else min(profile["budget_s"] * max(1, interpreters), profile.get("max_budget_s", math.inf)),
         **{name: profile[name] for name in PROFILE_FIELDS},
-        "looks": looks(profile["least"], profile["most_invocations"]) if profile["race"] else 1,
+        "looks": looks(profile["min_invocations"], profile["max_invocations"]) if profile["race"] else 1,
         "code": code_digest(),
         "waiting": profile.get("waiting", {}),
         "work": work,
         "machine": machine.describe(),
         "noise_before": machine.noise(),
         "interpreters": {label: _interpreter(environment) for label, environment in environments.items()},
-        "again": AGAIN if any(cell.interpreter == AGAIN for cell in cells) else None,
+        "baseline_repeat": BASELINE_REPEAT if any(cell.interpreter == BASELINE_REPEAT for cell in cells) else None,
         "cells": [{**cell.data, "skip": cell.skip} for cell in cells],
     }
 
@@ -52,12 +52,12 @@ def new_header(
 #: What decides how many invocations and iterations there are, from experiments.toml into the header.
 PROFILE_FIELDS = (
     "invocations",
-    "most_invocations",
+    "max_invocations",
     "half_width",
-    "least",
-    "settled",
-    "most",
-    "moving_s",
+    "min_invocations",
+    "min_iterations",
+    "max_iterations",
+    "max_seconds",
     "pilot_s",
     "race",
     "timeout_s",
@@ -77,10 +77,10 @@ def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> 
     return {
         **full,
         "invocations": 1,
-        "most_invocations": 1,
+        "max_invocations": 1,
         "half_width": None,
-        "least": 1,
-        "most": SOAK_ITERATIONS,
+        "min_invocations": 1,
+        "max_iterations": SOAK_ITERATIONS,
         "pilot_s": 0.0,
         "race": False,
         "soak_s": soak_s,
@@ -97,17 +97,17 @@ def without_end(name: str, profile: dict[str, Any]) -> dict[str, Any]:
     """Return ``profile`` without a budget; raise BadInput where it does not race, and so would never stop."""
     if not profile.get("race"):
         raise BadInput(f"profile {name} makes all its invocations: --until-decided is for racing profiles (quick)")
-    return {**profile, "budget_s": WITHOUT_END_S, "most_s": WITHOUT_END_S, "most_invocations": MOST_LOOKED_AT}
+    return {**profile, "budget_s": WITHOUT_END_S, "max_budget_s": WITHOUT_END_S, "max_invocations": MOST_LOOKED_AT}
 
 
 def extended(header: dict[str, Any], spent_s: float, more_s: float) -> dict[str, Any]:
     """Return the header of a run that goes on for ``more_s`` after ``spent_s``; the intervals pay for more looks."""
-    most = max(header["most_invocations"], MOST_LOOKED_AT) if header["race"] else header["most_invocations"]
+    most = max(header["max_invocations"], MOST_LOOKED_AT) if header["race"] else header["max_invocations"]
     return {
         **header,
         "budget_s": spent_s + more_s,
-        "most_invocations": most,
-        "looks": looks(header["least"], most) if header["race"] else 1,
+        "max_invocations": most,
+        "looks": looks(header["min_invocations"], most) if header["race"] else 1,
         "finished_at": None,
     }
 

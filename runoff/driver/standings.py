@@ -2,9 +2,9 @@
 """What a racing run knows so far: who leads each work, what is decided, and which cells are still worth a start.
 
 Racing (Maron and Moore 1994): after each block, a cell that can no longer be its interpreter's best gets no more
-invocations, and the time goes where a decision hangs. A decision is looked at when its cells have had ``least``
-invocations, and then each time that their number has doubled; the intervals hold at all of these looks together, so
-that stopping by what was seen claims no more than a fixed run would (Lan and DeMets 1983).
+invocations, and the time goes where a decision hangs. A decision is looked at when its cells have had
+``min_invocations``, and then each time that their number has doubled. The intervals hold at all of these looks
+together, so that stopping by what was seen claims no more than a fixed run would (Lan and DeMets 1983).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ HOPELESS = {1: 2.5, 2: 1.5}
 DECIDED, TIED, TIED_SO_FAR, LEADING, ALONE = "decided", "tied", "tied so far", "leading", "alone"
 
 
-def looks(least: int, most: int) -> int:
-    """How often a decision is looked at: at ``least`` invocations, at twice as many ..., and at the end."""
-    return 1 + math.ceil(math.log2(max(1.0, most / least)))
+def looks(min_invocations: int, max_invocations: int) -> int:
+    """How often a decision is looked at: at ``min_invocations``, at twice as many ..., and at the end."""
+    return 1 + math.ceil(math.log2(max(1.0, max_invocations / min_invocations)))
 
 
 @dataclass
@@ -65,10 +65,10 @@ class _Question:
 class Standings:
     """The works of one run. ``update`` after each block, then ask for ``open`` cells and ``rows``."""
 
-    def __init__(self, cells: Iterable[Cell], baseline: str, least: int, most: int) -> None:
+    def __init__(self, cells: Iterable[Cell], baseline: str, min_invocations: int, max_invocations: int) -> None:
         self._baseline = baseline
-        self._least = least
-        self._looks = looks(least, most)
+        self._min_invocations = min_invocations
+        self._looks = looks(min_invocations, max_invocations)
         self._works: dict[str, list[Seen]] = {}
         self._decided: dict[tuple[str, str], str] = {}
         for cell in cells:
@@ -95,7 +95,7 @@ class Standings:
             seen.cell.key
             for cells in (*contenders.values(), elsewhere)
             for seen in cells
-            if len(seen.values) < self._least
+            if len(seen.values) < self._min_invocations
         }
         for question in self._questions(work):
             if self._answer(work, question) is None:
@@ -158,7 +158,7 @@ class Standings:
         return self._decided.get(key)
 
     def _ladder(self) -> list[int]:
-        return [self._least * 2**look for look in range(self._looks)]
+        return [self._min_invocations * 2**look for look in range(self._looks)]
 
     def _compared(self, one: Seen, other: Seen, together: int) -> Comparison:
         risk = (1 - intervals.CONFIDENCE) / (together * self._looks)
@@ -179,7 +179,7 @@ class Standings:
         if not others:
             return Row(work, name, f"{leader.speed:.3g} tasks/s", ALONE if not self._open(work) else LEADING)
         # What is hopelessly behind is no rival, however few invocations it has had.
-        rivals = [seen for seen in others if len(seen.values) >= self._least or self._may_win(seen, leader)]
+        rivals = [seen for seen in others if len(seen.values) >= self._min_invocations or self._may_win(seen, leader)]
         second = _best(rivals or others)
         verdict = self._answer(work, _Question(leader, second))
         state = {SAME: TIED, FASTER: DECIDED}.get(verdict or "", LEADING)

@@ -15,7 +15,7 @@ NONE = "none"
 #: (parameter of a cell, what its option takes, help): each is an option of the driver, and what a cell is found by.
 #: Parameters that follow from these (rates of a set, how many workers cores make) have none.
 OPTIONS = (
-    ("n", "N", "Only batches of so many tasks."),
+    ("batch", "N", "Only batches of so many tasks."),
     ("transport", "NAME", "Only over these transports: memory, zmq+inproc, zmq+ipc, zmq+tcp, amqp."),
     ("worker_kind", "NAME", "Only workers of this kind: thread, process, async."),
     (
@@ -58,7 +58,7 @@ def command(cell: dict[str, Any], header: dict[str, Any]) -> str:
         *([parameters["worker_interpreter"]] if "worker_interpreter" in parameters else []),
     ]
     words = ["nox", "-s", *(f"bench-{name}" for name in sessions), "--", "--profile", str(header.get("profile"))]
-    words += ["--scenario", cell["scenario"], "--task", cell["task"], "--n", str(cell["n"])]
+    words += ["--scenario", cell["scenario"], "--task", cell["task"], "--batch", str(cell["batch"])]
     if "concurrency" in parameters:
         words += ["--concurrency", str(parameters["concurrency"])]
     for name in PARAMETERS[1:]:

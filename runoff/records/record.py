@@ -18,7 +18,7 @@ from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
 from runoff.records import validity
 
-SCHEMA = 1
+SCHEMA = 2
 HEADER = "run.json"
 RECORDS = "records.jsonl"
 
@@ -34,7 +34,7 @@ FIELDS = (
     "interpreter",
     "scenario",
     "task",
-    "n",
+    "batch",
     "parameters",
     "block",
     "attempt",
@@ -141,7 +141,7 @@ class Run:
 
 
 def read(folder: Path) -> Run:
-    """Read the run in ``folder``; raise BadInput for a file that is missing, cut short, not ours, or newer."""
+    """Read the run in ``folder``; raise BadInput for a file that is missing, cut short or of another schema."""
     path, header = folder / RECORDS, read_header(folder)
     return Run(folder, header, tuple(_lines(path, header)) if path.exists() else ())
 
@@ -212,6 +212,11 @@ def _check_schema(where: Path, value: Any) -> None:
         raise BadInput(
             f"{where}: written by a newer Runoff (schema {schema}; this one reads {SCHEMA}): update this copy"
         )
+    if schema < SCHEMA:
+        raise BadInput(
+            f"{where}: written by an older Runoff (schema {schema}; this one reads {SCHEMA}): measure again, "
+            "or read it with the version that wrote it"
+        )
 
 
 def mend(folder: Path) -> None:
@@ -226,16 +231,18 @@ def mend(folder: Path) -> None:
 
 
 def cell_key(record: Record) -> str:
-    """Return what identifies a cell: cpython-3.13/thread-pool/python/n=8,concurrency=2."""
-    parameters = {"n": record["n"], **record["parameters"]}
+    """Return what identifies a cell: cpython-3.13/thread-pool/python/batch=8,concurrency=2."""
+    parameters = {"batch": record["batch"], **record["parameters"]}
     listed = ",".join(f"{name}={value}" for name, value in parameters.items())
     return f"{record['interpreter']}/{record['scenario']}/{record['task']}/{listed}"
 
 
 def work_key(record: Record) -> str:
-    """Return what identifies a work, whichever interpreter does it: python/n=8."""
+    """Return what identifies a work, whichever interpreter does it: python/batch=8."""
     settings = {name: value for name, value in record["parameters"].items() if name in OF_THE_TASK}
-    return f"{record['task']}/" + ",".join(f"{name}={value}" for name, value in {"n": record["n"], **settings}.items())
+    return f"{record['task']}/" + ",".join(
+        f"{name}={value}" for name, value in {"batch": record["batch"], **settings}.items()
+    )
 
 
 def newest() -> Path:

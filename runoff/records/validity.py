@@ -52,7 +52,7 @@ CELL: dict[str, tuple[str, Check]] = {
     "interpreter": ("text", _is_text),
     "scenario": ("text", _is_text),
     "task": ("text", _is_text),
-    "n": ("a whole number from 1 up", _at_least(1, _is_whole)),
+    "batch": ("a whole number from 1 up", _at_least(1, _is_whole)),
     "parameters": ("an object", _is_object),
 }
 MACHINE: dict[str, tuple[str, Check]] = {
@@ -73,7 +73,7 @@ HEADER: dict[str, tuple[str, Check]] = {
     "baseline": ("text", _is_text),
     "seed": ("a whole number", _is_whole),
     "budget_s": ("a number from 0 up", _at_least(0)),
-    "least": ("a whole number from 1 up", _at_least(1, _is_whole)),
+    "min_invocations": ("a whole number from 1 up", _at_least(1, _is_whole)),
     "machine": ("an object", _is_object),
     "noise_before": ("an object", _is_object),
     "interpreters": ("an object of objects", lambda value: _is_object(value) and all(map(_is_object, value.values()))),
@@ -123,7 +123,7 @@ def of_record(record: dict[str, Any], header: dict[str, Any]) -> str | None:
     """Return what is wrong with a record of the run that ``header`` is of; None where nothing is."""
     if found := next(_problems(record, RECORD), None):
         return found
-    if record["interpreter"] not in (*header["interpreters"], header.get("again")):
+    if record["interpreter"] not in (*header["interpreters"], header.get("baseline_repeat")):
         return f"its interpreter {record['interpreter']!r} is none of this run"
     if record["status"] == "ok" and not record["iterations_ns"]:
         return "it is ok and has no times"

@@ -24,7 +24,14 @@ from runoff.stats import steady_state
 from runoff.validation.simulated_runs import Count
 
 #: The rule that quick had: seven iterations, or 1.5 s while they still move, and no pilot.
-FORMERLY = {"race": False, "pilot_s": 0.0, "settled": 7, "most": 25, "moving_s": 1.5, "invocations": 5}
+FORMERLY = {
+    "race": False,
+    "pilot_s": 0.0,
+    "min_iterations": 7,
+    "max_iterations": 25,
+    "max_seconds": 1.5,
+    "invocations": 5,
+}
 LONGEST_SERIES = 400_000
 BETWEEN, WITHIN, SPIKES, SPIKE = 0.01, 0.02, 0.02, 1.5
 SEEN_S = 1.5  # a drop that comes later than this cannot be seen by a pilot of 2 s
@@ -99,7 +106,7 @@ def _played(chance: Generator, profile: dict[str, Any], shape: Shape) -> tuple[c
         records.append({**cell.data, **observed, "wall_s": START_S + sum(times) / 1e9})
         rule.note(records[-1])
     (found,) = cells.gather(record.Run(Path(), header, tuple(records)))
-    return found, cell.n * 1000 / (level_ms * (1 + SPIKES * (SPIKE - 1)))
+    return found, cell.batch * 1000 / (level_ms * (1 + SPIKES * (SPIKE - 1)))
 
 
 def _invocation(
@@ -108,8 +115,8 @@ def _invocation(
     """Draw one invocation of ``length``; the compiler comes a little earlier or later each time."""
     early = before_ms[: int(len(before_ms) * chance.uniform(0.8, 1.0))]
     # As many iterations as could be asked for: a pilot, or what has to settle, and those while times still move.
-    count = min(LONGEST_SERIES, len(early) + length.most)
-    values = numpy.concatenate([early, numpy.full(count, level_ms)])[: length.most]
+    count = min(LONGEST_SERIES, len(early) + length.max_iterations)
+    values = numpy.concatenate([early, numpy.full(count, level_ms)])[: length.max_iterations]
     values *= numpy.exp(BETWEEN * chance.standard_normal() + WITHIN * chance.standard_normal(len(values)))
     values[chance.random(len(values)) < SPIKES] *= SPIKE
     values[0] *= 1.5
@@ -121,24 +128,24 @@ def _stopped(times: list[int], length: adaptive.Length) -> list[int]:
     total = 0
     for count, time_ns in enumerate(times, 1):
         total += time_ns
-        if count < length.settled or total < length.pilot_s * 1e9:
+        if count < length.min_iterations or total < length.pilot_s * 1e9:
             continue
-        if total >= length.moving_s * 1e9 or not steady_state.still_changing(times[1:count]):
+        if total >= length.max_seconds * 1e9 or not steady_state.still_changing(times[1:count]):
             return times[:count]
     return times
 
 
 def race(
-    chance: Generator, speeds: dict[Cell, float], starts: int, least: int, most: int, noise: float
+    chance: Generator, speeds: dict[Cell, float], starts: int, min_invocations: int, max_invocations: int, noise: float
 ) -> tuple[standings.Standings, int]:
     """Race cells of {cell: true speed} for at most ``starts`` invocations; return the standings and how many were made.
 
     There is noise between invocations; in one stretch of ten (of 8 invocations) everything is up to 1.3 times slower.
     """
-    found = standings.Standings(speeds, next(iter(speeds)).interpreter, least, most)
+    found = standings.Standings(speeds, next(iter(speeds)).interpreter, min_invocations, max_invocations)
     values: dict[str, list[float]] = {cell.key: [] for cell in speeds}
     made, slow = 0, 1.0
-    for block in range(most):
+    for block in range(max_invocations):
         still_open = found.open() if block else set(values)
         order = [cell for cell in speeds if cell.key in still_open]
         if not order or made >= starts:

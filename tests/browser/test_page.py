@@ -32,7 +32,8 @@ SECTIONS = [
         (name, *view)
         for name in (*runs.MADE_UP, *runs.COMMITTED)
         for view in ((390, "dark"), (1400, "light"))
-        if (name, *view) != ("reference-chapter", 390, "dark")  # half a minute: fifteen made-up ones stand for it
+        if (name, *view)
+        != ("reference-original-study", 390, "dark")  # half a minute: fifteen made-up ones stand for it
     ],
     ids=lambda param: "-".join(map(str, param)),
 )
@@ -91,7 +92,8 @@ def test_axe_finds_no_serious_violation(drawn, axe):
 
 
 @pytest.mark.parametrize(
-    ("name", "last_row"), [("whole", True), ("reference", True), ("reference-chapter", False), ("transports", True)]
+    ("name", "last_row"),
+    [("whole", True), ("reference", True), ("reference-original-study", False), ("transports", True)],
 )
 def test_the_first_screen_has_the_decision_the_matrix_and_the_main_picture(browser, name, last_row):
     with browser.opened(name) as seen:
@@ -357,7 +359,7 @@ def test_a_large_page_stays_under_five_megabytes(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def eleven(browser):
     """Eleven interpreters of the run over the original study's tasks, as the page shows them at first."""
-    with browser.opened("eleven of the chapter") as seen:
+    with browser.opened("eleven of the original study") as seen:
         yield seen.tab
 
 
@@ -372,7 +374,7 @@ def test_eleven_interpreters_fit_nine_thousand_pixels(eleven):
 
 
 def test_the_main_picture_has_the_tasks_in_their_order(eleven, browser):
-    data = browser.content("eleven of the chapter")
+    data = browser.content("eleven of the original study")
     forest = next(picture for picture in data["pictures"] if picture.name == "forest")
     drawn = list(dict.fromkeys(row["task"] for row in forest.rows))
     assert drawn == [task for task in data["brief"]["tasks"] if task in drawn]

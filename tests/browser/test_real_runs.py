@@ -44,7 +44,11 @@ def real(request, browser):
     """(the run's name, its cells from its records, its page)"""
     run = browser.run(request.param)
     with browser.opened(request.param) as seen:
-        yield request.param, [cell for cell in gather(run) if cell.interpreter != run.header.get("again")], seen.tab
+        yield (
+            request.param,
+            [cell for cell in gather(run) if cell.interpreter != run.header.get("baseline_repeat")],
+            seen.tab,
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -34,8 +34,8 @@ def honest(request: dict) -> dict:
         "reason": None,
         "entered_at": time.time(),
         "open_ns": 10,
-        "checked": request["n"] * request["settled"],
-        "iterations_ns": [1000] * request["settled"],
+        "checked": request["batch"] * request["min_iterations"],
+        "iterations_ns": [1000] * request["min_iterations"],
         "gil": {"at_start": True, "after_imports": True, "at_end": True, "enabled_by": None},
         "clock": {"name": "fake", "resolution_ns": 1, "elapsed_ns": 5_000_000, "wall_ns": 5_000_000},
         "open_cpu_s": 0.0,
@@ -77,8 +77,8 @@ def main() -> int:
         return 0
     lies = {
         "few": {"iterations_ns": [1000]},
-        "negative": {"iterations_ns": [-5] * request["settled"]},
-        "floats": {"iterations_ns": [0.5] * request["settled"]},
+        "negative": {"iterations_ns": [-5] * request["min_iterations"]},
+        "floats": {"iterations_ns": [0.5] * request["min_iterations"]},
         "slow-clock": {"clock": {"name": "fake", "resolution_ns": 1, "elapsed_ns": 10**9, "wall_ns": 2 * 10**9}},
         "unchecked": {"checked": 1},
         "uncounted": {"failures": {"EMFILE": 0}},

@@ -48,7 +48,7 @@ def _alarms(environments, folder, guard) -> list[str]:
     assert [each["status"] for each in records] == ["ok"] * 6
     header = {
         "baseline": environments[0].interpreter.label,
-        "least": 3,
+        "min_invocations": 3,
         "machine": {"cores": 2},
         "noise_before": {"load_1m": 0.0},
         "interpreters": {each.interpreter.label: {"jit": each.facts["jit"]} for each in environments},

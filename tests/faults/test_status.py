@@ -117,7 +117,8 @@ def test_a_broker_that_is_away_is_not_ready_and_what_comes_again_is_counted(node
             node.kill()
             until(lambda: status.get("/readyz")[0] == 503)
             code, reason = status.get("/readyz")
-            assert (code, reason[:24]) == (503, "no link to the broker: ")[:1] + (reason[:24],)
+            assert code == 503
+            assert reason.startswith("no link to the broker: ")
             assert status.get("/healthz")[0] == 200  # to start it again would not bring the broker back
             node.start()
             until(lambda: status.get("/readyz")[0] == 200)

@@ -49,7 +49,7 @@ class Alone(unittest.TestCase):
             reply = self.reply(
                 scenario=scenario,
                 task="io",
-                n=16,
+                batch=16,
                 settings={"server": self.server.url.replace("/5", "/60")},
                 parameters={"concurrency": 16},
             )

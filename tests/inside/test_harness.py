@@ -18,11 +18,11 @@ REQUEST = {
     "parameters": {},
     "settings": {"rounds": 10},
     "first_number": 1000,
-    "n": 4,
-    "settled": 3,
-    "most": 3,
-    "moving_ns": 0,
-    "at_least_ns": 0,
+    "batch": 4,
+    "min_iterations": 3,
+    "max_iterations": 3,
+    "max_ns": 0,
+    "min_ns": 0,
     "seed": 1,
 }
 
@@ -99,7 +99,7 @@ class Harness(unittest.TestCase):
         except ImportError:
             self.skipTest("no zmq here")
         parameters = {"transport": "zmq+tcp", "concurrency": 2, "worker_kind": "thread", "task_ms": 4, "kills": 1}
-        more = {"scenario": "distributed", "task": "sleep", "settings": {"task_ms": 4}, "n": 20}
+        more = {"scenario": "distributed", "task": "sleep", "settings": {"task_ms": 4}, "batch": 20}
         reply = self.reply(parameters=parameters, **more)
         self.assertEqual((reply["status"], reply["reason"]), ("ok", None))
         self.assertEqual((len(reply["worker_answers"]), sum(reply["worker_answers"])), (2, 60))

@@ -25,10 +25,10 @@ class FakeClock(object):
         return self.calls
 
 
-def run(durations, min_iterations=7, max_iterations=25, changing_ns=10**12, check=lambda answer: None):
+def run(durations, min_iterations=7, max_iterations=25, max_ns=10**12, check=lambda answer: None):
     """Measure a function that takes ``durations``; return the times."""
     clock = FakeClock(durations)
-    return measure.measure(clock.call, check, clock.now_ns, min_iterations, max_iterations, changing_ns)
+    return measure.measure(clock.call, check, clock.now_ns, min_iterations, max_iterations, max_ns)
 
 
 class Loop(unittest.TestCase):
@@ -44,7 +44,7 @@ class Loop(unittest.TestCase):
         self.assertEqual(len(run([1000 * 2**i for i in range(40)], max_iterations=25)), 25)
 
     def test_stops_when_the_time_for_moving_is_up(self):
-        self.assertEqual(len(run([1000 * 2**i for i in range(40)], changing_ns=1)), 7)
+        self.assertEqual(len(run([1000 * 2**i for i in range(40)], max_ns=1)), 7)
 
     def test_looks_at_every_answer_and_stops_at_a_wrong_one(self):
         seen = []

@@ -51,7 +51,7 @@ def test_an_absurd_number_is_one_sentence_and_exit_code_2(monkeypatch, capsys, t
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["profile", "scenario", "task", "transport", "worker_kind", "n", "durable"])
+@pytest.mark.parametrize("name", ["profile", "scenario", "task", "transport", "worker_kind", "batch", "durable"])
 @pytest.mark.parametrize("value", ["nan", "\N{SUPERSCRIPT TWO}", "-1", "x" * 5000])
 def test_a_name_that_is_none_is_one_sentence_and_exit_code_2(monkeypatch, capsys, tmp_path, name, value):
     monkeypatch.chdir(tmp_path)

@@ -26,23 +26,29 @@ HEADER = {
     "seed": 1,
     "budget_s": 1000.0,
     "invocations": 3,
-    "most_invocations": 3,
+    "max_invocations": 3,
     "half_width": None,
-    "least": 1,
-    "settled": 7,
-    "most": 25,
-    "moving_s": 1.5,
+    "min_invocations": 1,
+    "min_iterations": 7,
+    "max_iterations": 25,
+    "max_seconds": 1.5,
     "timeout_s": 60,
     "pilot_s": 0.0,
     "race": False,
     "soak_s": 0.0,
     "waiting": {},
     "interpreters": {"one": {**runs.FACTS, "described": "one"}},
-    "again": None,
+    "baseline_repeat": None,
     "work": {"python": 10},
     "baseline": "one",
 }
-RIGOROUS = {"settled": 21, "most": 2000, "moving_s": 120.0, "half_width": 0.01, "most_invocations": 8}
+RIGOROUS = {
+    "min_iterations": 21,
+    "max_iterations": 2000,
+    "max_seconds": 120.0,
+    "half_width": 0.01,
+    "max_invocations": 8,
+}
 CELLS = [Cell("one", "serial", "python", 8, ()), Cell("one", "threads", "python", 8, ())]
 
 
@@ -62,14 +68,22 @@ def run(tmp_path, monkeypatch):
 
         def invoke(job, _folder, _guard):
             jobs.append(job)
-            told = {"status": "ok", "iterations_ns": [50_000_000] * job.settled, "wall_s": 0.5, **answer(job)}
-            return {**dict.fromkeys(record.FIELDS), "schema": 1, **job.cell.data, "block": job.block, **told}
+            told = {"status": "ok", "iterations_ns": [50_000_000] * job.min_iterations, "wall_s": 0.5, **answer(job)}
+            return {
+                **dict.fromkeys(record.FIELDS),
+                "schema": record.SCHEMA,
+                **job.cell.data,
+                "block": job.block,
+                **told,
+            }
 
         monkeypatch.setattr(measuring_pass, "invoke", invoke)
         header = {**HEADER, "cells": [{**cell.data, "skip": None} for cell in cells], **changes}
         record.write_header(folder, header)
         server = SimpleNamespace(url=lambda _delay: "", pid=1)
-        measuring_pass.MeasuringPass(folder, header, {"one": None, "again": None}, Progress(), None).run(server)
+        measuring_pass.MeasuringPass(folder, header, {"one": None, "baseline_repeat": None}, Progress(), None).run(
+            server
+        )
         return jobs, record.read(folder).records
 
     return start
@@ -101,7 +115,7 @@ def test_a_rigorous_cell_gets_invocations_until_its_mean_is_known(run):
     def answer(job):
         wide = job.cell.scenario == "threads"
         level = 50e6 * (1 + (0.1 if wide else 0.001) * chance.gauss(0, 1))
-        return {"iterations_ns": [int(level)] * job.settled}
+        return {"iterations_ns": [int(level)] * job.min_iterations}
 
     jobs, _ = run(answer, **RIGOROUS)
     blocks = {name: len({job.block for job in jobs if job.cell.scenario == name}) for name in ("serial", "threads")}
@@ -112,42 +126,45 @@ def test_a_rigorous_run_that_is_not_steady_is_doubled_up_to_the_cap_and_stays_lo
     """Steady from the 100th iteration on; needs a tail of a quarter: 21, 42, 84, 168."""
 
     def slow_start(job):
-        return {"iterations_ns": [90_000_000 - 400_000 * min(at, 100) for at in range(job.settled)]}
+        return {"iterations_ns": [90_000_000 - 400_000 * min(at, 100) for at in range(job.min_iterations)]}
 
     jobs, _ = run(slow_start, CELLS[:1], **RIGOROUS)
-    lengths = [job.settled for job in jobs if job.block == 0]
+    lengths = [job.min_iterations for job in jobs if job.block == 0]
     assert lengths[:4] == [21, 42, 84, 168]
-    assert {job.settled for job in jobs if job.block > 0} == {lengths[-1]}
+    assert {job.min_iterations for job in jobs if job.block > 0} == {lengths[-1]}
 
 
 def test_what_never_settles_is_not_doubled_for_ever(run):
     jobs, _ = run(
-        lambda job: {"iterations_ns": [10**9 + 10**8 * at for at in range(job.settled)]}, CELLS[:1], **RIGOROUS
+        lambda job: {"iterations_ns": [10**9 + 10**8 * at for at in range(job.min_iterations)]}, CELLS[:1], **RIGOROUS
     )
-    assert [job.settled for job in jobs if job.block == 0] == [21, 42]  # 84 would take longer than 120 s
+    assert [job.min_iterations for job in jobs if job.block == 0] == [21, 42]  # 84 would take longer than 120 s
 
 
 def test_a_cell_that_does_not_settle_leaves_the_others_their_share_of_the_budget(run):
     def never(job):
-        return {"iterations_ns": [10**7 + 10**6 * at for at in range(job.settled)], "wall_s": job.settled / 10}
+        return {
+            "iterations_ns": [10**7 + 10**6 * at for at in range(job.min_iterations)],
+            "wall_s": job.min_iterations / 10,
+        }
 
     jobs, _ = run(never, **RIGOROUS, budget_s=30.0)  # 2 cells, 3 invocations: 5 s each, 20 s at the most
-    assert {job.settled for job in jobs} == {21, 42, 84, 168}
+    assert {job.min_iterations for job in jobs} == {21, 42, 84, 168}
 
 
 def test_quick_runs_are_never_doubled(run):
     jobs, _ = run(lambda job: {"iterations_ns": [10**8 - 10**6 * at for at in range(25)]}, CELLS[:1])
-    assert [job.settled for job in jobs] == [7, 7, 7]
+    assert [job.min_iterations for job in jobs] == [7, 7, 7]
 
 
 def test_a_resumed_run_remembers_how_long_it_has_to_be(run, tmp_path):
     def slow_start(job):
-        return {"iterations_ns": [90_000_000 - 400_000 * min(at, 100) for at in range(job.settled)]}
+        return {"iterations_ns": [90_000_000 - 400_000 * min(at, 100) for at in range(job.min_iterations)]}
 
-    first, _ = run(slow_start, CELLS[:1], **{**RIGOROUS, "invocations": 1, "most_invocations": 1})
-    again, _ = run(slow_start, CELLS[:1], **{**RIGOROUS, "invocations": 2, "most_invocations": 2})
+    first, _ = run(slow_start, CELLS[:1], **{**RIGOROUS, "invocations": 1, "max_invocations": 1})
+    again, _ = run(slow_start, CELLS[:1], **{**RIGOROUS, "invocations": 2, "max_invocations": 2})
     assert [job.block for job in again] == [1]
-    assert again[0].settled == first[-1].settled
+    assert again[0].min_iterations == first[-1].min_iterations
 
 
 @pytest.mark.parametrize(
@@ -196,25 +213,25 @@ def test_on_a_machine_that_is_always_busy_every_block_is_tried_once_and_none_is_
 
 def test_a_compiling_cell_has_a_pilot_second_and_then_runs_past_its_plateau(run):
     def falls(job):
-        count = max(job.settled, int(job.pilot_s * 100))
+        count = max(job.min_iterations, int(job.pilot_s * 100))
         return {"iterations_ns": [30_000_000 if at < 40 else 10_000_000 for at in range(count)]}
 
     jobs, _ = run(falls, CELLS[:1], pilot_s=2.0, interpreters={"one": {"jit": True}})
-    assert [(job.pilot_s > 0, job.settled) for job in jobs[:2]] == [(False, 7), (True, 7)]
-    assert jobs[2].settled > 40 + HEADER["settled"] - 1
-    assert jobs[2].most >= jobs[2].settled
+    assert [(job.pilot_s > 0, job.min_iterations) for job in jobs[:2]] == [(False, 7), (True, 7)]
+    assert jobs[2].min_iterations > 40 + HEADER["min_iterations"] - 1
+    assert jobs[2].max_iterations >= jobs[2].min_iterations
 
 
 def test_an_interpreter_that_does_not_compile_has_one_pilot_in_all(run):
     def flat(job):
-        return {"iterations_ns": [10_000_000] * max(job.settled, int(job.pilot_s * 100))}
+        return {"iterations_ns": [10_000_000] * max(job.min_iterations, int(job.pilot_s * 100))}
 
     jobs, _ = run(flat, pilot_s=2.0)
     assert [(job.cell.scenario, job.block) for job in jobs if job.pilot_s] == [("serial", 1)]
-    assert {job.settled for job in jobs} == {7}
+    assert {job.min_iterations for job in jobs} == {7}
 
 
-RACE = {"race": True, "least": 3, "most_invocations": 48}
+RACE = {"race": True, "min_invocations": 3, "max_invocations": 48}
 
 
 def test_a_race_looks_at_every_cell_shortly_and_ends_when_all_is_decided(run):
@@ -223,10 +240,10 @@ def test_a_race_looks_at_every_cell_shortly_and_ends_when_all_is_decided(run):
 
     def answer(job):
         level = speeds[job.cell.scenario] * (1 + 0.01 * chance.gauss(0, 1))
-        return {"iterations_ns": [int(level * (1 + 0.01 * chance.gauss(0, 1))) for _ in range(job.settled)]}
+        return {"iterations_ns": [int(level * (1 + 0.01 * chance.gauss(0, 1))) for _ in range(job.min_iterations)]}
 
     jobs, _ = run(answer, **RACE)
-    assert [job.settled for job in jobs if job.block == 0] == [4, 4]
+    assert [job.min_iterations for job in jobs if job.block == 0] == [4, 4]
     counts = Counter(job.cell.scenario for job in jobs)
     assert counts == {"serial": 3, "threads": 1}, "four times as slow as its interpreter's best: out"
 
@@ -238,7 +255,7 @@ def test_a_race_that_nothing_decides_keeps_to_its_budget(run, monkeypatch):
 
     def answer(job):
         now[0] += 1.0
-        return {"iterations_ns": [int(10**7 * chance.uniform(0.5, 2))] * job.settled, "wall_s": 1.0}
+        return {"iterations_ns": [int(10**7 * chance.uniform(0.5, 2))] * job.min_iterations, "wall_s": 1.0}
 
     said = []
     monkeypatch.setattr(Progress, "say", lambda _self, message: said.append(message))
@@ -253,10 +270,10 @@ def test_a_cell_has_as_many_iterations_as_its_own_noise_asks_for(run):
     def noisy_iterations(job):
         within = 0.2 if job.cell.scenario == "threads" else 0.001
         level = 10**7 * (1 + 0.02 * chance.gauss(0, 1))
-        times = [max(1, int(level * (1 + within * chance.gauss(0, 1)))) for _ in range(job.settled)]
+        times = [max(1, int(level * (1 + within * chance.gauss(0, 1)))) for _ in range(job.min_iterations)]
         return {"iterations_ns": times, "wall_s": 0.1 + sum(times) / 1e9}
 
-    jobs, _ = run(noisy_iterations, **{**RACE, "most_invocations": 6})
-    last = {job.cell.scenario: job.settled for job in jobs if job.block >= 3}
+    jobs, _ = run(noisy_iterations, **{**RACE, "max_invocations": 6})
+    last = {job.cell.scenario: job.min_iterations for job in jobs if job.block >= 3}
     assert last["serial"] == 3
     assert last["threads"] > 6

@@ -60,7 +60,7 @@ def test_fewer_than_six_sizes_on_real_cores_are_not_fitted():
 def cell(scenario: str, seconds: float, **parameters) -> Cell:
     found = Cell("cpython-3.13", scenario, "python", 10, parameters, "ok")
     for extra in (0.99, 1.0, 1.01):
-        found.invocations.append({"n": found.n, "iterations_ns": [int(seconds * extra * 1e9)] * 7})
+        found.invocations.append({"batch": found.batch, "iterations_ns": [int(seconds * extra * 1e9)] * 7})
         found.steadiness.append(Steadiness(SETTLED, 4))
     return found
 

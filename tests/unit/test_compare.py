@@ -20,10 +20,10 @@ def write(tmp_path):
     def run(name: str, cells: dict[str, list[float]], clock: str = "perf_counter_ns", **changes) -> str:
         planned = [cell(scenario=scenario) for scenario in cells]
         folder = tmp_path / name
-        told = {"code": "c0de", "work": {"python": 10}, "machine": MACHINE, "schema": 1, **changes}
+        told = {"code": "c0de", "work": {"python": 10}, "machine": MACHINE, "schema": record.SCHEMA, **changes}
         record.write_header(folder, header(planned, **told))
         lines = [
-            json.dumps({**each, "schema": 1, "clock": {"name": clock}})
+            json.dumps({**each, "schema": record.SCHEMA, "clock": {"name": clock}})
             for one, seconds in zip(planned, cells.values())
             for each in measured(one, *seconds)
         ]
@@ -66,7 +66,7 @@ def test_the_gate(write, monkeypatch, capsys, after, options, code, told):
 def test_a_cell_that_only_one_run_completed_is_named_and_fails_a_strict_gate(write, monkeypatch, capsys):
     runs = write("a", {"serial": STEADY, "threads": STEADY}), write("b", {"serial": STEADY})
     assert call(monkeypatch, *runs, "--gate", "5%") == 0
-    assert "no comparison: cpython-3.13/threads/python/n=10 (B: not there)" in capsys.readouterr().out
+    assert "no comparison: cpython-3.13/threads/python/batch=10 (B: not there)" in capsys.readouterr().out
     assert call(monkeypatch, *runs, "--gate", "5%", "--strict") == 3
 
 
@@ -95,7 +95,7 @@ def test_markdown_and_the_summary_of_github_actions(write, monkeypatch, tmp_path
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     assert call(monkeypatch, *runs, "--markdown", str(tmp_path / "x.md"), "--github") == 0
     text = (tmp_path / "x.md").read_text()
-    assert "| cpython-3.13/serial/python/n=10 | 10 [9.98, 10] |" in text
+    assert "| cpython-3.13/serial/python/batch=10 | 10 [9.98, 10] |" in text
     assert "| slower |" in text
     assert summary.read_text() == "before\n" + text
 
@@ -118,9 +118,11 @@ def test_bad_input_is_one_line_and_exit_code_2(write, monkeypatch, capsys, argum
 
 def test_two_interpreters_of_one_run(tmp_path, monkeypatch, capsys):
     planned = [cell(), cell("pypy-3.11")]
-    record.write_header(tmp_path, header(planned, schema=1))
+    record.write_header(tmp_path, header(planned))
     records = [*measured(planned[0], *STEADY), *measured(planned[1], *SLOW)]
-    text = "\n".join(json.dumps({**each, "schema": 1, "clock": {"name": each["interpreter"]}}) for each in records)
+    text = "\n".join(
+        json.dumps({**each, "schema": record.SCHEMA, "clock": {"name": each["interpreter"]}}) for each in records
+    )
     (tmp_path / record.RECORDS).write_text(text + "\n")
     assert call(monkeypatch, str(tmp_path), "--interpreters", "cpython-3.13,pypy-3.11", "--gate", "5%") == 1
     assert "0.833" in capsys.readouterr().out

@@ -25,7 +25,7 @@ def one(interpreter: str, scenario: str, block: int, times: list[float], **chang
         "interpreter": interpreter,
         "scenario": scenario,
         "task": "python",
-        "n": 8,
+        "batch": 8,
         "parameters": {"concurrency": 2} if scenario == "thread-pool" else {},
         "block": block,
         "status": "ok",
@@ -86,10 +86,10 @@ def test_a_value_is_an_iteration_in_seconds_and_the_cold_one_its_warm_up(run, tm
     suite = json.loads((tmp_path / "pyperf" / "cpython-3.13.json").read_text())
     assert suite["version"] == "1.0"
     by_name = {each["metadata"]["name"]: each for each in suite["benchmarks"]}
-    pool = by_name["thread-pool/python/n=8,concurrency=2"]
+    pool = by_name["thread-pool/python/batch=8,concurrency=2"]
     assert pool["metadata"]["unit"] == "second"
     assert [(each["values"], each["warmups"]) for each in pool["runs"]] == [([0.025, 0.0251], [[1, 0.03]])]
-    assert len(by_name["serial/python/n=8"]["runs"]) == 5
+    assert len(by_name["serial/python/batch=8"]["runs"]) == 5
     assert all("\n" not in value for value in suite["metadata"].values() if isinstance(value, str))
 
 
@@ -97,14 +97,14 @@ def test_common_has_what_every_interpreter_completed(run, tmp_path):
     pyperf_export.export(run, tmp_path)
     for label in run.header["interpreters"]:
         suite = json.loads((tmp_path / "pyperf" / "common" / f"{label}.json").read_text())
-        assert [each["metadata"]["name"] for each in suite["benchmarks"]] == ["serial/python/n=8"]
+        assert [each["metadata"]["name"] for each in suite["benchmarks"]] == ["serial/python/batch=8"]
 
 
 def test_a_cell_that_failed_once_is_not_exported_as_if_it_had_not(run, tmp_path):
     failed = one("cpython-3.13", "serial", 5, [], status="failed", iterations_ns=None)
     pyperf_export.export(record.Run(run.folder, run.header, (*run.records, failed)), tmp_path)
     suite = json.loads((tmp_path / "pyperf" / "cpython-3.13.json").read_text())
-    assert [each["metadata"]["name"] for each in suite["benchmarks"]] == ["thread-pool/python/n=8,concurrency=2"]
+    assert [each["metadata"]["name"] for each in suite["benchmarks"]] == ["thread-pool/python/batch=8,concurrency=2"]
 
 
 def test_csv_has_every_invocation_and_every_iteration(run, tmp_path):
@@ -128,7 +128,7 @@ def test_the_rows_of_no_two_cells_are_alike_and_every_field_is_one_value(tmp_pat
         rows = list(csv.DictReader(stream))
     cells = {record.cell_key(each): each for each in run.records}
     parameters = {name for each in cells.values() for name in each["parameters"]}
-    own = ("interpreter", "scenario", "task", "n", *parameters)
+    own = ("interpreter", "scenario", "task", "batch", *parameters)
     assert len({tuple(row[name] for name in own) for row in rows}) == len(cells)
     assert not [value for row in rows for value in row.values() if value[:1] in ("[", "{")]
 

@@ -91,7 +91,7 @@ def test_a_record_with_one_field_wrong_ends_in_a_sentence(tmp_path, whole):
         ({"wall_s": math.nan}, "NaN is no number"),
         ({"wall_s": math.inf}, "Infinity is no number"),
         ({"interpreter": "another"}, "its interpreter 'another' is none of this run"),
-        ({"n": 9}, "its cell one/serial/python/n=9 is none that run.json plans"),
+        ({"batch": 9}, "its cell one/serial/python/batch=9 is none that run.json plans"),
         ({"iterations_ns": None}, "it is ok and has no times"),
         ({"block": 1}, "it repeats line 1"),
     ],
@@ -104,7 +104,7 @@ def test_says_what_is_wrong_with_a_record_and_in_which_line(tmp_path, whole, cha
     assert f"{record.RECORDS}, line 2" in said
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "[" * 100_000, "\x00", '{"schema": true}', '{"schema": 1}'])
+@pytest.mark.parametrize("text", ["", "null", "[]", "[" * 100_000, "\x00", '{"schema": true}', '{"schema": 2}'])
 def test_a_file_that_is_no_header_ends_in_a_sentence(tmp_path, whole, text):
     outcome(tmp_path, *whole)
     (tmp_path / record.HEADER).write_text(text)

@@ -20,6 +20,7 @@ from runoff.analysis.decision import inputs, rule
 from runoff.analysis.decision.sentences import decide
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.cli.report import command as cli
+from runoff.records import record
 from runoff.report import colours, pictures
 from runoff.report.output import html_page, json_csv_markdown, page_data, png_file
 from runoff.report.pictures.drawing import Drawing
@@ -509,7 +510,7 @@ def test_the_command_that_repeats_a_cell_names_no_folder_of_this_machine(tmp_pat
 
 def test_the_report_writes_the_page_and_its_numbers_beside_the_run(tmp_path, capsys):
     run = runs.whole(tmp_path)
-    (tmp_path / "run.json").write_text(json.dumps({"schema": 1, **run.header}))
+    (tmp_path / "run.json").write_text(json.dumps({"schema": record.SCHEMA, **run.header}))
     (tmp_path / "records.jsonl").write_text("".join(json.dumps(each) + "\n" for each in run.records))
     cli([str(tmp_path)], standalone_mode=False)
     written = {path.name: path.stat().st_size for path in (tmp_path / "report").iterdir()}

@@ -15,6 +15,7 @@ from runoff.analysis.cells import Cell, gather
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.cli.report import command as cli
 from runoff.common.errors import BadInput
+from runoff.records import record
 from runoff.report import pictures
 from runoff.report.output import html_page, json_csv_markdown, page_data, terminal
 from runoff.report.pictures import drawing
@@ -249,7 +250,7 @@ def test_every_form_has_what_the_page_says_of_transports(tmp_path):
 
 def test_only_the_pictures_that_are_named_are_written(tmp_path):
     run = runs.transports(tmp_path)
-    (tmp_path / "run.json").write_text(json.dumps({"schema": 1, **run.header}))
+    (tmp_path / "run.json").write_text(json.dumps({"schema": record.SCHEMA, **run.header}))
     (tmp_path / "records.jsonl").write_text("".join(json.dumps(each) + "\n" for each in run.records))
     folder = tmp_path / "pictures"
     command = [str(tmp_path), "--pictures", str(folder), "--only"]

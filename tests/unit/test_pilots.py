@@ -16,7 +16,7 @@ REAL = {
     cell: [[1000 * time_us for time_us in times] for times in both]
     for cell, both in json.loads(Path(__file__).with_name("real_series.json").read_text())["series"].items()
 }
-CELL = ("pypy-3.11", "python", "pypy-3.11/serial/python/n=8")
+CELL = ("pypy-3.11", "python", "pypy-3.11/serial/python/batch=8")
 
 
 def series(*stretches, noise=0.02, spikes=0.03, seed=1):
@@ -59,7 +59,7 @@ def test_what_quick_measured_of_pypy_was_before_its_compiler():
 
 def test_an_interpreter_without_a_compiler_needs_no_pilot():
     pilots = Pilots(2.0, [])
-    cell = ("cpython-3.13", "python", "cpython-3.13/serial/python/n=8")
+    cell = ("cpython-3.13", "python", "cpython-3.13/serial/python/batch=8")
     assert not pilots.scouted("cpython-3.13")
     pilots.note(*cell, REAL["cpython-3.13/serial/python"][0])
     assert pilots.scouted("cpython-3.13")

@@ -92,8 +92,8 @@ def test_what_the_workers_interpreter_lacks_is_a_skip_with_its_name():
 
 
 def test_the_baseline_measured_again_has_the_same_workers():
-    again = {**both(), "again": both()["cpython-3.13"]}
-    assert mixed(again)["again"] == mixed(again)["cpython-3.13"] == ("pypy-3.11", None)
+    again = {**both(), "baseline-repeat": both()["cpython-3.13"]}
+    assert mixed(again)["baseline-repeat"] == mixed(again)["cpython-3.13"] == ("pypy-3.11", None)
 
 
 def test_without_a_broker_its_cells_and_no_others_are_skipped_with_the_command():
@@ -155,8 +155,8 @@ def test_rigorous_measures_all_that_quick_measures():
 def test_a_list_in_a_set_makes_a_cell_of_each_value():
     chosen = cells(Selection(profile="rigorous", scenarios=("process-pool",), tasks=("payload",)))
     assert sorted(dict(cell.parameters)["payload_bytes"] for cell in chosen) == [2**10, 2**16, 2**20, 2**23]
-    sizes = cells(Selection(profile="chapter", scenarios=("threads",), tasks=("io",)))
-    assert [(cell.n, dict(cell.parameters)) for cell in sizes] == [(n, {"delay_ms": 1000}) for n in (1, 4, 16)]
+    sizes = cells(Selection(profile="original-study", scenarios=("threads",), tasks=("io",)))
+    assert [(cell.batch, dict(cell.parameters)) for cell in sizes] == [(n, {"delay_ms": 1000}) for n in (1, 4, 16)]
 
 
 def test_a_pool_behind_a_loop_has_a_size_of_its_own():
@@ -199,7 +199,7 @@ def test_what_is_named_and_not_in_the_profile_comes_from_the_most_thorough_one()
     assert {cell.scenario for cell in cells(Selection(scenarios=("processes",)))} == {"processes"}
     everything = cells(Selection(profile="rigorous", tasks=("python",)))
     assert len(cells(Selection(tasks=("python",)))) < len(everything), "what the profile has is not added to"
-    with pytest.raises(BadInput, match="try --profile chapter"):
+    with pytest.raises(BadInput, match="try --profile original-study"):
         cells(Selection(tasks=("io-load",)))
 
 

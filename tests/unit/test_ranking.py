@@ -20,7 +20,7 @@ from tests import runs
 def cells_of(tmp_path, *planned_seconds, **changes) -> MeasuredCells:
     labels = list(dict.fromkeys(planned["interpreter"] for planned, _ in planned_seconds))
     records = [each for planned, seconds in planned_seconds for each in runs.invocations(planned, seconds)]
-    changes = {"again": None, **changes}
+    changes = {"baseline_repeat": None, **changes}
     return MeasuredCells.of(runs.run(tmp_path, labels, [planned for planned, _ in planned_seconds], records, **changes))
 
 
@@ -66,10 +66,12 @@ def test_the_noise_of_another_size_raises_no_floor(tmp_path):
 def test_what_counts_as_measured(tmp_path):
     plain = runs.cell("one", "serial", "python")
     driven = runs.cell("one", "threads", "python", rates=[300])
-    repeat = runs.cell("again", "serial", "python")
+    repeat = runs.cell("baseline-repeat", "serial", "python")
     skipped = runs.cell("one", "gevent", "io", skip="no gevent")
     records = [each for planned in (plain, driven, repeat) for each in runs.invocations(planned, 1.0)]
-    cells = MeasuredCells.of(runs.run(tmp_path, ["one"], [plain, driven, repeat, skipped], records, again="again"))
+    cells = MeasuredCells.of(
+        runs.run(tmp_path, ["one"], [plain, driven, repeat, skipped], records, baseline_repeat="baseline-repeat")
+    )
     assert [cell.scenario for cell in cells.planned] == ["serial", "threads", "gevent"]
     assert [cell.scenario for cell in cells.measured] == ["serial"]
     assert [cell.scenario for cell in cells.driven] == ["threads"]

@@ -15,20 +15,20 @@ HEADER = {
     "baseline": "x",
     "seed": 1,
     "budget_s": 60.0,
-    "least": 3,
+    "min_invocations": 3,
     "machine": {"cores": 2, "cpu": "a processor", "system": "Linux", "kernel": "6"},
     "noise_before": {},
     "interpreters": {"x": {"described": "X", "implementation": "X", "python": "3.13", "capabilities": []}},
-    "cells": [{"interpreter": "x", "scenario": "serial", "task": "noop", "n": 1, "parameters": {}}],
+    "cells": [{"interpreter": "x", "scenario": "serial", "task": "noop", "batch": 1, "parameters": {}}],
     "started_at": 1.7e9,
     "finished_at": None,
 }
 RECORD = {
-    "schema": 1,
+    "schema": record.SCHEMA,
     "interpreter": "x",
     "scenario": "serial",
     "task": "noop",
-    "n": 1,
+    "batch": 1,
     "parameters": {},
     "block": 0,
     "status": "ok",
@@ -86,11 +86,12 @@ def test_mending_a_file_whose_only_line_is_cut(folder):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"schema": 2, "status": "ok"}', "newer Runoff .schema 2"),
+        ('{"schema": 3, "status": "ok"}', "newer Runoff .schema 3"),
+        ('{"schema": 1, "status": "ok"}', "older Runoff .schema 1; this one reads 2.: measure again"),
         ('{"status": "ok"}', "names no schema"),
         ("[]", "names no schema"),
         ("no json", "not JSON"),
-        ('{"schema": 1, "status": "superb"}', "its status is 'superb'"),
+        ('{"schema": 2, "status": "superb"}', "its status is 'superb'"),
     ],
 )
 def test_lines_that_are_not_ours_are_refused_by_number(folder, line, message):
@@ -129,4 +130,4 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_a_cell_key_says_everything_that_tells_cells_apart():
-    assert record.cell_key({**RECORD, "parameters": {"concurrency": 2}}) == "x/serial/noop/n=1,concurrency=2"
+    assert record.cell_key({**RECORD, "parameters": {"concurrency": 2}}) == "x/serial/noop/batch=1,concurrency=2"

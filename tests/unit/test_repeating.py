@@ -74,16 +74,16 @@ def test_the_command_of_every_committed_cell_still_plans_it(folder):
 
 def test_the_command_names_the_transport_and_all_that_sets_the_cell_apart():
     wire = {"transport": "amqp", "worker_kind": "thread", "in_flight": 256, "durable": False}
-    cell = {"interpreter": "pypy-3.11", "scenario": "distributed", "task": "noop", "n": 512}
+    cell = {"interpreter": "pypy-3.11", "scenario": "distributed", "task": "noop", "batch": 512}
     command = cell_options.command({**cell, "parameters": {"concurrency": 1, **wire}}, {**HEADER, "soak_s": 90})
     assert command == (
-        "nox -s bench-pypy-3.11 -- --profile quick --scenario distributed --task noop --n 512 --concurrency 1 "
+        "nox -s bench-pypy-3.11 -- --profile quick --scenario distributed --task noop --batch 512 --concurrency 1 "
         "--transport amqp --worker-kind thread --in-flight 256 --credit none --durable false --soak 1.5 --seed 7"
     )
 
 
 def test_workers_of_another_interpreter_are_enlisted_as_well():
-    cell = {"interpreter": "cpython-3.13", "scenario": "distributed", "task": "python", "n": 8}
+    cell = {"interpreter": "cpython-3.13", "scenario": "distributed", "task": "python", "batch": 8}
     wire = {"concurrency": 2, "transport": "zmq+tcp", "worker_kind": "thread", "worker_interpreter": "pypy-3.11"}
     command = cell_options.command({**cell, "parameters": wire}, HEADER)
     assert command.startswith("nox -s bench-cpython-3.13 bench-pypy-3.11 -- ")

@@ -22,7 +22,7 @@ def header(planned, **changes):
         "finished_at": 1.7e9,
         "baseline": "cpython-3.13",
         "seed": 1,
-        "least": 3,
+        "min_invocations": 3,
         "machine": {"cores": 2, "cpu": "a processor", "system": "Linux", "kernel": "6"},
         "noise_before": {"load_1m": 0.0},
         "interpreters": INTERPRETERS,
@@ -36,7 +36,7 @@ def cell(interpreter="cpython-3.13", scenario="serial", task="python", skip=None
         "interpreter": interpreter,
         "scenario": scenario,
         "task": task,
-        "n": 10,
+        "batch": 10,
         "parameters": parameters,
         "skip": skip,
     }

@@ -19,7 +19,7 @@ def rigorous(planned, levels, blocks=5, seconds=1.5):
     return records
 
 
-WAITS = {"half_width": 0.01, "most": 50, "moving_s": 5.0}  # 40 iterations of 0.1 s are all that there is
+WAITS = {"half_width": 0.01, "max_iterations": 50, "max_seconds": 5.0}  # 40 iterations of 0.1 s are all that there is
 
 
 def test_a_cell_without_a_steady_state_shows_its_range_and_is_never_best(tmp_path):
@@ -54,15 +54,15 @@ def test_an_invocation_disturbed_to_the_last_is_marked_and_an_alarm(tmp_path):
 
 
 def test_the_floor_is_of_odd_against_even_invocations_or_of_a_true_pair(tmp_path):
-    planned = [cell(), cell("again")]
+    planned = [cell(), cell("baseline-repeat")]
     records = [*measured(planned[0], *[1.0, 1.04] * 3), *measured(planned[1], *[1.10] * 6)]
     halves = run_of(tmp_path, planned[:1], records[:6])
     found = aa_floor.of(cells.gather(halves), halves.header)
     assert (round(found.share, 3), found.how) == (0.04, "odd against even invocations")
-    twice = run_of(tmp_path, planned, records, again="again")
+    twice = run_of(tmp_path, planned, records, baseline_repeat="baseline-repeat")
     found = aa_floor.of(cells.gather(twice), twice.header)
     assert (round(found.share, 3), found.how) == (0.079, "measured twice in this run")
-    assert "again" not in [line.split()[0] for line in shown(twice).splitlines() if line.split()]
+    assert "baseline-repeat" not in [line.split()[0] for line in shown(twice).splitlines() if line.split()]
 
 
 def test_the_floor_takes_claims_back(tmp_path):
@@ -85,7 +85,7 @@ def test_the_geometric_mean_is_over_common_cells_only_and_names_the_others(tmp_p
     text = "\n".join(overall_mean.told(cells.gather(run_of(tmp_path, planned, records)), "cpython-3.13"))
     assert "Over the 1 cells that all 2 interpreters completed" in text
     assert "4 [3." in text
-    assert "Left out of it, 1 cells: threads/python/n=10 (crashed on pypy-3.11)" in text
+    assert "Left out of it, 1 cells: threads/python/batch=10 (crashed on pypy-3.11)" in text
 
 
 def test_break_even_stands_below_the_table(tmp_path):

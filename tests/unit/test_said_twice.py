@@ -36,7 +36,7 @@ def test_kills_asked_for_on_the_command_line_are_the_sets():
     recovery = tables.read("experiments.toml")["sets"]["recovery"]
     environment = Environment(Interpreter("x", "cpython", "/python", {}), (), {}, {}, (), {}, frozenset())
     cell = worker_restart.job(environment, recovery["kills"], "zmq+tcp", {}).cell
-    asked = {"n": cell.n, **dict(cell.parameters), "transport": recovery["transport"]}
+    asked = {"batch": cell.batch, **dict(cell.parameters), "transport": recovery["transport"]}
     assert asked.pop("concurrency") in recovery["concurrency"]
     assert asked == {name: recovery[name] for name in asked}
     assert (cell.scenario, cell.task) == (recovery["scenarios"][0], recovery["tasks"][0])

@@ -44,7 +44,7 @@ def speeds(run, parameter, *also):
 
 def overtaking(run):
     """Those that are behind serial with short tasks and ahead with long ones: what they are is the measured run's."""
-    found = speeds(run, "length_ms", "n").items()
+    found = speeds(run, "length_ms", "batch").items()
     names = [
         name for (_, name), line in found if [sweep_lines.side(line[0][1]), sweep_lines.side(line[-1][1])] == [-1, 1]
     ]
@@ -66,7 +66,7 @@ def row(text, title, way):
 
 @pytest.mark.parametrize("parameter", ["length_ms", "payload_bytes"])
 def test_a_ring_is_where_both_neighbours_are_beyond_doubt_and_nowhere_else(repeated, parameter):
-    found = speeds(repeated, parameter, "n")
+    found = speeds(repeated, parameter, "batch")
     assert found
     for key, line in found.items():
         ends = {sweep_lines.side(line[0][1]), sweep_lines.side(line[-1][1])}
@@ -84,7 +84,7 @@ def test_measured_lengths_have_rings_at_one_and_the_sentence_names_them(repeated
     made, _ = pictures.draw(Drawing(MeasuredCells.of(repeated)))
     picture = next(each for each in made if each.name == "task-length")
     rings = [each for each in picture.rows if each.get("mark")]
-    expected = {name: sweep_lines.crossings(line) for (_, name), line in speeds(repeated, "length_ms", "n").items()}
+    expected = {name: sweep_lines.crossings(line) for (_, name), line in speeds(repeated, "length_ms", "batch").items()}
     assert {each["scenario"] for each in rings} == {name for name, at in expected.items() if at} != set()
     for each in rings:
         assert each["value"] == 1
@@ -98,7 +98,7 @@ def test_measured_lengths_have_rings_at_one_and_the_sentence_names_them(repeated
 
 def test_one_invocation_has_no_ring_and_no_verdict(measured):
     once = record.Run(measured.folder, measured.header, tuple(r for r in measured.records if r["block"] == 0))
-    assert not any(sweep_lines.crossings(line) for line in speeds(once, "length_ms", "n").values())
+    assert not any(sweep_lines.crossings(line) for line in speeds(once, "length_ms", "batch").values())
     text = shown(once)
     assert "one invocation each: no intervals" in " ".join(text.split())
     assert "cannot tell" in row(text, "length: times the speed of serial", "zmq+ipc")

@@ -17,7 +17,7 @@ def cell(label: str, startup_ms: float, iterations_ms: list[float], start: int, 
         found.invocations.append(
             {
                 "block": block,
-                "n": found.n,
+                "batch": found.batch,
                 "startup_ns": int(startup_ms * 1e6),
                 "open_ns": 0,
                 "cold_ns": times[0],

@@ -101,8 +101,10 @@ class Answerer(object):
         while not self._stop.is_set():
             for descriptor, _ in self._ready():
                 if descriptor == self._listener.fileno():
-                    while self._accept():
-                        pass
+                    # No end of callers keeps those that were accepted from their answers.
+                    for _ in range(MOST_CONNECTIONS):
+                        if not self._accept():
+                            break
                 elif descriptor in self._connections:
                     self._go_on(descriptor)
             now = self._now_ns()

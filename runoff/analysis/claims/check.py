@@ -161,7 +161,7 @@ def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, hea
             (one, other)
             for one in _in_order(own, part.tasks, part.above)
             for other in others
-            if other.place == one.place and one.n > 1
+            if other.place == one.place and one.batch > 1
         )
     elif part.over in ("size", "workers"):
         pairs = _ends(_in_order(own, part.tasks, part.above), part.over)
@@ -169,13 +169,13 @@ def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, hea
         below = _in_order(own, part.tasks_below or part.tasks, part.below)
         above = _in_order(own, part.tasks, part.above)
         if part.over == "fewest":
-            above = [cell for cell in above if cell.task == "noop" or cell.n == 1]  # no work that cores could share
+            above = [cell for cell in above if cell.task == "noop" or cell.batch == 1]  # no work that cores could share
         else:  # one task alone has nothing beside it: what is claimed of many cannot be seen in it
-            above = [cell for cell in above if cell.n > 1]
+            above = [cell for cell in above if cell.batch > 1]
         pairs = (
             (one, other)
             for one in above
-            for other in sorted(below, key=lambda cell: cell.n != one.n)
+            for other in sorted(below, key=lambda cell: cell.batch != one.batch)
             if _work(one) == _work(other) or _waits_as_long(one, other)
         )
     pair = next(pairs, None)
@@ -247,7 +247,7 @@ def _in_order(cells: list[Cell], tasks: tuple[str, ...], scenarios: tuple[str, .
         key=lambda cell: (
             tasks.index(cell.task),
             scenarios.index(cell.scenario),
-            -cell.n,
+            -cell.batch,
             -cell.parameters.get("concurrency", 0),
         ),
     )
@@ -257,7 +257,7 @@ def _work(cell: Cell) -> tuple[Any, ...]:
     """Return what two scenarios must share to be compared: the kind of task, but for its GIL, and the size."""
     kind = "native" if cell.task in (*GIL, *FREE) else cell.task
     settings = ("delay_ms", "cpu_share", "payload_bytes", "task_ms")
-    return (kind, cell.n, *(cell.parameters.get(name) for name in settings))
+    return (kind, cell.batch, *(cell.parameters.get(name) for name in settings))
 
 
 def _waits_as_long(one: Cell, serial: Cell) -> bool:
@@ -278,7 +278,7 @@ def _ends(cells: list[Cell], over: str) -> Iterator[tuple[Cell, Cell]]:
     """Return (most, least) of the cells that differ in their size, or in their workers, alone."""
 
     def key(cell: Cell) -> int:
-        return cell.n if over == "size" else int(cell.parameters.get("concurrency", 0))
+        return cell.batch if over == "size" else int(cell.parameters.get("concurrency", 0))
 
     for cell in cells:
         rest = [
@@ -286,7 +286,7 @@ def _ends(cells: list[Cell], over: str) -> Iterator[tuple[Cell, Cell]]:
             for other in cells
             if (other.scenario, other.task) == (cell.scenario, cell.task)
             and other.parameters.get("delay_ms") == cell.parameters.get("delay_ms")
-            and (over == "size" or other.n == cell.n)
+            and (over == "size" or other.batch == cell.batch)
             and key(other) < key(cell)
         ]
         if rest:

@@ -39,7 +39,9 @@ def begin(
     baseline = choice.baseline(wanted, options["baseline"])
     outcomes = prepare(wanted, console)
     profile = table["profiles"][selection.profile]
-    twice = {run_header.AGAIN: outcomes[baseline]} if profile["again"] and not options["soak"] else {}
+    twice = (
+        {run_header.BASELINE_REPEAT: outcomes[baseline]} if profile["baseline_repeat"] and not options["soak"] else {}
+    )
     cells = plan.cells(selection, table, {**outcomes, **twice}, machine.cores())
     reason = lender.lend(cells)
     if reason:

@@ -179,7 +179,7 @@ def _estimates(of: Data, quantity: str, unit: str, estimate: list[float | None] 
 
 def _place(cell: Data) -> str:
     return ", ".join(
-        [cell["scenario"], f"n={cell['n']}", *(f"{name}={value}" for name, value in cell["parameters"].items())]
+        [cell["scenario"], f"batch={cell['batch']}", *(f"{name}={value}" for name, value in cell["parameters"].items())]
     )
 
 

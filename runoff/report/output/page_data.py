@@ -83,7 +83,18 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
 
 def _run(run: record.Run) -> Data:
     header = run.header
-    kept = ("profile", "command", "baseline", "seed", "budget_s", "invocations", "least", "code", "timeout_s", "work")
+    kept = (
+        "profile",
+        "command",
+        "baseline",
+        "seed",
+        "budget_s",
+        "invocations",
+        "min_invocations",
+        "code",
+        "timeout_s",
+        "work",
+    )
     began = header.get("started_at")
     return {
         **{name: header.get(name) for name in kept},
@@ -185,7 +196,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
                 "scenario": cell.scenario,
                 "name": cell.name,
                 "task": cell.task,
-                "n": cell.n,
+                "batch": cell.batch,
                 "parameters": cell.parameters,
                 "transport": cell.transport,
                 "guarantees": transports.promised(cell),
@@ -286,7 +297,7 @@ def _cold(cells: MeasuredCells) -> Data:
         started = [each["startup_ns"] / 1e9 for cell in own for each in cell.invocations]
         if not started:
             continue
-        largest = {cell.task: cell for cell in sorted(own, key=lambda cell: cell.n) if cell.scenario == "serial"}
+        largest = {cell.task: cell for cell in sorted(own, key=lambda cell: cell.batch) if cell.scenario == "serial"}
         tasks: Data = {}
         for task, cell in largest.items():
             if task in left_out:

@@ -50,7 +50,7 @@ def export(run: record.Run, into: Path) -> list[Path]:
 
 
 def benchmark_name(each: record.Record) -> str:
-    """Return the cell without its interpreter: process-pool/python/n=8,concurrency=2,start_method=fork."""
+    """Return the cell without its interpreter: process-pool/python/batch=8,concurrency=2,start_method=fork."""
     return record.cell_key(each).split("/", 1)[1]
 
 
@@ -70,7 +70,7 @@ def _benchmarks(run: record.Run, label: str) -> Benchmarks:
         if times[1:]:
             one["warmups"] = [[1, times[0]]]
         metadata = {"name": name, "unit": "second", "loops": 1, "scenario": each["scenario"], "task": each["task"]}
-        found.setdefault(name, {"metadata": {**metadata, "tasks": each["n"]}, "runs": []})["runs"].append(one)
+        found.setdefault(name, {"metadata": {**metadata, "tasks": each["batch"]}, "runs": []})["runs"].append(one)
     return {name: benchmark for name, benchmark in found.items() if name not in bad}
 
 
@@ -114,7 +114,7 @@ def _one_line(value: Any) -> Any:
 def _write_csv(run: record.Run, into: Path) -> list[Path]:
     invocations, iterations = into / "invocations.csv", into / "iterations.csv"
     parameters = list(dict.fromkeys(name for each in run.records for name in each["parameters"]))
-    names = ("interpreter", "scenario", "task", "n", *parameters, "block")
+    names = ("interpreter", "scenario", "task", "batch", *parameters, "block")
     with invocations.open("w", newline="", encoding="utf-8") as stream:
         rows = csv.writer(stream)
         rows.writerow([*SCALARS, *parameters, "iterations", "failures"])
@@ -125,7 +125,7 @@ def _write_csv(run: record.Run, into: Path) -> list[Path]:
         rows = csv.writer(stream)
         rows.writerow([*names, "iteration", "time_ns"])
         for each in run.records:
-            own = [each["interpreter"], each["scenario"], each["task"], each["n"]]
+            own = [each["interpreter"], each["scenario"], each["task"], each["batch"]]
             cell = [*own, *_values(each, parameters), each["block"]]
             rows.writerows([*cell, at, time_ns] for at, time_ns in enumerate(each["iterations_ns"] or ()))
     return [invocations, iterations]

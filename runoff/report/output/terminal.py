@@ -206,7 +206,7 @@ def _every_cell(cells: list[Cell]) -> Table:
             cell.task,
             cell.interpreter,
             cell.name,
-            str(cell.n),
+            str(cell.batch),
             number(cell.throughput) if cell.ranked else spread(cell.throughputs),
             str(len(cell.invocations)),
             _cpu(cell),

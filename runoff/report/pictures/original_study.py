@@ -12,7 +12,7 @@ from runoff.analysis.sweep_lines import by
 from runoff.common.wording import listed, sentence, short
 from runoff.report.pictures.drawing import Drawing, Picture, Rows, inverse, lines_of, names, spanned
 
-HOW = "--profile chapter measures it"
+HOW = "--profile original-study measures it"
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Figure:
         for scenario, task, word in self.series:
             cells = [cell for cell in drawing.cells if cell.ranked and (cell.scenario, cell.task) == (scenario, task)]
             for label, of_label in by(lambda cell: cell.interpreter, _of_one_delay(cells)).items():
-                sizes = sorted({cell.n: cell for cell in of_label}.items())
+                sizes = sorted({cell.batch: cell for cell in of_label}.items())
                 for n, cell in sizes if len(sizes) > 1 or self.one_size else ():
-                    row = {"interpreter": label, "scenario": word, "n": n, "failures": sum(cell.failures.values())}
+                    row = {"interpreter": label, "scenario": word, "batch": n, "failures": sum(cell.failures.values())}
                     rows.append({**row, **inverse(cell, float(n))})
         if len(names(rows, "scenario")) < max(1, min(2, len(self.series) - 1)):
             return None  # nothing to compare
@@ -129,7 +129,7 @@ def _grown(rows: Rows) -> str:
     for word, of_word in by(lambda row: row["scenario"], rows).items():
         times = []
         for line in by(lambda row: row["interpreter"], of_word).values():
-            times.append((line[-1]["n"] / line[0]["n"], line[-1]["value"] / line[0]["value"]))
+            times.append((line[-1]["batch"] / line[0]["batch"], line[-1]["value"] / line[0]["value"]))
         tasks, longer = zip(*times)
         parts.append(f"{word} takes {spanned(longer)} times as long for {spanned(tasks)} times the tasks")
     return sentence("; ".join(parts))
@@ -137,9 +137,9 @@ def _grown(rows: Rows) -> str:
 
 def _quickest(rows: Rows) -> str:
     """Describe which line is the quickest on each interpreter, for the largest batch."""
-    largest = max(row["n"] for row in rows)
+    largest = max(row["batch"] for row in rows)
     quickest = []
-    for label, line in by(lambda row: row["interpreter"], [row for row in rows if row["n"] == largest]).items():
+    for label, line in by(lambda row: row["interpreter"], [row for row in rows if row["batch"] == largest]).items():
         best = min(line, key=lambda row: row["value"])
         quickest.append(f"{best['scenario']} on {label} ({short(best['value'])} s)")
     return f"With {largest} at once the quickest are {listed(quickest)}."
@@ -148,4 +148,4 @@ def _quickest(rows: Rows) -> str:
 def _of_one_delay(cells: list[Cell]) -> list[Cell]:
     """Return the cells of the delay that was measured at most sizes: another delay is other work."""
     delays = by(lambda cell: cell.parameters.get("delay_ms"), cells)
-    return max(delays.values(), key=lambda of_delay: len({cell.n for cell in of_delay}), default=[])
+    return max(delays.values(), key=lambda of_delay: len({cell.batch for cell in of_delay}), default=[])

@@ -62,7 +62,7 @@ def length(drawing: Drawing) -> Picture | None:
 
     The curve is measured where the run has the task ``length``, and else computed from noop and python.
     """
-    measured = swept(drawing.cells, "length_ms", "n")  # many short tasks, few long ones
+    measured = swept(drawing.cells, "length_ms", "batch")  # many short tasks, few long ones
     found = {key: [(1000 * ms, ratio) for ms, ratio in line] for key, line in over_serial(measured).items()}
     how = "Measured at each length, 95 % intervals, against the same tasks one after another on the same interpreter."
     if not found:

@@ -43,7 +43,7 @@ def draw(drawing: Drawing) -> Picture | None:
         return None
     line = alt.Chart().encode(
         x=alt.X("iteration:Q", title="iteration", scale=LOG, axis=alt.Axis(values=TICKS, format="d")),
-        y=alt.Y("ms:Q", title=f"ms per iteration ({serial[0].n} tasks)", scale=span([row["ms"] for row in rows])),
+        y=alt.Y("ms:Q", title=f"ms per iteration ({serial[0].batch} tasks)", scale=span([row["ms"] for row in rows])),
         detail="invocation:N",
         color=drawing.colour(),
         tooltip=tip("interpreter", "invocation", "iteration", "ms"),

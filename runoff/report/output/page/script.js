@@ -405,13 +405,13 @@ const table = $("#cells");
 const highest = (cell, field) => Math.max(...cell.latency.map((row) => row[field] ?? -Infinity), -Infinity);
 const number = (value) => (value === null || !Number.isFinite(value) ? -Infinity : value);
 const present = (field) => data.cells.some((cell) => (Array.isArray(cell[field]) ? cell[field].length : cell[field]));
-const size = (cell) => [`n=${cell.n}`, ...Object.entries(cell.parameters).filter(([name]) => !["concurrency", "start_method", "transport", "worker_kind"].includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
+const size = (cell) => [`batch=${cell.batch}`, ...Object.entries(cell.parameters).filter(([name]) => !["concurrency", "start_method", "transport", "worker_kind"].includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
 
 const COLUMNS = [
   { head: "interpreter", by: (cell) => ORDER.indexOf(cell.interpreter), show: (cell) => [named(cell.interpreter)] },
   { head: "scenario", by: (cell) => cell.name, show: (cell) => [cell.name], class: "way" },
   { head: "task", by: (cell) => cell.task, show: (cell) => [cell.task] },
-  { head: "size", by: (cell) => cell.n, show: (cell) => [size(cell)], class: "small" },
+  { head: "size", by: (cell) => cell.batch, show: (cell) => [size(cell)], class: "small" },
   { head: "transport", by: (cell) => cell.transport, show: (cell) => [cell.transport || "–"], only: "transport" },
   { head: "guarantees", by: (cell) => cell.guarantees.join(), show: (cell) => [cell.guarantees.join(", ") || "–"], only: "guarantees", class: "promises" },
   { head: "balance", number: true, by: (cell) => number(cell.balance && cell.balance[0]), show: (cell) => estimate(cell.balance), only: "balance" },
