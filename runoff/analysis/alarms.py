@@ -35,8 +35,8 @@ def _deployable(run: record.Run) -> list[str]:
 def _gil(run: record.Run) -> list[str]:
     found: dict[str, str] = {}
     for each in run.records:
-        gil = each["gil"] or {}
-        if gil.get("at_start") is False and gil.get("at_end") is True:
+        gil = each["gil"]
+        if gil and gil.get("at_start") is False and gil.get("at_end") is True:
             found[each["interpreter"]] = gil.get("enabled_by") or "an import that CPython does not name"
     return [
         f"{label}: the GIL came back while it ran, turned on by {module}: its threads did not run in parallel; "

@@ -22,6 +22,7 @@ from runoff.driver.plan import TASKS, Cell
 from runoff.driver.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
+from runoff.records.schema import Header, Record
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
@@ -56,7 +57,7 @@ class MeasuringPass:
     def __init__(
         self,
         folder: Path,
-        header: dict[str, Any],
+        header: Header,
         environments: dict[str, Environment],
         progress: Progress,
         guard: Guard,
@@ -178,7 +179,7 @@ class MeasuringPass:
                 self._drop(cell, block)
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
 
-    def _attempts(self, cell: Cell, block: int, server: Server, reserve_s: float) -> record.Record:
+    def _attempts(self, cell: Cell, block: int, server: Server, reserve_s: float) -> Record:
         """One block of one cell, measured until it is undisturbed and long enough, or no more can be done without
         ``reserve_s``, what the rest of the block needs; every attempt is recorded, and the last one is the outcome."""
         for attempt in itertools.count():
@@ -192,7 +193,7 @@ class MeasuringPass:
                 break
         return outcome
 
-    def _invoke(self, cell: Cell, block: int, attempt: int, server: Server) -> record.Record:
+    def _invoke(self, cell: Cell, block: int, attempt: int, server: Server) -> Record:
         """One invocation; on a full disk no record of it, since the interpreter is not to blame."""
         self._require_room()
         job, folder = self._job(cell, block, attempt, server), self._folder(cell, block, attempt)
@@ -221,8 +222,8 @@ class MeasuringPass:
 
     def _skip(self, cell: Cell, reason: str) -> None:
         if (cell.key, 0) not in self.known:
-            skipped = {**cell.data, "schema": record.SCHEMA, "block": 0, "status": record.SKIPPED, "reason": reason}
-            self.records.append({**skipped, "guarantees": cell.guarantees})
+            skipped = {"block": 0, "status": record.SKIPPED, "reason": reason, "guarantees": cell.guarantees}
+            self.records.append(record.new({**cell.data, **skipped}))
             self.known.add((cell.key, 0))
 
     def _elapsed(self) -> float:

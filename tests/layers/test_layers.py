@@ -39,6 +39,10 @@ MAY_IMPORT = {
         *("runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats"),
         *("runoff.common", "transports.catalog", "transports.ready"),
     },
+    "runoff.recipe": {
+        *("runoff.analysis", "runoff.services", "runoff.records", "runoff.stats", "runoff.common"),
+        "scenarios.catalog",
+    },
     "runoff.validation": {
         *("runoff.analysis", "runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records"),
         *("runoff.stats", "runoff.common", "scenarios.catalog"),
@@ -46,6 +50,7 @@ MAY_IMPORT = {
     "runoff.cli": {
         *("runoff.validation", "runoff.benchmarks", "runoff.report", "runoff.analysis", "runoff.driver"),
         *(
+            "runoff.recipe",
             "runoff.workload",
             "runoff.services",
             "runoff.interpreters",

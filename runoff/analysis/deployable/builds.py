@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-Facts = dict[str, Any]
+from runoff.records.schema import Facts
 
 UNKNOWN = "unknown"
 #: What makes a build faster, by the probe's name for it.
@@ -14,7 +14,7 @@ OPTIMISED = {"pgo": "PGO", "lto": "LTO"}
 CHECKED = {"assertions": "assertions", "debug": "debug"}
 
 
-def build_of(facts: Facts) -> Facts:
+def build_of(facts: Facts) -> dict[str, Any]:
     """Return what the probe found of the build; nothing where the run is older than that question."""
     found = facts.get("build")
     return found if isinstance(found, dict) else {}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from runoff.common import tables
+from runoff.records.schema import Facts, Header
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Line:
         return f"{self.first} to {self.end or 'no end known'} ({self.source})"
 
 
-def line_of(facts: dict[str, Any]) -> Line | None:
+def line_of(facts: Facts) -> Line | None:
     """Return the line that an interpreter with ``facts`` belongs to; None where the table has none."""
     return _lines().get((str(facts.get("implementation", "")).lower(), str(facts.get("python", ""))))
 
 
-def ended(header: dict[str, Any]) -> dict[str, date]:
+def ended(header: Header) -> dict[str, date]:
     """{label: the day its support ended}, for the interpreters of a run that were past it when the run began."""
     began = header.get("started_at")
     on = datetime.fromtimestamp(began, timezone.utc).date() if began else datetime.now(timezone.utc).date()

@@ -17,6 +17,7 @@ from runoff.common.paths import RESULTS, shown
 from runoff.common.progress import Progress
 from runoff.driver import machine, measuring_pass
 from runoff.driver.broker_lender import Lender
+from runoff.records.schema import Header
 from runoff.services.latency_server_process import Server
 
 
@@ -50,7 +51,7 @@ def command(enlisted: Path, **options: Any) -> int:
     return ending.end(folder, header, interrupted)
 
 
-def _say_plan(folder: Path, header: dict[str, Any]) -> None:
+def _say_plan(folder: Path, header: Header) -> None:
     measured = [cell for cell in header["cells"] if cell["skip"] is None]
     often = "until every decision is made" if header["race"] else f"up to {header['invocations']} invocations each"
     console.print(

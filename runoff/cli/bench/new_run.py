@@ -7,7 +7,7 @@ import dataclasses
 import random
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from runoff.cli.bench import ending
 from runoff.cli.console import console
@@ -15,11 +15,13 @@ from runoff.cli.prepare import prepare
 from runoff.common import tables
 from runoff.common.guard import Guard
 from runoff.common.paths import scrub
-from runoff.driver import machine, plan, rounds_of_work, run_folder, run_header
+from runoff.driver import machine, plan, run_folder, run_header
 from runoff.driver.broker_lender import Lender
+from runoff.driver.work_size import rounds_of_work
 from runoff.interpreters import choice, surroundings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
+from runoff.records.schema import Header
 
 
 def begin(
@@ -29,7 +31,7 @@ def begin(
     options: dict[str, Any],
     guard: Guard,
     lender: Lender,
-) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
+) -> tuple[Path, Header, dict[str, Environment]]:
     """Make a run's folder, calibrate its work and write its header; return all three: folder, header, environments."""
     table = tables.read("experiments.toml")
     found = choice.find_with(options["interpreters"])
@@ -60,11 +62,11 @@ def begin(
     header["profile"] = selection.profile
     header["selection"] = dataclasses.asdict(selection)
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
-    header["broker"] = lender.broker and lender.broker.described
+    header["broker"] = lender.broker.described if lender.broker else None
     header["environment"] = surroundings.described()
     header["command"] = ending.typed()
     header["started_at"] = time.time()
     header["finished_at"] = None
-    header = scrub(header)  # type: ignore[assignment]
+    header = cast(Header, scrub(header))
     record.write_header(folder, header)
     return folder, header, environments

@@ -18,9 +18,10 @@ from runoff.driver.plan import Cell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.records import record
+from runoff.records.schema import Header
 
 
-def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
+def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, Header, dict[str, Environment]]:
     """Return folder, header and environments of the newest unfinished run, as it was planned, with the same builds."""
     folder = run_folder.to_resume(home, finished_too=options["budget"] is not None)
     record.mend(folder)
@@ -60,7 +61,7 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, d
     return folder, header, {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
 
 
-def _require_same(folder: Path, header: dict[str, Any], options: dict[str, Any]) -> None:
+def _require_same(folder: Path, header: Header, options: dict[str, Any]) -> None:
     """Refuse options that ask for another run than the one in ``folder``; those that it was begun with are welcome."""
     asked = json.loads(json.dumps(dataclasses.asdict(selection(options))))
     then = header.get("selection")
