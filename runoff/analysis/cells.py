@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from runoff.analysis.deployable.order import ordered
 from runoff.records import record
 from runoff.records.record import OF_THE_TASK
-from runoff.records.schema import CellKey, Header, Record
+from runoff.records.schema import CellKey, Header, Parameters, Record
 from runoff.stats import significance, steady_state
 from runoff.stats.intervals import Estimate, geometric_mean
 from runoff.stats.pilots import Pilots
@@ -48,7 +47,7 @@ class Cell:
     scenario: str
     task: str
     batch: int
-    parameters: dict[str, Any]
+    parameters: Parameters
     status: str = record.SKIPPED
     reason: str | None = None
     #: of every block the attempt that counts, in the order of the blocks

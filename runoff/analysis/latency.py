@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from hdrh.histogram import HdrHistogram
 from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells import Cell
+from runoff.common.loose import Data
 from runoff.common.wording import short
 from runoff.records import record
 from runoff.records.schema import Load
@@ -65,7 +65,7 @@ def _at(load: str, parts: list[Load]) -> Latency:
     return Latency(load, rate, len(parts), len(parts) - len(kept), count, shown, worst_ms, late_ms)
 
 
-def told(row: Latency) -> dict[str, Any]:
+def told(row: Latency) -> Data:
     """Return ``row`` as plain data, in milliseconds by the name of the percentile.
 
     A percentile that the sample does not carry is None; the worst one is missing where every invocation was void.

@@ -199,6 +199,7 @@ class Header(TypedDict, total=False):
     max_iterations: int
     max_seconds: float
     pilot_s: float
+    allow_eol: bool
     race: bool
     looks: int
     waiting: Waiting

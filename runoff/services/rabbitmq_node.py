@@ -18,10 +18,10 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from runoff.common.guard import Guard, kill_group, remove, unbroken
+from runoff.common.loose import Data
 from runoff.interpreters import surroundings
 
 READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work, and other things may run
@@ -90,7 +90,7 @@ class Node(OwnBroker):
         self,
         guard: Guard,
         tls: dict[str, Path] | None = None,
-        policies: dict[str, dict[str, Any]] | None = None,
+        policies: dict[str, Data] | None = None,
         asks_clients: bool = False,
     ) -> None:
         port, self.tls_port, self._epmd_port, self._dist_port = free_ports(4)
@@ -211,7 +211,7 @@ class Node(OwnBroker):
             "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
         }
 
-    def _write_configuration(self, policies: dict[str, dict[str, Any]]) -> None:
+    def _write_configuration(self, policies: dict[str, Data]) -> None:
         home = self.folder / "home"
         home.mkdir()
         cookie = home / ".erlang.cookie"
@@ -256,7 +256,7 @@ def answers(port: int) -> bool:
         return False
 
 
-def definitions_of(passwords: dict[str, str], policies: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def definitions_of(passwords: dict[str, str], policies: dict[str, Data]) -> Data:
     """Return users, rights and policies in the format of RabbitMQ's export."""
     return {
         "vhosts": [{"name": VHOST}],

@@ -15,6 +15,7 @@ from runoff.analysis.cells import Cell
 from runoff.analysis.claims.limits import Limit
 from runoff.analysis.claims.table import CLAIMS, FREE, GIL, IO, SERIAL, Claim, Part
 from runoff.analysis.measured_cells import MeasuredCells
+from runoff.common.loose import Data
 from runoff.records import record
 from runoff.records.schema import Header
 from runoff.stats import significance
@@ -46,7 +47,7 @@ class Found:
         """The ratio of a comparison, or the number of a limit."""
         return self.comparison.ratio if self.comparison else self.number
 
-    def data(self, ids: dict[int, int]) -> dict[str, Any]:
+    def data(self, ids: dict[int, int]) -> Data:
         """Return the part as plain data for the page."""
         ratio = self.ratio
         return {
@@ -62,7 +63,7 @@ class Found:
         }
 
 
-def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[dict[str, Any]]:
+def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[Data]:
     """Return a row per claim: {name, says, by_interpreter: {label: {verdict, why, parts}}}.
 
     ``ids`` are those of cells on the page.
@@ -87,7 +88,7 @@ def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[dict[str, Any]]:
         each.verdict = EXPECT[each.part.expect](each, verdict, header["machine"]["cores"])
     rows = []
     for claim in CLAIMS:
-        by_interpreter: dict[str, dict[str, Any]] = {}
+        by_interpreter: dict[str, Data] = {}
         for label in of_run.labels:
             parts = found.get((claim.name, label))
             if parts is None:

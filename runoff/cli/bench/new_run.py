@@ -61,6 +61,7 @@ def begin(
     header = run_header.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
     header["selection"] = dataclasses.asdict(selection)
+    header["allow_eol"] = options["allow_eol"]
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["broker"] = lender.broker.described if lender.broker else None
     header["environment"] = surroundings.described()

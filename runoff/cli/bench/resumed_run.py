@@ -28,6 +28,9 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, H
     run = record.read(folder)
     header = run.header
     _require_same(folder, header, options)
+    if options["allow_eol"] and not header.get("allow_eol"):
+        header = {**header, "allow_eol": True}
+        record.write_header(folder, header)
     if options["budget"] is not None:
         spent_s = sum(each["wall_s"] or 0.0 for each in run.records)
         header = run_header.extended(header, spent_s, options["budget"])

@@ -21,6 +21,7 @@ from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import against, rank
 from runoff.analysis.sweep_lines import in_a_line
+from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
 from runoff.records import cell_options, record
 from runoff.records.schema import Facts, Gil, Record
@@ -36,8 +37,6 @@ LOGS = 400  # cells of a page whose log is in it: failed ones first
 
 #: The picture beside the decision: the first of these that the run has.
 MAIN = ("forest", "task-length", "speed-up", "memory")
-
-Data = dict[str, Any]
 
 
 def content(run: record.Run, allow_eol: bool = False) -> Data:

@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data
 from runoff.common.paths import shown
 from runoff.records import record
 from runoff.records.schema import Record
 
-Benchmarks = dict[str, dict[str, Any]]
+Benchmarks = dict[str, Data]
 
 #: Fields of a record with one value each, for the CSV files.
 SCALARS = tuple(
@@ -75,7 +76,7 @@ def _benchmarks(run: record.Run, label: str) -> Benchmarks:
     return {name: benchmark for name, benchmark in found.items() if name not in bad}
 
 
-def _of_invocation(each: Record) -> dict[str, Any]:
+def _of_invocation(each: Record) -> Data:
     begun = each["started_at"] and datetime.datetime.fromtimestamp(each["started_at"])
     metadata = {
         "date": begun.strftime("%Y-%m-%d %H:%M:%S.%f") if begun else None,
