@@ -47,7 +47,7 @@ def html(data: dict[str, Any]) -> str:
         data={
             "cells": data["cells"],
             "ended": ended,
-            "decision": {name: data["decision"][name] for name in ("given", "words")},
+            "decision": {name: data["decision"][name] for name in ("given", "words", "own")},
         },
     )
 
