@@ -109,6 +109,12 @@ def compare(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", default=False)
+def recipe(session: nox.Session) -> None:
+    """Write a folder that runs the winner of a run: -- [RUN] [--option NAME] [--output FOLDER]."""
+    drive("recipe", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
 def calibrate(session: nox.Session) -> None:
     """Test the instrument as an instrument: how often it is wrong, and what it finds, in counts."""
     drive("calibrate", *session.posargs)
@@ -134,7 +140,7 @@ def list_interpreters(session: nox.Session) -> None:
 
 @nox.session(name="try", venv_backend="none", default=False)
 def try_function(session: nox.Session) -> None:
-    """Your own function: where it runs, how fast, what to deploy: -- orders.py:handle [--inputs F] [--requirements F]."""
+    """Your own function: where it runs, how fast, what to deploy: -- orders.py:handle [--inputs F]."""
     drive("try", *session.posargs)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from runoff.analysis.cells import Cell
 from runoff.records import record
+from runoff.records.schema import Header
 from runoff.stats import significance
 
 
@@ -27,7 +28,7 @@ class Floor:
         )
 
 
-def of(cells: list[Cell], header: dict[str, object]) -> Floor | None:
+def of(cells: list[Cell], header: Header) -> Floor | None:
     """Return the floor over ``cells`` of one task; None where there are fewer than two invocations of each.
 
     It comes from a true A/A pair where the run measured the baseline twice, else from the baseline's odd against its

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from runoff.analysis.deployable.order import ordered
 from runoff.records import record
-from runoff.records.record import OF_THE_TASK, OWN_FUNCTION, Record
+from runoff.records.record import OF_THE_TASK, OWN_FUNCTION
+from runoff.records.schema import CellKey, Header, Parameters, Record
 from runoff.stats import significance, steady_state
 from runoff.stats.intervals import Estimate, geometric_mean
 from runoff.stats.pilots import Pilots
@@ -47,7 +47,7 @@ class Cell:
     scenario: str
     task: str
     batch: int
-    parameters: dict[str, Any]
+    parameters: Parameters
     status: str = record.SKIPPED
     reason: str | None = None
     #: of every block the attempt that counts, in the order of the blocks
@@ -85,14 +85,22 @@ class Cell:
     def place(self) -> str:
         """What is compared between interpreters: the cell but for its interpreter and how children are started."""
         parameters = {name: value for name, value in self.parameters.items() if name != "start_method"}
-        key = {
-            "interpreter": "",
+        return record.cell_key({**self._data, "interpreter": "", "parameters": parameters}).lstrip("/")
+
+    @property
+    def key(self) -> str:
+        """What identifies the cell in a record."""
+        return record.cell_key(self._data)
+
+    @property
+    def _data(self) -> CellKey:
+        return {
+            "interpreter": self.interpreter,
             "scenario": self.scenario,
             "task": self.task,
             "batch": self.batch,
-            "parameters": parameters,
+            "parameters": self.parameters,
         }
-        return record.cell_key(key).lstrip("/")
 
     @property
     def for_latency(self) -> bool:
@@ -107,12 +115,12 @@ class Cell:
     @property
     def guarantees(self) -> list[str]:
         """What its transport promises, in the words of the transports' catalog."""
-        return next((list(each["guarantees"]) for each in self.invocations if each.get("guarantees")), [])
+        return next((list(words) for each in self.invocations if (words := each.get("guarantees"))), [])
 
     @property
     def worker_answers(self) -> list[list[int]]:
         """Per invocation, how many tasks each worker answered, busiest first."""
-        return [each["worker_answers"] for each in self.invocations if each.get("worker_answers")]
+        return [answers for each in self.invocations if (answers := each.get("worker_answers"))]
 
     @cached_property
     def throughputs(self) -> list[float]:
@@ -168,9 +176,9 @@ class Cell:
         """CPU seconds of the whole tree per 1000 tasks, start-up left out; None where the system does not say, or where
         other tasks than those of the iterations were done as well. A broker is not of the tree."""
         return self._per_1000(
-            (each, each["cpu_s"] - each["open_cpu_s"])
+            (each, cpu_s - open_cpu_s)
             for each in self.invocations
-            if each["cpu_s"] is not None and each.get("open_cpu_s") is not None
+            if (cpu_s := each["cpu_s"]) is not None and (open_cpu_s := each.get("open_cpu_s")) is not None
         )
 
     @property
@@ -182,7 +190,7 @@ class Cell:
     def broker_cpu_s_per_1000(self) -> float | None:
         """CPU seconds of its broker per 1000 tasks; None where there is none, or its share could not be seen."""
         return self._per_1000(
-            (each, each["broker_cpu_s"]) for each in self.invocations if each.get("broker_cpu_s") is not None
+            (each, cpu_s) for each in self.invocations if (cpu_s := each.get("broker_cpu_s")) is not None
         )
 
     def _per_1000(self, spent: Iterable[tuple[Record, float]]) -> float | None:
@@ -211,7 +219,7 @@ class Cell:
         return max((each.get("broker_peak_memory_bytes") or 0 for each in self.invocations), default=0)
 
 
-def compared_together(pairs: Iterable[tuple[Cell, Cell]], header: dict[str, Any]) -> list[Comparison]:
+def compared_together(pairs: Iterable[tuple[Cell, Cell]], header: Header) -> list[Comparison]:
     """The comparisons of ``pairs`` that are shown together: their intervals hold all at once, at every look."""
     return significance.together([compare(*pair) for pair in pairs], header.get("looks") or 1)
 
@@ -254,7 +262,7 @@ def gather(run: record.Run) -> list[Cell]:
     order = ordered(run.header["interpreters"])
     for data in sorted(run.header["cells"], key=lambda data: _at(order, data["interpreter"])):
         cells[record.cell_key(data)] = Cell(
-            *(data[name] for name in ("interpreter", "scenario", "task", "batch", "parameters"))
+            data["interpreter"], data["scenario"], data["task"], data["batch"], data["parameters"]
         )
     for each in _counting(run.records):
         cell = cells[record.cell_key(each)]
@@ -278,7 +286,7 @@ def _at(order: list[str], label: str) -> int:
     return order.index(label) if label in order else len(order)
 
 
-def pilots_of(header: dict[str, Any], records: Iterable[Record]) -> Pilots:
+def pilots_of(header: Header, records: Iterable[Record]) -> Pilots:
     """What the long invocations of a run taught of warm-up."""
     declared = [label for label, facts in header["interpreters"].items() if facts.get("jit")]
     pilots = Pilots(header.get("pilot_s") or 0.0, declared)
@@ -293,7 +301,7 @@ def _counting(records: tuple[Record, ...]) -> list[Record]:
     return list({(record.cell_key(each), each["block"]): each for each in records}.values())
 
 
-def classify(iterations_ns: list[int], header: dict[str, Any]) -> Steadiness:
+def classify(iterations_ns: list[int], header: Header) -> Steadiness:
     """In a run that waits until a cell is steady: the class of one invocation."""
     capped = steady_state.capped(iterations_ns, header["max_iterations"], header["max_seconds"])
     return steady_state.classify(iterations_ns, capped=capped)

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from hdrh.histogram import HdrHistogram
 from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells import Cell
+from runoff.common.loose import Data
 from runoff.common.wording import short
 from runoff.records import record
+from runoff.records.schema import Load
 from runoff.stats import histogram
 
 PERCENTILES = (50.0, 90.0, 99.0, 99.9)
@@ -40,21 +41,22 @@ class Latency:
 
 def of_cell(cell: Cell) -> list[Latency]:
     """Return one row per load; invocations with a late generator are counted as void and left out."""
-    loads: dict[str, list[dict[str, Any]]] = {}
+    loads: dict[str, list[Load]] = {}
     for each in cell.invocations:
-        for part in sorted(each["latency"], key=lambda part: float(part["rate"])):
+        for part in sorted(each["latency"] or (), key=lambda part: float(part["rate"])):
             loads.setdefault(load_told(part), []).append(part)
     return [_at(load, parts) for load, parts in loads.items()]
 
 
-def load_told(part: dict[str, Any]) -> str:
+def load_told(part: Load) -> str:
     """Describe a load: 70 % load; or 500 tasks/s where a rate was given and no share of the capacity."""
     return f"{part['rate']:.0f} tasks/s" if part["load"] is None else f"{part['load']:g} % load"
 
 
-def _at(load: str, parts: list[dict[str, Any]]) -> Latency:
+def _at(load: str, parts: list[Load]) -> Latency:
     kept = [part for part in parts if not is_void(part)]
-    times, late = (histogram.merged(part[name] for part in kept or parts) for name in ("latencies", "late"))
+    times = histogram.merged(part["latencies"] for part in kept or parts)
+    late = histogram.merged(part["late"] for part in kept or parts)
     count = times.get_total_count() if kept else 0
     shown = {share: times.get_value_at_percentile(share) / 1e6 for share in PERCENTILES if carries(count, share)}
     rate = sum(part["rate"] for part in parts) / len(parts)
@@ -63,7 +65,7 @@ def _at(load: str, parts: list[dict[str, Any]]) -> Latency:
     return Latency(load, rate, len(parts), len(parts) - len(kept), count, shown, worst_ms, late_ms)
 
 
-def told(row: Latency) -> dict[str, Any]:
+def told(row: Latency) -> Data:
     """Return ``row`` as plain data, in milliseconds by the name of the percentile.
 
     A percentile that the sample does not carry is None; the worst one is missing where every invocation was void.
@@ -74,7 +76,7 @@ def told(row: Latency) -> dict[str, Any]:
     return {"load": row.load, "rate": row.rate, **shares, "max": worst, "late": row.late_ms, **counts}
 
 
-def is_void(part: dict[str, Any]) -> bool:
+def is_void(part: Load) -> bool:
     """Return whether the generator could not keep its schedule in this invocation at this load."""
     late = histogram.merged([part["late"]]).get_value_at_percentile(LATE)
     return bool(late > VOID * histogram.merged([part["latencies"]]).get_value_at_percentile(99.0))

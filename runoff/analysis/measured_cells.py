@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from runoff.analysis import aa_floor
 from runoff.analysis.aa_floor import Floor
@@ -16,13 +15,14 @@ from runoff.analysis.deployable.order import ordered
 from runoff.analysis.interference import is_probe
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.records import record
+from runoff.records.schema import Header
 
 
 @dataclass(frozen=True)
 class MeasuredCells:
     """The cells of one run; ``every`` holds the baseline's repeat too, which serves the A/A floor alone."""
 
-    header: dict[str, Any]
+    header: Header
     every: list[Cell]
 
     @classmethod
@@ -98,8 +98,9 @@ class MeasuredCells:
         None where it has no number.
         """
         of_work = self.of_work(work)
-        if (today := self.header.get("today")) is None:
+        if "today" not in self.header:
             return best_of_each(of_work).get(self.baseline)
+        today = self.header["today"]
         own = [
             cell for cell in of_work if (cell.interpreter, cell.scenario) == (today["interpreter"], today["scenario"])
         ]

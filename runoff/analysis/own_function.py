@@ -6,8 +6,6 @@ Everything that is ranked here was measured with the function itself.
 
 from __future__ import annotations
 
-from typing import Any
-
 from runoff.analysis import warmup
 from runoff.analysis.cells import Cell
 from runoff.analysis.deployable import support
@@ -15,6 +13,7 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import Place, against, rank
 from runoff.common.wording import listed, short, size
 from runoff.records.record import OWN_FUNCTION
+from runoff.records.schema import GateVerdict, Header
 from runoff.stats import significance
 
 #: {scenario: what it is, in plain words}
@@ -134,13 +133,13 @@ def _speed(cell: Cell) -> str:
     return f"{bound}{short(cell.throughput.value)} calls/s"
 
 
-def gate_lines(header: dict[str, Any]) -> list[str]:
+def gate_lines(header: Header) -> list[str]:
     """Return one line an interpreter: does the function run there, and where not, why."""
     width = max(len(row["interpreter"]) for row in header["gate"])
     return [f"{row['interpreter']:<{width}}  {_gate_told(row)}" for row in header["gate"]]
 
 
-def _gate_told(row: dict[str, Any]) -> str:
+def _gate_told(row: GateVerdict) -> str:
     failed = [each for each in row["rows"] if not each["ok"]]
     if not failed:
         return "yes"

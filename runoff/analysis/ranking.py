@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.cells import Cell, best_of_each, compared_together
 from runoff.analysis.measured_cells import MeasuredCells
+from runoff.records.schema import Header
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
 from runoff.stats.significance import Comparison
@@ -81,7 +81,7 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
 def against(
     pairs: Sequence[tuple[Cell, Cell]],
     floor: Floor | None,
-    header: dict[str, Any],
+    header: Header,
     margin: float = significance.EQUIVALENT,
 ) -> list[tuple[Comparison, str]]:
     """Compare pairs that are shown together; return (how much faster the first is, the verdict) of each."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
-from typing import Any
 
 from rich import box
 from rich.table import Table
@@ -43,7 +42,7 @@ class Recovery:
 
 def of_cells(cells: list[Cell]) -> Recovery | None:
     """Return the kills of ``cells``, one cell or several of the same kind; None without kills."""
-    found: list[dict[str, Any]] = [each["kills"] for cell in cells for each in cell.invocations if each.get("kills")]
+    found = [kills for cell in cells for each in cell.invocations if (kills := each.get("kills"))]
     if not any(each["gaps_ns"] for each in found):
         return None
     first = found[0]

@@ -52,7 +52,7 @@ def slope(series: list[list[float]]) -> Slope | None:
 
 def tables(cells: list[Cell]) -> list[Table]:
     """Return the soak's table, where there was one."""
-    soaked = [cell for cell in cells if any(each.get("memory_series") for each in cell.invocations)]
+    soaked = [cell for cell in cells if any(each["memory_series"] for each in cell.invocations)]
     if not soaked:
         return []
     title = "memory over a soak: slope of the tree's memory after its first quarter, 95 % interval"
@@ -64,7 +64,7 @@ def tables(cells: list[Cell]) -> list[Table]:
     table.add_column("verdict")
     for cell in soaked:
         each = cell.invocations[-1]
-        found = slope(each["memory_series"])
+        found = slope(each["memory_series"] or [])
         named = (cell.task, cell.interpreter, cell.name)
         peak = f"{(each['peak_memory_bytes'] or 0) / 2**20:.0f} MiB"
         if found is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from runoff.analysis.cells import ASKED, Cell
+from runoff.common.loose import Data
 from runoff.common.wording import listed, sentence
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
@@ -56,7 +57,7 @@ def _head(cell: Cell) -> str:
     return cell.transport or cell.scenario
 
 
-def _apart(cell: Cell, parameters: tuple[str, ...]) -> dict[str, Any]:
+def _apart(cell: Cell, parameters: tuple[str, ...]) -> Data:
     """Return what distinguishes the line of ``cell`` from others, but for how children are started."""
     left_out = (*parameters, "transport", "start_method", *ASKED)
     every = {"task": cell.task, "batch": cell.batch, **cell.parameters}

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from rich import box
 from rich.table import Table
@@ -15,6 +14,7 @@ from runoff.analysis.cells import FOR_CURVES, Cell, best_of
 from runoff.analysis.claims import limits
 from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import swept
+from runoff.common.loose import Data
 from runoff.common.wording import number, times
 from runoff.stats import significance
 
@@ -71,7 +71,7 @@ def rows(cells: list[Cell]) -> Iterator[Row]:
         )
 
 
-def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> dict[str, Any]:
+def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> Data:
     """Return the page's data: every transport's guarantees, a line per row, one per load of ``driven`` cells."""
     promises = {_called(cell): promised(cell) for cell in [*cells, *driven] if promised(cell)}
     return {

@@ -12,7 +12,7 @@ import statistics
 from dataclasses import dataclass
 
 from runoff.analysis.cells import Cell
-from runoff.records.record import Record
+from runoff.records.schema import Record
 from runoff.stats import significance, steady_state
 from runoff.stats.steady_state import Steadiness
 

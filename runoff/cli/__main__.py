@@ -19,6 +19,7 @@ COMMANDS = {
     "try": "try_function",
     "report": "report",
     "compare": "compare",
+    "recipe": "deployment.recipe",
     "export": "export",
     "calibrate": "calibrate",
     "published": "published",

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
+from runoff.common.loose import Table
 from runoff.common.paths import ROOT
 
 if sys.version_info >= (3, 11):
@@ -15,6 +15,6 @@ else:
     import tomli as tomllib
 
 
-def read(name: str, folder: Path = ROOT) -> dict[str, Any]:
+def read(name: str, folder: Path = ROOT) -> Table:
     """Read the TOML file ``name`` in ``folder``."""
     return dict(tomllib.loads((folder / name).read_text(encoding="utf-8")))

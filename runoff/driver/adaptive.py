@@ -12,10 +12,10 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 from runoff.driver.plan import TASKS, Cell
 from runoff.records import record
+from runoff.records.schema import Header, Record
 from runoff.stats import intervals, pilots, steady_state, variance_levels
 from scenarios.catalog import OWN_FUNCTION
 
@@ -49,13 +49,13 @@ class Length:
 class Adaptive:
     """Knows every record of one run; ``header`` is the run's."""
 
-    def __init__(self, header: dict[str, Any]) -> None:
+    def __init__(self, header: Header) -> None:
         self.header = header
         declared = [label for label, facts in header["interpreters"].items() if facts.get("jit")]
         self.pilots = pilots.Pilots(header["pilot_s"], declared)
         self._iterations: dict[str, int] = {}
         self._summaries: dict[str, dict[int, float]] = {}
-        self._counting: dict[str, dict[int, record.Record]] = {}
+        self._counting: dict[str, dict[int, Record]] = {}
         self._disturbed: Counter[tuple[str, int]] = Counter()
         self._first = 0
         self._first_disturbed = 0
@@ -64,7 +64,7 @@ class Adaptive:
     def waits(self) -> bool:
         return self.header["half_width"] is not None
 
-    def note(self, outcome: record.Record) -> None:
+    def note(self, outcome: Record) -> None:
         if outcome["status"] != record.OK:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
@@ -148,7 +148,7 @@ class Adaptive:
         found = self.pilots.steadiness(cell.interpreter, cell.task, cell.key, times)
         return found or steady_state.classify(times, tail_s=0.0)
 
-    def reason_to_repeat(self, outcome: record.Record) -> str | None:
+    def reason_to_repeat(self, outcome: Record) -> str | None:
         """Why this block of this cell is to be measured once more; None when it is not."""
         if outcome["status"] != record.OK:
             return None
@@ -163,7 +163,8 @@ class Adaptive:
 
     def enough(self, key: str, block: int) -> bool:
         """Is ``block`` beyond what the cell ``key`` needs?"""
+        half_width = self.header["half_width"]
         if block < self.header["invocations"] or self.header["race"]:
             return False
         known = list(self._summaries.get(key, {}).values())
-        return intervals.geometric_mean(known).half_width <= self.header["half_width"] if known else True
+        return half_width is None or not known or intervals.geometric_mean(known).half_width <= half_width

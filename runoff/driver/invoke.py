@@ -28,6 +28,7 @@ from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
 from runoff.interpreters.facts import IDENTITY, Facts
 from runoff.records import record
+from runoff.records.schema import Record
 from runoff.stats import histogram
 
 SAMPLE_EVERY_S = 0.05
@@ -94,7 +95,7 @@ class Ended:
     started: bool = True
 
 
-def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
+def invoke(job: Job, folder: Path, guard: Guard) -> Record:
     """Run ``job`` in ``folder``; whatever happens to the interpreter becomes a record, never an exception.
 
     KeyboardInterrupt passes through, after the whole process group has been killed.
@@ -131,7 +132,6 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
     unseen = job.cell.brokered and not job.broker
     disturbance = watch.seen(None if unseen else ended.cpu_s)
     observed: dict[str, Any] = {
-        "schema": record.SCHEMA,
         **job.cell.data,
         "guarantees": job.guarantees,
         "block": job.block,
@@ -158,7 +158,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> record.Record:
         if cgroups.out_of_memory_kills() > killed_before:
             outcome["reason"] += "; a memory limit of the control groups around it was reached: raise it"
         outcome["reason"] += f" (log: invocations/{folder.name}/log.txt)"
-    return {**observed, **outcome}
+    return record.new({**observed, **outcome})
 
 
 @contextmanager

@@ -7,11 +7,11 @@ import os
 import platform
 import re
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from runoff.driver import cgroups
+from runoff.records.schema import Machine, Noise
 
 
 def cores() -> int:
@@ -26,7 +26,7 @@ def spare_cores() -> int:
     return max(0, (os.cpu_count() or 1) - cores())
 
 
-def describe() -> dict[str, Any]:
+def describe() -> Machine:
     """Return the facts that do not change during a run."""
     return {
         "system": platform.system(),
@@ -42,7 +42,7 @@ def describe() -> dict[str, Any]:
     }
 
 
-def noise() -> dict[str, Any]:
+def noise() -> Noise:
     """Return what else the machine is doing; read before and after a run."""
     times = psutil.cpu_times()
     return {
@@ -52,7 +52,7 @@ def noise() -> dict[str, Any]:
     }
 
 
-def folder_name(facts: dict[str, Any]) -> str:
+def folder_name(facts: Machine) -> str:
     """Return a name that identifies the machine and not its owner: linux-x86-64-2-intel-xeon."""
     text = f"{facts['system']} {facts['machine']} {facts['cores']} {facts['cpu']}".lower()
     text = re.sub(r"\((r|tm)\)|@.*|\b(cpu|processor)\b", " ", text)

@@ -24,6 +24,7 @@ from runoff.driver.plan import TASKS, Cell
 from runoff.driver.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
+from runoff.records.schema import Header, Record, Workload
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
@@ -59,7 +60,7 @@ class MeasuringPass:
     def __init__(
         self,
         folder: Path,
-        header: dict[str, Any],
+        header: Header,
         environments: dict[str, Environment],
         progress: Progress,
         guard: Guard,
@@ -92,6 +93,11 @@ class MeasuringPass:
                 self._drop(Cell.from_data(each), each["block"])
             self.known.add((record.cell_key(each), each["block"]))
         self.spent_s = sum(each["wall_s"] or 0.0 for each in record.read(folder).records)
+
+    @property
+    def _workload(self) -> Workload | None:
+        """The person's own function that is measured."""
+        return self.header.get("workload")
 
     def _measurable(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.skip is None]
@@ -181,7 +187,7 @@ class MeasuringPass:
                 self._drop(cell, block)
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
 
-    def _attempts(self, cell: Cell, block: int, server: Server, reserve_s: float) -> record.Record:
+    def _attempts(self, cell: Cell, block: int, server: Server, reserve_s: float) -> Record:
         """One block of one cell, measured until it is undisturbed and long enough, or no more can be done without
         ``reserve_s``, what the rest of the block needs; every attempt is recorded, and the last one is the outcome."""
         for attempt in itertools.count():
@@ -195,7 +201,7 @@ class MeasuringPass:
                 break
         return outcome
 
-    def _invoke(self, cell: Cell, block: int, attempt: int, server: Server) -> record.Record:
+    def _invoke(self, cell: Cell, block: int, attempt: int, server: Server) -> Record:
         """One invocation; on a full disk no record of it, since the interpreter is not to blame."""
         self._require_room()
         job, folder = self._job(cell, block, attempt, server), self._folder(cell, block, attempt)
@@ -224,8 +230,8 @@ class MeasuringPass:
 
     def _skip(self, cell: Cell, reason: str) -> None:
         if (cell.key, 0) not in self.known:
-            skipped = {**cell.data, "schema": record.SCHEMA, "block": 0, "status": record.SKIPPED, "reason": reason}
-            self.records.append({**skipped, "guarantees": cell.guarantees})
+            skipped = {"block": 0, "status": record.SKIPPED, "reason": reason, "guarantees": cell.guarantees}
+            self.records.append(record.new({**cell.data, **skipped}))
             self.known.add((cell.key, 0))
 
     def _elapsed(self) -> float:
@@ -245,7 +251,7 @@ class MeasuringPass:
         settings: dict[str, Any] = {name: parameters[name] for name in task.parameters}
         if task.work:
             settings["rounds"] = self._rounds(task.work, parameters)
-        if own := self.header.get("workload"):
+        if own := self._workload:
             label = self.header["baseline"] if cell.interpreter == self.header["baseline_repeat"] else cell.interpreter
             settings["workload"] = str(workload_file(own["digest"], label))
         if task.waits:

@@ -12,6 +12,7 @@ from typing import Any
 from runoff.common.errors import BadInput, choose
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.records import cell_options, record
+from runoff.records.schema import CellKey
 from scenarios import catalog
 from transports import catalog as wires
 
@@ -49,7 +50,7 @@ class Cell:
     skip: str | None = None
 
     @property
-    def data(self) -> dict[str, Any]:
+    def data(self) -> CellKey:
         """The fields of a record that identify the cell."""
         return {
             "interpreter": self.interpreter,
@@ -87,10 +88,10 @@ class Cell:
         return list(wires.guarantees(scheme, dict(self.parameters).get("durable", True)))
 
     @classmethod
-    def from_data(cls, data: dict[str, Any]) -> Cell:
+    def from_data(cls, data: CellKey) -> Cell:
         """Return the cell of a record's fields."""
         parameters = tuple(data["parameters"].items())
-        return cls(data["interpreter"], data["scenario"], data["task"], data["batch"], parameters, data.get("skip"))
+        return cls(data["interpreter"], data["scenario"], data["task"], data["batch"], parameters)
 
 
 def check(selection: Selection, table: dict[str, Any]) -> None:

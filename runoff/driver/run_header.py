@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import Any
+from typing import Any, cast
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import ROOT
@@ -13,6 +13,7 @@ from runoff.driver import machine
 from runoff.driver.plan import Cell
 from runoff.driver.standings import looks
 from runoff.interpreters.environments import Environment
+from runoff.records.schema import Facts, Header
 
 BASELINE_REPEAT = "baseline-repeat"  # the interpreter of the baseline's second set of cells, for a true A/A pair
 SOAK_ITERATIONS = 10**6  # kept in memory before the first is timed, so that the list itself does not grow
@@ -27,16 +28,17 @@ def new_header(
     budget_s: float | None,
     seed: int,
     work: dict[str, int],
-) -> dict[str, Any]:
+) -> Header:
     """Return the description of a new run, without who started it and where."""
     interpreters = len({cell.interpreter for cell in cells if cell.skip is None})
+    rules = cast(Header, {name: profile[name] for name in PROFILE_FIELDS})
     return {
+        **rules,
         "baseline": baseline,
         "seed": seed,
         "budget_s": budget_s
         if budget_s is not None
         else min(profile["budget_s"] * max(1, interpreters), profile.get("max_budget_s", math.inf)),
-        **{name: profile[name] for name in PROFILE_FIELDS},
         "looks": looks(profile["min_invocations"], profile["max_invocations"]) if profile["race"] else 1,
         "code": code_digest(),
         "waiting": profile.get("waiting", {}),
@@ -100,7 +102,7 @@ def without_end(name: str, profile: dict[str, Any]) -> dict[str, Any]:
     return {**profile, "budget_s": WITHOUT_END_S, "max_budget_s": WITHOUT_END_S, "max_invocations": MOST_LOOKED_AT}
 
 
-def extended(header: dict[str, Any], spent_s: float, more_s: float) -> dict[str, Any]:
+def extended(header: Header, spent_s: float, more_s: float) -> Header:
     """Return the header of a run that goes on for ``more_s`` after ``spent_s``; the intervals pay for more looks."""
     most = max(header["max_invocations"], MOST_LOOKED_AT) if header["race"] else header["max_invocations"]
     return {
@@ -120,13 +122,14 @@ def code_digest() -> str:
     return hashlib.sha256(b"\0".join(content)).hexdigest()[:16]
 
 
-def _interpreter(environment: Environment) -> dict[str, Any]:
+def _interpreter(environment: Environment) -> Facts:
     facts = environment.facts
+    probed = {name: value for name, value in facts.items() if name not in ("executable", "prefix", "environment_of")}
     return {
+        **cast(Facts, probed),
         "described": environment.interpreter.described,
         "family": environment.interpreter.family,
         "packages": list(environment.packages),
         "missing": environment.missing,
         "capabilities": sorted(environment.capabilities),
-        **{name: value for name, value in facts.items() if name not in ("executable", "prefix", "environment_of")},
     }

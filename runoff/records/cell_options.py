@@ -8,6 +8,7 @@ import shlex
 from typing import Any
 
 from runoff.common import tables
+from runoff.records.schema import Header
 from scenarios import catalog
 
 #: Stands for a parameter that a cell has not.
@@ -50,7 +51,7 @@ def spelled(value: Any) -> str:
     return NONE if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def command(cell: dict[str, Any], header: dict[str, Any]) -> str:
+def command(cell: dict[str, Any], header: Header) -> str:
     """Return the command that measures this one cell (its fields in a record) again."""
     parameters = cell["parameters"]
     sessions = [

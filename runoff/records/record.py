@@ -12,11 +12,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
 from runoff.records import validity
+from runoff.records.schema import CellKey, Header, Record
 from scenarios import catalog
 
 SCHEMA = 2
@@ -30,56 +31,13 @@ OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes", "length_ms", "task_ms")
 OK, FAILED, CRASHED, TIMEOUT, SKIPPED = "ok", "failed", "crashed", "timeout", "skipped"
 STATUSES = (OK, FAILED, CRASHED, TIMEOUT, SKIPPED)
 
-#: Every field of a record, in the order they are written; results/README.md has a line on each.
-FIELDS = (
-    "schema",
-    "interpreter",
-    "scenario",
-    "task",
-    "batch",
-    "parameters",
-    "block",
-    "attempt",
-    "status",
-    "reason",
-    "startup_ns",
-    "open_ns",
-    "first_answer_ns",
-    "cold_ns",
-    "iterations_ns",
-    "checked",
-    "failures",
-    "wall_s",
-    "cpu_s",
-    "open_cpu_s",
-    "broker_cpu_s",
-    "context_switches",
-    "peak_memory_bytes",
-    "memory_kind",
-    "memory_samples",
-    "memory_series",
-    "broker_peak_memory_bytes",
-    "processes",
-    "gil",
-    "clock",
-    "answered_by",
-    "exit_code",
-    "hash_seed",
-    "padding_bytes",
-    "load_1m",
-    "foreign_cpu_s",
-    "stolen_s",
-    "throttled_s",
-    "tainted",
-    "latency",
-    "worker_answers",
-    "kills",
-    "guarantees",
-    "started_at",
-    "folder",
-)
+#: Every field of a record, in the order they are written.
+FIELDS = tuple(Record.__annotations__)
 
-Record = dict[str, Any]
+
+def new(fields: dict[str, Any]) -> Record:
+    """Return a record with ``fields``; all others are null."""
+    return cast(Record, {**dict.fromkeys(FIELDS), "schema": SCHEMA, **fields})
 
 
 class RecordFile:
@@ -96,7 +54,7 @@ class RecordFile:
 
     def append(self, record: Record) -> None:
         """Write one record and flush it to disk; raise BadInput where that fails."""
-        line = (json.dumps({name: record.get(name) for name in FIELDS}) + "\n").encode()
+        line = (json.dumps(record) + "\n").encode()
         before = os.fstat(self._descriptor).st_size
         try:
             written = os.write(self._descriptor, line)
@@ -122,7 +80,7 @@ def _cut_back(descriptor: int, size: int) -> None:
         pass  # a device has no length; the reader recognises a line cut short
 
 
-def write_header(folder: Path, header: dict[str, Any]) -> None:
+def write_header(folder: Path, header: Header) -> None:
     """Write run.json atomically."""
     partial = folder / (HEADER + ".partial")
     try:
@@ -138,7 +96,7 @@ class Run:
     """A run as read from its folder."""
 
     folder: Path
-    header: dict[str, Any]
+    header: Header
     records: tuple[Record, ...]
 
 
@@ -148,7 +106,7 @@ def read(folder: Path) -> Run:
     return Run(folder, header, tuple(_lines(path, header)) if path.exists() else ())
 
 
-def read_header(folder: Path) -> dict[str, Any]:
+def read_header(folder: Path) -> Header:
     """Read run.json of the run in ``folder``; raise BadInput as ``read`` does."""
     path = folder / HEADER
     try:
@@ -160,7 +118,7 @@ def read_header(folder: Path) -> dict[str, Any]:
     _check_schema(path, header)
     if problem := validity.of_header(header):
         raise BadInput(f"{path}: {problem}; restore the file, or make a new run")
-    return dict(header)
+    return cast(Header, header)
 
 
 def _parsed(text: str | bytes) -> Any:
@@ -172,7 +130,7 @@ def _parsed(text: str | bytes) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-def _lines(path: Path, header: dict[str, Any]) -> Iterator[Record]:
+def _lines(path: Path, header: Header) -> Iterator[Record]:
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -187,13 +145,13 @@ def _lines(path: Path, header: dict[str, Any]) -> Iterator[Record]:
         )
     for number, line in enumerate(lines[:-1], 1):
         try:
-            record = _parsed(line)
+            found = _parsed(line)
         except (ValueError, RecursionError) as error:
             raise BadInput(f"{path}, line {number}: not JSON ({error}); nothing was changed") from None
-        _check_schema(Path(f"{path}, line {number}"), record)
-        if record.get("status") not in STATUSES:
-            raise BadInput(f"{path}, line {number}: its status is {record.get('status')!r}; nothing was changed")
-        record = {**dict.fromkeys(FIELDS), **record}  # an older run lacks the fields that came later
+        _check_schema(Path(f"{path}, line {number}"), found)
+        if found.get("status") not in STATUSES:
+            raise BadInput(f"{path}, line {number}: its status is {found.get('status')!r}; nothing was changed")
+        record = new(found)  # an older run lacks the fields that came later
         problem = validity.of_record(record, header)
         identity = () if problem else (cell_key(record), record["block"], record["attempt"])
         if identity and identity[0] not in planned:
@@ -232,14 +190,14 @@ def mend(folder: Path) -> None:
         os.truncate(path, len(whole) + 1 if whole else 0)
 
 
-def cell_key(record: Record) -> str:
+def cell_key(record: CellKey) -> str:
     """Return what identifies a cell: cpython-3.13/thread-pool/python/batch=8,concurrency=2."""
     parameters = {"batch": record["batch"], **record["parameters"]}
     listed = ",".join(f"{name}={value}" for name, value in parameters.items())
     return f"{record['interpreter']}/{record['scenario']}/{record['task']}/{listed}"
 
 
-def work_key(record: Record) -> str:
+def work_key(record: CellKey) -> str:
     """Return what identifies a work, whichever interpreter does it: python/batch=8.
 
     A person's function is one work: its batches differ by how it is run, and only make an iteration long enough.

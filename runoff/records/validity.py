@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Callable
+
+from runoff.records.schema import Header, Record
 
 LATEST_S = 2.0**37  # in the year 6325; what is later is no date
 Check = Callable[[Any], bool]
@@ -105,7 +107,7 @@ RECORD: dict[str, tuple[str, Check]] = {
 }
 
 
-def of_header(header: dict[str, Any]) -> str | None:
+def of_header(header: Header) -> str | None:
     """Return what is wrong with a run.json; None where nothing is."""
     found = next(_problems(header, HEADER), None) or next(_problems(header["machine"], MACHINE, "machine."), None)
     if found:
@@ -119,7 +121,7 @@ def of_header(header: dict[str, Any]) -> str | None:
     return None
 
 
-def of_record(record: dict[str, Any], header: dict[str, Any]) -> str | None:
+def of_record(record: Record, header: Header) -> str | None:
     """Return what is wrong with a record of the run that ``header`` is of; None where nothing is."""
     if found := next(_problems(record, RECORD), None):
         return found
@@ -130,7 +132,7 @@ def of_record(record: dict[str, Any], header: dict[str, Any]) -> str | None:
     return None
 
 
-def _problems(value: dict[str, Any], table: dict[str, tuple[str, Check]], where: str = "") -> Iterator[str]:
+def _problems(value: Mapping[str, Any], table: dict[str, tuple[str, Check]], where: str = "") -> Iterator[str]:
     for name, (what, check) in table.items():
         if name not in value:
             yield f"it has no field {where}{name}"

@@ -57,7 +57,11 @@ def refusals(a: record.Run, b: record.Run) -> list[str]:
 
 
 def _clocks(run: record.Run) -> dict[str, str]:
-    return {each["interpreter"]: each["clock"]["name"] for each in run.records if each["status"] == record.OK}
+    return {
+        each["interpreter"]: clock["name"]
+        for each in run.records
+        if each["status"] == record.OK and (clock := each["clock"])
+    }
 
 
 def lines(

@@ -18,10 +18,10 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from runoff.common.guard import Guard, kill_group, remove, unbroken
+from runoff.common.loose import Data
 from runoff.interpreters import surroundings
 
 READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work, and other things may run
@@ -90,7 +90,7 @@ class Node(OwnBroker):
         self,
         guard: Guard,
         tls: dict[str, Path] | None = None,
-        policies: dict[str, dict[str, Any]] | None = None,
+        policies: dict[str, Data] | None = None,
         asks_clients: bool = False,
     ) -> None:
         port, self.tls_port, self._epmd_port, self._dist_port = free_ports(4)
@@ -211,7 +211,7 @@ class Node(OwnBroker):
             "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
         }
 
-    def _write_configuration(self, policies: dict[str, dict[str, Any]]) -> None:
+    def _write_configuration(self, policies: dict[str, Data]) -> None:
         home = self.folder / "home"
         home.mkdir()
         cookie = home / ".erlang.cookie"
@@ -256,14 +256,14 @@ def answers(port: int) -> bool:
         return False
 
 
-def definitions_of(passwords: dict[str, str], policies: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def definitions_of(passwords: dict[str, str], policies: dict[str, Data]) -> Data:
     """Return users, rights and policies in the format of RabbitMQ's export."""
     return {
         "vhosts": [{"name": VHOST}],
         "users": [
             {
                 "name": role,
-                "password_hash": _hashed(password),
+                "password_hash": hashed(password),
                 "hashing_algorithm": "rabbit_password_hashing_sha256",
                 "tags": ["administrator"] if role == "admin" else [],
             }
@@ -277,7 +277,7 @@ def definitions_of(passwords: dict[str, str], policies: dict[str, dict[str, Any]
     }
 
 
-def _hashed(password: str) -> str:
+def hashed(password: str) -> str:
     """Hash as RabbitMQ does: four bytes of salt, then the SHA-256 of salt and password, in base64."""
     salt = os.urandom(4)
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()

@@ -15,9 +15,9 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data
 from runoff.common.paths import NOX, ROOT
 from runoff.common.progress import Progress
 
@@ -45,7 +45,7 @@ class Module:
     named: dict[str, str]
 
     @classmethod
-    def from_row(cls, name: str, row: dict[str, Any]) -> Module:
+    def from_row(cls, name: str, row: Data) -> Module:
         """Return the module of ``row``; its tests run by pytest or by unittest, and end at the first failure."""
         if "tests" in row:
             command = ("pytest", "-q", "-x", "-p", "no:cacheprovider", *row["tests"])
@@ -150,7 +150,7 @@ def _restore(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def _mutant(item: dict[str, Any], result: dict[str, Any] | None) -> Mutant:
+def _mutant(item: Data, result: Data | None) -> Mutant:
     mutation = item["mutations"][0]
     outcome, text = None, ""
     if result is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy
 from numpy.random import Generator
@@ -20,6 +20,7 @@ from runoff.analysis import cells
 from runoff.driver import adaptive, standings
 from runoff.driver.plan import Cell
 from runoff.records import record
+from runoff.records.schema import Header, Record
 from runoff.stats import steady_state
 from runoff.validation.simulated_runs import Count
 
@@ -94,16 +95,16 @@ def _played(chance: Generator, profile: dict[str, Any], shape: Shape) -> tuple[c
     """Measure one cell of a compiling interpreter as ``profile`` says; return it and its true speed."""
     before_ms, level_ms = shape(chance)
     cell = Cell("one", "serial", "python", 8, ())
-    header = {
+    rules = {
         **{"half_width": None, "pilot_s": 0.0, "race": False, "waiting": {}, "budget_s": 1e9, **profile},
         **{"cells": [{**cell.data, "skip": None}], "interpreters": {"one": {"jit": True}}, "baseline": "one"},
     }
-    header["half_width"] = header["half_width"] or None
-    rule, records = adaptive.Adaptive(header), []
+    header = cast(Header, {**rules, "half_width": rules["half_width"] or None})
+    rule, records = adaptive.Adaptive(header), list[Record]()
     for block in range(header["invocations"]):
         times = _invocation(chance, before_ms, level_ms, rule.length(cell, block))
         observed = {"status": record.OK, "block": block, "attempt": 0, "failures": {}, "iterations_ns": times}
-        records.append({**cell.data, **observed, "wall_s": START_S + sum(times) / 1e9})
+        records.append(record.new({**cell.data, **observed, "wall_s": START_S + sum(times) / 1e9}))
         rule.note(records[-1])
     (found,) = cells.gather(record.Run(Path(), header, tuple(records)))
     return found, cell.batch * 1000 / (level_ms * (1 + SPIKES * (SPIKE - 1)))

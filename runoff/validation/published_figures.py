@@ -15,6 +15,7 @@ from rich.table import Table
 
 from runoff.common import wording
 from runoff.common.guard import Guard, kill_group
+from runoff.common.loose import Data
 from runoff.common.paths import ROOT
 from runoff.common.progress import Progress
 from runoff.interpreters import surroundings
@@ -44,7 +45,7 @@ class CannotRun(Exception):
     """Raised when one side of a figure cannot be measured here; the message says why."""
 
 
-def side(row: dict[str, Any], work: dict[str, int], found: list[Interpreter]) -> Side:
+def side(row: Data, work: dict[str, int], found: list[Interpreter]) -> Side:
     """Return the command for a side of a figure in figures.toml; raise CannotRun without its interpreter."""
     interpreter = choose(row["interpreter"], found)
     options = tuple(row.get("options", ()))
@@ -148,7 +149,7 @@ def direction(published: float, ours: Estimate) -> str:
     return AGREES if (ours.value > 1) == (published > 1) else DISAGREES
 
 
-def differences(figure: dict[str, Any], fast: Side, cores: int, published: float, ours: Estimate) -> list[str]:
+def differences(figure: Data, fast: Side, cores: int, published: float, ours: Estimate) -> list[str]:
     """Return the reasons for a figure that differs in direction or beyond its band; none for one that agrees."""
     within = 1 / figure["band"] <= ours.value / published <= figure["band"]
     if within and direction(published, ours) == AGREES:
@@ -163,9 +164,7 @@ def differences(figure: dict[str, Any], fast: Side, cores: int, published: float
     return reasons or ["another build and processor, smaller sizes"]
 
 
-def show(
-    console: Console, figures: list[dict[str, Any]], not_run: list[dict[str, str]], rows: list[tuple[str, ...]]
-) -> None:
+def show(console: Console, figures: list[Data], not_run: list[dict[str, str]], rows: list[tuple[str, ...]]) -> None:
     """Print the table of figures and the count of agreements."""
     title = "published figures (times as fast) and ours, 95 % intervals"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
@@ -183,9 +182,7 @@ def show(
     )
 
 
-def row_of(
-    figure: dict[str, Any], sides: dict[str, Side], outcomes: dict[str, list[float] | str], cores: int
-) -> tuple[str, ...]:
+def row_of(figure: Data, sides: dict[str, Side], outcomes: dict[str, list[float] | str], cores: int) -> tuple[str, ...]:
     """Return the table's row for one figure: ours beside theirs, or why it could not be run."""
     fast, slow = (outcomes[sides[name].key] for name in ("fast", "slow"))
     for times in (fast, slow):

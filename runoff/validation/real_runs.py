@@ -23,6 +23,7 @@ from runoff.driver.plan import Cell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment, PrepareFailed, prepare_all
 from runoff.records import record
+from runoff.records.schema import Record
 from runoff.services.latency_server_process import Server
 from runoff.stats import histogram
 from runoff.validation.simulated_runs import Count, Pairs
@@ -45,14 +46,14 @@ class Bench:
     folder: Path
     made: int = 0
 
-    def make(self, cell: Cell, settings: dict[str, Any], **changes: Any) -> record.Record:
+    def make(self, cell: Cell, settings: dict[str, Any], **changes: Any) -> Record:
         """Run one invocation of ``cell``; ``changes`` replace fields of its Job."""
         self.made += 1
         job = Job(cell, 0, self.environment, settings, 7, 7, 0.0, 120.0, self.made, 64 * (self.made % 64))
         outcome = invoke(replace(job, **changes), self.folder / str(self.made), self.guard)
         return outcome
 
-    def serial(self, rounds: int = ROUNDS, **changes: Any) -> record.Record:
+    def serial(self, rounds: int = ROUNDS, **changes: Any) -> Record:
         """Run one invocation of 8 serial tasks of ``rounds`` rounds."""
         label = self.environment.interpreter.label
         return self.make(Cell(label, "serial", "python", 8, ()), {"rounds": rounds}, **changes)
@@ -119,7 +120,9 @@ def _driven(bench: Bench, server: Server, seconds: float, stall: bool) -> dict[s
             raise RuntimeError(f"the open loop failed: {outcome['reason']}")
         if not outcome["tainted"]:
             break
-    part = outcome["latency"][0]
+    loads = outcome["latency"]
+    assert loads
+    part = loads[0]
     times = histogram.merged([part["latencies"]])
     shown = {
         f"p{share:g}": times.get_value_at_percentile(share) / 1e6

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.interpreters.facts import ProbeFailed
+from runoff.records import schema
 from runoff.workload import files
 from runoff.workload.environment import layered
 from runoff.workload.gate import Outcome, Verdict, Workload
@@ -29,21 +30,13 @@ PATIENCE = 20.0
 
 
 @dataclass(frozen=True)
-class Today:
-    """What the person has now; every ratio is against it."""
-
-    interpreter: str
-    scenario: str
-
-
-@dataclass(frozen=True)
 class Measuring:
     """A function that passed the gate somewhere, with its plan."""
 
     workload: Workload
     outcome: Outcome
     plan: Plan
-    today: Today
+    today: schema.Today
     #: the options that name the function again, as words
     words: tuple[str, ...]
 
@@ -86,7 +79,7 @@ class Measuring:
 
     def reason_to_skip(self, label: str, scenario: str) -> str | None:
         """Return why ``scenario`` is not measured on ``label``, by what the gate saw; None where it is."""
-        verdict = self.verdicts.get(label) or self.verdicts[self.today.interpreter]
+        verdict = self.verdicts.get(label) or self.verdicts[self.today["interpreter"]]
         failed = {row.check: row for row in verdict.failed}
         if not verdict.passed:
             first = verdict.failed[0]
@@ -94,36 +87,36 @@ class Measuring:
         found = [failed[check] for check in CHECKS.get(scenario, ()) if check in failed]
         return f"the gate: {found[0].check}: {_first_line(found[0].reason)}" if found else None
 
-    def header(self) -> dict[str, Any]:
-        """Return what run.json says of the function, its gate and its plan."""
+    def workload_told(self) -> schema.Workload:
+        """Return what run.json says of the function and its plan."""
         return {
-            "workload": {
-                "function": self.workload.typed,
-                "digest": files.digest(self.workload),
-                "inputs": len(self.workload.inputs),
-                "variables": sorted(self.workload.variables),
-                "words": list(self.words),
-                "varies": self.outcome.varies,
-                "plan": [{"reason": row.reason, **row.content} for row in self.plan.rows],
-                "left_out": [{"scenario": scenario, "reason": reason} for scenario, reason in self.plan.left_out],
-            },
-            "today": asdict(self.today),
-            "gate": [
-                {
-                    "interpreter": verdict.label,
-                    "passed": verdict.passed,
-                    "rows": [asdict(row) for row in verdict.rows],
-                    "times": asdict(verdict.times) if verdict.times else None,
-                }
-                for verdict in self.outcome.verdicts
-            ],
+            "function": self.workload.typed,
+            "digest": files.digest(self.workload),
+            "inputs": len(self.workload.inputs),
+            "variables": sorted(self.workload.variables),
+            "words": list(self.words),
+            "varies": self.outcome.varies,
+            "plan": [{"reason": row.reason, **row.content} for row in self.plan.rows],
+            "left_out": [{"scenario": scenario, "reason": reason} for scenario, reason in self.plan.left_out],
         }
+
+    def gate_told(self) -> list[schema.GateVerdict]:
+        """Return what run.json says of the gate."""
+        return [
+            {
+                "interpreter": verdict.label,
+                "passed": verdict.passed,
+                "rows": [cast(schema.GateRow, asdict(row)) for row in verdict.rows],
+                "times": asdict(verdict.times) if verdict.times else None,
+            }
+            for verdict in self.outcome.verdicts
+        ]
 
 
 def make(
     workload: Workload,
     outcome: Outcome,
-    today: Today,
+    today: schema.Today,
     words: tuple[str, ...],
     sizes: tuple[int, ...],
     cores: int,
@@ -132,7 +125,7 @@ def make(
     passed = [verdict for verdict in outcome.verdicts if verdict.passed and verdict.times]
     if not passed:
         return None
-    first = next((verdict for verdict in passed if verdict.label == today.interpreter), passed[0])
+    first = next((verdict for verdict in passed if verdict.label == today["interpreter"]), passed[0])
     assert first.times
     files.write(workload, outcome)
     as_json = all(verdict.json for verdict in passed)

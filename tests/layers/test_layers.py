@@ -32,12 +32,16 @@ MAY_IMPORT = {
         *("runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats", "runoff.common"),
         *("scenarios.catalog", "transports.catalog"),
     },
-    "runoff.workload": {"runoff.interpreters", "runoff.common", "scenarios.catalog"},
+    "runoff.workload": {"runoff.interpreters", "runoff.records", "runoff.common", "scenarios.catalog"},
     "runoff.analysis": {"runoff.records", "runoff.stats", "runoff.common"},
     "runoff.report": {"runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"},
     "runoff.benchmarks": {
         *("runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats"),
         *("runoff.common", "transports.catalog", "transports.ready"),
+    },
+    "runoff.recipe": {
+        *("runoff.analysis", "runoff.services", "runoff.records", "runoff.stats", "runoff.common"),
+        "scenarios.catalog",
     },
     "runoff.validation": {
         *("runoff.analysis", "runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records"),
@@ -46,6 +50,7 @@ MAY_IMPORT = {
     "runoff.cli": {
         *("runoff.validation", "runoff.benchmarks", "runoff.report", "runoff.analysis", "runoff.driver"),
         *(
+            "runoff.recipe",
             "runoff.workload",
             "runoff.services",
             "runoff.interpreters",

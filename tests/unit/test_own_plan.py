@@ -87,7 +87,9 @@ def verdict(label, failed=(), answered=True):
 def made(*verdicts, call_s=0.5e-3):
     workload = Workload("orders.py:handle", Target("/x", "orders", "handle", None), [[1]], None, {})
     found = plan_rows.plan(seen(call_s), False, True, 2)
-    return measuring.Measuring(workload, Outcome(list(verdicts), None), found, measuring.Today("a", "serial"), ())
+    return measuring.Measuring(
+        workload, Outcome(list(verdicts), None), found, {"interpreter": "a", "scenario": "serial"}, ()
+    )
 
 
 def test_the_plan_becomes_sets_that_the_driver_reads():

@@ -135,7 +135,8 @@ def test_a_compiler_that_did_not_engage_is_an_alarm(tmp_path):
 
 def test_a_run_from_before_a_field_existed_is_still_read(tmp_path):
     planned = cell()
-    old = [{name: value for name, value in each.items() if name not in NEW} for each in measured(planned, *STEADY)]
+    known = ({name: value for name, value in each.items() if name not in NEW} for each in measured(planned, *STEADY))
+    old = [record.new(each) for each in known]
     assert "Cells: 1 ok" in shown(run_of(tmp_path, [planned], old))
     assert header([planned]).get("half_width") is None
 

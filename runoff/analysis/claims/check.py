@@ -15,7 +15,9 @@ from runoff.analysis.cells import Cell
 from runoff.analysis.claims.limits import Limit
 from runoff.analysis.claims.table import CLAIMS, FREE, GIL, IO, SERIAL, Claim, Part
 from runoff.analysis.measured_cells import MeasuredCells
+from runoff.common.loose import Data
 from runoff.records import record
+from runoff.records.schema import Header
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
 
@@ -45,7 +47,7 @@ class Found:
         """The ratio of a comparison, or the number of a limit."""
         return self.comparison.ratio if self.comparison else self.number
 
-    def data(self, ids: dict[int, int]) -> dict[str, Any]:
+    def data(self, ids: dict[int, int]) -> Data:
         """Return the part as plain data for the page."""
         ratio = self.ratio
         return {
@@ -61,7 +63,7 @@ class Found:
         }
 
 
-def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[dict[str, Any]]:
+def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[Data]:
     """Return a row per claim: {name, says, by_interpreter: {label: {verdict, why, parts}}}.
 
     ``ids`` are those of cells on the page.
@@ -86,7 +88,7 @@ def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[dict[str, Any]]:
         each.verdict = EXPECT[each.part.expect](each, verdict, header["machine"]["cores"])
     rows = []
     for claim in CLAIMS:
-        by_interpreter: dict[str, dict[str, Any]] = {}
+        by_interpreter: dict[str, Data] = {}
         for label in of_run.labels:
             parts = found.get((claim.name, label))
             if parts is None:
@@ -152,7 +154,7 @@ EXPECT: dict[str, Callable[[Found, str, int], str]] = {
 # --- which cells a part compares --------------------------------------------------------------------------------------
 
 
-def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, header: dict[str, Any]) -> Found:
+def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, header: Header) -> Found:
     own = [cell for cell in measured if cell.interpreter == label]
     pairs: Iterator[tuple[Cell, Cell]]
     if part.over == "baseline":
@@ -206,7 +208,7 @@ def _look_at(limit: Limit, measured: list[Cell], planned: list[Cell], label: str
     return Found(limit, cell, number=number, verdict=verdict)
 
 
-def _siblings(cell: Cell, measured: list[Cell], header: dict[str, Any]) -> list[list[float]]:
+def _siblings(cell: Cell, measured: list[Cell], header: Header) -> list[list[float]]:
     """Return the same cell on every interpreter of the family, whose noise is pooled.
 
     Other sizes of the cell are not among them: starting one process is noisier, in proportion, than starting sixteen.
@@ -317,7 +319,7 @@ def _why(claim: Claim, parts: list[Found], verdict: str, traits: set[str]) -> st
     return "; ".join([*lacking, *unclear])
 
 
-def _traits(header: dict[str, Any], cells: list[Cell], label: str) -> set[str]:
+def _traits(header: Header, cells: list[Cell], label: str) -> set[str]:
     """Return words about an interpreter, from its facts and from what was seen at the end of its invocations."""
     facts = header["interpreters"].get(label, {})
     own = [each for cell in cells if cell.interpreter == label for each in cell.invocations]

@@ -9,11 +9,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from scipy.special import bdtr
 
 from runoff.analysis.cells import Cell
+from runoff.records.schema import Kills
 from runoff.stats.intervals import CONFIDENCE, Estimate, geometric_mean
 
 BROKERLESS, BROKERED = ("zmq+ipc", "zmq+tcp"), ("amqp",)
@@ -82,21 +82,21 @@ def gap_ms(cell: Cell) -> Estimate | None:
     return median(gaps) if gaps else None
 
 
-def _counted(name: str) -> Callable[[Cell], Estimate | None]:
+def _counted(number: Callable[[Kills], int]) -> Callable[[Cell], Estimate | None]:
     def counted(cell: Cell) -> Estimate | None:
-        total = sum(kills[name] for kills in _kills(cell))
+        total = sum(map(number, _kills(cell)))
         return Estimate(total, total, total) if _kills(cell) else None
 
     return counted
 
 
-def _kills(cell: Cell) -> list[dict[str, Any]]:
-    return [each["kills"] for each in cell.invocations if each.get("kills")]
+def _kills(cell: Cell) -> list[Kills]:
+    return [kills for each in cell.invocations if (kills := each.get("kills"))]
 
 
 NUMBERS: dict[str, Callable[[Cell], Estimate | None]] = {
     "imbalance": imbalance,
     "gap": gap_ms,
-    "lost": _counted("lost"),
-    "twice": _counted("twice"),
+    "lost": _counted(lambda kills: kills["lost"]),
+    "twice": _counted(lambda kills: kills["twice"]),
 }

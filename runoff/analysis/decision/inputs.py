@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import math
 import statistics
-from typing import Any
 
 from runoff.analysis import latency
 from runoff.analysis.cells import FOR_CURVES, Cell
 from runoff.analysis.decision.rule import RULE
 from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works
+from runoff.common.loose import Data
+from runoff.records.schema import Header
 from runoff.stats.intervals import CONFIDENCE, t_quantile
 
 WAITING = ("io",)  # the task that stands for waiting; the others stand for computing
@@ -20,10 +21,8 @@ FIRST = ("python", "native-nogil", "native-gil")  # the computing asked about un
 UNKNOWN_FREEDOM = 1e9  # of a part that has no noise: it must not lower the freedom of the other
 T_TABLE = 60  # degrees of freedom in the table; beyond, the normal quantile
 
-Values = dict[str, Any]
 
-
-def gather(cells: MeasuredCells, allow_eol: bool = False) -> Values:
+def gather(cells: MeasuredCells, allow_eol: bool = False) -> Data:
     """Return the input of the rule: options per computing task, the t table, the number of cores."""
     header, ended = cells.header, support.ended(cells.header)
     measured = [*cells.ranked, *(cell for cell in cells.driven if cell.ranked)]
@@ -70,7 +69,7 @@ def t_quantiles(comparisons: int) -> list[float]:
     return [t_quantile(share, freedom) for freedom in (*range(1, T_TABLE + 1), 1e6)]
 
 
-def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, str], Values]:
+def _part(measured: list[Cell], header: Header, task: str) -> dict[tuple[str, str], Data]:
     """Return {(interpreter, scenario): times today's speed at ``task``, how sure, with what memory}."""
     found = [cell for cell in measured if cell.task == task]
     # One size of the work: what was measured at others is not comparable with it.
@@ -88,10 +87,10 @@ def _part(measured: list[Cell], header: Values, task: str) -> dict[tuple[str, st
     return {key: _measured(cell, today) for key, cell in best.items()}
 
 
-def _reference(cells: list[Cell], header: Values) -> Cell:
+def _reference(cells: list[Cell], header: Header) -> Cell:
     """Return today's program: the baseline's serial cell or what the run names, else its slowest, or anyone's."""
     own = [cell for cell in cells if cell.interpreter == header["baseline"]] or cells
-    scenario = header.get("today", {}).get("scenario", "serial")
+    scenario = header["today"]["scenario"] if "today" in header else "serial"
     return next((cell for cell in own if cell.scenario == scenario), min(own, key=_centre))
 
 
@@ -99,14 +98,14 @@ def speeds(cell: Cell) -> list[float]:
     """Return tasks per second, one per invocation; for a cell driven at given loads, its capacity."""
     if not cell.for_latency:
         return cell.throughputs
-    return [max(part["capacity"] for part in each["latency"]) for each in cell.invocations]
+    return [max(part["capacity"] for part in each["latency"] or ()) for each in cell.invocations]
 
 
 def _centre(cell: Cell) -> float:
     return statistics.geometric_mean(speeds(cell))
 
 
-def _measured(cell: Cell, today: Cell) -> Values:
+def _measured(cell: Cell, today: Cell) -> Data:
     found = speeds(cell)
     logs = [math.log(value) for value in found]
     count = len(logs)
@@ -133,8 +132,8 @@ def _latencies(measured: list[Cell]) -> dict[tuple[str, str], float]:
     return found
 
 
-def _option(key: tuple[str, str], computes: Values | None, waits: Values | None, p99_ms: float | None) -> Values:
-    option: Values = {"interpreter": key[0], "scenario": key[1], "p99_ms": p99_ms}
+def _option(key: tuple[str, str], computes: Data | None, waits: Data | None, p99_ms: float | None) -> Data:
+    option: Data = {"interpreter": key[0], "scenario": key[1], "p99_ms": p99_ms}
     for name, part in (("cpu", computes), ("io", waits)):
         option[f"{name}_name"] = part["name"] if part else None
         option[f"{name}_place"] = part["place"] if part else None

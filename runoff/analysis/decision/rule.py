@@ -12,16 +12,16 @@ import math
 from functools import cache
 from pathlib import Path
 from types import CodeType
-from typing import Any
 
-RULE: dict[str, Any] = json.loads((Path(__file__).parent / "rule.json").read_text(encoding="utf-8"))
+from runoff.common.loose import Data
+from runoff.stats.intervals import printed
+
+RULE: Data = json.loads((Path(__file__).parent / "rule.json").read_text(encoding="utf-8"))
 
 SAME = 0.05  # options whose whole interval lies within this of each other cost the same, for whoever pays
 
-Values = dict[str, Any]
 
-
-def rank(given: Values, task: str, weights: Values) -> tuple[list[Values], list[Values]]:
+def rank(given: Data, task: str, weights: Data) -> tuple[list[Data], list[Data]]:
     """Return the options for ``task``, cheapest first, and those that are refused."""
     ranked, refused = [], []
     for option in given["options"].get(task, []):
@@ -42,7 +42,7 @@ def rank(given: Values, task: str, weights: Values) -> tuple[list[Values], list[
     return ranked, refused
 
 
-def _refusal(option: Values, values: Values) -> str | None:
+def _refusal(option: Data, values: Data) -> str | None:
     for need in RULE["needs"]:
         if values[need["where"]] > 0:
             if option[need["field"]] is None:
@@ -52,24 +52,24 @@ def _refusal(option: Values, values: Values) -> str | None:
     return None
 
 
-def option_name(option: Values, values: Values) -> str:
+def option_name(option: Data, values: Data) -> str:
     """Name an option: cpython-3.13 with thread-pool[2]; without the size where computing and waiting differ in it."""
     names = list(dict.fromkeys(option[f"{part}_name"] for part in parts(values)))
     return f"{option['interpreter']} with {names[0] if len(names) == 1 else option['scenario']}"
 
 
-def parts(values: Values) -> list[str]:
+def parts(values: Data) -> list[str]:
     """Return the parts of the work (cpu, io) that have a weight and a number."""
     weighed = (("cpu", "computing"), ("io", "waiting"))
     return [part for part, where in weighed if values[where] > 0 and values[f"{part}_name"]]
 
 
-def warming(values: Values) -> bool:
+def warming(values: Data) -> bool:
     """Return whether its speed is a lower bound, since it was still becoming faster at its end."""
     return any(values[f"{part}_warming"] for part in parts(values))
 
 
-def compare(given: Values, best: Values, other: Values) -> Values:
+def compare(given: Data, best: Data, other: Data) -> Data:
     """Return how many times as much ``other`` costs, with an interval and a word.
 
     The word is ahead, same, tied, warming or unknown.
@@ -88,24 +88,24 @@ def compare(given: Values, best: Values, other: Values) -> Values:
     return {**found, "verdict": _verdict(given, found, warming(other))}
 
 
-def _verdict(given: Values, found: Values, other_warming: bool) -> str:
+def _verdict(given: Data, found: Data, other_warming: bool) -> str:
     if other_warming:  # what it will cost once it is warm, nobody has seen
         return "warming"
-    if found["low"] > 1 and found["ratio"] > 1 + given["floor"]:
+    if printed(found["low"]) > 1 and found["ratio"] > 1 + given["floor"]:  # an interval that touches 1 is never sure
         return "ahead"
     return "same" if found["low"] >= 1 - SAME and found["high"] <= 1 + SAME else "tied"
 
 
-def competitors(best: Values, ranked: list[Values]) -> list[Values]:
+def competitors(best: Data, ranked: list[Data]) -> list[Data]:
     """Return the cheapest option of each other interpreter; without one, this one's other scenarios."""
-    others: dict[str, Values] = {}
+    others: dict[str, Data] = {}
     for option in ranked:
         if option["interpreter"] != best["interpreter"]:
             others.setdefault(option["interpreter"], option)
     return list(others.values()) or [option for option in ranked if option is not best]
 
 
-def changes(given: Values, task: str, weights: Values, best: Values) -> list[Values]:
+def changes(given: Data, task: str, weights: Data, best: Data) -> list[Data]:
     """Return, for every weight, the nearest values below and above at which another option is cheapest."""
     found = []
     for weight in RULE["weights"]:
@@ -118,7 +118,7 @@ def changes(given: Values, task: str, weights: Values, best: Values) -> list[Val
     return found
 
 
-def scanned(weight: Values, start: float, direction: str) -> list[float]:
+def scanned(weight: Data, start: float, direction: str) -> list[float]:
     """Return the values to try: steps of one for a share, of a tenth for a price, up to a thousand times and back."""
     if weight["scan"] == "linear":
         steps = range(int(start) - 1, weight["low"] - 1, -1) if direction == "below" else range(int(start) + 1, 101)
@@ -130,7 +130,7 @@ def scanned(weight: Values, start: float, direction: str) -> list[float]:
 # --- formulas ---------------------------------------------------------------------------------------------------------
 
 
-def evaluate(formula: str, values: Values) -> float:
+def evaluate(formula: str, values: Data) -> float:
     """Evaluate ``formula`` over ``values``.
 
     It may have numbers, names, + - * / ** > and max(), which mean the same in JavaScript.

@@ -6,14 +6,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from runoff.analysis.decision.rule import RULE, Values, changes, compare, competitors, parts, rank, warming
+from runoff.analysis.decision.rule import RULE, changes, compare, competitors, parts, rank, warming
+from runoff.common.loose import Data
 from runoff.common.wording import listed, short
 
 TOO_WIDE = 100  # times between the ends of an interval: its figures would only pretend to say something
 WORDS = RULE["sentences"]
 
 
-def decide(given: Values, task: str, weights: Values) -> Values:
+def decide(given: Data, task: str, weights: Data) -> Data:
     """Return the possible options, cheapest first, the others with the reason, and the sentences."""
     ranked, refused = rank(given, task, weights)
     if not ranked:
@@ -23,13 +24,13 @@ def decide(given: Values, task: str, weights: Values) -> Values:
     return {"ranked": ranked, "refused": refused, "changes": found, "lines": lines}
 
 
-def _none(refused: list[Values]) -> str:
+def _none(refused: list[Data]) -> str:
     counted = Counter(each["reason"] for each in refused)
     reasons = ", ".join(f"{reason} ({count} options)" for reason, count in counted.items())
     return str(WORDS["none"].format(reasons=reasons or WORDS["nothing"]))
 
 
-def _run_what(given: Values, task: str, ranked: list[Values]) -> list[str]:
+def _run_what(given: Data, task: str, ranked: list[Data]) -> list[str]:
     """Say what to run, and how sure that is."""
     best = ranked[0]
     today = next((each for each in ranked if each["interpreter"] == given["baseline"]), None)
@@ -60,7 +61,7 @@ def _run_what(given: Values, task: str, ranked: list[Values]) -> list[str]:
     return [first, WORDS["sure"].format(**_told(given, best, others[0]))]
 
 
-def _change_what(weights: Values, found: list[Values]) -> str:
+def _change_what(weights: Data, found: list[Data]) -> str:
     if not found:
         asked = [
             each for each in RULE["weights"] if each["scan"] and (each["scan"] == "linear" or weights[each["name"]])
@@ -79,7 +80,7 @@ def _change_what(weights: Values, found: list[Values]) -> str:
     return str(WORDS["changes"].format(changes="; ".join(told)))
 
 
-def _figures(given: Values, task: str, option: Values) -> str:
+def _figures(given: Data, task: str, option: Data) -> str:
     """Format the throughputs of the table: python 419 tasks/s, io 1230 tasks/s; with the sizes where they differ."""
     names = {"cpu": task, "io": given["waits"]}
     sized = len({option[f"{part}_name"] for part in parts(option)}) > 1
@@ -95,11 +96,11 @@ def _figures(given: Values, task: str, option: Values) -> str:
     return ", ".join(told)
 
 
-def _cost(option: Values) -> str:
+def _cost(option: Data) -> str:
     return str(WORDS["cost"].format(cost=short(option["cost"]))) if option["price"] > 0 else ""
 
 
-def _told(given: Values, best: Values, other: Values) -> Values:
+def _told(given: Data, best: Data, other: Data) -> Data:
     """Say how ``other`` compares, with the interval: in money where prices were given, else in time."""
     found = compare(given, best, other)
     interval = ""

@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from runoff.records.schema import Facts
 
-def ordered(interpreters: dict[str, dict[str, Any]]) -> list[str]:
+
+def ordered(interpreters: Mapping[str, Facts]) -> list[str]:
     """Return the labels of ``interpreters`` ({label: facts}) in the order in which they are shown everywhere."""
     return sorted(interpreters, key=lambda label: _key(label, interpreters[label]))
 
 
-def _key(label: str, facts: dict[str, Any]) -> tuple[Any, ...]:
+def _key(label: str, facts: Facts) -> tuple[Any, ...]:
     implementation = str(facts.get("implementation") or facts.get("family") or "").lower()
     free_threaded = bool(facts.get("free_threaded"))
     own = _numbers(facts.get("implementation_version"))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from runoff.common import tables
+from runoff.records.schema import Facts, Header
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Line:
     first: date
     end: date | None
     source: str
+    checked: date
 
     def ended(self, on: date) -> bool:
         """Is it past its end of support ``on`` that day?"""
@@ -26,16 +27,16 @@ class Line:
 
     @property
     def told(self) -> str:
-        """2024-10-07 to 2029-10-31 (PEP 719)."""
-        return f"{self.first} to {self.end or 'no end known'} ({self.source})"
+        """2024-10-07 to 2029-10-31 (PEP 719; checked 2026-11-28)."""
+        return f"{self.first} to {self.end or 'no end known'} ({self.source}; checked {self.checked})"
 
 
-def line_of(facts: dict[str, Any]) -> Line | None:
+def line_of(facts: Facts) -> Line | None:
     """Return the line that an interpreter with ``facts`` belongs to; None where the table has none."""
     return _lines().get((str(facts.get("implementation", "")).lower(), str(facts.get("python", ""))))
 
 
-def ended(header: dict[str, Any]) -> dict[str, date]:
+def ended(header: Header) -> dict[str, date]:
     """{label: the day its support ended}, for the interpreters of a run that were past it when the run began."""
     began = header.get("started_at")
     on = datetime.fromtimestamp(began, timezone.utc).date() if began else datetime.now(timezone.utc).date()
@@ -46,7 +47,7 @@ def ended(header: dict[str, Any]) -> dict[str, date]:
 @cache
 def _lines() -> dict[tuple[str, str], Line]:
     return {
-        (implementation, python): Line(row["first"], row.get("end"), row["source"])
+        (implementation, python): Line(row["first"], row.get("end"), row["source"], row["checked"])
         for implementation, rows in tables.read("support.toml", Path(__file__).parent).items()
         for python, row in rows.items()
     }

@@ -25,7 +25,7 @@ from runoff.common.paths import ROOT
 from runoff.common.progress import wide
 from runoff.driver.invoke import Job, invoke, request_of
 from runoff.driver.plan import Cell
-from runoff.driver.rounds_of_work import rounds_taking
+from runoff.driver.work_size.rounds_of_work import rounds_taking
 from runoff.interpreters import discover, surroundings, tools
 from runoff.interpreters.environments import Environment
 from runoff.records import record

@@ -10,13 +10,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Callable
+from typing import Callable
 
 from runoff.benchmarks.transports import amqp_contenders, peer_environments, run_contender
 from runoff.benchmarks.transports.contender import RAW, Contender
 from runoff.common import tables
 from runoff.common.errors import BadInput, choose
 from runoff.common.guard import Guard
+from runoff.common.loose import Table
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.services import redis
 from runoff.services.rabbitmq import Broker
@@ -63,13 +64,13 @@ class Missing(Exception):
     """A resource that a peer needs is missing; the message says what a person can do."""
 
 
-def names(asked: str | None, table: dict[str, Any] | None = None) -> list[str]:
+def names(asked: str | None, table: Table | None = None) -> list[str]:
     """Return the peers that ``asked`` names, separated by commas; None means all of the table."""
     known = list((table or tables.read("peers.toml"))["peers"])
     return known if asked is None else choose("peer", filter(None, asked.split(",")), known)
 
 
-def gather(asked: list[str], tasks: int, resources: Resources, table: dict[str, Any] | None = None) -> Chosen:
+def gather(asked: list[str], tasks: int, resources: Resources, table: Table | None = None) -> Chosen:
     """Return the rows of the requested peers, each tried with a few tasks."""
     table = table or tables.read("peers.toml")
     chosen = Chosen()
@@ -105,7 +106,7 @@ def _failure(peer: Peer, guard: Guard) -> str | None:
     return None
 
 
-def _environment(name: str, table: dict[str, Any], resources: Resources) -> Environment:
+def _environment(name: str, table: Table, resources: Resources) -> Environment:
     packages = table["peers"][name]["packages"]
     if not packages:
         return resources.environment
@@ -115,14 +116,14 @@ def _environment(name: str, table: dict[str, Any], resources: Resources) -> Envi
     return replace(resources.environment, command=command, variables={}, packages=tuple(wanted))
 
 
-def _contender(peer: dict[str, Any], row: dict[str, Any], given: list[str], tasks: int) -> Contender:
+def _contender(peer: Table, row: Table, given: list[str], tasks: int) -> Contender:
     serve = (peer["module"], "serve", *given, *row["serve"]) if "serve" in row else None
     ask = (peer["module"], *(["ask"] if serve else []), *given, *row["ask"], "--alone", str(row["alone"]))
     against = amqp_contenders.RAW if "rabbitmq" in peer["over"] else RAW
     return Contender(row["name"], row["guarantees"], serve, ask, max(1, int(tasks * row["share"])), against)
 
 
-def _rabbitmq(resources: Resources, _: str, row: dict[str, Any]) -> str:
+def _rabbitmq(resources: Resources, _: str, row: Table) -> str:
     if isinstance(resources.broker, str):
         raise Missing(f"no RabbitMQ: {resources.broker}")
     if "?" in resources.broker.admin:
@@ -131,7 +132,7 @@ def _rabbitmq(resources: Resources, _: str, row: dict[str, Any]) -> str:
     return resources.broker.admin
 
 
-def _redis(resources: Resources, _: str, __: dict[str, Any]) -> str:
+def _redis(resources: Resources, _: str, __: Table) -> str:
     found = redis.obtain(resources.guard, resources.allow_sudo, resources.say)
     if isinstance(found, str):
         raise Missing(f"no Redis: {found}")
@@ -139,13 +140,13 @@ def _redis(resources: Resources, _: str, __: dict[str, Any]) -> str:
     return found.url
 
 
-def _folder(resources: Resources, name: str, _: dict[str, Any]) -> str:
+def _folder(resources: Resources, name: str, _: Table) -> str:
     folder = resources.folder / name
     folder.mkdir()
     return str(folder)
 
 
-_OBTAIN: dict[str, Callable[[Resources, str, dict[str, Any]], str]] = {
+_OBTAIN: dict[str, Callable[[Resources, str, Table], str]] = {
     "rabbitmq": _rabbitmq,
     "redis": _redis,
     "folder": _folder,

@@ -7,7 +7,6 @@ import statistics
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -19,6 +18,7 @@ from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import Cell
 from runoff.interpreters.environments import Environment
 from runoff.records import record
+from runoff.records.schema import Kills
 from runoff.services import rabbitmq
 from transports import catalog
 
@@ -52,9 +52,9 @@ def of_workers(
                 raise BadInput(f"the kills could not be measured: {got['reason']}\n{said}".rstrip())
     finally:
         guard.close()
-    console.print(
-        line(f"{environment.interpreter.label}, {_promised(scheme)}", got["kills"], AIM_MS[scheme.partition("+")[0]])
-    )
+    assert got["kills"]  # the job asks for them, and a reply without is no success
+    who = f"{environment.interpreter.label}, {_promised(scheme)}"
+    console.print(line(who, got["kills"], AIM_MS[scheme.partition("+")[0]]))
 
 
 def _promised(scheme: str) -> str:
@@ -79,7 +79,7 @@ def job(environment: Environment, kills: int, scheme: str, secrets: dict[str, tu
     )
 
 
-def line(who: str, kills: dict[str, Any], aim_ms: float) -> str:
+def line(who: str, kills: Kills, aim_ms: float) -> str:
     """Describe the kills in one sentence, with the aim and whether it was reached."""
     gaps_ms = [gap / 1e6 for gap in kills["gaps_ns"]]
     median_ms = statistics.median(gaps_ms)

@@ -9,17 +9,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 from runoff.cli.console import console
 from runoff.common.errors import BAD_INPUT, INTERRUPTED
 from runoff.common.paths import ROOT, shown
 from runoff.driver import machine
 from runoff.records import record
+from runoff.records.schema import Header, Record
 from runoff.services import rabbitmq
 
 
-def end(folder: Path, header: dict[str, Any], interrupted: bool) -> int:
+def end(folder: Path, header: Header, interrupted: bool) -> int:
     """Print the answer of the run in ``folder``; return the exit code. An interrupted run stays open for --resume."""
     finished_at = None if interrupted else time.time()
     record.write_header(folder, {**header, "noise_after": machine.noise(), "finished_at": finished_at})
@@ -31,12 +31,20 @@ def end(folder: Path, header: dict[str, Any], interrupted: bool) -> int:
     code = 0
     if measured:
         command = [sys.executable, "-m", "runoff.cli", "report", str(folder)]
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        try:
+            code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        except KeyboardInterrupt:
+            console.print(f"Interrupted: ended without an answer; everything is in {shown(folder)}. {_next()}")
+            return INTERRUPTED
     if not interrupted:
         return code
     so_far = "the answer so far is above" if measured else "nothing was measured yet"
-    console.print(f"Interrupted: {so_far}; everything is in {shown(folder)}. Go on with:\n  {going_on()}")
+    console.print(f"Interrupted: {so_far}; everything is in {shown(folder)}. {_next()}")
     return INTERRUPTED
+
+
+def _next() -> str:
+    return f"Go on with:\n  {going_on()}"
 
 
 def going_on() -> str:
@@ -52,11 +60,13 @@ def typed() -> str:
     return rabbitmq.hidden_in(os.environ.get("RUNOFF_COMMAND", "python -m runoff.cli measure"))
 
 
-def _nothing(records: list[record.Record], folder: Path) -> str:
+def _nothing(records: list[Record], folder: Path) -> str:
     """Say why a run has no number at all."""
     failed = [each for each in records if each["status"] != record.SKIPPED]
-    first = (failed or records or [{"status": "not run", "reason": "the budget was too small", "interpreter": ""}])[0]
+    if not records:
+        return f"Nothing was measured: the budget was too small. Raise --budget; the run is in {shown(folder)}"
     what = f"every cell that was tried failed ({len(failed)})" if failed else "every cell was skipped"
+    first = (failed or records)[0]
     return (
         f"Nothing was measured: {what}. First, {first['interpreter']}: {first['status']}, {first['reason']}. "
         f"The logs are in {shown(folder)}"

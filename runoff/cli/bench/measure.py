@@ -21,6 +21,7 @@ from runoff.common.progress import Progress
 from runoff.driver import machine, measuring_pass
 from runoff.driver.broker_lender import Lender
 from runoff.interpreters import choice
+from runoff.records.schema import Header
 from runoff.services.latency_server_process import Server
 from runoff.workload.measuring import Measuring
 
@@ -84,7 +85,7 @@ def _measured(labels: list[str], options: dict[str, Any], guard: Guard, lender: 
     return ending.end(folder, header, interrupted)
 
 
-def _say_plan(folder: Path, header: dict[str, Any]) -> None:
+def _say_plan(folder: Path, header: Header) -> None:
     measured = [cell for cell in header["cells"] if cell["skip"] is None]
     often = "until every decision is made" if header["race"] else f"up to {header['invocations']} invocations each"
     console.print(

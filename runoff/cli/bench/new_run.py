@@ -8,7 +8,7 @@ import random
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from runoff.cli.bench import ending
 from runoff.cli.console import console
@@ -16,11 +16,13 @@ from runoff.cli.prepare import prepare
 from runoff.common import tables
 from runoff.common.guard import Guard
 from runoff.common.paths import scrub
-from runoff.driver import machine, plan, rounds_of_work, run_folder, run_header
+from runoff.driver import machine, plan, run_folder, run_header
 from runoff.driver.broker_lender import Lender
+from runoff.driver.work_size import rounds_of_work
 from runoff.interpreters import choice, surroundings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
+from runoff.records.schema import Header
 from runoff.workload.measuring import Measuring
 
 
@@ -32,7 +34,7 @@ def begin(
     guard: Guard,
     lender: Lender,
     own: Measuring | None,
-) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
+) -> tuple[Path, Header, dict[str, Environment]]:
     """Make a run's folder, calibrate its work and write its header; return all three: folder, header, environments."""
     table = tables.read("experiments.toml")
     if own:
@@ -41,7 +43,7 @@ def begin(
     wanted = [each for each in found.interpreters if each.label in labels]
     if kept_out := surroundings.kept_out():
         console.print(f"kept out of what is measured: {', '.join(kept_out)} (reasons in run.json)")
-    baseline = own.today.interpreter if own else choice.baseline(wanted, options["baseline"])
+    baseline = own.today["interpreter"] if own else choice.baseline(wanted, options["baseline"])
     outcomes = prepare(wanted, console)
     if own:
         outcomes = own.environments(outcomes)
@@ -68,13 +70,15 @@ def begin(
     header = run_header.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
     header["selection"] = dataclasses.asdict(selection)
+    header["allow_eol"] = options["allow_eol"]
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
-    header["broker"] = lender.broker and lender.broker.described
-    header.update(own.header() if own else {})
+    header["broker"] = lender.broker.described if lender.broker else None
+    if own:
+        header["workload"], header["today"], header["gate"] = own.workload_told(), own.today, own.gate_told()
     header["environment"] = surroundings.described()
     header["command"] = ending.typed()
     header["started_at"] = time.time()
     header["finished_at"] = None
-    header = scrub(header)  # type: ignore[assignment]
+    header = cast(Header, scrub(header))
     record.write_header(folder, header)
     return folder, header, environments

@@ -19,17 +19,21 @@ from runoff.driver.plan import Cell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.records import record
+from runoff.records.schema import Header
 from runoff.workload import dependencies, files
 from runoff.workload.environment import layered
 
 
-def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, dict[str, Any], dict[str, Environment]]:
+def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, Header, dict[str, Environment]]:
     """Return folder, header and environments of the newest unfinished run, as it was planned, with the same builds."""
     folder = run_folder.to_resume(home, finished_too=options["budget"] is not None)
     record.mend(folder)
     run = record.read(folder)
     header = run.header
     _require_same(folder, header, options)
+    if options["allow_eol"] and not header.get("allow_eol"):
+        header = {**header, "allow_eol": True}
+        record.write_header(folder, header)
     if options["budget"] is not None:
         spent_s = sum(each["wall_s"] or 0.0 for each in run.records)
         header = run_header.extended(header, spent_s, options["budget"])
@@ -66,7 +70,7 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, d
 
 
 def _with_requirements(
-    folder: Path, header: dict[str, Any], options: dict[str, Any], outcomes: dict[str, Environment | PrepareFailed]
+    folder: Path, header: Header, options: dict[str, Any], outcomes: dict[str, Environment | PrepareFailed]
 ) -> dict[str, Environment | PrepareFailed]:
     """Return ``outcomes`` with the requirements of the person's function, which must be what the run began with."""
     own, then = workload(options), header["workload"]
@@ -88,7 +92,7 @@ def _with_requirements(
     }
 
 
-def _require_same(folder: Path, header: dict[str, Any], options: dict[str, Any]) -> None:
+def _require_same(folder: Path, header: Header, options: dict[str, Any]) -> None:
     """Refuse options that ask for another run than the one in ``folder``; those that it was begun with are welcome."""
     asked = json.loads(json.dumps(dataclasses.asdict(selection(options))))
     then = header.get("selection")

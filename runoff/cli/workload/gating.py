@@ -26,7 +26,7 @@ def gated(
     labels = [each.label for each in wanted]
     choose("interpreter in this run", options["required"], labels)
     today = own_options.today(options, labels, choice.baseline(wanted, options["baseline"]))
-    baseline = options["baseline"] or today.interpreter
+    baseline = options["baseline"] or today["interpreter"]
     outcome = gate.check(workload, wanted, baseline, guard, lambda verdict: console.print(f"{verdict.label}: checked"))
     for line in gate_table.lines(outcome):
         console.print(line)

@@ -11,9 +11,9 @@ import click
 
 from runoff.cli.bench.options import names
 from runoff.common.errors import BadInput, choose
+from runoff.records.schema import Today
 from runoff.workload import target
 from runoff.workload.gate import Workload
-from runoff.workload.measuring import Today
 
 WORKLOAD_OPTIONS = [
     click.option("--inputs", metavar="FILE", help="JSON lines, one input a line; default: one call without arguments."),
@@ -75,7 +75,7 @@ def words(options: dict[str, Any]) -> tuple[str, ...]:
 def today(options: dict[str, Any], labels: list[str], baseline: str) -> Today:
     """Return what ratios are against; raise BadInput for a name that is none."""
     if options["today"] is None:
-        return Today(baseline, "serial")
+        return {"interpreter": baseline, "scenario": "serial"}
     label, _, scenario = options["today"].partition("/")
     choose("interpreter in this run", [label], labels)
-    return Today(label, scenario or "serial")
+    return {"interpreter": label, "scenario": scenario or "serial"}

@@ -19,6 +19,7 @@ import jinja2
 import markupsafe
 import vl_convert
 
+from runoff.common.loose import Data
 from runoff.common.paths import NOX
 from runoff.common.wording import short
 from runoff.report import colours
@@ -28,7 +29,7 @@ from runoff.report.pictures.drawing import Picture
 SOURCES = Path(__file__).parent / "page"
 
 
-def html(data: dict[str, Any]) -> str:
+def html(data: Data) -> str:
     """Return the page for ``data`` (runoff.report.output.page_data)."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SOURCES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
@@ -62,7 +63,7 @@ def png(picture: Picture) -> bytes:
     return png_file.smaller(vl_convert.vegalite_to_png(_on_paper(picture), vl_version=_vega_lite(), scale=2))
 
 
-def _on_paper(picture: Picture) -> dict[str, Any]:
+def _on_paper(picture: Picture) -> Data:
     specification = picture.specification
     if picture.coloured:
         _with_legend(specification)

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common.errors import BadInput, choose
+from runoff.common.loose import Data
 from runoff.common.wording import short
 
 COLUMNS = ("section", "interpreter", "task", "cell", "quantity", "unit", "value", "low", "high", "words")
 SYMBOLS = {"faster": "▲", "slower": "▼", "equivalent": "=", "baseline": ""}
-
-Data = dict[str, Any]
 
 
 def write(folder: Path, data: Data, page: str) -> None:

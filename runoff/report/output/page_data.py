@@ -21,8 +21,10 @@ from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import against, rank
 from runoff.analysis.sweep_lines import in_a_line
+from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
 from runoff.records import cell_options, record
+from runoff.records.schema import Facts, Gil, Record
 from runoff.report import pictures
 from runoff.report.pictures.drawing import Drawing
 from runoff.stats import significance
@@ -35,8 +37,6 @@ LOGS = 400  # cells of a page whose log is in it: failed ones first
 
 #: The picture beside the decision: the first of these that the run has.
 MAIN = ("forest", "task-length", "speed-up", "memory")
-
-Data = dict[str, Any]
 
 
 def content(run: record.Run, allow_eol: bool = False) -> Data:
@@ -119,7 +119,7 @@ def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
         facts = run.header["interpreters"][label]
         line = support.line_of(facts)
         own = [each for cell in cells if cell.interpreter == label for each in cell.invocations]
-        seen = [each["gil"] for each in own if each["gil"]]
+        seen = [gil for each in own if (gil := each["gil"])]
         rows.append(
             {
                 "label": label,
@@ -142,7 +142,7 @@ def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
     return rows
 
 
-def _gil_told(facts: Data, seen: list[Data]) -> str:
+def _gil_told(facts: Facts, seen: list[Gil]) -> str:
     if any(each.get("at_start") is False and each.get("at_end") for each in seen):
         return "came back while it ran"
     if seen and all(each.get("at_end") is False for each in seen):
@@ -188,7 +188,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
     rows = []
     for at, cell in enumerate(cells):
         ok = cell.status == record.OK
-        key = record.cell_key(vars(cell))
+        key = cell.key
         ratio, verdict = compared.get(id(cell), (None, ""))
         throughput = inputs.speeds(cell) if ok else []
         log, by_hand = _log(run, last.get(key)) if id(cell) in logs else ([], "")
@@ -249,7 +249,7 @@ def _compared(cells: MeasuredCells) -> dict[int, tuple[list[float | None], str]]
     return found
 
 
-def _invocation(each: record.Record, start: int | None, apart: int) -> Data:
+def _invocation(each: Record, start: int | None, apart: int) -> Data:
     times = each["iterations_ns"] or []
     return {
         "block": each["block"],
@@ -262,7 +262,7 @@ def _invocation(each: record.Record, start: int | None, apart: int) -> Data:
     }
 
 
-def _log(run: record.Run, last: record.Record | None) -> tuple[list[str], str]:
+def _log(run: record.Run, last: Record | None) -> tuple[list[str], str]:
     """Return the last lines of a cell's last log, and its command without this machine's paths and with short padding.
 
     Return ([], "") where the folder was not kept.
@@ -294,7 +294,8 @@ def _cold(cells: MeasuredCells) -> Data:
     points = in_a_line(measured)
     swept = {cell.task for cell in measured if id(cell) in points}
     left_out = (OVERHEAD, *FOR_CURVES, *swept)
-    rows, break_evens = [], []
+    rows: list[Data] = []
+    break_evens: list[str] = []
     for label in cells.labels:
         own = [cell for cell in measured if cell.interpreter == label]
         started = [each["startup_ns"] / 1e9 for cell in own for each in cell.invocations]

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data
 from runoff.common.paths import shown
 from runoff.records import record
+from runoff.records.schema import Record
 
-Benchmarks = dict[str, dict[str, Any]]
+Benchmarks = dict[str, Data]
 
 #: Fields of a record with one value each, for the CSV files.
 SCALARS = tuple(
@@ -49,7 +51,7 @@ def export(run: record.Run, into: Path) -> list[Path]:
     return [*written, *_write_csv(run, into)]
 
 
-def benchmark_name(each: record.Record) -> str:
+def benchmark_name(each: Record) -> str:
     """Return the cell without its interpreter: process-pool/python/batch=8,concurrency=2,start_method=fork."""
     return record.cell_key(each).split("/", 1)[1]
 
@@ -74,7 +76,7 @@ def _benchmarks(run: record.Run, label: str) -> Benchmarks:
     return {name: benchmark for name, benchmark in found.items() if name not in bad}
 
 
-def _of_invocation(each: record.Record) -> dict[str, Any]:
+def _of_invocation(each: Record) -> Data:
     begun = each["started_at"] and datetime.datetime.fromtimestamp(each["started_at"])
     metadata = {
         "date": begun.strftime("%Y-%m-%d %H:%M:%S.%f") if begun else None,
@@ -120,7 +122,8 @@ def _write_csv(run: record.Run, into: Path) -> list[Path]:
         rows.writerow([*SCALARS, *parameters, "iterations", "failures"])
         for each in run.records:
             counted = len(each["iterations_ns"] or ()), sum((each["failures"] or {}).values())
-            rows.writerow([*(each[name] for name in SCALARS), *_values(each, parameters), *counted])
+            fields = dict(each)
+            rows.writerow([*(fields[name] for name in SCALARS), *_values(each, parameters), *counted])
     with iterations.open("w", newline="", encoding="utf-8") as stream:
         rows = csv.writer(stream)
         rows.writerow([*names, "iteration", "time_ns"])
@@ -131,6 +134,6 @@ def _write_csv(run: record.Run, into: Path) -> list[Path]:
     return [invocations, iterations]
 
 
-def _values(each: record.Record, parameters: list[str]) -> list[Any]:
+def _values(each: Record, parameters: list[str]) -> list[Any]:
     values = [each["parameters"].get(name) for name in parameters]
     return [" ".join(map(str, value)) if isinstance(value, list) else value for value in values]

@@ -11,6 +11,7 @@ import altair as alt
 
 from runoff.analysis.cells import Cell
 from runoff.analysis.measured_cells import MeasuredCells
+from runoff.common.loose import Data
 from runoff.common.wording import short
 from runoff.report import colours
 
@@ -36,8 +37,7 @@ ROWS = (
     "rows"  # the name of a picture's data in its chart; they are put in last, so that altair does not check each value
 )
 
-Row = dict[str, Any]
-Rows = list[Row]
+Rows = list[Data]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Picture:
     coloured: bool = False  # True: the colour alone names the interpreter, so a picture on paper needs a legend
 
     @property
-    def specification(self) -> dict[str, Any]:
+    def specification(self) -> Data:
         """The picture as Vega-Lite with its data; the page and the exporter set the colours of text and axes."""
         return {**self.chart.to_dict(validate=False), "data": {"values": self.rows}}
 
@@ -122,7 +122,7 @@ def names(rows: Rows, field: str) -> list[str]:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def clipped(estimate: Any) -> Row:
+def clipped(estimate: Any) -> Data:
     """Return value, low and high; without an interval wider than a hundredfold, which would hide all others."""
     low, high = estimate.low, estimate.high
     if low is not None and high is not None and high > 100 * low:
@@ -130,7 +130,7 @@ def clipped(estimate: Any) -> Row:
     return {"value": estimate.value, "low": low, "high": high}
 
 
-def inverse(cell: Cell, units: float) -> Row:
+def inverse(cell: Cell, units: float) -> Data:
     """Return the time per task in 1/``units`` seconds, with its interval."""
     found = clipped(cell.throughput)
     return {

@@ -216,7 +216,7 @@ const SAME = 0.05;
 
 function verdictOf(found, otherWarming) {
   if (otherWarming) return "warming";
-  if (found.low > 1 && found.ratio > 1 + given.floor) return "ahead";
+  if (Number(found.low.toPrecision(3)) > 1 && found.ratio > 1 + given.floor) return "ahead"; // as printed
   return found.low >= 1 - SAME && found.high <= 1 + SAME ? "same" : "tied";
 }
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import statistics
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
-from runoff.driver.invoke import Job, invoke
+from runoff.driver.invoke import Job
 from runoff.driver.plan import TASKS, Cell
+from runoff.driver.work_size.batch_size import grown, warm_ns
 from runoff.interpreters import native_build
 from runoff.interpreters.environments import Environment
-from runoff.records import record
 
 STORED = "work.json"
+FEWEST, MOST = 1000, 10**12  # rounds
+ITERATIONS = 7
 
 
 def work(
@@ -51,19 +51,16 @@ def work(
 def rounds_taking(task: str, task_ms: float, environment: Environment, scratch: Path, guard: Guard) -> int:
     """Return the rounds of ``task`` that take about ``task_ms``, to two digits.
 
-    Double them until an iteration takes at least half of that, then scale. Raise BadInput where an invocation fails.
+    Grow them until an iteration takes at least half of that, then scale. Raise BadInput where an invocation fails.
     """
     cell = Cell(environment.interpreter.label, "serial", task, 1, ())
-    job = Job(cell, 0, environment, {"rounds": 1000}, 7, 7, 0.0, 60.0, 0, 0)
-    while True:
-        outcome = invoke(job, scratch / f"calibrate-{task}-{job.settings['rounds']}", guard)
-        if outcome["status"] != record.OK:
-            raise BadInput(f"calibrating {task} on {cell.interpreter} failed: {outcome['reason']} (see {scratch})")
-        median_ns = statistics.median(outcome["iterations_ns"][1:])
-        if median_ns >= task_ms * 1e6 / 2:
-            return _two_digits(job.settings["rounds"] * task_ms * 1e6 / median_ns)
-        growth = min(16.0, max(2.0, task_ms * 1e6 / median_ns))
-        job = replace(job, settings={"rounds": int(job.settings["rounds"] * growth)})
+    job = Job(cell, 0, environment, {}, ITERATIONS, ITERATIONS, 0.0, 60.0, 0, 0)
+
+    def measure(rounds: int) -> float:
+        return warm_ns(replace(job, settings={"rounds": rounds}), scratch / f"calibrate-{task}-{rounds}", guard)
+
+    rounds, iteration_ns = grown(measure, FEWEST, task_ms * 1e6, MOST)
+    return _two_digits(rounds * task_ms * 1e6 / iteration_ns)
 
 
 def _two_digits(value: float) -> int:

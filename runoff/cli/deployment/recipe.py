@@ -1,0 +1,47 @@
+# Run by the driver (Python 3.9 upward).
+"""Write a folder that runs the winner of a run."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import click
+
+from runoff.cli.console import console
+from runoff.common.paths import shown
+from runoff.recipe import chosen, folder, sizing, task_module
+from runoff.recipe.builds import build_of
+from runoff.records import record
+
+
+@click.command("recipe", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("run", required=False, type=click.Path(path_type=Path))
+@click.option("--option", metavar="NAME", help=f"Not the winner but {chosen.OPTION}.")
+@click.option("--deadline", type=click.IntRange(1), metavar="SECONDS", help="What clients give a task; default: 60.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A new folder; default: recipe/ in the run's folder.",
+)
+def command(run: Path | None, option: str | None, deadline: int | None, output: Path | None) -> None:
+    """Write a folder that runs the winner of RUN, a run's folder, as workers behind RabbitMQ.
+
+    Requirements, code, supervision, the broker's definitions and a README: every value in it is computed from the run.
+    Without RUN it is the newest run under results/.
+    """
+    measured = record.read(run or record.newest())
+    choice = chosen.choose_option(measured, option)
+    words = ["nox", "-s", "recipe", "--", shown(measured.folder), *(["--option", option] if option else [])]
+    recipe = folder.Recipe(
+        choice,
+        sizing.compute(choice.figures, deadline),
+        build_of(choice.cell.interpreter, choice.facts),
+        task_module.of_cell(choice.cell, measured.header),
+        shlex.join([*words, *(["--deadline", str(deadline)] if deadline else [])]),
+    )
+    into = output or measured.folder / "recipe"
+    written = folder.write(into, recipe)
+    for sentence in choice.sentences:
+        console.print(sentence, soft_wrap=True)
+    console.print(f"{len(written)} files and the code of the workers in {shown(into)}; begin with README.md there")

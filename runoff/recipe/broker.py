@@ -1,0 +1,122 @@
+# Run by the driver (Python 3.9 upward).
+"""What the broker is to hold: a vhost, one user per role with the least rights, the queues, and their limits."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from runoff.recipe.sizing import Sizes
+from runoff.services.rabbitmq_node import VHOST, hashed
+
+#: {role: (may configure, may write, may read)}, regular expressions over names; {queue} is the queue's own name. The
+#: client declares the queues; a worker declares nothing; the scaler reads the length of a queue, which needs no right.
+ROLES = {
+    "client": (
+        r"^runoff\.(tasks|replies|dead|returned|tasks\.{queue}|reply\..+)$",
+        r"^(runoff\.(tasks|replies|dead|returned|tasks\.{queue}|reply\..+)|amq\.default)$",
+        r"^runoff\.(tasks|replies|dead|returned|tasks\.{queue}|reply\..+)$",
+    ),
+    "worker": (r"^$", r"^runoff\.replies$", r"^runoff\.tasks\.{queue}$"),
+    "scaler": (r"^$", r"^$", r"^$"),
+}
+
+
+def passwords() -> dict[str, str]:
+    """Return a random password for each role; nothing in a URL or a shell needs quoting in it."""
+    return {role: secrets.token_urlsafe(24) for role in ROLES}
+
+
+def url(role: str, password: str, queue: str) -> str:
+    """Return the URL of ``role`` at a broker on the same machine."""
+    return f"amqp://{role}:{password}@127.0.0.1:5672/{VHOST}" + ("" if role == "scaler" else f"?queue={queue}")
+
+
+def definitions(queue: str, given: dict[str, str], sizes: Sizes) -> dict[str, Any]:
+    """Return the definitions in the format of RabbitMQ's export; a password is there as its salted hash alone."""
+    tasks = f"runoff.tasks.{queue}"
+    return {
+        "vhosts": [{"name": VHOST}],
+        "users": [
+            {
+                "name": role,
+                "password_hash": hashed(password),
+                "hashing_algorithm": "rabbit_password_hashing_sha256",
+                "tags": [],
+            }
+            for role, password in given.items()
+        ],
+        "permissions": [
+            {
+                "user": role,
+                "vhost": VHOST,
+                **{
+                    right: pattern.replace("{queue}", re.escape(queue))
+                    for right, pattern in zip(("configure", "write", "read"), patterns)
+                },
+            }
+            for role, patterns in ROLES.items()
+        ],
+        "policies": [
+            _policy(
+                "tasks",
+                f"^{re.escape(tasks)}$",
+                {
+                    "delivery-limit": sizes.delivery_limit.number,
+                    "dead-letter-exchange": "runoff.dead",
+                    "dead-letter-strategy": "at-least-once",
+                    "max-length": sizes.queue_length.number,
+                    "overflow": "reject-publish",
+                },
+            ),
+            _policy("dead", r"^runoff\.dead$", {"max-length": sizes.queue_length.number, "overflow": "drop-head"}),
+        ],
+        "exchanges": [
+            _there(f"runoff.{name}", type=kind)
+            for name, kind in (("tasks", "topic"), ("replies", "direct"), ("dead", "topic"), ("returned", "topic"))
+        ],
+        "queues": [
+            _there(
+                tasks,
+                arguments={
+                    "x-queue-type": "quorum",
+                    "x-delivery-limit": sizes.delivery_limit.number,
+                    "x-dead-letter-exchange": "runoff.dead",
+                    "x-dead-letter-strategy": "at-least-once",
+                    "x-overflow": "reject-publish",
+                },
+            ),
+            _there("runoff.dead", arguments={"x-queue-type": "quorum"}),
+        ],
+        "bindings": [
+            _bound("runoff.tasks", tasks, f"{queue}.*"),
+            _bound("runoff.dead", "runoff.dead", "#"),
+        ],
+    }
+
+
+def _policy(name: str, pattern: str, definition: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "vhost": VHOST,
+        "name": name,
+        "pattern": pattern,
+        "apply-to": "queues",
+        "priority": 1,
+        "definition": definition,
+    }
+
+
+def _there(name: str, **more: Any) -> dict[str, Any]:
+    return {"name": name, "vhost": VHOST, "durable": True, "auto_delete": False, "arguments": {}, **more}
+
+
+def _bound(source: str, destination: str, key: str) -> dict[str, Any]:
+    return {
+        "source": source,
+        "vhost": VHOST,
+        "destination": destination,
+        "destination_type": "queue",
+        "routing_key": key,
+        "arguments": {},
+    }

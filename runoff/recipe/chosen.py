@@ -1,0 +1,117 @@
+# Run by the driver (Python 3.9 upward).
+"""Choose what a recipe runs: the winner of the run's decision, or a named option, behind RabbitMQ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runoff.analysis.cells import Cell, best_of
+from runoff.analysis.decision import inputs
+from runoff.analysis.decision.sentences import decide
+from runoff.analysis.measured_cells import MeasuredCells, of_main_works
+from runoff.common.errors import BadInput, choose
+from runoff.common.wording import short
+from runoff.recipe.sizing import Figures
+from runoff.records import record
+from runoff.records.schema import Facts, Header
+
+SCENARIO, TRANSPORT = "distributed", "amqp"
+OPTION = f"INTERPRETER or INTERPRETER/{SCENARIO}/{TRANSPORT}"
+#: What a worker has where a cell does not say (python -m transports.worker --help).
+WORKER_DEFAULTS = {"worker_concurrency": 1, "credit": 1000}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The cell that a recipe runs, the facts of its interpreter, and the decision in sentences."""
+
+    cell: Cell
+    facts: Facts
+    sentences: tuple[str, ...]
+    figures: Figures
+
+
+def choose_option(run: record.Run, named: str | None) -> Chosen:
+    """Return the winner, or the option ``named``; raise BadInput with the command for what the run lacks."""
+    cells = MeasuredCells.of(run)
+    given = inputs.gather(cells)
+    task = next(iter(given["options"]))
+    decision = decide(given, task, given["defaults"])
+    if named is None and not decision["ranked"]:
+        raise BadInput(f"the run decides nothing ({decision['lines'][0]}); name an option: --option {OPTION}")
+    label = _interpreter(cells, named) if named is not None else str(decision["ranked"][0]["interpreter"])
+    cell = _behind_rabbitmq(cells, label, task)
+    return Chosen(
+        cell,
+        run.header["interpreters"][label],
+        (*decision["lines"], _beside(decision["ranked"], cell)),
+        _figures(cell, run.header),
+    )
+
+
+def _interpreter(cells: MeasuredCells, named: str) -> str:
+    """Return the interpreter of the option ``named``."""
+    label, _, rest = named.partition("/")
+    choose("interpreter in this run", [label], cells.labels)
+    if rest not in ("", SCENARIO, f"{SCENARIO}/{TRANSPORT}"):
+        raise BadInput(f"--option {named}: a recipe runs workers behind RabbitMQ; give {OPTION}")
+    return label
+
+
+def _behind_rabbitmq(cells: MeasuredCells, label: str, task: str) -> Cell:
+    """Return the fastest cell of ``label``'s workers behind RabbitMQ; raise BadInput where there is none."""
+    planned = [
+        cell
+        for cell in cells.planned
+        if (cell.interpreter, cell.scenario, cell.transport, cell.task) == (label, SCENARIO, TRANSPORT, task)
+        and cell.parameters.get("durable", True)
+        and not cell.runs_elsewhere
+        and not cell.for_latency
+    ]
+    usable = [cell for cell in planned if cell.status == record.OK and cell.ranked and cell.throughput.low is not None]
+    if usable:
+        return best_of(of_main_works(usable))
+    reason = next((cell.reason for cell in planned if cell.reason), None)
+    why = f" ({reason})" if reason else " in two invocations or more" if planned else ""
+    raise BadInput(
+        f"the run has not measured workers of {label} behind RabbitMQ with the task {task}{why}; measure it: "
+        f"nox -s bench-{label} -- --scenario {SCENARIO} --task {task} --transport {TRANSPORT}"
+    )
+
+
+def _beside(ranked: list[dict[str, Any]], cell: Cell) -> str:
+    """Say how the workers compare with the decision's winner."""
+    speed = f"{cell.interpreter} with {cell.name} answered {short(cell.throughput.value)} {cell.task} tasks/s"
+    if not ranked or not ranked[0]["cpu_tasks_per_s"]:
+        return f"{speed}."
+    ratio = cell.throughput.value / ranked[0]["cpu_tasks_per_s"]
+    return f"{speed}, {short(ratio)} times as many as the winner without a broker."
+
+
+def _figures(cell: Cell, header: Header) -> Figures:
+    """Gather the figures that sizes are computed from; raise BadInput for one that this system does not give."""
+    speed = cell.throughput
+    assert speed.low is not None
+    assert speed.high is not None
+    if not cell.peak_memory_bytes or cell.cpu_s_per_1000 is None:
+        raise BadInput(
+            f"the run has no memory and CPU time of {cell.name}: this system does not tell them; measure on Linux: "
+            f"nox -s bench-{cell.interpreter} -- --scenario {SCENARIO} --task {cell.task} --transport {TRANSPORT}"
+        )
+    return Figures(
+        cell=f"{cell.interpreter} with {cell.name} over batches of {cell.batch} {cell.task} tasks",
+        cores=int(header["machine"]["cores"]),
+        workers=int(cell.parameters["concurrency"]),
+        concurrency=int(cell.parameters.get("worker_concurrency", WORKER_DEFAULTS["worker_concurrency"])),
+        credit=int(cell.parameters.get("credit", WORKER_DEFAULTS["credit"])),
+        batch=cell.batch,
+        tasks_per_s=speed.value,
+        low=speed.low,
+        high=speed.high,
+        slowest_batch_s=max(max(each["iterations_ns"]) for each in cell.invocations) / 1e9,
+        start_s=max(each["startup_ns"] + each["open_ns"] for each in cell.invocations) / 1e9,
+        memory_bytes=cell.peak_memory_bytes,
+        cpu_s_per_1000=cell.cpu_s_per_1000,
+        broker_cpu_s_per_1000=cell.broker_cpu_s_per_1000,
+    )

@@ -1,0 +1,116 @@
+# Run by the driver (Python 3.9 upward).
+"""Write the folder of a recipe: each template of templates/ by its own name, the code, the definitions, the secrets."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from runoff.common.errors import BadInput
+from runoff.common.paths import shown
+from runoff.recipe import broker, requirements
+from runoff.recipe.builds import Build
+from runoff.recipe.chosen import Chosen
+from runoff.recipe.sizing import Sizes, Value
+from runoff.recipe.task_module import TaskModule, copy_folders
+
+TEMPLATES = Path(__file__).parent / "templates"
+SUFFIX = ".jinja"
+#: Stands in the name of a template's file for the name of the deployment.
+NAME = "NAME"
+WIDTH = 110
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that the files are written from; ``run`` is the command that makes the recipe again."""
+
+    chosen: Chosen
+    sizes: Sizes
+    build: Build
+    task: TaskModule
+    command: str
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue, of which a label in DNS, a unit and a container can be made."""
+        return "".join(letter if letter.isalnum() else "-" for letter in self.task.name.lower()).strip("-")
+
+
+def write(folder: Path, recipe: Recipe) -> list[Path]:
+    """Write the recipe into ``folder``, which must be new or empty; return the files by hand beside app/."""
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput(f"{shown(folder)} is not empty; name a new folder with --output, or remove that one")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_all(folder, recipe)
+    except OSError as error:
+        raise BadInput(f"{shown(folder)} cannot be written: {error.strerror}; name another one with --output") from None
+    return sorted(path for path in folder.rglob("*") if path.is_file() and folder / "app" not in path.parents)
+
+
+def _write_all(folder: Path, recipe: Recipe) -> None:
+    copy_folders(recipe.task.folders, folder / "app")
+    values = _values(recipe)
+    engine = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    engine.filters["note"] = note
+    for template in sorted(TEMPLATES.rglob(f"*{SUFFIX}")):
+        name = str(template.relative_to(TEMPLATES))
+        target = folder / name.replace(NAME, values["name"]).removesuffix(SUFFIX)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(engine.get_template(name).render(values), encoding="utf-8")
+    passwords = broker.passwords()
+    held = broker.definitions(recipe.queue, passwords, recipe.sizes)
+    (folder / "definitions.json").write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
+    _write_secrets(folder / "secrets", recipe.queue, passwords)
+
+
+def _values(recipe: Recipe) -> dict[str, Any]:
+    """Return what the templates name."""
+    chosen, cell = recipe.chosen, recipe.chosen.cell
+    values = {field.name: getattr(recipe.sizes, field.name) for field in fields(recipe.sizes)}
+    return {
+        "name": f"runoff-{recipe.queue}",
+        "queue": recipe.queue,
+        "size": values,
+        "figures": chosen.figures,
+        "sentences": chosen.sentences,
+        "build": recipe.build,
+        "kind": cell.parameters["worker_kind"],
+        "task": recipe.task.name,
+        "task_values": recipe.task.values,
+        "pins": requirements.pins(chosen.facts["packages"], recipe.task.requirements),
+        "command": recipe.command,
+        "worker": (
+            f"-m transports.worker @RUNOFF_AMQP_WORKER --tasks tasks --kind {cell.parameters['worker_kind']} "
+            f"--concurrency {recipe.sizes.concurrency.number} --credit {recipe.sizes.credit.number} "
+            f"--drain-s {recipe.sizes.drain_s.number}"
+        ),
+    }
+
+
+def note(value: Value, mark: str = "# ") -> str:
+    """Return the comment on ``value`` that says from which figure it was computed, each line behind ``mark``."""
+    text = f"{value.text}: {value.why}"
+    return "\n".join(mark + line for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False))
+
+
+def _write_secrets(folder: Path, queue: str, passwords: dict[str, str]) -> None:
+    """Write one file of variables for each role that only the owner reads; nothing of it belongs into a repository."""
+    folder.mkdir(mode=0o700)
+    (folder / ".gitignore").write_text("*\n", encoding="ascii")
+    for role, password in passwords.items():
+        path = folder / f"{role}.env"
+        path.touch(mode=0o600)
+        path.write_text(f"RUNOFF_AMQP_{role.upper()}={broker.url(role, password, queue)}\n", encoding="ascii")
