@@ -355,7 +355,7 @@ function weigh() {
   const chosen = weights();
   for (const output of $$("output", form)) output.textContent = `${$(`#${output.htmlFor}`).value} %`;
   const found = decide(task, chosen);
-  $("#answer").replaceChildren(...found.lines.map((line) => make("p", {}, line)));
+  $("#answer").replaceChildren(...(data.decision.own || found.lines).map((line) => make("p", {}, line)));
   const limit = chosen.latency_limit ? `, p99 at most ${short(chosen.latency_limit)} ms` : "";
   const priced = chosen.core_price + chosen.memory_price > 0;
   const prices = priced ? `, ${short(chosen.core_price)} a core, ${short(chosen.memory_price)} a GiB and hour` : ", no prices";
