@@ -12,6 +12,7 @@ import click
 
 from runoff.driver import plan
 from runoff.records import cell_options
+from runoff.records.parameters import OPTIONS
 
 #: Numbers of more digits are no sizes of anything.
 DIGITS = 10
@@ -56,7 +57,7 @@ RUN_OPTIONS = [
     ),
     *(
         click.option(cell_options.option(name), multiple=True, callback=names, metavar=takes, help=text)
-        for name, takes, text in cell_options.OPTIONS
+        for name, takes, text in OPTIONS
     ),
     click.option(
         "--interpreter",
@@ -109,5 +110,5 @@ def selection(options: dict[str, Any]) -> plan.Selection:
     """Return the cells that the options select; raise BadInput where --resume has others."""
     chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
     """Return what is to be measured, as the options name it."""
-    where = {name: options[name] for name in cell_options.PARAMETERS if options[name]}
+    where = {name: options[name] for name, _, _ in OPTIONS if options[name]}
     return plan.Selection(**{name: value for name, value in chosen.items() if value}, where=tuple(where.items()))
