@@ -1,17 +1,27 @@
 # Run by the interpreter under test (Python 2.7 upward); the driver reads the line by the same function.
-"""The line ``ready: ADDRESS`` by which a started worker reports that it is reachable, and where."""
+"""The line ``ready: ADDRESS`` by which a started worker reports where it is reachable, and where its status is."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import sys
 
 _PREFIX = "ready: "
+_STATUS = ", status at "
 
 
-def say_ready(address):
-    """Print ``ready: ADDRESS`` and flush, so that a driver that reads this process's output need not poll."""
-    print(_PREFIX + "{}".format(address))
+def say_ready(address, status=None):
+    """Print ``ready: ADDRESS`` and flush, so that a driver that reads this process's output need not poll.
+
+    status: where this worker tells its status, HOST:PORT, or None.
+    """
+    print(_PREFIX + "{}".format(address) + (_STATUS + status if status else ""))
     sys.stdout.flush()
+
+
+def read_status(line):
+    """Return where the worker that printed ``line`` tells its status, HOST:PORT; None where it does not."""
+    _, said, address = line.strip().partition(_STATUS)
+    return address if said else None
 
 
 def read_ready(line):

@@ -52,14 +52,16 @@ class Service(object):
     """One worker over an open ``wire``. ``functions``: {name: callable}. ``executor``: runs jobs, see inline.py.
 
     isolate: makes an executor whose tasks end no worker, for tasks that may have ended one; None: ``executor`` is one.
+    meter: counts what ends (transports/status/meter.py), or None.
     """
 
-    def __init__(self, wire, functions, executor, credit=1000, now_ns=clock.now_ns, isolate=None):
+    def __init__(self, wire, functions, executor, credit=1000, now_ns=clock.now_ns, isolate=None, meter=None):
         self.wire = wire
         self.functions = functions
         self.executor = executor
         self.credit = credit
         self.counts = collections.Counter()
+        self.meter = meter
         self._isolate = isolate
         self._isolated = None  # the executor that it made, once there was a suspect
         self._suspects = set()  # its Jobs whose frame a broker took back: nothing new begins before they have ended
@@ -75,20 +77,20 @@ class Service(object):
         self._now_ns = now_ns
         self._held = {}  # {sender: {id: Job}}
         self._clients = collections.OrderedDict()  # {sender: None}: those that said hello
-        self._finished = collections.deque()  # of (job, result as bytes), from any thread
+        self._finished = collections.deque()  # of (job, result), from any thread
         self._stuck = collections.deque()  # of (sender, frame, tokens) that the wire was too busy for
-        self._next_beat = now_ns() + BEAT_NS
+        self.turned_at = now_ns()  # when the loop came by
+        self._next_beat = self.turned_at + BEAT_NS
         self._said = set()
         codec_table.named(wire.codec)  # one that cannot be had is said now, not at the first task
         self._codecs = codec_table.spoken()
-        me = {
+        self.me = {
             "id": json_codec.Ids()().decode("ascii"),
             "implementation": "{}".format(platform.python_implementation()),
             "version": "{}".format(platform.python_version()),
             "pid": os.getpid(),
         }
         self._results_heads = {}  # {codec: what its frames begin with}
-        self._me = me
         wire.concurrency = executor.concurrency
         wire.credit(credit)
         executor.begin(self)
@@ -112,7 +114,7 @@ class Service(object):
     def keep(self):
         """Send what is finished or overdue, go on with a drain, beat when it is time."""
         with self.lock:
-            now = self._now_ns()
+            self.turned_at = now = self._now_ns()
             if self._isolated is not None:
                 self._isolated.work()
             if self._earliest is not None and now >= self._earliest:
@@ -128,6 +130,14 @@ class Service(object):
     def idle(self):
         """Return whether every task has its outcome, and every outcome was sent."""
         return not any(self._held.values()) and not self._finished and not self._stuck
+
+    def in_flight(self):
+        """Return how many tasks have no outcome yet. From any thread."""
+        return sum(len(held) for held in list(self._held.values()))
+
+    def executors(self):
+        """Return the executors that run tasks. From any thread."""
+        return [each for each in (self.executor, self._isolated) if each is not None]
 
     def _expire(self, now):
         """Give every task past its deadline its outcome, whether it has begun or waits behind another one."""
@@ -145,9 +155,8 @@ class Service(object):
 
     def close(self):
         """End the executors."""
-        self.executor.close()
-        if self._isolated is not None:
-            self._isolated.close()
+        for each in self.executors():
+            each.close()
 
     def drain(self, drain_ns):
         """Ask for a drain of at most ``drain_ns``. From any thread, and from a signal's handler."""
@@ -205,7 +214,7 @@ class Service(object):
             self._clients.popitem(last=False)
         welcome = json_codec.control(
             "welcome",
-            worker=self._me,
+            worker=self.me,
             credit=self.credit,
             concurrency=self.executor.concurrency,
             codec=common[0],
@@ -268,6 +277,7 @@ class Service(object):
         if not parcel.left:
             self.wire.settle(arrival.token, base.DONE)
         self.counts["taken"] += len(jobs)
+        self.counts["redelivered"] += len(jobs) if arrival.returned else sum(job.attempt > 1 for job in jobs)
         if jobs:
             self._put(jobs)
 
@@ -324,7 +334,7 @@ class Service(object):
     # --- out ---------------------------------------------------------------------------------------------------------
 
     def finish(self, job, result):
-        """Give ``job`` its outcome as bytes, from any thread; only the first outcome counts."""
+        """Give ``job`` its outcome (see run_job.py), from any thread; only the first one counts."""
         self._finished.append((job, result))
 
     def flush(self):
@@ -332,31 +342,34 @@ class Service(object):
         self._flush_stuck()
         finished = self._finished
         while finished:
-            sender, frame_bytes, items, tokens = None, 0, [], []
+            sender, frame_bytes, items, tokens, ended = None, 0, [], [], []
             while finished and len(items) < 1000:
                 job, result = finished[0]
                 if not items:
                     codec = job.codec
                     most_bytes = FRAME_MEMBERS * codec.MEMBER_BYTES
-                elif job.sender != sender or job.codec is not codec or frame_bytes + len(result) > most_bytes:
+                elif job.sender != sender or job.codec is not codec or frame_bytes + len(result[0]) > most_bytes:
                     break
                 finished.popleft()
                 if job.settled:
                     continue
                 self._drop(job)
                 sender = job.sender
-                items.append(result)
-                frame_bytes += len(result) - HEAD_BYTES
+                items.append(result[0])
+                ended.append((job.name, result))
+                frame_bytes += len(result[0]) - HEAD_BYTES
                 if job.parcel.left == 0 and job.parcel.token is not None:
                     tokens.append(job.parcel.token)
             if items:
                 self.counts["answered"] += len(items)
+                if self.meter is not None:
+                    self.meter.add(ended)
                 self._stuck.append((sender, codec.results(self._results_head(codec), items), tokens))
                 self._flush_stuck()
 
     def _results_head(self, codec):
         if codec not in self._results_heads:
-            self._results_heads[codec] = codec.results_head(self._me)
+            self._results_heads[codec] = codec.results_head(self.me)
         return self._results_heads[codec]
 
     def _drop(self, job):

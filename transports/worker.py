@@ -7,6 +7,7 @@ password in it.
     --kind process|thread|async   child processes for computing; threads or a loop for waiting
     --concurrency N               so many tasks at once
     --tasks MODULE                the module whose table TASKS names the functions that may be called
+    --status HOST:PORT            answer /healthz, /readyz and /metrics there, by HTTP
 
 SIGTERM (or Ctrl-C) drains: nothing new is taken, what has begun is finished, the rest given back; a second one aborts.
 Exit codes: 0 drained, 2 it could not begin, 75 the drain deadline passed and work was given back, 143 aborted.
@@ -22,6 +23,7 @@ import sys
 
 from transports import catalog, errors, ready, task_registry, task_service, url_argument
 from transports.executors import inline
+from transports.status import endpoint, meter
 from transports.wires import base
 
 DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
@@ -51,9 +53,21 @@ def executor(kind, concurrency, module):
 
 
 class Worker(object):
-    """Service until told to stop. ``stop`` may be called from a signal handler or another thread."""
+    """Service until told to stop. ``stop`` may be called from a signal handler or another thread.
 
-    def __init__(self, url, kind="thread", concurrency=1, tasks="transports.sample_tasks", credit=1000, drain_s=10.0):
+    status: where it tells its status, "HOST:PORT"; ``endpoint`` is None without.
+    """
+
+    def __init__(
+        self,
+        url,
+        kind="thread",
+        concurrency=1,
+        tasks="transports.sample_tasks",
+        credit=1000,
+        drain_s=10.0,
+        status=None,
+    ):
         self._functions = task_registry.load(tasks)
         self._tasks = tasks
         self._executor = executor(kind, concurrency, tasks)
@@ -63,7 +77,11 @@ class Worker(object):
         self.wire.open()
         try:
             isolate = None if kind == "process" else self._isolate
-            self.service = task_service.Service(self.wire, self._functions, self._executor, credit, isolate=isolate)
+            counting = None if status is None else meter.Meter(self._functions)
+            self.service = task_service.Service(
+                self.wire, self._functions, self._executor, credit, isolate=isolate, meter=counting
+            )
+            self.endpoint = None if status is None else self._tell(status, kind)
         except BaseException:
             self.wire.close()
             raise
@@ -71,6 +89,14 @@ class Worker(object):
     def _isolate(self):
         """Make the executor of tasks that may have ended a worker."""
         return executor("process", min(self._executor.concurrency, MOST_ISOLATED), self._tasks)
+
+    def _tell(self, status, kind):
+        """Begin to tell the status."""
+        try:
+            return endpoint.Endpoint(status, self.service, kind)
+        except errors.Unusable:
+            self.service.close()
+            raise
 
     def stop(self, *signal_and_frame):
         """Drain; abort at the second call.
@@ -97,6 +123,8 @@ class Worker(object):
             with service.lock:
                 return self._drained()
         finally:
+            if self.endpoint is not None:
+                self.endpoint.close()
             with service.lock:
                 self.service.close()
                 self.wire.close()
@@ -124,19 +152,23 @@ def main(arguments):
     parser.add_argument("--tasks", default="transports.sample_tasks", metavar="MODULE")
     parser.add_argument("--credit", type=int, default=1000, help="tasks that a client may have here without a result")
     parser.add_argument("--drain-s", type=float, default=10.0)
+    parser.add_argument("--status", metavar="HOST:PORT", help="tell /healthz, /readyz and /metrics there; port 0: any")
     given = parser.parse_args(arguments)
     logging.basicConfig(format="%(asctime)s worker %(process)d: %(message)s")
     if given.concurrency < 1 or given.credit < 1:
         parser.error("--concurrency and --credit are whole numbers from 1")
     try:
-        worker = Worker(given.url, given.kind, given.concurrency, given.tasks, given.credit, given.drain_s)
+        worker = Worker(
+            given.url, given.kind, given.concurrency, given.tasks, given.credit, given.drain_s, status=given.status
+        )
     except errors.Unusable as problem:
         print("error: {}".format(problem), file=sys.stderr)
         return UNUSABLE
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, worker.stop)
     address = getattr(worker.wire, "address", given.url)
-    ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency))
+    told = worker.endpoint.address if worker.endpoint else None
+    ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency), told)
     try:
         return worker.run()
     except errors.Unusable as problem:

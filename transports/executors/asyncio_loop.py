@@ -117,6 +117,14 @@ class Loop(object):
         self._service.finish(job, result)
         self._waker.wake()
 
+    def running(self):
+        """Return the jobs that run, in any thread."""
+        return list(self._running)
+
+    def pids(self):
+        """Return the process ids of child processes: there are none."""
+        return []
+
     def abandon(self, job):
         self._loop.call_soon_threadsafe(self._cancel, job)
 

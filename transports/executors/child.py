@@ -43,7 +43,7 @@ def main(module, parent):
     os.close(0)
     os.open(os.devnull, os.O_RDONLY)
     tasks = pipe_frames.Splitter(pipe_frames.TASK)
-    ready = [pipe_frames.framed(pipe_frames.RESULT, pipe_frames.READY, 0, b"")]
+    ready = [pipe_frames.framed(pipe_frames.RESULT, pipe_frames.READY, 0, 0, 0, b"")]
     while True:
         _write(results, b"".join(ready))
         received = os.read(jobs, 65536)  # what is there: a file's read waits for all 65536 on Python 2
@@ -56,8 +56,9 @@ def main(module, parent):
             if oldest is not None and began - oldest > RESULT_AGE_NS:
                 _write(results, b"".join(ready))
                 ready, oldest = [], None
-            key, run_ns, result = _run(functions, task)
-            ready.append(pipe_frames.framed(pipe_frames.RESULT, key, run_ns // 1000, result))
+            key, run_ns, (result, outcome, queue_us, run_us) = _run(functions, task)
+            index = run_job.OUTCOMES.index(outcome)
+            ready.append(pipe_frames.framed(pipe_frames.RESULT, key, index, queue_us, run_us, result))
             if oldest is None:
                 oldest = clock.now_ns()
             if run_ns > RESULT_AGE_NS:

@@ -167,7 +167,7 @@ class Children(object):
             if not received:
                 self._mourn(child)
                 return
-            for key, run_us, result in child.results.feed(received):
+            for key, outcome, queue_us, run_us, result in child.results.feed(received):
                 if key == pipe_frames.READY:
                     child.ready = True
                     continue
@@ -175,9 +175,9 @@ class Children(object):
                 child.alone = False
                 self._alone.discard(job)
                 child.work_us = child.work_us - cost_us if child.jobs else 0.0
-                batching.learn(self._costs, job.name, run_us, 1)
+                batching.learn(self._costs, job.name, max(0, run_us), 1)
                 if not job.settled:
-                    self._service.finish(job, result)
+                    self._service.finish(job, (result, run_job.OUTCOMES[outcome], queue_us, run_us))
 
     def _mourn(self, child):
         """Find the task that ended ``child``, if it had but one; else see to it that each is run alone."""
@@ -206,6 +206,14 @@ class Children(object):
         if self._failed_starts > STARTS:
             raise Unusable("children that are to run {} end at once: see above for why".format(self._module))
         self._start()
+
+    def running(self):
+        """Return no jobs: one that passes its deadline is killed, and need not be watched."""
+        return []
+
+    def pids(self):
+        """Return the process ids of the children, in any thread."""
+        return [child.process.pid for child in list(self._children)]
 
     def abandon(self, job):
         """Kill the child that runs ``job``, whose outcome is known."""

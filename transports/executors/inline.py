@@ -78,6 +78,15 @@ class Inline(object):
                 finally:
                     service.lock.release()
 
+    def running(self):
+        """Return the jobs that run, in any thread."""
+        job = self._running
+        return [] if job is None else [job]
+
+    def pids(self):
+        """Return the process ids of child processes: there are none."""
+        return []
+
     def abandon(self, job):
         """Skip a job that has not begun, since nobody wants its result."""
 

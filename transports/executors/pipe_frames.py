@@ -10,8 +10,9 @@ import struct
 
 #: What stands before a task: its length.
 TASK = struct.Struct(str(">I"))
-#: What stands before a result: the task's key, the microseconds that it ran, the result's length.
-RESULT = struct.Struct(str(">QQI"))
+#: What stands before a result: the task's key, the index of its outcome, the microseconds that it waited and that it
+#: ran, the result's length.
+RESULT = struct.Struct(str(">QBqqI"))
 READY = 0  # the key of the empty result with which a child says that it takes tasks
 
 

@@ -1,14 +1,22 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""One task: called, timed, and its outcome put into words. Whatever it raises, there is a result."""
+"""One task: called, timed, and its outcome put into words. Whatever it raises, there is a result.
+
+A result is (bytes that travel, outcome, microseconds in the queue, microseconds that it ran); both are UNTIMED where
+the task did not begin, or has not ended.
+"""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import sys
 
 from compat import clock, text
-from transports.errors import Refused
+from transports.errors import CODES, Refused
 from transports.messages import json_codec
 from transports.task_registry import Retry
+
+UNTIMED = -1
+#: What a result's outcome may be; a child process sends its index.
+OUTCOMES = (json_codec.OK, json_codec.RETRY, json_codec.RELEASED) + tuple(CODES)
 
 
 class Job(object):
@@ -39,7 +47,7 @@ def bare(job):
 
 
 def perform(function, job, now_ns=clock.now_ns, begun=None):
-    """Run ``job``; return (the result as bytes, the nanoseconds it ran).
+    """Run ``job``; return (its result, the nanoseconds it ran).
 
     ``begun`` is when it began, where that was before this call.
     """
@@ -50,33 +58,42 @@ def perform(function, job, now_ns=clock.now_ns, begun=None):
     try:
         value = function(*job.args, **job.kwargs)
     except Retry as wish:
-        return failed(job, "E_TASK", text.describe(wish), status=json_codec.RETRY), now_ns() - begun
+        run_ns = now_ns() - begun
+        return failed(job, "E_TASK", text.describe(wish), json_codec.RETRY, None, _times(job, begun, run_ns)), run_ns
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: a task must not end its worker
-        return _raised(job, error), now_ns() - begun
+        run_ns = now_ns() - begun
+        return _raised(job, error, _times(job, begun, run_ns)), run_ns
     run_ns = now_ns() - begun
-    return answered(job, value, begun, run_ns), run_ns
+    return answered(job, value, _times(job, begun, run_ns)), run_ns
 
 
-def answered(job, value, begun, run_ns):
+def _times(job, begun, run_ns):
+    """Return the microseconds that ``job`` waited here, and that it ran."""
+    return (begun - job.arrived) // 1000, run_ns // 1000
+
+
+def answered(job, value, times):
     """Return the result of a task that returned ``value``."""
     try:
         encoded = job.codec.dumps(value)
     except Refused as refusal:
         code = "E_TOO_LARGE" if refusal.code == "E_TOO_LARGE" else "E_TASK"
-        return failed(job, code, "its result cannot travel: {}".format(refusal.text))
+        return failed(job, code, "its result cannot travel: {}".format(refusal.text), times=times)
     except Exception as error:  # a value of a type of the task's own: whatever that does when it is looked at
-        return failed(job, "E_TASK", "its result cannot travel: {}".format(text.describe(error)))
-    return job.codec.result_ok(job.id, job.attempt, encoded, (begun - job.arrived) // 1000, run_ns // 1000)
+        return failed(job, "E_TASK", "its result cannot travel: {}".format(text.describe(error)), times=times)
+    queue_us, run_us = times
+    return job.codec.result_ok(job.id, job.attempt, encoded, queue_us, run_us), json_codec.OK, queue_us, run_us
 
 
-def failed(job, code, sentence, status=json_codec.ERROR, kind=None):
+def failed(job, code, sentence, status=json_codec.ERROR, kind=None, times=(UNTIMED, UNTIMED)):
     """Return the result of a task without a value."""
-    return job.codec.result_other(job.id, job.attempt, status, code, sentence, kind)
+    encoded = job.codec.result_other(job.id, job.attempt, status, code, sentence, kind)
+    return (encoded, code if status == json_codec.ERROR else status) + times
 
 
-def _raised(job, error):
+def _raised(job, error, times):
     traceback = sys.exc_info()[2]
     # A TypeError from the call itself, not from inside the task: its frame is ours.
     if isinstance(error, TypeError) and traceback.tb_next is None:
-        return failed(job, "E_BAD_ARGS", text.describe(error), kind="TypeError")
-    return failed(job, "E_TASK", text.describe(error), kind="{}".format(type(error).__name__))
+        return failed(job, "E_BAD_ARGS", text.describe(error), kind="TypeError", times=times)
+    return failed(job, "E_TASK", text.describe(error), kind="{}".format(type(error).__name__), times=times)

@@ -52,11 +52,12 @@ class Pool(object):
         self._available = threading.Semaphore(0)
         self._waker = Waker()
         self._threads = []
+        self._running = [None] * concurrency  # each thread's Job
 
     def begin(self, service):
         self._service = service
         service.wire.watch(self._waker.descriptor)
-        self._threads = [start(self._serve) for _ in range(self.concurrency)]
+        self._threads = [start(lambda index=index: self._serve(index)) for index in range(self.concurrency)]
 
     def put(self, jobs):
         for job in jobs:
@@ -70,7 +71,7 @@ class Pool(object):
         """Clear the wake-up; the threads do the work."""
         self._waker.heard()
 
-    def _serve(self):
+    def _serve(self, index):
         functions, finish = self._service.functions, self._service.finish
         while True:
             self._available.acquire()
@@ -79,9 +80,19 @@ class Pool(object):
                 return
             if job.settled or job.cancelled:
                 continue
+            self._running[index] = job
             result, _ = run_job.perform(functions[job.name], job, self._now_ns)
+            self._running[index] = None
             finish(job, result)
             self._waker.wake()
+
+    def running(self):
+        """Return the jobs that run, in any thread."""
+        return [job for job in list(self._running) if job is not None]
+
+    def pids(self):
+        """Return the process ids of child processes: there are none."""
+        return []
 
     def abandon(self, job):
         """Skip a job that has not begun, since nobody wants its result."""

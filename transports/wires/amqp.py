@@ -324,6 +324,7 @@ class Worker(_End, base.WorkerWire):
         self._consumer = None
         self._woken = []
         self._said = set()
+        self._why_down = "not connected to the broker yet"
 
     # --- the seam ----------------------------------------------------------------------------------------------------
 
@@ -364,6 +365,14 @@ class Worker(_End, base.WorkerWire):
         else:
             self._link.channel.basic_reject(tag, requeue=outcome == base.RELEASE)
 
+    def away(self):
+        if self._link.channel is None:
+            return "no link to the broker: {}".format(self._why_down)
+        return "the broker takes no results now: it is short of memory or disk" if self._link.blocked else None
+
+    def reconnects(self):
+        return max(0, self._link.epoch - 1)
+
     def credit(self, tasks):
         """Limit the frames to this many: a frame holds one task or more, and other workers get the rest."""
         prefetch = min(tasks, self.concurrency + HELD_BESIDES)
@@ -396,6 +405,7 @@ class Worker(_End, base.WorkerWire):
     def link_down(self, why):
         self._unconfirmed.clear()  # the tasks are handed out again; what was replied twice is dropped by the client
         self._arrivals = []
+        self._why_down = why
         if why not in self._said and len(self._said) < 100:
             self._said.add(why)
             log.warning("no tasks from the broker (said once): %s", why)

@@ -139,6 +139,14 @@ class WorkerWire(object):
     def settle(self, token, outcome):
         """Settle an arrival that gets no reply of its own as DONE, REJECT or RELEASE."""
 
+    def away(self):
+        """Return why no task can arrive now, as text; None where one can. From any thread."""
+        return None
+
+    def reconnects(self):
+        """Return how often a link that had been there was made again. From any thread."""
+        return 0
+
     def credit(self, tasks):
         """Set how many unsettled tasks this worker accepts; each client of a brokerless wire is told."""
 
