@@ -265,7 +265,7 @@ def without_broker(cells: list[Cell], reason: str) -> list[Cell]:
 
 def _no_switching(parameters: dict[str, Any], environment: Environment | PrepareFailed) -> str | None:
     if parameters.get("switch_ms") and "switch_interval" not in getattr(environment, "capabilities", ()):
-        return "no switch_interval: this interpreter has none to set"
+        return "switch_interval is not available on this interpreter"
     return None
 
 
@@ -328,7 +328,8 @@ def _reason_to_skip(
 def _lacking(environment: Environment, needs: Iterable[str]) -> str | None:
     for word in needs:
         if word not in environment.capabilities:
-            return f"no {word}: {environment.missing.get(word, 'this interpreter does not have it')}"
+            reason = environment.missing.get(word)
+            return f"no {word}: {reason}" if reason else f"{word} is not available on this interpreter"
     return None
 
 

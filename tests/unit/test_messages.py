@@ -10,7 +10,13 @@ from tests.helpers.messages import messages
 
 TABLE = list(messages())
 #: Words that this project does not use, and what it uses instead (docs/glossary.md).
-NOT_OURS = {"whilst": "while", "please": "", "invalid": "say what is wrong", "successfully": "", "illegal": "not allowed"}
+NOT_OURS = {
+    "whilst": "while",
+    "please": "",
+    "invalid": "say what is wrong",
+    "successfully": "",
+    "illegal": "not allowed",
+}
 
 
 def test_the_table_has_errors_progress_and_help():
