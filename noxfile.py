@@ -140,7 +140,7 @@ def list_interpreters(session: nox.Session) -> None:
 
 @nox.session(name="try", venv_backend="none", default=False)
 def try_function(session: nox.Session) -> None:
-    """Check your own function on every interpreter: -- orders.py:handle [--inputs F] [--requirements F]."""
+    """Your own function: where it runs, how fast, what to deploy: -- orders.py:handle [--inputs F]."""
     drive("try", *session.posargs)
 
 

@@ -1,2 +1,14 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """Differences between Python versions behind one spelling; the only folder that imports six or checks versions."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import sys
+
+#: Environment variable: where our own packages lie when the interpreter runs in a person's environment. They come last,
+#: so that the person's function finds the versions that it asked for.
+PACKAGES = str("RUNOFF_PACKAGES")
+sys.path.extend(
+    folder for folder in os.environ.get(PACKAGES, "").split(os.pathsep) if folder and folder not in sys.path
+)

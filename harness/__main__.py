@@ -35,11 +35,13 @@ class Check(object):
 
     def __init__(self, task, numbers):
         self.expected = task.expected(numbers)
+        self.comparable = task.comparable
         self.counts_failures = task.counts_failures
         self.right = 0
         self.failures = {}
 
     def __call__(self, answers):
+        answers = self.comparable(answers)
         if answers == self.expected:
             self.right += len(answers)
             return
@@ -56,6 +58,19 @@ class Check(object):
             self.failures[failure.kind] = self.failures.get(failure.kind, 0) + 1
 
 
+class Batch(object):
+    """The inputs of one iteration; new ones for the next where the task changes them."""
+
+    def __init__(self, task, numbers):
+        self.task = task
+        self.numbers = numbers
+        self.inputs = task.inputs(numbers)
+
+    def renew(self):
+        if self.task.consumes_inputs:
+            self.inputs = self.task.inputs(self.numbers)
+
+
 def run(request, reply):
     """Measure the cell that ``request`` describes; fill in ``reply`` step by step."""
     started = clock.now_ns()
@@ -66,12 +81,12 @@ def run(request, reply):
     reply["open_cpu_s"] = clock.cpu_s()
     reply["gil"]["after_imports"] = gil.enabled()
     numbers = list(range(request["first_number"], request["first_number"] + request["batch"]))
-    inputs = task.inputs(numbers)
+    batch = Batch(task, numbers)
     check = Check(task, numbers)
     try:
         reply["iterations_ns"] = measure(
-            lambda: scenario.run(inputs),
-            check,
+            lambda: scenario.run(batch.inputs),
+            lambda answers: (check(answers), batch.renew()),
             clock.now_ns,
             request["min_iterations"],
             request["max_iterations"],

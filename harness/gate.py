@@ -1,142 +1,63 @@
 # Run by the interpreter under test (Python 2.7 upward), as a script: INTERPRETER gate.py REQUEST.json REPLY.json
 """Load a person's function unchanged, call it, and report what was seen, by the standard library alone.
 
-The reply is written again after every check. Where the process ends early it names the check that ended it. Nothing of
-ours but this file is imported, so that a module beside the function may have any name.
+The reply is written again after every check. Where the process ends early it names the check that ended it. Nothing is
+imported that needs a package, so that the function runs with its own requirements alone.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import inspect
+import copy
 import io
 import json
 import multiprocessing
 import os
 import sys
 import threading
-import time
 import traceback
 import warnings
 
-#: The folder of this script; it stands in sys.path, where its modules would hide the person's.
+#: This script's folder stands in sys.path, where its modules would hide the person's; ours are imported from the root.
 HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(HERE)
+sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") not in (HERE, ROOT)]
+sys.path.insert(0, ROOT)
+
+from compat import clock  # noqa: E402
+from scenarios.own_function import answers, calling, loader  # noqa: E402
+
+sys.path.remove(ROOT)
+
 THREADS = 8
 THREADS_FOR_S = 0.5  # how long the threads repeat the inputs: a race needs time to show
-CHILD_S = 30.0
+CHILD_S = 30.0  # at least; a child may take ten times as long as the first answers took
 MOST_BYTES = 16 * 1024 * 1024  # of one answer, as JSON
 
 
 class CheckFailed(Exception):
-    """A check failed; the message is its reason."""
+    """A check failed; the message is its reason. ``traceback`` is the person's own, where there is one."""
 
-
-# --- load -------------------------------------------------------------------------------------------------------------
-
-
-def load(target):
-    """Return the callable that ``target`` names; set up a class once."""
-    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") != HERE]
-    sys.path.insert(0, str(target["folder"]))
-    if target["file"] and "." not in target["module"]:
-        module = _from_file(target["module"], target["file"])
-    else:
-        module = __import__(str(target["module"]), fromlist=[str("_")])
-    try:
-        found = getattr(module, target["name"])
-    except AttributeError:
-        raise CheckFailed("{} has no {!s}".format(target["file"] or target["module"], target["name"]))
-    if inspect.isclass(found):
-        found = found()
-    if not callable(found):
-        raise CheckFailed("{} is a {}, which cannot be called".format(target["name"], type(found).__name__))
-    return found
-
-
-def _from_file(name, path):
-    """Import the file at ``path``; a name that is taken, as by the standard library, gets a prefix."""
-    name = str("own_" + name if name in sys.modules else name)
-    try:
-        import importlib.util as tools
-    except ImportError:  # Python 2
-        import imp
-
-        return imp.load_source(name, str(path))
-    spec = tools.spec_from_file_location(name, path)
-    module = sys.modules[name] = tools.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-# --- call -------------------------------------------------------------------------------------------------------------
-
-
-def call(function, value):
-    """Call ``function`` with a list or object of arguments, wait where it is a coroutine, and return its answer."""
-    answer = function(**value) if isinstance(value, dict) else function(*value)
-    if hasattr(answer, "__await__"):
-        import asyncio
-
-        loop = asyncio.new_event_loop()
-        try:
-            return loop.run_until_complete(answer)
-        finally:
-            loop.close()
-    return answer
-
-
-def plain(value):
-    """Return ``value`` as JSON; what JSON lacks is named as what it is."""
-    if value is None or isinstance(value, (bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if value - value == 0 else {"$float": repr(value)}
-    if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
-    if isinstance(value, dict):
-        if all(isinstance(key, (str, type(""))) for key in value):
-            return dict((plain(key), plain(each)) for key, each in value.items())
-        return {"$dict": sorted(([plain(key), plain(each)] for key, each in value.items()), key=_text)}
-    if isinstance(value, type("")):
-        return value
-    if isinstance(value, (bytes, bytearray)):
-        return _of_bytes(value)
-    if isinstance(value, (set, frozenset)):
-        return {"$set": sorted((plain(each) for each in value), key=_text)}
-    if hasattr(value, "isoformat"):
-        return {"$" + type(value).__name__: value.isoformat()}
-    if hasattr(value, "bit_length"):  # Python 2's long
-        return value
-    return {"$" + type(value).__name__: "{!r}".format(value).split(" at 0x")[0]}
-
-
-def _of_bytes(value):
-    """Return bytes as their hexadecimal digits; Python 2's str is text where it is UTF-8."""
-    if bytes is str and isinstance(value, str):
-        try:
-            return value.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-    return {"$bytes": "".join("{:02x}".format(each) for each in bytearray(value))}
-
-
-def _text(value):
-    return json.dumps(value, sort_keys=True)
+    def __init__(self, reason, traceback=None):
+        Exception.__init__(self, reason)
+        self.traceback = traceback
 
 
 def shown(error):
     """Return ``error`` with the person's own traceback, without our frames."""
     trace = sys.exc_info()[2]
-    ours = os.path.splitext(os.path.abspath(__file__))[0]
-    while trace is not None and _file(trace) in (ours, "<frozen importlib"):
+    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
     lines = traceback.format_exception(type(error), error, trace) if trace else []
     lines = [line if isinstance(line, type("")) else line.decode("utf-8", "replace") for line in lines]
     return {"error": "{}: {}".format(type(error).__name__, error), "traceback": "".join(lines)}
 
 
-def _file(trace):
-    name = trace.tb_frame.f_code.co_filename
-    return "<frozen importlib" if name.startswith("<frozen importlib") else os.path.splitext(os.path.abspath(name))[0]
+def _is_ours(name):
+    """Return whether the file ``name`` is ours, or of the machinery by which a function is imported or awaited."""
+    if name.startswith("<frozen importlib"):
+        return True
+    folder = os.path.dirname(os.path.abspath(name))
+    return folder in (HERE, os.path.dirname(os.path.abspath(loader.__file__))) or os.path.basename(folder) == "asyncio"
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
@@ -148,7 +69,7 @@ class Gate(object):
     def __init__(self, request, reply_path):
         self.request = request
         self.reply_path = reply_path
-        self.reply = {"checks": [], "answers": [], "calls_ns": [], "now": None}
+        self.reply = {"checks": [], "answers": [], "now": None, "json": True, "awaited": False, "changes_input": False}
         self.function = None
 
     def run(self):
@@ -172,15 +93,17 @@ class Gate(object):
         self.reply["now"] = name
         self.write()
         row = {"check": name, "ok": True, "reason": None, "traceback": None}
-        began = time.time()
+        began = clock.now_ns()
         try:
             row["reason"] = body(*arguments)
         except CheckFailed as failure:
+            row.update(ok=False, reason="{}".format(failure), traceback=failure.traceback)
+        except loader.NoFunction as failure:
             row.update(ok=False, reason="{}".format(failure))
         except BaseException as error:  # sys.exit in the person's code is an answer as well
             seen = shown(error)
             row.update(ok=False, reason=seen["error"], traceback=seen["traceback"])
-        row["seconds"] = time.time() - began
+        row["seconds"] = (clock.now_ns() - began) / 1e9
         self.reply["checks"].append(row)
         self.reply["now"] = None
         self.write()
@@ -204,7 +127,7 @@ class Gate(object):
         before = gil()
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter(str("always"))
-            self.function = load(self.request["target"])
+            self.function = loader.load(self.request["target"])
         if gil() and not before:
             said = [
                 "{}".format(each.message) for each in heard if "global interpreter lock" in "{}".format(each.message)
@@ -213,19 +136,27 @@ class Gate(object):
 
     def answers(self):
         """Call the function with every input, and keep the answers."""
+        began = clock.now_ns()
         for number, value in enumerate(self.request["inputs"], 1):
-            began = time.time()
+            given = copy.deepcopy(value)
             try:
-                answer = plain(call(self.function, value))
+                answer = calling.begin(self.function, given)
+                if calling.is_awaited(answer):
+                    self.reply["awaited"] = True
+                    answer = calling.complete(answer)
+                seen = answers.plain(answer)
             except Exception as error:
-                seen = shown(error)
-                raise CheckFailed("input {}: {}\n{}".format(number, seen["error"], seen["traceback"]).strip())
-            size = len(json.dumps(answer))
+                failed = shown(error)
+                raise CheckFailed("input {}: {}".format(number, failed["error"]), failed["traceback"])
+            size = len(json.dumps(seen))
             if size > MOST_BYTES:
                 words = "input {}: an answer of {:.0f} MiB as JSON; at most {} MiB can be compared"
                 raise CheckFailed(words.format(number, size / 2.0**20, MOST_BYTES >> 20))
-            self.reply["answers"].append(answer)
-            self.reply["calls_ns"].append(int((time.time() - began) * 1e9))
+            self.reply["answers"].append(seen)
+            self.reply["json"] = self.reply["json"] and answers.is_json(answer)
+            self.reply["changes_input"] = self.reply["changes_input"] or given != value
+        self.answered_in_s = (clock.now_ns() - began) / 1e9
+        calling.close_loop()  # it is ours, and no file that the function left open
 
     def gil_stays_off(self, before):
         """Hold the GIL's state against the one before the first import."""
@@ -250,17 +181,22 @@ class Gate(object):
     def threads(self):
         """Call the function from 8 threads at once, and compare every answer with the one before."""
         wrong = []
-        end = time.time() + THREADS_FOR_S
+        end = clock.now_ns() + THREADS_FOR_S * 1e9
+        inputs = self.request["inputs"]
 
-        def work():
-            first = True
-            while (first or time.time() < end) and not wrong:
-                first = False
-                wrong.extend(self.differences()[:1])
+        def work(first):
+            at = first * len(inputs) // THREADS
+            while not wrong:
+                difference = self.difference(at % len(inputs))
+                if difference:
+                    wrong.append(difference)
+                at += 1
+                if clock.now_ns() > end:
+                    return
 
         switching = getattr(sys, "setswitchinterval", None)
         usual = sys.getswitchinterval() if switching else None
-        threads = [threading.Thread(target=work) for _ in range(THREADS)]
+        threads = [threading.Thread(target=work, args=(first,)) for first in range(THREADS)]
         if switching:
             switching(1e-5)
         try:
@@ -274,37 +210,37 @@ class Gate(object):
         if wrong:
             raise CheckFailed(wrong[0])
 
-    def differences(self):
-        """Call the function again with every input; return what differs from the first answers."""
-        found = []
-        for number, value in enumerate(self.request["inputs"], 1):
-            try:
-                answer = plain(call(self.function, value))
-            except Exception as error:
-                found.append("input {}: {}".format(number, shown(error)["error"]))
-                continue
-            if self.request["same_answers"] and answer != self.reply["answers"][number - 1]:
-                found.append("input {}: another answer than from one thread".format(number))
-        return found
+    def difference(self, at):
+        """Call the function again with the input at ``at``; return how that differs from the first answer, or None."""
+        try:
+            answer = answers.plain(calling.call(self.function, copy.deepcopy(self.request["inputs"][at])))
+        except BaseException as error:  # SystemExit would end this thread alone, and unseen
+            return "input {}: {}".format(at + 1, shown(error)["error"])
+        if self.request["same_answers"] and answer != self.reply["answers"][at]:
+            return "input {}: another answer than from one thread".format(at + 1)
+        return None
 
     def child(self, method):
         """Answer every input in a child process begun by ``method``."""
         path = "{}.{}".format(self.reply_path, method)
         context = multiprocessing.get_context(method) if hasattr(multiprocessing, "get_context") else multiprocessing
         process = context.Process(target=in_child, args=(self.request, path))
-        process.start()
-        process.join(CHILD_S)
+        limit_s = max(CHILD_S, 10 * self.answered_in_s)
+        with loader.path_without(self.request["target"]):
+            process.start()
+        process.join(limit_s)
         if process.exitcode is None:
             process.terminate()
             process.join()
-            raise CheckFailed("the child did not answer within {:.0f} s".format(CHILD_S))
+            raise CheckFailed("the child did not answer within {:.0f} s".format(limit_s))
         if not os.path.exists(path):
             raise CheckFailed("the child ended with exit code {}".format(process.exitcode))
         with io.open(path, encoding="utf-8") as stream:
             reply = json.load(stream)
         bad = [row for row in reply["checks"] if not row["ok"]]
         if bad:
-            raise CheckFailed("in the child, {}: {}".format(bad[0]["check"], bad[0]["reason"]))
+            words = "in the child, {}: {}".format(bad[0]["check"], bad[0]["reason"])
+            raise CheckFailed(words, bad[0]["traceback"])
         if self.request["same_answers"] and reply["answers"] != json.loads(json.dumps(self.reply["answers"])):
             raise CheckFailed("the child's answers differ")
 

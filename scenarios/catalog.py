@@ -12,6 +12,10 @@ Scenario = collections.namedtuple("Scenario", "name factory needs parameters sum
 Task = collections.namedtuple("Task", "name factory needs parameters work waits summary")
 
 
+#: The task that is a person's own: only a run with --workload has it.
+OWN_FUNCTION = "own-function"
+
+
 def _scenario(name, factory, summary, needs=(), parameters=()):
     return Scenario(name, factory, needs, parameters, summary)
 
@@ -108,6 +112,13 @@ SCENARIOS = [
         needs=("asyncio", "tornado"),
         parameters=("concurrency",),
         summary="async/await on asyncio's loop, with Tornado's HTTP client",
+    ),
+    _scenario(
+        name="asyncio",
+        factory="event_loops.asyncio_alone.Asyncio",
+        needs=("asyncio",),
+        parameters=("concurrency",),
+        summary="async/await on asyncio's loop, for a task that is a coroutine",
     ),
     _scenario(
         name="asyncio-aiohttp",
@@ -313,6 +324,11 @@ TASKS = [
         summary="add to and take from one dictionary",
     ),
     _task(
+        name=OWN_FUNCTION,
+        factory="own_function.OwnFunction",
+        summary="a person's own function, which --workload names",
+    ),
+    _task(
         name="noop",
         factory="base.Task",
         summary="return the number: the cost of the scenario itself",
@@ -332,6 +348,11 @@ REFUSED.update(
     (("distributed-plain", row.name), "its workers return the number and run no task")
     for row in TASKS
     if row.name != "noop"
+)
+REFUSED.update(
+    (("asyncio", row.name), "it awaits its task, and this one is no coroutine")
+    for row in TASKS
+    if row.name != OWN_FUNCTION
 )
 
 

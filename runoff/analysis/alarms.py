@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from runoff.analysis import warmup
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells import Cell, compare
 from runoff.analysis.deployable import builds, support
+from runoff.common.wording import times
 from runoff.records import record
 from runoff.stats import steady_state
 
@@ -18,7 +21,7 @@ def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
         *_gil(run),
         *_jit(run, cells),
         *_few(run, cells),
-        *_deployable(run),
+        *_deployable(run, cells),
         *_unsettled(cells),
         *_tainted(cells),
         *_noise(run),
@@ -26,10 +29,29 @@ def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
     ]
 
 
-def _deployable(run: record.Run) -> list[str]:
+def _deployable(run: record.Run, cells: list[Cell]) -> list[str]:
     ended = [f"{label} ({end})" for label, end in support.ended(run.header).items()]
     past = [f"past the end of support: {', '.join(ended)}; not recommended without --allow-eol"] if ended else []
-    return [*past, *builds.differing(run.header["interpreters"])]
+    return [*past, *builds.differing(run.header["interpreters"], partial(_faster, _pure(cells)))]
+
+
+def _faster(pure: dict[str, Cell], one: str, other: str) -> str | None:
+    """Say how many times as fast the faster of two interpreters is at Python code, with the interval."""
+    if one not in pure or other not in pure:
+        return None
+    ratio = compare(pure[one], pure[other]).ratio
+    first, second = (one, other) if ratio.value >= 1 else (other, one)
+    told = times(compare(pure[first], pure[second]).ratio)
+    return f"{first} is {told} times as fast as {second} at {warmup.PURE_PYTHON}"
+
+
+def _pure(cells: list[Cell]) -> dict[str, Cell]:
+    """Return {interpreter: its serial cell of Python code}."""
+    return {
+        cell.interpreter: cell
+        for cell in cells
+        if cell.status == record.OK and cell.scenario == "serial" and cell.task == warmup.PURE_PYTHON
+    }
 
 
 def _gil(run: record.Run) -> list[str]:
@@ -46,11 +68,7 @@ def _gil(run: record.Run) -> list[str]:
 
 
 def _jit(run: record.Run, cells: list[Cell]) -> list[str]:
-    pure = {
-        cell.interpreter: cell
-        for cell in cells
-        if cell.status == record.OK and cell.scenario == "serial" and cell.task == warmup.PURE_PYTHON
-    }
+    pure = _pure(cells)
     baseline = pure.get(run.header["baseline"])
     found = {
         label: evidence

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from runoff.analysis.deployable.order import ordered
 from runoff.records import record
-from runoff.records.record import OF_THE_TASK
+from runoff.records.record import OF_THE_TASK, OWN_FUNCTION
 from runoff.records.schema import CellKey, Header, Parameters, Record
 from runoff.stats import significance, steady_state
 from runoff.stats.intervals import Estimate, geometric_mean
@@ -63,7 +63,12 @@ class Cell:
 
     @property
     def work(self) -> str:
-        """io, 16 tasks of delay_ms=10: what was done, whoever did it; only cells that agree in it can be compared."""
+        """io, 16 tasks of delay_ms=10: what was done, whoever did it; only cells that agree in it can be compared.
+
+        A person's function is one work, whatever its batches.
+        """
+        if self.task == OWN_FUNCTION:
+            return OWN_FUNCTION
         return f"{self.task}, {self.batch} tasks" + (f" of {self.settings_told}" if self.settings_told else "")
 
     @property

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from runoff.analysis import aa_floor
 from runoff.analysis.aa_floor import Floor
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, gather
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of, best_of_each, gather
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.interference import is_probe
 from runoff.analysis.sweep_lines import in_a_line
@@ -91,6 +91,20 @@ class MeasuredCells:
     def of_work(self, work: str) -> list[Cell]:
         """Return the measured cells of ``work``."""
         return [cell for cell in self.measured if cell.work == work]
+
+    def reference(self, work: str) -> Cell | None:
+        """Return the cell that ratios are against: the baseline's best, or what the person has today.
+
+        None where it has no number.
+        """
+        of_work = self.of_work(work)
+        if "today" not in self.header:
+            return best_of_each(of_work).get(self.baseline)
+        today = self.header["today"]
+        own = [
+            cell for cell in of_work if (cell.interpreter, cell.scenario) == (today["interpreter"], today["scenario"])
+        ]
+        return best_of(own) if own else None
 
     def floor(self, work: str) -> Floor | None:
         """Return the A/A floor of ``work``: other sizes of its task are other work, and have other noise."""

@@ -55,13 +55,16 @@ class Ranking:
 
 
 def rank(cells: MeasuredCells, work: str) -> Ranking:
-    """Rank the interpreters of ``cells`` at ``work``, each by its best scenario, against the baseline's best."""
+    """Rank the interpreters of ``cells`` at ``work``, each by its best scenario, against the baseline's best.
+
+    What a person has today, where a run names it, takes the place of the baseline's best.
+    """
     of_work = cells.of_work(work)
     best = best_of_each(of_work)
     serial = {cell.interpreter: cell for cell in of_work if cell.scenario == "serial"}
-    reference = best.get(cells.baseline)
+    reference = cells.reference(work)
     comparable = reference is not None and reference.ranked
-    others = [cell for label, cell in best.items() if label != cells.baseline and cell.ranked and comparable]
+    others = [cell for cell in best.values() if cell is not reference and cell.ranked and comparable]
     floor = cells.floor(work)
     compared = against([(cell, reference) for cell in others if reference], floor, cells.header)
     found = {cell.interpreter: pair for cell, pair in zip(others, compared)}
@@ -70,7 +73,7 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
         comparison, verdict = found.get(label, (None, NO_BASELINE if cell.ranked else NOT_RANKED))
         alone = serial.get(label)
         over_serial = significance.ratio(cell.throughputs, alone.throughputs) if alone and cell.ranked else None
-        places.append(Place(cell, comparison, BASELINE if label == cells.baseline else verdict, over_serial))
+        places.append(Place(cell, comparison, BASELINE if cell is reference else verdict, over_serial))
     places.sort(key=lambda place: (not place.cell.ranked, -place.cell.throughput.value))
     return Ranking(work, floor, places)
 

@@ -47,7 +47,7 @@ def command(
     Without FOLDER it is the newest run under results/.
     """
     run = record.read(folder or record.newest())
-    data = page_data.content(run, allow_eol)
+    data = page_data.content(run, allow_eol or bool(run.header.get("allow_eol")))
     into = into or run.folder / "report"
     json_csv_markdown.write(into, data, html_page.html(data))
     if only and not pictures:

@@ -123,8 +123,19 @@ def _in_session(pid: int) -> list[int]:
     return found
 
 
+def end_users(folder: str) -> None:
+    """Kill every process whose TMPDIR is ``folder``: it was given to one tree, whatever sessions that has made."""
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("TMPDIR") == folder:
+                process.kill()
+        except (OSError, psutil.Error):
+            continue  # it has ended, or is another user's
+
+
 def remove(folder: str) -> None:
-    """Remove ``folder``; retry for a second, since a process that was just killed may still write."""
+    """Remove ``folder`` after its last users; retry for a second, since a killed process may still write."""
+    end_users(folder)
     for _ in range(50):
         shutil.rmtree(folder, ignore_errors=True)
         if not os.path.exists(folder):

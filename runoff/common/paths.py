@@ -9,6 +9,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOX = Path(os.environ.get("RUNOFF_NOX_DIR", ROOT / ".nox"))
 RESULTS = ROOT / "results"
+#: What the task of a person's function reads. It holds inputs and answers, which may be private: not under results/.
+WORKLOADS = NOX / "own" / "workloads"
+
+
+def workload_file(digest: str, label: str) -> Path:
+    """Return the file from which the interpreter called ``label`` reads a person's function."""
+    return WORKLOADS / digest / f"{label}.json"
 
 
 def _named() -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runoff.stats.intervals import Estimate
+from runoff.stats.intervals import Estimate, printed
 
 NAMED = 4  # names listed in a sentence, before "and 5 more"
 
@@ -14,7 +14,7 @@ def short(value: float) -> str:
     """Format three significant digits without an exponent; the page's script rounds the same way."""
     if value >= 100:
         return f"{value:.0f}"
-    text = f"{float(f'{value:.3g}'):.10f}"
+    text = f"{printed(value):.10f}"
     return text.rstrip("0").rstrip(".")
 
 

@@ -17,6 +17,7 @@ from runoff.driver.plan import TASKS, Cell
 from runoff.records import record
 from runoff.records.schema import Header, Record
 from runoff.stats import intervals, pilots, steady_state, variance_levels
+from scenarios.catalog import OWN_FUNCTION
 
 ATTEMPTS = 2  # more, after a disturbed one
 #: Where more than this share of first attempts was disturbed, so will the next be: better one attempt at every block
@@ -115,7 +116,7 @@ class Adaptive:
         if not self.header["race"]:
             return self.iterations(cell.key)
         if block == 0:
-            return FIRST_LOOK
+            return min(FIRST_LOOK, int(self.header["min_iterations"]))
         outcomes = list(self._counting.get(cell.key, {}).values())
         states = [self._state(cell, outcome["iterations_ns"]) for outcome in outcomes]
         warm = [o["iterations_ns"][s.start :] for o, s in zip(outcomes, states) if s.start is not None]
@@ -127,7 +128,8 @@ class Adaptive:
         """How long the pilot that ``cell`` needs now; 0 for none. Of an interpreter that does not say that it compiles,
         one serial cell in Python code is asked."""
         if not self.pilots.scouted(cell.interpreter):
-            return self.pilots.pilot_s if cell.scenario == "serial" and TASKS[cell.task].work == "python" else 0.0
+            in_python = TASKS[cell.task].work == "python" or cell.task == OWN_FUNCTION
+            return self.pilots.pilot_s if cell.scenario == "serial" and in_python else 0.0
         return self.pilots.wanted_s(cell.interpreter, cell.task, cell.key)
 
     def throughputs(self, cell: Cell) -> tuple[list[float], bool, int]:

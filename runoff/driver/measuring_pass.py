@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import shutil
 import statistics
@@ -14,6 +15,7 @@ from typing import Any
 
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.paths import workload_file
 from runoff.common.progress import Progress
 from runoff.driver import plan
 from runoff.driver.adaptive import Adaptive
@@ -22,11 +24,12 @@ from runoff.driver.plan import TASKS, Cell
 from runoff.driver.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
-from runoff.records.schema import Header, Record
+from runoff.records.schema import Header, Record, Workload
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
 ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
+AS_IN_THE_SHELL = "as it was when the run began"
 FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
 
 
@@ -90,6 +93,11 @@ class MeasuringPass:
                 self._drop(Cell.from_data(each), each["block"])
             self.known.add((record.cell_key(each), each["block"]))
         self.spent_s = sum(each["wall_s"] or 0.0 for each in record.read(folder).records)
+
+    @property
+    def _workload(self) -> Workload | None:
+        """The person's own function that is measured."""
+        return self.header.get("workload")
 
     def _measurable(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.skip is None]
@@ -200,7 +208,7 @@ class MeasuringPass:
         if cell.brokered:
             assert self.broker is not None
             with self.broker.queue() as secrets:
-                outcome = invoke(replace(job, secrets=secrets), folder, self.guard)
+                outcome = invoke(replace(job, secrets={**job.secrets, **secrets}), folder, self.guard)
         else:
             outcome = invoke(job, folder, self.guard)
         if outcome["status"] != record.OK:
@@ -243,6 +251,9 @@ class MeasuringPass:
         settings: dict[str, Any] = {name: parameters[name] for name in task.parameters}
         if task.work:
             settings["rounds"] = self._rounds(task.work, parameters)
+        if own := self._workload:
+            label = self.header["baseline"] if cell.interpreter == self.header["baseline_repeat"] else cell.interpreter
+            settings["workload"] = str(workload_file(own["digest"], label))
         if task.waits:
             settings["server"] = server.url(parameters["delay_ms"])
         length = self.adaptive.length(cell, block)
@@ -263,6 +274,7 @@ class MeasuringPass:
             soak_s=self.header["soak_s"],
             ours=(server.pid, *(broker if not cell.brokered else ())),
             broker=broker if cell.brokered else (),
+            secrets={name: (os.environ[name], AS_IN_THE_SHELL) for name in own["variables"]} if own else {},
             worker=self.environments[parameters["worker_interpreter"]] if "worker_interpreter" in parameters else None,
         )
 

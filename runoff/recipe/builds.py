@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fnmatch
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 from runoff.common import tables
@@ -14,10 +15,12 @@ from runoff.records.schema import Facts
 
 @dataclass(frozen=True)
 class Build:
-    """How to get an interpreter: ``described`` names it, ``environment`` is the command that makes venv/."""
+    """How to get an interpreter, on a machine (``environment``) and in an image (``image``, ``install``)."""
 
     described: str
     environment: str
+    image: str
+    install: str
 
 
 def build_of(label: str, facts: Facts) -> Build:
@@ -28,11 +31,18 @@ def build_of(label: str, facts: Facts) -> Build:
             and row["free_threaded"] == bool(facts.get("free_threaded"))
             and fnmatch.fnmatch(facts["python"], row["python"])
         ):
-            free = ", free-threaded" if row["free_threaded"] else ""
-            described = f"{facts['implementation']} {facts['implementation_version']}{free}"
-            if facts["implementation_version"] != facts["python_full"]:
-                described += f" (Python {facts['python_full']})"
-            return Build(described, row["environment"].format_map(facts))
+            known = {**facts, "uv": metadata.version("uv")}
+            return Build(
+                _described(facts),
+                *(row[name].strip().format_map(known) for name in ("environment", "image", "install")),
+            )
     raise BadInput(
         f"runoff/recipe/builds.toml has no build of {label}; add a row for {facts['family']}, Python {facts['python']}"
     )
+
+
+def _described(facts: Facts) -> str:
+    """Return PyPy 7.3.19 (Python 3.11.11), or CPython 3.13.5, free-threaded."""
+    release, language = facts["implementation_version"], facts["python_full"]
+    described = f"{facts['implementation']} {release}" + ("" if release == language else f" (Python {language})")
+    return described + (", free-threaded" if facts.get("free_threaded") else "")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import textwrap
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,13 +12,16 @@ from typing import Any
 
 import jinja2
 
+from runoff.analysis.cells import Cell
+from runoff.analysis.deployable.builds import told
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
 from runoff.recipe import broker, requirements
 from runoff.recipe.builds import Build
 from runoff.recipe.chosen import Chosen
 from runoff.recipe.sizing import Sizes, Value
-from runoff.recipe.task_module import TaskModule, copy_folders
+from runoff.recipe.task_module import TaskModule, copy_code
+from runoff.services.rabbitmq_container import IMAGE
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUFFIX = ".jinja"
@@ -55,7 +59,7 @@ def write(folder: Path, recipe: Recipe) -> list[Path]:
 
 
 def _write_all(folder: Path, recipe: Recipe) -> None:
-    copy_folders(recipe.task.folders, folder / "app")
+    copy_code(recipe.task.code, folder / "app")
     values = _values(recipe)
     engine = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -79,25 +83,33 @@ def _write_all(folder: Path, recipe: Recipe) -> None:
 def _values(recipe: Recipe) -> dict[str, Any]:
     """Return what the templates name."""
     chosen, cell = recipe.chosen, recipe.chosen.cell
-    values = {field.name: getattr(recipe.sizes, field.name) for field in fields(recipe.sizes)}
+    arguments = worker_arguments(cell, recipe.sizes)
     return {
         "name": f"runoff-{recipe.queue}",
         "queue": recipe.queue,
-        "size": values,
+        "size": {field.name: getattr(recipe.sizes, field.name) for field in fields(recipe.sizes)},
         "figures": chosen.figures,
         "sentences": chosen.sentences,
         "build": recipe.build,
-        "kind": cell.parameters["worker_kind"],
         "task": recipe.task.name,
         "task_values": recipe.task.values,
         "pins": requirements.pins(chosen.facts["packages"], recipe.task.requirements),
         "command": recipe.command,
-        "worker": (
-            f"-m transports.worker @RUNOFF_AMQP_WORKER --tasks tasks --kind {cell.parameters['worker_kind']} "
-            f"--concurrency {recipe.sizes.concurrency.number} --credit {recipe.sizes.credit.number} "
-            f"--drain-s {recipe.sizes.drain_s.number}"
-        ),
+        "place": f"/opt/runoff-{recipe.queue}",
+        "broker_image": IMAGE,
+        "measured_build": told(chosen.facts),
+        "arguments": arguments,
+        "worker": shlex.join(["-m", "transports.worker", *arguments]),
     }
+
+
+def worker_arguments(cell: Cell, sizes: Sizes) -> list[str]:
+    """Return what follows ``python -m transports.worker``; the URL, with a password in it, is in a variable."""
+    return [
+        *("@RUNOFF_AMQP_WORKER", "--tasks", "tasks", "--kind", str(cell.parameters["worker_kind"])),
+        *("--concurrency", str(sizes.concurrency.number), "--credit", str(sizes.credit.number)),
+        *("--drain-s", str(sizes.drain_s.number)),
+    ]
 
 
 def note(value: Value, mark: str = "# ") -> str:

@@ -188,8 +188,8 @@ def _messages_per_worker(figures: Figures, per_message: int, poll_s: int) -> Val
         max(1, int(one * poll_s / per_message)),
         "messages",
         f"one worker answers at least {short(one)} tasks/s ({short(figures.low)}, the interval's low end, over "
-        f"{_many(figures.workers, 'worker')}), so much in the {poll_s} s between two looks, at {per_message} or fewer "
-        "tasks in a message; a longer queue needs another worker",
+        f"{_many(figures.workers, 'worker')}), so much in the {poll_s} s between two looks, with "
+        f"{_in_a_message(per_message)}; a longer queue needs another worker",
     )
 
 
@@ -206,8 +206,8 @@ def _most_workers(figures: Figures) -> Value:
     return Value(
         max(figures.workers, int(carried / one)),
         "workers",
-        f"the broker used {short(figures.broker_cpu_s_per_1000)} CPU seconds per 1000 tasks, so one core carries "
-        f"{short(carried)} tasks/s at most for its one queue, and a worker answers {short(one)}; beyond "
+        f"the broker used {short(figures.broker_cpu_s_per_1000)} CPU seconds per 1000 tasks, so one core, and a queue "
+        f"is one process there, carries {short(carried)} tasks/s, and a worker answers {short(one)}; beyond "
         f"{figures.workers} this is calculated, not measured",
     )
 
@@ -217,8 +217,8 @@ def _queue_length(figures: Figures, per_message: int, most: int, deadline_s: int
     return Value(
         max(1, int(rate * deadline_s)),
         "messages",
-        f"what {_many(most, 'worker')} answer within the deadline of {deadline_s} s, {per_message} tasks in a message: "
-        "whatever waits behind them would be late, and is refused at once",
+        f"what {_many(most, 'worker')} answer within the deadline of {deadline_s} s, with "
+        f"{_in_a_message(per_message)}: whatever waits behind them would be late, and is refused at once",
     )
 
 
@@ -240,6 +240,10 @@ def _cpu(figures: Figures) -> Value:
         f"{short(figures.tasks_per_s)} tasks/s over {_many(figures.workers, 'worker')}, and no more than the "
         f"{_many(figures.cores, 'core')} of the run",
     )
+
+
+def _in_a_message(tasks: int) -> str:
+    return "one task in a message" if tasks == 1 else f"up to {tasks} tasks in a message"
 
 
 def _many(count: int, what: str) -> str:

@@ -14,19 +14,21 @@ from runoff.common.paths import ROOT
 from runoff.records.schema import Header
 from scenarios import catalog
 
-#: Folders of the inside half that a worker imports; the tasks of the catalog need the last two.
+#: What a worker imports of the inside half; and what the tasks of the catalog import besides.
 WORKER = ("compat", "transports")
-SAMPLES = ("native", "scenarios")
+SAMPLES = (
+    *("native/__init__.py", "native/foreign.py", "native/reference.py"),
+    *("scenarios/__init__.py", "scenarios/catalog.py", "scenarios/tasks"),
+)
 
 
 @dataclass(frozen=True)
 class TaskModule:
-    """A task as workers offer it: its name, the template of tasks.py with its values, and the folders beside it."""
+    """A task as workers offer it: its name, the values of the template of tasks.py, and the code that it imports."""
 
     name: str
-    template: str
     values: dict[str, Any]
-    folders: tuple[str, ...]
+    code: tuple[str, ...]
     requirements: tuple[str, ...] = ()
 
 
@@ -42,13 +44,13 @@ def of_cell(cell: Cell, header: Header) -> TaskModule:
     settings = {name: cell.parameters[name] for name in row.parameters}
     if row.work:
         settings["rounds"] = int(header["work"][row.work])
-    return TaskModule(cell.task, "sample_tasks.py", {"settings": settings}, (*WORKER, *SAMPLES))
+    return TaskModule(cell.task, {"settings": settings}, (*WORKER, *SAMPLES))
 
 
-def copy_folders(folders: tuple[str, ...], into: Path) -> None:
-    """Copy the Python files of ``folders`` of this repository."""
-    for name in folders:
-        for path in sorted((ROOT / name).rglob("*.py")):
+def copy_code(code: tuple[str, ...], into: Path) -> None:
+    """Copy Python files and folders of them from this repository."""
+    for name in code:
+        for path in [ROOT / name] if name.endswith(".py") else sorted((ROOT / name).rglob("*.py")):
             target = into / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)

@@ -18,11 +18,13 @@ from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
 from runoff.records import validity
 from runoff.records.schema import CellKey, Header, Record
+from scenarios import catalog
 
 SCHEMA = 2
 HEADER = "run.json"
 RECORDS = "records.jsonl"
 
+OWN_FUNCTION = catalog.OWN_FUNCTION
 #: Parameters that say what a task does and not how a scenario does it.
 OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes", "length_ms", "task_ms")
 
@@ -196,7 +198,12 @@ def cell_key(record: CellKey) -> str:
 
 
 def work_key(record: CellKey) -> str:
-    """Return what identifies a work, whichever interpreter does it: python/batch=8."""
+    """Return what identifies a work, whichever interpreter does it: python/batch=8.
+
+    A person's function is one work: its batches differ by how it is run, and only make an iteration long enough.
+    """
+    if record["task"] == OWN_FUNCTION:
+        return OWN_FUNCTION
     settings = {name: value for name, value in record["parameters"].items() if name in OF_THE_TASK}
     return f"{record['task']}/" + ",".join(
         f"{name}={value}" for name, value in {"batch": record["batch"], **settings}.items()

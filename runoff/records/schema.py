@@ -180,6 +180,45 @@ class Waiting(TypedDict, total=False):
     max_seconds: float
 
 
+class Today(TypedDict):
+    """What the person has now; every ratio is against it."""
+
+    interpreter: str
+    scenario: str
+
+
+class Workload(TypedDict):
+    """A person's own function, as a run measured it. ``digest`` names the files that interpreters read it from."""
+
+    function: str
+    digest: str
+    inputs: int
+    variables: list[str]
+    words: list[str]
+    varies: str | None
+    plan: list[dict[str, Any]]
+    left_out: list[dict[str, str]]
+
+
+class GateRow(TypedDict):
+    """One check of the gate."""
+
+    check: str
+    ok: bool
+    reason: str | None
+    seconds: float
+    traceback: str | None
+
+
+class GateVerdict(TypedDict):
+    """What the gate said of one interpreter; ``times`` are rough ones, from which the plan was made."""
+
+    interpreter: str
+    passed: bool
+    rows: list[GateRow]
+    times: dict[str, Any] | None
+
+
 class Header(TypedDict, total=False):
     """run.json: the plan, the profile's rules, and the surroundings."""
 
@@ -199,6 +238,7 @@ class Header(TypedDict, total=False):
     max_iterations: int
     max_seconds: float
     pilot_s: float
+    allow_eol: bool
     race: bool
     looks: int
     waiting: Waiting
@@ -214,5 +254,8 @@ class Header(TypedDict, total=False):
     noise_after: Noise
     interpreters: dict[str, Facts]
     cells: list[PlannedCell]
+    workload: Workload
+    today: Today
+    gate: list[GateVerdict]
     started_at: float
     finished_at: float | None

@@ -60,6 +60,11 @@ def interval(centre: float, error: float, freedom: float, risk: float = 1 - CONF
     )
 
 
+def printed(value: float) -> float:
+    """Return ``value`` as it is shown, with three significant digits: what is claimed must be seen in the figures."""
+    return float(f"{value:.3g}")
+
+
 def t_quantile(share: float, freedom: float) -> float:
     """Return the quantile ``share`` of Student's t with ``freedom`` degrees of freedom."""
     return float(stdtrit(freedom, share))

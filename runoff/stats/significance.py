@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from scipy.special import chdtri
 
-from runoff.stats.intervals import CONFIDENCE, Estimate, interval, t_quantile
+from runoff.stats.intervals import CONFIDENCE, Estimate, interval, printed, t_quantile
 
 EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the difference that must not be missed
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
@@ -120,7 +120,7 @@ def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALE
         return _bound(comparison.warming, speed.low, speed.high)
     if speed.low >= 1 - margin and speed.high <= 1 + margin:
         return SAME
-    if speed.low > 1 or speed.high < 1:
+    if printed(speed.low) > 1 or printed(speed.high) < 1:
         if abs(comparison.difference) <= math.log1p(floor):
             return f"{UNKNOWN} (below the A/A floor of {100 * floor:.1f} %)"
         return FASTER if speed.value > 1 else SLOWER
@@ -129,9 +129,9 @@ def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALE
 
 def _bound(warming: tuple[bool, bool], low: float, high: float) -> str:
     """Return the verdict while one of two still becomes faster."""
-    if warming == (True, False) and low > 1:
+    if warming == (True, False) and printed(low) > 1:
         return f"{AT_LEAST} {low:.2g} times, still warming up"
-    if warming == (False, True) and high < 1:
+    if warming == (False, True) and printed(high) < 1:
         return f"{AT_MOST} {high:.2g} times, the other still warming up"
     return f"{UNKNOWN} (still warming up)"
 

@@ -1,29 +1,27 @@
 # Run by the driver (Python 3.9 upward).
-"""Ask one interpreter after the other whether a person's function runs there, and answers as the baseline does."""
+"""Ask each interpreter whether a person's function runs there, answers as the baseline does, and how long a call is."""
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runoff.common.paths import ROOT
-from runoff.interpreters import surroundings
+from runoff.common.guard import Guard
 from runoff.interpreters.discover import Interpreter
 from runoff.workload import answers, dependencies
+from runoff.workload.call_times import CallTimes
+from runoff.workload.dependencies import Installed
+from runoff.workload.inside import CALL_TIMES, GATE, Inside
 from runoff.workload.target import Target
 
-INSIDE = ROOT / "harness" / "gate.py"
-LIMIT_S = 300.0
 HASH_SEEDS = ("1", "2")
 NOT_COMPARED = "not compared: {baseline} does not answer every input; name one that does with --baseline"
+#: Checks that a way of running the function needs; an interpreter that fails no other is measured in the other ways.
+OF_A_WAY = ("leaves nothing", "gil", "threads", "fork", "spawn", "forkserver")
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,12 @@ class Verdict:
     label: str
     rows: list[Row] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
-    calls_ns: list[int] = field(default_factory=list)
+    installed: Installed | None = None
+    #: Are all answers made of what JSON has; must they be awaited; does the function change its inputs?
+    json: bool = True
+    awaited: bool = False
+    changes_input: bool = False
+    times: CallTimes | None = None
 
     @property
     def failed(self) -> list[Row]:
@@ -56,11 +59,18 @@ class Verdict:
         """Return whether every input was answered."""
         return any(row.check == "answers" and row.ok for row in self.rows)
 
+    @property
+    def passed(self) -> bool:
+        """Return whether it can be measured, in some way at least."""
+        return self.answered and all(row.check in OF_A_WAY for row in self.failed)
+
 
 @dataclass(frozen=True)
 class Workload:
     """A function with what it needs."""
 
+    #: as the person typed it
+    typed: str
     target: Target
     inputs: list[Any]
     requirements: Path | None
@@ -77,19 +87,27 @@ class Outcome:
 
 
 def check(
-    workload: Workload, interpreters: list[Interpreter], baseline: str, done: Callable[[Verdict], None]
+    workload: Workload,
+    interpreters: list[Interpreter],
+    baseline: str,
+    guard: Guard,
+    done: Callable[[Verdict], None],
 ) -> Outcome:
-    """Check ``workload`` on the baseline first, with two hash seeds, then on the other interpreters."""
+    """Check ``workload`` on the baseline first, with two hash seeds, then on the other interpreters.
+
+    Then time calls on those that passed, one after another.
+    """
+    inside = Inside(guard)
     first = next(each for each in interpreters if each.label == baseline)
-    expected = _check(workload, first, True)
-    again = _check(workload, first, True, HASH_SEEDS[1])
+    expected = _check(inside, workload, first, True)
+    again = _check(inside, workload, first, True, HASH_SEEDS[1])
     varies = answers.first_difference(expected.answers, again.answers, shapes_only=False)
     if varies:  # its threads and children cannot repeat its answers either
-        expected = _check(workload, first, False)
+        expected = _check(inside, workload, first, False)
     done(expected)
 
     def one(interpreter: Interpreter) -> Verdict:
-        verdict = _check(workload, interpreter, not varies)
+        verdict = _check(inside, workload, interpreter, not varies)
         if not expected.answered:
             verdict.rows.append(Row(f"answers of {baseline}", False, NOT_COMPARED.format(baseline=baseline), 0.0))
         elif verdict.answered:
@@ -100,13 +118,24 @@ def check(
         return verdict
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        others = pool.map(one, [each for each in interpreters if each.label != baseline])
-        return Outcome([expected, *others], varies)
+        try:
+            others = list(pool.map(one, [each for each in interpreters if each.label != baseline]))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            inside.stop()
+            raise
+    outcome = Outcome([expected, *others], varies)
+    for verdict in outcome.verdicts:
+        if verdict.passed:
+            _time(inside, workload, verdict)
+    return outcome
 
 
-def _check(workload: Workload, interpreter: Interpreter, same_answers: bool, seed: str = HASH_SEEDS[0]) -> Verdict:
+def _check(
+    inside: Inside, workload: Workload, interpreter: Interpreter, same_answers: bool, seed: str = HASH_SEEDS[0]
+) -> Verdict:
     verdict = Verdict(interpreter.label)
-    installed = dependencies.install(interpreter, workload.requirements)
+    installed = verdict.installed = dependencies.install(interpreter, workload.requirements)
     reason = installed.error or dependencies.described(installed)
     verdict.rows.append(Row("install", installed.error is None, reason, installed.seconds))
     if installed.error:
@@ -118,49 +147,27 @@ def _check(workload: Workload, interpreter: Interpreter, same_answers: bool, see
         "same_answers": same_answers,
     }
     variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
-    reply, ended = _ask(installed.command, request, variables)
+    reply, ended = inside.ask(GATE, installed.command, request, variables)
     verdict.rows += [Row(**row) for row in reply.get("checks", [])]
-    verdict.answers = reply.get("answers", [])
-    verdict.calls_ns = reply.get("calls_ns", [])
+    for name in ("answers", "json", "awaited", "changes_input"):
+        setattr(verdict, name, reply.get(name, getattr(verdict, name)))
     if ended:
         verdict.rows.append(Row(reply.get("now") or "start", False, ended, 0.0))
     return verdict
 
 
-def _ask(command: list[str], request: dict[str, Any], variables: dict[str, str]) -> tuple[dict[str, Any], str | None]:
-    """Run harness/gate.py; return its reply, and how it ended where that was before its last check."""
-    with tempfile.TemporaryDirectory(prefix="runoff-gate-") as folder:
-        asked, replied, output = (Path(folder) / name for name in ("request.json", "reply.json", "output"))
-        asked.write_text(json.dumps(request), encoding="utf-8")
-        with output.open("wb") as stream:
-            process = subprocess.Popen(
-                [*command, str(INSIDE), str(asked), str(replied)],
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                cwd=request["target"]["folder"],
-                env={**surroundings.for_interpreters(), "PYTHONDONTWRITEBYTECODE": "1", **variables},
-                start_new_session=True,
-            )
-            ended = _wait(process)
-        reply = json.loads(replied.read_text(encoding="utf-8")) if replied.exists() else {}
-        if reply and reply["now"] is None and ended is None:
-            return reply, None
-        said = [line for line in output.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-        words = ended or f"the process ended early with exit code {process.returncode}"
-        return reply, f"{words}; its last output: {said[-1].strip()}" if said else words
-
-
-def _wait(process: subprocess.Popen[bytes]) -> str | None:
-    """Wait for the gate, then end what it has left behind; return a sentence where its time ran out."""
-    try:
-        process.wait(LIMIT_S)
-        return None
-    except subprocess.TimeoutExpired:
-        return f"it did not end within {LIMIT_S:.0f} s"
-    finally:
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (AttributeError, ProcessLookupError):  # Windows has no groups; or nothing is left
-            process.kill()
-        process.wait()
+def _time(inside: Inside, workload: Workload, verdict: Verdict) -> None:
+    """Add to ``verdict`` how long a call takes, or a failed row."""
+    assert verdict.installed
+    request = {
+        "target": workload.target.as_request(),
+        "inputs": workload.inputs,
+        "changes_input": verdict.changes_input,
+        "threads": all(row.check != "threads" for row in verdict.failed),
+    }
+    variables = {**verdict.installed.variables, **workload.variables, "PYTHONHASHSEED": HASH_SEEDS[0]}
+    reply, ended = inside.ask(CALL_TIMES, verdict.installed.command, request, variables)
+    if ended or not reply:
+        verdict.rows.append(Row("times", False, ended or "no reply", 0.0))
+        return
+    verdict.times = CallTimes.of_reply(reply, workload.inputs, verdict.answers)

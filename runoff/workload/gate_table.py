@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from runoff.workload.gate import Outcome, Verdict
+from runoff.workload.plan_rows import told
 
 
 def lines(outcome: Outcome) -> list[str]:
@@ -30,8 +31,16 @@ def _table(verdicts: list[Verdict]) -> list[str]:
 
 def _sentence(verdict: Verdict) -> str:
     if not verdict.failed:
-        length = sorted(verdict.calls_ns)[len(verdict.calls_ns) // 2] / 1e6
-        return f"{verdict.label}: runs; a call took {length:.3g} ms (median of {len(verdict.calls_ns)}, not warmed up)"
+        return f"{verdict.label}: runs{_length(verdict)}"
     checks = ", ".join(row.check for row in verdict.failed)
     reason = (verdict.failed[0].reason or "no reason given").splitlines()[0]
-    return f"{verdict.label}: failed {checks}: {reason}"
+    return f"{verdict.label}: failed {checks}: {reason}{_length(verdict)}"
+
+
+def _length(verdict: Verdict) -> str:
+    """Return how long a call takes, where that was timed."""
+    if verdict.times is None:
+        return ""
+    times = verdict.times
+    threads = f", 8 threads {times.threads:.2g} times as fast" if times.threads is not None else ""
+    return f"; a call takes {told(times.call_s)}, {100 * times.cpu_share:.0f} % of it on a core{threads}"

@@ -51,6 +51,7 @@ class Task(object):
     """Base class of the tasks; pickled as its name and settings, which are plain data."""
 
     url = None  # format string for the request of a number to the latency server; None: the task does not wait
+    consumes_inputs = False  # True: a task changes its input, so each batch needs new ones
     counts_failures = False  # True: a failed task is counted (reply: failures); False: it fails its cell
 
     def __init__(self, name, settings):
@@ -67,6 +68,10 @@ class Task(object):
     def expected(self, numbers):
         """Return the right answers to ``inputs(numbers)``."""
         return numbers
+
+    def comparable(self, answers):
+        """Return ``answers`` in the form of ``expected``."""
+        return answers
 
     def work(self, number):
         """Compute, and return the answer."""

@@ -110,6 +110,11 @@ class Distributed(Scenario):
         given = self.worker or {"command": [sys.executable], "variables": {}}
         environment = dict(os.environ, **given["variables"])
         environment.update({remote_tasks.NUMBER: str(number), killable.FOLDER: str(self.folder)})
+        if "workload" in self.task.settings:
+            environment[remote_tasks.WORKLOAD] = str(self.task.settings["workload"])
+            environment["PYTHONPATH"] = (
+                os.getcwd()
+            )  # a worker goes to the function's folder, and may start a child there
         environment.pop(CLIENT_URL, None)  # a worker has the rights of the workers' user alone
         if self.scheme == "amqp":
             environment[str(WORKER_URL)] = str(self._broker_url(WORKER_URL))

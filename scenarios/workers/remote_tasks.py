@@ -5,6 +5,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import functools
 import os
+import threading
 
 from scenarios import catalog
 from scenarios.tasks import base as task_base
@@ -12,6 +13,9 @@ from scenarios.workers import killable
 
 #: Environment variable of a worker: its number, which its children inherit.
 NUMBER = str("RUNOFF_WORKER_NUMBER")
+#: Environment variable of a worker for a person's own function: the file that describes it. Such a worker offers
+#: nothing else.
+WORKLOAD = str("RUNOFF_WORKLOAD")
 
 
 def _call(name, argument, settings):
@@ -23,8 +27,33 @@ def _who():
     return os.environ[NUMBER]
 
 
-TASKS = dict((row.name, functools.partial(_call, row.name)) for row in catalog.TASKS)
-TASKS.update(
-    (killable.PREFIX + row.name, functools.partial(killable.record_and_call, row.name)) for row in catalog.TASKS
-)
+def _samples():
+    """Return the catalog's own tasks; each is offered twice (killable)."""
+    names = [row.name for row in catalog.TASKS if row.name != catalog.OWN_FUNCTION]
+    tasks = dict((name, functools.partial(_call, name)) for name in names)
+    tasks.update((killable.PREFIX + name, functools.partial(killable.record_and_call, name)) for name in names)
+    return tasks
+
+
+def _own_function(path):
+    """Return the one function that the file ``path`` names, set up at its first call: no path arrives over the wire."""
+    task = task_base.make(catalog.OWN_FUNCTION, {"workload": path})
+    lock = threading.Lock()
+    ready = []
+
+    def prepared():
+        with lock:
+            if not ready:
+                task.prepare()
+                ready.append(task)
+        return task
+
+    if task.workload["awaited"]:
+        from scenarios.workers import awaited_task
+
+        return {catalog.OWN_FUNCTION: awaited_task.of(prepared)}
+    return {catalog.OWN_FUNCTION: lambda value, _settings: prepared().call(value)}
+
+
+TASKS = _own_function(os.environ[WORKLOAD]) if WORKLOAD in os.environ else _samples()
 TASKS["who"] = _who

@@ -192,6 +192,38 @@ def test_a_budget_is_kept_to_and_what_did_not_fit_is_said(driver):
     )
 
 
+def test_a_run_without_budget_stops_by_itself_when_all_is_decided_and_says_so(driver):
+    assert driver.enlist().returncode == 0
+    done = driver.measure("--scenario", "serial", "--task", "native-nogil", "--until-decided", "--allow-eol")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"every decision is made, after \d+ s", done.stdout)
+    header = record.read_header(driver.run_folder())
+    assert (header["finished_at"] is not None, header["allow_eol"]) == (True, True)
+    page = json.loads((driver.run_folder() / "report" / "numbers.json").read_text())
+    assert page["decision"]["given"]["defaults"]["only_supported"] == 0
+    refused = driver.measure("--profile", "rigorous", "--until-decided")
+    assert (refused.returncode, "--until-decided is for racing profiles" in refused.stderr) == (2, True)
+
+
+def test_two_interrupts_end_at_once_and_lose_nothing(driver):
+    assert driver.enlist().returncode == 0
+    process = driver.start(*SMOKE)
+    driver.wait_for_records(2)
+    process.send_signal(signal.SIGINT)
+    folder = driver.run_folder()
+    deadline = time.monotonic() + 20
+    while "noise_after" not in record.read_header(folder) and time.monotonic() < deadline:
+        time.sleep(0.01)  # the answer is being made
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=3)
+    assert process.returncode == 130, output
+    assert "ended without an answer" in output
+    assert output.rstrip().endswith("--resume")
+    assert "Traceback" not in output
+    assert driver.left_over() == []
+    assert set(measured_once(folder).values()) == {1}
+
+
 def test_too_small_a_budget_gives_skipped_cells_with_that_reason(driver):
     assert driver.enlist().returncode == 0
     done = driver.measure(*CELLS, "--scenario", "processes", "--budget", "1", "--profile", "quick")

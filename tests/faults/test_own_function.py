@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from runoff.workload import gate, target
+from runoff.common.guard import Guard
+from runoff.workload import target
+from runoff.workload.inside import GATE, Inside
 
 
 def ask(tmp_path, source, inputs=([1], [2]), name="orders.py", variables=None):
@@ -15,7 +17,11 @@ def ask(tmp_path, source, inputs=([1], [2]), name="orders.py", variables=None):
     path.write_text(source)
     wanted = target.parse(f"{path}:handle", None)
     request = {"target": wanted.as_request(), "inputs": list(inputs), "modules": [], "same_answers": True}
-    reply, ended = gate._ask([sys.executable], request, variables or {})
+    guard = Guard()
+    try:
+        reply, ended = Inside(guard).ask(GATE, [sys.executable], request, variables or {})
+    finally:
+        guard.close()
     return {row["check"]: row for row in reply.get("checks", [])}, reply, ended
 
 
@@ -105,8 +111,8 @@ def test_a_function_that_ends_the_process_is_named(tmp_path):
 
 def test_the_traceback_is_the_persons_own(tmp_path):
     rows, _, _ = ask(tmp_path, "def handle(x):\n    return helper(x)\ndef helper(x):\n    return x.none\n")
-    assert "orders.py" in rows["answers"]["reason"]
-    assert "gate.py" not in rows["answers"]["reason"]
+    assert "orders.py" in rows["answers"]["traceback"]
+    assert "gate.py" not in rows["answers"]["traceback"]
 
 
 @pytest.mark.parametrize("name", ["json.py", "harness.py", "gate.py", "measure.py"])

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
+import pika
+import pika.exceptions
 import psutil
 import pytest
 import uv
 
 from runoff.common.errors import BAD_INPUT
+from tests import runs
 from tests.conftest import needs_rabbitmq
 from tests.faults.test_driver import Driver, driver  # noqa: F401  (driver is a fixture)
+from tests.unit.test_recipe import write
 from transports import session
 
 pytestmark = needs_rabbitmq
@@ -43,10 +49,22 @@ def recipe(driver: Driver, node, tmp_path: Path) -> Path:  # noqa: F811
         ["pip", "install", "--python", python, "-r", "requirements.txt"],
     ):
         subprocess.run([tool, *command], cwd=folder, check=True, capture_output=True)
+    imported(folder, node)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def definitions(node, tmp_path_factory) -> Path:
+    """A recipe of a run that was made up, its definitions imported."""
+    folder = tmp_path_factory.mktemp("recipe")
+    imported(write(runs.transports(folder), folder / "recipe"), node)
+    return folder / "recipe"
+
+
+def imported(folder: Path, node) -> None:
     node.control("import_definitions", str(folder / "definitions.json"))
     for path in (folder / "secrets").glob("*.env"):
         path.write_text(path.read_text().replace(":5672/", f":{node.port}/"))
-    return folder
 
 
 def variables(folder: Path, role: str) -> dict[str, str]:
@@ -79,6 +97,38 @@ class Supervised:
         self.process.terminate()
         self.process.wait(30)
         return self.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("role", "call", "refused"),
+    [
+        ("scaler", lambda channel: channel.queue_declare("runoff.tasks.python", passive=True), False),
+        ("scaler", lambda channel: channel.basic_get("runoff.tasks.python"), True),
+        ("worker", lambda channel: channel.basic_get("runoff.tasks.python"), False),
+        ("worker", lambda channel: channel.queue_delete("runoff.tasks.python"), True),
+        ("worker", lambda channel: channel.basic_publish("runoff.tasks", "python.x", b""), True),
+        ("worker", lambda channel: channel.basic_get("runoff.dead"), True),
+        ("client", lambda channel: channel.queue_declare("runoff.tasks.other"), True),
+        ("client", lambda channel: channel.queue_declare("mine"), True),
+    ],
+)
+def test_a_role_may_do_what_it_needs_and_nothing_else(definitions: Path, role, call, refused) -> None:
+    connection = pika.BlockingConnection(pika.URLParameters(url(definitions, role).partition("?")[0]))
+    try:
+        channel = connection.channel()
+        channel.confirm_delivery()  # a refused message ends the channel before it is confirmed
+        with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="403") if refused else nullcontext():
+            call(channel)
+    finally:
+        connection.close()
+
+
+def test_the_broker_holds_the_limits(definitions: Path, node) -> None:
+    listed = json.loads(node.control("list_policies", "-p", "runoff", "--formatter", "json"))
+    written = json.loads((definitions / "definitions.json").read_text())["policies"]
+    held = {each["name"]: json.loads(each["definition"]) for each in listed}
+    assert held == {each["name"]: each["definition"] for each in written}
+    assert held["tasks"]["max-length"] > held["tasks"]["delivery-limit"] > 0
 
 
 def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) -> None:

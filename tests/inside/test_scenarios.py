@@ -112,6 +112,8 @@ class Scenarios(unittest.TestCase):
                 ["io", "payload", "python"] if "start_method" in parameters else sorted(catalog.by_name(catalog.TASKS))
             )
             for name in some if first else ["python"]:
+                if name == catalog.OWN_FUNCTION:
+                    continue  # tests/inside/test_own_function.py
                 task = task_base.make(name, self.settings)
                 try:
                     task.prepare()

@@ -36,7 +36,7 @@ MAY_IMPORT = {
         *("runoff.services", "runoff.interpreters", "runoff.stats", "runoff.common"),
         *("scenarios.catalog", "transports.catalog", "transports.ready"),
     },
-    "runoff.workload": {"runoff.interpreters", "runoff.common"},
+    "runoff.workload": {"runoff.interpreters", "runoff.records", "runoff.common", "scenarios.catalog"},
     "runoff.analysis": {"runoff.records", "runoff.stats", "runoff.common"},
     "runoff.report": {"runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"},
     "runoff.benchmarks": {
@@ -71,8 +71,10 @@ INSIDE = ("compat", "native", "transports", "scenarios", "harness")
 #: Files that need newer syntax, and why they may.
 NEWER_SYNTAX = {
     "scenarios/event_loops/asyncio_aiohttp.py": "async/await is what it measures",
+    "scenarios/event_loops/asyncio_alone.py": "async/await is what it measures",
     "scenarios/event_loops/asyncio_tornado.py": "async/await is what it measures",
     "scenarios/interference/beside_coroutine.py": "async/await is what it measures",
+    "scenarios/workers/awaited_task.py": "a worker of kind async takes coroutine functions",
     "scenarios/interpreter_pool.py": "exec is a function, and so can be what a new interpreter begins with",
 }
 
@@ -134,10 +136,22 @@ def test_the_rule_would_notice_a_breach(tmp_path):
     assert imports(breach) == {"runoff.driver.invoke"}
 
 
-@pytest.mark.parametrize("name", ["probe", "gate"])
+#: What runs where none of our packages is installed: the files, and what of ours they import.
+ALONE = {
+    "harness/probe.py": set(),
+    "harness/gate.py": {"compat.clock", "scenarios.own_function"},
+    "harness/call_times.py": {"compat.clock", "scenarios.own_function"},
+    "compat/__init__.py": set(),
+    "compat/clock.py": set(),
+    "scenarios/__init__.py": set(),
+    **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling", "loader")},
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
 def test_what_runs_before_our_packages_imports_the_standard_library_only(name):
-    ours = {"compat", "native", "scenarios", "harness", "transports", "six"}
-    assert not {module.split(".")[0] for module in imports(ROOT / f"harness/{name}.py")} & ours
+    ours = {each for each in imports(ROOT / name) if each.split(".")[0] in (*OURS, "six")}
+    assert {each for each in ours if ".".join(each.split(".")[:2]) not in ALONE[name]} == set()
 
 
 @pytest.mark.parametrize("path", files(*INSIDE), ids=lambda path: str(path.relative_to(ROOT)))
@@ -191,7 +205,9 @@ def test_catalog_and_files_agree():
 
     modules = {row.factory.rpartition(".")[0].replace(".", "/") for row in catalog.SCENARIOS}
     modules |= {"tasks/" + row.factory.split(".")[0] for row in catalog.TASKS}
-    others = {"base", "catalog", "tasks/failures", "workers/killable", "workers/remote_tasks", "workers/worker_process"}
+    others = {"base", "catalog", "tasks/failures"}
+    others |= {f"workers/{name}" for name in ("awaited_task", "killable", "remote_tasks", "worker_process")}
+    others |= {f"own_function/{name}" for name in ("answers", "calling", "loader")}
     found = {str(path.relative_to(ROOT / "scenarios").with_suffix("")) for path in files("scenarios")}
     assert modules == {name for name in found if not name.endswith("__init__")} - others
     assert all(row.summary for row in (*catalog.SCENARIOS, *catalog.TASKS))

@@ -55,6 +55,7 @@ def test_every_line_of_the_table_ends_after_it_began_and_names_its_source():
     for line in lines.values():
         assert line.end is None or line.first < line.end
         assert line.source.startswith(("PEP ", "PyPy "))
+        assert line.checked >= date(2026, 11, 28)
     begun = [line.first for (implementation, _), line in lines.items() if implementation == "cpython"]
     assert begun == sorted(begun)
 
@@ -113,15 +114,33 @@ def test_a_build_is_told_with_what_is_not_known_of_it():
     assert builds.told({}) == "compiler unknown, PGO unknown, LTO unknown"
 
 
+def unmeasured(_one, _other):
+    return None
+
+
+def test_the_alarm_of_two_builds_says_how_much_they_differ(tmp_path):
+    labels = ("cpython-3.11", "cpython-3.11.2")
+    cells = [runs.cell(label, "serial", "python") for label in labels]
+    records = [*runs.invocations(cells[0], 1.6), *runs.invocations(cells[1], 1.0)]
+    built = ({**BUILT, "pgo": False, "lto": False}, BUILT)
+    known = {
+        label: {**runs.FACTS, "described": label, **facts(python="3.11", build=build)}
+        for label, build in zip(labels, built)
+    }
+    run = runs.run(tmp_path, labels, cells, records, interpreters=known)
+    (told,) = [each for each in alarms.alarms(run, gather(run)) if "PGO" in each]
+    assert "with; cpython-3.11.2 is 1.59 [1.59, 1.6] times as fast as cpython-3.11 at python: compare" in told
+
+
 def test_two_builds_of_one_line_that_differ_are_an_alarm():
     plain = {**BUILT, "pgo": False, "lto": False}
     found = {"cpython-3.11": facts(python="3.11", build=plain), "cpython-3.11.2": facts(python="3.11", build=BUILT)}
-    assert builds.differing(found) == [
+    assert builds.differing(found, unmeasured) == [
         "cpython-3.11 was built without PGO and LTO, cpython-3.11.2 with: compare builds that you would deploy"
     ]
     mixed = {**found, "cpython-3.11.2": facts(python="3.11", build={**BUILT, "lto": False, "pgo": None})}
-    assert builds.differing(mixed) == [], "what is not known does not differ"
+    assert builds.differing(mixed, unmeasured) == [], "what is not known does not differ"
     other = {**found, "cpython-3.11.2": facts(python="3.12", build=BUILT)}
-    assert builds.differing(other) == [], "another line"
+    assert builds.differing(other, unmeasured) == [], "another line"
     threaded = {**found, "cpython-3.11.2": facts(python="3.11", build=BUILT, free_threaded=True)}
-    assert builds.differing(threaded) == []
+    assert builds.differing(threaded, unmeasured) == []

@@ -165,6 +165,17 @@ def test_an_option_that_is_ahead_is_said_in_three_sentences_without_a_currency()
     assert "costs 2 times as much" in second
 
 
+@pytest.mark.parametrize("edge", [1.0001, 1.001, 1.004, 1.0051, 1.01])
+def test_what_is_sure_has_an_interval_that_does_not_touch_1(edge):
+    given = given_options(today=(1.0, 1.0), other=(3.0, 3.0))
+    for option in given["options"]["python"]:  # so noisy that the interval of 3 times begins at edge
+        half = math.log(3 / edge) / given["t_quantiles"][15]
+        option.update(cpu_variance=half**2, io_variance=half**2)
+    _, second, _ = said(given)
+    assert second.startswith("Sure") == ("[1," not in second), second
+    assert ("[1.01," in second) == (edge > 1.005)
+
+
 def test_times_that_are_equal_are_a_tie_and_todays_interpreter_stays():
     given = given_options(today=(1.0, 1.0), other=(1.0, 1.0))
     for option in given["options"]["python"]:

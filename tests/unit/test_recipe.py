@@ -196,15 +196,15 @@ def test_a_build_that_nobody_has_is_refused():
 FACTS = {"family": "cpython", "implementation": "CPython", "implementation_version": "3.13.5", "python_full": "3.13.5"}
 
 
-def choose(run: record.Run, option: str | None = None) -> chosen.Chosen:
-    for facts in run.header["interpreters"].values():
-        facts.update(FACTS, packages=["six==1.17.0", "pika==1.4.4"])
+def choose(run: record.Run, option: str | None = None, **facts) -> chosen.Chosen:
+    for known in run.header["interpreters"].values():
+        known.update({**FACTS, "packages": ["six==1.17.0", "pika==1.4.4"], **facts})
     run.header["work"] = {"python": 60000}
     return chosen.choose_option(run, option)
 
 
-def write(run: record.Run, into):
-    choice = choose(run)
+def write(run: record.Run, into, option: str | None = None, **facts):
+    choice = choose(run, option, **facts)
     task = task_module.of_cell(choice.cell, run.header)
     build = builds.build_of(choice.cell.interpreter, choice.facts)
     folder.write(into, folder.Recipe(choice, sizing.compute(choice.figures), build, task, "nox -s recipe"))

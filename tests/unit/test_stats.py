@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runoff.common import wording
 from runoff.stats import intervals, significance
 from runoff.validation import simulated_runs
 
@@ -162,6 +163,18 @@ def test_a_true_difference_of_5_percent_is_found_with_the_number_asked_for():
     found, asked = simulated_runs.found_with_the_n_asked_for(numpy.random.default_rng(8), 0.03, 60)
     assert found.hits >= 50
     assert 8 <= asked <= 30
+
+
+def test_an_interval_that_touches_1_as_it_is_printed_is_no_claim():
+    claims = []
+    for shift in numpy.linspace(-0.02, 0.02, 401):
+        for error in (0.0, 0.0005, 0.003, 0.3):
+            compared = significance.Comparison(shift, error, error, 1e6, 5)
+            low, high = (float(each) for each in wording.number(compared.ratio).split("[")[1].rstrip("]").split(", "))
+            if significance.verdict(compared, margin=0.0001) in (significance.FASTER, significance.SLOWER):
+                claims.append((low, high))
+    assert len(claims) > 100
+    assert all(low > 1 or high < 1 for low, high in claims)
 
 
 def test_few_invocations_borrow_the_spread_of_their_siblings_and_many_do_not():

@@ -9,6 +9,7 @@ import pytest
 from runoff.common.errors import BadInput
 from runoff.interpreters.discover import Interpreter
 from runoff.workload import answers, gate, gate_table, target
+from runoff.workload.call_times import CallTimes
 from runoff.workload.dependencies import Installed, described
 from runoff.workload.gate import Outcome, Row, Verdict
 
@@ -91,12 +92,13 @@ def test_shapes_alone_are_compared_where_answers_vary():
 
 
 def test_the_table_holds_every_check_with_its_reason():
-    good = Verdict("cpython-3.13", [Row("answers", True, None, 0.25)], [1], [1_500_000])
+    times = CallTimes(1.5e-3, 2e-3, 0.1, 700, 0.25, 7.9, 10, 10)
+    good = Verdict("cpython-3.13", [Row("answers", True, None, 0.25)], [1], times=times)
     bad = Verdict("cpython-2.7", [Row("function", False, "SyntaxError: no\nmore", 0.5, "File orders.py, line 5")])
     text = "\n".join(gate_table.lines(Outcome([good, bad], "input 1: 3 instead of 4")))
     assert "0.25 s" in text
     assert "    File orders.py, line 5" in text
-    assert "cpython-3.13: runs; a call took 1.5 ms" in text
+    assert "cpython-3.13: runs; a call takes 1.5 ms, 25 % of it on a core, 8 threads 7.9 times as fast" in text
     assert "cpython-2.7: failed function: SyntaxError: no" in text.splitlines()
     assert "only types and shapes are compared" in text
 
@@ -114,12 +116,13 @@ def test_a_separator_within_a_string_and_a_byte_order_mark_are_json(tmp_path):
 
 @pytest.mark.parametrize(("baseline_answers", "failed"), [(True, []), (False, ["answers of base"])])
 def test_what_cannot_be_compared_with_the_baseline_fails(monkeypatch, baseline_answers, failed):
-    def checked(_workload, interpreter, *_more):
+    def checked(_inside, _workload, interpreter, *_more):
         answered = interpreter.label != "base" or baseline_answers
         rows = [gate.Row("answers", answered, None if answered else "input 2: ValueError", 0.0)]
         return gate.Verdict(interpreter.label, rows, answers=[1, 2] if answered else [1])
 
     monkeypatch.setattr(gate, "_check", checked)
+    monkeypatch.setattr(gate, "_time", lambda *_: None)
     interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("base", "other")]
-    outcome = gate.check(None, interpreters, "base", lambda verdict: None)
+    outcome = gate.check(None, interpreters, "base", None, lambda verdict: None)
     assert [row.check for row in outcome.verdicts[1].failed] == failed

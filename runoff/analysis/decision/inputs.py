@@ -78,7 +78,7 @@ def _part(measured: list[Cell], header: Header, task: str) -> dict[tuple[str, st
         of_size = [cell for cell in found if cell.for_latency]
     if not of_size:
         return {}
-    today = _reference(of_size, header["baseline"])
+    today = _reference(of_size, header)
     best: dict[tuple[str, str], Cell] = {}
     for cell in of_size:
         key = (cell.interpreter, cell.scenario)
@@ -87,10 +87,11 @@ def _part(measured: list[Cell], header: Header, task: str) -> dict[tuple[str, st
     return {key: _measured(cell, today) for key, cell in best.items()}
 
 
-def _reference(cells: list[Cell], baseline: str) -> Cell:
-    """Return today's program: the baseline's serial cell, else the baseline's slowest, or anyone's."""
-    own = [cell for cell in cells if cell.interpreter == baseline] or cells
-    return next((cell for cell in own if cell.scenario == "serial"), min(own, key=_centre))
+def _reference(cells: list[Cell], header: Header) -> Cell:
+    """Return today's program: the baseline's serial cell or what the run names, else its slowest, or anyone's."""
+    own = [cell for cell in cells if cell.interpreter == header["baseline"]] or cells
+    scenario = header["today"]["scenario"] if "today" in header else "serial"
+    return next((cell for cell in own if cell.scenario == scenario), min(own, key=_centre))
 
 
 def speeds(cell: Cell) -> list[float]:

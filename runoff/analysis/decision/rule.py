@@ -14,6 +14,7 @@ from pathlib import Path
 from types import CodeType
 
 from runoff.common.loose import Data
+from runoff.stats.intervals import printed
 
 RULE: Data = json.loads((Path(__file__).parent / "rule.json").read_text(encoding="utf-8"))
 
@@ -90,7 +91,7 @@ def compare(given: Data, best: Data, other: Data) -> Data:
 def _verdict(given: Data, found: Data, other_warming: bool) -> str:
     if other_warming:  # what it will cost once it is warm, nobody has seen
         return "warming"
-    if found["low"] > 1 and found["ratio"] > 1 + given["floor"]:
+    if printed(found["low"]) > 1 and found["ratio"] > 1 + given["floor"]:  # an interval that touches 1 is never sure
         return "ahead"
     return "same" if found["low"] >= 1 - SAME and found["high"] <= 1 + SAME else "tied"
 

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Optional
 
 from runoff.records.schema import Facts
+
+#: How one interpreter compares with another, in words; None where nobody knows.
+Faster = Callable[[str, str], Optional[str]]
 
 UNKNOWN = "unknown"
 #: What makes a build faster, by the probe's name for it.
@@ -30,8 +34,11 @@ def told(facts: Facts) -> str:
     return ", ".join([*words, *(word for name, word in CHECKED.items() if build.get(name))])
 
 
-def differing(interpreters: dict[str, Facts]) -> list[str]:
-    """Return a sentence for every two builds of one line that differ in PGO or LTO."""
+def differing(interpreters: dict[str, Facts], faster: Faster) -> list[str]:
+    """Return a sentence for every two builds of one line that differ in PGO or LTO.
+
+    ``faster`` says how many times as fast the first of two is, or None where that was not measured.
+    """
     lines: dict[tuple[Any, ...], list[str]] = {}
     for label, facts in interpreters.items():
         key = (facts.get("implementation"), facts.get("python"), bool(facts.get("free_threaded")))
@@ -39,11 +46,11 @@ def differing(interpreters: dict[str, Facts]) -> list[str]:
     found = []
     for labels in lines.values():
         for at, one in enumerate(labels):
-            found += [said for other in labels[at + 1 :] if (said := _apart(interpreters, one, other))]
+            found += [said for other in labels[at + 1 :] if (said := _apart(interpreters, one, other, faster))]
     return found
 
 
-def _apart(interpreters: dict[str, Facts], one: str, other: str) -> str | None:
+def _apart(interpreters: dict[str, Facts], one: str, other: str, faster: Faster) -> str | None:
     """Say what one of two builds has and the other lacks; None where nothing is known to differ."""
     builds = build_of(interpreters[one]), build_of(interpreters[other])
     lacks: dict[str, list[str]] = {}
@@ -57,4 +64,5 @@ def _apart(interpreters: dict[str, Facts], one: str, other: str) -> str | None:
         f"{label} was built without {' and '.join(words)}, {other if label == one else one} with"
         for label, words in lacks.items()
     )
-    return f"{told}: compare builds that you would deploy"
+    measured = faster(one, other)
+    return f"{told}{f'; {measured}' if measured else ''}: compare builds that you would deploy"

@@ -19,6 +19,7 @@ class Line:
     first: date
     end: date | None
     source: str
+    checked: date
 
     def ended(self, on: date) -> bool:
         """Is it past its end of support ``on`` that day?"""
@@ -26,8 +27,8 @@ class Line:
 
     @property
     def told(self) -> str:
-        """2024-10-07 to 2029-10-31 (PEP 719)."""
-        return f"{self.first} to {self.end or 'no end known'} ({self.source})"
+        """2024-10-07 to 2029-10-31 (PEP 719; checked 2026-11-28)."""
+        return f"{self.first} to {self.end or 'no end known'} ({self.source}; checked {self.checked})"
 
 
 def line_of(facts: Facts) -> Line | None:
@@ -46,7 +47,7 @@ def ended(header: Header) -> dict[str, date]:
 @cache
 def _lines() -> dict[tuple[str, str], Line]:
     return {
-        (implementation, python): Line(row["first"], row.get("end"), row["source"])
+        (implementation, python): Line(row["first"], row.get("end"), row["source"], row["checked"])
         for implementation, rows in tables.read("support.toml", Path(__file__).parent).items()
         for python, row in rows.items()
     }

@@ -31,12 +31,20 @@ def end(folder: Path, header: Header, interrupted: bool) -> int:
     code = 0
     if measured:
         command = [sys.executable, "-m", "runoff.cli", "report", str(folder)]
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        try:
+            code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        except KeyboardInterrupt:
+            console.print(f"Interrupted: ended without an answer; everything is in {shown(folder)}. {_next()}")
+            return INTERRUPTED
     if not interrupted:
         return code
     so_far = "the answer so far is above" if measured else "nothing was measured yet"
-    console.print(f"Interrupted: {so_far}; everything is in {shown(folder)}. Go on with:\n  {going_on()}")
+    console.print(f"Interrupted: {so_far}; everything is in {shown(folder)}. {_next()}")
     return INTERRUPTED
+
+
+def _next() -> str:
+    return f"Go on with:\n  {going_on()}"
 
 
 def going_on() -> str:

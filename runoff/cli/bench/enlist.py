@@ -12,6 +12,7 @@ from runoff.cli.bench.options import run_options, selection
 from runoff.cli.bench.run_command_help import RunCommand
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
+from runoff.cli.workload.options import workload, workload_options
 from runoff.common import tables
 from runoff.common.errors import NOTHING_TO_MEASURE, OK
 from runoff.driver import plan, run_folder
@@ -23,13 +24,17 @@ from runoff.interpreters.discover import Interpreter
 @click.argument("target")
 @click.option("--into", type=click.Path(path_type=Path), required=True, hidden=True)
 @run_options
+@click.option("--workload", metavar="FILE.py:NAME", help="Your own function instead of the sample tasks.")
+@workload_options
 def command(target: str, into: Path, **options: Any) -> int:
     """Prepare the interpreters of each session named, then measure all of them, interleaved, and print the answer.
 
     Names can be repeated or listed: --task io --task noop, or --task io,noop.
     """
     table = tables.read("experiments.toml")
-    plan.check(selection(options), table)
+    chosen = selection(options)
+    if workload(options) is None:
+        plan.check(chosen, table)
     run_folder.check_writable(options["results"])
     families = tables.read("interpreters.toml")["families"]
     wanted = _of(target, families, options)

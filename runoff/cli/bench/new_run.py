@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ from runoff.interpreters import choice, surroundings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.schema import Header
+from runoff.workload.measuring import Measuring
 
 
 def begin(
@@ -31,20 +33,27 @@ def begin(
     options: dict[str, Any],
     guard: Guard,
     lender: Lender,
+    own: Measuring | None,
 ) -> tuple[Path, Header, dict[str, Environment]]:
     """Make a run's folder, calibrate its work and write its header; return all three: folder, header, environments."""
     table = tables.read("experiments.toml")
+    if own:
+        table = own.table(table)
     found = choice.find_with(options["interpreters"])
     wanted = [each for each in found.interpreters if each.label in labels]
     if kept_out := surroundings.kept_out():
         console.print(f"kept out of what is measured: {', '.join(kept_out)} (reasons in run.json)")
-    baseline = choice.baseline(wanted, options["baseline"])
+    baseline = own.today["interpreter"] if own else choice.baseline(wanted, options["baseline"])
     outcomes = prepare(wanted, console)
+    if own:
+        outcomes = own.environments(outcomes)
     profile = table["profiles"][selection.profile]
     twice = (
         {run_header.BASELINE_REPEAT: outcomes[baseline]} if profile["baseline_repeat"] and not options["soak"] else {}
     )
     cells = plan.cells(selection, table, {**outcomes, **twice}, machine.cores())
+    if own:
+        cells = [replace(cell, skip=own.reason_to_skip(cell.interpreter, cell.scenario) or cell.skip) for cell in cells]
     reason = lender.lend(cells)
     if reason:
         cells = plan.without_broker(cells, reason)
@@ -61,8 +70,11 @@ def begin(
     header = run_header.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
     header["profile"] = selection.profile
     header["selection"] = dataclasses.asdict(selection)
+    header["allow_eol"] = options["allow_eol"]
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["broker"] = lender.broker.described if lender.broker else None
+    if own:
+        header["workload"], header["today"], header["gate"] = own.workload_told(), own.today, own.gate_told()
     header["environment"] = surroundings.described()
     header["command"] = ending.typed()
     header["started_at"] = time.time()

@@ -80,6 +80,7 @@ RUN_OPTIONS = [
         is_flag=True,
         help="No budget: measure until all is decided (profile quick).",
     ),
+    click.option("--allow-eol", is_flag=True, help="Recommend interpreters past their end of support as well."),
     click.option("--soak", type=Finite(min=0.05), metavar="MINUTES", help="Each cell once, so long: memory's slope."),
     click.option("--seed", type=int, help="Order and randomisation; drawn, printed and stored when not given."),
     click.option("--results", type=click.Path(path_type=Path, file_okay=False), help="Folder for results."),

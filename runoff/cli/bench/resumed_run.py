@@ -11,6 +11,7 @@ from typing import Any
 from runoff.cli.bench.options import selection
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
+from runoff.cli.workload.options import workload
 from runoff.common.errors import BadInput
 from runoff.driver import run_folder, run_header
 from runoff.driver.broker_lender import Lender
@@ -19,6 +20,8 @@ from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.records import record
 from runoff.records.schema import Header
+from runoff.workload import dependencies, files
+from runoff.workload.environment import layered
 
 
 def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, Header, dict[str, Environment]]:
@@ -28,6 +31,9 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, H
     run = record.read(folder)
     header = run.header
     _require_same(folder, header, options)
+    if options["allow_eol"] and not header.get("allow_eol"):
+        header = {**header, "allow_eol": True}
+        record.write_header(folder, header)
     if options["budget"] is not None:
         spent_s = sum(each["wall_s"] or 0.0 for each in run.records)
         header = run_header.extended(header, spent_s, options["budget"])
@@ -47,6 +53,8 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, H
             )
         wanted.append(found[label])
     outcomes = prepare(wanted, console)
+    if "workload" in header:
+        outcomes = _with_requirements(folder, header, options, outcomes)
     failed = [f"{label}: {each}" for label, each in outcomes.items() if isinstance(each, PrepareFailed)]
     if failed:
         raise BadInput(f"the run cannot go on: {failed[0]}")
@@ -59,6 +67,29 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, H
     if reason:
         raise BadInput(f"the run cannot go on: {reason}")
     return folder, header, {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
+
+
+def _with_requirements(
+    folder: Path, header: Header, options: dict[str, Any], outcomes: dict[str, Environment | PrepareFailed]
+) -> dict[str, Environment | PrepareFailed]:
+    """Return ``outcomes`` with the requirements of the person's function, which must be what the run began with."""
+    own, then = workload(options), header["workload"]
+    if own is None:
+        words = " ".join(then["words"])
+        raise BadInput(f"{folder.name} measures {then['function']}: name it again with --resume: {words}")
+    if files.digest(own) != then["digest"]:
+        raise BadInput(
+            f"{then['function']}, its inputs or its requirements have changed since {folder.name} began: leave out "
+            "--resume to start a new run"
+        )
+    passed = [row["interpreter"] for row in header["gate"] if row["passed"]]
+    files.require(then["digest"], passed)
+    return {
+        label: layered(each, dependencies.install(each.interpreter, own.requirements))
+        if isinstance(each, Environment) and label in passed
+        else each
+        for label, each in outcomes.items()
+    }
 
 
 def _require_same(folder: Path, header: Header, options: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ def html(data: Data) -> str:
         data={
             "cells": data["cells"],
             "ended": ended,
-            "decision": {name: data["decision"][name] for name in ("given", "words")},
+            "decision": {name: data["decision"][name] for name in ("given", "words", "own")},
         },
     )
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runoff.analysis import latency, overall_mean, recovery, transports, warmup
+from runoff.analysis import latency, overall_mean, own_function, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.claims import check as claims
@@ -51,6 +51,8 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
     floors = {work: floor for work in of_run.works.values() if (floor := of_run.floor(work))}
     given = inputs.gather(of_run, allow_eol)
     task = next(iter(given["options"]))
+    found = decide(given, task, given["defaults"])
+    own = own_function.decide(of_run, allow_eol) if "workload" in header else None
     drawn, missing = pictures.draw(Drawing(of_run))
     return {
         "run": _run(run),
@@ -58,7 +60,8 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
         "decision": {
             "given": given,
             "task": task,
-            "found": finite(decide(given, task, given["defaults"])),
+            "found": finite({**found, "lines": own or found["lines"]}),
+            "own": own,
             "words": RULE,
         },
         "brief": _brief(of_run),

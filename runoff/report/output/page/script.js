@@ -216,7 +216,7 @@ const SAME = 0.05;
 
 function verdictOf(found, otherWarming) {
   if (otherWarming) return "warming";
-  if (found.low > 1 && found.ratio > 1 + given.floor) return "ahead";
+  if (Number(found.low.toPrecision(3)) > 1 && found.ratio > 1 + given.floor) return "ahead"; // as printed
   return found.low >= 1 - SAME && found.high <= 1 + SAME ? "same" : "tied";
 }
 
@@ -355,7 +355,7 @@ function weigh() {
   const chosen = weights();
   for (const output of $$("output", form)) output.textContent = `${$(`#${output.htmlFor}`).value} %`;
   const found = decide(task, chosen);
-  $("#answer").replaceChildren(...found.lines.map((line) => make("p", {}, line)));
+  $("#answer").replaceChildren(...(data.decision.own || found.lines).map((line) => make("p", {}, line)));
   const limit = chosen.latency_limit ? `, p99 at most ${short(chosen.latency_limit)} ms` : "";
   const priced = chosen.core_price + chosen.memory_price > 0;
   const prices = priced ? `, ${short(chosen.core_price)} a core, ${short(chosen.memory_price)} a GiB and hour` : ", no prices";

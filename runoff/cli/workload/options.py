@@ -1,0 +1,81 @@
+# Run by the driver (Python 3.9 upward).
+"""The options that name a person's function; ``try`` and every bench-* session take them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from runoff.cli.bench.options import names
+from runoff.common.errors import BadInput, choose
+from runoff.records.schema import Today
+from runoff.workload import target
+from runoff.workload.gate import Workload
+
+WORKLOAD_OPTIONS = [
+    click.option("--inputs", metavar="FILE", help="JSON lines, one input a line; default: one call without arguments."),
+    click.option("--spread", is_flag=True, help="Pass each input, a list or an object, as several arguments."),
+    click.option("--requirements", metavar="FILE", help="A requirements file; installed apart for each interpreter."),
+    click.option("--path", "folder", metavar="FOLDER", help="Where MODULE is found; default: the current folder."),
+    click.option("--env", "variables", multiple=True, callback=names, metavar="NAME", help="Pass this variable on."),
+    click.option(
+        "--today",
+        metavar="NAME/SCENARIO",
+        help="What you have now, as cpython-3.11/serial: every ratio is against it. Default: the baseline, serial.",
+    ),
+    click.option("--gate-only", is_flag=True, help="Check where it runs, and measure nothing."),
+    click.option(
+        "--require", "required", multiple=True, callback=names, metavar="NAME", help="Exit code 3 if it fails the gate."
+    ),
+]
+
+
+def workload_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add WORKLOAD_OPTIONS to a command."""
+    for option in reversed(WORKLOAD_OPTIONS):
+        command = option(command)
+    return command
+
+
+def workload(options: dict[str, Any]) -> Workload | None:
+    """Return the function that --workload names with its inputs; None without one. Raise BadInput for a mistake."""
+    typed = options["workload"]
+    if typed is None:
+        needless = [name for name in ("inputs", "requirements", "today", "gate_only", "required") if options[name]]
+        if needless:
+            raise BadInput(f"--{needless[0].replace('_', '-')} is of a function: name one with --workload FILE.py:NAME")
+        return None
+    missing = [name for name in options["variables"] if name not in os.environ]
+    if missing:
+        raise BadInput(f"--env {missing[0]}: this variable is not set")
+    pins = target.resolve(options["requirements"]) if options["requirements"] else None
+    if pins and not pins.is_file():
+        raise BadInput(f"there is no file {options['requirements']}; --requirements takes a requirements file")
+    return Workload(
+        typed,
+        target.parse(typed, options["folder"]),
+        target.read_inputs(options["inputs"], options["spread"]),
+        pins,
+        {name: os.environ[name] for name in options["variables"]},
+    )
+
+
+def words(options: dict[str, Any]) -> tuple[str, ...]:
+    """Return the options that name the function, as they are typed again."""
+    values = [("--workload", options["workload"]), ("--inputs", options["inputs"])]
+    values += [("--requirements", options["requirements"]), ("--path", options["folder"])]
+    values += [("--env", name) for name in options["variables"]]
+    given = [word for name, value in values if value for word in (name, str(value))]
+    return (*given, *(["--spread"] if options["spread"] else []))
+
+
+def today(options: dict[str, Any], labels: list[str], baseline: str) -> Today:
+    """Return what ratios are against; raise BadInput for a name that is none."""
+    if options["today"] is None:
+        return {"interpreter": baseline, "scenario": "serial"}
+    label, _, scenario = options["today"].partition("/")
+    choose("interpreter in this run", [label], labels)
+    return {"interpreter": label, "scenario": scenario or "serial"}

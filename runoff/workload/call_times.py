@@ -1,0 +1,63 @@
+# Run by the driver (Python 3.9 upward): pure functions on the reply of harness/call_times.py.
+"""How long a call of a person's function takes, how much of it computes, and what it gets and returns."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import dataclass
+from typing import Any
+
+NS = 1e9
+#: Calls that give up their core by themselves less often than this do not wait, however busy the machine is.
+WAITS_PER_CALL = 0.5
+
+
+@dataclass(frozen=True)
+class CallTimes:
+    """One interpreter's rough times, from which the plan is made."""
+
+    #: the median over stretches of calls, one after another, the first call left out where there are more
+    call_s: float
+    first_s: float
+    load_s: float
+    calls: int
+    #: share of a call's time that it computes
+    cpu_share: float
+    #: how many times as many calls 8 threads make as one; None where that was not tried
+    threads: float | None
+    bytes_in: int
+    bytes_out: int
+
+    @classmethod
+    def of_reply(cls, reply: dict[str, Any], inputs: list[Any], answers: list[Any]) -> CallTimes:
+        """Return the times of the reply of harness/call_times.py, with the sizes of inputs and answers as JSON."""
+        stretches = reply["stretches"]
+        return cls(
+            call_s=statistics.median(each["wall_ns"] / each["calls"] for each in stretches) / NS,
+            first_s=reply["first_ns"] / NS,
+            load_s=reply["load_ns"] / NS,
+            calls=sum(each["calls"] for each in stretches),
+            cpu_share=_cpu_share(stretches),
+            threads=reply["threads"],
+            bytes_in=_mean_size(inputs),
+            bytes_out=_mean_size(answers),
+        )
+
+
+def _cpu_share(stretches: list[dict[str, Any]]) -> float:
+    """Return the share of the calls' time that computes; 1 where they hardly ever gave up their core.
+
+    All stretches together, since the clock of CPU seconds has steps of 10 ms.
+    """
+    if any(each["cpu_ns"] is None for each in stretches):
+        return 1.0
+    calls, wall_ns, cpu_ns = (sum(each[name] for each in stretches) for name in ("calls", "wall_ns", "cpu_ns"))
+    counted = all(each["waits"] is not None for each in stretches)
+    if counted and sum(each["waits"] for each in stretches) < WAITS_PER_CALL * calls:
+        return 1.0
+    return min(1.0, float(cpu_ns / max(1, wall_ns)))
+
+
+def _mean_size(values: list[Any]) -> int:
+    return round(statistics.fmean(len(json.dumps(value)) for value in values)) if values else 0

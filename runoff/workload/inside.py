@@ -1,0 +1,93 @@
+# Run by the driver (Python 3.9 upward).
+"""Run one of the harness's scripts on a person's function, and leave nothing of it behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from runoff.common.guard import Guard, kill_session, remove, unbroken
+from runoff.common.paths import ROOT
+from runoff.interpreters import surroundings
+
+GATE = ROOT / "harness" / "gate.py"
+CALL_TIMES = ROOT / "harness" / "call_times.py"
+LIMIT_S = 300.0
+
+
+class Inside:
+    """What asks interpreters; ``stop`` ends all that it has started."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._running: set[int] = set()
+        self._lock = threading.Lock()
+
+    def ask(
+        self, script: Path, command: list[str], request: dict[str, Any], variables: dict[str, str]
+    ) -> tuple[dict[str, Any], str | None]:
+        """Run ``script`` under ``command``; return its reply, and how it ended where that was before its end."""
+        with ExitStack() as leaving:
+            with unbroken():
+                folder = tempfile.mkdtemp(prefix="runoff-own-")
+                self._guard.watch_folder(Path(folder))
+                leaving.callback(self._guard.release_folder, Path(folder))
+                leaving.callback(remove, folder)
+            asked, replied, output = (Path(folder) / name for name in ("request.json", "reply.json", "output"))
+            asked.write_text(json.dumps(request), encoding="utf-8")
+            with output.open("wb") as stream, unbroken():
+                process = subprocess.Popen(
+                    [*command, str(script), str(asked), str(replied)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=stream,
+                    stderr=subprocess.STDOUT,
+                    cwd=request["target"]["folder"],
+                    env=_environment(folder, variables),
+                    start_new_session=True,
+                )
+                self._guard.watch(process.pid)
+                leaving.callback(self._guard.release, process.pid)
+                leaving.callback(self._end, process.pid)
+                with self._lock:
+                    self._running.add(process.pid)
+            ended = _wait(process)
+            reply = json.loads(replied.read_text(encoding="utf-8")) if replied.exists() else {}
+            if reply and reply.get("now") is None and ended is None:
+                return reply, None
+            lines = output.read_text(encoding="utf-8", errors="replace").splitlines()
+            said = [line for line in lines if line.strip()]
+            words = ended or f"the process ended early with exit code {process.returncode}"
+            return reply, f"{words}; its last output: {said[-1].strip()}" if said else words
+
+    def _end(self, pid: int) -> None:
+        with self._lock:
+            self._running.discard(pid)
+        kill_session(pid)
+
+    def stop(self) -> None:
+        """Kill what runs now; those who wait for it go on."""
+        with self._lock:
+            running = set(self._running)
+        for pid in running:
+            kill_session(pid)
+
+
+def _environment(folder: str, variables: dict[str, str]) -> dict[str, str]:
+    own = {**dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**surroundings.for_interpreters(), **own, **variables}
+
+
+def _wait(process: subprocess.Popen[bytes]) -> str | None:
+    """Wait for the script; kill it and return a sentence where its time ran out."""
+    try:
+        process.wait(LIMIT_S)
+        return None
+    except subprocess.TimeoutExpired:
+        kill_session(process.pid)
+        process.wait()
+        return f"it did not end within {LIMIT_S:.0f} s"

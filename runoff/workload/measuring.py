@@ -1,0 +1,136 @@
+# Run by the driver (Python 3.9 upward).
+"""What a run of a person's function differs in: its sets of cells, its environments, its reasons to skip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.interpreters.facts import ProbeFailed
+from runoff.records import schema
+from runoff.workload import files
+from runoff.workload.environment import layered
+from runoff.workload.gate import Outcome, Verdict, Workload
+from runoff.workload.plan_rows import Plan, plan
+
+#: {what a scenario needs: the checks of the gate that show it}
+CHECKS = {
+    "thread-pool": ("threads",),
+    "threads": ("threads",),
+    "process-pool": ("fork", "spawn"),
+    "processes": ("fork", "spawn"),
+    "processes-of-threads": ("fork", "spawn", "threads"),
+}
+PROFILES = ("smoke", "quick", "rigorous")
+THOROUGH = "rigorous"
+#: An invocation is ended after so many times what its longest planned iterations take on the baseline.
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """A function that passed the gate somewhere, with its plan."""
+
+    workload: Workload
+    outcome: Outcome
+    plan: Plan
+    today: schema.Today
+    #: the options that name the function again, as words
+    words: tuple[str, ...]
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """Return {label: what the gate says of it}."""
+        return {verdict.label: verdict for verdict in self.outcome.verdicts}
+
+    def table(self, experiments: dict[str, Any]) -> dict[str, Any]:
+        """Return ``experiments`` with the plan's rows as its only sets."""
+        planned = {f"own-{number}": row.content for number, row in enumerate(self.plan.rows)}
+        others = {f"asked-{number}": row.content for number, row in enumerate(self.plan.others)}
+        profiles = {}
+        for name in PROFILES:
+            profile = experiments["profiles"][name]
+            least = min(profile["min_iterations"], self.plan.min_iterations)
+            profiles[name] = {
+                **profile,
+                "sets": [*planned, *(others if name == THOROUGH else ())],
+                "min_iterations": least,
+                "timeout_s": max(profile["timeout_s"], PATIENCE * least * self.plan.longest_s),
+            }
+        return {**experiments, "sets": {**planned, **others}, "profiles": profiles}
+
+    def environments(
+        self, outcomes: Mapping[str, Environment | PrepareFailed]
+    ) -> dict[str, Environment | PrepareFailed]:
+        """Return each interpreter's environment with the function's requirements before ours."""
+        found: dict[str, Environment | PrepareFailed] = {}
+        for label, ours in outcomes.items():
+            verdict = self.verdicts[label]
+            if isinstance(ours, PrepareFailed) or not verdict.passed or verdict.installed is None:
+                found[label] = ours
+                continue
+            try:
+                found[label] = layered(ours, verdict.installed)
+            except ProbeFailed as failure:
+                found[label] = PrepareFailed(str(failure))
+        return found
+
+    def reason_to_skip(self, label: str, scenario: str) -> str | None:
+        """Return why ``scenario`` is not measured on ``label``, by what the gate saw; None where it is."""
+        verdict = self.verdicts.get(label) or self.verdicts[self.today["interpreter"]]
+        failed = {row.check: row for row in verdict.failed}
+        if not verdict.passed:
+            first = verdict.failed[0]
+            return f"the gate: {first.check}: {_first_line(first.reason)}"
+        found = [failed[check] for check in CHECKS.get(scenario, ()) if check in failed]
+        return f"the gate: {found[0].check}: {_first_line(found[0].reason)}" if found else None
+
+    def workload_told(self) -> schema.Workload:
+        """Return what run.json says of the function and its plan."""
+        return {
+            "function": self.workload.typed,
+            "digest": files.digest(self.workload),
+            "inputs": len(self.workload.inputs),
+            "variables": sorted(self.workload.variables),
+            "words": list(self.words),
+            "varies": self.outcome.varies,
+            "plan": [{"reason": row.reason, **row.content} for row in self.plan.rows],
+            "left_out": [{"scenario": scenario, "reason": reason} for scenario, reason in self.plan.left_out],
+        }
+
+    def gate_told(self) -> list[schema.GateVerdict]:
+        """Return what run.json says of the gate."""
+        return [
+            {
+                "interpreter": verdict.label,
+                "passed": verdict.passed,
+                "rows": [cast(schema.GateRow, asdict(row)) for row in verdict.rows],
+                "times": asdict(verdict.times) if verdict.times else None,
+            }
+            for verdict in self.outcome.verdicts
+        ]
+
+
+def make(
+    workload: Workload,
+    outcome: Outcome,
+    today: schema.Today,
+    words: tuple[str, ...],
+    sizes: tuple[int, ...],
+    cores: int,
+) -> Measuring | None:
+    """Return what to measure; None where the function passed nowhere."""
+    passed = [verdict for verdict in outcome.verdicts if verdict.passed and verdict.times]
+    if not passed:
+        return None
+    first = next((verdict for verdict in passed if verdict.label == today["interpreter"]), passed[0])
+    assert first.times
+    files.write(workload, outcome)
+    as_json = all(verdict.json for verdict in passed)
+    return Measuring(workload, outcome, plan(first.times, first.awaited, as_json, cores, sizes), today, words)
+
+
+def _first_line(reason: str | None) -> str:
+    return (reason or "no reason given").splitlines()[0]

@@ -1,0 +1,160 @@
+# Run by the driver (Python 3.9 upward): a pure function of what the gate saw.
+"""From the rough times of a person's function to the cells that fit it, each row with its reason."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from runoff.workload.call_times import CallTimes
+from scenarios.catalog import OWN_FUNCTION
+
+#: One iteration takes about so long: long against the clock, short against the budget (as the tasks of
+#: experiments.toml do). A longer call is an iteration by itself.
+ITERATION_S = 0.05
+#: A function that computes for less than this share of its time waits: more of it at once than there are cores gain.
+WAITS_BELOW = 0.7
+WIDE = (8, 32, 128)
+#: A process or subinterpreter has memory of its own: nobody deploys 128 of them on one machine of a few cores.
+MOST_PROCESSES = 32
+#: Seconds per task that a scenario costs by itself: the task noop on cpython-3.14 in results/.../reference, and over
+#: zmq+tcp and amqp in results/.../reference-transports. They keep the batches of a short function short.
+HANDOVER_S = {
+    "serial": 0.0,
+    "threads": 50e-6,
+    "thread-pool": 4e-6,
+    "processes": 2e-3,
+    "process-pool": 20e-6,
+    "processes-of-threads": 20e-6,
+    "interpreter-pool": 100e-6,
+    "asyncio": 2e-6,
+    "distributed": 30e-6,
+}
+#: From this length of a call on, two workers behind a transport are faster than one after another without: the sweep of
+#: the task length in results/.../reference-transports (1.3 times at 0.1 ms over zmq+tcp; over amqp 1.1 at 0.1 ms and
+#: 1.5 at 1 ms).
+BREAK_EVEN_S = {"zmq+tcp": 0.1e-3, "amqp": 1e-3}
+MOST_BYTES = 2**20  # in and out of one call, above which a message costs more than most functions
+FEWEST, MOST_ITERATIONS = 1, 7
+#: One invocation takes about so long at most, if a call does not take longer.
+INVOCATION_S = 12.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells of one way to run the function, as a set of experiments.toml has them, and why they are planned."""
+
+    content: dict[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure, and what else may be asked for by name. ``left_out`` holds (scenario, reason)."""
+
+    rows: list[Row]
+    others: list[Row]
+    left_out: list[tuple[str, str]]
+    #: seconds of the longest planned iteration
+    longest_s: float
+
+    @property
+    def min_iterations(self) -> int:
+        """Return how many iterations an invocation has at least, the cold one included."""
+        return max(FEWEST, min(MOST_ITERATIONS, int(INVOCATION_S / self.longest_s)))
+
+
+def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple[int, ...] = ()) -> Plan:
+    """Return the plan for a function of which the gate saw ``seen``; ``sizes``: calls at once, where a person chose."""
+    waits = seen.cpu_share < WAITS_BELOW
+    maker = _Maker(seen, waits, cores, sizes)
+    nature = f"it computes for {100 * seen.cpu_share:.0f} % of its {told(seen.call_s)}"
+    pools = "1 and the cores" + (f", then {', '.join(map(str, WIDE))}, for it waits" if waits else ", for it computes")
+    rows = [maker.row("serial", None, "one call after another: what all others are held against")]
+    for scenario in ("thread-pool", "process-pool", "interpreter-pool"):
+        rows += [maker.row(scenario, size, f"{nature}: {pools}") for size in maker.sizes(scenario)]
+    left_out = []
+    if awaited:
+        rows += [maker.row("asyncio", size, "it is a coroutine") for size in maker.sizes("asyncio")]
+    else:
+        left_out.append(("asyncio", "it is no coroutine, and would block the loop"))
+    for transport, length_s in BREAK_EVEN_S.items():
+        reason = _stays(seen, as_json, transport, length_s)
+        if reason:
+            left_out.append((f"distributed over {transport}", reason))
+            continue
+        why = f"a call of {told(seen.call_s)} is worth sending ({transport} breaks even at {told(length_s)})"
+        rows += [maker.workers(transport, at_once, awaited, why) for at_once in ((1, *WIDE[:2]) if waits else (1,))]
+    others = [
+        maker.row(scenario, size, "asked for")
+        for scenario in ("threads", "processes", "processes-of-threads")
+        for size in (maker.sizes(scenario) if scenario == "processes-of-threads" else (None,))
+    ]
+    return Plan(rows, others, left_out, maker.longest_s)
+
+
+def _stays(seen: CallTimes, as_json: bool, transport: str, length_s: float) -> str | None:
+    """Return why the function is not sent to workers over ``transport``; None where it is."""
+    if not as_json:
+        return "its answers are not JSON"
+    if seen.bytes_in + seen.bytes_out > MOST_BYTES:
+        return f"{(seen.bytes_in + seen.bytes_out) / 2**20:.1f} MiB in and out of a call; at most {MOST_BYTES >> 20}"
+    if seen.call_s < length_s:
+        return f"a call of {told(seen.call_s)} is shorter than its way: {transport} breaks even at {told(length_s)}"
+    return None
+
+
+class _Maker:
+    """Makes rows, each with a batch that fits."""
+
+    def __init__(self, seen: CallTimes, waits: bool, cores: int, sizes: tuple[int, ...]) -> None:
+        self._call_s = seen.call_s
+        self._waits = waits
+        self._cores = cores
+        self._chosen = sizes
+        self.longest_s = 0.0
+
+    def sizes(self, scenario: str) -> list[int]:
+        """Return how many calls at once ``scenario`` is measured with."""
+        if self._chosen:
+            return sorted(set(self._chosen))
+        most = WIDE[-1] if scenario in ("thread-pool", "asyncio") else MOST_PROCESSES
+        return sorted({1, self._cores, *(size for size in WIDE if self._waits and size <= most)})
+
+    def row(self, scenario: str, at_once: int | None, reason: str) -> Row:
+        """Return the row of ``scenario`` with ``at_once`` calls at once."""
+        content = self._content(scenario, at_once or (self._cores if scenario != "serial" else 1))
+        if at_once is not None:
+            content["concurrency"] = [at_once]
+        return Row(content, reason)
+
+    def workers(self, transport: str, at_once: int, awaited: bool, reason: str) -> Row:
+        """Return the row of as many workers as cores, each with ``at_once`` calls at once."""
+        content = self._content("distributed", at_once * self._cores)
+        kind = "async" if awaited else "thread"
+        limits = {"worker_kind": kind, "worker_concurrency": at_once, "credit": max(2, 2 * at_once)}
+        return Row({**content, "concurrency": [self._cores], "transport": transport, **limits}, reason)
+
+    def _content(self, scenario: str, at_once: int) -> dict[str, Any]:
+        running = at_once if self._waits else min(at_once, self._cores)
+        each_s = self._call_s + HANDOVER_S[scenario]
+        batch = max(at_once, _two_digits(ITERATION_S * running / each_s))
+        self.longest_s = max(self.longest_s, batch * each_s / running)
+        return {"scenarios": [scenario], "tasks": [OWN_FUNCTION], "batch": batch}
+
+
+def _two_digits(value: float) -> int:
+    """Round up to two significant digits: more would record noise."""
+    if value <= 1:
+        return 1
+    step = int(10 ** max(0, math.floor(math.log10(value)) - 1))
+    return math.ceil(value / step) * step
+
+
+def told(seconds: float) -> str:
+    """Format a time: 1.5 ms."""
+    for unit, factor in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= factor:
+            return f"{seconds / factor:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"

@@ -1,0 +1,91 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""Load a person's function from where it lies, unchanged."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import contextlib
+import inspect
+import os
+import sys
+
+#: Our top-level packages. A module beside the function may have the name of one.
+OURS = ("compat", "contenders", "harness", "native", "scenarios", "transports")
+
+
+class NoFunction(Exception):
+    """The target names nothing that can be called; the message says what is there."""
+
+
+def load(target):
+    """Return the callable that ``target`` names; set up a class once.
+
+    ``target`` holds ``folder`` (first in sys.path from then on), ``module``, ``name`` and ``file`` (or None).
+    """
+    sys.path.insert(0, str(target["folder"]))
+    with _ours_set_aside():
+        module = _module(target)
+    try:
+        found = getattr(module, target["name"])
+    except AttributeError:
+        raise NoFunction(_what_is_there(module, target))
+    if inspect.isclass(found):
+        found = found()
+    if not callable(found):
+        raise NoFunction("{} is a {}, which cannot be called".format(target["name"], type(found).__name__))
+    return found
+
+
+def _module(target):
+    if target["file"] and "." not in target["module"]:
+        return _from_file(target["module"], target["file"])
+    return __import__(str(target["module"]), fromlist=[str("_")])
+
+
+def _from_file(name, path):
+    """Import the file at ``path``; a name that is taken, as by the standard library, gets a prefix."""
+    name = str("own_" + name if name in sys.modules else name)
+    try:
+        import importlib.util as tools
+    except ImportError:  # Python 2
+        import imp
+
+        return imp.load_source(name, str(path))
+    spec = tools.spec_from_file_location(name, path)
+    module = sys.modules[name] = tools.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _what_is_there(module, target):
+    """Return a sentence that names the functions and classes of ``module``."""
+    own = [
+        name
+        for name, value in sorted(vars(module).items())
+        if callable(value) and getattr(value, "__module__", None) == module.__name__ and not name.startswith("_")
+    ]
+    where = os.path.basename(target["file"]) if target["file"] else target["module"]
+    there = ", ".join(own[:10]) or "no function and no class"
+    return "{} has no {!s}; it has {}".format(where, target["name"], there)
+
+
+@contextlib.contextmanager
+def _ours_set_aside():
+    """Hide our modules while the person's are imported, which may have the same names."""
+    ours = dict((name, module) for name, module in sys.modules.items() if name.partition(".")[0] in OURS)
+    for name in ours:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        sys.modules.update(ours)
+
+
+@contextlib.contextmanager
+def path_without(target):
+    """Take the person's folder out of sys.path while a child is started, which imports the standard library first."""
+    before = sys.path[:]
+    sys.path[:] = [folder for folder in before if folder != target["folder"]]
+    try:
+        yield
+    finally:
+        sys.path[:] = before

@@ -1,0 +1,86 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""A person's own function as a task: called as it is, from where it lies, over its inputs."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import copy
+import os
+
+from compat import text
+from scenarios.own_function import answers, calling, loader
+from scenarios.tasks import failures
+from scenarios.tasks.base import Task
+
+
+class OwnFunction(Task):
+    """Calls the function that the file ``settings["workload"]`` describes.
+
+    The file holds ``target`` (for the loader), ``inputs`` (the list of arguments of each call, cycled by number),
+    ``answers`` (of this interpreter, which the gate has held against the baseline's), and three marks: ``varies``
+    (answers differ from start to start: only their structure is checked), ``awaited``, ``changes_input``.
+    """
+
+    def __init__(self, name, settings):
+        Task.__init__(self, name, settings)
+        self._workload = None
+
+    @property
+    def workload(self):
+        """The content of the file."""
+        if self._workload is None:
+            self._workload = text.read_json(self.settings["workload"])
+        return self._workload
+
+    def prepare(self):
+        """Load the function where it lies, once per process; what it prints is read by nobody."""
+        target = self.workload["target"]
+        function = loader.load(target)
+        os.chdir(target["folder"])
+        _discard_output()
+        begin, awaited = calling.begin, self.workload["awaited"]
+
+        def attempt(value):
+            try:
+                if awaited:
+                    return calling.call(function, value)
+                return function(**value) if value.__class__ is dict else function(*value)
+            except Exception as error:
+                return failures.of(error)
+
+        self.attempt = attempt  # one call deep: a function may take a microsecond
+        self.call = lambda value: calling.call(function, value)
+        self.work = lambda value: begin(function, value)
+
+    def inputs(self, numbers):
+        """Return the arguments of the calls; copies where the function changes them."""
+        inputs = self.workload["inputs"]
+        chosen = [inputs[number % len(inputs)] for number in numbers]
+        return [copy.deepcopy(value) for value in chosen] if self.workload["changes_input"] else chosen
+
+    def expected(self, numbers):
+        """Return the recorded answers, or their structure where they vary."""
+        recorded = self.workload["answers"]
+        if self.workload["varies"]:
+            recorded = [answers.shape(answer) for answer in recorded]
+        return [recorded[number % len(recorded)] for number in numbers]
+
+    def comparable(self, outcomes):
+        """Return ``outcomes`` as the recorded answers are written; failures stay."""
+        seen = [each if isinstance(each, failures.Failure) else answers.plain(each) for each in outcomes]
+        if self.workload["varies"]:
+            seen = [each if isinstance(each, failures.Failure) else answers.shape(each) for each in seen]
+        return seen
+
+    @property
+    def consumes_inputs(self):
+        """Whether each batch needs new inputs."""
+        return self.workload["changes_input"]
+
+
+def _discard_output():
+    """Send what this process prints to nowhere: a worker's stdout is a pipe that nobody empties."""
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(descriptor, 1)
+    finally:
+        os.close(descriptor)

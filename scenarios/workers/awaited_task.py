@@ -1,0 +1,11 @@
+# Run by the interpreter under test (needs async/await: 3.6 upward), in the workers of the distributed scenario.
+"""A person's coroutine as a worker of kind async offers it."""
+
+
+def of(prepared):
+    """Return a coroutine function that awaits the task of ``prepared()``; the settings that travel are not used."""
+
+    async def own_function(value, _settings):
+        return await prepared().work(value)
+
+    return own_function

@@ -1,0 +1,269 @@
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_own_function
+"""A person's own function under this interpreter: through the gate, timed, and as a task in every kind of scenario."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from compat import text
+from harness import probe
+from scenarios import base, catalog
+from scenarios.tasks import base as task_base
+from scenarios.tasks import failures
+
+SOURCE = """
+import os, sys, threading, time
+import tables_of_mine
+SETUPS = []
+
+def add(pair): return {"sum": pair["a"] + pair["b"]}
+def no_arguments(): return "none"
+def spread(a, b): return a - b
+def noisy(value):
+    print("x" * 100000)
+    return value
+def leaves(value): sys.exit(3)
+def dies(value): os._exit(9)
+def fails(value): return helper(value)
+def helper(value): return value["no such key"]
+def beside(value):
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "data.txt")) as stream:
+        return stream.read()
+def in_its_folder(value):
+    with open("data.txt") as stream:
+        return stream.read()
+def a_set(value): return {"set": set(value)}
+def takes_away(value): return value.pop("a")
+def leaves_a_thread(value):
+    thread = threading.Thread(target=time.sleep, args=(600,))
+    thread.start()
+    return value
+class SetUpOnce(object):
+    def __init__(self):
+        SETUPS.append(1)
+        self.factor = 3
+    def __call__(self, value): return [value * self.factor, len(SETUPS)]
+at = [0]
+def wrong_under_threads(value):
+    at[0] = value
+    time.sleep(0.001)
+    return at[0]
+def of_mine(value): return tables_of_mine.NAME
+"""
+AWAITED = """
+import asyncio
+async def later(value):
+    await asyncio.sleep(0.001)
+    return value + 1
+"""
+CAPABILITIES = probe.facts()["capabilities"]
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Own(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.write("own.py", SOURCE)
+        self.write("tables_of_mine.py", "NAME = 'mine'")
+        self.write("data.txt", "data")
+        self.reply_path = os.path.join(self.folder, "reply.json")
+
+    def write(self, name, content):
+        with io.open(os.path.join(self.folder, name), "w", encoding="utf-8") as stream:
+            stream.write(content)
+
+    def target(self, name, module="own"):
+        path = os.path.join(self.folder, module + ".py")
+        return {"folder": self.folder, "module": module, "name": name, "file": path}
+
+
+class Gate(Own):
+    def ask(self, script, name, inputs, module="own", **more):
+        request = os.path.join(self.folder, "request.json")
+        values = {"target": self.target(name, module), "inputs": inputs, "modules": [], "same_answers": True}
+        text.write_json(request, dict(values, **more))
+        with open(os.devnull, "wb") as nothing:
+            command = [sys.executable, os.path.join(ROOT, "harness", script), request, self.reply_path]
+            return subprocess.call(command, stdout=nothing, stderr=nothing, cwd=self.folder)
+
+    def checks(self, name, inputs, **options):
+        self.assertEqual(self.ask("gate.py", name, inputs, **options), 0)
+        reply = text.read_json(self.reply_path)
+        return dict((row["check"], row) for row in reply["checks"]), reply
+
+    def answers(self, name, inputs, **options):
+        rows, reply = self.checks(name, inputs, **options)
+        self.assertEqual([row for row in rows.values() if not row["ok"]], [])
+        return reply["answers"]
+
+    def test_answers_every_input(self):
+        self.assertEqual(self.answers("add", [[{"a": 1, "b": 2}], [{"a": 3, "b": 4}]]), [{"sum": 3}, {"sum": 7}])
+        self.assertEqual(self.answers("no_arguments", [[]]), ["none"])
+        self.assertEqual(self.answers("spread", [[5, 2], {"b": 1, "a": 9}]), [3, 8])
+        self.assertEqual(self.answers("beside", [[1]]), ["data"])
+        self.assertEqual(self.answers("of_mine", [[1]]), ["mine"])
+
+    def test_names_a_set_and_what_cannot_travel_as_json(self):
+        _, reply = self.checks("a_set", [[[2, 1]]])
+        self.assertEqual((reply["answers"], reply["json"]), ([{"set": {"$set": [1, 2]}}], False))
+
+    def test_gives_each_call_its_own_input_where_the_function_changes_it(self):
+        rows, reply = self.checks("takes_away", [[{"a": 7}]])
+        self.assertEqual([name for name, row in rows.items() if not row["ok"]], [])
+        self.assertTrue(reply["changes_input"])
+
+    def test_may_be_named_like_a_module_of_the_standard_library_or_of_ours(self):
+        for name in ("json", "harness", "scenarios", "gate"):
+            self.write(name + ".py", "def own(value):\n    return [value, 'mine']\n")
+            self.assertEqual(self.answers("own", [[1]], module=name), [[1, "mine"]])
+
+    def test_a_module_beside_it_may_be_named_like_the_standard_librarys(self):
+        self.write("json.py", "raise RuntimeError('not the right json')\n")
+        self.assertEqual(self.answers("add", [[{"a": 1, "b": 2}]]), [{"sum": 3}])
+
+    def test_reports_an_exception_with_the_persons_own_traceback(self):
+        row = self.checks("fails", [[{}]])[0]["answers"]
+        self.assertIn("KeyError: 'no such key'", row["reason"])
+        self.assertNotIn("\n", row["reason"])
+        self.assertIn("in helper", row["traceback"])
+        self.assertNotIn("gate.py", row["traceback"])
+        self.assertNotIn("calling.py", row["traceback"])
+
+    def test_reports_what_ends_the_process_and_what_is_left_behind(self):
+        self.assertEqual(self.checks("leaves", [[1]])[0]["answers"]["reason"], "SystemExit: 3")
+        self.assertEqual(self.ask("gate.py", "dies", [[1]]), 9)
+        self.assertEqual(text.read_json(self.reply_path)["now"], "answers")
+        self.assertIn("thread", self.checks("leaves_a_thread", [[1]])[0]["leaves nothing"]["reason"])
+
+    def test_notices_what_is_wrong_only_under_threads(self):
+        row = self.checks("wrong_under_threads", [[1], [2]])[0]["threads"]
+        self.assertEqual(row["reason"].partition(": ")[2], "another answer than from one thread")
+
+    def test_names_what_is_there_instead_of_a_missing_function(self):
+        reason = self.checks("ad", [[1]])[0]["function"]["reason"]
+        self.assertTrue(reason.startswith("own.py has no ad; it has SetUpOnce, a_set, add, "), reason)
+
+    def test_times_calls_one_after_another_and_from_threads(self):
+        more = {"changes_input": False, "threads": True}
+        self.assertEqual(self.ask("call_times.py", "wrong_under_threads", [[1], [2]], **more), 0)
+        reply = text.read_json(self.reply_path)
+        per_call = [each["wall_ns"] / each["calls"] for each in reply["stretches"]]
+        self.assertGreater(min(per_call), 1e6)
+        self.assertGreater(reply["threads"], 2)
+
+
+class AsATask(Own):
+    def task(self, name, inputs, recorded, module="own", **marks):
+        path = os.path.join(self.folder, "workload.json")
+        content = {"target": self.target(name, module), "inputs": inputs, "answers": recorded}
+        content.update({"varies": False, "awaited": False, "changes_input": False}, **marks)
+        text.write_json(path, content)
+        return task_base.make(catalog.OWN_FUNCTION, {"workload": path})
+
+    def run_in_child(self, name, inputs, recorded, scenario, module="own", batch=5, **more):
+        """Run two batches in a process of its own, since a task changes the folder and stdout of its process."""
+        parameters, marks = more.get("parameters", {}), more.get("marks", {})
+        task = self.task(name, inputs, recorded, module, **marks)
+        request = os.path.join(self.folder, "request.json")
+        measured = {
+            "first_number": 0,
+            "batch": batch,
+            "min_iterations": 3,
+            "max_iterations": 3,
+            "max_ns": 0,
+            "min_ns": 0,
+        }
+        asked = {"task": task.name, "settings": task.settings, "scenario": scenario, "parameters": parameters}
+        text.write_json(request, dict(measured, first_number=0, batch=batch, seed=1, **asked))
+        with open(os.devnull, "wb") as nothing:
+            command = [sys.executable, "-m", "harness", request, self.reply_path]
+            subprocess.call(command, stdout=nothing, stderr=nothing, cwd=ROOT)
+        return text.read_json(self.reply_path)
+
+    def right(self, *arguments, **more):
+        reply = self.run_in_child(*arguments, **more)
+        self.assertEqual((reply["status"], reply["reason"], reply["checked"]), ("ok", None, 15))
+
+    def ways(self):
+        """Generate (scenario, parameters) that run plain functions here."""
+        yield "serial", {}
+        if "threads" in CAPABILITIES:
+            yield "thread-pool", {"concurrency": 2}
+        if "multiprocessing" in CAPABILITIES:
+            for method in probe.facts()["start_methods"]:
+                yield "process-pool", {"concurrency": 2, "start_method": method}
+        if "subinterpreters" in CAPABILITIES:
+            yield "interpreter-pool", {"concurrency": 2}
+
+    def test_inputs_are_cycled_and_answers_checked_in_every_way(self):
+        inputs, recorded = [[{"a": 1, "b": 2}], [{"a": 3, "b": 4}]], [{"sum": 3}, {"sum": 7}]
+        for scenario, parameters in self.ways():
+            self.right("add", inputs, recorded, scenario, parameters=parameters)
+
+    def test_a_wrong_answer_fails_the_cell(self):
+        reply = self.run_in_child("add", [[{"a": 1, "b": 2}]], [{"sum": 4}], "serial")
+        self.assertEqual(reply["status"], "failed")
+        self.assertIn("WrongAnswer", reply["reason"])
+        self.assertIn("WrongAnswer", self.run_in_child("a_set", [[[1]]], [{"set": []}], "serial")["reason"])
+        self.assertIn("KeyError", self.run_in_child("fails", [[{}]], [1], "serial")["reason"])
+
+    def test_answers_that_vary_are_held_against_their_structure(self):
+        marks = {"varies": True}
+        self.right("add", [[{"a": 1, "b": 2}]], [{"sum": 9}], "serial", marks=marks)
+        reply = self.run_in_child("add", [[{"a": 1, "b": 2}]], [{"sum": "9"}], "serial", marks=marks)
+        self.assertIn("WrongAnswer", reply["reason"])
+
+    def test_a_class_is_set_up_once_per_process(self):
+        self.right("SetUpOnce", [[2], [3]], [[6, 1], [9, 1]], "serial")
+
+    def test_what_changes_its_input_gets_a_new_one(self):
+        self.right("takes_away", [[{"a": 7}]], [7], "serial", marks={"changes_input": True})
+
+    def test_what_prints_reads_files_and_has_modules_beside_it_runs(self):
+        self.right("noisy", [[1]], [1], "serial")
+        self.right("in_its_folder", [[1]], ["data"], "serial")
+        self.right("of_mine", [[1]], ["mine"], "serial")
+        self.right("no_arguments", [[]], ["none"], "serial")
+        self.right("a_set", [[[2, 1]]], [{"set": {"$set": [1, 2]}}], "serial")
+
+    def test_a_coroutine_runs_on_a_loop_and_to_its_end_elsewhere(self):
+        if "asyncio" not in CAPABILITIES:
+            self.skipTest("no asyncio")
+        self.write("waits.py", AWAITED)
+        more = {"module": "waits", "marks": {"awaited": True}}
+        self.right("later", [[1]], [2], "asyncio", parameters={"concurrency": 2}, **more)
+        self.right("later", [[1]], [2], "thread-pool", parameters={"concurrency": 2}, **more)
+
+    def test_workers_behind_a_transport_run_the_function_and_nothing_else(self):
+        try:
+            import zmq  # noqa: F401
+        except ImportError:
+            self.skipTest("no zmq")
+        if "multiprocessing" not in CAPABILITIES:
+            self.skipTest("no multiprocessing")
+        parameters = {"concurrency": 1, "transport": "zmq+tcp", "worker_kind": "thread"}
+        self.right("noisy", [[1]], [1], "distributed", parameters=parameters)
+        task = self.task("spread", [[5, 2]], [3])
+        scenario = base.make("distributed", task, parameters)
+        scenario.open()
+        try:
+            self.assertEqual(scenario.run([[5, 2], [7, 1]]), [3, 6])
+            scenario.task = task_base.make("noop", {})
+            (refused,) = scenario.run([1])
+            self.assertIsInstance(refused, failures.Failure)
+            self.assertIn("E_UNKNOWN", refused.kind)
+            scenario.task = task_base.make(catalog.OWN_FUNCTION, {"workload": "/no/such/file"})
+            self.assertEqual(scenario.run([[5, 2]]), [3])  # a path from the wire names nothing
+        finally:
+            scenario.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
