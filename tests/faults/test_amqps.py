@@ -18,10 +18,11 @@ import trustme
 from runoff.benchmarks.transports import worker_restart
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
 from runoff.driver.invoke import invoke
 from runoff.services import rabbitmq, rabbitmq_node
-from tests.conftest import ROOT, needs_rabbitmq
 from tests.helpers import here
+from tests.helpers.expected import needs_rabbitmq
 from transports import errors, session
 
 pytestmark = needs_rabbitmq

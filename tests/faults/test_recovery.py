@@ -12,12 +12,12 @@ import pytest
 
 from runoff.benchmarks.transports import broker_restart, worker_restart
 from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
 from runoff.driver.invoke import invoke
 from runoff.records import record
 from runoff.services import rabbitmq, rabbitmq_node
-from tests import runs
-from tests.conftest import ROOT, needs_rabbitmq
-from tests.helpers import here
+from tests.helpers import here, runs
+from tests.helpers.expected import needs_rabbitmq
 
 KILLS = 2
 

@@ -18,8 +18,9 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_node
-from tests.conftest import ROOT, needs_rabbitmq
+from tests.helpers.expected import needs_rabbitmq
 
 pytest.importorskip("zmq")
 from transports import ready, session
