@@ -12,6 +12,7 @@ import unittest
 
 from tests.inside import transport_contract
 from transports import errors, session, worker
+from transports.client import receiver
 from transports.messages import json_codec, strict_msgpack
 from transports.wires import base, memory
 
@@ -91,8 +92,8 @@ class Memory(_OfThreads, transport_contract.Contract, unittest.TestCase):
             return [frame if to_worker else re.sub(b'"id":"[a-z]+","impl', b'"id":"w%d","impl' % next(names), frame)]
 
         memory.place(self.folder).tamper = tamper
-        self.addCleanup(setattr, session, "MOST_WORKERS", session.MOST_WORKERS)
-        session.MOST_WORKERS = 10
+        self.addCleanup(setattr, receiver, "MOST_WORKERS", receiver.MOST_WORKERS)
+        receiver.MOST_WORKERS = 10
         self.work()
         client = self.ask()
         for number in range(50):
