@@ -1,12 +1,20 @@
 # Run by pytest (Python 3.9 upward).
-"""The source files of the project, and what they import."""
+"""The documents and source files of the repository, and what a source file imports."""
 
 from __future__ import annotations
 
 import ast
+import subprocess
 from pathlib import Path
 
 from runoff.common.paths import ROOT
+
+DOCUMENTS = sorted(
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+)
 
 
 def files(*folders: str) -> list[Path]:

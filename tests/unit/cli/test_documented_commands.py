@@ -17,7 +17,7 @@ from runoff.common import tables
 from runoff.common.paths import ROOT
 from runoff.driver import plan
 from tests.helpers.able_environment import environment
-from tests.helpers.documents import DOCUMENTS
+from tests.helpers.source_files import DOCUMENTS
 
 TABLE = tables.read("experiments.toml")
 FAMILIES = tables.read("interpreters.toml")["families"]

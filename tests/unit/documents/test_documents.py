@@ -7,7 +7,7 @@ import re
 import pytest
 
 from runoff.common.paths import ROOT
-from tests.helpers.documents import DOCUMENTS
+from tests.helpers.source_files import DOCUMENTS
 
 FOLDERS = "compat|native|transports|scenarios|harness|contenders|runoff|tests|docs|results"
 
