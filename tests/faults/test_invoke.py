@@ -18,7 +18,7 @@ from runoff.common.guard import Guard, unbroken
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import Cell
 from runoff.records import record
-from tests.helpers.able_environment import environment
+from tests.helpers.environments import environment
 from tests.helpers.processes import alive
 
 FAKE = Path(__file__).parent.parent / "fakes" / "interpreter.py"

@@ -16,7 +16,8 @@ from runoff.common.paths import ROOT
 from runoff.driver.invoke import invoke
 from runoff.records import record
 from runoff.services import rabbitmq, rabbitmq_node
-from tests.helpers import here, runs
+from tests.helpers import runs
+from tests.helpers.environments import running_environment
 from tests.helpers.expected import needs_rabbitmq
 
 KILLS = 2
@@ -26,7 +27,7 @@ def killed(scheme: str, folder: Path, secrets: dict[str, tuple[str, str]]) -> re
     """What the driver's own interpreter makes of two kills."""
     guard = Guard()
     try:
-        return invoke(worker_restart.job(here.environment(), KILLS, scheme, secrets), folder, guard)
+        return invoke(worker_restart.job(running_environment(), KILLS, scheme, secrets), folder, guard)
     finally:
         guard.close()
 

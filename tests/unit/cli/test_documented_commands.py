@@ -16,7 +16,7 @@ from runoff.cli.bench.options import selection
 from runoff.common import tables
 from runoff.common.paths import ROOT
 from runoff.driver import plan
-from tests.helpers.able_environment import environment
+from tests.helpers.environments import environment
 from tests.helpers.source_files import DOCUMENTS
 
 TABLE = tables.read("experiments.toml")

@@ -11,7 +11,7 @@ from runoff.common.guard import Guard
 from runoff.driver.invoke import Job
 from runoff.driver.plan import Cell
 from runoff.driver.work_size import batch_size
-from tests.helpers.able_environment import environment
+from tests.helpers.environments import environment
 from tests.helpers.expected import need
 
 

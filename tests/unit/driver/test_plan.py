@@ -10,7 +10,7 @@ from runoff.driver import plan
 from runoff.driver.plan import Cell, Selection
 from runoff.interpreters.environments import Environment, PrepareFailed
 from scenarios import catalog
-from tests.helpers.able_environment import environment
+from tests.helpers.environments import environment
 
 TABLE = tables.read("experiments.toml")
 

@@ -14,7 +14,7 @@ from runoff.interpreters.environments import Environment
 from runoff.running import addresses, back_off, board, load, slot, status_reader, supervisor
 from runoff.running.slot import Slot
 from runoff.running.status_reader import Reading
-from tests.helpers import here
+from tests.helpers.environments import running_environment
 
 WELL = Reading(live=True, ready=True, ended=10, errors=1, in_flight=2, memory_bytes=2**20)
 DRAIN_S = 20.0
@@ -294,7 +294,7 @@ def test_a_password_is_told_by_a_private_file_alone(tmp_path: Any) -> None:
 
 @pytest.fixture(scope="module")
 def environment() -> Environment:
-    return here.environment()
+    return running_environment()
 
 
 def test_only_tasks_that_need_no_server_can_be_offered(environment: Environment) -> None:

@@ -1,8 +1,11 @@
 # Run by pytest (Python 3.9 upward).
-"""An interpreter that can do everything, for tests that plan and do not measure."""
+"""Environments: of an interpreter that can do everything, and of the one that runs the tests."""
 
 from __future__ import annotations
 
+import sys
+
+from runoff.interpreters import facts as interpreter_facts
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from scenarios import catalog
@@ -11,6 +14,7 @@ from transports import catalog as wires
 
 
 def environment(label: str = "cpython-3.13", **changes) -> Environment:
+    """Return an environment that can do everything, for tests that plan and do not measure."""
     facts = {
         "start_methods": ["forkserver", "fork", "spawn"],
         "capabilities": [],
@@ -31,3 +35,11 @@ def environment(label: str = "cpython-3.13", **changes) -> Environment:
         **changes,
     }
     return Environment(**values)
+
+
+def running_environment() -> Environment:
+    """Return an environment of the interpreter that runs the tests, with what the probe says of it."""
+    known = interpreter_facts.probe([sys.executable])
+    return Environment(
+        Interpreter("here", "cpython", sys.executable, known), (sys.executable,), {}, known, (), {}, frozenset()
+    )
