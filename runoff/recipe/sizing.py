@@ -121,8 +121,8 @@ def compute(figures: Figures, deadline_s: int | None = None) -> Sizes:
         prefetch=Value(
             min(figures.credit, figures.concurrency + HELD_BESIDES),
             "messages",
-            f"a worker asks the broker for the {_many(figures.concurrency, 'message')} that it runs and "
-            f"{HELD_BESIDES} more, as it did in the run; it sets this itself",
+            f"the smaller of the credit and concurrency + {HELD_BESIDES}, which is what a worker asks the broker for "
+            "by itself, as it did in the run",
         ),
         memory_mib=_memory(figures),
         cpu_millicores=_cpu(figures),

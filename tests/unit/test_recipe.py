@@ -7,6 +7,8 @@ import hashlib
 import inspect
 import json
 import stat
+import subprocess
+import sys
 from base64 import b64decode
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from runoff.common.errors import BadInput
 from runoff.recipe import broker, builds, chosen, folder, requirements, sizing, task_module
 from runoff.records import record
+from runoff.records.record import OWN_FUNCTION
 from tests import runs
 from transports import batching, session, worker
 from transports.wires import amqp
@@ -110,7 +113,7 @@ def test_the_winner_of_a_run_is_written_with_each_value_and_its_reason(tmp_path)
     for path in into.rglob("*"):
         assert "{{" not in (path.read_text() if path.is_file() else "")
     compile((into / "app" / "tasks.py").read_text(), "tasks.py", "exec")
-    compile((into / "app" / "client.py").read_text(), "client.py", "exec")
+    compile((into / "client.py").read_text(), "client.py", "exec")
 
 
 def test_a_password_is_in_its_owners_file_alone(tmp_path):
@@ -139,7 +142,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 @pytest.mark.parametrize(
     ("run", "option", "reason"),
     [
-        (runs.whole, None, "not measured workers of python-2 behind RabbitMQ .* nox -s bench-python-2 -- --scenario"),
+        (runs.whole, None, "not measured workers of python-2 behind RabbitMQ .* nox -s bench-python-2 -- --task"),
         (runs.failed, None, "decides nothing .* name an option"),
         (runs.transports, "pyton-1", "did you mean 'python-1'"),
         (runs.transports, "python-1/thread-pool", "runs workers behind RabbitMQ"),
@@ -169,9 +172,16 @@ def test_a_sample_task_that_needs_more_than_python_is_refused(tmp_path):
         task_module.of_cell(cell, {})
 
 
-def test_requirements_are_the_runs_pins():
-    packages = ["six==1.17.0", "requests==2.34.2", "pika==1.4.4", "pyzmq==27.1.0; implementation_name != 'pypy'"]
-    assert requirements.pins(packages, ["orjson==3.11.4"]) == ["six==1.17.0", "pika==1.4.4", "orjson==3.11.4"]
+def test_requirements_are_the_runs_pins_and_a_persons_own_come_first():
+    row = {
+        "packages": ["six==1.17.0", "requests==2.34.2"],
+        "optional": {"pika": ["pika==1.4.4"], "zmq": ["pyzmq==27.1.0"]},
+    }
+    ours = ["six==1.17.0", "requests==2.34.2", "pika==1.4.4", "pyzmq==27.1.0"]
+    table = {"environments": [row]}
+    assert requirements.pins(ours, table) == ["six==1.17.0", "pika==1.4.4"]
+    own = ["orjson==3.11.4", "requests==2.31.0", "pyzmq==27.1.0", "six==1.16.0"]
+    assert requirements.pins([*own, *ours], table) == [*own, "pika==1.4.4"]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +189,7 @@ def test_requirements_are_the_runs_pins():
     [
         ({"free_threaded": False}, "cpython-3.13.5 "),
         ({"free_threaded": True}, "cpython-3.13.5+freethreaded "),
-        ({"family": "pypy", "implementation_version": "7.3.19"}, "pypy-3.13 "),
+        ({"family": "pypy", "implementation_version": "7.3.19"}, "pypy-3.13.5 "),
         ({"python": "2.7"}, "--python python2.7 "),
     ],
 )
@@ -209,3 +219,76 @@ def write(run: record.Run, into, option: str | None = None, **facts):
     build = builds.build_of(choice.cell.interpreter, choice.facts)
     folder.write(into, folder.Recipe(choice, sizing.compute(choice.figures), build, task, "nox -s recipe"))
     return into
+
+
+# --- a person's own function ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def orders(tmp_path, monkeypatch):
+    """A function with a module beside it, its workload file, and a run in which workers behind RabbitMQ did it."""
+    place = tmp_path / "shop"
+    place.mkdir()
+    (place / "orders.py").write_text("import json\nimport rates\n\ndef handle(x, factor=1):\n    return x * factor\n")
+    (place / "rates.py").write_text("RATE = 2\n")
+    (place / "private.py").write_text("KEY = 1\n")
+    monkeypatch.setattr("runoff.common.paths.WORKLOADS", tmp_path / "workloads")
+    target = {"folder": str(place), "module": "orders", "name": "handle", "file": str(place / "orders.py")}
+    content = {"target": target, "inputs": [[2], {"x": 3, "factor": 2}], "answers": [2, 6], "varies": False}
+    for label in ("python-0", "python-1"):
+        path = task_module.workload_file("abc", label)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+    return own_run(tmp_path, [])
+
+
+def own_run(folder_, left_out):
+    cells = [
+        *(runs.cell(label, "serial", OWN_FUNCTION) for label in ("python-0", "python-1")),
+        *(
+            runs.cell(label, "distributed", OWN_FUNCTION, concurrency=2, transport="amqp", worker_kind="thread")
+            for label in ("python-0", "python-1")
+        ),
+    ]
+    seconds = [0.08, 0.04, 0.05, 0.025]
+    records = [each for cell, took in zip(cells, seconds) for each in runs.invocations(cell, took)]
+    workload = {
+        "function": "orders.py:handle",
+        "digest": "abc",
+        "variables": ["SHOP_KEY"],
+        "words": ["--workload", "orders.py:handle"],
+        "left_out": left_out,
+    }
+    today = {"interpreter": "python-0", "scenario": "serial"}
+    return runs.run(folder_, ["python-0", "python-1"], cells, records, workload=workload, today=today)
+
+
+def test_an_own_function_is_taken_along_with_what_it_imports(orders, tmp_path):
+    into = write(orders, tmp_path / "recipe")
+    own = into / "app" / "own"
+    assert sorted(path.name for path in own.iterdir()) == ["orders.py", "rates.py"]
+    assert "python-1" in (into / "client.py").read_text()
+    code = "import tasks; print(tasks.TASKS['handle'](3, factor=2))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=into / "app", capture_output=True, text=True, check=False)
+    assert done.stdout == "6\n", done.stderr
+    assert json.loads((into / "inputs.json").read_text())["answers"] == [2, 6]
+    assert "runoff.tasks.handle" in (into / "definitions.json").read_text()
+    readme = (into / "README.md").read_text()
+    assert "reads SHOP_KEY" in readme
+    assert '--from-literal=SHOP_KEY="$SHOP_KEY"' in readme
+    assert "key: SHOP_KEY" in (into / "kubernetes" / "worker.yaml").read_text()
+
+
+def test_a_function_that_is_not_worth_sending_is_said_to_be(tmp_path):
+    reason = "a call of 30 us is shorter than its way"
+    run = own_run(tmp_path, [{"scenario": "distributed over amqp", "reason": reason}])
+    kept = [each for each in run.records if each["scenario"] == "serial"]
+    with pytest.raises(BadInput, match=f"{reason}; call this function where its callers are"):
+        choose(record.Run(run.folder, run.header, tuple(kept)))
+
+
+def test_a_function_whose_files_are_gone_is_to_be_measured_again(orders, tmp_path):
+    choice = choose(orders)
+    task_module.workload_file("abc", choice.cell.interpreter).unlink()
+    with pytest.raises(BadInput, match="is gone from .* nox -s bench-python-1 -- --workload orders.py:handle"):
+        task_module.of_cell(choice.cell, orders.header)
