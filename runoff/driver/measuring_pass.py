@@ -76,7 +76,7 @@ class MeasuringPass:
         self.broker = broker
         self.costs = Costs()
         self.adaptive = Adaptive(header)
-        self.cells = [Cell.from_data(data) for data in header["cells"]]
+        self.cells = [Cell.from_plan(data) for data in header["cells"]]
         self.standings = Standings(
             self._measurable(), header["baseline"], header["min_invocations"], header["max_invocations"]
         )

@@ -12,7 +12,7 @@ from typing import Any
 from runoff.common.errors import BadInput, choose
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.records import cell_options, record
-from runoff.records.schema import CellKey
+from runoff.records.schema import CellKey, PlannedCell
 from scenarios import catalog
 from transports import catalog as wires
 
@@ -92,6 +92,11 @@ class Cell:
         """Return the cell of a record's fields."""
         parameters = tuple(data["parameters"].items())
         return cls(data["interpreter"], data["scenario"], data["task"], data["batch"], parameters)
+
+    @classmethod
+    def from_plan(cls, planned: PlannedCell) -> Cell:
+        """Return the cell that run.json plans, with its reason to be skipped."""
+        return replace(cls.from_data(planned), skip=planned["skip"])
 
 
 def check(selection: Selection, table: dict[str, Any]) -> None:

@@ -32,6 +32,10 @@ MAY_IMPORT = {
         *("runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats", "runoff.common"),
         *("scenarios.catalog", "transports.catalog"),
     },
+    "runoff.running": {
+        *("runoff.services", "runoff.interpreters", "runoff.stats", "runoff.common"),
+        *("scenarios.catalog", "transports.catalog", "transports.ready"),
+    },
     "runoff.workload": {"runoff.interpreters", "runoff.records", "runoff.common", "scenarios.catalog"},
     "runoff.analysis": {"runoff.records", "runoff.stats", "runoff.common"},
     "runoff.report": {"runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"},
@@ -51,6 +55,7 @@ MAY_IMPORT = {
         *("runoff.validation", "runoff.benchmarks", "runoff.report", "runoff.analysis", "runoff.driver"),
         *(
             "runoff.recipe",
+            "runoff.running",
             "runoff.workload",
             "runoff.services",
             "runoff.interpreters",

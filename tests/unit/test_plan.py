@@ -148,6 +148,12 @@ def test_every_scenario_and_every_task_is_in_a_profile():
     assert {cell.task for cell in planned} == set(plan.TASKS) - {catalog.OWN_FUNCTION}
 
 
+def test_a_skipped_cell_of_a_run_stays_skipped():
+    planned = {**Cell("a", "serial", "io", 8, (("delay_ms", 10),)).data, "skip": "no requests"}
+    assert Cell.from_plan(planned).skip == "no requests"
+    assert Cell.from_plan({**planned, "skip": None}).data == {name: planned[name] for name in planned if name != "skip"}
+
+
 def test_rigorous_measures_all_that_quick_measures():
     assert {cell.key for cell in cells()} < {cell.key for cell in cells(Selection(profile="rigorous"))}
 
