@@ -122,7 +122,7 @@ def worker_arguments(cell: Cell, sizes: Sizes) -> list[str]:
     return [
         *("@RUNOFF_AMQP_WORKER", "--tasks", "tasks", "--kind", str(cell.parameters["worker_kind"])),
         *("--concurrency", str(sizes.concurrency.number), "--credit", str(sizes.credit.number)),
-        *("--drain-s", str(sizes.drain_s.number)),
+        *("--drain-s", str(sizes.drain_s.number), "--max-memory", f"{sizes.recycle_mib.number}MiB"),
     ]
 
 

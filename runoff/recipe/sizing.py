@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from runoff.common.errors import BadInput
-from runoff.common.wording import short, size
+from runoff.common.wording import counted, short, size
 
 #: What a worker and its client do, in seconds, tasks and messages; tests/unit/test_recipe.py compares with transports/.
 CLIENT_DEADLINE_S = 60
@@ -19,6 +19,7 @@ FRAME_WORK_S = 0.008
 DELIVERY_LIMIT = 20
 LONGEST_DEADLINE_S = 1740
 
+ROOM_TO_DRAIN = 2  # times the memory at which a worker begins to drain
 KEDA_POLL_S = 30  # KEDA looks as often by itself; more often is only needed where deadlines are short
 PARTS = 3  # of a deadline: until the scaler looks, until a new worker answers, until the backlog is done
 
@@ -69,6 +70,7 @@ class Sizes:
     concurrency: Value
     credit: Value
     prefetch: Value
+    recycle_mib: Value
     memory_mib: Value
     cpu_millicores: Value
     start_s: Value
@@ -103,6 +105,7 @@ def compute(figures: Figures, deadline_s: int | None = None) -> Sizes:
     poll = _poll(figures, deadline.number)
     per_worker = _messages_per_worker(figures, per_message, poll.number)
     most = _most_workers(figures)
+    recycle = _recycle(figures)
     return Sizes(
         workers_per_host=Value(
             figures.workers,
@@ -111,12 +114,12 @@ def compute(figures: Figures, deadline_s: int | None = None) -> Sizes:
             f"tasks/s [{short(figures.low)}, {short(figures.high)}]",
         ),
         concurrency=Value(
-            figures.concurrency, "tasks", f"each of these workers ran {_many(figures.concurrency, 'task')} at once"
+            figures.concurrency, "tasks", f"each of these workers ran {counted(figures.concurrency, 'task')} at once"
         ),
         credit=Value(
             figures.credit,
             "tasks",
-            f"each of these workers took up to {_many(figures.credit, 'task')} of a client without a result",
+            f"each of these workers took up to {counted(figures.credit, 'task')} of a client without a result",
         ),
         prefetch=Value(
             min(figures.credit, figures.concurrency + HELD_BESIDES),
@@ -124,7 +127,13 @@ def compute(figures: Figures, deadline_s: int | None = None) -> Sizes:
             f"the smaller of the credit and concurrency + {HELD_BESIDES}, which is what a worker asks the broker for "
             "by itself, as it did in the run",
         ),
-        memory_mib=_memory(figures),
+        recycle_mib=recycle,
+        memory_mib=Value(
+            ROOM_TO_DRAIN * recycle.number,
+            "MiB",
+            f"{ROOM_TO_DRAIN} times the {recycle.number} MiB at which a worker drains and is started again, so that it "
+            "has room until it has drained",
+        ),
         cpu_millicores=_cpu(figures),
         start_s=Value(
             math.ceil(figures.start_s), "s", f"the workers of the run were ready within {short(figures.start_s)} s"
@@ -160,7 +169,7 @@ def _deadline(figures: Figures, given: int | None) -> Value:
     return Value(
         number,
         "s",
-        f"{source}; the slowest batch of {_many(figures.batch, 'task')} in the run took "
+        f"{source}; the slowest batch of {counted(figures.batch, 'task')} in the run took "
         f"{short(figures.slowest_batch_s)} s",
     )
 
@@ -188,7 +197,7 @@ def _messages_per_worker(figures: Figures, per_message: int, poll_s: int) -> Val
         max(1, int(one * poll_s / per_message)),
         "messages",
         f"one worker answers at least {short(one)} tasks/s ({short(figures.low)}, the interval's low end, over "
-        f"{_many(figures.workers, 'worker')}), so much in the {poll_s} s between two looks, with "
+        f"{counted(figures.workers, 'worker')}), so much in the {poll_s} s between two looks, with "
         f"{_in_a_message(per_message)}; a longer queue needs another worker",
     )
 
@@ -217,17 +226,17 @@ def _queue_length(figures: Figures, per_message: int, most: int, deadline_s: int
     return Value(
         max(1, int(rate * deadline_s)),
         "messages",
-        f"what {_many(most, 'worker')} answer within the deadline of {deadline_s} s, with "
+        f"what {counted(most, 'worker')} answer within the deadline of {deadline_s} s, with "
         f"{_in_a_message(per_message)}: whatever waits behind them would be late, and is refused at once",
     )
 
 
-def _memory(figures: Figures) -> Value:
+def _recycle(figures: Figures) -> Value:
     return Value(
         math.ceil(figures.memory_bytes / 2**20),
         "MiB",
-        f"the client and {_many(figures.workers, 'worker')} of the run used {size(figures.memory_bytes)} together at "
-        "their peak; one worker alone stays below that",
+        f"the client and {counted(figures.workers, 'worker')} of the run used {size(figures.memory_bytes)} together at "
+        "their peak; one worker alone stayed below that, and one that goes beyond it has grown since it began",
     )
 
 
@@ -237,14 +246,10 @@ def _cpu(figures: Figures) -> Value:
         math.ceil(1000 * min(cores, figures.cores) / figures.workers),
         "thousandths of a core",
         f"{short(figures.cpu_s_per_1000)} CPU seconds per 1000 tasks, the client's share included, at "
-        f"{short(figures.tasks_per_s)} tasks/s over {_many(figures.workers, 'worker')}, and no more than the "
-        f"{_many(figures.cores, 'core')} of the run",
+        f"{short(figures.tasks_per_s)} tasks/s over {counted(figures.workers, 'worker')}, and no more than the "
+        f"{counted(figures.cores, 'core')} of the run",
     )
 
 
 def _in_a_message(tasks: int) -> str:
     return "one task in a message" if tasks == 1 else f"up to {tasks} tasks in a message"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")

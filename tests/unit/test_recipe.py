@@ -67,7 +67,8 @@ def test_each_size_follows_from_its_figure():
         "concurrency": 1,
         "credit": 1000,
         "prefetch": 6,
-        "memory_mib": 60,
+        "recycle_mib": 60,
+        "memory_mib": 120,
         "cpu_millicores": 800,  # 4 s per 1000 tasks x 400 tasks/s / 2 workers
         "start_s": 1,
         "deadline_s": 60,
