@@ -38,7 +38,7 @@ LONGEST = 40  # of a queue's name: what is named after it may have 63 characters
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that the files are written from; ``run`` is the command that makes the recipe again."""
+    """All that the files are written from; ``command`` is the command that makes the recipe again."""
 
     chosen: Chosen
     sizes: Sizes

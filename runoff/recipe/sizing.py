@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from runoff.common.errors import BadInput
 from runoff.common.wording import counted, short, size
 
-#: What a worker and its client do, in seconds, tasks and messages; tests/unit/test_recipe.py compares with transports/.
+#: What a worker and its client do, in seconds, tasks and messages. tests/unit/recipe/test_recipe.py compares them with
+#: transports/.
 CLIENT_DEADLINE_S = 60
 OUTCOME_WITHIN_S = 1  # after its deadline, at the latest, a task has its outcome
 LEAVING_S = 2  # a worker's last replies, and its farewell to the broker
@@ -208,8 +209,8 @@ def _most_workers(figures: Figures) -> Value:
         return Value(
             figures.workers,
             "workers",
-            f"no more than the {figures.workers} of the run, whose broker's CPU time is unknown; a private node's is "
-            "measured: nox -s bench without --amqp-url",
+            f"no more than the {figures.workers} of the run, whose broker's CPU time is unknown; measure without "
+            "--amqp-url: that of a private node is seen",
         )
     carried = 1000 / figures.broker_cpu_s_per_1000
     return Value(

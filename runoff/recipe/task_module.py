@@ -79,7 +79,7 @@ def _own_function(cell: Cell, workload: Workload) -> TaskModule:
     return TaskModule(
         name=target["name"],
         template="own_function",
-        values={"target": {**target, "file": file}},
+        values={"target": {**target, "file": file}, "awaited": content["awaited"]},
         code=(*WORKER, *OWN),
         inputs=content["inputs"],
         answers=content["answers"],
