@@ -16,7 +16,7 @@ from transports.executors import run_job, threads
 from transports.waker import Waker
 
 
-def alone(function):
+def as_blocking(function):
     """Return what calls ``function``, a coroutine function, and waits for it on a loop of its own."""
 
     def run(*args, **kwargs):
@@ -64,14 +64,14 @@ class Loop(object):
 
     def work(self):
         """Clear the wake-up; the loop does the work."""
-        self._waker.heard()
+        self._waker.clear()
 
     def _take(self, jobs):
         self._jobs.extend(jobs)
         self._start()
 
     def _start(self):
-        """Begin what waits, as far as so many may be under way."""
+        """Begin waiting jobs while fewer than ``concurrency`` run."""
         while self._jobs and len(self._running) < self.concurrency:
             job = self._jobs.popleft()
             if job.settled or job.cancelled:
@@ -111,7 +111,7 @@ class Loop(object):
         """Report the outcome of a job; a second outcome, as of an abandoned one that is cancelled, does not count."""
         del self._running[job]
         self._start()
-        self._done(job, run_job.perform(task.result, run_job.bare(job), self._now_ns, begun)[0])
+        self._done(job, run_job.perform(task.result, run_job.without_arguments(job), self._now_ns, begun)[0])
 
     def _done(self, job, result):
         self._service.finish(job, result)
