@@ -107,18 +107,17 @@ class Distributed(Scenario):
             "amqp": "@" + WORKER_URL,
         }[self.scheme]
         options = [part for option, value in limits for part in ("--" + option, "{}".format(value))]
-        given = self.worker or {"command": [sys.executable], "variables": {}}
-        environment = dict(os.environ, **given["variables"])
+        interpreter = self.worker or {"command": [sys.executable], "variables": {}}
+        environment = dict(os.environ, **interpreter["variables"])
         environment.update({remote_tasks.NUMBER: str(number), killable.FOLDER: str(self.folder)})
         if "workload" in self.task.settings:
             environment[remote_tasks.WORKLOAD] = str(self.task.settings["workload"])
-            environment["PYTHONPATH"] = (
-                os.getcwd()
-            )  # a worker goes to the function's folder, and may start a child there
+            # A worker changes into the function's folder, and may start a child there.
+            environment["PYTHONPATH"] = os.getcwd()
         environment.pop(CLIENT_URL, None)  # a worker has the rights of the workers' user alone
         if self.scheme == "amqp":
             environment[str(WORKER_URL)] = str(self._broker_url(WORKER_URL))
-        return worker_process.WorkerProcess(url, kind, options, given["command"], environment)
+        return worker_process.WorkerProcess(url, kind, options, interpreter["command"], environment)
 
     def run(self, inputs):
         settings = self.task.settings
