@@ -166,6 +166,12 @@ def bench_transports(session: nox.Session) -> None:
     drive("transports", *session.posargs)
 
 
+@nox.session(venv_backend="none", default=False)
+def workers(session: nox.Session) -> None:
+    """Run workers, supervised and shown live, until Ctrl-C drains them: -- [--interpreter NAME] [--per-host N]."""
+    drive("workers", *session.posargs)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every test: unit, layers, faults, the inside tests on every interpreter found, and an end-to-end smoke run."""

@@ -29,12 +29,12 @@ def learn(costs, name, ran_us, ran):
         costs[name] = mean if before is None else before + (mean - before) * LEARNING
 
 
-def has_room(held):
-    """Return whether a lane that holds these tasks may get one more; up to its concurrency it always may."""
-    lane = held.lane
-    count = len(held.tasks)
+def has_room(state):
+    """Return whether the lane of ``state`` (a LaneState) may get one more task; up to its concurrency it always may."""
+    lane = state.lane
+    count = len(state.tasks)
     ahead_us = AHEAD_US if count > lane.concurrency else LONG_AHEAD_US
-    return lane.shared or count < lane.concurrency or held.work_us <= lane.concurrency * ahead_us
+    return lane.shared or count < lane.concurrency or state.work_us <= lane.concurrency * ahead_us
 
 
 class Room(object):
@@ -43,8 +43,8 @@ class Room(object):
 
     __slots__ = ("idle", "most", "work_us")
 
-    def __init__(self, held, share):
-        lane = held.lane
-        self.most = min(share, FRAME_TASKS, lane.credit - len(held.tasks))
-        self.idle = 0 if lane.shared else lane.concurrency - len(held.tasks)
+    def __init__(self, state, share):
+        lane = state.lane
+        self.most = min(share, FRAME_TASKS, lane.credit - len(state.tasks))
+        self.idle = 0 if lane.shared else lane.concurrency - len(state.tasks)
         self.work_us = lane.concurrency * (SHARED_FRAME_WORK_US if lane.shared else FRAME_WORK_US)

@@ -8,6 +8,7 @@ password in it.
     --concurrency N               so many tasks at once
     --tasks MODULE                the module whose table TASKS names the functions that may be called
     --status HOST:PORT            answer /healthz, /readyz and /metrics there, by HTTP
+    --max-tasks N, --max-memory S drain after so many tasks, or when so much memory is in use (512MiB)
 
 SIGTERM (or Ctrl-C) drains: nothing new is taken, what has begun is finished, the rest given back; a second one aborts.
 Exit codes: 0 drained, 2 it could not begin, 75 the drain deadline passed and work was given back, 143 aborted.
@@ -23,7 +24,7 @@ import sys
 
 from transports import catalog, errors, ready, task_registry, task_service, url_argument
 from transports.executors import inline
-from transports.status import endpoint, meter
+from transports.status import endpoint, meter, recycling
 from transports.wires import base
 
 DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
@@ -31,6 +32,8 @@ TURN_S = 0.1
 LAST_REPLIES_S = 0.5
 MOST_ISOLATED = 8  # child processes for tasks that may have ended a worker
 NS = 1000000000
+
+log = logging.getLogger("runoff.transports")
 
 
 def executor(kind, concurrency, module):
@@ -55,7 +58,7 @@ def executor(kind, concurrency, module):
 class Worker(object):
     """Service until told to stop. ``stop`` may be called from a signal handler or another thread.
 
-    status: where it tells its status, "HOST:PORT"; ``endpoint`` is None without.
+    status: where it tells its status, "HOST:PORT"; ``endpoint`` is None without. limits: when it has done enough.
     """
 
     def __init__(
@@ -67,12 +70,14 @@ class Worker(object):
         credit=1000,
         drain_s=10.0,
         status=None,
+        limits=None,
     ):
         self._functions = task_registry.load(tasks)
         self._tasks = tasks
         self._executor = executor(kind, concurrency, tasks)
         self._drain_ns = int(drain_s * NS)
         self._asked = 0
+        self._limits = limits
         self.wire = base.worker(url)
         self.wire.open()
         try:
@@ -120,6 +125,8 @@ class Worker(object):
                 if self._asked > 1:
                     return ABORTED
                 service.turn(TURN_S / 10 if self._asked else TURN_S)
+                if self._limits is not None and not self._asked:
+                    self._recycle()
             with service.lock:
                 return self._drained()
         finally:
@@ -128,6 +135,13 @@ class Worker(object):
             with service.lock:
                 self.service.close()
                 self.wire.close()
+
+    def _recycle(self):
+        """Drain where a limit is reached."""
+        reached = self._limits.reached(self.service)
+        if reached is not None:
+            log.warning("drains to be started again: %s", reached)
+            self.stop()
 
     def _drained(self):
         """Let the last replies leave; return the exit code."""
@@ -143,7 +157,9 @@ class Worker(object):
 
 
 def main(arguments):
-    parser = argparse.ArgumentParser(prog="python -m transports.worker")
+    parser = argparse.ArgumentParser(
+        prog="python -m transports.worker", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.add_argument(
         "url", type=url_argument.url, help="SCHEME:ADDRESS, or @VARIABLE: the environment variable that holds it"
     )
@@ -152,14 +168,17 @@ def main(arguments):
     parser.add_argument("--tasks", default="transports.sample_tasks", metavar="MODULE")
     parser.add_argument("--credit", type=int, default=1000, help="tasks that a client may have here without a result")
     parser.add_argument("--drain-s", type=float, default=10.0)
+    parser.add_argument("--max-tasks", type=int, metavar="N", help="drain after so many tasks")
+    parser.add_argument("--max-memory", type=recycling.parse_bytes, metavar="SIZE", help="drain beyond it, as 512MiB")
     parser.add_argument("--status", metavar="HOST:PORT", help="tell /healthz, /readyz and /metrics there; port 0: any")
     given = parser.parse_args(arguments)
     logging.basicConfig(format="%(asctime)s worker %(process)d: %(message)s")
-    if given.concurrency < 1 or given.credit < 1:
-        parser.error("--concurrency and --credit are whole numbers from 1")
+    if min(given.concurrency, given.credit, 1 if given.max_tasks is None else given.max_tasks) < 1:
+        parser.error("--concurrency, --credit and --max-tasks are whole numbers from 1")
     try:
+        limits = recycling.Limits(given.max_tasks, given.max_memory)
         worker = Worker(
-            given.url, given.kind, given.concurrency, given.tasks, given.credit, given.drain_s, status=given.status
+            given.url, given.kind, given.concurrency, given.tasks, given.credit, given.drain_s, given.status, limits
         )
     except errors.Unusable as problem:
         print("error: {}".format(problem), file=sys.stderr)

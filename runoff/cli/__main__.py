@@ -28,6 +28,7 @@ COMMANDS = {
     "server-load": "server_load",
     "harness-cost": "harness_cost",
     "transports": "transports",
+    "workers": "deployment.workers",
 }
 
 

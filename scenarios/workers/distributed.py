@@ -24,6 +24,8 @@ IN_PROCESS = ("memory", "zmq+inproc")
 #: Environment variables with the broker's URL for the client's and for the workers' user. The URLs hold passwords, so
 #: they are in no file and no argument.
 CLIENT_URL, WORKER_URL = "RUNOFF_AMQP_CLIENT", "RUNOFF_AMQP_WORKER"
+#: How often all workers are asked who they are, at most: which of them takes a task is not the client's to say.
+ROUNDS = 5
 #: The client polls without sleeping for this long before a task is due. A wire waits for whole milliseconds, rounded up
 #: (1 ms), and a sleeper wakes up late (0.3 ms).
 BUSY_POLL_S = 0.0013
@@ -146,13 +148,18 @@ class Distributed(Scenario):
     def others(self):
         if self.scheme in IN_PROCESS:
             return []
-        asked, outcomes = set(), []
-        for _ in self.workers:  # poll after each, as above
-            asked.add(self.session.submit("identity"))
-            outcomes += self.session.poll(0.0)
-        while self.session.pending():
-            outcomes += self.session.poll(0.1)
-        return [_result(outcome) for outcome in outcomes if outcome.id in asked]
+        found = {}
+        for _ in range(ROUNDS):
+            asked, outcomes = set(), []
+            for _ in self.workers:  # poll after each, as above
+                asked.add(self.session.submit("identity"))
+                outcomes += self.session.poll(0.0)
+            while self.session.pending():
+                outcomes += self.session.poll(0.1)
+            found.update(_result(outcome) for outcome in outcomes if outcome.id in asked)
+            if len(found) >= len(self.workers):
+                break
+        return list(found.items())
 
     def killable(self):
         """Return the workers as processes that harness.kill_workers can kill and restart."""

@@ -13,7 +13,7 @@ import time
 import unittest
 
 from transports import errors, session, worker
-from transports.status import health, http_answerer, meter
+from transports.status import health, http_answerer, meter, recycling
 from transports.wires import memory
 
 MODULE = "tests.inside.remote_tasks"
@@ -53,7 +53,7 @@ def get(address, path):
 
 
 def samples(text):
-    """Return {series: value} of a metrics page; its format is checked by tests/faults with Prometheus' own parser."""
+    """Return {series: value} of a metrics page; tests/faults checks its format with the parser of Prometheus."""
     pairs = [line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#")]
     return dict((series, float(value)) for series, _, value in pairs)
 
@@ -211,6 +211,8 @@ class TestEndpoint(unittest.TestCase):
             pass
         for kind, concurrency in kinds:
             with self.serving(kind=kind, concurrency=concurrency, credit=77) as (running, client, address):
+                fresh = samples(get(address, "/metrics")[1])  # nothing was counted yet
+                self.assertEqual((fresh["runoff_redeliveries_total"], fresh["runoff_worker_ready"]), (0, 1))
                 self.assertEqual(client.map("noop", [[number] for number in range(50)]), list(range(50)))
                 client.gather("sleep", [[0.03]] * 3)
                 client.gather("fail", [["x"]] * 2, attempts=1)
@@ -269,6 +271,38 @@ class TestEndpoint(unittest.TestCase):
             self.assertEqual(outcome[0].attempt, 2)
             found = samples(get(address, "/metrics")[1])
             self.assertEqual(found["runoff_redeliveries_total"], 1)
+
+    def test_a_worker_that_has_done_enough_drains(self):
+        with self.serving(limits=recycling.Limits(tasks=30)) as (running, client, _):
+            self.assertEqual(len(client.gather("noop", [[number] for number in range(29)])), 29)
+            self.assertFalse(running.service.draining)
+            self.assertEqual(client.map("noop", [[7]]), [7])
+            self.until(running.service.is_over)
+            self.assertFalse(running.service.gave_back)
+
+    @unittest.skipUnless(sys.platform.startswith("linux"), "/proc")
+    def test_a_limit_is_reached_at_its_number_and_no_sooner(self):
+        class Idle(object):
+            counts = {"answered": 0}
+
+            def executors(self):
+                return []
+
+        now = [0]
+        limits = recycling.Limits(3, 2**50, now_ns=lambda: now[0])
+        for answered, reached in ((2, None), (3, "3 tasks were answered")):
+            Idle.counts = {"answered": answered}
+            self.assertEqual(limits.reached(Idle()), reached)
+        small = recycling.Limits(None, 2**20, now_ns=lambda: now[0])
+        self.assertIn("MiB are in use", small.reached(Idle()))
+        self.assertIsNone(small.reached(Idle()))  # it looks once a second
+        now[0] += 10**9
+        self.assertIn("MiB are in use", small.reached(Idle()))
+        for given, size in (("1", 1), ("3KiB", 3072), ("512MiB", 2**29), ("2GiB", 2**31)):
+            self.assertEqual(recycling.parse_bytes(given), size)
+        for wrong in ("", "0", "-1", "MiB", "1MB", "1 GiB", "1iB"):
+            with self.assertRaises(ValueError):
+                recycling.parse_bytes(wrong)
 
     def test_an_address_that_cannot_be_had_is_said_at_the_start(self):
         with self.serving() as (_, _, address):

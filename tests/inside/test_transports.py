@@ -15,6 +15,7 @@ import time
 import unittest
 
 from transports import catalog, errors, session, worker
+from transports.client import receiver
 from transports.messages import json_codec, strict_json, strict_msgpack
 from transports.wires import base, memory
 
@@ -463,7 +464,7 @@ class Contract(object):
         bad = b'{"id":"a","name":"noop","args":{}},{"id":"b","name":7},{"id":"c","name":"noop","budget_ms":-1}'
         request = client._table[good]
         item = json_codec.task(request.key, 1, 1000, request.body)
-        client.wire.send(next(iter(client._lanes)), client._head + bad + b"," + item + b"]}")
+        client.wire.send(next(iter(client._lanes)), client._sender.head + bad + b"," + item + b"]}")
         self.assertEqual(self.outcomes(client, 1)[0].result, 5)
 
     def test_a_reply_twice_or_for_nobody_is_counted_and_dropped(self):
@@ -474,7 +475,7 @@ class Contract(object):
         item = json_codec.result_ok(outcome.id, 1, b"1", 0, 0)
         strange = json_codec.result_ok("nobody", 1, b"1", 0, 0)
         head = json_codec.results_head({"id": "w"})
-        client._on_frame(lane, json_codec.results(head, [item, strange, b'{"id":3}', b"7"]))
+        client._receiver.on_frame(lane, json_codec.results(head, [item, strange, b'{"id":3}', b"7"]))
         self.assertEqual(client.poll(0), [])
         self.assertEqual((client.counts["doubled"], client.counts["unknown"]), (1, 1))
         self.assertEqual(client.counts["refused"], 2)
@@ -550,8 +551,8 @@ class Memory(_OfThreads, Contract, unittest.TestCase):
             return [frame if to_worker else re.sub(b'"id":"[a-z]+","impl', b'"id":"w%d","impl' % next(names), frame)]
 
         memory.place(self.folder).tamper = tamper
-        self.addCleanup(setattr, session, "MOST_WORKERS", session.MOST_WORKERS)
-        session.MOST_WORKERS = 10
+        self.addCleanup(setattr, receiver, "MOST_WORKERS", receiver.MOST_WORKERS)
+        receiver.MOST_WORKERS = 10
         self.work()
         client = self.ask()
         for number in range(50):

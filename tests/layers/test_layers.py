@@ -32,6 +32,10 @@ MAY_IMPORT = {
         *("runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats", "runoff.common"),
         *("scenarios.catalog", "transports.catalog"),
     },
+    "runoff.running": {
+        *("runoff.services", "runoff.interpreters", "runoff.stats", "runoff.common"),
+        *("scenarios.catalog", "transports.catalog", "transports.ready"),
+    },
     "runoff.workload": {"runoff.interpreters", "runoff.records", "runoff.common", "scenarios.catalog"},
     "runoff.analysis": {"runoff.records", "runoff.stats", "runoff.common"},
     "runoff.report": {"runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"},
@@ -51,6 +55,7 @@ MAY_IMPORT = {
         *("runoff.validation", "runoff.benchmarks", "runoff.report", "runoff.analysis", "runoff.driver"),
         *(
             "runoff.recipe",
+            "runoff.running",
             "runoff.workload",
             "runoff.services",
             "runoff.interpreters",
@@ -133,11 +138,13 @@ def test_the_rule_would_notice_a_breach(tmp_path):
 
 #: What runs where none of our packages is installed: the files, and what of ours they import.
 ALONE = {
-    "harness/probe.py": set(),
+    "harness/probe.py": {"compat.gil", "compat.identity"},
     "harness/gate.py": {"compat.clock", "scenarios.own_function"},
     "harness/call_times.py": {"compat.clock", "scenarios.own_function"},
     "compat/__init__.py": set(),
     "compat/clock.py": set(),
+    "compat/gil.py": set(),
+    "compat/identity.py": {"compat.gil"},
     "scenarios/__init__.py": set(),
     **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling", "loader")},
 }

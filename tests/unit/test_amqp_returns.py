@@ -15,7 +15,7 @@ def test_what_came_back_before_the_link_went_is_returned_and_not_merely_lost():
     client._returned = {11}
     client.link_down("unroutable")
     (first, second) = client._events
-    assert first == (base.RETURNED, client._lane, ["came back"])
+    assert first == (base.UNROUTABLE, client._lane, ["came back"])
     assert (second[0], second[2]) == (base.DOWN, "unroutable")
     assert not client._unconfirmed
 

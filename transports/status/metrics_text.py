@@ -16,7 +16,6 @@ def render(service, kind, now):
     """Return the text; ``kind`` is the worker's."""
     me = service.me
     series = sorted(service.meter.read().items())
-    counts = dict(service.counts)
     children = [pid for each in service.executors() for pid in each.pids()]
     lines = []
     lines += _metric(
@@ -57,7 +56,12 @@ def render(service, kind, now):
         ),
         ("credit", "gauge", "Tasks that a client may have here without a result.", service.credit),
         ("concurrency", "gauge", "Tasks that run at once.", service.executor.concurrency),
-        ("redeliveries_total", "counter", "Tasks that did not arrive for the first time.", counts["redelivered"]),
+        (
+            "redeliveries_total",
+            "counter",
+            "Tasks that did not arrive for the first time.",
+            service.counts["redelivered"],
+        ),
         ("reconnects_total", "counter", "Links to the broker that were made again.", service.wire.reconnects()),
         ("worker_children", "gauge", "Child processes that run tasks.", len(children)),
     ):
@@ -67,10 +71,9 @@ def render(service, kind, now):
 
 
 def _memory(children):
-    own = process_table.resident_bytes(os.getpid())
-    if own is None:
+    own, everything = process_table.resident_bytes(os.getpid()), process_table.tree_bytes(children)
+    if own is None or everything is None:
         return []
-    everything = own + sum(process_table.resident_bytes(pid) or 0 for pid in children)
     return _plain("process_resident_memory_bytes", "gauge", "Resident memory of the worker.", own) + _plain(
         "runoff_worker_memory_bytes", "gauge", "Resident memory of the worker and its child processes.", everything
     )

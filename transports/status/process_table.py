@@ -13,6 +13,12 @@ def resident_bytes(pid):
     return int(fields[1]) * os.sysconf(str("SC_PAGE_SIZE")) if fields else None
 
 
+def tree_bytes(children):
+    """Return the resident memory of this process and its ``children``; None where it is unknown."""
+    own = resident_bytes(os.getpid())
+    return None if own is None else own + sum(resident_bytes(pid) or 0 for pid in children)
+
+
 def is_stopped(pid):
     """Return whether ``pid`` was stopped by a signal or a debugger; False where that is unknown."""
     # The name of its program stands in brackets and may hold anything.

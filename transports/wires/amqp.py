@@ -202,7 +202,7 @@ class Client(_End, base.ClientWire):
 
     def _missing(self):
         self._grow_up()
-        self._events.append((base.GONE, self._lane, "the queue {} was deleted".format(self.task_queue)))
+        self._events.append((base.QUEUE_LOST, self._lane, "the queue {} was deleted".format(self.task_queue)))
         self._declare()
 
     def _declare(self):
@@ -270,7 +270,7 @@ class Client(_End, base.ClientWire):
     def link_down(self, why):
         for number, ids in self._unconfirmed.values():
             if number in self._returned:  # its confirm was still on its way
-                self._events.append((base.RETURNED, self._lane, ids))
+                self._events.append((base.UNROUTABLE, self._lane, ids))
         self._unconfirmed.clear()  # the session knows that they were not accepted
         self._returned.clear()
         self._young = []
@@ -287,7 +287,7 @@ class Client(_End, base.ClientWire):
     def through(self, carried, accepted):
         number, ids = carried
         if not accepted or number in self._returned:
-            self._events.append((base.RETURNED, self._lane, ids))
+            self._events.append((base.UNROUTABLE, self._lane, ids))
         elif clock.now_ns() < self._young_until:
             self._young.extend(ids)
         else:
@@ -301,7 +301,7 @@ class Client(_End, base.ClientWire):
             why = dead[0].get("reason", "unknown")
             if not self.durable:
                 why += ": its worker was lost, or refused it"
-            self._events.append((base.DEAD, self._lane, (body, why)))
+            self._events.append((base.GIVEN_UP, self._lane, (body, why)))
         else:
             self._events.append((base.FRAME, self._lane, body))
 

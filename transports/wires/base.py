@@ -13,13 +13,14 @@ import importlib
 from transports import catalog, errors, redaction
 
 # Events of ClientWire.poll: (event, lane, payload).
-UP = "up"  # the lane can be sent to; payload None
-DOWN = "down"  # its peer is gone, with everything it held; payload: why, as text
-FRAME = "frame"  # payload: the bytes
-ACCEPTED = "accepted"  # a durable broker has these; payload: ids. They are not sent again when the lane goes down
-RETURNED = "returned"  # these were not delivered; payload: ids
-GONE = "gone"  # what a broker had accepted on this lane is no more (its queue was deleted); payload: why, as text
-DEAD = "dead"  # a broker gave this frame of ours up (its delivery limit); payload: (the frame, why as text)
+# What a session does about the last four, and about a lane that goes down, is the table in transports/client/fates.py.
+UP = "up"  # the lane can be sent to; payload: None
+DOWN = "down"  # its peer is lost, with everything it held; payload: why, as text
+FRAME = "frame"  # a peer's message; payload: the bytes
+ACCEPTED = "accepted"  # a durable broker has these tasks on its disk; payload: ids
+UNROUTABLE = "unroutable"  # no queue takes these tasks; payload: ids
+QUEUE_LOST = "queue-lost"  # a broker's queue was deleted, with the tasks in it; payload: why, as text
+GIVEN_UP = "given-up"  # a broker gave up a frame of ours at its delivery limit; payload: (the frame, why as text)
 
 # Outcomes of WorkerWire.settle.
 DONE = "done"  # replied to, or nothing more to say

@@ -66,7 +66,7 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, H
             raise BadInput(
                 f"{label} has other packages than when {folder.name} began: leave out --resume to start anew"
             )
-    reason = lender.lend([Cell.from_data(data) for data in header["cells"]])
+    reason = lender.lend([Cell.from_plan(data) for data in header["cells"]])
     if reason:
         raise BadInput(f"the run cannot go on: {reason}")
     return folder, header, {label: each for label, each in outcomes.items() if isinstance(each, Environment)}

@@ -1,0 +1,75 @@
+# Run by the driver (Python 3.9 upward).
+"""Run a set of workers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from runoff.cli.bench.options import AMQP_URL
+from runoff.cli.console import console
+from runoff.cli.prepare import prepare
+from runoff.common.errors import BadInput
+from runoff.driver import machine
+from runoff.interpreters import choice
+from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.running import crew
+from runoff.running.addresses import TRANSPORTS, Place
+
+
+def _size(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[1-9]\d*([KMG]iB)?", value):
+        raise click.BadParameter("takes a size, as 512MiB")
+    return value
+
+
+@click.command("workers")
+@click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
+@click.option("--transport", type=click.Choice(TRANSPORTS), default="amqp", show_default=True)
+@click.option("--kind", type=click.Choice(crew.KINDS), default="process", show_default=True)
+@click.option("--per-host", "count", type=click.IntRange(1, 1000), help="How many; default: one for each core.")
+@click.option("--concurrency", type=click.IntRange(1), default=1, show_default=True, help="Tasks at once in a worker.")
+@click.option("--task", metavar="NAME", help="Keep the workers busy with this task of the catalog.")
+@click.option("--tasks", default="scenarios.workers.remote_tasks", metavar="MODULE", help="The module with the TASKS.")
+@click.option("--path", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where MODULE is found.")
+@click.option("--broker", metavar="URL", help=AMQP_URL)
+@click.option("--queue", default="default", show_default=True, help="The broker's queue that they take tasks from.")
+@click.option("--port", type=click.IntRange(1, 65000), help="Of the first worker over zmq+tcp; default: free ones.")
+@click.option("--max-tasks", type=click.IntRange(1), help="Start a worker again after so many tasks, or a tenth fewer.")
+@click.option("--max-memory", metavar="SIZE", callback=_size, help="Start it again beyond so much memory, as 512MiB.")
+@click.option("--drain-s", type=click.FloatRange(0.1, 86400), default=30.0, show_default=True, help="Time for a drain.")
+@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
+def command(
+    interpreter: str | None,
+    transport: str,
+    kind: str,
+    count: int | None,
+    concurrency: int,
+    task: str | None,
+    tasks: str,
+    path: Path | None,
+    broker: str | None,
+    queue: str,
+    port: int | None,
+    max_tasks: int | None,
+    max_memory: str | None,
+    drain_s: float,
+    allow_sudo: bool,
+) -> int:
+    """Run workers under one interpreter: supervised, shown live, drained by Ctrl-C, ended at once by a second one."""
+    workers = crew.Crew(kind, count or machine.cores(), concurrency, tasks, path, max_tasks, max_memory, drain_s)
+    place = Place(transport, port, queue, broker, allow_sudo)
+    return crew.run(workers, place, _prepared(interpreter), task, console)
+
+
+def _prepared(name: str | None) -> Environment:
+    """Return the environment of the interpreter called ``name``, or of the newest CPython."""
+    named = (name,) if name else ()
+    wanted = choice.chosen(choice.find_with(named), named)
+    label = wanted[0].label if named else choice.baseline(wanted, None)
+    (outcome,) = prepare([each for each in wanted if each.label == label], console).values()
+    if isinstance(outcome, PrepareFailed):
+        raise BadInput(f"no environment: {outcome}")
+    return outcome

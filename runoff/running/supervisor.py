@@ -1,0 +1,87 @@
+# Run by the driver (Python 3.9 upward).
+"""Keep a set of workers running until asked to leave; then drain them, and at the second request end them at once."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import FrameType
+
+from runoff.common.errors import INTERRUPTED, OK
+from runoff.running import status_reader
+from runoff.running.board import Board
+from runoff.running.load import Load
+from runoff.running.slot import Slot
+
+TURN_S = 0.1
+READ_EVERY_S = 1.0
+MOST_AT_ONCE = 16  # status addresses that are read at the same time
+
+
+class Requests:
+    """Counts how often a person, or a supervisor of ours, asked us to leave (SIGINT, SIGTERM)."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Hear the signals in the block."""
+        before = {each: signal.signal(each, self._hear) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        self.count += 1
+
+
+def supervise(
+    slots: Sequence[Slot],
+    begin_load: Callable[[], Load | None],
+    board: Board,
+    requests: Requests,
+    now: Callable[[], float] = time.monotonic,
+    wait: Callable[[float], object] = time.sleep,
+) -> int:
+    """Run ``slots`` until asked to leave, and until they have drained then; return the exit code.
+
+    ``begin_load()`` is called when all workers listen; its load ends first. Whoever calls this closes what still runs.
+    """
+    load: Load | None = None
+    begun = leaving = False
+    read_at = now()
+    with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+        while True:
+            leaving = leaving or requests.count > 0
+            if requests.count > 1:
+                return INTERRUPTED
+            for slot in slots:
+                slot.turn(now(), leaving)
+            if not begun and not leaving and all(slot.worker and slot.worker.status for slot in slots):
+                begun, load = True, begin_load()
+            if leaving and load is not None:
+                load.stop()
+            if leaving and (load is None or load.has_ended()):
+                for slot in slots:
+                    slot.drain(now())
+            if now() >= read_at:
+                read_at = now() + READ_EVERY_S
+                _read(slots, pool, now)
+            board.show(slots, now())
+            if leaving and not any(slot.worker for slot in slots):
+                return OK
+            wait(TURN_S)
+
+
+def _read(slots: Sequence[Slot], pool: ThreadPoolExecutor, now: Callable[[], float]) -> None:
+    """Ask every worker that tells its status for it."""
+    asked = [(slot, slot.worker.status) for slot in slots if slot.worker and slot.worker.status]
+    readings = pool.map(status_reader.read, [address for _, address in asked])
+    for (slot, _), reading in zip(asked, readings):
+        slot.take(reading, now())

@@ -1,0 +1,218 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""What a session receives: the events of its wire, and the frames of workers."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+from transports import batching
+from transports.client import fates
+from transports.client.lane_state import LaneState
+from transports.client.request import Outcome
+from transports.errors import Refused
+from transports.messages import json_codec
+from transports.wires import base
+
+MOST_WORKERS = 1000  # whose answers are counted one by one
+
+
+class Receiver(object):
+    """Gives ``requests`` their outcomes. lanes, costs: as for Sender, which says hello on new lanes."""
+
+    def __init__(self, wire, codec, requests, lanes, costs, counts, answers, problems, sender, now_ns):
+        self._wire = wire
+        self._codec = codec
+        self._readable = ["json"] if codec is json_codec else ["json", wire.codec]
+        self._requests = requests
+        self._lanes = lanes
+        self._costs = costs
+        self._counts = counts
+        self._answers = answers
+        self._problems = problems
+        self._sender = sender
+        self._now_ns = now_ns
+
+    def receive(self, wait_s):
+        """Handle what the wire has; wait up to ``wait_s`` for it."""
+        for event, lane, payload in self._wire.poll(wait_s):
+            _EVENTS[event](self, lane, payload)
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def _on_up(self, lane, _payload):
+        self._lanes[lane] = LaneState(lane, self._now_ns())
+        if self._wire.greets:
+            lane.ready = False
+            self._sender.greet(lane)
+
+    def _on_down(self, lane, reason):
+        state = self._lanes.pop(lane, None)
+        lane.ready = False
+        self._problems.note("{}: {}".format(lane.name, reason))
+        if state is not None:
+            self._requests.retry_all(state, list(state.tasks.values()), fates.WORKER_LOST)
+
+    def _on_accepted(self, _lane, ids):
+        table = self._requests.table
+        for identity in ids:
+            if identity in table:
+                table[identity].accepted = True
+
+    def _on_unroutable(self, _lane, ids):
+        for identity in ids:
+            request = self._requests.table.get(identity)
+            if request is not None:
+                self._requests.retry(request, fates.UNROUTABLE)
+
+    def _on_queue_lost(self, lane, why):
+        """Retry the tasks that the broker had accepted: no lane holds them any more."""
+        self._problems.note("{}: {}".format(lane.name, why))
+        for request in list(self._requests.table.values()):
+            if request.accepted and request.held_by is not None and request.held_by.lane is lane:
+                request.accepted = False
+                self._requests.retry(request, fates.QUEUE_LOST)
+
+    def _on_given_up(self, lane, frame_and_reason):
+        """Retry the tasks of a frame that the broker gave up, each alone: one of them may be what ends workers."""
+        frame, why = frame_and_reason
+        self._problems.note("{}: gave up a frame: {}".format(lane.name, why))
+        try:
+            items = json_codec.decode(frame, self._readable).get("tasks", ())
+        except Refused:  # what the worker could not read, nobody can
+            return
+        for item in items:
+            request = self._requests.table.get(item["id"])
+            if request is not None and request.attempt == item["attempt"]:
+                self._requests.retry(request, fates.GIVEN_UP, why)
+
+    # --- frames ------------------------------------------------------------------------------------------------------
+
+    def on_frame(self, lane, frame):
+        """Handle one frame of the worker behind ``lane``."""
+        state = self._lanes.get(lane)
+        if state is None:
+            return
+        state.heard_at = self._now_ns()
+        try:
+            tree = json_codec.decode(frame, self._readable)
+            _FRAMES[tree["kind"]](self, state, tree)
+        except Refused as refusal:
+            self._counts["refused"] += 1
+            self._problems.note("{}: sent {}".format(lane.name, refusal))
+        except KeyError:
+            self._counts["refused"] += 1
+            self._problems.note("{}: sent what only a client sends".format(lane.name))
+
+    def _on_welcome(self, state, tree):
+        if tree["codec"] != self._codec.NAME:
+            raise Refused("E_CODEC", "{} instead of {}".format(tree["codec"][:20], self._codec.NAME))
+        lane = state.lane
+        lane.credit = max(1, tree["credit"])
+        lane.concurrency = max(1, tree["concurrency"])
+        lane.ready = True
+
+    def _on_results(self, state, tree):
+        requests = self._requests
+        table, outcomes, finished = requests.table, requests.outcomes, requests.finished
+        ran_us, ran, name = 0, 0, None
+        before = len(outcomes)
+        for item in tree["results"]:
+            try:
+                identity = item["id"]
+                request = table[identity]
+                run_us = item["run_us"]
+                if item["status"] != "ok" or type(run_us) is not int:
+                    self._on_other(state, item)
+                    continue
+                outcomes.append(Outcome(identity, item["result"], None, request.attempt))
+            except (KeyError, TypeError):
+                self._on_other(state, item)
+                continue
+            del table[identity]
+            request.finished = True
+            finished.add(identity)
+            holder = request.held_by
+            if holder is not None:
+                del holder.tasks[identity]
+                holder.work_us = holder.work_us - request.cost_us if holder.tasks else 0.0
+            if request.name != name:
+                batching.learn(self._costs, name, ran_us, ran)
+                ran_us, ran, name = 0, 0, request.name
+            ran_us += run_us
+            ran += 1
+        batching.learn(self._costs, name, ran_us, ran)
+        worker = tree.get("worker", {}).get("id")
+        known = json_codec.is_id(worker) and (worker in self._answers or len(self._answers) < MOST_WORKERS)
+        self._answers[worker if known else state.lane.name] += len(outcomes) - before
+        requests.forget_oldest()
+
+    def _on_other(self, state, item):
+        """Handle a result without a value: an error, a duplicate, or nonsense."""
+        problem = json_codec.result_refusal(item)
+        if problem is not None:
+            self._counts["refused"] += 1
+            self._problems.note("{}: sent {}".format(state.lane.name, problem))
+            return
+        requests = self._requests
+        identity = item["id"]
+        request = requests.table.get(identity)
+        if request is None:
+            self._counts["doubled" if requests.has_finished(identity) else "unknown"] += 1
+            abandoned = state.tasks.get(identity)
+            if abandoned is not None:
+                state.release(abandoned)
+        elif item["status"] == json_codec.OK:
+            requests.finish(request, Outcome(identity, item["result"], None, request.attempt))
+        elif item["status"] == json_codec.ERROR:
+            requests.finish(request, Outcome(identity, None, item["error"], request.attempt))
+        elif request.held_by is state and item.get("attempt", request.attempt) == request.attempt:
+            if item["status"] == json_codec.RETRY:
+                requests.retry(request, fates.RETRY, item["error"]["message"], item["error"]["code"])
+            else:
+                if "error" in item:  # a worker need not say why
+                    why = item["error"]["code"], item["error"]["message"]
+                    self._problems.note("{}: gave a task back: {}: {}".format(state.lane.name, *why))
+                requests.retry(request, fates.RELEASED)
+
+    def _on_beat(self, state, tree):
+        """Compare what the worker holds with what it should hold; a task missing twice in a row was lost."""
+        if "credit" in tree:
+            state.lane.credit = max(0, tree["credit"])
+        there = set(identity for identity in tree["held"] if json_codec.is_id(identity))
+        lost = []
+        for request in list(state.tasks.values()):
+            if request.id in there:
+                request.misses = 0
+            elif request.sent_at < state.beat_at:
+                request.misses += 1
+                if request.misses > 1:
+                    lost.append(request)
+        state.beat_at = self._now_ns()
+        self._requests.retry_all(state, lost, fates.WORKER_LOST)
+
+    def _on_bye(self, state, _tree):
+        """Send nothing new to a worker that leaves; it still answers or returns what it holds."""
+        state.lane.ready = False
+
+    def _on_error(self, state, tree):
+        error = tree["error"]
+        self._problems.note("{}: refused a message of ours: {}: {}".format(
+            state.lane.name, error.get("code"), error.get("message")))  # fmt: skip
+        self._counts["refused-by-peer"] += 1
+
+
+_EVENTS = {
+    base.UP: Receiver._on_up,
+    base.DOWN: Receiver._on_down,
+    base.FRAME: Receiver.on_frame,
+    base.ACCEPTED: Receiver._on_accepted,
+    base.UNROUTABLE: Receiver._on_unroutable,
+    base.QUEUE_LOST: Receiver._on_queue_lost,
+    base.GIVEN_UP: Receiver._on_given_up,
+}
+
+_FRAMES = {
+    "welcome": Receiver._on_welcome,
+    "results": Receiver._on_results,
+    "beat": Receiver._on_beat,
+    "bye": Receiver._on_bye,
+    "error": Receiver._on_error,
+}
