@@ -72,9 +72,8 @@ def _gil(run: record.Run) -> list[str]:
 
 def _with_gil(each: Record) -> bool:
     """Return whether a child process or worker of the same interpreter had a GIL."""
-    return "worker_interpreter" not in each["parameters"] and any(
-        other.get("gil") for other in (each["answered_by"] or {}).get("others", ())
-    )
+    others = (each["answered_by"] or {}).get("others", ())
+    return "worker_interpreter" not in each["parameters"] and any(other.get("gil") for other in others)
 
 
 def _jit(run: record.Run, cells: list[Cell]) -> list[str]:
