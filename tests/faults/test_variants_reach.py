@@ -12,7 +12,7 @@ from runoff.driver.plan import Cell
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment, prepare_all
 from runoff.interpreters.variants import AT_START, Variant
-from tests.conftest import need
+from tests.helpers.expected import need
 
 #: An option, a variable and a module at the start, together.
 THREE = Variant(
