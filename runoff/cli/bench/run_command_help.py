@@ -25,12 +25,12 @@ class RunCommand(click.Command):
         with formatter.section("Profiles"):
             profiles = tables.read("experiments.toml")["profiles"]
             formatter.write_dl([(name, profile["summary"]) for name, profile in profiles.items()])
-        with formatter.section("Variants: other ways to start an interpreter, asked for by name"):
+        with formatter.section("Variants: other ways to start an interpreter, each measured with its parent where it is asked for by name"):
             formatter.write_dl([(f"{variants.PLUS}{name}", row["summary"]) for name, row in variants.rows().items()])
         with formatter.section("Examples"):
             formatter.write_text("nox -s bench-cpython-3.13 bench-pypy")
             formatter.write_text("nox -s bench-cpython -- --task io --scenario threads,tornado --concurrency 10,100")
             formatter.write_text("nox -s bench-cpython -- --profile transports --transport amqp --worker-kind process")
-            formatter.write_text("nox -s bench-cpython-3.13t+gil (its parent cpython-3.13t is measured with it)")
+            formatter.write_text("nox -s bench-cpython-3.13t+gil")
             formatter.write_text("nox -s bench-cpython -- --variant O --variant 'utf8=PYTHONUTF8=1 -X importtime'")
             formatter.write_text("nox -s bench-pypy bench-cpython -- --resume")
