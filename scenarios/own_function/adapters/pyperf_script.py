@@ -87,7 +87,7 @@ def load(target, no_function):
             main_script.run(target["file"], target["arguments"])
         except SystemExit as ended:
             if not Runner.found:
-                raise no_function("{} ended with exit code {}; its own arguments go after --".format(script, ended.code))
+                raise no_function("{} ended with {}; its arguments go after --".format(script, ended.code))
     found = Runner.found
     if not found:
         raise no_function("{} gave no benchmark to a pyperf.Runner".format(script))
