@@ -147,7 +147,12 @@ ALONE = {
     "compat/__init__.py": set(),
     "compat/clock.py": set(),
     "scenarios/__init__.py": set(),
-    **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling", "loader")},
+    **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling")},
+    "scenarios/own_function/loader.py": {"scenarios.own_function"},
+    **{
+        f"scenarios/own_function/adapters/{name}.py": {"scenarios.own_function"}
+        for name in ("__init__", "awfy_class", "main_script", "pyperf_script", "pytest_test")
+    },
 }
 
 
