@@ -25,7 +25,7 @@ class RunCommand(click.Command):
         with formatter.section("Profiles"):
             profiles = tables.read("experiments.toml")["profiles"]
             formatter.write_dl([(name, profile["summary"]) for name, profile in profiles.items()])
-        with formatter.section("Variants: other ways to start an interpreter, each measured with its parent where it is asked for by name"):
+        with formatter.section("Variants, asked for by name and measured with their parents"):
             formatter.write_dl([(f"{variants.PLUS}{name}", row["summary"]) for name, row in variants.rows().items()])
         with formatter.section("Examples"):
             formatter.write_text("nox -s bench-cpython-3.13 bench-pypy")
