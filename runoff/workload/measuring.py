@@ -24,7 +24,7 @@ CHECKS = {
     "processes-of-threads": ("fork", "spawn", "threads"),
 }
 PROFILES = ("smoke", "quick", "rigorous")
-THOROUGH = "rigorous"
+SMOKE, THOROUGH = "smoke", "rigorous"
 #: An invocation is ended after so many times what its longest planned iterations take on the baseline.
 PATIENCE = 20.0
 
@@ -52,10 +52,11 @@ class Measuring:
         profiles = {}
         for name in PROFILES:
             profile = experiments["profiles"][name]
+            short = [key for key, row in planned.items() if "loads" not in row]  # smoke measures no latency
             least = min(profile["min_iterations"], self.plan.min_iterations)
             profiles[name] = {
                 **profile,
-                "sets": [*planned, *(others if name == THOROUGH else ())],
+                "sets": [*(short if name == SMOKE else planned), *(others if name == THOROUGH else ())],
                 "min_iterations": least,
                 "timeout_s": max(profile["timeout_s"], PATIENCE * least * self.plan.longest_s),
             }
