@@ -18,8 +18,8 @@ from runoff.common.guard import Guard, unbroken
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import Cell
 from runoff.records import record
-from tests.conftest import alive
-from tests.unit.test_plan import environment
+from tests.helpers.environments import environment
+from tests.helpers.processes import alive
 
 FAKE = Path(__file__).parent.parent / "fakes" / "interpreter.py"
 
@@ -55,7 +55,7 @@ def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
         ("crash", "crashed", "SIGSEGV"),
         ("exit", "crashed", "no reply; exit code 3 (log: invocations/"),
         ("half", "failed", "not JSON"),
-        ("list", "failed", "not one of the harness's"),
+        ("list", "failed", "does not have the harness's form"),
         ("few", "failed", "1 iterations, asked for 3 to 5"),
         ("negative", "failed", "nanoseconds"),
         ("floats", "failed", "nanoseconds"),
@@ -64,14 +64,14 @@ def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
         ("too-many-failed", "failed", "answers were checked"),
         ("uneven", "failed", "busiest first"),
         ("too-many-answers", "failed", "13 answers to 12 tasks"),
-        ("unasked", "failed", "kills that nobody asked for"),
-        ("no-status", "failed", "not one of the harness's"),
+        ("unasked", "failed", "kills that were not asked for"),
+        ("no-status", "failed", "does not have the harness's form"),
         ("no-build", "failed", "does not say which build answered"),
         ("another-build", "failed", "its sys_version is '1.1 (a build)' and '1.0 (a build)' was planned"),
         ("another-flag", "failed", "its flags is {'optimize': 2} and {} was planned"),
         ("no-gil", "failed", "its gil is False and True was planned"),
         ("slow-clock", "failed", "its clocks disagree: 1.000 s by fake and 2.000 s by the wall clock"),
-        ("no-start", "failed", "when the interpreter was up"),
+        ("no-start", "failed", "when the interpreter had started"),
         ("wrong", "failed", "WrongAnswer"),
     ],
 )
