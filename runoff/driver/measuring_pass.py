@@ -78,7 +78,11 @@ class MeasuringPass:
         self.adaptive = Adaptive(header)
         self.cells = [Cell.from_plan(data) for data in header["cells"]]
         self.standings = Standings(
-            self._measurable(), header["baseline"], header["min_invocations"], header["max_invocations"]
+            self._measurable(),
+            header["baseline"],
+            header["min_invocations"],
+            header["max_invocations"],
+            header.get("today"),
         )
         self.total = len(self._measurable()) * header["invocations"]
         self.done = 0

@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from runoff.common.guard import Guard
-from runoff.common.paths import workload_file
+from runoff.common.paths import ROOT, workload_file
 from runoff.records import record
 from runoff.workload import target
 from runoff.workload.inside import GATE, Inside
-from tests.conftest import ROOT, need
+from tests.helpers.expected import need
 
 #: It prints, reads a file of its folder, imports a module named like one of ours, changes its input, needs a variable.
 TRAPS = """

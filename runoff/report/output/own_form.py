@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from runoff.analysis import latency, own_costs, own_function
+from runoff.analysis import latency
 from runoff.analysis.cells import Cell, best_of
 from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.own import costs, decision
 from runoff.analysis.ranking import rank
 from runoff.common.wording import duration, short, size
 from runoff.records import record
@@ -28,7 +29,7 @@ SHORT = {
 def lines(cells: MeasuredCells) -> list[str]:
     """Return the lines between decision and alarms."""
     header = cells.header
-    head = [f"Does {header['workload']['function']} run there?", *own_function.gate_lines(header), ""]
+    head = [f"Does {header['workload']['function']} run there?", *decision.gate_lines(header), ""]
     return [*head, *_matrix(cells), *_costs(cells), *_latencies(cells)]
 
 
@@ -39,7 +40,7 @@ def _matrix(cells: MeasuredCells) -> list[str]:
     columns = list(dict.fromkeys(_column(cell) for cell in tried))
     rows = [[label, *(_figure(of_work, label, column, today) for column in columns)] for label in cells.labels]
     told = (
-        f"Times the calls/s of today's ({own_function.named(today)}: {short(today.throughput.value)}):"
+        f"Times the calls/s of today's ({decision.named(today)}: {short(today.throughput.value)}):"
         if today
         else "Calls/s (what you have today has no number):"
     )
@@ -50,12 +51,12 @@ def _matrix(cells: MeasuredCells) -> list[str]:
 def _costs(cells: MeasuredCells) -> list[str]:
     """Return what the best way of each interpreter takes, and one more worker of each kind."""
     best = {place.interpreter: place.cell for place in rank(cells, OWN_FUNCTION).places}
-    found = own_costs.costs(cells, best)
-    kinds = [kind for kind in own_costs.WORKERS if any(kind in each.one_more for each in found)]
+    found = costs.costs(cells, best)
+    kinds = [kind for kind in costs.WORKERS if any(kind in each.one_more for each in found)]
     rows = [
         [
             each.interpreter,
-            own_function.way(each.best),
+            decision.way(each.best),
             NONE if each.cpu_s_per_1000 is None else short(each.cpu_s_per_1000),
             size(each.memory_bytes),
             *(size(each.one_more[kind]) if kind in each.one_more else NONE for kind in kinds),
@@ -74,7 +75,7 @@ def _latencies(cells: MeasuredCells) -> list[str]:
             for found in latency.of_cell(cell):
                 shares = [found.percentiles_ms.get(share) for share in PERCENTILES]
                 shown = [NONE if value is None else duration(value * 1e3) for value in shares]
-                rows.append([cell.interpreter, own_function.way(cell), found.load, f"{found.rate:.0f}", *shown])
+                rows.append([cell.interpreter, decision.way(cell), found.load, f"{found.rate:.0f}", *shown])
     columns = ["", "latency of", "at", "calls/s", *(f"p{share:.0f}" for share in PERCENTILES)]
     return [*_table(columns, rows), ""] if rows else []
 

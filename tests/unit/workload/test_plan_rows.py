@@ -93,7 +93,7 @@ def test_an_iteration_is_long_against_the_clock_and_an_invocation_short(call_s, 
         running = at_once if cpu_share < 0.5 else min(at_once, 2)
         takes_s = row.content["batch"] * (call_s + plan_rows.HANDOVER_S[row.content["scenarios"][0]]) / running
         assert max(0.9 * plan_rows.ITERATION_S, call_s) <= takes_s <= 1.3 * max(plan_rows.ITERATION_S, call_s)
-    assert found.min_iterations == {2.0: 5, 30.0: 1}.get(call_s, 7)
+    assert found.min_iterations == {2.0: 2, 30.0: 1}.get(call_s, 7)
 
 
 def verdict(label, failed=(), answered=True):
