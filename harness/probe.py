@@ -165,7 +165,8 @@ def import_each(names):
             own = getattr(module, "__version__", None) or getattr(module, "version", None)
             modules[name] = {"version": "{}".format(own) if own else None, "error": None, "gil": gil.enabled()}
         except Exception as error:
-            modules[name] = {"version": None, "error": "{}: {}".format(type(error).__name__, error), "gil": gil.enabled()}
+            reason = "{}: {}".format(type(error).__name__, error)
+            modules[name] = {"version": None, "error": reason, "gil": gil.enabled()}
     return modules
 
 

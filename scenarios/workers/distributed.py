@@ -112,7 +112,8 @@ class Distributed(Scenario):
         options = [part for option, value in limits for part in ("--" + option, "{}".format(value))]
         interpreter = self.worker or {"command": processes.command(), "variables": {}}
         environment = dict(os.environ)
-        for name in interpreter.get("not_theirs", ()):  # how this process is started, where workers are another interpreter
+        # Without the variables that started this process, where the workers are of another interpreter.
+        for name in interpreter.get("not_theirs", ()):
             environment.pop(name, None)
         environment.update(interpreter["variables"])
         environment.update({remote_tasks.NUMBER: str(number), killable.FOLDER: str(self.folder)})
