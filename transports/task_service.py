@@ -356,13 +356,14 @@ class Service(object):
                 self._drop(job)
                 sender = job.sender
                 items.append(result[0])
-                ended.append((job.name, result))
+                if self.meter is not None:
+                    ended.append((job.name, result))
                 frame_bytes += len(result[0]) - HEAD_BYTES
                 if job.parcel.left == 0 and job.parcel.token is not None:
                     tokens.append(job.parcel.token)
             if items:
                 self.counts["answered"] += len(items)
-                if self.meter is not None:
+                if ended:
                     self.meter.add(ended)
                 self._stuck.append((sender, codec.results(self._results_head(codec), items), tokens))
                 self._flush_stuck()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import click
 
-from runoff.benchmarks.transports import peers, throughput, worker_restart
+from runoff.benchmarks.transports import peers, status_cost, throughput, worker_restart
 from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
@@ -20,6 +20,7 @@ from runoff.interpreters.environments import PrepareFailed
 @click.option("--turns", default=5, show_default=True, help="How often each contender is measured; 0: not at all.")
 @click.option("--kills", default=20, show_default=True, help="Workers killed for the recovery time; 0 leaves it out.")
 @click.option("--restarts", default=3, show_default=True, help="A private RabbitMQ killed and started again; or 0.")
+@click.option("--status-turns", default=0, show_default=True, help="How often the cost of --status is measured.")
 @click.option("--peers", "named_peers", metavar="NAMES", help="Only these of peers.toml, by commas; default: all.")
 @click.option("--no-peers", is_flag=True, help="Measure no peers.")
 @click.option("--amqp-url", metavar="URL", help=AMQP_URL)
@@ -30,6 +31,7 @@ def command(
     turns: int,
     kills: int,
     restarts: int,
+    status_turns: int,
     named_peers: str | None,
     no_peers: bool,
     amqp_url: str | None,
@@ -52,3 +54,5 @@ def command(
         worker_restart.of_workers(console, environment, kills, scheme, amqp_url, allow_sudo)
     if brokered and restarts:
         worker_restart.of_the_broker(console, environment, restarts, allow_sudo)
+    if status_turns:
+        status_cost.show(console, environment, tasks, status_turns)

@@ -82,6 +82,17 @@ class TestMeter(unittest.TestCase):
         self.assertEqual(found, {meter.UNKNOWN: {"E_MALFORMED": 7}, "a": {"E_DEADLINE": 1}})
         self.assertEqual(sum(counting.read()["a"].run), 0)
 
+    def test_names_and_outcomes_of_one_frame_are_counted_each(self):
+        counting = meter.Meter(["a", "b"])
+        ran = [("a", "ok", 5, 1), ("a", "E_TASK", 6, 2), ("b", "ok", 7, 3), ("b", "E_DEADLINE", -1, -1),
+               ("a", "ok", 8, 4), ("b", "retry", 9, 5)]  # fmt: skip
+        counting.add([(name, (b"", outcome, queue_us, run_us)) for name, outcome, queue_us, run_us in ran])
+        found = counting.read()
+        self.assertEqual(found["a"].outcomes, {"ok": 2, "E_TASK": 1})
+        self.assertEqual(found["b"].outcomes, {"ok": 1, "E_DEADLINE": 1, "retry": 1})
+        self.assertEqual([(found[name].queue_us, found[name].run_us) for name in "ab"], [(19, 7), (16, 8)])
+        self.assertEqual([sum(found[name].run) for name in "ab"], [3, 2])
+
     def test_nothing_is_lost_between_threads(self):
         counting = meter.Meter(["a", "b"])
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from runoff.benchmarks.transports import status_cost
 from runoff.common.errors import INTERRUPTED, OK, BadInput
 from runoff.interpreters.environments import Environment
 from runoff.running import addresses, back_off, board, load, slot, status_reader, supervisor
@@ -305,3 +306,22 @@ def test_only_tasks_that_need_no_server_can_be_offered(environment: Environment)
         load.settings("io", environment)
     with pytest.raises(BadInput, match="here lacks native for native-gil"):
         load.settings("native-gil", environment)
+
+
+def test_the_cost_of_the_status_is_held_against_a_worker_beside_itself() -> None:
+    def samples(*tasks_per_s: float) -> list[status_cost.Sample]:
+        return [status_cost.Sample(each, 1e5 / each) for each in tasks_per_s]
+
+    seen = {
+        status_cost.WITHOUT: samples(1000, 2000, 1000),
+        status_cost.WITH: samples(990, 1980, 990),
+        status_cost.AGAIN: samples(1000, 2100, 960),
+    }
+    drawn = status_cost.table("title", seen)
+    assert [list(column.cells) for column in drawn.columns][1:] == [
+        ["0.99 [0.99, 0.99]", "1.01 [1.01, 1.01]"],
+        ["1 [0.897, 1.12]", "0.997 [0.892, 1.11]"],
+        ["yes", "yes"],
+    ]
+    seen[status_cost.AGAIN] = samples(1000, 2001, 999)
+    assert [list(column.cells) for column in status_cost.table("title", seen).columns][3] == ["NO", "NO"]
