@@ -25,19 +25,7 @@ def _task(name, factory, summary, needs=(), parameters=(), work=None, waits=Fals
 
 
 #: ``factory`` is the module in scenarios/ and the class. ``parameters`` name the parameters of its cells; a cell has
-#: those that its set gives. They are:
-#: ``concurrency``: tasks at once (the size of a pool, or a loop's limit of requests in flight);
-#: ``workers``: the size of a pool behind the loop, or of processes with threads;
-#: ``start_method``: how multiprocessing starts a child;
-#: ``transport``: a scheme of transports.catalog;
-#: ``worker_kind``: the executor in which a worker runs its tasks;
-#: ``worker_concurrency``: tasks at once in one worker;
-#: ``worker_interpreter``: the interpreter of the workers, where it differs from the client's;
-#: ``in_flight``: submitted tasks without a result, in all;
-#: ``credit``: tasks without a result in one worker;
-#: ``durable``: whether the broker keeps tasks on disk;
-#: ``period_ms``: how long a latency probe sleeps;
-#: ``switch_ms``: how long a thread may hold the GIL while others wait (0: the interpreter's default).
+#: those that its set gives. ``runoff/records/parameters.py`` says what each means.
 SCENARIOS = [
     _scenario(
         name="serial",

@@ -157,7 +157,9 @@ class Worker(object):
 
 
 def main(arguments):
-    parser = argparse.ArgumentParser(prog="python -m transports.worker")
+    parser = argparse.ArgumentParser(
+        prog="python -m transports.worker", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     parser.add_argument(
         "url", type=url_argument.url, help="SCHEME:ADDRESS, or @VARIABLE: the environment variable that holds it"
     )

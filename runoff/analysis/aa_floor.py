@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runoff.analysis.cells import Cell
+from runoff.common.wording import counted
 from runoff.records import record
 from runoff.records.schema import Header
 from runoff.stats import significance
@@ -24,7 +25,7 @@ class Floor:
         """The floor in a sentence."""
         return (
             f"A/A floor {100 * self.share:.1f} %: the largest difference of the baseline from itself ({self.how}, "
-            f"{self.cells} cells); nothing below it is claimed"
+            f"{counted(self.cells, 'cell')}); nothing below it is claimed"
         )
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from runoff.analysis import warmup
 from runoff.analysis.cells import Cell, compare
 from runoff.analysis.deployable import builds, support
-from runoff.common.wording import times
+from runoff.common.wording import counted, times
 from runoff.records import record
 from runoff.stats import steady_state
 
@@ -92,25 +92,27 @@ def _few(run: record.Run, cells: list[Cell]) -> list[str]:
         return []
     if least == 1:
         return ["smoke profile: it shows that everything runs; its numbers decide nothing (leave out --profile)"]
-    return [f"{len(few)} cells have fewer than {least} invocations: no verdict; raise --budget or choose fewer cells"]
+    return [f"fewer than {least} invocations in {counted(len(few), 'cell')}: no verdict; raise --budget or take fewer"]
 
 
 def _unsettled(cells: list[Cell]) -> list[str]:
     states = [cell.state for cell in cells if cell.status == record.OK]
     found = []
     if moving := states.count(steady_state.STILL_CHANGING):
-        found.append(f"{moving} cells were still changing when they ended (~): --profile rigorous waits longer")
+        found.append(f"{counted(moving, 'cell')} still changing at the end (~): --profile rigorous waits longer")
     if never := states.count(steady_state.NO_STEADY_STATE):
-        found.append(f"{never} cells have no steady state; they are shown with their range and not ranked (--all)")
+        found.append(f"{counted(never, 'cell')} without a steady state: shown with the range and not ranked (--all)")
     if differ := states.count(steady_state.INCONSISTENT):
-        found.append(f"{differ} cells warm up in one invocation and not in the next: expect the same where you deploy")
+        found.append(
+            f"{counted(differ, 'cell')} warmed up in one invocation and not in the next: expect it where you deploy"
+        )
     return found
 
 
 def _tainted(cells: list[Cell]) -> list[str]:
     tainted = [each["tainted"] for cell in cells for each in cell.invocations if each.get("tainted")]
     return (
-        [f"{len(tainted)} invocations were disturbed each time they ran (first: {tainted[0]}): stop other work"]
+        [f"{counted(len(tainted), 'invocation')} disturbed at each attempt (first: {tainted[0]}): stop other work"]
         if tainted
         else []
     )

@@ -11,7 +11,8 @@ from functools import cached_property
 
 from runoff.analysis.deployable.order import ordered
 from runoff.records import record
-from runoff.records.record import OF_THE_TASK, OWN_FUNCTION
+from runoff.records.parameters import BARE, OF_THE_LOAD, OF_THE_TASK
+from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import CellKey, Header, Parameters, Record
 from runoff.stats import significance, steady_state
 from runoff.stats.intervals import Estimate, geometric_mean
@@ -33,10 +34,6 @@ BADGES = {
 OVERHEAD = "noop"
 #: Tasks that are there for a curve, or for workers to be killed in: no work to choose an interpreter by.
 FOR_CURVES = ("length", "sleep")
-#: Parameters whose values speak for themselves in a cell's name.
-BARE = ("concurrency", "start_method", "transport", "worker_kind")
-#: Parameters that say what else was done with a cell: driven at given loads or rates, or workers killed.
-ASKED = ("loads", "rates", "seconds", "kills")
 
 
 @dataclass
@@ -57,7 +54,7 @@ class Cell:
     @property
     def name(self) -> str:
         """thread-pool[2], tornado+process-pool[16, workers=2, fork]: the scenario and what it was measured at."""
-        shown = {name: value for name, value in self.parameters.items() if name not in (*OF_THE_TASK, *ASKED)}
+        shown = {name: value for name, value in self.parameters.items() if name not in (*OF_THE_TASK, *OF_THE_LOAD)}
         texts = [f"{value}" if name in BARE else f"{name}={value}" for name, value in shown.items()]
         return self.scenario + (f"[{', '.join(texts)}]" if texts else "")
 
@@ -85,15 +82,16 @@ class Cell:
     def place(self) -> str:
         """What is compared between interpreters: the cell but for its interpreter and how children are started."""
         parameters = {name: value for name, value in self.parameters.items() if name != "start_method"}
-        return record.cell_key({**self._data, "interpreter": "", "parameters": parameters}).lstrip("/")
+        return record.cell_key({**self.data, "interpreter": "", "parameters": parameters}).lstrip("/")
 
     @property
     def key(self) -> str:
         """What identifies the cell in a record."""
-        return record.cell_key(self._data)
+        return record.cell_key(self.data)
 
     @property
-    def _data(self) -> CellKey:
+    def data(self) -> CellKey:
+        """The fields of a record that identify the cell."""
         return {
             "interpreter": self.interpreter,
             "scenario": self.scenario,

@@ -8,6 +8,7 @@ that each one completed would reward an interpreter that failed the hard cells. 
 from __future__ import annotations
 
 from runoff.analysis.cells import Cell
+from runoff.common.wording import counted
 from runoff.records import record
 from runoff.stats import significance
 
@@ -24,7 +25,9 @@ def told(cells: list[Cell], baseline: str) -> list[str]:
         return []
     lines = []
     if common:
-        lines.append(f"Over the {len(common)} cells that all {len(labels)} interpreters completed, geometric mean:")
+        lines.append(
+            f"Over {counted(len(common), 'cell')} that all {len(labels)} interpreters completed, geometric mean:"
+        )
     for label in labels if common else []:
         if label == baseline:
             continue
@@ -34,7 +37,7 @@ def told(cells: list[Cell], baseline: str) -> list[str]:
         lines.append(f"  {mean.value:.3g} {interval} times the speed of {baseline}: {label}")
     if missing:
         listed = [f"{place} ({why})" for place, why in missing.items()]
-        lines.append(f"Left out of it, {len(listed)} cells: {'; '.join(listed)}")
+        lines.append(f"Left out of it, {counted(len(listed), 'cell')}: {'; '.join(listed)}")
     return lines
 
 

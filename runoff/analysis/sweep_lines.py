@@ -7,9 +7,10 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from runoff.analysis.cells import ASKED, Cell
+from runoff.analysis.cells import Cell
 from runoff.common.loose import Data
 from runoff.common.wording import listed, sentence
+from runoff.records.parameters import OF_THE_LOAD
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
 
@@ -59,7 +60,7 @@ def _head(cell: Cell) -> str:
 
 def _apart(cell: Cell, parameters: tuple[str, ...]) -> Data:
     """Return what distinguishes the line of ``cell`` from others, but for how children are started."""
-    left_out = (*parameters, "transport", "start_method", *ASKED)
+    left_out = (*parameters, "transport", "start_method", *OF_THE_LOAD)
     every = {"task": cell.task, "batch": cell.batch, **cell.parameters}
     return {name: value for name, value in every.items() if name not in left_out}
 

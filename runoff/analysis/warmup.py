@@ -107,10 +107,10 @@ def _crossing(one: Record, steady: Steadiness, other: Record, other_steady: Stea
 
 def told(label: str, baseline: str, found: BreakEven) -> str:
     """Describe a break-even: pypy-3.11 overtakes cpython-3.13 after 0.8 s or 120 tasks ..."""
-    verb, before = ("overtakes", "costs you") if found.overtakes else ("is overtaken by", "pays")
+    verb, ahead = ("overtakes", baseline) if found.overtakes else ("is overtaken by", label)
     return (
         f"{label} {verb} {baseline} after {found.seconds:.2g} s or {found.tasks:.3g} tasks "
-        f"({found.low_s:.2g} to {found.high_s:.2g} s over blocks); before that it {before}"
+        f"({found.low_s:.2g} to {found.high_s:.2g} s over blocks); until then {ahead} is the faster one"
     )
 
 

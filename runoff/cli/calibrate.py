@@ -14,10 +14,10 @@ from runoff.validation import calibrate
 
 
 @click.command("calibrate", context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--seed", default=1, show_default=True, help="Of the simulations.")
-@click.option("--trials", default=400, show_default=True, help="Simulated trials per question.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the simulations.")
+@click.option("--trials", default=400, show_default=True, help="Simulated trials for each question.")
 @click.option("--pairs", default=40, show_default=True, help="Real A/A pairs; 0: simulations only.")
-@click.option("-n", default=5, show_default=True, help="Invocations a side in a real pair.")
+@click.option("-n", default=5, show_default=True, help="Invocations on each side of a real pair.")
 def command(seed: int, trials: int, pairs: int, n: int) -> int:
     """Print how often the instrument is wrong. Exit code 1 where a promise is broken."""
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)

@@ -46,9 +46,11 @@ def _run(folder: str) -> record.Run:
     "--gate", callback=_share, metavar="SHARE", help="Exit 1 when a cell is slower and not within SHARE (5%)."
 )
 @click.option("--strict", is_flag=True, help="With --gate: exit 3 when it cannot tell.")
-@click.option("--anyway", is_flag=True, help="Compare what should not be compared; every line is marked.")
-@click.option("--markdown", "markdown_path", type=click.Path(path_type=Path), help="Write a Markdown table there.")
-@click.option("--github", is_flag=True, help="Append it to the summary of the GitHub Actions job.")
+@click.option("--anyway", is_flag=True, help="Compare runs that do not measure the same thing; every line is marked.")
+@click.option(
+    "--markdown", "markdown_path", type=click.Path(path_type=Path), help="Write a Markdown table to this file."
+)
+@click.option("--github", is_flag=True, help="Append the Markdown table to the summary of the GitHub Actions job.")
 def command(
     runs: tuple[str, ...],
     interpreters: str | None,
@@ -90,7 +92,7 @@ def _write(path: Path, text: str, mode: str) -> None:
         with path.open(mode, encoding="utf-8") as stream:
             stream.write(text)
     except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}") from None
+        raise BadInput(f"{path} cannot be written: {error.strerror}; choose another file with --markdown") from None
 
 
 def _sides(runs: list[record.Run], interpreters: str | None) -> tuple[record.Run, record.Run, tuple[str, str] | None]:
@@ -100,7 +102,7 @@ def _sides(runs: list[record.Run], interpreters: str | None) -> tuple[record.Run
         return runs[0], runs[1], None
     names = [name.strip() for name in interpreters.split(",")]
     if len(names) != 2 or len(runs) > 2:
-        raise BadInput("--interpreters takes two names, as in --interpreters cpython-3.13,pypy-3.11")
+        raise BadInput("--interpreters takes two names: --interpreters cpython-3.13,pypy-3.11")
     a, b = runs[0], runs[-1]
     for run, name in ((a, names[0]), (b, names[1])):
         choose("interpreter in that run", [name], list(run.header["interpreters"]))

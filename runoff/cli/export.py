@@ -22,6 +22,8 @@ def command(folder: Path | None, into: Path | None) -> None:
     try:
         written = pyperf_export.export(run, into or run.folder / "export")
     except OSError as error:
-        raise BadInput(f"{error.filename} cannot be written: {error.strerror}; choose another --into") from None
+        raise BadInput(
+            f"{error.filename} cannot be written: {error.strerror}; choose another folder with --into"
+        ) from None
     for path in written:
         print(shown(path))

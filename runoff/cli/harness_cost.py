@@ -17,8 +17,15 @@ from runoff.interpreters.environments import Environment
 
 
 @click.command("harness-cost")
-@click.option("--interpreter", "chosen", multiple=True, callback=names, metavar="NAME", help="Only these; else all.")
-@click.option("--nox-python", default=sys.executable, metavar="PATH", help="A Python that has nox, to time nox -l.")
+@click.option(
+    "--interpreter",
+    "chosen",
+    multiple=True,
+    callback=names,
+    metavar="NAME",
+    help="Only these interpreters; default: all that are found.",
+)
+@click.option("--nox-python", default=sys.executable, metavar="PATH", help="A Python that has nox, for timing nox -l.")
 def command(chosen: tuple[str, ...], nox_python: str) -> None:
     """Measure what measuring costs here; print it beside the aims."""
     wanted = choice.chosen(choice.find_with(chosen), chosen)

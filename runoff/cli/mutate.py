@@ -17,7 +17,11 @@ TOO_FEW = 1
 
 @click.command("mutate", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("modules", nargs=-1, metavar="[MODULE]...")
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Time for each module; default: no limit.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Time for each module, in seconds; default: no limit.",
+)
 @click.option("--survivors", is_flag=True, help="List every mutant that no test noticed.")
 def command(modules: tuple[str, ...], minutes: float | None, survivors: bool) -> int:
     """Plant one mistake at a time into each MODULE of mutation.toml (all by default) and run its tests.

@@ -18,16 +18,16 @@ from runoff.validation import published_figures
 
 
 @click.command("published", context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-n", default=5, show_default=True, type=click.IntRange(min=2), help="Runs of each side.")
+@click.option("-n", default=5, show_default=True, type=click.IntRange(min=2), help="Runs of each side of a comparison.")
 @click.option("--only", metavar="WORD", default="", help="Only figures whose source holds this word.")
-@click.option("--seed", default=1, show_default=True, help="Of the order.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the order of the runs.")
 def command(n: int, only: str, seed: int) -> int:
     """Run the shapes of published comparisons; print their figure and ours."""
     table = tables.read("figures.toml", published_figures.FOLDER)
     found = list(choice.find_with(()).interpreters)
     figures = [figure for figure in table["figure"] if only.lower() in figure["source"].lower()]
     if not figures:
-        raise BadInput(f"no published figure's source holds {only!r}")
+        raise BadInput(f"no published figure has a source with {only!r}")
     ready: dict[str, dict[str, published_figures.Side]] = {}
     missing: dict[str, str] = {}
     for figure in figures:

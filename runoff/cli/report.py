@@ -32,7 +32,7 @@ def _split(_context: click.Context, _parameter: click.Parameter, value: str | No
 @click.option(
     "--pictures", type=click.Path(path_type=Path, file_okay=False), help="Write every picture there, as SVG and PNG."
 )
-@click.option("--only", callback=_split, help="Only these of the pictures: forest.png,memory.svg")
+@click.option("--only", callback=_split, help="Only these pictures, as in forest.png,memory.svg")
 def command(
     folder: Path | None,
     everything: bool,

@@ -10,9 +10,9 @@ from runoff.cli.console import console
 
 
 @click.command("server-load")
-@click.option("--at-once", default=4000, show_default=True, help="Requests open at the same time.")
-@click.option("--rounds", default=5, show_default=True, help="How often each connection asks.")
-@click.option("--delay-ms", default=1000.0, show_default=True, help="What the server waits before it answers.")
+@click.option("--at-once", default=4000, show_default=True, help="How many requests are open at the same time.")
+@click.option("--rounds", default=5, show_default=True, help="How many requests each connection sends.")
+@click.option("--delay-ms", default=1000.0, show_default=True, help="How long the server waits before it answers.")
 def command(at_once: int, rounds: int, delay_ms: float) -> None:
     """Show that the latency server is not the bottleneck: how late its answers are with thousands at once."""
     latency_server.show(console, at_once, rounds, delay_ms)

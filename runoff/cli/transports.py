@@ -15,14 +15,30 @@ from runoff.interpreters.environments import PrepareFailed
 
 
 @click.command("transports")
-@click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
+@click.option(
+    "--interpreter", metavar="NAME|PATH", help="The interpreter to measure on; default: the newest CPython with a GIL."
+)
 @click.option("--tasks", default=20000, show_default=True, help="Tasks in one measurement.")
 @click.option("--turns", default=5, show_default=True, help="How often each contender is measured; 0: not at all.")
-@click.option("--kills", default=20, show_default=True, help="Workers killed for the recovery time; 0 leaves it out.")
-@click.option("--restarts", default=3, show_default=True, help="A private RabbitMQ killed and started again; or 0.")
-@click.option("--status-turns", default=0, show_default=True, help="How often the cost of --status is measured.")
-@click.option("--peers", "named_peers", metavar="NAMES", help="Only these of peers.toml, by commas; default: all.")
-@click.option("--no-peers", is_flag=True, help="Measure no peers.")
+@click.option(
+    "--kills",
+    default=20,
+    show_default=True,
+    help="How many workers are killed, for the recovery time; 0 leaves it out.",
+)
+@click.option(
+    "--restarts",
+    default=3,
+    show_default=True,
+    help="How often a private RabbitMQ is killed and started again; 0 leaves it out.",
+)
+@click.option(
+    "--status-turns", default=0, show_default=True, help="How often the cost of a worker's status is measured."
+)
+@click.option(
+    "--peers", "named_peers", metavar="NAMES", help="Only these peers of peers.toml, separated by commas; default: all."
+)
+@click.option("--no-peers", is_flag=True, help="Leave the peers out.")
 @click.option("--amqp-url", metavar="URL", help=AMQP_URL)
 @click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ or Redis may be installed through sudo -n.")
 def command(

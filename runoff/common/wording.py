@@ -35,6 +35,11 @@ def times(estimate: Estimate | None) -> str:
     return number(estimate) if estimate else "-"
 
 
+def counted(number: int, noun: str) -> str:
+    """Format a number of things: 1 cell, 2 cells."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def size(count: float) -> str:
     """Format a number of bytes: 64 KiB."""
     for unit, large in (("MiB", 2**20), ("KiB", 2**10)):

@@ -280,7 +280,7 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
 def _problem(job: Job, reply: Any) -> str | None:
     """Why ``reply`` cannot be believed; None when it can. An interpreter under test may write anything."""
     if not isinstance(reply, dict) or reply.get("status") not in (record.OK, record.FAILED):
-        return "the reply is not one of the harness's"
+        return "the reply does not have the harness's form"
     if problem := _another_build(job.environment.facts, reply.get("answered_by")):
         return problem
     if reply["status"] == record.FAILED:
@@ -306,7 +306,7 @@ def _problem(job: Job, reply: Any) -> str | None:
     ) or worker_results.kills_problem(reply.get("kills"), asked):
         return problem
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
-        return "the reply does not say when the interpreter was up"
+        return "the reply does not say when the interpreter had started"
     return None
 
 

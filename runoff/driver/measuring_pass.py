@@ -24,6 +24,7 @@ from runoff.driver.plan import TASKS, Cell
 from runoff.driver.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
+from runoff.records.parameters import OF_THE_LOAD
 from runoff.records.schema import Header, Record, Workload
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
@@ -291,6 +292,6 @@ class MeasuringPass:
         return max(1, int(rounds * computing_ms / self.header["work_ms"][kind]))
 
     def _folder(self, cell: Cell, block: int, attempt: int) -> Path:
-        values = "-".join(f"{value}" for name, value in cell.parameters if name not in plan.LOAD)
+        values = "-".join(f"{value}" for name, value in cell.parameters if name not in OF_THE_LOAD)
         name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.batch}", values]))
         return self.folder / "invocations" / (f"{name}-repeat-{attempt}" if attempt else name)

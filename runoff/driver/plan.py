@@ -12,6 +12,7 @@ from typing import Any
 from runoff.common.errors import BadInput, choose
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.records import cell_options, record
+from runoff.records.parameters import NONE, OF_THE_LOAD
 from runoff.records.schema import CellKey, PlannedCell
 from scenarios import catalog
 from transports import catalog as wires
@@ -21,8 +22,6 @@ TASKS = catalog.by_name(catalog.TASKS)
 SIZES = ("concurrency", "workers")  # in words as well: "cores", "batch"
 WIRES = wires.by_scheme()
 BROKERED = ("amqp",)  # wires that need a broker
-#: Of a set, what travels in a cell's parameters although neither scenario nor task takes it.
-LOAD = ("loads", "rates", "seconds", "kills")
 THOROUGH = "rigorous"  # the profile that has every shape of work
 
 
@@ -111,7 +110,7 @@ def check(selection: Selection, table: dict[str, Any]) -> None:
         if name != "worker_interpreter":  # any label may be one
             values = [value for row in table["sets"].values() for value in _list(row.get(name, ()))]
             known = list(dict.fromkeys(map(cell_options.spelled, values)))
-            choose(f"value of {cell_options.option(name)}", words, [*known, cell_options.NONE])
+            choose(f"value of {cell_options.option(name)}", words, [*known, NONE])
 
 
 def _check_cells_of_each(selection: Selection, table: dict[str, Any]) -> None:
@@ -225,7 +224,7 @@ def _of_set(
 ) -> Iterable[Cell]:
     environment = environments[label]
     for scenario, task in pairs:
-        load = {name: row[name] for name in LOAD if name in row}
+        load = {name: row[name] for name in OF_THE_LOAD if name in row}
         for batch in _list(row["batch"]):
             values: dict[str, Any] = {
                 "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), batch, cores),
@@ -271,7 +270,7 @@ def without_broker(cells: list[Cell], reason: str) -> list[Cell]:
 
 def _no_switching(parameters: dict[str, Any], environment: Environment | PrepareFailed) -> str | None:
     if parameters.get("switch_ms") and "switch_interval" not in getattr(environment, "capabilities", ()):
-        return "no switch_interval: this interpreter has none to set"
+        return "switch_interval is not available on this interpreter"
     return None
 
 
@@ -334,7 +333,8 @@ def _reason_to_skip(
 def _lacking(environment: Environment, needs: Iterable[str]) -> str | None:
     for word in needs:
         if word not in environment.capabilities:
-            return f"no {word}: {environment.missing.get(word, 'this interpreter does not have it')}"
+            reason = environment.missing.get(word)
+            return f"no {word}: {reason}" if reason else f"{word} is not available on this interpreter"
     return None
 
 

@@ -38,7 +38,7 @@ def new(home: Path) -> Path:
         except OSError as error:
             raise BadInput(f"{home} cannot be written: {error.strerror}; name another folder: --results") from None
         return folder
-    raise BadInput(f"{home} holds a hundred runs of this second")
+    raise BadInput(f"{home} holds a hundred runs that began in this second; start again")
 
 
 def to_resume(home: Path, finished_too: bool) -> Path:

@@ -25,9 +25,9 @@ def problem(answers: Any, most: int) -> str | None:
 def kills_problem(kills: Any, asked: int) -> str | None:
     """Return why the results of ``asked`` kills are not valid; None when they are, or without kills."""
     if not asked:
-        return None if kills is None else "the reply tells of kills that nobody asked for"
+        return None if kills is None else "the reply reports kills that were not asked for"
     if not isinstance(kills, dict):
-        return f"the reply does not tell of the {asked} kills that were asked for"
+        return f"the reply does not report the {asked} kills that were asked for"
     gaps, lines = kills.get("gaps_ns"), kills.get("timeline")
     if not _whole(gaps, 1) or len(gaps or ()) != asked or kills.get("killed") != asked:
         return f"the reply does not have the gaps of {asked} kills, in whole nanoseconds above 0"
@@ -40,7 +40,7 @@ def kills_problem(kills: Any, asked: int) -> str | None:
     if not isinstance(lines, list) or len(lines) != asked or not all(_whole(line) for line in lines):
         return f"the reply does not have the time lines of {asked} kills"
     if len({len(line) for line in lines}) != 1 or not kills["killed_bin"] < len(lines[0]):
-        return "the time lines of its kills do not span the same bins, or not the kill"
+        return "the time lines of its kills have different lengths, or end before the kill"
     return None
 
 

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 
 from runoff.common.errors import BadInput
-from runoff.common.wording import short, size
+from runoff.common.wording import counted, short, size
 
 #: What a worker and its client do, in seconds, tasks and messages; tests/unit/test_recipe.py compares with transports/.
 CLIENT_DEADLINE_S = 60
@@ -111,17 +111,17 @@ def compute(figures: Figures, deadline_s: int | None = None) -> Sizes:
             f"tasks/s [{short(figures.low)}, {short(figures.high)}]",
         ),
         concurrency=Value(
-            figures.concurrency, "tasks", f"each of these workers ran {_many(figures.concurrency, 'task')} at once"
+            figures.concurrency, "tasks", f"each of these workers ran {counted(figures.concurrency, 'task')} at once"
         ),
         credit=Value(
             figures.credit,
             "tasks",
-            f"each of these workers took up to {_many(figures.credit, 'task')} of a client without a result",
+            f"each of these workers took up to {counted(figures.credit, 'task')} of a client without a result",
         ),
         prefetch=Value(
             min(figures.credit, figures.concurrency + HELD_BESIDES),
             "messages",
-            f"a worker asks the broker for the {_many(figures.concurrency, 'message')} that it runs and "
+            f"a worker asks the broker for the {counted(figures.concurrency, 'message')} that it runs and "
             f"{HELD_BESIDES} more, as it did in the run; it sets this itself",
         ),
         memory_mib=_memory(figures),
@@ -160,7 +160,7 @@ def _deadline(figures: Figures, given: int | None) -> Value:
     return Value(
         number,
         "s",
-        f"{source}; the slowest batch of {_many(figures.batch, 'task')} in the run took "
+        f"{source}; the slowest batch of {counted(figures.batch, 'task')} in the run took "
         f"{short(figures.slowest_batch_s)} s",
     )
 
@@ -188,7 +188,7 @@ def _messages_per_worker(figures: Figures, per_message: int, poll_s: int) -> Val
         max(1, int(one * poll_s / per_message)),
         "messages",
         f"one worker answers at least {short(one)} tasks/s ({short(figures.low)}, the interval's low end, over "
-        f"{_many(figures.workers, 'worker')}), so much in the {poll_s} s between two looks, with "
+        f"{counted(figures.workers, 'worker')}), so much in the {poll_s} s between two looks, with "
         f"{_in_a_message(per_message)}; a longer queue needs another worker",
     )
 
@@ -217,7 +217,7 @@ def _queue_length(figures: Figures, per_message: int, most: int, deadline_s: int
     return Value(
         max(1, int(rate * deadline_s)),
         "messages",
-        f"what {_many(most, 'worker')} answer within the deadline of {deadline_s} s, with "
+        f"what {counted(most, 'worker')} answer within the deadline of {deadline_s} s, with "
         f"{_in_a_message(per_message)}: whatever waits behind them would be late, and is refused at once",
     )
 
@@ -226,7 +226,7 @@ def _memory(figures: Figures) -> Value:
     return Value(
         math.ceil(figures.memory_bytes / 2**20),
         "MiB",
-        f"the client and {_many(figures.workers, 'worker')} of the run used {size(figures.memory_bytes)} together at "
+        f"the client and {counted(figures.workers, 'worker')} of the run used {size(figures.memory_bytes)} together at "
         "their peak; one worker alone stays below that",
     )
 
@@ -237,14 +237,10 @@ def _cpu(figures: Figures) -> Value:
         math.ceil(1000 * min(cores, figures.cores) / figures.workers),
         "thousandths of a core",
         f"{short(figures.cpu_s_per_1000)} CPU seconds per 1000 tasks, the client's share included, at "
-        f"{short(figures.tasks_per_s)} tasks/s over {_many(figures.workers, 'worker')}, and no more than the "
-        f"{_many(figures.cores, 'core')} of the run",
+        f"{short(figures.tasks_per_s)} tasks/s over {counted(figures.workers, 'worker')}, and no more than the "
+        f"{counted(figures.cores, 'core')} of the run",
     )
 
 
 def _in_a_message(tasks: int) -> str:
     return "one task in a message" if tasks == 1 else f"up to {tasks} tasks in a message"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")

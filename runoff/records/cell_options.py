@@ -8,37 +8,9 @@ import shlex
 from typing import Any
 
 from runoff.common import tables
-from runoff.records.schema import Header
+from runoff.records.parameters import NONE, PARAMETERS
+from runoff.records.schema import CellKey, Header
 from scenarios import catalog
-
-#: Stands for a parameter that a cell has not.
-NONE = "none"
-#: (parameter of a cell, what its option takes, help): each is an option of the driver, and what a cell is found by.
-#: Parameters that follow from these (rates of a set, how many workers cores make) have none.
-OPTIONS = (
-    ("batch", "N", "Only batches of so many tasks."),
-    ("transport", "NAME", "Only over these transports: memory, zmq+inproc, zmq+ipc, zmq+tcp, amqp."),
-    ("worker_kind", "NAME", "Only workers of this kind: thread, process, async."),
-    (
-        "worker_interpreter",
-        "NAME",
-        f"Only workers of this interpreter or family (enlist it too); {NONE}: the client's.",
-    ),
-    ("worker_concurrency", "N", "Only workers that run so many tasks at once."),
-    ("in_flight", "N", "Only clients with so many tasks under way at once."),
-    ("credit", "N", "Only workers that are given so many tasks ahead."),
-    (
-        "durable",
-        "false",
-        f"Only a broker that keeps tasks in memory; {NONE}: one that keeps them on disk, or no broker.",
-    ),
-    ("payload_bytes", "N", "Only payloads of this size."),
-    ("length_ms", "MS", "Only tasks of this length (on the baseline)."),
-    ("delay_ms", "MS", "Only this delay of the latency server."),
-    ("cpu_share", "SHARE", "Only mixed tasks that compute for this share of their time."),
-    ("switch_ms", "MS", "Only this switch interval; 0: the interpreter's own."),
-)
-PARAMETERS = tuple(name for name, _, _ in OPTIONS)
 
 
 def option(parameter: str) -> str:
@@ -51,7 +23,7 @@ def spelled(value: Any) -> str:
     return NONE if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def command(cell: dict[str, Any], header: Header) -> str:
+def command(cell: CellKey, header: Header) -> str:
     """Return the command that measures this one cell (its fields in a record) again."""
     parameters = cell["parameters"]
     sessions = [
@@ -62,7 +34,7 @@ def command(cell: dict[str, Any], header: Header) -> str:
     words += ["--scenario", cell["scenario"], "--task", cell["task"], "--batch", str(cell["batch"])]
     if "concurrency" in parameters:
         words += ["--concurrency", str(parameters["concurrency"])]
-    for name in PARAMETERS[1:]:
+    for name in (row.name for row in PARAMETERS if row.takes):
         if name in parameters or name in _elsewhere(cell["scenario"], cell["task"]):
             words += [option(name), spelled(parameters.get(name))]
     if header.get("soak_s"):

@@ -17,6 +17,7 @@ from typing import Any, cast
 from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
 from runoff.records import validity
+from runoff.records.parameters import OF_THE_TASK
 from runoff.records.schema import CellKey, Header, Record
 from scenarios import catalog
 
@@ -25,8 +26,6 @@ HEADER = "run.json"
 RECORDS = "records.jsonl"
 
 OWN_FUNCTION = catalog.OWN_FUNCTION
-#: Parameters that say what a task does and not how a scenario does it.
-OF_THE_TASK = ("delay_ms", "cpu_share", "payload_bytes", "length_ms", "task_ms")
 
 OK, FAILED, CRASHED, TIMEOUT, SKIPPED = "ok", "failed", "crashed", "timeout", "skipped"
 STATUSES = (OK, FAILED, CRASHED, TIMEOUT, SKIPPED)

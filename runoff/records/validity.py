@@ -117,7 +117,7 @@ def of_header(header: Header) -> str | None:
         if found := next(_problems(facts, known, f"interpreters.{label}."), None):
             return found
     if header["interpreters"] and header["baseline"] not in header["interpreters"]:
-        return f"its baseline {header['baseline']!r} is none of its interpreters"
+        return f"its baseline {header['baseline']!r} is not one of its interpreters"
     return None
 
 
@@ -126,9 +126,9 @@ def of_record(record: Record, header: Header) -> str | None:
     if found := next(_problems(record, RECORD), None):
         return found
     if record["interpreter"] not in (*header["interpreters"], header.get("baseline_repeat")):
-        return f"its interpreter {record['interpreter']!r} is none of this run"
+        return f"its interpreter {record['interpreter']!r} is not one of this run's"
     if record["status"] == "ok" and not record["iterations_ns"]:
-        return "it is ok and has no times"
+        return "its status is ok and it has no times"
     return None
 
 

@@ -102,7 +102,7 @@ def lines(
 
 def _no_number(cell: Cell | None) -> str | None:
     if cell is None:
-        return "not there"
+        return "not in this run"
     if cell.status != record.OK:
         return cell.status
     return None if cell.ranked else cell.state

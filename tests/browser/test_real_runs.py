@@ -130,7 +130,7 @@ def test_a_cell_of_each_kind_opens_to_what_is_known_of_it(real, browser):
         button = tab.locator(f"#cell-{cells.index(cell)} .open")
         button.click()
         text = tab.locator(".detail").inner_text()
-        assert cell_options.command(vars(cell), header) in text
+        assert cell_options.command(cell.data, header) in text
         if cell.status != record.OK:
             assert cell.reason in text
         for each in cell.invocations:

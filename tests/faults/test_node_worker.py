@@ -14,10 +14,9 @@ import pytest
 from runoff.common.guard import Guard
 from runoff.services import rabbitmq_node
 from tests.conftest import ROOT, needs_rabbitmq
+from tests.helpers.node_programs import installed
 from transports import errors, session
 from transports.messages import strict_msgpack
-
-SOURCES = ROOT / "tests" / "node_worker"
 
 pytestmark = pytest.mark.skipif(
     shutil.which("node") is None or shutil.which("npm") is None, reason="node and npm are not on this machine"
@@ -27,13 +26,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """worker.js with its two packages, in a folder of the test's own."""
-    folder = tmp_path_factory.mktemp("node") / "worker"
-    shutil.copytree(SOURCES, folder)
-    install = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
-    run = subprocess.run(install, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-    if run.returncode:
-        pytest.skip(f"npm cannot install zeromq and amqplib here: {run.stderr.strip().splitlines()[-1]}")
-    return folder / "worker.js"
+    return installed(tmp_path_factory.mktemp("node")) / "worker.js"
 
 
 @contextmanager

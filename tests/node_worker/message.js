@@ -9,12 +9,14 @@ const list = (value) => Array.isArray(value);
 const object = (value) => typeof value === "object" && value !== null && !list(value) && !(value instanceof Number);
 const whole = (value) => typeof value === "number" && Number.isInteger(value);
 
+const optional = (fits) => (value) => value === undefined || fits(value);
+
 const KINDS = {
   hello: { client: text, codecs: list },
   welcome: { worker: object, credit: whole, concurrency: whole, codec: text },
-  tasks: { client: text, tasks: list },
-  results: { results: list },
-  beat: { held: list },
+  tasks: { client: text, tasks: list, queue: optional(text), reply_to: optional(text) },
+  results: { results: list, worker: optional(object) },
+  beat: { held: list, credit: optional(whole) },
   cancel: { ids: list },
   bye: {},
   error: { error: object },

@@ -96,7 +96,7 @@ function parse(frame) {
     if (!found) wrong();
     at = NUMBER.lastIndex;
     const number = Number(found[0]);
-    if (!Number.isFinite(number)) wrong();
+    if (!Number.isFinite(number) || /[0-9]{400}/.test(found[0])) wrong();
     if (!found[1] && !found[2]) {
       if (BigInt(found[0]) > 2n ** 53n || BigInt(found[0]) < -(2n ** 53n)) wrong();
     } else if (Number.isInteger(number)) {

@@ -66,7 +66,7 @@ def test_the_gate(write, monkeypatch, capsys, after, options, code, told):
 def test_a_cell_that_only_one_run_completed_is_named_and_fails_a_strict_gate(write, monkeypatch, capsys):
     runs = write("a", {"serial": STEADY, "threads": STEADY}), write("b", {"serial": STEADY})
     assert call(monkeypatch, *runs, "--gate", "5%") == 0
-    assert "no comparison: cpython-3.13/threads/python/batch=10 (B: not there)" in capsys.readouterr().out
+    assert "no comparison: cpython-3.13/threads/python/batch=10 (B: not in this run)" in capsys.readouterr().out
     assert call(monkeypatch, *runs, "--gate", "5%", "--strict") == 3
 
 
@@ -105,7 +105,7 @@ def test_markdown_and_the_summary_of_github_actions(write, monkeypatch, tmp_path
     [
         (["--gate", "five"], "share between 0 and 100 %"),
         (["--interpreters", "cpython-3.31,pypy-3.11"], "did you mean 'cpython-3.13'"),
-        (["--interpreters", "cpython-3.13"], "takes two names"),
+        (["--interpreters", "cpython-3.13"], "takes two names: --interpreters"),
         (["--github"], "GITHUB_STEP_SUMMARY"),
     ],
 )

@@ -38,7 +38,7 @@ def lender():
 
 
 def test_no_broker_is_looked_for_where_no_cell_needs_one(asked, lender):
-    skipped = dataclasses.replace(OVER_AMQP, skip="no pika: this interpreter does not have it")
+    skipped = dataclasses.replace(OVER_AMQP, skip="pika is not available on this interpreter")
     assert lender.lend([OVER_TCP, skipped]) is None
     assert asked == []
     assert lender.broker is None

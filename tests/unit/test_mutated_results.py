@@ -90,9 +90,9 @@ def test_a_record_with_one_field_wrong_ends_in_a_sentence(tmp_path, whole):
         ({"iterations_ns": [5, -7]}, "must be a list of whole numbers above 0"),
         ({"wall_s": math.nan}, "NaN is no number"),
         ({"wall_s": math.inf}, "Infinity is no number"),
-        ({"interpreter": "another"}, "its interpreter 'another' is none of this run"),
+        ({"interpreter": "another"}, "its interpreter 'another' is not one of this run's"),
         ({"batch": 9}, "its cell one/serial/python/batch=9 is none that run.json plans"),
-        ({"iterations_ns": None}, "it is ok and has no times"),
+        ({"iterations_ns": None}, "its status is ok and it has no times"),
         ({"block": 1}, "it repeats line 1"),
     ],
 )

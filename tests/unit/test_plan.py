@@ -102,14 +102,14 @@ def test_without_a_broker_its_cells_and_no_others_are_skipped_with_the_command()
     assert {dict(cell.parameters)["transport"] for cell in planned if cell.skip == reason} == {"amqp"}
     assert {cell.skip for cell in planned if not cell.brokered} == {cell.skip for cell in cells() if not cell.brokered}
     lame = plan.without_broker(cells(x=environment(capabilities=environment().capabilities - {"pika"})), reason)
-    assert {cell.skip for cell in lame if cell.brokered} == {"no pika: this interpreter does not have it"}
+    assert {cell.skip for cell in lame if cell.brokered} == {"pika is not available on this interpreter"}
 
 
 def test_a_worker_kind_needs_what_its_workers_need():
     lame = environment(capabilities=environment().capabilities - {"asyncio"})
     planned = cells(Selection(profile="rigorous", scenarios=("distributed",), tasks=("noop",)), x=lame)
     skips = {dict(cell.parameters)["worker_kind"]: cell.skip for cell in planned}
-    assert skips == {"thread": None, "process": None, "async": "no asyncio: this interpreter does not have it"}
+    assert skips == {"thread": None, "process": None, "async": "asyncio is not available on this interpreter"}
 
 
 def test_every_distributed_cell_says_what_is_promised_and_no_other_does():
@@ -213,7 +213,7 @@ def test_a_switch_interval_is_skipped_where_there_is_none_to_set():
     without = environment(capabilities=frozenset(environment().capabilities - {"switch_interval"}))
     able = environment(capabilities=frozenset(environment().capabilities | {"switch_interval"}))
     for each, expected in (
-        (without, {0: None, 0.5: "no switch_interval: this interpreter has none to set"}),
+        (without, {0: None, 0.5: "switch_interval is not available on this interpreter"}),
         (able, {0: None, 0.5: None}),
     ):
         planned = cells(Selection(profile="interference", scenarios=("probe+thread",), tasks=("python",)), x=each)
@@ -229,7 +229,7 @@ def test_what_an_interpreter_lacks_is_a_skip_with_its_reason():
     lame = environment(capabilities=frozenset(["threads", "requests"]), missing={"native": "no compiler"})
     skips = {(cell.scenario, cell.task): cell.skip for cell in cells(x=lame)}
     assert skips[("serial", "native-gil")] == "no native: no compiler"
-    assert skips[("process-pool", "python")] == "no multiprocessing: this interpreter does not have it"
+    assert skips[("process-pool", "python")] == "multiprocessing is not available on this interpreter"
     assert skips[("thread-pool", "python")] is None
 
 

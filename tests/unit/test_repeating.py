@@ -15,7 +15,7 @@ from runoff.driver import plan
 from runoff.driver.plan import Selection
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
-from runoff.records import cell_options, record
+from runoff.records import cell_options, parameters, record
 
 TABLE = tables.read("experiments.toml")
 HEADER = {"profile": "quick", "seed": 7}
@@ -93,21 +93,10 @@ def test_workers_of_another_interpreter_are_enlisted_as_well():
     assert planned_again(by_family, EVERY) == [again], "what was skipped for want of a PyPy is measured with one"
 
 
-def test_what_a_cell_is_found_by_is_named_in_the_tables_and_has_an_option():
-    named = {name for row in TABLE["sets"].values() for name in row}
-    follows = {
-        "scenarios",
-        "tasks",
-        "concurrency",
-        "workers",
-        "loads",
-        "rates",
-        "seconds",
-        "kills",
-        "task_ms",
-        "period_ms",
-    }
-    assert named - follows == set(cell_options.PARAMETERS)
+def test_every_parameter_of_a_scenario_a_task_or_a_set_is_in_the_table():
+    taken = {name for row in (*plan.SCENARIOS.values(), *plan.TASKS.values()) for name in row.parameters}
+    in_sets = {name for row in TABLE["sets"].values() for name in row} - {"scenarios", "tasks", "batch"}
+    assert taken | in_sets | {*parameters.OF_THE_LOAD} == {row.name for row in parameters.PARAMETERS}
 
 
 @pytest.mark.parametrize(

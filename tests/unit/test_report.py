@@ -151,7 +151,7 @@ def test_too_few_invocations_a_busy_machine_and_rss_are_alarms(tmp_path):
     planned = cell()
     run = run_of(tmp_path, [planned], measured(planned, 1.0, memory_kind="rss"), noise_before={"load_1m": 9.0})
     text = "\n".join(alarms.alarms(run, cells.gather(run)))
-    assert "1 cells have fewer than 3 invocations" in text
+    assert "fewer than 3 invocations in 1 cell" in text
     assert "load 9.0 on 2 cores" in text
     assert "RSS" in text
 

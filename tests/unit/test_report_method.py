@@ -32,7 +32,7 @@ def test_a_cell_without_a_steady_state_shows_its_range_and_is_never_best(tmp_pat
     assert "threads" in next(line for line in text.splitlines() if "baseline" in line and "[" in line)
     assert "no steady state" in text
     assert " to " in next(line for line in text.splitlines() if "no steady state" in line and "serial" in line)
-    assert any("have no steady state" in each for each in alarms.alarms(run, cells.gather(run)))
+    assert any("without a steady state" in each for each in alarms.alarms(run, cells.gather(run)))
 
 
 def test_of_several_attempts_the_last_counts(tmp_path):
@@ -50,7 +50,7 @@ def test_an_invocation_disturbed_to_the_last_is_marked_and_an_alarm(tmp_path):
     records = measured(planned, 1.0, 1.0, 1.0, tainted="other processes used 1.9 cores")
     run = run_of(tmp_path, [planned], records)
     assert "3 tainted" in shown(run)
-    assert any("3 invocations were disturbed" in each for each in alarms.alarms(run, cells.gather(run)))
+    assert any("3 invocations disturbed" in each for each in alarms.alarms(run, cells.gather(run)))
 
 
 def test_the_floor_is_of_odd_against_even_invocations_or_of_a_true_pair(tmp_path):
@@ -83,9 +83,9 @@ def test_the_geometric_mean_is_over_common_cells_only_and_names_the_others(tmp_p
         *measured(planned[3], 1.0, status="crashed", reason="ended by SIGSEGV"),
     ]
     text = "\n".join(overall_mean.told(cells.gather(run_of(tmp_path, planned, records)), "cpython-3.13"))
-    assert "Over the 1 cells that all 2 interpreters completed" in text
+    assert "Over 1 cell that all 2 interpreters completed" in text
     assert "4 [3." in text
-    assert "Left out of it, 1 cells: threads/python/batch=10 (crashed on pypy-3.11)" in text
+    assert "Left out of it, 1 cell: threads/python/batch=10 (crashed on pypy-3.11)" in text
 
 
 def test_break_even_stands_below_the_table(tmp_path):

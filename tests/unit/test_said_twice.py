@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from harness import measure
-from runoff.analysis import cells
 from runoff.analysis.claims import table
 from runoff.analysis.claims.limits import Limit
 from runoff.benchmarks.transports import aims, worker_restart
 from runoff.common import tables
 from runoff.common.paths import ROOT
-from runoff.driver import plan
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from runoff.services.rabbitmq import Broker
@@ -19,10 +17,6 @@ from transports.wires import amqp
 
 def test_a_shift_is_as_large_for_whoever_measures_as_for_whoever_judges():
     assert measure.STILL_CHANGING == steady_state.SHIFT
-
-
-def test_what_is_asked_of_a_cell_besides_its_work_has_the_same_names_in_the_plan_and_in_the_report():
-    assert sorted(cells.ASKED) == sorted(plan.LOAD)
 
 
 def test_the_aims_of_a_benchmark_are_the_limits_of_the_claims():

@@ -43,7 +43,9 @@ def test_schema_and_vectors_agree(row):
     if row["frame"] == "ok":
         tree = json.loads(frame_of(row).decode("utf-8"))
         all_right = all(verdict == "ok" for verdict in row.get("tasks", []))
-        assert VALID.is_valid(tree) == all_right or row["class"] == "C53", "C53 compares two fields: no schema can"
+        assert VALID.is_valid(tree) == all_right or row["class"] == "C53" or "is no integer" in row["name"], (
+            "C53 compares two fields, and to a schema 5.0 is an integer"
+        )
     elif row["frame"] == "E_VERSION":
         assert not VALID.is_valid(json.loads(frame_of(row))) or b"1.0" in frame_of(row), "to a schema 1.0 is 1"
 

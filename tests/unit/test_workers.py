@@ -45,8 +45,8 @@ def test_kills_are_kept_as_they_are_asked_for_and_without_anything_else():
         ({"lost": 10**6}, "has lost 1000000 of"),
         ({"timeline": [[1]]}, "time lines of 2 kills"),
         ({"timeline": [[1, 2], [1, "2"]]}, "time lines of 2 kills"),
-        ({"timeline": [[1, 2], [1]]}, "same bins"),
-        ({"killed_bin": 100}, "or not the kill"),
+        ({"timeline": [[1, 2], [1]]}, "different lengths"),
+        ({"killed_bin": 100}, "end before the kill"),
     ],
 )
 def test_what_cannot_be_true_of_kills_has_a_reason(wrong, why):
@@ -54,9 +54,9 @@ def test_what_cannot_be_true_of_kills_has_a_reason(wrong, why):
 
 
 def test_kills_that_are_missing_or_that_nobody_asked_for_are_noticed():
-    assert "does not tell of the 2 kills" in str(worker_results.kills_problem(None, 2))
-    assert "does not tell of the 2 kills" in str(worker_results.kills_problem([], 2))
-    assert "nobody asked for" in str(worker_results.kills_problem(GOOD, 0))
+    assert "does not report the 2 kills" in str(worker_results.kills_problem(None, 2))
+    assert "does not report the 2 kills" in str(worker_results.kills_problem([], 2))
+    assert "not asked for" in str(worker_results.kills_problem(GOOD, 0))
 
 
 def test_every_field_of_kills_is_explained():

@@ -12,6 +12,7 @@ import click
 
 from runoff.driver import plan
 from runoff.records import cell_options
+from runoff.records.parameters import OPTIONS
 
 #: Numbers of more digits are no sizes of anything.
 DIGITS = 10
@@ -52,11 +53,15 @@ RUN_OPTIONS = [
     ),
     click.option("--task", "tasks", multiple=True, callback=names, metavar="NAME", help="Only these tasks."),
     click.option(
-        "--concurrency", multiple=True, callback=numbers, metavar="N", help="Only these pool sizes and limits."
+        "--concurrency",
+        multiple=True,
+        callback=numbers,
+        metavar="N",
+        help="Only these sizes of pools, and limits of requests in flight.",
     ),
     *(
         click.option(cell_options.option(name), multiple=True, callback=names, metavar=takes, help=text)
-        for name, takes, text in cell_options.OPTIONS
+        for name, takes, text in OPTIONS
     ),
     click.option(
         "--interpreter",
@@ -78,12 +83,25 @@ RUN_OPTIONS = [
     click.option(
         "--until-decided",
         is_flag=True,
-        help="No budget: measure until all is decided (profile quick).",
+        help="Measure until every decision is made, without a budget (profile quick).",
     ),
     click.option("--allow-eol", is_flag=True, help="Recommend interpreters past their end of support as well."),
-    click.option("--soak", type=Finite(min=0.05), metavar="MINUTES", help="Each cell once, so long: memory's slope."),
-    click.option("--seed", type=int, help="Order and randomisation; drawn, printed and stored when not given."),
-    click.option("--results", type=click.Path(path_type=Path, file_okay=False), help="Folder for results."),
+    click.option(
+        "--soak",
+        type=Finite(min=0.05),
+        metavar="MINUTES",
+        help="Run each cell once for so many minutes, and report how its memory grows.",
+    ),
+    click.option(
+        "--seed",
+        type=int,
+        help="Seed of the order and of all that is drawn; default: a new one, which is printed and stored.",
+    ),
+    click.option(
+        "--results",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder that the run's folder is made in; default: results/.",
+    ),
     click.option(
         "--server-port", type=click.IntRange(0, 65535), default=0, help="Latency server's port; 0: a free one."
     ),
@@ -110,5 +128,5 @@ def selection(options: dict[str, Any]) -> plan.Selection:
     """Return the cells that the options select; raise BadInput where --resume has others."""
     chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
     """Return what is to be measured, as the options name it."""
-    where = {name: options[name] for name in cell_options.PARAMETERS if options[name]}
+    where = {name: options[name] for name, _, _ in OPTIONS if options[name]}
     return plan.Selection(**{name: value for name, value in chosen.items() if value}, where=tuple(where.items()))

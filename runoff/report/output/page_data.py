@@ -23,7 +23,7 @@ from runoff.analysis.ranking import against, rank
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
-from runoff.records import cell_options, record
+from runoff.records import cell_options, parameters, record
 from runoff.records.schema import Facts, Gil, Record
 from runoff.report import pictures
 from runoff.report.pictures.drawing import Drawing
@@ -66,6 +66,7 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
         },
         "brief": _brief(of_run),
         "cells": _cells(run, of_run),
+        "named": parameters.BARE,
         "claims": claims.check(of_run, ids),
         "pictures": drawn,
         "main": next((name for name in MAIN if name in {picture.name for picture in drawn}), ""),
@@ -228,7 +229,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
                 "every": apart,
                 "log": log,
                 "by_hand": by_hand,
-                "repeat": cell_options.command(vars(cell), run.header),
+                "repeat": cell_options.command(cell.data, run.header),
             }
         )
     return rows

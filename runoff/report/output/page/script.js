@@ -405,7 +405,7 @@ const table = $("#cells");
 const highest = (cell, field) => Math.max(...cell.latency.map((row) => row[field] ?? -Infinity), -Infinity);
 const number = (value) => (value === null || !Number.isFinite(value) ? -Infinity : value);
 const present = (field) => data.cells.some((cell) => (Array.isArray(cell[field]) ? cell[field].length : cell[field]));
-const size = (cell) => [`batch=${cell.batch}`, ...Object.entries(cell.parameters).filter(([name]) => !["concurrency", "start_method", "transport", "worker_kind"].includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
+const size = (cell) => [`batch=${cell.batch}`, ...Object.entries(cell.parameters).filter(([name]) => !data.named.includes(name)).map(([name, value]) => `${name}=${value}`)].join(", ");
 
 const COLUMNS = [
   { head: "interpreter", by: (cell) => ORDER.indexOf(cell.interpreter), show: (cell) => [named(cell.interpreter)] },
