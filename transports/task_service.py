@@ -252,6 +252,7 @@ class Service(object):
                 sender,
                 parcel,
                 codec,
+                item.get("trace") if refusal is None else None,
             )
             if job.id in held:  # sent again while it is still here, as after a link that broke for a moment
                 self.counts["doubled"] += 1
@@ -350,20 +351,19 @@ class Service(object):
                     most_bytes = FRAME_MEMBERS * codec.MEMBER_BYTES
                 elif job.sender != sender or job.codec is not codec or frame_bytes + len(result[0]) > most_bytes:
                     break
-                finished.popleft()
+                entry = finished.popleft()
                 if job.settled:
                     continue
                 self._drop(job)
                 sender = job.sender
                 items.append(result[0])
-                if self.meter is not None:
-                    ended.append((job.name, result))
+                ended.append(entry)
                 frame_bytes += len(result[0]) - HEAD_BYTES
                 if job.parcel.left == 0 and job.parcel.token is not None:
                     tokens.append(job.parcel.token)
             if items:
                 self.counts["answered"] += len(items)
-                if ended:
+                if self.meter is not None:
                     self.meter.add(ended)
                 self._stuck.append((sender, codec.results(self._results_head(codec), items), tokens))
                 self._flush_stuck()

@@ -58,9 +58,16 @@ def samples(text):
     return dict((series, float(value)) for series, _, value in pairs)
 
 
+class Named(object):
+    """A job, as far as it is counted."""
+
+    def __init__(self, name):
+        self.name = name
+
+
 class TestMeter(unittest.TestCase):
     def add(self, counting, name, outcome="ok", queue_us=0, run_us=0):
-        counting.add([(name, (b"", outcome, queue_us, run_us))])
+        counting.add([(Named(name), (b"", outcome, queue_us, run_us))])
 
     def test_a_time_is_in_the_bucket_whose_bound_is_above_it(self):
         counting = meter.Meter(["a"])
@@ -86,7 +93,7 @@ class TestMeter(unittest.TestCase):
         counting = meter.Meter(["a", "b"])
         ran = [("a", "ok", 5, 1), ("a", "E_TASK", 6, 2), ("b", "ok", 7, 3), ("b", "E_DEADLINE", -1, -1),
                ("a", "ok", 8, 4), ("b", "retry", 9, 5)]  # fmt: skip
-        counting.add([(name, (b"", outcome, queue_us, run_us)) for name, outcome, queue_us, run_us in ran])
+        counting.add([(Named(name), (b"", outcome, queue_us, run_us)) for name, outcome, queue_us, run_us in ran])
         found = counting.read()
         self.assertEqual(found["a"].outcomes, {"ok": 2, "E_TASK": 1})
         self.assertEqual(found["b"].outcomes, {"ok": 1, "E_DEADLINE": 1, "retry": 1})

@@ -53,7 +53,7 @@ class Meter(object):
         self._lock = threading.Lock()
 
     def add(self, ended):
-        """Count the tasks of a frame: [(name, result)], a result as transports.executors.run_job returns it.
+        """Count the tasks of a frame: [(Job, its result)], see transports.executors.run_job.
 
         This is what a worker pays for each task: a task that ended well is counted by its times alone.
         """
@@ -61,7 +61,8 @@ class Meter(object):
             last = None
             series = Series()  # of ``last``
             queue_us = run_us = 0  # sums that are not in ``series`` yet
-            for name, (_, outcome, queued, ran) in ended:
+            for job, (_, outcome, queued, ran) in ended:
+                name = job.name
                 if ran < 0:  # it did not begin, or has not ended
                     outcomes = self._at(name).outcomes
                     outcomes[outcome] = outcomes.get(outcome, 0) + 1
