@@ -18,7 +18,7 @@ from transports import errors, session, tracing, worker
 from transports.task_registry import Retry
 from transports.wires import memory
 
-MODULE = "tests.unit.test_tracing"
+MODULE = "tests.unit.transports.test_tracing"
 PARENT = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
 PLACE = "tracing"
 tried: list[int] = []
