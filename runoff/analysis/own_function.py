@@ -45,9 +45,7 @@ def named(cell: Cell) -> str:
 
 def decide(cells: MeasuredCells, allow_eol: bool) -> list[str]:
     """Return the decision in three sentences."""
-    ranking = rank(cells, OWN_FUNCTION)
-    ended = () if allow_eol else support.ended(cells.header)
-    places = [place for place in ranking.places if place.cell.ranked and place.interpreter not in ended]
+    places = _places(cells, allow_eol)
     today = cells.reference(OWN_FUNCTION)
     if not places:
         return ["Nothing can be recommended: no interpreter that is still supported has a steady speed."]
@@ -57,13 +55,33 @@ def decide(cells: MeasuredCells, allow_eol: bool) -> list[str]:
     return [_what(places, today), _gain(places[0], today), _change(cells, places, today)]
 
 
+def to_deploy(cells: MeasuredCells, allow_eol: bool) -> Cell | None:
+    """Return the cell that the decision names; None where it names none."""
+    places, today = _places(cells, allow_eol), cells.reference(OWN_FUNCTION)
+    if not places:
+        return None
+    return places[0].cell if today is None or _is_faster(places[0]) else today
+
+
+def _places(cells: MeasuredCells, allow_eol: bool) -> list[Place]:
+    """Return the places that can be recommended, fastest first."""
+    ended = () if allow_eol else support.ended(cells.header)
+    ranked = rank(cells, OWN_FUNCTION).places
+    return [place for place in ranked if place.cell.ranked and place.interpreter not in ended]
+
+
+def _is_faster(place: Place) -> bool:
+    """Return whether it is faster than today's beyond doubt."""
+    return place.verdict == significance.FASTER or place.verdict.startswith(significance.AT_LEAST)
+
+
 def _what(places: list[Place], today: Cell) -> str:
     best = places[0]
     if best.cell is today:
         return f"Keep {named(today)}: {_speed(today)}. Nothing that was measured is faster."
     if best.verdict == significance.SAME:
         return f"Keep {named(today)}: the fastest that was measured, {named(best.cell)}, is its equal within 5 %."
-    if best.verdict == significance.FASTER or best.verdict.startswith(significance.AT_LEAST):
+    if _is_faster(best):
         return f"Deploy {named(best.cell)}: {_speed(best.cell)}."
     return (
         f"Keep {named(today)} for now: {named(best.cell)} was the fastest, {_speed(best.cell)}, but not beyond doubt."
