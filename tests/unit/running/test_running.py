@@ -233,6 +233,24 @@ def test_ctrl_c_ends_the_load_first_then_drains_and_starts_nobody(monkeypatch: p
     assert "0 ended; 1 ended" in printed
 
 
+def test_a_worker_that_leaves_while_the_load_ends_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    night = Night(monkeypatch, [3.0])
+    assert night.load is not None
+    night.load.left = 20
+    wait = night._wait
+
+    def waiting(seconds: float) -> None:
+        wait(seconds)
+        if night.load is not None and night.load.left == 10:
+            night.load.left -= 1
+            for worker in night.workers:
+                worker.exit = 0  # both have done enough
+
+    monkeypatch.setattr(night, "_wait", waiting)
+    assert night.run() == OK
+    assert [worker.asked for worker in night.workers] == [0, 0, 1, 1]
+
+
 def test_a_second_ctrl_c_ends_the_wait_for_a_drain(monkeypatch: pytest.MonkeyPatch) -> None:
     night = Night(monkeypatch, [1.0, 2.0], with_load=False)
     night.ends_s = 1000.0
