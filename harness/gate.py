@@ -57,7 +57,8 @@ def _is_ours(name):
     if name.startswith("<frozen importlib"):
         return True
     folder = os.path.dirname(os.path.abspath(name))
-    return folder in (HERE, os.path.dirname(os.path.abspath(loader.__file__))) or os.path.basename(folder) == "asyncio"
+    own = os.path.dirname(os.path.abspath(loader.__file__))
+    return folder == HERE or folder.startswith(own) or os.path.basename(folder) == "asyncio"
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------

@@ -204,7 +204,7 @@ def _watched(
 
 
 def _hide(urls: Iterable[str], *paths: Path) -> None:
-    """An interpreter may print its environment: the passwords of ``urls`` become ** wherever they stand in a URL."""
+    """Replace the passwords of ``urls`` by ** in ``paths``: an interpreter may print its environment."""
     passwords = {password for url in urls if (password := urlsplit(url).password)}
     for path in paths if passwords else ():
         if path.exists():
@@ -216,7 +216,7 @@ def _hide(urls: Iterable[str], *paths: Path) -> None:
 
 
 def request_of(job: Job) -> dict[str, Any]:
-    """What the harness is asked, as it stands in its request file."""
+    """Return the request for the harness, as it stands in its request file."""
     return {
         "task": job.cell.task,
         "scenario": job.cell.scenario,
@@ -239,7 +239,7 @@ def request_of(job: Job) -> dict[str, Any]:
 
 
 def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dict[str, Any]:
-    """Status, reason and times, from how the process ended and what it replied."""
+    """Return status, reason and times, from how the process ended and what it replied."""
     if ended.failure is not None:
         return {"status": record.TIMEOUT if ended.started else record.CRASHED, "reason": ended.failure}
     assert ended.returncode is not None
@@ -278,7 +278,7 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
 
 
 def _problem(job: Job, reply: Any) -> str | None:
-    """Why ``reply`` cannot be believed; None when it can. An interpreter under test may write anything."""
+    """Return why ``reply`` cannot be believed, or None: an interpreter under test may write anything."""
     if not isinstance(reply, dict) or reply.get("status") not in (record.OK, record.FAILED):
         return "the reply does not have the harness's form"
     if problem := _another_build(job.environment.facts, reply.get("answered_by")):
@@ -324,7 +324,7 @@ def _another_build(planned: Facts, answered_by: Any) -> str | None:
 
 
 def _clocks_disagree(clock: Any) -> str | None:
-    """Why the clock that timed the iterations cannot be believed: the wall clock saw the same stretch."""
+    """Return why the clock that timed the iterations cannot be believed, or None, by the wall clock beside it."""
     try:
         by_clock, by_wall = clock["elapsed_ns"], clock["wall_ns"]
         apart = abs(by_clock - by_wall)
@@ -339,7 +339,7 @@ def _clocks_disagree(clock: Any) -> str | None:
 
 
 def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float, every_s: float) -> Ended:
-    """Sample the tree until the process ends or its time is up; CPU seconds of all of it that was waited for."""
+    """Sample the tree until the process ends, or kill it when its time is up; return how it ended."""
     deadline = time.monotonic() + timeout_s
     waiter = _Waiter(process)
     try:
@@ -356,8 +356,11 @@ def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float, 
 
 
 class _Waiter:
-    """Waits for a process with a time-out and collects what it used. Three ways, by what the system has: a descriptor
-    that the kernel makes readable at once (Linux), asking every 2 ms (other Unix), no account of usage (Windows)."""
+    """Waits for a process with a timeout and collects what it used.
+
+    There are three ways, by what the system has: a descriptor that the kernel makes readable at once (Linux), a check
+    every 2 ms (other Unix), no account of usage (Windows).
+    """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -370,7 +373,7 @@ class _Waiter:
                 pass  # a kernel before 5.3
 
     def ended(self, timeout_s: float) -> bool:
-        """Has it ended? Waits up to ``timeout_s`` for that."""
+        """Wait up to ``timeout_s`` for the end; return whether the process has ended."""
         if self._descriptor >= 0:
             return bool(select.select([self._descriptor], [], [], timeout_s)[0])
         until = time.monotonic() + timeout_s
@@ -391,7 +394,7 @@ class _Waiter:
         return self._waited is not None
 
     def reap(self) -> Ended:
-        """Wait for the end, however long."""
+        """Wait for the end, however long, and return how it ended."""
         if not hasattr(os, "wait4"):
             return Ended(None, self._process.wait(), None, None)
         self._collect(0)
@@ -401,5 +404,6 @@ class _Waiter:
         return Ended(None, self._process.returncode, round(usage.ru_utime + usage.ru_stime, 6), switches)
 
     def close(self) -> None:
+        """Close the descriptor."""
         if self._descriptor >= 0:
             os.close(self._descriptor)

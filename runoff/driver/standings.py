@@ -24,7 +24,7 @@ DECIDED, TIED, TIED_SO_FAR, LEADING, ALONE = "decided", "tied", "tied so far", "
 
 
 def looks(min_invocations: int, max_invocations: int) -> int:
-    """How often a decision is looked at: at ``min_invocations``, at twice as many ..., and at the end."""
+    """Return how often a decision is looked at: at ``min_invocations``, at twice as many ..., and at the end."""
     return 1 + math.ceil(math.log2(max(1.0, max_invocations / min_invocations)))
 
 
@@ -39,6 +39,7 @@ class Seen:
 
     @property
     def speed(self) -> float:
+        """The geometric mean of its throughputs; 0 before the first."""
         return intervals.geometric_mean(self.values).value if self.values else 0.0
 
 
@@ -53,6 +54,7 @@ class Row:
 
     @property
     def settled(self) -> bool:
+        """Whether more invocations would change nothing."""
         return self.state in (DECIDED, TIED)
 
 
@@ -85,7 +87,7 @@ class Standings:
         return (seen for cells in self._works.values() for seen in cells)
 
     def open(self) -> set[str]:
-        """The keys of the cells that are worth another invocation."""
+        """Return the keys of the cells that are worth another invocation."""
         return {key for work in self._works for key in self._open(work)}
 
     def _open(self, work: str) -> set[str]:
@@ -104,7 +106,7 @@ class Standings:
         return wanted
 
     def urgent(self) -> set[str]:
-        """Return the open cells that the leader hangs on: its interpreter's, the next one's, the baseline's."""
+        """Return the open cells that decide who leads: those of the leader, of the second, and of the baseline."""
         keys: set[str] = set()
         for work in self._works:
             contenders = self._contenders(work)
@@ -114,7 +116,7 @@ class Standings:
         return keys & self.open()
 
     def _contenders(self, work: str) -> dict[str, list[Seen]]:
-        """{interpreter: its cells that may yet be its best}; what workers of another one did for it stands apart."""
+        """Return {interpreter: its cells that may yet be its best}, without those that another one's workers ran."""
         own: dict[str, list[Seen]] = {}
         for seen in self._works[work]:
             if seen.values and not _elsewhere(seen.cell):
@@ -131,8 +133,11 @@ class Standings:
         return self._compared(best, seen, 1).ratio.low <= 1  # type: ignore[operator]  # two invocations have one
 
     def _questions(self, work: str) -> list[_Question]:
-        """What a reader wants to know: each interpreter against the baseline, the leader against every other one, and
-        against the other scenarios of its own interpreter."""
+        """Return the comparisons that a reader wants to see.
+
+        They are each interpreter against the baseline, and the leader against every other interpreter and against the
+        other scenarios of its own.
+        """
         contenders = self._contenders(work)
         best = {label: _best(cells) for label, cells in contenders.items()}
         if not best:
@@ -146,8 +151,10 @@ class Standings:
         return found
 
     def _answer(self, work: str, question: _Question) -> str | None:
-        """The verdict, once given it stays; None while the question is open. A look is taken when the count of its
-        invocations is on the ladder."""
+        """Return the verdict, or None while the question is open; a verdict once given stays.
+
+        Look only when the number of invocations is on the ladder.
+        """
         key = (question.one.cell.key, question.other.cell.key)
         count = min(len(question.one.values), len(question.other.values))
         if key not in self._decided and count in self._ladder():
@@ -166,7 +173,7 @@ class Standings:
         return replace(compared, risk=risk, warming=(one.warming, other.warming))
 
     def rows(self) -> list[Row]:
-        """One row a work that has been measured, in the order of the plan."""
+        """Return one row for each work that has been measured, in the order of the plan."""
         return [row for work in self._works if (row := self._row(work)) is not None]
 
     def _row(self, work: str) -> Row | None:
@@ -189,7 +196,7 @@ class Standings:
 
 
 def _elsewhere(cell: Cell) -> bool:
-    """Do workers of another interpreter do its work?"""
+    """Return whether workers of another interpreter do its work."""
     return "worker_interpreter" in dict(cell.parameters)
 
 
