@@ -20,13 +20,12 @@ from urllib.parse import urlsplit
 
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.paths import ROOT, scrub
-from runoff.driver import cgroups, worker_results
+from runoff.driver import answering, cgroups, worker_results
 from runoff.driver.disturbance import Watch
 from runoff.driver.memory import Sampler
 from runoff.driver.plan import Cell
 from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import IDENTITY, Facts
 from runoff.records import record
 from runoff.records.schema import Record
 from runoff.stats import histogram
@@ -40,6 +39,7 @@ CLOCKS_APART = 0.01
 CLOCKS_APART_NS = 20_000_000
 #: A socket's path holds 107 bytes; what is made in the folder for temporary files takes up to 50.
 LONGEST_TMPDIR = 50
+SECRET_LENGTH = 6  # a shorter value stands by chance in many places, and hides nothing
 #: Other libraries' thread pools would put work on cores that the scenario is to account for.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -76,6 +76,8 @@ class Job:
     worker: Environment | None = None
     #: variables that hold passwords, {name: (value, what to set it to when this is repeated by hand)}: in no file
     secrets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: variables of the shell that a person's function may see, {name: value}: their values are in no file either
+    passed_on: dict[str, str] = field(default_factory=dict)
 
     @property
     def guarantees(self) -> list[str] | None:
@@ -114,6 +116,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         settings = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
         # As the shell has it: who repeats this without having set them is told what to.
         settings += [f'{name}="${{{name}:?{hint}}}"' for name, (_, hint) in job.secrets.items()]
+        settings += [f'{name}="${{{name}:?as it was when the run began}}"' for name in job.passed_on]
         log.write(f"$ cd {ROOT} && {' '.join(settings)} {shlex.join(command)}\n".encode())
         log.flush()
         watch = Watch(job.ours, job.broker)
@@ -123,10 +126,11 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         secrets = {name: value for name, (value, _) in job.secrets.items()}
         try:
             with _temporary(guard) as temporary:
-                everything = {**surroundings.for_interpreters(), **temporary, **variables, **secrets}
+                shared = {**surroundings.for_interpreters(), **temporary, **variables}
+                everything = {**shared, **job.passed_on, **secrets}
                 ended, sampler = _watched(command, everything, log, job, guard)
         finally:
-            _hide(secrets.values(), folder / "log.txt", reply)
+            _hide(_to_hide(secrets.values(), job.passed_on.values()), folder / "log.txt", reply)
     wall_s = time.time() - started_at
     # A broker that is not ours works for the cell, perhaps on this machine, and cannot be told from a disturbance.
     unseen = job.cell.brokered and not job.broker
@@ -203,14 +207,20 @@ def _watched(
         return _wait(process, sampler, job.timeout_s, every_s), sampler
 
 
-def _hide(urls: Iterable[str], *paths: Path) -> None:
-    """Replace the passwords of ``urls`` by ** in ``paths``: an interpreter may print its environment."""
+def _to_hide(urls: Iterable[str], values: Iterable[str]) -> dict[str, str]:
+    """Return {text: what stands for it} of the passwords in ``urls`` and of the ``values`` that are long enough."""
     passwords = {password for url in urls if (password := urlsplit(url).password)}
-    for path in paths if passwords else ():
+    hidden = {f":{password}@": ":**@" for password in passwords}
+    return {**hidden, **{value: "**" for value in values if len(value) >= SECRET_LENGTH}}
+
+
+def _hide(texts: dict[str, str], *paths: Path) -> None:
+    """Replace ``texts`` in ``paths``: an interpreter may print its environment."""
+    for path in paths if texts else ():
         if path.exists():
             content = before = path.read_bytes()
-            for password in passwords:
-                content = content.replace(f":{password}@".encode(), b":**@")
+            for text, instead in texts.items():
+                content = content.replace(text.encode(), instead.encode())
             if content != before:
                 path.write_bytes(content)
 
@@ -234,6 +244,7 @@ def request_of(job: Job) -> dict[str, Any]:
             "interpreter": job.worker.interpreter.label,
             "command": list(job.worker.command),
             "variables": job.worker.variables,
+            "not_theirs": sorted({*job.environment.variables} - {*job.worker.variables}),
         },
     }
 
@@ -281,10 +292,12 @@ def _problem(job: Job, reply: Any) -> str | None:
     """Return why ``reply`` cannot be believed, or None: an interpreter under test may write anything."""
     if not isinstance(reply, dict) or reply.get("status") not in (record.OK, record.FAILED):
         return "the reply does not have the harness's form"
-    if problem := _another_build(job.environment.facts, reply.get("answered_by")):
+    if problem := answering.another_build(job.environment.facts, reply.get("answered_by")):
         return problem
     if reply["status"] == record.FAILED:
         return str(reply.get("reason"))
+    if problem := answering.other_processes(job.worker or job.environment, reply["answered_by"]):
+        return problem
     times = reply.get("iterations_ns")
     if not isinstance(times, list) or not all(type(time_ns) is int and time_ns > 0 for time_ns in times):
         return "the reply's times are not whole nanoseconds above 0"
@@ -307,19 +320,6 @@ def _problem(job: Job, reply: Any) -> str | None:
         return problem
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter had started"
-    return None
-
-
-def _another_build(planned: Facts, answered_by: Any) -> str | None:
-    """Return why the build that answered is not the planned one; None when it is."""
-    if not isinstance(answered_by, dict):
-        return "the reply does not say which build answered"
-    for name in IDENTITY:
-        if answered_by.get(name) != planned[name]:
-            return (
-                f"another build answered: its {name} is {answered_by.get(name)!r} and {planned[name]!r} was planned; "
-                "start a new run, which finds out anew what this interpreter is"
-            )
     return None
 
 

@@ -30,7 +30,6 @@ from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
 ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
-AS_IN_THE_SHELL = "as it was when the run began"
 FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
 
 
@@ -81,7 +80,11 @@ class MeasuringPass:
         self.adaptive = Adaptive(header)
         self.cells = [Cell.from_plan(data) for data in header["cells"]]
         self.standings = Standings(
-            self._measurable(), header["baseline"], header["min_invocations"], header["max_invocations"]
+            self._measurable(),
+            header["baseline"],
+            header["min_invocations"],
+            header["max_invocations"],
+            header.get("today"),
         )
         self.total = len(self._measurable()) * header["invocations"]
         self.done = 0
@@ -213,7 +216,7 @@ class MeasuringPass:
         if cell.brokered:
             assert self.broker is not None
             with self.broker.queue() as secrets:
-                outcome = invoke(replace(job, secrets={**job.secrets, **secrets}), folder, self.guard)
+                outcome = invoke(replace(job, secrets=secrets), folder, self.guard)
         else:
             outcome = invoke(job, folder, self.guard)
         if outcome["status"] != record.OK:
@@ -279,7 +282,7 @@ class MeasuringPass:
             soak_s=self.header["soak_s"],
             ours=(server.pid, *(broker if not cell.brokered else ())),
             broker=broker if cell.brokered else (),
-            secrets={name: (os.environ[name], AS_IN_THE_SHELL) for name in own["variables"]} if own else {},
+            passed_on={name: os.environ[name] for name in own["variables"]} if own else {},
             worker=self.environments[parameters["worker_interpreter"]] if "worker_interpreter" in parameters else None,
         )
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from runoff.driver.plan import Cell
 from runoff.records import record
+from runoff.records.schema import Today
 from runoff.stats import intervals, significance
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
@@ -65,10 +66,21 @@ class _Question:
 
 
 class Standings:
-    """The works of one run. ``update`` after each block, then ask for ``open`` cells and ``rows``."""
+    """The works of one run. ``update`` after each block, then ask for ``open`` cells and ``rows``.
 
-    def __init__(self, cells: Iterable[Cell], baseline: str, min_invocations: int, max_invocations: int) -> None:
+    ``today``, where a person names what they have, stands for the baseline's best.
+    """
+
+    def __init__(
+        self,
+        cells: Iterable[Cell],
+        baseline: str,
+        min_invocations: int,
+        max_invocations: int,
+        today: Today | None = None,
+    ) -> None:
         self._baseline = baseline
+        self._today = today
         self._min_invocations = min_invocations
         self._looks = looks(min_invocations, max_invocations)
         self._works: dict[str, list[Seen]] = {}
@@ -123,8 +135,13 @@ class Standings:
                 own.setdefault(seen.cell.interpreter, []).append(seen)
         return {label: [seen for seen in cells if self._may_win(seen, _best(cells))] for label, cells in own.items()}
 
+    def _is_today(self, seen: Seen) -> bool:
+        """Return whether ``seen`` is what the person has now: every ratio is against it, however slow it is."""
+        names = {"interpreter": seen.cell.interpreter, "scenario": seen.cell.scenario}
+        return self._today is not None and self._today == names
+
     def _may_win(self, seen: Seen, best: Seen) -> bool:
-        if seen is best or seen.warming:
+        if seen is best or seen.warming or self._is_today(seen):
             return True
         count = min(len(seen.values), len(best.values))
         limit = HOPELESS.get(count)
@@ -145,9 +162,11 @@ class Standings:
         leader = _best(best.values())
         found = [_Question(leader, seen) for seen in best.values() if seen is not leader]
         found += [_Question(leader, seen) for seen in contenders[leader.cell.interpreter] if seen is not leader]
-        reference = best.get(self._baseline)
+        reference = next(filter(self._is_today, contenders.get(self._baseline, ())), best.get(self._baseline))
         if reference is not None and reference is not leader:
             found += [_Question(seen, reference) for seen in best.values() if seen not in (leader, reference)]
+            if self._is_today(reference) and leader.cell.interpreter != reference.cell.interpreter:
+                found.append(_Question(leader, reference))
         return found
 
     def _answer(self, work: str, question: _Question) -> str | None:
