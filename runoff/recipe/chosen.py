@@ -6,11 +6,11 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from runoff.analysis import own_function
 from runoff.analysis.cells import Cell, best_of
 from runoff.analysis.decision import inputs
 from runoff.analysis.decision.sentences import decide
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works
+from runoff.analysis.own import decision as own_decision
 from runoff.common.errors import BadInput, choose
 from runoff.common.wording import short
 from runoff.recipe.sizing import Figures
@@ -64,8 +64,8 @@ def _decision(cells: MeasuredCells) -> _Decision:
     """Return the decision as the report makes it, for a person's function or for the tasks of the catalog."""
     allow_eol = bool(cells.header.get("allow_eol"))
     if "workload" in cells.header:
-        best = own_function.to_deploy(cells, allow_eol)
-        sentences = own_function.decide(cells, allow_eol)
+        best = own_decision.to_deploy(cells, allow_eol)
+        sentences = own_decision.decide(cells, allow_eol)
         return _Decision(
             OWN_FUNCTION, sentences, best.interpreter if best else None, best.throughput.value if best else None
         )

@@ -17,10 +17,10 @@ SERIAL, THREADS, POOL = (
 LEAST, MOST = 3, 48
 
 
-def raced(speeds, noise=0.02, seed=1, blocks=MOST, most=MOST):
+def raced(speeds, noise=0.02, seed=1, blocks=MOST, most=MOST, today=None):
     """Race cells of {cell: true speed}; return the standings, the values and the block it ended at."""
     chance = numpy.random.default_rng(seed)
-    found = Standings(speeds, "a", LEAST, most)
+    found = Standings(speeds, "a", LEAST, most, today)
     values = {cell: [] for cell in speeds}
     for block in range(blocks):
         still_open = found.open() if block else {cell.key for cell in speeds}
@@ -44,6 +44,15 @@ def test_a_hopeless_scenario_is_started_once_and_a_near_one_as_often_as_needed()
     _, values, _ = raced({SERIAL["a"]: 100, THREADS["a"]: 30, POOL["a"]: 95, SERIAL["b"]: 500})
     assert len(values[THREADS["a"]]) == 1
     assert len(values[POOL["a"]]) >= LEAST
+
+
+@pytest.mark.parametrize("leads", ["a", "b"])
+def test_what_a_person_has_today_is_started_until_it_is_told_apart_however_slow_it_is(leads):
+    today = {"interpreter": "a", "scenario": "threads"}
+    speeds = {SERIAL["a"]: 100, THREADS["a"]: 3, SERIAL["b"]: 500 if leads == "b" else 50}
+    _, values, _ = raced(speeds, today=today)
+    assert len(values[THREADS["a"]]) >= LEAST
+    assert len(raced(speeds)[1][THREADS["a"]]) == 1
 
 
 def test_equal_ones_are_tied_and_not_raced_for_ever():

@@ -28,6 +28,8 @@ WORDS = {
     "asyncio": "asyncio, {concurrency} at once",
     "distributed": "{concurrency} workers over {transport}",
 }
+#: Times as fast, from which on a fastest way that was measured too seldom for an interval is named all the same.
+MUCH_FASTER = 1.5
 MUCH_MEMORY = 1.5  # times today's, from which on a reader is told
 NOTHING_ELSE = "What would change it: nothing that was measured; only other inputs, or another machine."
 
@@ -83,9 +85,10 @@ def _what(places: list[Place], today: Cell) -> str:
         return f"Keep {named(today)}: the fastest that was measured, {named(best.cell)}, is its equal within 5 %."
     if _is_faster(best):
         return f"Deploy {named(best.cell)}: {_speed(best.cell)}."
-    return (
-        f"Keep {named(today)} for now: {named(best.cell)} was the fastest, {_speed(best.cell)}, but not beyond doubt."
-    )
+    fastest = f"{named(best.cell)} was the fastest, {_speed(best.cell)}"
+    if best.ratio is not None and best.ratio.value >= MUCH_FASTER:
+        return f"Deploy {named(best.cell)}, once a longer run has confirmed it: {_speed(best.cell)}."
+    return f"Keep {named(today)} for now: {fastest}, but not beyond doubt."
 
 
 def _gain(best: Place, today: Cell) -> str:
@@ -93,10 +96,8 @@ def _gain(best: Place, today: Cell) -> str:
     if best.ratio is None:
         return f"There is nothing to gain over today's {_speed(today)}."
     if best.ratio.low is None or best.ratio.high is None:
-        many = f"{short(best.ratio.value)} times"
-        return (
-            f"That is {many} today's ({named(today)}: {_speed(today)}); one invocation does not say how sure that is."
-        )
+        now = f"today's ({named(today)}: {_speed(today)})"
+        return f"That is {short(best.ratio.value)} times {now}; one invocation does not say how sure that is."
     interval = f"[{short(best.ratio.low)}, {short(best.ratio.high)}]"
     bound = "at least " if best.verdict.startswith(significance.AT_LEAST) else ""
     many = short(best.ratio.low if bound else best.ratio.value)
@@ -124,9 +125,8 @@ def _next(cells: MeasuredCells, places: list[Place], today: Cell) -> str:
     ((_, verdict),) = against([(best, other)], cells.floor(OWN_FUNCTION), cells.header)
     if verdict == significance.SAME:
         return f"{named(other)} is its equal ({_speed(other)})"
-    over = (
-        f"{short(other.throughput.value / today.throughput.value)} times today's" if other is not today else "today's"
-    )
+    times = short(other.throughput.value / today.throughput.value)
+    over = "today's" if other is today else f"{times} times today's"
     sure = "" if verdict == significance.FASTER or verdict.startswith(significance.AT_LEAST) else ", not told apart yet"
     return f"if {best.interpreter} cannot be had, the next is {named(other)} ({_speed(other)}, {over}{sure})"
 
