@@ -19,10 +19,11 @@ import psutil
 import pytest
 import uv
 
+from runoff.analysis.decision.rule import SAME
 from runoff.common.errors import BAD_INPUT
 from tests.helpers import runs
 from tests.helpers.driver_process import Driver
-from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.expected import need, needs_rabbitmq
 from tests.helpers.recipes import write
 from transports import session
 
@@ -33,20 +34,20 @@ TRIES = 5  # at the run's throughput; something else may run on the machine
 
 
 @pytest.fixture
-def recipe(driver: Driver, node, tmp_path: Path) -> Path:
+def recipe(driver: Driver, found, node, tmp_path: Path) -> Path:
     """A recipe of a fresh run, its environment made, its definitions imported, its URLs pointing at ``node``."""
     assert driver.enlist().returncode == 0
     done = driver.measure(*CELLS)
     assert done.returncode == 0, done.stdout + done.stderr
     folder = tmp_path / "recipe"
-    written = driver._run("recipe", str(driver.run_folder()), "--output", str(folder))
+    written = driver.recipe(folder)
     assert written.returncode == 0, written.stdout + written.stderr
-    again = driver._run("recipe", str(driver.run_folder()), "--output", str(folder))
+    again = driver.recipe(folder)
     assert (again.returncode, "is not empty" in again.stderr) == (BAD_INPUT, True)
     tool = uv.find_uv_bin()
     python = str(folder / "venv" / "bin" / "python")
     for command in (
-        ["venv", "--python", sys.executable, "venv"],
+        ["venv", "--python", need(found, driver.label).executable, "venv"],
         ["pip", "install", "--python", python, "-r", "requirements.txt"],
     ):
         subprocess.run([tool, *command], cwd=folder, check=True, capture_output=True)
@@ -166,7 +167,10 @@ def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) 
 
 
 def assert_throughput(recipe: Path) -> None:
-    """The median of batches reaches the low end of the run's interval, as the recipe's own client prints it."""
+    """The median of batches reaches the run's interval, as the recipe's own client prints it.
+
+    It may miss it by what the report calls the same: on an idle machine an interval is a few per cent wide.
+    """
     command = [str(recipe / "venv" / "bin" / "python"), "client.py", "2"]
     environment = {**os.environ, **variables(recipe, "client"), "PYTHONPATH": "app"}
     for _ in range(TRIES):
@@ -175,7 +179,7 @@ def assert_throughput(recipe: Path) -> None:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         here, low = re.search(r"answered, (\S+) tasks/s .* measured \S+ \[(\S+), \S+\]", done.stdout).groups()
-        if float(here) >= float(low):
+        if float(here) >= (1 - SAME) * float(low):
             return
     pytest.fail(done.stdout)
 

@@ -42,7 +42,14 @@ MAY_IMPORT = {
     "runoff.analysis": {"runoff.records", "runoff.stats", "runoff.common"},
     "runoff.report": {"runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"},
     "runoff.benchmarks": {
-        *("runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats"),
+        *(
+            "runoff.running",
+            "runoff.driver",
+            "runoff.services",
+            "runoff.interpreters",
+            "runoff.records",
+            "runoff.stats",
+        ),
         *("runoff.common", "transports.catalog", "transports.ready"),
     },
     "runoff.recipe": {
@@ -141,11 +148,13 @@ def test_the_rule_would_notice_a_breach(tmp_path):
 
 #: What runs where none of our packages is installed: the files, and what of ours they import.
 ALONE = {
-    "harness/probe.py": set(),
+    "harness/probe.py": {"compat.gil", "compat.identity"},
     "harness/gate.py": {"compat.clock", "scenarios.own_function"},
     "harness/call_times.py": {"compat.clock", "scenarios.own_function"},
     "compat/__init__.py": set(),
     "compat/clock.py": set(),
+    "compat/gil.py": set(),
+    "compat/identity.py": {"compat.gil"},
     "scenarios/__init__.py": set(),
     **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling")},
     "scenarios/own_function/loader.py": {"scenarios.own_function"},
