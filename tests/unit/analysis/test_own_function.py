@@ -35,7 +35,7 @@ def run(folder, seconds, today=("a", "serial"), **changes):
         cells,
         records,
         today={"interpreter": today[0], "scenario": today[1]},
-        workload={"function": "orders.py:handle"},
+        workload={"function": "orders.py:handle", "words": ["--workload", "orders.py:handle"]},
         gate=[gate_row("a"), gate_row("b"), gate_row("c", passed=False)],
         **changes,
     )
