@@ -38,7 +38,7 @@ class Line:
 
 
 def refusals(a: record.Run, b: record.Run) -> list[str]:
-    """Why two runs do not measure the same thing; empty when they do."""
+    """Return why two runs do not measure the same thing; nothing when they do."""
     if a.folder == b.folder:
         return []
     found = [
