@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import partial
 
 from runoff.analysis import warmup
-from runoff.analysis.cells import Cell, compare
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, compare
 from runoff.analysis.deployable import builds, support
 from runoff.common.wording import counted, times
 from runoff.records import record
@@ -87,12 +87,30 @@ def _few(run: record.Run, cells: list[Cell]) -> list[str]:
     least = run.header["min_invocations"]
     if run.header.get("soak_s"):
         return ["a soak: each cell ran once, for memory's slope; its speeds decide nothing"]
-    few = [cell for cell in cells if cell.status == record.OK and len(cell.invocations) < least]
+    measured = [cell for cell in cells if cell.status == record.OK]
+    if run.header.get("race"):
+        return _undecided(measured, least)
+    few = [cell for cell in measured if len(cell.invocations) < least]
     if not few and least > 1:
         return []
     if least == 1:
         return ["smoke profile: it shows that everything runs; its numbers decide nothing (leave out --profile)"]
     return [f"fewer than {least} invocations in {counted(len(few), 'cell')}: no verdict; raise --budget or take fewer"]
+
+
+def _undecided(cells: list[Cell], least: int) -> list[str]:
+    """Say of how many tasks an interpreter has no cell that was started often enough to be compared."""
+    most: dict[tuple[str, str], int] = {}
+    for cell in cells:
+        if cell.task not in (OVERHEAD, *FOR_CURVES) and not cell.for_latency:
+            most[cell.work, cell.interpreter] = max(most.get((cell.work, cell.interpreter), 0), len(cell.throughputs))
+    few = sum(count < least for count in most.values())
+    if not few:
+        return []
+    return [
+        f"of {few} of {len(most)} pairs of a task and an interpreter no scenario was started {least} times: no verdict "
+        "on them; --resume --budget 120 goes on"
+    ]
 
 
 def _unsettled(cells: list[Cell]) -> list[str]:

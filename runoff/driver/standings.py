@@ -1,45 +1,33 @@
 # Run by the driver (Python 3.9 upward): pure functions on throughputs.
 """What a racing run knows so far: who leads each work, what is decided, and which cells are still worth a start.
 
-Racing (Maron and Moore 1994): after each block, a cell that can no longer be its interpreter's best gets no more
-invocations, and the time goes where a decision hangs. A decision is looked at when its cells have had
-``min_invocations``, and then each time that their number has doubled. The intervals hold at all of these looks
-together, so that stopping by what was seen claims no more than a fixed run would (Lan and DeMets 1983).
+Racing (Maron and Moore 1994): each cell is measured once. Then the time goes to the questions that a reader has: each
+interpreter's best against the baseline's, and the leader against every other interpreter. Only the best of two
+interpreters answer a question, so a cell gets further starts while it is, or may soon be, its interpreter's best. A
+question is looked at when its cells have had ``min_invocations``, and then each time that their number has doubled; the
+intervals hold at all of these looks together, so that stopping by what was seen claims no more than a fixed run would
+(Lan and DeMets 1983). Whether the leader is the best is one question: when it is told apart from the nearest one at a
+risk, it is from all of them (Hung and Fithian 2019). The comparisons with the baseline share their risk, as they stand
+side by side in a table.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from runoff.driver import candidates
+from runoff.driver.candidates import Candidate, Seen
 from runoff.driver.plan import Cell
 from runoff.records import record
-from runoff.stats import intervals, significance
+from runoff.stats import moderated, significance
+from runoff.stats.moderated import Prior
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
-#: A cell that is so many times slower than its interpreter's best is out: after one undisturbed invocation, after two.
-HOPELESS = {1: 2.5, 2: 1.5}
+#: What was started too seldom is started again while it is so many times faster than its interpreter's best.
+PROMISING = 1.05
 DECIDED, TIED, TIED_SO_FAR, LEADING, ALONE = "decided", "tied", "tied so far", "leading", "alone"
-
-
-def looks(min_invocations: int, max_invocations: int) -> int:
-    """How often a decision is looked at: at ``min_invocations``, at twice as many ..., and at the end."""
-    return 1 + math.ceil(math.log2(max(1.0, max_invocations / min_invocations)))
-
-
-@dataclass
-class Seen:
-    """A cell with its throughputs, in tasks per second. ``warming``: they are a lower bound."""
-
-    cell: Cell
-    values: list[float] = field(default_factory=list)
-    warming: bool = False
-    tainted: int = 0
-
-    @property
-    def speed(self) -> float:
-        return intervals.geometric_mean(self.values).value if self.values else 0.0
+BOUNDS = (significance.AT_LEAST, significance.AT_MOST)
 
 
 @dataclass(frozen=True)
@@ -53,145 +41,164 @@ class Row:
 
     @property
     def settled(self) -> bool:
+        """Is there nothing more to be learnt of it?"""
         return self.state in (DECIDED, TIED)
+
+
+_Key = tuple[tuple[str, ...], tuple[str, ...], int]
 
 
 @dataclass(frozen=True)
 class _Question:
-    one: Seen
-    other: Seen
+    """Is ``one`` faster than ``other``? ``together``: how many such questions are answered side by side."""
+
+    one: Candidate
+    other: Candidate
+    together: int = 1
+
+    @property
+    def key(self) -> _Key:
+        return self.one.keys, self.other.keys, self.together
+
+    @property
+    def count(self) -> int:
+        return min(self.one.count, self.other.count)
 
 
 class Standings:
-    """The works of one run. ``update`` after each block, then ask for ``open`` cells and ``rows``."""
+    """The works of one run. ``update`` and ``look`` after each invocation, then ask for ``open`` cells and ``rows``."""
 
-    def __init__(self, cells: Iterable[Cell], baseline: str, min_invocations: int, max_invocations: int) -> None:
+    def __init__(self, cells: Iterable[Cell], baseline: str, min_invocations: int) -> None:
         self._baseline = baseline
         self._min_invocations = min_invocations
-        self._looks = looks(min_invocations, max_invocations)
-        self._works: dict[str, list[Seen]] = {}
-        self._decided: dict[tuple[str, str], str] = {}
-        for cell in cells:
-            if not cell.driven and "kills" not in dict(cell.parameters):
-                self._works.setdefault(record.work_key(cell.data), []).append(Seen(cell))
+        self._answers: dict[_Key, str] = {}
+        self._looked: set[tuple[_Key, int]] = set()
+        self._learnt: Prior | None = None
+        raced = [cell for cell in cells if not cell.driven and "kills" not in dict(cell.parameters)]
+        # What a scenario costs is no work to choose by: one number of each is enough, unless nothing else is asked.
+        works = [cell for cell in raced if cell.task != record.OVERHEAD] or raced
+        self._seen = {cell.key: Seen(cell) for cell in works}
+        self._works: dict[str, list[Candidate]] = {}
 
-    def update(self, key: str, values: list[float], warming: bool, tainted: int) -> None:
-        """Replace what is known of the cell ``key``."""
-        for seen in self._every():
-            if seen.cell.key == key:
-                seen.values, seen.warming, seen.tainted = values, warming, tainted
+    def update(self, now: Seen) -> None:
+        """Replace what is known of one cell."""
+        if now.cell.key in self._seen:
+            self._seen[now.cell.key] = now
 
-    def _every(self) -> Iterable[Seen]:
-        return (seen for cells in self._works.values() for seen in cells)
+    def look(self) -> None:
+        """Learn how noisy cells are, then answer the questions that are due."""
+        self._learnt = moderated.learn(seen.values for seen in self._seen.values() if not seen.warming)
+        self._works = candidates.of_works(self._seen.values(), self._baseline)
+        for work in self._works:
+            for question in self._questions(work):
+                self._look_at(question)
 
     def open(self) -> set[str]:
-        """The keys of the cells that are worth another invocation."""
+        """Return the keys of the cells that are worth another invocation."""
         return {key for work in self._works for key in self._open(work)}
 
     def _open(self, work: str) -> set[str]:
-        contenders = self._contenders(work)
-        elsewhere = [seen for seen in self._works[work] if seen.values and _elsewhere(seen.cell)]
-        wanted = {
-            seen.cell.key
-            for cells in (*contenders.values(), elsewhere)
-            for seen in cells
-            if len(seen.values) < self._min_invocations
-        }
+        wanted: set[str] = set()
+        for own in self._contenders(work).values():
+            best = self._best(own)
+            few = [each for each in own if each.count < self._min_invocations]
+            near = [each for each in few if each.warming or each.speed > PROMISING * best.speed or each is best]
+            wanted.update(*(each.keys for each in near))
         for question in self._questions(work):
-            if self._answer(work, question) is None:
-                of = {question.one.cell.interpreter, question.other.cell.interpreter}
-                wanted |= {seen.cell.key for label in of for seen in contenders.get(label, ())}
+            if question.key not in self._answers:
+                wanted.update(question.one.keys, question.other.keys)
         return wanted
 
     def urgent(self) -> set[str]:
-        """Return the open cells that the leader hangs on: its interpreter's, the next one's, the baseline's."""
+        """Return the open cells that the leader hangs on: its own, the next one's, the baseline's."""
         keys: set[str] = set()
         for work in self._works:
-            contenders = self._contenders(work)
-            ranked = sorted(contenders, key=lambda label: -_best(contenders[label]).speed)
-            near = {*ranked[:2], self._baseline}
-            keys |= {seen.cell.key for label in near for seen in contenders.get(label, ())}
+            best = self._best_of_each(work)
+            ranked = sorted(best, key=lambda label: -best[label].speed)
+            keys.update(*(best[label].keys for label in {*ranked[:2], self._baseline} & set(best)))
         return keys & self.open()
 
-    def _contenders(self, work: str) -> dict[str, list[Seen]]:
-        """{interpreter: its cells that may yet be its best}; what workers of another one did for it stands apart."""
-        own: dict[str, list[Seen]] = {}
-        for seen in self._works[work]:
-            if seen.values and not _elsewhere(seen.cell):
-                own.setdefault(seen.cell.interpreter, []).append(seen)
-        return {label: [seen for seen in cells if self._may_win(seen, _best(cells))] for label, cells in own.items()}
+    def _contenders(self, work: str) -> dict[str, list[Candidate]]:
+        """Return {interpreter: its candidates that may yet be its best}."""
+        own: dict[str, list[Candidate]] = {}
+        for each in self._works[work]:
+            own.setdefault(each.interpreter, []).append(each)
+        return {label: [each for each in found if each.may_win(self._best(found))] for label, found in own.items()}
 
-    def _may_win(self, seen: Seen, best: Seen) -> bool:
-        if seen is best or seen.warming:
-            return True
-        count = min(len(seen.values), len(best.values))
-        limit = HOPELESS.get(count)
-        if limit is not None:
-            return seen.tainted >= len(seen.values) or best.speed / seen.speed < limit
-        return self._compared(best, seen, 1).ratio.low <= 1  # type: ignore[operator]  # two invocations have one
+    def _best_of_each(self, work: str) -> dict[str, Candidate]:
+        return {label: self._best(own) for label, own in self._contenders(work).items()}
+
+    def _best(self, own: Iterable[Candidate]) -> Candidate:
+        """Return the fastest of one interpreter; one that was started too seldom yields to one that was not."""
+        return max(own, key=lambda each: (each.count >= self._min_invocations, each.speed))
 
     def _questions(self, work: str) -> list[_Question]:
-        """What a reader wants to know: each interpreter against the baseline, the leader against every other one, and
-        against the other scenarios of its own interpreter."""
-        contenders = self._contenders(work)
-        best = {label: _best(cells) for label, cells in contenders.items()}
-        if not best:
-            return []
-        leader = _best(best.values())
-        found = [_Question(leader, seen) for seen in best.values() if seen is not leader]
-        found += [_Question(leader, seen) for seen in contenders[leader.cell.interpreter] if seen is not leader]
+        """Return what a reader wants to know: is the leader the best, and who is faster than the baseline?
+
+        Of one interpreter alone it is whether its best scenario is.
+        """
+        best = self._best_of_each(work)
+        leader = _fastest(best.values())
+        found = [_Question(leader, each) for each in self._rivals(work, leader, best)]
         reference = best.get(self._baseline)
-        if reference is not None and reference is not leader:
-            found += [_Question(seen, reference) for seen in best.values() if seen not in (leader, reference)]
+        if reference is not None:
+            others = [each for each in best.values() if each is not reference]
+            found += [_Question(each, reference, len(others)) for each in others]
         return found
 
-    def _answer(self, work: str, question: _Question) -> str | None:
-        """The verdict, once given it stays; None while the question is open. A look is taken when the count of its
-        invocations is on the ladder."""
-        key = (question.one.cell.key, question.other.cell.key)
-        count = min(len(question.one.values), len(question.other.values))
-        if key not in self._decided and count in self._ladder():
-            together = max(1, len({seen.cell.interpreter for seen in self._works[work]}) - 1)
-            verdict = significance.verdict(self._compared(question.one, question.other, together))
-            if verdict in (FASTER, SLOWER, SAME) or verdict.startswith((significance.AT_LEAST, significance.AT_MOST)):
-                self._decided[key] = verdict
-        return self._decided.get(key)
+    def _rivals(self, work: str, leader: Candidate, best: dict[str, Candidate]) -> list[Candidate]:
+        rivals = list(best.values()) if len(best) > 1 else self._contenders(work)[leader.interpreter]
+        return [each for each in rivals if each is not leader]
 
-    def _ladder(self) -> list[int]:
-        return [self._min_invocations * 2**look for look in range(self._looks)]
+    def _look_at(self, question: _Question) -> None:
+        """Answer ``question`` if it can be, once for each time that the count of its invocations has doubled.
 
-    def _compared(self, one: Seen, other: Seen, together: int) -> Comparison:
-        risk = (1 - intervals.CONFIDENCE) / (together * self._looks)
-        compared = significance.compare(one.values, other.values)
+        An answer that no longer holds, because more is known of the noise since, is withdrawn.
+        """
+        due = self._is_look(question.count) and (question.key, question.count) not in self._looked
+        if not due and question.key not in self._answers:
+            return
+        self._looked.add((question.key, question.count))
+        verdict = significance.verdict(self._compared(question))
+        if verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS):
+            self._answers[question.key] = verdict
+        else:
+            self._answers.pop(question.key, None)
+
+    def _is_look(self, count: int) -> bool:
+        while count > self._min_invocations and count % 2 == 0:
+            count //= 2
+        return count == self._min_invocations
+
+    def _compared(self, question: _Question) -> Comparison:
+        one, other = question.one, question.other
+        compared = significance.between(one.level(self._learnt), other.level(self._learnt))
+        risk = significance.risk_at(question.count, self._min_invocations) / question.together
         return replace(compared, risk=risk, warming=(one.warming, other.warming))
 
     def rows(self) -> list[Row]:
-        """One row a work that has been measured, in the order of the plan."""
-        return [row for work in self._works if (row := self._row(work)) is not None]
+        """Return one row a work that has been measured, in the order of the plan; what decides over all comes last."""
+        return [self._row(work) for work in self._works]
 
-    def _row(self, work: str) -> Row | None:
-        best = {label: _best(cells) for label, cells in self._contenders(work).items()}
-        if not best:
-            return None
-        leader = _best(best.values())
-        name = f"{leader.cell.interpreter} {leader.cell.scenario}"
-        others = [seen for label, seen in best.items() if label != leader.cell.interpreter]
-        if not others:
+    def _row(self, work: str) -> Row:
+        best = self._best_of_each(work)
+        leader = _fastest(best.values())
+        name = f"{leader.interpreter} {leader.scenario}"
+        rivals = self._rivals(work, leader, best)
+        if len(best) == 1:
             return Row(work, name, f"{leader.speed:.3g} tasks/s", ALONE if not self._open(work) else LEADING)
-        # What is hopelessly behind is no rival, however few invocations it has had.
-        rivals = [seen for seen in others if len(seen.values) >= self._min_invocations or self._may_win(seen, leader)]
-        second = _best(rivals or others)
-        verdict = self._answer(work, _Question(leader, second))
-        state = {SAME: TIED, FASTER: DECIDED}.get(verdict or "", LEADING)
-        if verdict is None and leader.speed < second.speed * (1 + significance.EQUIVALENT):
-            state = TIED_SO_FAR
-        return Row(work, name, f"{leader.speed / second.speed:.3g} times {second.cell.interpreter}", state)
+        second = _fastest(rivals)
+        answers = [self._answers.get(_Question(leader, each).key, "") for each in rivals]
+        if all(answer.startswith((FASTER, significance.AT_LEAST)) for answer in answers):
+            state = DECIDED
+        elif all(answers):
+            state = TIED
+        else:
+            near = leader.speed < second.speed * (1 + significance.EQUIVALENT)
+            state = TIED_SO_FAR if near else LEADING
+        bound = "at least " if leader.warming else ""
+        return Row(work, name, f"{bound}{leader.speed / second.speed:.3g} times {second.interpreter}", state)
 
 
-def _elsewhere(cell: Cell) -> bool:
-    """Do workers of another interpreter do its work?"""
-    return "worker_interpreter" in dict(cell.parameters)
-
-
-def _best(cells: Iterable[Seen]) -> Seen:
-    return max(cells, key=lambda seen: seen.speed)
+def _fastest(found: Iterable[Candidate]) -> Candidate:
+    return max(found, key=lambda each: each.speed)
