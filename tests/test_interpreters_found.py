@@ -8,7 +8,8 @@ import pytest
 
 from runoff.interpreters import environments, made_once
 from runoff.interpreters.environments import Environment
-from tests.conftest import EXPECTED_LABELS, need, run_inside
+from tests.helpers.expected import EXPECTED_LABELS, need
+from tests.helpers.inside_tests import run_inside
 
 #: What a full machine has. Those that are absent here are visible skips; found ones beyond them are tested as well.
 WANTED = ["cpython-2.7", "cpython-3.13t", "pypy-3.11", "jython-2.7"]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from runoff.common.errors import BadInput
 from runoff.common.wording import counted, short, size
 
-#: What a worker and its client do, in seconds, tasks and messages; tests/unit/test_recipe.py compares with transports/.
+#: What a worker and its client do, in seconds, tasks and messages. tests/unit/recipe/test_recipe.py compares them with
+#: transports/.
 CLIENT_DEADLINE_S = 60
 OUTCOME_WITHIN_S = 1  # after its deadline, at the latest, a task has its outcome
 LEAVING_S = 2  # a worker's last replies, and its farewell to the broker

@@ -21,10 +21,12 @@ import pika
 import pytest
 
 from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
 from runoff.interpreters import environments, surroundings
 from runoff.services import rabbitmq_node
-from tests.conftest import ROOT, need, needs_rabbitmq
-from tests.faults.test_transports import MEMORY_BYTES, TASKS, children_of, ends_with_its_children, limit_memory
+from tests.helpers.expected import need, needs_rabbitmq
+from tests.helpers.processes import MEMORY_BYTES, children_of, ends_with_its_children, limit_memory
+from tests.helpers.zeromq_workers import TASKS
 from transports import errors, session
 from transports.wires import base
 

@@ -13,7 +13,7 @@ from runoff.driver.plan import Cell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import prepare_all
 from runoff.records import record
-from tests.conftest import need
+from tests.helpers.expected import need
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ import pytest
 import uv
 
 from runoff.common.errors import BAD_INPUT
-from tests import runs
-from tests.conftest import needs_rabbitmq
-from tests.faults.test_driver import Driver, driver  # noqa: F401  (driver is a fixture)
-from tests.unit.test_recipe import write
+from tests.helpers import runs
+from tests.helpers.driver_process import Driver
+from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.recipes import write
 from transports import session
 
 pytestmark = needs_rabbitmq
@@ -32,7 +32,7 @@ TRIES = 5  # at the run's throughput; something else may run on the machine
 
 
 @pytest.fixture
-def recipe(driver: Driver, node, tmp_path: Path) -> Path:  # noqa: F811
+def recipe(driver: Driver, node, tmp_path: Path) -> Path:
     """A recipe of a fresh run, its environment made, its definitions imported, its URLs pointing at ``node``."""
     assert driver.enlist().returncode == 0
     done = driver.measure(*CELLS)
