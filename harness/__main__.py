@@ -107,7 +107,7 @@ def latencies(scenario, request, iterations_ns):
     """Measure latencies in an open loop, at shares of the closed loop's capacity and at given rates."""
     parameters = request["parameters"]
     return open_loop.at_loads(
-        scenario.submit,
+        scenario.submit if scenario.task.numbered else open_loop.by_number(scenario),
         request["first_number"],
         capacity(request, iterations_ns),
         parameters.get("loads", ()),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import statistics
 from functools import partial
 
 from runoff.analysis import warmup
@@ -12,7 +13,8 @@ from runoff.common.wording import counted, times
 from runoff.records import record
 from runoff.stats import steady_state
 
-LOAD_PER_CORE = 0.5
+#: Of the cores, used by other processes during half of the invocations or more.
+BUSY = 0.1
 
 
 def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
@@ -137,13 +139,18 @@ def _tainted(cells: list[Cell]) -> list[str]:
 
 
 def _noise(run: record.Run) -> list[str]:
-    load = run.header["noise_before"]["load_1m"]
+    shares = [
+        each["foreign_cpu_s"] / each["wall_s"]
+        for each in run.records
+        if each["status"] == record.OK and each["foreign_cpu_s"] is not None
+    ]
     cores = run.header["machine"]["cores"]
-    if load is not None and load > LOAD_PER_CORE * cores:
-        return [
-            f"the machine was busy when the run began (load {load:.1f} on {cores} cores): stop other work and run again"
-        ]
-    return []
+    if not shares or statistics.median(shares) <= BUSY * cores:
+        return []
+    return [
+        f"other processes used {statistics.median(shares):.1f} of {cores} cores while most cells were measured: stop "
+        "other work and run again"
+    ]
 
 
 def _memory(run: record.Run) -> list[str]:

@@ -25,11 +25,8 @@ ATTEMPTS = 2  # more, after a disturbed one
 #: than three at few.
 HOPELESS = 0.25
 FEW = 10  # disturbed first attempts, below which the share says nothing yet
-SHARES = (
-    4  # equal shares of the budget that one cell may take to become steady; not all of them will need more than one
-)
-
-
+#: Equal shares of the budget that one cell may take to become steady; not all of them will need more than one.
+SHARES = 4
 SERIAL = "serial"  # the scenario of the first pilots
 FIRST_LOOK = 4  # iterations of a racing run, the cold one included, until its noise is known
 FIRST_PILOTS = 1  # the block of the pilots; the one before gives every cell a first number soon
@@ -49,7 +46,7 @@ class Length:
 
 
 class Adaptive:
-    """Knows every record of one run; ``header`` is the run's."""
+    """The decisions of one run, from its ``header`` and its records so far."""
 
     def __init__(self, header: Header) -> None:
         self.header = header
@@ -64,9 +61,11 @@ class Adaptive:
 
     @property
     def waits(self) -> bool:
+        """Whether the run measures each cell until it is steady."""
         return self.header["half_width"] is not None
 
     def note(self, outcome: Record) -> None:
+        """Take note of a record."""
         if outcome["status"] != record.OK:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
@@ -90,7 +89,7 @@ class Adaptive:
             self._iterations[key] = 2 * len(times)
 
     def _affordable(self, wall_s: float) -> bool:
-        """May all invocations of a cell take twice ``wall_s``? The first that does not settle must not eat the rest."""
+        """Return whether all invocations of a cell may take twice ``wall_s``, with time left for the other cells."""
         cells = sum(cell["skip"] is None for cell in self.header["cells"])
         return bool(2 * wall_s * self.header["invocations"] * cells <= SHARES * self.header["budget_s"])
 
@@ -98,11 +97,11 @@ class Adaptive:
         return steady_state.capped(times, self.header["max_iterations"], self.header["max_seconds"])
 
     def iterations(self, key: str) -> int:
-        """How many to ask of the cell ``key`` at least."""
+        """Return how many iterations the cell ``key`` is to run at least."""
         return max(int(self.header["min_iterations"]), self._iterations.get(key, 0))
 
     def length(self, cell: Cell, block: int) -> Length:
-        """How long the invocation of ``cell`` in ``block`` is to be."""
+        """Return how long the invocation of ``cell`` in ``block`` is to be."""
         waiting = self.header["waiting"] if TASKS[cell.task].waits else {}
         min_iterations = waiting.get("min_iterations", self._iterations_now(cell))
         max_iterations = waiting.get("max_iterations", self.header["max_iterations"])
@@ -114,7 +113,7 @@ class Adaptive:
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
     def _iterations_now(self, cell: Cell) -> int:
-        """A racing run looks at every cell shortly, and later gives each as many iterations as its noise asks for."""
+        """Return few iterations for a racing run's first blocks, and later as many as the cell's noise asks for."""
         if not self.header["race"]:
             return self.iterations(cell.key)
         outcomes = list(self._counting.get(cell.key, {}).values())
@@ -125,8 +124,10 @@ class Adaptive:
         return min(FIRST_LOOK, int(self.header["min_iterations"])) if best is None else 1 + best
 
     def pilot_s(self, cell: Cell) -> float:
-        """How long the pilot that ``cell`` needs now; 0 for none. Of an interpreter that does not say that it compiles,
-        one serial cell in Python code is asked."""
+        """Return how long the pilot is that ``cell`` needs now; 0 for none.
+
+        An interpreter that does not say whether it compiles shows it by one serial cell in Python code.
+        """
         if not self.pilots.scouted(cell.interpreter):
             in_python = TASKS[cell.task].work == "python" or cell.task == OWN_FUNCTION
             return self.pilots.pilot_s if cell.scenario == SERIAL and in_python else 0.0
@@ -155,7 +156,7 @@ class Adaptive:
         return found or steady_state.classify(times, tail_s=0.0)
 
     def reason_to_repeat(self, outcome: Record) -> str | None:
-        """Why this block of this cell is to be measured once more; None when it is not."""
+        """Return why this block of this cell is to be measured once more; None when it is not."""
         if outcome["status"] != record.OK:
             return None
         key = record.cell_key(outcome)
@@ -168,7 +169,7 @@ class Adaptive:
         return None
 
     def enough(self, key: str, block: int) -> bool:
-        """Is ``block`` beyond what the cell ``key`` needs?"""
+        """Return whether ``block`` is beyond what the cell ``key`` needs."""
         half_width = self.header["half_width"]
         if block < self.header["invocations"] or self.header["race"]:
             return False

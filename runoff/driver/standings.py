@@ -20,6 +20,7 @@ from runoff.driver import candidates
 from runoff.driver.candidates import Candidate, Seen
 from runoff.driver.plan import Cell
 from runoff.records import record
+from runoff.records.schema import Today
 from runoff.stats import moderated, significance
 from runoff.stats.moderated import Prior
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
@@ -66,10 +67,14 @@ class _Question:
 
 
 class Standings:
-    """The works of one run. ``update`` and ``look`` after each invocation, then ask for ``open`` cells and ``rows``."""
+    """The works of one run. ``update`` and ``look`` after each invocation, then ask for ``open`` cells and ``rows``.
 
-    def __init__(self, cells: Iterable[Cell], baseline: str, min_invocations: int) -> None:
+    ``today``, where a person names what they have, stands for the baseline's best.
+    """
+
+    def __init__(self, cells: Iterable[Cell], baseline: str, min_invocations: int, today: Today | None = None) -> None:
         self._baseline = baseline
+        self._today = today
         self._min_invocations = min_invocations
         self._answers: dict[_Key, str] = {}
         self._looked: set[tuple[_Key, int]] = set()
@@ -102,8 +107,8 @@ class Standings:
         for own in self._contenders(work).values():
             best = self._best(own)
             few = [each for each in own if each.count < self._min_invocations]
-            near = [each for each in few if each.warming or each.speed > PROMISING * best.speed or each is best]
-            wanted.update(*(each.keys for each in near))
+            near = [each for each in few if each.warming or each.speed > PROMISING * best.speed]
+            wanted.update(*(each.keys for each in few if each in near or each is best or self._is_today(each)))
         for question in self._questions(work):
             if question.key not in self._answers:
                 wanted.update(question.one.keys, question.other.keys)
@@ -123,7 +128,15 @@ class Standings:
         own: dict[str, list[Candidate]] = {}
         for each in self._works[work]:
             own.setdefault(each.interpreter, []).append(each)
-        return {label: [each for each in found if each.may_win(self._best(found))] for label, found in own.items()}
+        return {
+            label: [each for each in found if each.may_win(self._best(found)) or self._is_today(each)]
+            for label, found in own.items()
+        }
+
+    def _is_today(self, candidate: Candidate) -> bool:
+        """Return whether ``candidate`` is what the person has now: every ratio is against it, however slow it is."""
+        names = {"interpreter": candidate.interpreter, "scenario": candidate.scenario}
+        return self._today is not None and self._today == names
 
     def _best_of_each(self, work: str) -> dict[str, Candidate]:
         return {label: self._best(own) for label, own in self._contenders(work).items()}
@@ -140,7 +153,8 @@ class Standings:
         best = self._best_of_each(work)
         leader = _fastest(best.values())
         found = [_Question(leader, each) for each in self._rivals(work, leader, best)]
-        reference = best.get(self._baseline)
+        own = self._contenders(work).get(self._baseline, ())
+        reference = next(filter(self._is_today, own), best.get(self._baseline))
         if reference is not None:
             others = [each for each in best.values() if each is not reference]
             found += [_Question(each, reference, len(others)) for each in others]

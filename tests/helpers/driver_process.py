@@ -34,6 +34,9 @@ class Driver:
     def measure(self, *options: str) -> subprocess.CompletedProcess[str]:
         return self._run("measure", "--enlisted", str(self.enlisted), "--results", str(self.results), *options)
 
+    def recipe(self, into: Path) -> subprocess.CompletedProcess[str]:
+        return self._run("recipe", str(self.run_folder()), "--output", str(into))
+
     def start(self, *options: str) -> subprocess.Popen[str]:
         command = ["measure", "--enlisted", str(self.enlisted), "--results", str(self.results), *options]
         return subprocess.Popen(

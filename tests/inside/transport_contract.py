@@ -225,7 +225,7 @@ class Contract(object):
         until = time.time() + 20
         while found < 300 and time.time() < until:
             found += len(client.poll(0.01))
-            most[0] = max(most[0], max([len(held) for held in list(service._held.values())] or [0]))
+            most[0] = max(most[0], max([len(held) for held in list(service._held.by_sender.values())] or [0]))
             if not self.shared:
                 lanes = client._lanes.values()
                 self.assertTrue(all(len(held.tasks) <= 7 for held in lanes))
@@ -307,7 +307,7 @@ class Contract(object):
         while service.counts["E_MALFORMED"] < 2 and time.time() < until:
             client.poll(0.05)
         with service.lock:
-            self.assertEqual((service.counts["E_MALFORMED"], service._held), (2, {}))
+            self.assertEqual((service.counts["E_MALFORMED"], service._held.by_sender), (2, {}))
 
     def test_opening_and_closing_leaves_nothing(self):
         self.work()

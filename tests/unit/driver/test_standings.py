@@ -23,10 +23,10 @@ LEAST, MOST = 2, 64
 ALIKE, DIFFERENT = Prior(0.03**2, 1e6), Prior(0.036**2, 1.8)
 
 
-def raced(speeds, noise=0.02, seed=1, blocks=MOST):
+def raced(speeds, noise=0.02, seed=1, blocks=MOST, today=None):
     """Race cells of {cell: true speed}; return the standings, the values and the block it ended at."""
     chance = numpy.random.default_rng(seed)
-    found = Standings(speeds, "a", LEAST)
+    found = Standings(speeds, "a", LEAST, today)
     values = {cell: [] for cell in speeds}
     for block in range(blocks):
         still_open = found.open() if block else {cell.key for cell in speeds}
@@ -60,6 +60,15 @@ def test_only_the_best_scenario_of_an_interpreter_is_raced():
     _, values, _ = raced({SERIAL["a"]: 100, THREADS["a"]: 30, POOL["a"]: 85, SERIAL["b"]: 110})
     assert len(values[THREADS["a"]]) == len(values[POOL["a"]]) == 1
     assert len(values[SERIAL["a"]]) > LEAST
+
+
+@pytest.mark.parametrize("leads", ["a", "b"])
+def test_what_a_person_has_today_is_started_until_it_is_told_apart_however_slow_it_is(leads):
+    today = {"interpreter": "a", "scenario": "threads"}
+    speeds = {SERIAL["a"]: 100, THREADS["a"]: 3, SERIAL["b"]: 500 if leads == "b" else 50}
+    _, values, _ = raced(speeds, today=today)
+    assert len(values[THREADS["a"]]) >= LEAST
+    assert len(raced(speeds)[1][THREADS["a"]]) == 1
 
 
 def test_one_that_is_better_by_a_single_start_is_started_again():

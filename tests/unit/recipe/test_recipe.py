@@ -65,7 +65,8 @@ def test_each_size_follows_from_its_figure():
         "concurrency": 1,
         "credit": 1000,
         "prefetch": 6,
-        "memory_mib": 60,
+        "recycle_mib": 60,
+        "memory_mib": 120,
         "cpu_millicores": 800,  # 4 s per 1000 tasks x 400 tasks/s / 2 workers
         "start_s": 1,
         "deadline_s": 60,
@@ -111,7 +112,7 @@ def test_the_winner_of_a_run_is_written_with_each_value_and_its_reason(tmp_path)
     for path in into.rglob("*"):
         assert "{{" not in (path.read_text() if path.is_file() else "")
     compile((into / "app" / "tasks.py").read_text(), "tasks.py", "exec")
-    compile((into / "app" / "client.py").read_text(), "client.py", "exec")
+    compile((into / "client.py").read_text(), "client.py", "exec")
 
 
 def test_a_password_is_in_its_owners_file_alone(tmp_path):
@@ -140,7 +141,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
 @pytest.mark.parametrize(
     ("run", "option", "reason"),
     [
-        (runs.whole, None, "not measured workers of python-2 behind RabbitMQ .* nox -s bench-python-2 -- --scenario"),
+        (runs.whole, None, "not measured workers of python-2 behind RabbitMQ .* nox -s bench-python-2 -- --task"),
         (runs.failed, None, "decides nothing .* name an option"),
         (runs.transports, "pyton-1", "did you mean 'python-1'"),
         (runs.transports, "python-1/thread-pool", "runs workers behind RabbitMQ"),
@@ -170,9 +171,16 @@ def test_a_sample_task_that_needs_more_than_python_is_refused(tmp_path):
         task_module.of_cell(cell, {})
 
 
-def test_requirements_are_the_runs_pins():
-    packages = ["six==1.17.0", "requests==2.34.2", "pika==1.4.4", "pyzmq==27.1.0; implementation_name != 'pypy'"]
-    assert requirements.pins(packages, ["orjson==3.11.4"]) == ["six==1.17.0", "pika==1.4.4", "orjson==3.11.4"]
+def test_requirements_are_the_runs_pins_and_a_persons_own_come_first():
+    row = {
+        "packages": ["six==1.17.0", "requests==2.34.2"],
+        "optional": {"pika": ["pika==1.4.4"], "zmq": ["pyzmq==27.1.0"]},
+    }
+    ours = ["six==1.17.0", "requests==2.34.2", "pika==1.4.4", "pyzmq==27.1.0"]
+    table = {"environments": [row]}
+    assert requirements.pins(ours, table) == ["six==1.17.0", "pika==1.4.4"]
+    own = ["orjson==3.11.4", "requests==2.31.0", "pyzmq==27.1.0", "six==1.16.0"]
+    assert requirements.pins([*own, *ours], table) == [*own, "pika==1.4.4"]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +188,7 @@ def test_requirements_are_the_runs_pins():
     [
         ({"free_threaded": False}, "cpython-3.13.5 "),
         ({"free_threaded": True}, "cpython-3.13.5+freethreaded "),
-        ({"family": "pypy", "implementation_version": "7.3.19"}, "pypy-3.13 "),
+        ({"family": "pypy", "implementation_version": "7.3.19"}, "pypy-3.13.5 "),
         ({"python": "2.7"}, "--python python2.7 "),
     ],
 )

@@ -136,7 +136,7 @@ def test_every_key_of_the_secret_is_made_by_the_readme(recipe):
     used |= {item["key"] for item in pod["volumes"][0]["secret"]["items"]}
     text = (recipe / "README.md").read_text()
     assert all(f"--from-literal={key}=" in text or f"--from-file={key}" in text for key in used), used
-    command = text.partition("tls() ")[2].partition("    #")[0]
+    command = text.partition("tls() ")[2].partition("\n")[0]
     script = f"BROKER=rabbitmq.example\ntls() {command}\ntls worker"
     url = subprocess.run(["sh", "-c", script], cwd=recipe, capture_output=True, text=True, check=True).stdout.strip()
     password = (recipe / "secrets" / "worker.env").read_text().partition("worker:")[2].partition("@")[0]

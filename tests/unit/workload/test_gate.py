@@ -116,7 +116,7 @@ def test_a_separator_within_a_string_and_a_byte_order_mark_are_json(tmp_path):
 
 @pytest.mark.parametrize(("baseline_answers", "failed"), [(True, []), (False, ["answers of base"])])
 def test_what_cannot_be_compared_with_the_baseline_fails(monkeypatch, baseline_answers, failed):
-    def checked(_inside, _workload, interpreter, *_more):
+    def checked(_inside, _workload, interpreter, *_more, **_options):
         answered = interpreter.label != "base" or baseline_answers
         rows = [gate.Row("answers", answered, None if answered else "input 2: ValueError", 0.0)]
         return gate.Verdict(interpreter.label, rows, answers=[1, 2] if answered else [1])

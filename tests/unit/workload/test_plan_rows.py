@@ -17,7 +17,8 @@ def seen(call_s=0.5e-3, cpu_share=1.0, bytes_in=100):
 
 
 def sizes(found, scenario):
-    return [row.content["concurrency"][0] for row in found.rows if row.content["scenarios"] == [scenario]]
+    rows = [row.content for row in found.rows if "loads" not in row.content]
+    return [row["concurrency"][0] for row in rows if row["scenarios"] == [scenario]]
 
 
 def left_out(found):
@@ -60,9 +61,26 @@ def test_chosen_sizes_take_the_place_of_the_plans():
 def test_what_is_long_enough_to_travel_has_workers(call_s, as_json, bytes_in, sent):
     found = plan_rows.plan(seen(call_s, bytes_in=bytes_in), False, as_json, 2)
     assert {row.content["transport"] for row in found.rows if "transport" in row.content} == sent
-    assert {name for name in left_out(found) if name != "asyncio"} == {
+    assert {name for name in left_out(found) if name.startswith("distributed")} == {
         f"distributed over {transport}" for transport in plan_rows.BREAK_EVEN_S if transport not in sent
     }
+
+
+@pytest.mark.parametrize(
+    ("call_s", "share", "awaited", "way"),
+    [
+        (0.5e-3, 1.0, False, ("process-pool", 2)),
+        (20e-3, 0.1, False, ("thread-pool", 32)),
+        (5e-3, 0.1, True, ("asyncio", 32)),
+        (0.05, 1.0, False, None),  # 80 calls in 4 s at half of the capacity of two cores
+    ],
+)
+def test_latency_is_measured_in_the_way_that_fits_where_calls_are_many_enough(call_s, share, awaited, way):
+    found = plan_rows.plan(seen(call_s, share), awaited, True, 2)
+    driven = [row.content for row in found.rows if "loads" in row.content]
+    assert [(row["scenarios"][0], row["concurrency"][0]) for row in driven] == ([way] if way else [])
+    assert all(row["loads"] == [50, 80] for row in driven)
+    assert ("latency" in left_out(found)) == (way is None)
 
 
 @pytest.mark.parametrize("call_s", [1e-6, 20e-6, 0.5e-3, 20e-3, 0.5, 2.0, 30.0])
@@ -75,7 +93,7 @@ def test_an_iteration_is_long_against_the_clock_and_an_invocation_short(call_s, 
         running = at_once if cpu_share < 0.5 else min(at_once, 2)
         takes_s = row.content["batch"] * (call_s + plan_rows.HANDOVER_S[row.content["scenarios"][0]]) / running
         assert max(0.9 * plan_rows.ITERATION_S, call_s) <= takes_s <= 1.3 * max(plan_rows.ITERATION_S, call_s)
-    assert found.min_iterations == {2.0: 5, 30.0: 1}.get(call_s, 7)
+    assert found.min_iterations == {2.0: 2, 30.0: 1}.get(call_s, 7)
 
 
 def verdict(label, failed=(), answered=True):

@@ -11,6 +11,7 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from urllib.request import urlopen
 
 import pika
 import pika.exceptions
@@ -18,10 +19,11 @@ import psutil
 import pytest
 import uv
 
+from runoff.analysis.decision.rule import SAME
 from runoff.common.errors import BAD_INPUT
 from tests.helpers import runs
 from tests.helpers.driver_process import Driver
-from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.expected import need, needs_rabbitmq
 from tests.helpers.recipes import write
 from transports import session
 
@@ -32,20 +34,20 @@ TRIES = 5  # at the run's throughput; something else may run on the machine
 
 
 @pytest.fixture
-def recipe(driver: Driver, node, tmp_path: Path) -> Path:
+def recipe(driver: Driver, found, node, tmp_path: Path) -> Path:
     """A recipe of a fresh run, its environment made, its definitions imported, its URLs pointing at ``node``."""
     assert driver.enlist().returncode == 0
     done = driver.measure(*CELLS)
     assert done.returncode == 0, done.stdout + done.stderr
     folder = tmp_path / "recipe"
-    written = driver._run("recipe", str(driver.run_folder()), "--output", str(folder))
+    written = driver.recipe(folder)
     assert written.returncode == 0, written.stdout + written.stderr
-    again = driver._run("recipe", str(driver.run_folder()), "--output", str(folder))
+    again = driver.recipe(folder)
     assert (again.returncode, "is not empty" in again.stderr) == (BAD_INPUT, True)
     tool = uv.find_uv_bin()
     python = str(folder / "venv" / "bin" / "python")
     for command in (
-        ["venv", "--python", sys.executable, "venv"],
+        ["venv", "--python", need(found, driver.label).executable, "venv"],
         ["pip", "install", "--python", python, "-r", "requirements.txt"],
     ):
         subprocess.run([tool, *command], cwd=folder, check=True, capture_output=True)
@@ -63,6 +65,8 @@ def definitions(node, tmp_path_factory) -> Path:
 
 def imported(folder: Path, node) -> None:
     node.control("import_definitions", str(folder / "definitions.json"))
+    supervised = folder / "supervisord.conf"  # the ports of its status may be taken here
+    supervised.write_text(supervised.read_text().replace("--status 127.0.0.1:%(process_num)d", "--status 127.0.0.1:0"))
     for path in (folder / "secrets").glob("*.env"):
         path.write_text(path.read_text().replace(":5672/", f":{node.port}/"))
 
@@ -139,6 +143,9 @@ def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) 
         assert_throughput(recipe)
         before = supervised.workers()
         assert len(before) == count
+        logs = [path.read_text() for path in recipe.glob("worker-*.log")]
+        ports = [int(re.search(r"status at 127.0.0.1:(\d+)", log).group(1)) for log in logs]
+        assert [urlopen(f"http://127.0.0.1:{port}/readyz").status for port in ports] == [200] * count
         with session.connect(url(recipe, "client")) as client:
             assert_a_killed_worker_loses_nothing(client, before[0])
             after = supervised.workers()
@@ -150,7 +157,7 @@ def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) 
             said = supervised.stop()
             assert time.monotonic() - began < grace_s
             # A worker that gave work back would have ended with 75, one that was cut off by a signal.
-            assert len(re.findall(r"stopped: worker-\d \(exit status 0\)", said)) == count, said
+            assert len(re.findall(r"stopped: worker-\d+ \(exit status 0\)", said)) == count, said
             supervised = Supervised(recipe)
             found += finish(client, len(asked) - len(found))
             assert {outcome.id: outcome.result for outcome in found} == asked
@@ -160,21 +167,19 @@ def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) 
 
 
 def assert_throughput(recipe: Path) -> None:
-    """The median of batches reaches the low end of the run's interval, as the recipe's own client prints it."""
+    """The median of batches reaches the run's interval, as the recipe's own client prints it.
+
+    It may miss it by what the report calls the same: on an idle machine an interval is a few per cent wide.
+    """
     command = [str(recipe / "venv" / "bin" / "python"), "client.py", "2"]
+    environment = {**os.environ, **variables(recipe, "client"), "PYTHONPATH": "app"}
     for _ in range(TRIES):
         done = subprocess.run(
-            command,
-            cwd=recipe / "app",
-            env={**os.environ, **variables(recipe, "client")},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+            command, cwd=recipe, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         here, low = re.search(r"answered, (\S+) tasks/s .* measured \S+ \[(\S+), \S+\]", done.stdout).groups()
-        if float(here) >= float(low):
+        if float(here) >= (1 - SAME) * float(low):
             return
     pytest.fail(done.stdout)
 

@@ -28,6 +28,8 @@ WORDS = {
     "asyncio": "asyncio, {concurrency} at once",
     "distributed": "{concurrency} workers over {transport}",
 }
+#: Times as fast, from which on a fastest way that was measured too seldom for an interval is named all the same.
+MUCH_FASTER = 1.5
 MUCH_MEMORY = 1.5  # times today's, from which on a reader is told
 NOTHING_ELSE = "What would change it: nothing that was measured; only other inputs, or another machine."
 
@@ -45,9 +47,7 @@ def named(cell: Cell) -> str:
 
 def decide(cells: MeasuredCells, allow_eol: bool) -> list[str]:
     """Return the decision in three sentences."""
-    ranking = rank(cells, OWN_FUNCTION)
-    ended = () if allow_eol else support.ended(cells.header)
-    places = [place for place in ranking.places if place.cell.ranked and place.interpreter not in ended]
+    places = _places(cells, allow_eol)
     today = cells.reference(OWN_FUNCTION)
     if not places:
         return ["Nothing can be recommended: no interpreter that is still supported has a steady speed."]
@@ -57,17 +57,38 @@ def decide(cells: MeasuredCells, allow_eol: bool) -> list[str]:
     return [_what(places, today), _gain(places[0], today), _change(cells, places, today)]
 
 
+def to_deploy(cells: MeasuredCells, allow_eol: bool) -> Cell | None:
+    """Return the cell that the decision names; None where it names none."""
+    places, today = _places(cells, allow_eol), cells.reference(OWN_FUNCTION)
+    if not places:
+        return None
+    return places[0].cell if today is None or _is_faster(places[0]) else today
+
+
+def _places(cells: MeasuredCells, allow_eol: bool) -> list[Place]:
+    """Return the places that can be recommended, fastest first."""
+    ended = () if allow_eol else support.ended(cells.header)
+    ranked = rank(cells, OWN_FUNCTION).places
+    return [place for place in ranked if place.cell.ranked and place.interpreter not in ended]
+
+
+def _is_faster(place: Place) -> bool:
+    """Return whether it is faster than today's beyond doubt."""
+    return place.verdict == significance.FASTER or place.verdict.startswith(significance.AT_LEAST)
+
+
 def _what(places: list[Place], today: Cell) -> str:
     best = places[0]
     if best.cell is today:
         return f"Keep {named(today)}: {_speed(today)}. Nothing that was measured is faster."
     if best.verdict == significance.SAME:
         return f"Keep {named(today)}: the fastest that was measured, {named(best.cell)}, is its equal within 5 %."
-    if best.verdict == significance.FASTER or best.verdict.startswith(significance.AT_LEAST):
+    if _is_faster(best):
         return f"Deploy {named(best.cell)}: {_speed(best.cell)}."
-    return (
-        f"Keep {named(today)} for now: {named(best.cell)} was the fastest, {_speed(best.cell)}, but not beyond doubt."
-    )
+    fastest = f"{named(best.cell)} was the fastest, {_speed(best.cell)}"
+    if best.ratio is not None and best.ratio.value >= MUCH_FASTER:
+        return f"Deploy {named(best.cell)}, once a longer run has confirmed it: {_speed(best.cell)}."
+    return f"Keep {named(today)} for now: {fastest}, but not beyond doubt."
 
 
 def _gain(best: Place, today: Cell) -> str:
@@ -75,10 +96,8 @@ def _gain(best: Place, today: Cell) -> str:
     if best.ratio is None:
         return f"There is nothing to gain over today's {_speed(today)}."
     if best.ratio.low is None or best.ratio.high is None:
-        many = f"{short(best.ratio.value)} times"
-        return (
-            f"That is {many} today's ({named(today)}: {_speed(today)}); one invocation does not say how sure that is."
-        )
+        now = f"today's ({named(today)}: {_speed(today)})"
+        return f"That is {short(best.ratio.value)} times {now}; one invocation does not say how sure that is."
     interval = f"[{short(best.ratio.low)}, {short(best.ratio.high)}]"
     bound = "at least " if best.verdict.startswith(significance.AT_LEAST) else ""
     many = short(best.ratio.low if bound else best.ratio.value)
@@ -106,9 +125,8 @@ def _next(cells: MeasuredCells, places: list[Place], today: Cell) -> str:
     ((_, verdict),) = against([(best, other)], cells.floor(OWN_FUNCTION), cells.header)
     if verdict == significance.SAME:
         return f"{named(other)} is its equal ({_speed(other)})"
-    over = (
-        f"{short(other.throughput.value / today.throughput.value)} times today's" if other is not today else "today's"
-    )
+    times = short(other.throughput.value / today.throughput.value)
+    over = "today's" if other is today else f"{times} times today's"
     sure = "" if verdict == significance.FASTER or verdict.startswith(significance.AT_LEAST) else ", not told apart yet"
     return f"if {best.interpreter} cannot be had, the next is {named(other)} ({_speed(other)}, {over}{sure})"
 
