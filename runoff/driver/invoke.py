@@ -20,13 +20,12 @@ from urllib.parse import urlsplit
 
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.paths import ROOT, scrub
-from runoff.driver import cgroups, worker_results
+from runoff.driver import answering, cgroups, worker_results
 from runoff.driver.disturbance import Watch
 from runoff.driver.memory import Sampler
 from runoff.driver.plan import Cell
 from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import IDENTITY, Facts
 from runoff.records import record
 from runoff.records.schema import Record
 from runoff.stats import histogram
@@ -245,6 +244,7 @@ def request_of(job: Job) -> dict[str, Any]:
             "interpreter": job.worker.interpreter.label,
             "command": list(job.worker.command),
             "variables": job.worker.variables,
+            "not_theirs": sorted({*job.environment.variables} - {*job.worker.variables}),
         },
     }
 
@@ -292,10 +292,12 @@ def _problem(job: Job, reply: Any) -> str | None:
     """Return why ``reply`` cannot be believed, or None: an interpreter under test may write anything."""
     if not isinstance(reply, dict) or reply.get("status") not in (record.OK, record.FAILED):
         return "the reply does not have the harness's form"
-    if problem := _another_build(job.environment.facts, reply.get("answered_by")):
+    if problem := answering.another_build(job.environment.facts, reply.get("answered_by")):
         return problem
     if reply["status"] == record.FAILED:
         return str(reply.get("reason"))
+    if problem := answering.other_processes(job.worker or job.environment, reply["answered_by"]):
+        return problem
     times = reply.get("iterations_ns")
     if not isinstance(times, list) or not all(type(time_ns) is int and time_ns > 0 for time_ns in times):
         return "the reply's times are not whole nanoseconds above 0"
@@ -318,19 +320,6 @@ def _problem(job: Job, reply: Any) -> str | None:
         return problem
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter had started"
-    return None
-
-
-def _another_build(planned: Facts, answered_by: Any) -> str | None:
-    """Return why the build that answered is not the planned one; None when it is."""
-    if not isinstance(answered_by, dict):
-        return "the reply does not say which build answered"
-    for name in IDENTITY:
-        if answered_by.get(name) != planned[name]:
-            return (
-                f"another build answered: its {name} is {answered_by.get(name)!r} and {planned[name]!r} was planned; "
-                "start a new run, which finds out anew what this interpreter is"
-            )
     return None
 
 
