@@ -13,8 +13,8 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
-from runoff.driver.candidates import Seen
 from runoff.driver.plan import TASKS, Cell
+from runoff.driver.racing.candidates import Seen
 from runoff.records import record
 from runoff.records.schema import Header, Record
 from runoff.stats import intervals, pilots, steady_state, variance_levels
@@ -28,7 +28,7 @@ FEW = 10  # disturbed first attempts, below which the share says nothing yet
 #: Equal shares of the budget that one cell may take to become steady; not all of them will need more than one.
 SHARES = 4
 SERIAL = "serial"  # the scenario of the first pilots
-FIRST_LOOK = 4  # iterations of a racing run, the cold one included, until its noise is known
+FIRST_LOOK = 4  # iterations of a racing run's first block, the cold one included
 FIRST_PILOTS = 1  # the block of the pilots; the one before gives every cell a first number soon
 
 
@@ -103,7 +103,7 @@ class Adaptive:
     def length(self, cell: Cell, block: int) -> Length:
         """Return how long the invocation of ``cell`` in ``block`` is to be."""
         waiting = self.header["waiting"] if TASKS[cell.task].waits else {}
-        min_iterations = waiting.get("min_iterations", self._iterations_now(cell))
+        min_iterations = waiting.get("min_iterations", self._iterations_now(cell, block))
         max_iterations = waiting.get("max_iterations", self.header["max_iterations"])
         max_seconds = waiting.get("max_seconds", self.header["max_seconds"])
         if block >= FIRST_PILOTS and (pilot_s := self.pilot_s(cell)):
@@ -112,16 +112,18 @@ class Adaptive:
             min_iterations += (self.pilots.start(record.warm_up_key(cell.data)) or 1) - 1
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
-    def _iterations_now(self, cell: Cell) -> int:
-        """Return few iterations for a racing run's first blocks, and later as many as the cell's noise asks for."""
+    def _iterations_now(self, cell: Cell, block: int) -> int:
+        """Return few iterations for a racing run's first block, and later as many as the noise of the cell asks for."""
         if not self.header["race"]:
             return self.iterations(cell.key)
+        if block == 0:
+            return min(FIRST_LOOK, int(self.header["min_iterations"]))
         outcomes = list(self._counting.get(cell.key, {}).values())
         states = [self._state(cell, outcome["iterations_ns"]) for outcome in outcomes]
         warm = [o["iterations_ns"][s.start :] for o, s in zip(outcomes, states) if s.start is not None]
         starts = [outcome["wall_s"] * 1e9 - sum(outcome["iterations_ns"]) for outcome in outcomes]
         best = variance_levels.warm_iterations(warm, statistics.median(starts)) if starts else None
-        return min(FIRST_LOOK, int(self.header["min_iterations"])) if best is None else 1 + best
+        return int(self.header["min_iterations"]) if best is None else 1 + best
 
     def pilot_s(self, cell: Cell) -> float:
         """Return how long the pilot is that ``cell`` needs now; 0 for none.

@@ -19,10 +19,10 @@ from runoff.common.paths import workload_file
 from runoff.common.progress import Progress
 from runoff.driver import plan
 from runoff.driver.adaptive import SERIAL, Adaptive
-from runoff.driver.candidates import Seen
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import TASKS, Cell
-from runoff.driver.standings import Standings
+from runoff.driver.racing.candidates import Seen
+from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.parameters import OF_THE_LOAD

@@ -17,9 +17,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from runoff.analysis import cells
-from runoff.driver import adaptive, standings
-from runoff.driver.candidates import Seen
+from runoff.driver import adaptive
 from runoff.driver.plan import Cell
+from runoff.driver.racing import standings
+from runoff.driver.racing.candidates import Seen
 from runoff.records import record
 from runoff.records.schema import Header, Record
 from runoff.stats import steady_state
@@ -106,7 +107,8 @@ def _played(chance: Generator, profile: dict[str, Any], shape: Shape) -> tuple[c
     }
     header = cast(Header, {**rules, "half_width": rules["half_width"] or None})
     rule, records = adaptive.Adaptive(header), list[Record]()
-    for block in range(header["invocations"]):
+    # The first look of a race is short; nothing is decided before as many others as it asks for were warm.
+    for block in range(header["invocations"] + header["race"]):
         times = _invocation(chance, before_ms, level_ms, rule.length(cell, block))
         observed = {"status": record.OK, "block": block, "attempt": 0, "failures": {}, "iterations_ns": times}
         records.append(record.new({**cell.data, **observed, "wall_s": START_S + sum(times) / 1e9}))

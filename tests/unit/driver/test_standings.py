@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from runoff.driver import standings
-from runoff.driver.candidates import Seen
 from runoff.driver.plan import Cell
-from runoff.driver.standings import Standings
+from runoff.driver.racing import standings
+from runoff.driver.racing.candidates import Seen
+from runoff.driver.racing.standings import Standings
 from runoff.stats.moderated import Prior
 from runoff.validation import played_runs
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from runoff.driver import candidates
-from runoff.driver.candidates import Candidate, Seen
 from runoff.driver.plan import Cell
+from runoff.driver.racing import candidates
+from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.records import record
 from runoff.records.schema import Today
 from runoff.stats import moderated, significance
