@@ -10,7 +10,7 @@ import pytest
 
 from runoff.interpreters import environments
 from runoff.interpreters.environments import Environment
-from tests.helpers.inside_tests import run_inside
+from tests.helpers.inside_tests import REPEATED, run_inside
 
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,3 +46,11 @@ def begun(request):
     they are a quarter of its time."""
     if any("inside" in getattr(item, "fixturenames", ()) for item in request.session.items):
         request.getfixturevalue("inside")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print and count the runs of the inside tests that were repeated."""
+    if REPEATED:
+        terminalreporter.section(f"repeated {len(REPEATED)} runs of the inside tests")
+        for line in REPEATED:
+            terminalreporter.write_line(line)
