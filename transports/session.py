@@ -10,12 +10,9 @@ A session is used by one thread, which calls ``submit`` and ``poll`` in turn: ta
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import collections
-
 from compat import clock
-from transports import errors
+from transports import errors, tracing
 from transports.client import fates
-from transports.client.problems import Problems
 from transports.client.receiver import Receiver
 from transports.client.request import Outcome, Request, TaskFailed
 from transports.client.requests import Requests
@@ -37,31 +34,20 @@ class Session(object):
     def __init__(self, wire, most=100000, queue="default", now_ns=clock.now_ns, seed=None):
         self.wire = wire
         self.most = most
-        self.counts = collections.Counter()  # sent, resent, doubled, unknown, refused ..., and those of fates.py
-        self.answers = collections.Counter()  # {who answered (worker.id of the results, else the lane): outcomes}
-        self.problems = Problems()
         self._now_ns = now_ns
         self._ids = json_codec.Ids()
         self.id = self._ids().decode("ascii")
         self._queue = queue
+        self._spans = tracing.ClientSpans()
         self._codec = codec_table.named(wire.codec)
-        self._lanes = {}  # {lane: LaneState}
-        costs = {}  # {name: microseconds}, see batching.learn
-        self._requests = Requests(self.counts, self.problems, wire.refused, now_ns, seed)
+        self._requests = Requests(wire.refused, now_ns, seed)
         self._table = self._requests.table  # {id: Request}, all without an outcome
-        self._sender = Sender(wire, self._codec, self._requests, self._lanes, costs, self.counts, self.id)
-        self._receiver = Receiver(
-            wire,
-            self._codec,
-            self._requests,
-            self._lanes,
-            costs,
-            self.counts,
-            self.answers,
-            self.problems,
-            self._sender,
-            now_ns,
-        )
+        self.counts = self._requests.counts
+        self.problems = self._requests.problems
+        self._sender = Sender(wire, self._codec, self._requests, self.id)
+        self._lanes = self._sender.lanes
+        self._receiver = Receiver(wire, self._codec, self._requests, self._sender, now_ns)
+        self.answers = self._receiver.answers
 
     def open(self):
         """Begin to connect, and return the session."""
@@ -76,9 +62,10 @@ class Session(object):
 
     # --- what callers use --------------------------------------------------------------------------------------------
 
-    def submit(self, name, args=(), kwargs=None, deadline_s=60.0, attempts=5):
+    def submit(self, name, args=(), kwargs=None, deadline_s=60.0, attempts=5, trace=None):
         """Queue a task and return its id, without blocking; the next ``poll`` sends it.
 
+        trace: the W3C traceparent that the task's span continues; None: that of the current span of OpenTelemetry.
         Raise Busy where ``most`` tasks are in flight, Refused where the message cannot carry the arguments, Unusable
         where the wire cannot wait so long.
         """
@@ -86,9 +73,14 @@ class Session(object):
             raise errors.Busy("{} tasks have no outcome yet".format(self.most))
         if deadline_s > self.wire.most_deadline_s:
             raise errors.Unusable("a deadline is {} s at most here".format(self.wire.most_deadline_s))
-        body = self._codec.task_body(name, args, kwargs)
         key = self._ids()
         identity = key.decode("ascii")
+        trace = self._spans.begin(identity, name, trace)
+        try:
+            body = self._codec.task_body(name, args, kwargs, trace=trace)
+        except errors.Refused as refusal:
+            self._spans.abandon(refusal.code, identity)
+            raise
         deadline = self._now_ns() + int(deadline_s * NS)
         self._requests.add(Request(key, identity, name, body, attempts, deadline))
         return identity
@@ -105,7 +97,9 @@ class Session(object):
             if requests.waiting:
                 self._sender.send_waiting(self._now_ns())
             if requests.outcomes or self._now_ns() >= until:
-                return requests.fetch()
+                outcomes = requests.fetch()
+                self._spans.end(outcomes)
+                return outcomes
 
     def cancel(self, identity):
         """Give a task up: its outcome is E_CANCELLED, unless it has one already."""
@@ -170,6 +164,7 @@ class Session(object):
 
     def close(self):
         """Say goodbye to the workers, and discard the tasks without an outcome."""
+        self._spans.abandon("the client was closed")
         for lane in self._lanes:
             self._sender.leave(lane)
         self.wire.drain(0.1)

@@ -437,7 +437,7 @@ def test_what_cannot_be_routed_comes_back_and_is_sent_again(node, workers, oracl
     connection.close()
     oracle.submit(range(100, 200), attempts=50)
     oracle.collect(200, within_s=10)
-    assert oracle.client.counts["returned"] > 0
+    assert oracle.client.counts["unroutable"] > 0
     oracle.check()
 
 

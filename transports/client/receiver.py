@@ -3,6 +3,8 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import collections
+
 from transports import batching
 from transports.client import fates
 from transports.client.lane_state import LaneState
@@ -12,22 +14,28 @@ from transports.messages import json_codec
 from transports.wires import base
 
 MOST_WORKERS = 1000  # whose answers are counted one by one
+#: Beats come a second apart. Those that arrive closer together waited while the client did not poll: they are older
+#: than the tasks that it has just sent, and show no loss.
+BEATS_APART_NS = 250000000
 
 
 class Receiver(object):
-    """Gives ``requests`` their outcomes. lanes, costs: as for Sender, which says hello on new lanes."""
+    """Gives ``requests`` their outcomes, and keeps the lanes and the costs of ``sender`` up to date.
 
-    def __init__(self, wire, codec, requests, lanes, costs, counts, answers, problems, sender, now_ns):
+    answers: {who answered (worker.id of the results, else the lane): outcomes}.
+    """
+
+    def __init__(self, wire, codec, requests, sender, now_ns):
         self._wire = wire
         self._codec = codec
         self._readable = ["json"] if codec is json_codec else ["json", wire.codec]
         self._requests = requests
-        self._lanes = lanes
-        self._costs = costs
-        self._counts = counts
-        self._answers = answers
-        self._problems = problems
+        self._counts = requests.counts
+        self._problems = requests.problems
         self._sender = sender
+        self._lanes = sender.lanes
+        self._costs = sender.costs
+        self.answers = collections.Counter()
         self._now_ns = now_ns
 
     def receive(self, wait_s):
@@ -140,8 +148,8 @@ class Receiver(object):
             ran += 1
         batching.learn(self._costs, name, ran_us, ran)
         worker = tree.get("worker", {}).get("id")
-        known = json_codec.is_id(worker) and (worker in self._answers or len(self._answers) < MOST_WORKERS)
-        self._answers[worker if known else state.lane.name] += len(outcomes) - before
+        known = json_codec.is_id(worker) and (worker in self.answers or len(self.answers) < MOST_WORKERS)
+        self.answers[worker if known else state.lane.name] += len(outcomes) - before
         requests.forget_oldest()
 
     def _on_other(self, state, item):
@@ -177,15 +185,17 @@ class Receiver(object):
         if "credit" in tree:
             state.lane.credit = max(0, tree["credit"])
         there = set(identity for identity in tree["held"] if json_codec.is_id(identity))
+        now = self._now_ns()
+        waited = now - state.beat_at < BEATS_APART_NS
         lost = []
         for request in list(state.tasks.values()):
             if request.id in there:
                 request.misses = 0
-            elif request.sent_at < state.beat_at:
+            elif request.sent_at < state.beat_at and not waited:
                 request.misses += 1
                 if request.misses > 1:
                     lost.append(request)
-        state.beat_at = self._now_ns()
+        state.beat_at = now
         self._requests.retry_all(state, lost, fates.WORKER_LOST)
 
     def _on_bye(self, state, _tree):

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""One task: called, timed, and its outcome put into words. Whatever it raises, there is a result.
+"""Call one task, time it, and encode its outcome. Whatever it raises, there is a result.
 
 A result is (bytes that travel, outcome, microseconds in the queue, microseconds that it ran); both are UNTIMED where
 the task did not begin, or has not ended.
@@ -10,6 +10,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import sys
 
 from compat import clock, text
+from transports import tracing
 from transports.errors import CODES, Refused
 from transports.messages import json_codec
 from transports.task_registry import Retry
@@ -23,9 +24,9 @@ class Job(object):
     """A task at its worker. sender: who wants the result. parcel: the frame that it came in, written by ``codec``."""
 
     __slots__ = ("args", "arrived", "attempt", "cancelled", "codec", "deadline", "id", "isolated", "kwargs", "name",
-                 "parcel", "sender", "settled")  # fmt: skip
+                 "parcel", "sender", "settled", "trace")  # fmt: skip
 
-    def __init__(self, identity, name, args, kwargs, attempt, arrived, deadline, sender, parcel, codec):
+    def __init__(self, identity, name, args, kwargs, attempt, arrived, deadline, sender, parcel, codec, trace=None):
         self.id = identity
         self.name = name
         self.args = args
@@ -36,12 +37,13 @@ class Job(object):
         self.sender = sender
         self.parcel = parcel
         self.codec = codec
+        self.trace = trace  # of the message, for tracing.py
         self.cancelled = False
         self.isolated = False  # runs in a child process, whatever the worker's kind
         self.settled = False
 
 
-def bare(job):
+def without_arguments(job):
     """Return ``job`` without its arguments: what remains to be called is how a coroutine ended."""
     return Job(job.id, job.name, (), {}, job.attempt, job.arrived, job.deadline, job.sender, job.parcel, job.codec)
 
@@ -51,6 +53,16 @@ def perform(function, job, now_ns=clock.now_ns, begun=None):
 
     ``begun`` is when it began, where that was before this call.
     """
+    run = tracing.run(job)
+    if run is None:
+        return _perform(function, job, now_ns, begun)
+    with run:
+        performed = _perform(function, job, now_ns, begun)
+    run.end(performed[0][1])
+    return performed
+
+
+def _perform(function, job, now_ns, begun):
     if begun is None:
         begun = now_ns()
     if begun >= job.deadline:

@@ -17,7 +17,7 @@ from runoff.records import record
 from tests.helpers import runs
 from tests.helpers.recipes import choose, write
 from transports import batching, session, worker
-from transports.wires import amqp
+from transports.wires import amqp_end, amqp_queues, amqp_worker
 
 FIGURES = sizing.Figures(
     cell="python-0 with distributed[2, amqp, thread] over batches of 8 python tasks",
@@ -48,9 +48,9 @@ def default(function, name: str):
 
 def test_what_a_worker_and_its_client_do_is_what_the_sizes_assume():
     assert default(session.Session.submit, "deadline_s") == sizing.CLIENT_DEADLINE_S
-    assert amqp.HELD_BESIDES == sizing.HELD_BESIDES
-    assert amqp.DELIVERY_LIMIT == sizing.DELIVERY_LIMIT
-    assert amqp.CONSUMER_TIMEOUT_S - amqp.CONSUMER_GRACE_S == sizing.LONGEST_DEADLINE_S
+    assert amqp_worker.HELD_BESIDES == sizing.HELD_BESIDES
+    assert amqp_queues.DELIVERY_LIMIT == sizing.DELIVERY_LIMIT
+    assert amqp_end.CONSUMER_TIMEOUT_S - amqp_end.CONSUMER_GRACE_S == sizing.LONGEST_DEADLINE_S
     assert batching.FRAME_TASKS == sizing.FRAME_TASKS
     assert batching.SHARED_FRAME_WORK_US == sizing.FRAME_WORK_S * 1e6
     assert default(worker.Worker.__init__, "credit") == chosen.WORKER_DEFAULTS["credit"]
@@ -120,7 +120,7 @@ def test_a_password_is_in_its_owners_file_alone(tmp_path):
     held = json.loads((into / "definitions.json").read_text())
     assert stat.S_IMODE((into / "secrets").stat().st_mode) == 0o700
     for user in held["users"]:
-        path = into / "secrets" / f"{user['name']}.env"
+        path = into / "secrets" / f"{user['name'].rpartition('-')[2]}.env"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         password = path.read_text().partition(f"{user['name']}:")[2].partition("@")[0]
         assert len(password) >= 32
@@ -128,7 +128,7 @@ def test_a_password_is_in_its_owners_file_alone(tmp_path):
         assert hashed[4:] == hashlib.sha256(hashed[:4] + password.encode()).digest()
         others = [each for each in into.rglob("*") if each.is_file() and each != path]
         assert not [each for each in others if password in each.read_text()]
-    assert {user["name"] for user in held["users"]} == {*broker.ROLES}
+    assert {user["name"] for user in held["users"]} == {f"runoff-python-{role}" for role in broker.ROLES}
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):

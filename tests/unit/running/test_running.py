@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import random
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from runoff.benchmarks.transports import status_cost
 from runoff.common.errors import INTERRUPTED, OK, BadInput
 from runoff.interpreters.environments import Environment
 from runoff.running import addresses, back_off, board, load, slot, status_reader, supervisor
 from runoff.running.slot import Slot
 from runoff.running.status_reader import Reading
+from runoff.services.rabbitmq import Broker
+from runoff.services.rabbitmq_container import Container
 from tests.helpers.environments import running_environment
 
 WELL = Reading(live=True, ready=True, ended=10, errors=1, in_flight=2, memory_bytes=2**20)
@@ -232,6 +236,24 @@ def test_ctrl_c_ends_the_load_first_then_drains_and_starts_nobody(monkeypatch: p
     assert "0 ended; 1 ended" in printed
 
 
+def test_a_worker_that_leaves_while_the_load_ends_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    night = Night(monkeypatch, [3.0])
+    assert night.load is not None
+    night.load.left = 20
+    wait = night._wait
+
+    def waiting(seconds: float) -> None:
+        wait(seconds)
+        if night.load is not None and night.load.left == 10:
+            night.load.left -= 1
+            for worker in night.workers:
+                worker.exit = 0  # both have done enough
+
+    monkeypatch.setattr(night, "_wait", waiting)
+    assert night.run() == OK
+    assert [worker.asked for worker in night.workers] == [0, 0, 1, 1]
+
+
 def test_a_second_ctrl_c_ends_the_wait_for_a_drain(monkeypatch: pytest.MonkeyPatch) -> None:
     night = Night(monkeypatch, [1.0, 2.0], with_load=False)
     night.ends_s = 1000.0
@@ -251,9 +273,13 @@ def test_the_board_shows_each_worker_and_the_totals() -> None:
     console.print(board.table("pypy-3.11, amqp", [bench.slot, dead.slot], bench.now))
     rows = [line.split() for line in output.getvalue().splitlines() if line.strip()]
     assert rows[0] == ["pypy-3.11,", "amqp"]
-    assert ["3", "1000", "10", "2", "1", "0", "0", "1", "MiB", "ready"] in rows
+    assert ["3", "10", "2", "1", "0", "0", "1", "MiB", "ready"] in rows
     assert ["2", "10", "2", "1", "1", "0", "1", "MiB"] in rows
     assert "died: signal 9; next start in 0.6 s" in output.getvalue()
+    narrow = io.StringIO()
+    console = Console(file=narrow, width=80, force_terminal=True, color_system=None)
+    console.print(board.table("pypy-3.11, amqp", [bench.slot, dead.slot], bench.now))
+    assert "…" not in narrow.getvalue()
     assert board.line([bench.slot, dead.slot], bench.now).startswith("1 of 2 workers ready  10 tasks/s  in flight 2")
 
 
@@ -279,15 +305,17 @@ def test_a_successor_listens_where_its_predecessor_did(tmp_path: Any) -> None:
     assert free.worker(1) == "zmq+tcp:127.0.0.1:4567"
     assert addresses.ZeroMQ("zmq+tcp", 2, 5000, tmp_path).client() == "zmq+tcp:127.0.0.1:5000,127.0.0.1:5001"
     files = addresses.ZeroMQ("zmq+ipc", 2, None, tmp_path)
-    assert addresses.tell(files, tmp_path) == files.client() == f"zmq+ipc:{tmp_path}/0,{tmp_path}/1"
+    assert files.told(tmp_path) == files.client() == f"zmq+ipc:{tmp_path}/0,{tmp_path}/1"
 
 
-def test_a_password_is_told_by_a_private_file_alone(tmp_path: Any) -> None:
-    from runoff.services.rabbitmq import Broker
-
-    queue = addresses.Queue(Broker("amqp://c:secret@h/v", "amqps://w:other@h/v?ca=x", "a broker"), "jobs")
+def test_the_password_of_a_broker_of_ours_is_told_by_a_private_file_alone(tmp_path: Any) -> None:
+    given = Broker("amqp://c:secret@h/v", "amqps://w:other@h/v?ca=x", "a broker")
+    queue = addresses.Queue(given, "jobs")
     assert queue.worker(0) == "amqps://w:other@h/v?ca=x&queue=jobs"
-    assert "secret" not in addresses.tell(queue, tmp_path)
+    assert queue.told(tmp_path) == "amqp://c:**@h/v, queue jobs"
+    assert not list(tmp_path.iterdir())
+    queue = addresses.Queue(dataclasses.replace(given, container=Container(object(), "engine")), "jobs")
+    assert queue.told(tmp_path) == f'"$(cat {tmp_path}/client-url)"'
     assert (tmp_path / "client-url").read_text() == "amqp://c:secret@h/v?queue=jobs"
     assert (tmp_path / "client-url").stat().st_mode & 0o777 == 0o600
 
@@ -305,3 +333,22 @@ def test_only_tasks_that_need_no_server_can_be_offered(environment: Environment)
         load.settings("io", environment)
     with pytest.raises(BadInput, match="here lacks native for native-gil"):
         load.settings("native-gil", environment)
+
+
+def test_the_cost_of_the_status_is_held_against_a_worker_beside_itself() -> None:
+    def samples(*tasks_per_s: float) -> list[status_cost.Sample]:
+        return [status_cost.Sample(each, 1e5 / each) for each in tasks_per_s]
+
+    seen = {
+        status_cost.WITHOUT: samples(1000, 2000, 1000),
+        status_cost.WITH: samples(990, 1980, 990),
+        status_cost.AGAIN: samples(1000, 2100, 960),
+    }
+    drawn = status_cost.table("title", seen)
+    assert [list(column.cells) for column in drawn.columns][1:] == [
+        ["0.99 [0.99, 0.99]", "1.01 [1.01, 1.01]"],
+        ["1 [0.897, 1.12]", "0.997 [0.892, 1.11]"],
+        ["yes", "yes"],
+    ]
+    seen[status_cost.AGAIN] = samples(1000, 2001, 999)
+    assert [list(column.cells) for column in status_cost.table("title", seen).columns][3] == ["NO", "NO"]
