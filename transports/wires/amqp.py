@@ -26,7 +26,7 @@ import os
 from compat import clock, text
 from transports import errors, redaction
 from transports.wires import base
-from transports.wires.amqp_link import Link
+from transports.wires.amqp_link import Link, UnreadableProperties
 
 log = logging.getLogger("runoff.transports")
 
@@ -59,6 +59,8 @@ CONSUMER_GRACE_S = 60
 #: A reply queue whose client does not come back within this is deleted.
 REPLIES_KEPT_MS = 600 * 1000
 LOOK_EVERY_S = 2.0
+#: Different sentences that an end logs.
+MOST_SAID = 100
 #: A quorum queue's name is on disk half a second after the queue is (ra_directory's auto_save); a broker killed before
 #: that forgets the queue and what it had confirmed, so nothing counts as accepted until then.
 YOUNG_S = 1.0
@@ -92,6 +94,7 @@ class _End(object):
         self.options = {}
         self._link = Link(scheme + ":" + url, tls, self, self.durable)
         self._unconfirmed = {}  # {number of the publish: what it carried}
+        self._said = set()
 
     @property
     def task_queue(self):
@@ -112,13 +115,24 @@ class _End(object):
     def returned(self, properties, why):
         pass
 
+    def link_blocked(self, why):
+        self._say_once("the broker takes nothing now: {}; what is to be sent waits until that is over".format(why))
+
     def link_unblocked(self):
         pass
 
+    def _say_once(self, sentence):
+        if sentence not in self._said and len(self._said) < MOST_SAID:
+            self._said.add(sentence)
+            log.warning("%s (said once)", sentence)
+
     def _check(self):
         """Raise where a broker refused us, since it will refuse again."""
-        if self._link.refused and not self._link.epoch:
-            raise errors.Unusable("the broker refuses this user: {}".format(self._link.refused))
+        if self._link.refused:
+            raise errors.Unusable(
+                "the broker refuses this user: {}; correct the user, the password or the virtual host in the URL, or "
+                "give the user rights there".format(self._link.refused)
+            )
 
 
 def _whole(options, name, otherwise):
@@ -207,9 +221,11 @@ class Client(_End, base.ClientWire):
 
     def _declare(self):
         mine = "runoff.reply." + self.name
-        # The transient queue's name is on disk as well, since RabbitMQ 4.3 has no others; what is in it is not.
+        # The transient queue's name is on disk as well, since RabbitMQ 4 is to lose the others; what is in it is not.
         durable = {"durable": True}
-        tasks = {"x-dead-letter-exchange": RETURNED}
+        # Said, since a virtual host may have another type by default from RabbitMQ 4 on.
+        classic = {"x-queue-type": "classic"}
+        tasks = dict(classic, **{"x-dead-letter-exchange": RETURNED})
         if self.durable:
             tasks = {
                 "x-queue-type": "quorum",
@@ -225,7 +241,7 @@ class Client(_End, base.ClientWire):
             ("exchange_declare", dict(durable, exchange=RETURNED, exchange_type="topic")),
             ("queue_declare", dict(durable, queue=DEAD, arguments={"x-queue-type": "quorum"})),
             ("queue_bind", dict(queue=DEAD, exchange=DEAD, routing_key="#")),
-            ("queue_declare", dict(durable, queue=mine, arguments={"x-expires": REPLIES_KEPT_MS})),
+            ("queue_declare", dict(durable, queue=mine, arguments=dict(classic, **{"x-expires": REPLIES_KEPT_MS}))),
             ("queue_bind", dict(queue=mine, exchange=REPLIES, routing_key=self.name)),
             ("queue_bind", dict(queue=mine, exchange=DEAD, routing_key="*." + self.name)),
             ("queue_bind", dict(queue=mine, exchange=RETURNED, routing_key="*." + self.name)),
@@ -277,6 +293,10 @@ class Client(_End, base.ClientWire):
         self._lane.ready = False
         self._events.append((base.DOWN, self._lane, why))  # of a lane that never came up as well: it says why
 
+    def link_blocked(self, why):
+        _End.link_blocked(self, why)
+        self._events.append((base.BLOCKED, self._lane, "the broker takes nothing now: {}".format(why)))
+
     def returned(self, properties, why):
         """Declare queue and binding again, and resend the tasks in flight, since no queue accepted this one."""
         self._returned.add(int(properties.message_id))
@@ -296,9 +316,8 @@ class Client(_End, base.ClientWire):
     def arrived(self, method, properties, body):
         if self.durable:
             self._last_tag = method.delivery_tag
-        dead = (properties.headers or {}).get("x-death")
-        if dead:
-            why = dead[0].get("reason", "unknown")
+        why = _reason_of_death(properties.headers)
+        if why:
             if not self.durable:
                 why += ": its worker was lost, or refused it"
             self._events.append((base.GIVEN_UP, self._lane, (body, why)))
@@ -307,6 +326,15 @@ class Client(_End, base.ClientWire):
 
     def cancelled(self):
         self._link.reopen("the reply queue was deleted")
+
+
+def _reason_of_death(headers):
+    """Return why the broker gave a message up, or None for one that it did not, or whose headers are forged."""
+    try:
+        reason = headers["x-death"][0]["reason"]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return reason if isinstance(reason, text.text_type) else None
 
 
 class Worker(_End, base.WorkerWire):
@@ -323,7 +351,6 @@ class Worker(_End, base.WorkerWire):
         self._prefetch = 1
         self._consumer = None
         self._woken = []
-        self._said = set()
         self._why_down = "not connected to the broker yet"
 
     # --- the seam ----------------------------------------------------------------------------------------------------
@@ -406,9 +433,7 @@ class Worker(_End, base.WorkerWire):
         self._unconfirmed.clear()  # the tasks are handed out again; what was replied twice is dropped by the client
         self._arrivals = []
         self._why_down = why
-        if why not in self._said and len(self._said) < 100:
-            self._said.add(why)
-            log.warning("no tasks from the broker (said once): %s", why)
+        self._say_once("no tasks from the broker: {}".format(why))
 
     def link_unblocked(self):
         self._woken.append(True)
@@ -416,6 +441,10 @@ class Worker(_End, base.WorkerWire):
     def arrived(self, method, properties, body):
         self._link.settled()
         token = (self._link.epoch, method.delivery_tag)
+        if isinstance(properties, UnreadableProperties):
+            self._say_once("a message was rejected: its properties cannot be read")
+            self.settle(token, base.REJECT)
+            return
         if method.redelivered and not self.durable:
             self.settle(token, base.REJECT)
             return
@@ -438,4 +467,6 @@ class Worker(_End, base.WorkerWire):
             self.settle(token, base.DONE)
 
     def cancelled(self):
-        self._link.reopen("the queue was deleted")
+        self._link.reopen(
+            "the queue was deleted, or the broker took back a frame held longer than its consumer_timeout"
+        )
