@@ -19,6 +19,7 @@ from runoff.common import parent, tables
 from runoff.common.errors import BAD_INPUT, NOTHING_TO_MEASURE, BadInput, choose
 from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import discover, driver_environment, surroundings
+from runoff.interpreters.variants import PLUS
 
 nox.needs_version = ">=2024.10"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -56,11 +57,12 @@ def add_bench_session(target: str, summary: str) -> None:
     nox.session(name=f"bench-{target}", venv_backend="none", default=False)(bench)
 
 
-for name, family in tables.read("interpreters.toml")["families"].items():
+TABLE = tables.read("interpreters.toml")
+for name, family in TABLE["families"].items():
     add_bench_session(name, f"Every {family['implementation']} found ({family['summary']}); provided where missing.")
 FOUND = discover.find().interpreters
 for each in FOUND:
-    add_bench_session(each.label, each.described)
+    add_bench_session(each.label, f"{each.described}; {' '.join(PLUS + name for name in each.variants) or '-'}")
 
 
 def add_unknown_session(name: str, known: list[str]) -> None:
@@ -77,11 +79,13 @@ def add_unknown_session(name: str, known: list[str]) -> None:
 
 
 OTHERS = ("bench-server", "bench-harness", "bench-transports")
-FAMILIES = tables.read("interpreters.toml")["families"]
-KNOWN = [*OTHERS, *(f"bench-{name}" for name in (*FAMILIES, *(each.label for each in FOUND)))]
+VARIANTS = {f"bench-{each.label}{PLUS}{name}": name for each in FOUND for name in each.variants}
+KNOWN = [*OTHERS, *(f"bench-{name}" for name in (*TABLE["families"], *(each.label for each in FOUND))), *VARIANTS]
 TYPED = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
 for word in TYPED:
-    if word.startswith("bench-") and word not in KNOWN:
+    if word in VARIANTS:  # the others are too many for nox -l
+        add_bench_session(word[len("bench-") :], TABLE["variants"][VARIANTS[word]]["summary"])
+    elif word.startswith("bench-") and word not in KNOWN:
         add_unknown_session(word, KNOWN)
 
 
@@ -168,18 +172,27 @@ def workers(session: nox.Session) -> None:
     drive("workers", *session.posargs)
 
 
+FAST_FOLDERS = ("tests/unit", "tests/layers")
+#: These tests share nothing and wait for no clock, so that two processes may run them at once.
+FAST = (*FAST_FOLDERS, "-n", "2")
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every test: unit, layers, faults, the inside tests on every interpreter found, and an end-to-end smoke run."""
     install(session, "test")
-    session.run("python", "-m", "pytest", *session.posargs)
+    if session.posargs:
+        session.run("python", "-m", "pytest", *session.posargs)
+        return
+    session.run("python", "-m", "pytest", *FAST)
+    session.run("python", "-m", "pytest", *(f"--ignore={folder}" for folder in FAST_FOLDERS))
 
 
 @nox.session(name="tests-fast", default=False)
 def tests_fast(session: nox.Session) -> None:
-    """The unit and layer tests alone, for the loop while one edits: about two minutes."""
+    """The unit and layer tests alone, for the loop while one edits: about a minute of two free cores."""
     install(session, "test")
-    session.run("python", "-m", "pytest", "tests/unit", "tests/layers", *session.posargs)
+    session.run("python", "-m", "pytest", *FAST, *session.posargs)
 
 
 @nox.session(default=False)

@@ -14,8 +14,8 @@ ENTERED_AT = time.time()  # before any import of ours: the end of the interprete
 import sys  # noqa: E402
 import traceback  # noqa: E402
 
-from compat import clock, gil, text  # noqa: E402
-from harness import kill_workers, open_loop, probe  # noqa: E402
+from compat import clock, gil, identity, text  # noqa: E402
+from harness import kill_workers, open_loop  # noqa: E402
 from harness.measure import measure  # noqa: E402
 from scenarios import base  # noqa: E402
 from scenarios.tasks import base as task_base  # noqa: E402
@@ -98,16 +98,29 @@ def run(request, reply):
             reply["latency"] = latencies(scenario, request, reply["iterations_ns"])
         if request["parameters"].get("kills"):
             reply["kills"] = recoveries(scenario, request, reply["iterations_ns"])
+        reply["answered_by"]["others"] = grouped(scenario.others())
     finally:
         reply["checked"], reply["failures"] = check.right, check.failures
         scenario.close()
+
+
+def grouped(processes):
+    """Return the different identities of ``processes``, each once, with the number of ``processes`` that have it."""
+    groups = []
+    for other in dict(processes).values():
+        known = [group for group in groups if dict(group, processes=None) == dict(other, processes=None)]
+        if known:
+            known[0]["processes"] += 1
+        else:
+            groups.append(dict(other, processes=1))
+    return groups
 
 
 def latencies(scenario, request, iterations_ns):
     """Measure latencies in an open loop, at shares of the closed loop's capacity and at given rates."""
     parameters = request["parameters"]
     return open_loop.at_loads(
-        scenario.submit,
+        scenario.submit if scenario.task.numbered else open_loop.by_number(scenario),
         request["first_number"],
         capacity(request, iterations_ns),
         parameters.get("loads", ()),
@@ -155,7 +168,7 @@ def main(request_path, reply_path):
         "iterations_ns": [],
         "gil": {"at_start": gil.enabled()},
         "clock": {"name": clock.CLOCK, "resolution_ns": clock.resolution_ns()},
-        "answered_by": probe.identity(),
+        "answered_by": dict(identity.identity(), others=[]),
     }
     try:
         run(text.read_json(request_path), reply)

@@ -43,7 +43,7 @@ class Caller(object):
         inputs, function, call = self._inputs, self._function, calling.call
         values = [inputs[at % len(inputs)] for at in range(first, first + count)]
         if self._copies:
-            values = copy.deepcopy(values)
+            values = [copy.deepcopy(value) for value in values]  # one by one: the same input comes again
         began = clock.now_ns()
         for value in values:
             call(function, value)

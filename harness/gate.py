@@ -57,7 +57,8 @@ def _is_ours(name):
     if name.startswith("<frozen importlib"):
         return True
     folder = os.path.dirname(os.path.abspath(name))
-    return folder in (HERE, os.path.dirname(os.path.abspath(loader.__file__))) or os.path.basename(folder) == "asyncio"
+    own = os.path.dirname(os.path.abspath(loader.__file__))
+    return folder == HERE or folder.startswith(own) or os.path.basename(folder) == "asyncio"
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ class Gate(object):
             self.check("import " + module, self.imports, module)
         if not self.check("function", self.loads):
             return
-        if not self.check("answers", self.answers):
+        if not self.check("answers", self.answers) or self.request["answers_only"]:
             return
         self.check("gil", self.gil_stays_off, with_gil)
         self.check("leaves nothing", self.leaves_nothing, before)

@@ -83,6 +83,20 @@ def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):
     return {"rate": rate, "sent": len(due), "wall_ns": wall, "latencies_ns": latencies, "late_ns": late}
 
 
+def by_number(scenario):
+    """Return ``submit(number, done)`` for a task with inputs of its own: a right answer comes back as the number."""
+    task = scenario.task
+
+    def submit(number, done):
+        (argument,) = task.inputs([number])
+        scenario.submit(argument, lambda get: done(lambda: named(number, get())))
+
+    def named(number, answer):
+        return number if task.comparable([answer]) == task.expected([number]) else answer
+
+    return submit
+
+
 def at_loads(submit, first_number, capacity, loads, rates, seconds, seed, now_ns, wait=time.sleep):
     """Drive at each of ``loads`` and ``rates``; return one entry of ``drive`` for each.
 

@@ -10,8 +10,14 @@ import json
 import os
 import sys
 
-#: Flags that differ between two starts of one build: the driver sets PYTHONHASHSEED, the locale may set the UTF-8 mode.
-FLAGS_OF_ONE_START = ("hash_randomization", "utf8_mode")
+#: As a script it stands alone: its folder is not the root, from which our modules are imported.
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT)
+
+from compat import gil  # noqa: E402
+from compat.identity import identity, implementation, version  # noqa: E402
+
+sys.path.remove(ROOT)
 
 
 def facts():
@@ -23,7 +29,7 @@ def facts():
         identity(),
         python="{}.{}".format(sys.version_info[0], sys.version_info[1]),
         version_info=list(sys.version_info),
-        python_full=_version(sys.version_info),
+        python_full=version(sys.version_info),
         free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         build=_build(),
         executable=sys.executable,
@@ -36,37 +42,6 @@ def facts():
         capabilities=sorted(name for name, can in _CAPABILITIES if _try(can)),
         modules={},
     )
-
-
-def identity():
-    """Say which build this is, and in which mode it runs. Cheap: a measured process calls it as well."""
-    own = getattr(sys, "pypy_version_info", None) or getattr(getattr(sys, "implementation", None), "version", None)
-    prefix = getattr(sys, "base_prefix", None) or getattr(sys, "real_prefix", None) or sys.prefix
-    return {
-        "implementation": _implementation(),
-        "implementation_version": _version(own or sys.version_info),
-        "sys_version": " ".join(sys.version.split()),
-        "prefix": os.path.realpath(prefix) if prefix else None,
-        "flags": _flags(),
-        "gil": _gil(),
-        "jit": _jit(),
-    }
-
-
-def _implementation():
-    if hasattr(sys, "pypy_version_info"):
-        return "PyPy"
-    if sys.platform.startswith("java"):
-        return "Jython"
-    name = getattr(getattr(sys, "implementation", None), "name", "cpython")
-    return {"cpython": "CPython"}.get(name, name)
-
-
-def _flags():
-    """Return sys.flags as {name: number}, without those that are 0."""
-    names = [name for name in dir(sys.flags) if not name.startswith(("_", "n_"))]
-    values = [(name, getattr(sys.flags, name)) for name in names if name not in FLAGS_OF_ONE_START]
-    return dict((name, int(value)) for name, value in values if isinstance(value, int) and value)
 
 
 def _build():
@@ -89,7 +64,7 @@ def _build():
     flags = " ".join((configured, compiled, sysconfig.get_config_var("PY_CORE_LDFLAGS") or ""))
     # A distribution that clears the Makefile's flags after its build leaves no trace of what it did.
     otherwise = False if configured and sysconfig.get_config_var("PGO_PROF_USE_FLAG") else None
-    debug = hasattr(sys, "gettotalrefcount") if _implementation() == "CPython" else None
+    debug = hasattr(sys, "gettotalrefcount") if implementation() == "CPython" else None
     checked = bool(debug or "--with-assertions" in configured or "-DNDEBUG" not in compiled)
     return {
         "compiler": _compiler(),
@@ -113,31 +88,6 @@ def _environment_of():
     if hasattr(sys, "real_prefix") or getattr(sys, "base_prefix", sys.prefix) != sys.prefix:
         return getattr(sys, "_base_executable", None) or os.path.realpath(sys.executable)
     return None
-
-
-def _version(info):
-    """Format a version_info, like 3.14.0rc1."""
-    text = ".".join("{}".format(part) for part in info[:3])
-    level = {"alpha": "a", "beta": "b", "candidate": "rc"}.get(info[3] if len(info) > 3 else "final")
-    return "{}{}{}".format(text, level, info[4]) if level else text
-
-
-def _gil():
-    if sys.platform.startswith("java"):
-        return False
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
-
-
-def _jit():
-    """Return whether a JIT compiler is on; None for a build without one."""
-    if hasattr(sys, "pypy_version_info"):
-        import pypyjit
-
-        return bool(pypyjit)
-    if sys.platform.startswith("java"):
-        return True
-    jit = getattr(sys, "_jit", None)
-    return bool(jit.is_enabled()) if jit is not None and jit.is_available() else None
 
 
 def _start_methods():
@@ -211,10 +161,10 @@ def look_at(names):
     for name in names:
         try:
             module = __import__(name, fromlist=[str("_")])
-            version = getattr(module, "__version__", None) or getattr(module, "version", None)
-            found[name] = {"version": "{}".format(version) if version else None, "error": None, "gil": _gil()}
+            own = getattr(module, "__version__", None) or getattr(module, "version", None)
+            found[name] = {"version": "{}".format(own) if own else None, "error": None, "gil": gil.enabled()}
         except Exception as error:
-            found[name] = {"version": None, "error": "{}: {}".format(type(error).__name__, error), "gil": _gil()}
+            found[name] = {"version": None, "error": "{}: {}".format(type(error).__name__, error), "gil": gil.enabled()}
     return found
 
 

@@ -53,6 +53,10 @@ class Scenario(object):
         """Return how many answers each worker gave, largest first; None for a scenario without workers."""
         return None
 
+    def others(self):
+        """Return (process id, compat.identity) of the other processes and interpreters that run tasks."""
+        return []
+
 
 class EventLoopScenario(Scenario):
     """Base class of the scenarios on an event loop.

@@ -4,6 +4,7 @@
 import sys
 from concurrent.futures import InterpreterPoolExecutor
 
+from compat import processes
 from scenarios.base import Scenario
 from scenarios.tasks import base as task_base
 
@@ -19,6 +20,9 @@ class InterpreterPool(Scenario):
 
     def run(self, inputs):
         return list(self.pool.map(task_base.attempt, [self.task] * len(inputs), inputs))
+
+    def others(self):
+        return [self.pool.submit(processes.who).result()]
 
     def close(self):
         self.pool.shutdown()

@@ -32,6 +32,9 @@ class ProcessPool(Scenario):
     def submit(self, number, done):
         self.pool.apply_async(_attempt, (number,), callback=lambda answer: done(lambda: answer))
 
+    def others(self):
+        return processes.of_pool(self.pool, self.parameters["concurrency"])
+
     def close(self):
         self.pool.close()
         self.pool.join()

@@ -37,3 +37,6 @@ class ProcessPerTask(Scenario):
         for child in children:
             child.join()
         return answers
+
+    def others(self):
+        return [processes.of_child(self.context)]

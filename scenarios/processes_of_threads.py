@@ -39,6 +39,9 @@ class ProcessesOfThreads(Scenario):
             answers[first :: self.workers] = share
         return answers
 
+    def others(self):
+        return processes.of_pool(self.pool, self.workers)
+
     def close(self):
         self.pool.close()
         self.pool.join()

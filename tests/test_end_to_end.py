@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from runoff.common.paths import ROOT
 from runoff.records import record
-from tests.conftest import ROOT, need
+from tests.helpers.expected import need
 
 
 def nox(*arguments: str) -> subprocess.CompletedProcess[str]:

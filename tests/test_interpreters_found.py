@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-
 import pytest
 
 from runoff.interpreters import environments, made_once
 from runoff.interpreters.environments import Environment
-from tests.conftest import EXPECTED_LABELS, need, run_inside
+from tests.helpers.expected import EXPECTED_LABELS, need
+from tests.helpers.inside_tests import conclude, run_inside
 
 #: What a full machine has. Those that are absent here are visible skips; found ones beyond them are tested as well.
 WANTED = ["cpython-2.7", "cpython-3.13t", "pypy-3.11", "jython-2.7"]
@@ -28,10 +27,8 @@ def environment(request, found, prepared) -> Environment:
 
 
 def test_the_inside_tests_pass(environment, inside):
-    run = inside[environment.interpreter.label].result()
-    if run.returncode:  # a timing that three others disturbed is no verdict; a second failure is
-        warnings.warn(f"failed beside others, run again:\n{run.stderr[-3000:]}", stacklevel=1)
-        run = run_inside(environment)
+    label = environment.interpreter.label
+    run = conclude(label, inside[label].result(), lambda: run_inside(environment))
     assert run.returncode == 0, run.stderr[-6000:]
     assert "\nRan " in run.stderr
 

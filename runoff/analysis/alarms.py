@@ -10,6 +10,7 @@ from runoff.analysis.cells import Cell, compare
 from runoff.analysis.deployable import builds, support
 from runoff.common.wording import counted, times
 from runoff.records import record
+from runoff.records.schema import Record
 from runoff.stats import steady_state
 
 LOAD_PER_CORE = 0.5
@@ -60,11 +61,19 @@ def _gil(run: record.Run) -> list[str]:
         gil = each["gil"]
         if gil and gil.get("at_start") is False and gil.get("at_end") is True:
             found[each["interpreter"]] = gil.get("enabled_by") or "an import that CPython does not name"
+        elif gil and gil.get("at_start") is False and _with_gil(each):
+            found.setdefault(each["interpreter"], "an import in its child processes or workers")
     return [
         f"{label}: the GIL came back while it ran, turned on by {module}: its threads did not run in parallel; "
         "use a build of that module that supports free threading"
         for label, module in found.items()
     ]
+
+
+def _with_gil(each: Record) -> bool:
+    """Return whether a child process or worker of the same interpreter had a GIL."""
+    others = (each["answered_by"] or {}).get("others", ())
+    return "worker_interpreter" not in each["parameters"] and any(other.get("gil") for other in others)
 
 
 def _jit(run: record.Run, cells: list[Cell]) -> list[str]:

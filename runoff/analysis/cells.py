@@ -53,14 +53,14 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """thread-pool[2], tornado+process-pool[16, workers=2, fork]: the scenario and what it was measured at."""
+        """The scenario and what it was measured at: thread-pool[2], tornado+process-pool[16, workers=2, fork]."""
         shown = {name: value for name, value in self.parameters.items() if name not in (*OF_THE_TASK, *OF_THE_LOAD)}
         texts = [f"{value}" if name in BARE else f"{name}={value}" for name, value in shown.items()]
         return self.scenario + (f"[{', '.join(texts)}]" if texts else "")
 
     @property
     def work(self) -> str:
-        """io, 16 tasks of delay_ms=10: what was done, whoever did it; only cells that agree in it can be compared.
+        """What was done, whoever did it: io, 16 tasks of delay_ms=10. Only cells with the same work can be compared.
 
         A person's function is one work, whatever its batches.
         """
@@ -70,12 +70,12 @@ class Cell:
 
     @property
     def task_told(self) -> str:
-        """io, delay_ms=10: what each task did, however many there were."""
+        """What each task did, however many there were: io, delay_ms=10."""
         return ", ".join([self.task, *([self.settings_told] if self.settings_told else [])])
 
     @property
     def settings_told(self) -> str:
-        """delay_ms=10: the parameters that say what the task does."""
+        """The parameters that say what the task does: delay_ms=10."""
         return ", ".join(f"{name}={self.parameters[name]}" for name in OF_THE_TASK if name in self.parameters)
 
     @property
@@ -102,7 +102,7 @@ class Cell:
 
     @property
     def for_latency(self) -> bool:
-        """Was it driven at a given load, to learn latencies? Its throughput was then given and not found."""
+        """Whether it was driven at a given load, to measure latencies: its throughput was then given and not found."""
         return "loads" in self.parameters or "rates" in self.parameters
 
     @property
@@ -130,17 +130,18 @@ class Cell:
 
     @property
     def warm(self) -> list[tuple[Record, Steadiness]]:
-        """The invocations that speak for the cell: those that ran past its warm-up, or all where none did."""
+        """The invocations that count: those that ran past the cell's warm-up, or all where none did."""
         pairs = list(zip(self.invocations, self.steadiness))
         return [pair for pair in pairs if pair[1].kind != steady_state.STILL_WARMING] or pairs
 
     @cached_property
     def throughput(self) -> Estimate:
+        """The geometric mean of ``throughputs``, with its interval."""
         return geometric_mean(self.throughputs)
 
     @property
     def warming(self) -> bool:
-        """Is its speed a lower bound, since it was still becoming faster?"""
+        """Whether its speed is a lower bound, since it was still becoming faster."""
         return self.state == steady_state.STILL_WARMING
 
     @property
@@ -155,24 +156,27 @@ class Cell:
 
     @property
     def ranked(self) -> bool:
-        """May it be best of anything? A cell without a steady state has no number to be ranked by."""
+        """Whether it may be best of anything: a cell without a steady state has no number to be ranked by."""
         return self.state != steady_state.NO_STEADY_STATE
 
     @property
     def tainted(self) -> int:
-        """Invocations that something else on the machine disturbed, and that were no better when run again."""
+        """How many invocations something else on the machine disturbed, and were no better when run again."""
         return sum(bool(each.get("tainted")) for each in self.invocations)
 
     @property
     def badge(self) -> str:
+        """What a reader must see beside the number; empty where there is nothing."""
         words = [BADGES[self.state]] if self.state in BADGES else []
         words += [f"{count} failed: {kind}" for kind, count in sorted(self.failures.items())]
         return ", ".join([*words, *([f"{self.tainted} tainted"] if self.tainted else [])])
 
     @property
     def cpu_s_per_1000(self) -> float | None:
-        """CPU seconds of the whole tree per 1000 tasks, start-up left out; None where the system does not say, or where
-        other tasks than those of the iterations were done as well. A broker is not of the tree."""
+        """CPU seconds of the process tree per 1000 tasks, start-up and broker left out.
+
+        None where the system does not say, or where other tasks than those of the iterations were done as well.
+        """
         return self._per_1000(
             (each, cpu_s - open_cpu_s)
             for each in self.invocations
@@ -181,12 +185,12 @@ class Cell:
 
     @property
     def brokered(self) -> bool:
-        """Do its tasks go through a broker?"""
+        """Whether its tasks go through a broker."""
         return "broker" in self.guarantees
 
     @property
     def broker_cpu_s_per_1000(self) -> float | None:
-        """CPU seconds of its broker per 1000 tasks; None where there is none, or its share could not be seen."""
+        """CPU seconds of its broker per 1000 tasks; None without a broker, or where they could not be measured."""
         return self._per_1000(
             (each, cpu_s) for each in self.invocations if (cpu_s := each.get("broker_cpu_s")) is not None
         )
@@ -199,7 +203,7 @@ class Cell:
 
     @property
     def runs_elsewhere(self) -> bool:
-        """Did workers of another interpreter do the work?"""
+        """Whether workers of another interpreter did the work."""
         return "worker_interpreter" in self.parameters
 
     @property
@@ -209,21 +213,22 @@ class Cell:
 
     @property
     def peak_memory_bytes(self) -> int:
+        """The most memory that an invocation used; 0 where it could not be measured."""
         return max((each["peak_memory_bytes"] or 0 for each in self.invocations), default=0)
 
     @property
     def broker_peak_memory_bytes(self) -> int:
-        """0 where there is no broker, or its memory could not be seen."""
+        """The most memory that its broker used; 0 without a broker, or where it could not be measured."""
         return max((each.get("broker_peak_memory_bytes") or 0 for each in self.invocations), default=0)
 
 
 def compared_together(pairs: Iterable[tuple[Cell, Cell]], header: Header) -> list[Comparison]:
-    """The comparisons of ``pairs`` that are shown together: their intervals hold all at once, at every look."""
+    """Return the comparisons of ``pairs``, shown together: their intervals hold all at once, at every look."""
     return significance.together([compare(*pair) for pair in pairs], header.get("looks") or 1)
 
 
 def compare(one: Cell, other: Cell) -> Comparison:
-    """How much faster ``one`` is than ``other``."""
+    """Return how much faster ``one`` is than ``other``."""
     costs = [statistics.median(walls) for cell in (one, other) if (walls := cell.walls_s)]
     return replace(
         significance.compare(one.throughputs, other.throughputs),
@@ -233,8 +238,11 @@ def compare(one: Cell, other: Cell) -> Comparison:
 
 
 def best_of_each(cells: Iterable[Cell]) -> dict[str, Cell]:
-    """{interpreter: its best}. What workers of another interpreter did for it shows what that one can do: it stands for
-    an interpreter only where there is nothing else of it."""
+    """Return {interpreter: its best cell}.
+
+    What workers of another interpreter did for it shows what that one can do: it counts only where the interpreter has
+    no other cell.
+    """
     own: dict[str, list[Cell]] = {}
     for cell in cells:
         own.setdefault(cell.interpreter, []).append(cell)
@@ -242,14 +250,14 @@ def best_of_each(cells: Iterable[Cell]) -> dict[str, Cell]:
 
 
 def best_of(cells: list[Cell]) -> Cell:
-    """The one with the highest throughput among those that have a steady one; among all where none has."""
+    """Return the cell with the highest throughput, among those that have a steady one if any has."""
     return max(cells, key=lambda cell: (cell.ranked, cell.throughput.value))
 
 
-def answered(each: Record) -> int:
-    """Tasks of one invocation that were answered."""
-    failed: int = sum((each.get("failures") or {}).values())
-    return int(each["batch"]) * len(each["iterations_ns"]) - failed
+def answered(outcome: Record) -> int:
+    """Return how many tasks of one invocation were answered."""
+    failed: int = sum((outcome.get("failures") or {}).values())
+    return int(outcome["batch"]) * len(outcome["iterations_ns"]) - failed
 
 
 def gather(run: record.Run) -> list[Cell]:
@@ -269,7 +277,7 @@ def gather(run: record.Run) -> list[Cell]:
             cell.invocations.append(each)
             warming = pilots.steadiness(each["interpreter"], each["task"], record.cell_key(each), each["iterations_ns"])
             cell.steadiness.append(
-                warming or (classify(each["iterations_ns"], run.header) if adaptive else short(each))
+                warming or (classify(each["iterations_ns"], run.header) if adaptive else classify_short(each))
             )
         else:  # one failure is a failed cell, whatever the other invocations gave
             cell.status, cell.reason = each["status"], each["reason"]
@@ -285,7 +293,7 @@ def _at(order: list[str], label: str) -> int:
 
 
 def pilots_of(header: Header, records: Iterable[Record]) -> Pilots:
-    """What the long invocations of a run taught of warm-up."""
+    """Return what the long invocations of a run show of warm-up."""
     declared = [label for label, facts in header["interpreters"].items() if facts.get("jit")]
     pilots = Pilots(header.get("pilot_s") or 0.0, declared)
     for each in records:
@@ -295,16 +303,16 @@ def pilots_of(header: Header, records: Iterable[Record]) -> Pilots:
 
 
 def _counting(records: tuple[Record, ...]) -> list[Record]:
-    """Of several attempts at one block (a disturbed one, a run that was too short) the last counts."""
+    """Return the last of several attempts at each block: the others were disturbed or too short."""
     return list({(record.cell_key(each), each["block"]): each for each in records}.values())
 
 
 def classify(iterations_ns: list[int], header: Header) -> Steadiness:
-    """In a run that waits until a cell is steady: the class of one invocation."""
+    """Return the class of one invocation, in a run that waits until a cell is steady."""
     capped = steady_state.capped(iterations_ns, header["max_iterations"], header["max_seconds"])
     return steady_state.classify(iterations_ns, capped=capped)
 
 
-def short(each: Record) -> Steadiness:
-    """In a run that does not wait: no time is asked of the tail, for there was none to be had."""
-    return steady_state.classify(each["iterations_ns"], tail_s=0.0)
+def classify_short(outcome: Record) -> Steadiness:
+    """Return the class of one invocation, in a run that does not wait: its steady tail may be short."""
+    return steady_state.classify(outcome["iterations_ns"], tail_s=0.0)

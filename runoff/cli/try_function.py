@@ -17,6 +17,7 @@ from runoff.interpreters import choice
 
 @click.command("try")
 @click.argument("function", metavar="PATH.py:NAME|MODULE:NAME")
+@click.argument("arguments", nargs=-1, metavar="[-- BENCHMARK'S ARGUMENTS]")
 @workload_options
 @run_options
 def command(function: str, **options: Any) -> int:

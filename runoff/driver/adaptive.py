@@ -24,11 +24,8 @@ ATTEMPTS = 2  # more, after a disturbed one
 #: than three at few.
 HOPELESS = 0.25
 FEW = 10  # disturbed first attempts, below which the share says nothing yet
-SHARES = (
-    4  # equal shares of the budget that one cell may take to become steady; not all of them will need more than one
-)
-
-
+#: Equal shares of the budget that one cell may take to become steady; not all of them will need more than one.
+SHARES = 4
 FIRST_LOOK = 4  # iterations of a racing run's first block, the cold one included
 FIRST_PILOTS = 1  # the block of the pilots; the one before gives every cell a first number soon
 
@@ -47,7 +44,7 @@ class Length:
 
 
 class Adaptive:
-    """Knows every record of one run; ``header`` is the run's."""
+    """The decisions of one run, from its ``header`` and its records so far."""
 
     def __init__(self, header: Header) -> None:
         self.header = header
@@ -62,9 +59,11 @@ class Adaptive:
 
     @property
     def waits(self) -> bool:
+        """Whether the run measures each cell until it is steady."""
         return self.header["half_width"] is not None
 
     def note(self, outcome: Record) -> None:
+        """Take note of a record."""
         if outcome["status"] != record.OK:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
@@ -88,7 +87,7 @@ class Adaptive:
             self._iterations[key] = 2 * len(times)
 
     def _affordable(self, wall_s: float) -> bool:
-        """May all invocations of a cell take twice ``wall_s``? The first that does not settle must not eat the rest."""
+        """Return whether all invocations of a cell may take twice ``wall_s``, with time left for the other cells."""
         cells = sum(cell["skip"] is None for cell in self.header["cells"])
         return bool(2 * wall_s * self.header["invocations"] * cells <= SHARES * self.header["budget_s"])
 
@@ -96,11 +95,11 @@ class Adaptive:
         return steady_state.capped(times, self.header["max_iterations"], self.header["max_seconds"])
 
     def iterations(self, key: str) -> int:
-        """How many to ask of the cell ``key`` at least."""
+        """Return how many iterations the cell ``key`` is to run at least."""
         return max(int(self.header["min_iterations"]), self._iterations.get(key, 0))
 
     def length(self, cell: Cell, block: int) -> Length:
-        """How long the invocation of ``cell`` in ``block`` is to be."""
+        """Return how long the invocation of ``cell`` in ``block`` is to be."""
         waiting = self.header["waiting"] if TASKS[cell.task].waits else {}
         min_iterations = waiting.get("min_iterations", self._iterations_now(cell, block))
         max_iterations = waiting.get("max_iterations", self.header["max_iterations"])
@@ -112,7 +111,7 @@ class Adaptive:
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
     def _iterations_now(self, cell: Cell, block: int) -> int:
-        """A racing run looks at every cell shortly, and later gives each as many iterations as its noise asks for."""
+        """Return few iterations for a racing run's first block, and later as many as the noise of the cell asks for."""
         if not self.header["race"]:
             return self.iterations(cell.key)
         if block == 0:
@@ -125,16 +124,20 @@ class Adaptive:
         return int(self.header["min_iterations"]) if best is None else 1 + best
 
     def _pilot_s(self, cell: Cell) -> float:
-        """How long the pilot that ``cell`` needs now; 0 for none. Of an interpreter that does not say that it compiles,
-        one serial cell in Python code is asked."""
+        """Return how long the pilot is that ``cell`` needs now; 0 for none.
+
+        An interpreter that does not say whether it compiles shows it by one serial cell in Python code.
+        """
         if not self.pilots.scouted(cell.interpreter):
             in_python = TASKS[cell.task].work == "python" or cell.task == OWN_FUNCTION
             return self.pilots.pilot_s if cell.scenario == "serial" and in_python else 0.0
         return self.pilots.wanted_s(cell.interpreter, cell.task, cell.key)
 
     def throughputs(self, cell: Cell) -> tuple[list[float], bool, int]:
-        """Tasks per second of each invocation of ``cell`` that counts; are they a lower bound, since all were still
-        warming up; and how many of all were disturbed."""
+        """Return what is known of ``cell``: (tasks per second of each invocation that counts, lower bound, disturbed).
+
+        They are a lower bound where all invocations were still warming up; disturbed is how many of all were.
+        """
         outcomes = list(self._counting.get(cell.key, {}).values())
         states = [self._state(cell, outcome["iterations_ns"]) for outcome in outcomes]
         warm = [pair for pair in zip(outcomes, states) if pair[1].kind != steady_state.STILL_WARMING]
@@ -149,7 +152,7 @@ class Adaptive:
         return found or steady_state.classify(times, tail_s=0.0)
 
     def reason_to_repeat(self, outcome: Record) -> str | None:
-        """Why this block of this cell is to be measured once more; None when it is not."""
+        """Return why this block of this cell is to be measured once more; None when it is not."""
         if outcome["status"] != record.OK:
             return None
         key = record.cell_key(outcome)
@@ -162,7 +165,7 @@ class Adaptive:
         return None
 
     def enough(self, key: str, block: int) -> bool:
-        """Is ``block`` beyond what the cell ``key`` needs?"""
+        """Return whether ``block`` is beyond what the cell ``key`` needs."""
         half_width = self.header["half_width"]
         if block < self.header["invocations"] or self.header["race"]:
             return False

@@ -20,13 +20,12 @@ from urllib.parse import urlsplit
 
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.paths import ROOT, scrub
-from runoff.driver import cgroups, worker_results
+from runoff.driver import answering, cgroups, worker_results
 from runoff.driver.disturbance import Watch
 from runoff.driver.memory import Sampler
 from runoff.driver.plan import Cell
 from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import IDENTITY, Facts
 from runoff.records import record
 from runoff.records.schema import Record
 from runoff.stats import histogram
@@ -40,6 +39,7 @@ CLOCKS_APART = 0.01
 CLOCKS_APART_NS = 20_000_000
 #: A socket's path holds 107 bytes; what is made in the folder for temporary files takes up to 50.
 LONGEST_TMPDIR = 50
+SECRET_LENGTH = 6  # a shorter value stands by chance in many places, and hides nothing
 #: Other libraries' thread pools would put work on cores that the scenario is to account for.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -76,6 +76,8 @@ class Job:
     worker: Environment | None = None
     #: variables that hold passwords, {name: (value, what to set it to when this is repeated by hand)}: in no file
     secrets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: variables of the shell that a person's function may see, {name: value}: their values are in no file either
+    passed_on: dict[str, str] = field(default_factory=dict)
 
     @property
     def guarantees(self) -> list[str] | None:
@@ -114,6 +116,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         settings = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
         # As the shell has it: who repeats this without having set them is told what to.
         settings += [f'{name}="${{{name}:?{hint}}}"' for name, (_, hint) in job.secrets.items()]
+        settings += [f'{name}="${{{name}:?as it was when the run began}}"' for name in job.passed_on]
         log.write(f"$ cd {ROOT} && {' '.join(settings)} {shlex.join(command)}\n".encode())
         log.flush()
         watch = Watch(job.ours, job.broker)
@@ -123,10 +126,11 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         secrets = {name: value for name, (value, _) in job.secrets.items()}
         try:
             with _temporary(guard) as temporary:
-                everything = {**surroundings.for_interpreters(), **temporary, **variables, **secrets}
+                shared = {**surroundings.for_interpreters(), **temporary, **variables}
+                everything = {**shared, **job.passed_on, **secrets}
                 ended, sampler = _watched(command, everything, log, job, guard)
         finally:
-            _hide(secrets.values(), folder / "log.txt", reply)
+            _hide(_to_hide(secrets.values(), job.passed_on.values()), folder / "log.txt", reply)
     wall_s = time.time() - started_at
     # A broker that is not ours works for the cell, perhaps on this machine, and cannot be told from a disturbance.
     unseen = job.cell.brokered and not job.broker
@@ -203,20 +207,26 @@ def _watched(
         return _wait(process, sampler, job.timeout_s, every_s), sampler
 
 
-def _hide(urls: Iterable[str], *paths: Path) -> None:
-    """An interpreter may print its environment: the passwords of ``urls`` become ** wherever they stand in a URL."""
+def _to_hide(urls: Iterable[str], values: Iterable[str]) -> dict[str, str]:
+    """Return {text: what stands for it} of the passwords in ``urls`` and of the ``values`` that are long enough."""
     passwords = {password for url in urls if (password := urlsplit(url).password)}
-    for path in paths if passwords else ():
+    hidden = {f":{password}@": ":**@" for password in passwords}
+    return {**hidden, **{value: "**" for value in values if len(value) >= SECRET_LENGTH}}
+
+
+def _hide(texts: dict[str, str], *paths: Path) -> None:
+    """Replace ``texts`` in ``paths``: an interpreter may print its environment."""
+    for path in paths if texts else ():
         if path.exists():
             content = before = path.read_bytes()
-            for password in passwords:
-                content = content.replace(f":{password}@".encode(), b":**@")
+            for text, instead in texts.items():
+                content = content.replace(text.encode(), instead.encode())
             if content != before:
                 path.write_bytes(content)
 
 
 def request_of(job: Job) -> dict[str, Any]:
-    """What the harness is asked, as it stands in its request file."""
+    """Return the request for the harness, as it stands in its request file."""
     return {
         "task": job.cell.task,
         "scenario": job.cell.scenario,
@@ -234,12 +244,13 @@ def request_of(job: Job) -> dict[str, Any]:
             "interpreter": job.worker.interpreter.label,
             "command": list(job.worker.command),
             "variables": job.worker.variables,
+            "not_theirs": sorted({*job.environment.variables} - {*job.worker.variables}),
         },
     }
 
 
 def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dict[str, Any]:
-    """Status, reason and times, from how the process ended and what it replied."""
+    """Return status, reason and times, from how the process ended and what it replied."""
     if ended.failure is not None:
         return {"status": record.TIMEOUT if ended.started else record.CRASHED, "reason": ended.failure}
     assert ended.returncode is not None
@@ -278,13 +289,15 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dic
 
 
 def _problem(job: Job, reply: Any) -> str | None:
-    """Why ``reply`` cannot be believed; None when it can. An interpreter under test may write anything."""
+    """Return why ``reply`` cannot be believed, or None: an interpreter under test may write anything."""
     if not isinstance(reply, dict) or reply.get("status") not in (record.OK, record.FAILED):
         return "the reply does not have the harness's form"
-    if problem := _another_build(job.environment.facts, reply.get("answered_by")):
+    if problem := answering.another_build(job.environment.facts, reply.get("answered_by")):
         return problem
     if reply["status"] == record.FAILED:
         return str(reply.get("reason"))
+    if problem := answering.other_processes(job.worker or job.environment, reply["answered_by"]):
+        return problem
     times = reply.get("iterations_ns")
     if not isinstance(times, list) or not all(type(time_ns) is int and time_ns > 0 for time_ns in times):
         return "the reply's times are not whole nanoseconds above 0"
@@ -310,21 +323,8 @@ def _problem(job: Job, reply: Any) -> str | None:
     return None
 
 
-def _another_build(planned: Facts, answered_by: Any) -> str | None:
-    """Return why the build that answered is not the planned one; None when it is."""
-    if not isinstance(answered_by, dict):
-        return "the reply does not say which build answered"
-    for name in IDENTITY:
-        if answered_by.get(name) != planned[name]:
-            return (
-                f"another build answered: its {name} is {answered_by.get(name)!r} and {planned[name]!r} was planned; "
-                "start a new run, which finds out anew what this interpreter is"
-            )
-    return None
-
-
 def _clocks_disagree(clock: Any) -> str | None:
-    """Why the clock that timed the iterations cannot be believed: the wall clock saw the same stretch."""
+    """Return why the clock that timed the iterations cannot be believed, or None, by the wall clock beside it."""
     try:
         by_clock, by_wall = clock["elapsed_ns"], clock["wall_ns"]
         apart = abs(by_clock - by_wall)
@@ -339,7 +339,7 @@ def _clocks_disagree(clock: Any) -> str | None:
 
 
 def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float, every_s: float) -> Ended:
-    """Sample the tree until the process ends or its time is up; CPU seconds of all of it that was waited for."""
+    """Sample the tree until the process ends, or kill it when its time is up; return how it ended."""
     deadline = time.monotonic() + timeout_s
     waiter = _Waiter(process)
     try:
@@ -356,8 +356,11 @@ def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float, 
 
 
 class _Waiter:
-    """Waits for a process with a time-out and collects what it used. Three ways, by what the system has: a descriptor
-    that the kernel makes readable at once (Linux), asking every 2 ms (other Unix), no account of usage (Windows)."""
+    """Waits for a process with a timeout and collects what it used.
+
+    There are three ways, by what the system has: a descriptor that the kernel makes readable at once (Linux), a check
+    every 2 ms (other Unix), no account of usage (Windows).
+    """
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -370,7 +373,7 @@ class _Waiter:
                 pass  # a kernel before 5.3
 
     def ended(self, timeout_s: float) -> bool:
-        """Has it ended? Waits up to ``timeout_s`` for that."""
+        """Wait up to ``timeout_s`` for the end; return whether the process has ended."""
         if self._descriptor >= 0:
             return bool(select.select([self._descriptor], [], [], timeout_s)[0])
         until = time.monotonic() + timeout_s
@@ -391,7 +394,7 @@ class _Waiter:
         return self._waited is not None
 
     def reap(self) -> Ended:
-        """Wait for the end, however long."""
+        """Wait for the end, however long, and return how it ended."""
         if not hasattr(os, "wait4"):
             return Ended(None, self._process.wait(), None, None)
         self._collect(0)
@@ -401,5 +404,6 @@ class _Waiter:
         return Ended(None, self._process.returncode, round(usage.ru_utime + usage.ru_stime, 6), switches)
 
     def close(self) -> None:
+        """Close the descriptor."""
         if self._descriptor >= 0:
             os.close(self._descriptor)

@@ -30,7 +30,6 @@ from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
 ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
-AS_IN_THE_SHELL = "as it was when the run began"
 FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
 
 
@@ -42,10 +41,12 @@ class Costs:
         self._of_interpreter: dict[str, list[float]] = {}
 
     def note(self, cell: Cell, wall_s: float) -> None:
+        """Take note of what an invocation of ``cell`` cost."""
         self._of_cell[cell.key] = wall_s
         self._of_interpreter.setdefault(cell.interpreter, []).append(wall_s)
 
     def expect(self, cells: list[Cell]) -> float:
+        """Return the seconds that one invocation of each of ``cells`` will take."""
         return sum(self._expect(cell) for cell in cells)
 
     def _expect(self, cell: Cell) -> float:
@@ -79,7 +80,11 @@ class MeasuringPass:
         self.adaptive = Adaptive(header)
         self.cells = [Cell.from_plan(data) for data in header["cells"]]
         self.standings = Standings(
-            self._measurable(), header["baseline"], header["min_invocations"], header["max_invocations"]
+            self._measurable(),
+            header["baseline"],
+            header["min_invocations"],
+            header["max_invocations"],
+            header.get("today"),
         )
         self.total = len(self._measurable()) * header["invocations"]
         self.done = 0
@@ -130,12 +135,12 @@ class MeasuringPass:
             self.records.close()
 
     def _over_budget(self, block: int, left: list[Cell]) -> bool:
-        """Would ``block`` break the budget? A racing run begins a block that it may not end: each start counts."""
+        """Return whether ``block`` would break the budget; a racing run begins a block even if it may not end it."""
         expected_s = 0.0 if self.header["race"] else self.costs.expect(left)
         return block > 0 and self._elapsed() + expected_s > self.header["budget_s"]
 
     def _ends_decided(self, block: int) -> bool:
-        """Is nothing open any more in a racing run? Blocks that a resumed run has already are no end."""
+        """Return whether a racing run has decided everything; say so. Blocks that a resumed run skips are no end."""
         if not self.header["race"] or not block or self.standings.open():
             return False
         self.progress.say(f"every decision is made, after {self._elapsed():.0f} s")
@@ -150,7 +155,7 @@ class MeasuringPass:
         self.progress.board(self.standings.rows(), self._elapsed(), left_s)
 
     def _left(self, block: int) -> list[Cell]:
-        """The cells still to be measured in ``block``, in its order."""
+        """Return the cells still to be measured in ``block``, in its order."""
         ordered = plan.order(self._measurable(), block, self.header["seed"])
         if self.header["race"] and block:
             still_open = self.standings.open()
@@ -168,7 +173,7 @@ class MeasuringPass:
 
     def _block(self, block: int, left: list[Cell], server: Server) -> None:
         blocks_after = max(0, self.header["invocations"] - block - 1)
-        for at, cell in enumerate(left):
+        for index, cell in enumerate(left):
             if self._elapsed() > self.header["budget_s"]:
                 if block == 0:
                     self._skip(
@@ -176,10 +181,10 @@ class MeasuringPass:
                         f"over the budget of {self.header['budget_s']:.0f} s: raise --budget or choose fewer cells",
                     )
                 continue
-            rest = self.costs.expect(left[at:]) + blocks_after * self.costs.expect(left)
+            rest = self.costs.expect(left[index:]) + blocks_after * self.costs.expect(left)
             left_s = min(rest, self.header["budget_s"] - self._elapsed())
             self.progress.show(self.done, self.total, cell.key, left_s)
-            outcome = self._attempts(cell, block, server, self.costs.expect(left[at + 1 :]))
+            outcome = self._attempts(cell, block, server, self.costs.expect(left[index + 1 :]))
             self.known.add((cell.key, block))
             if outcome["status"] == record.OK:
                 self.done += 1
@@ -189,8 +194,10 @@ class MeasuringPass:
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
 
     def _attempts(self, cell: Cell, block: int, server: Server, reserve_s: float) -> Record:
-        """One block of one cell, measured until it is undisturbed and long enough, or no more can be done without
-        ``reserve_s``, what the rest of the block needs; every attempt is recorded, and the last one is the outcome."""
+        """Measure one block of one cell until it is undisturbed and long enough; return the last attempt.
+
+        Record every attempt. Keep ``reserve_s`` of the budget, which the rest of the block needs.
+        """
         for attempt in itertools.count():
             outcome = self._invoke(cell, block, attempt, server)
             self.records.append(outcome)
@@ -203,13 +210,13 @@ class MeasuringPass:
         return outcome
 
     def _invoke(self, cell: Cell, block: int, attempt: int, server: Server) -> Record:
-        """One invocation; on a full disk no record of it, since the interpreter is not to blame."""
+        """Run one invocation and return its record; raise BadInput on a full disk."""
         self._require_room()
         job, folder = self._job(cell, block, attempt, server), self._folder(cell, block, attempt)
         if cell.brokered:
             assert self.broker is not None
             with self.broker.queue() as secrets:
-                outcome = invoke(replace(job, secrets={**job.secrets, **secrets}), folder, self.guard)
+                outcome = invoke(replace(job, secrets=secrets), folder, self.guard)
         else:
             outcome = invoke(job, folder, self.guard)
         if outcome["status"] != record.OK:
@@ -224,7 +231,7 @@ class MeasuringPass:
             )
 
     def _drop(self, cell: Cell, block: int) -> None:
-        """A cell that failed once is not tried again: a hang in every block would eat the others' time."""
+        """Measure ``cell`` no more, which failed: a hang in every block would take the time of the other cells."""
         self.dropped.add(cell.key)
         self.standings.update(cell.key, [], False, 0)
         self.total -= self.header["invocations"] - block
@@ -275,13 +282,12 @@ class MeasuringPass:
             soak_s=self.header["soak_s"],
             ours=(server.pid, *(broker if not cell.brokered else ())),
             broker=broker if cell.brokered else (),
-            secrets={name: (os.environ[name], AS_IN_THE_SHELL) for name in own["variables"]} if own else {},
+            passed_on={name: os.environ[name] for name in own["variables"]} if own else {},
             worker=self.environments[parameters["worker_interpreter"]] if "worker_interpreter" in parameters else None,
         )
 
     def _rounds(self, kind: str, parameters: dict[str, Any]) -> int:
-        """Rounds of work in one task: as calibrated, unless its length is given; for a task of which a share is
-        computing, as its wait asks for."""
+        """Return the rounds of work in one task: as calibrated, or as its length or its share of computing asks for."""
         rounds = int(self.header["work"][kind])
         if "length_ms" in parameters:
             return max(1, int(rounds * parameters["length_ms"] / self.header["work_ms"][kind]))

@@ -255,7 +255,8 @@ def _of_workers(label: str, wanted: list[str], environments: dict[str, Environme
     own = environments[label]
     found = []
     for name in wanted:
-        known = [each for each in environments.values() if isinstance(each, Environment)]
+        ready = [each for each in environments.values() if isinstance(each, Environment)]
+        known = [each for each in ready if each.interpreter.parent is None]
         members = [each.interpreter for each in known if each.interpreter.family == name]
         newest = max(members, key=lambda each: (each.facts["gil"], each.facts["version_info"]), default=None)
         if isinstance(own, PrepareFailed) or name not in (own.interpreter.family, own.interpreter.label):

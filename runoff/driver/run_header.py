@@ -13,7 +13,7 @@ from runoff.driver import machine
 from runoff.driver.plan import Cell
 from runoff.driver.standings import looks
 from runoff.interpreters.environments import Environment
-from runoff.records.schema import Facts, Header
+from runoff.records.schema import Facts, Header, VariantFacts
 
 BASELINE_REPEAT = "baseline-repeat"  # the interpreter of the baseline's second set of cells, for a true A/A pair
 SOAK_ITERATIONS = 10**6  # kept in memory before the first is timed, so that the list itself does not grow
@@ -125,10 +125,12 @@ def code_digest() -> str:
 def _interpreter(environment: Environment) -> Facts:
     facts = environment.facts
     probed = {name: value for name, value in facts.items() if name not in ("executable", "prefix", "environment_of")}
+    interpreter = environment.interpreter
     return {
         **cast(Facts, probed),
-        "described": environment.interpreter.described,
-        "family": environment.interpreter.family,
+        "variant": cast("VariantFacts | None", interpreter.variant_told),
+        "described": interpreter.described,
+        "family": interpreter.family,
         "packages": list(environment.packages),
         "missing": environment.missing,
         "capabilities": sorted(environment.capabilities),

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from runoff.driver.plan import Cell
 from runoff.records import record
+from runoff.records.schema import Today
 from runoff.stats import intervals, significance
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
@@ -24,7 +25,7 @@ DECIDED, TIED, TIED_SO_FAR, LEADING, ALONE = "decided", "tied", "tied so far", "
 
 
 def looks(min_invocations: int, max_invocations: int) -> int:
-    """How often a decision is looked at: at ``min_invocations``, at twice as many ..., and at the end."""
+    """Return how often a decision is looked at: at ``min_invocations``, at twice as many ..., and at the end."""
     return 1 + math.ceil(math.log2(max(1.0, max_invocations / min_invocations)))
 
 
@@ -39,6 +40,7 @@ class Seen:
 
     @property
     def speed(self) -> float:
+        """The geometric mean of its throughputs; 0 before the first."""
         return intervals.geometric_mean(self.values).value if self.values else 0.0
 
 
@@ -53,6 +55,7 @@ class Row:
 
     @property
     def settled(self) -> bool:
+        """Whether more invocations would change nothing."""
         return self.state in (DECIDED, TIED)
 
 
@@ -63,10 +66,21 @@ class _Question:
 
 
 class Standings:
-    """The works of one run. ``update`` after each block, then ask for ``open`` cells and ``rows``."""
+    """The works of one run. ``update`` after each block, then ask for ``open`` cells and ``rows``.
 
-    def __init__(self, cells: Iterable[Cell], baseline: str, min_invocations: int, max_invocations: int) -> None:
+    ``today``, where a person names what they have, stands for the baseline's best.
+    """
+
+    def __init__(
+        self,
+        cells: Iterable[Cell],
+        baseline: str,
+        min_invocations: int,
+        max_invocations: int,
+        today: Today | None = None,
+    ) -> None:
         self._baseline = baseline
+        self._today = today
         self._min_invocations = min_invocations
         self._looks = looks(min_invocations, max_invocations)
         self._works: dict[str, list[Seen]] = {}
@@ -85,7 +99,7 @@ class Standings:
         return (seen for cells in self._works.values() for seen in cells)
 
     def open(self) -> set[str]:
-        """The keys of the cells that are worth another invocation."""
+        """Return the keys of the cells that are worth another invocation."""
         return {key for work in self._works for key in self._open(work)}
 
     def _open(self, work: str) -> set[str]:
@@ -104,7 +118,7 @@ class Standings:
         return wanted
 
     def urgent(self) -> set[str]:
-        """Return the open cells that the leader hangs on: its interpreter's, the next one's, the baseline's."""
+        """Return the open cells that decide who leads: those of the leader, of the second, and of the baseline."""
         keys: set[str] = set()
         for work in self._works:
             contenders = self._contenders(work)
@@ -114,15 +128,20 @@ class Standings:
         return keys & self.open()
 
     def _contenders(self, work: str) -> dict[str, list[Seen]]:
-        """{interpreter: its cells that may yet be its best}; what workers of another one did for it stands apart."""
+        """Return {interpreter: its cells that may yet be its best}, without those that another one's workers ran."""
         own: dict[str, list[Seen]] = {}
         for seen in self._works[work]:
             if seen.values and not _elsewhere(seen.cell):
                 own.setdefault(seen.cell.interpreter, []).append(seen)
         return {label: [seen for seen in cells if self._may_win(seen, _best(cells))] for label, cells in own.items()}
 
+    def _is_today(self, seen: Seen) -> bool:
+        """Return whether ``seen`` is what the person has now: every ratio is against it, however slow it is."""
+        names = {"interpreter": seen.cell.interpreter, "scenario": seen.cell.scenario}
+        return self._today is not None and self._today == names
+
     def _may_win(self, seen: Seen, best: Seen) -> bool:
-        if seen is best or seen.warming:
+        if seen is best or seen.warming or self._is_today(seen):
             return True
         count = min(len(seen.values), len(best.values))
         limit = HOPELESS.get(count)
@@ -131,8 +150,11 @@ class Standings:
         return self._compared(best, seen, 1).ratio.low <= 1  # type: ignore[operator]  # two invocations have one
 
     def _questions(self, work: str) -> list[_Question]:
-        """What a reader wants to know: each interpreter against the baseline, the leader against every other one, and
-        against the other scenarios of its own interpreter."""
+        """Return the comparisons that a reader wants to see.
+
+        They are each interpreter against the baseline, and the leader against every other interpreter and against the
+        other scenarios of its own.
+        """
         contenders = self._contenders(work)
         best = {label: _best(cells) for label, cells in contenders.items()}
         if not best:
@@ -140,14 +162,18 @@ class Standings:
         leader = _best(best.values())
         found = [_Question(leader, seen) for seen in best.values() if seen is not leader]
         found += [_Question(leader, seen) for seen in contenders[leader.cell.interpreter] if seen is not leader]
-        reference = best.get(self._baseline)
+        reference = next(filter(self._is_today, contenders.get(self._baseline, ())), best.get(self._baseline))
         if reference is not None and reference is not leader:
             found += [_Question(seen, reference) for seen in best.values() if seen not in (leader, reference)]
+            if self._is_today(reference) and leader.cell.interpreter != reference.cell.interpreter:
+                found.append(_Question(leader, reference))
         return found
 
     def _answer(self, work: str, question: _Question) -> str | None:
-        """The verdict, once given it stays; None while the question is open. A look is taken when the count of its
-        invocations is on the ladder."""
+        """Return the verdict, or None while the question is open; a verdict once given stays.
+
+        Look only when the number of invocations is on the ladder.
+        """
         key = (question.one.cell.key, question.other.cell.key)
         count = min(len(question.one.values), len(question.other.values))
         if key not in self._decided and count in self._ladder():
@@ -166,7 +192,7 @@ class Standings:
         return replace(compared, risk=risk, warming=(one.warming, other.warming))
 
     def rows(self) -> list[Row]:
-        """One row a work that has been measured, in the order of the plan."""
+        """Return one row for each work that has been measured, in the order of the plan."""
         return [row for work in self._works if (row := self._row(work)) is not None]
 
     def _row(self, work: str) -> Row | None:
@@ -189,7 +215,7 @@ class Standings:
 
 
 def _elsewhere(cell: Cell) -> bool:
-    """Do workers of another interpreter do its work?"""
+    """Return whether workers of another interpreter do its work."""
     return "worker_interpreter" in dict(cell.parameters)
 
 

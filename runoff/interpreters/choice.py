@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 from runoff.common.errors import BadInput, choose
+from runoff.interpreters import variants
 from runoff.interpreters.discover import Found, Interpreter, find
 
 
@@ -30,6 +32,38 @@ def chosen(found: Found, named: tuple[str, ...]) -> list[Interpreter]:
     return list({each.label: each for each in wanted}.values())
 
 
+def labelled(found: Found, labels: Iterable[str], asked: Iterable[str] = ()) -> list[Interpreter]:
+    """Return the interpreters and variants called ``labels``; ``asked`` are values of --variant.
+
+    Labels of interpreters that are not in ``found`` are left out.
+    """
+    made = {each.name: each for each in variants.own(asked)[1]}
+    by_label = {each.label: each for each in found.interpreters}
+    wanted = []
+    for label in labels:
+        name, _, variant = label.partition(variants.PLUS)
+        if name not in by_label:
+            continue
+        interpreter = by_label[name]
+        wanted.append(interpreter.started_as({**interpreter.variants, **made}[variant]) if variant else interpreter)
+    return wanted
+
+
+def with_variants(interpreters: list[Interpreter], asked: tuple[str, ...]) -> list[Interpreter]:
+    """Return ``interpreters``, and the variants of them that ``asked``, the values of --variant, gives."""
+    named, made = variants.own(asked)
+    wanted = list(interpreters)
+    for name in named:
+        able = [each for each in interpreters if each.parent is None and name in each.variants]
+        if not able:
+            known = sorted({name for each in interpreters for name in each.variants})
+            of = ", ".join(each.label for each in interpreters)
+            choose(f"variant of {of}", [name], known)
+        wanted += [each.started_as(each.variants[name]) for each in able]
+    wanted += [each.started_as(variant) for variant in made for each in interpreters if each.parent is None]
+    return list({each.label: each for each in wanted}.values())
+
+
 def _at(path: str, found: Found) -> Interpreter:
     real = os.path.realpath(os.path.expanduser(path))
     for broken in found.broken:
@@ -46,6 +80,7 @@ def baseline(interpreters: list[Interpreter], asked: str | None) -> str:
     labels = [each.label for each in interpreters]
     if asked is not None:
         return choose("interpreter in this run", [asked], labels)[0]
-    plain = [each for each in interpreters if each.family == "cpython" and each.facts["gil"]]
-    newest = max(plain or interpreters[:1], key=lambda each: each.facts["version_info"])
+    usual = [each for each in interpreters if each.parent is None] or interpreters
+    plain = [each for each in usual if each.family == "cpython" and each.facts["gil"]]
+    newest = max(plain or usual[:1], key=lambda each: each.facts["version_info"])
     return newest.label

@@ -9,12 +9,14 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runoff.common import tables
 from runoff.common.paths import NOX, shown
+from runoff.interpreters import variants
 from runoff.interpreters.facts import Cache, Facts, ProbeFailed
+from runoff.interpreters.variants import Variant
 
 VARIABLE = "RUNOFF_INTERPRETERS"
 
@@ -29,15 +31,34 @@ class Interpreter:
     facts: Facts
     #: other files found to be the same build, resolved
     aliases: tuple[str, ...] = ()
+    #: how it is started, where that is not as usual; then ``parent`` is the interpreter as it is usually started
+    variant: Variant | None = None
+    parent: Interpreter | None = None
 
     @property
     def described(self) -> str:
         """The build in words: PyPy 7.3.19 (Python 3.11.11), ~/.pythons/bin/pypy3.11."""
         facts = self.facts
+        if self.variant and self.parent:
+            return f"{self.parent.described}, started with {self.variant.told}"
         name = f"{facts['implementation']} {facts['implementation_version']}"
         if facts["implementation_version"] != facts["python_full"]:
             name += f" (Python {facts['python_full']})"
         return f"{name}{', free-threaded' if facts['free_threaded'] else ''}, {shown(self.executable)}"
+
+    @property
+    def variants(self) -> dict[str, Variant]:
+        """Return {name: variant} of interpreters.toml for this interpreter."""
+        return variants.of(self.family, self.facts)
+
+    @property
+    def variant_told(self) -> dict[str, Any] | None:
+        """What run.json says of how this variant is started; None for an interpreter started as usual."""
+        return {**self.variant.described, "parent": self.parent.label} if self.variant and self.parent else None
+
+    def started_as(self, variant: Variant) -> Interpreter:
+        """Return this interpreter as ``variant`` starts it; its facts become known in its environment."""
+        return replace(self, label=f"{self.label}{variants.PLUS}{variant.name}", variant=variant, parent=self)
 
 
 @dataclass(frozen=True)

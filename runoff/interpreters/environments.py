@@ -7,7 +7,7 @@ import fnmatch
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Callable
 
@@ -17,7 +17,8 @@ from runoff.common import lock, tables
 from runoff.common.paths import NOX, shown
 from runoff.interpreters import made_once, native_build, tools
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.facts import IDENTITY, PROBE, Cache, Facts, ProbeFailed, probe
+from runoff.interpreters.facts import IDENTITY, Cache, Facts, ProbeFailed, probe, probe_source
+from runoff.interpreters.variants import Variant
 
 ENVIRONMENTS = NOX / "envs"
 #: Locks of the environments that this process uses, until it ends.
@@ -45,12 +46,37 @@ class Environment:
 def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> Environment:
     """Return the environment of ``interpreter``; make it where there is none, or where its sources changed.
 
-    Raise PrepareFailed. A native module that cannot be compiled is no failure but a missing capability.
+    Raise PrepareFailed. A native module that cannot be compiled is no failure but a missing capability. A variant
+    without packages of its own shares the environment of its parent.
     """
     table = table or tables.read("interpreters.toml")
+    if interpreter.variant and interpreter.parent:
+        shared = replace(interpreter, variant=None) if interpreter.variant.packages else interpreter.parent
+        ready = _prepare(shared, table, interpreter.variant.packages)
+        return _started_as(interpreter.variant, replace(ready, interpreter=interpreter))
+    return _prepare(interpreter, table, ())
+
+
+def _started_as(variant: Variant, environment: Environment) -> Environment:
+    """Return ``environment`` as ``variant`` starts it; raise PrepareFailed where that does not do what it is for."""
+    command = (*environment.command, *variant.options)
+    variables = {**environment.variables, **variant.surroundings}
+    try:
+        facts = probe(list(command), (), variables)
+    except ProbeFailed as failure:
+        raise PrepareFailed(f"it does not start with {variant.told}: {failure}") from None
+    if problem := variant.not_engaged(facts):
+        raise PrepareFailed(f"{variant.told} did not engage: {problem}")
+    capabilities = (environment.capabilities - set(environment.facts["capabilities"])) | set(facts["capabilities"])
+    facts = {**facts, "modules": environment.facts["modules"]}
+    return replace(environment, command=command, variables=variables, facts=facts, capabilities=capabilities)
+
+
+def _prepare(interpreter: Interpreter, table: dict[str, Any], extra: tuple[str, ...]) -> Environment:
     row = _row(interpreter, table)
+    row = {**row, "packages": [*row["packages"], *extra]}
     things = [row, *(table[name] for name in ("optional_s", "required", "tools", "modules"))]
-    made_from = [*things, interpreter.executable, interpreter.facts, native_build.digest(), PROBE.read_text("utf-8")]
+    made_from = [*things, interpreter.executable, interpreter.facts, native_build.digest(), probe_source()]
     # Each of them has a folder of its own: what a run began with is not made anew under it.
     folder = ENVIRONMENTS / interpreter.label / made_once.digest(made_from)[:8]
     try:
@@ -121,9 +147,11 @@ def prepare_all(
         outcomes[interpreter.label] = outcome
         done(interpreter, outcome)
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        list(pool.map(one, interpreters))
-    return outcomes
+    # Variants come last: most use what is made for their parents.
+    for wanted in ([each for each in interpreters if bool(each.variant) == last] for last in (False, True)):
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            list(pool.map(one, wanted))
+    return {each.label: outcomes[each.label] for each in interpreters}
 
 
 @dataclass(frozen=True)

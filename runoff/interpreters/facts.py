@@ -17,15 +17,23 @@ from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import surroundings
 
 PROBE = ROOT / "harness" / "probe.py"
+#: The probe, and what of ours it imports.
+PROBE_FILES = (PROBE, *(ROOT / "compat" / name for name in ("__init__.py", "identity.py", "gil.py")))
 CACHE = NOX / "interpreters.json"
 TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
 
 Facts = dict[str, Any]
-#: What tells one build, in one mode, from another: the probe's ``identity``, which every reply repeats.
-IDENTITY = ("implementation", "implementation_version", "sys_version", "prefix", "flags", "gil", "jit")
+#: What tells one build, in one mode, from another: compat/identity.py, which every reply repeats.
+BUILD = ("implementation", "implementation_version", "sys_version", "prefix")
+IDENTITY = (*BUILD, "flags", "gil", "jit", "gc", "allocator")
 #: What else a reply must hold to be the probe's.
 OF_THE_BUILD = ("python", "version_info", "python_full", "free_threaded", "build", "platform", "start_methods")
 NEEDED = frozenset((*IDENTITY, *OF_THE_BUILD, "executable", "environment_of", "capabilities", "modules"))
+
+
+def probe_source() -> str:
+    """Return the source of the probe: facts are those of one version of it."""
+    return "".join(path.read_text(encoding="utf-8") for path in PROBE_FILES)
 
 
 class ProbeFailed(Exception):
@@ -67,7 +75,7 @@ class Cache:
 
     def __init__(self, path: Path = CACHE) -> None:
         self.path = path
-        self.probe_digest = hashlib.sha256(PROBE.read_bytes()).hexdigest()[:16]
+        self.probe_digest = hashlib.sha256(probe_source().encode()).hexdigest()[:16]
         self.entries: dict[str, dict[str, Any]] = {}
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
-from typing import Any
 
 from runoff.analysis.cells import Cell, best_of
 from runoff.analysis.decision import inputs
 from runoff.analysis.decision.sentences import decide
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works
+from runoff.analysis.own import decision as own_decision
 from runoff.common.errors import BadInput, choose
 from runoff.common.wording import short
 from runoff.recipe.sizing import Figures
 from runoff.records import record
+from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import Facts, Header
 
 SCENARIO, TRANSPORT = "distributed", "amqp"
@@ -32,22 +34,46 @@ class Chosen:
     figures: Figures
 
 
+@dataclass(frozen=True)
+class _Decision:
+    """What the run decides: for which task, in which sentences, and which option wins with how many tasks a second."""
+
+    task: str
+    sentences: list[str]
+    interpreter: str | None
+    tasks_per_s: float | None
+
+
 def choose_option(run: record.Run, named: str | None) -> Chosen:
     """Return the winner, or the option ``named``; raise BadInput with the command for what the run lacks."""
     cells = MeasuredCells.of(run)
-    given = inputs.gather(cells)
-    task = next(iter(given["options"]))
-    decision = decide(given, task, given["defaults"])
-    if named is None and not decision["ranked"]:
-        raise BadInput(f"the run decides nothing ({decision['lines'][0]}); name an option: --option {OPTION}")
-    label = _interpreter(cells, named) if named is not None else str(decision["ranked"][0]["interpreter"])
-    cell = _behind_rabbitmq(cells, label, task)
+    decision = _decision(cells)
+    label = _interpreter(cells, named) if named is not None else decision.interpreter
+    if label is None:
+        raise BadInput(f"the run decides nothing ({decision.sentences[0]}); name an option: --option {OPTION}")
+    cell = _behind_rabbitmq(cells, label, decision.task)
     return Chosen(
         cell,
         run.header["interpreters"][label],
-        (*decision["lines"], _beside(decision["ranked"], cell)),
+        (*decision.sentences, _beside(decision, cell)),
         _figures(cell, run.header),
     )
+
+
+def _decision(cells: MeasuredCells) -> _Decision:
+    """Return the decision as the report makes it, for a person's function or for the tasks of the catalog."""
+    allow_eol = bool(cells.header.get("allow_eol"))
+    if "workload" in cells.header:
+        best = own_decision.to_deploy(cells, allow_eol)
+        sentences = own_decision.decide(cells, allow_eol)
+        return _Decision(
+            OWN_FUNCTION, sentences, best.interpreter if best else None, best.throughput.value if best else None
+        )
+    given = inputs.gather(cells, allow_eol)
+    task = next(iter(given["options"]))
+    found = decide(given, task, given["defaults"])
+    winner = found["ranked"][0] if found["ranked"] else {"interpreter": None, "cpu_tasks_per_s": None}
+    return _Decision(task, found["lines"], winner["interpreter"], winner["cpu_tasks_per_s"])
 
 
 def _interpreter(cells: MeasuredCells, named: str) -> str:
@@ -72,21 +98,33 @@ def _behind_rabbitmq(cells: MeasuredCells, label: str, task: str) -> Cell:
     usable = [cell for cell in planned if cell.status == record.OK and cell.ranked and cell.throughput.low is not None]
     if usable:
         return best_of(of_main_works(usable))
-    reason = next((cell.reason for cell in planned if cell.reason), None)
-    why = f" ({reason})" if reason else " in two invocations or more" if planned else ""
-    raise BadInput(
+    raise BadInput(_lacks(cells.header, label, task, planned))
+
+
+def _lacks(header: Header, label: str, task: str, planned: list[Cell]) -> str:
+    """Say that workers behind RabbitMQ were not measured, why, and the command that measures them."""
+    own = header.get("workload")
+    left_out = [each["reason"] for each in own["left_out"] if each["scenario"].endswith(TRANSPORT)] if own else []
+    if left_out:
+        return (
+            f"the run has no workers behind RabbitMQ: {left_out[0]}; call this function where its callers are, "
+            "as the decision says"
+        )
+    asked = shlex.join(own["words"]) if own else f"--task {task}"
+    reasons = [cell.reason for cell in planned if cell.reason]
+    why = f" ({reasons[0]})" if reasons else " in two invocations or more" if planned else ""
+    return (
         f"the run has not measured workers of {label} behind RabbitMQ with the task {task}{why}; measure it: "
-        f"nox -s bench-{label} -- --scenario {SCENARIO} --task {task} --transport {TRANSPORT}"
+        f"nox -s bench-{label} -- {asked} --scenario {SCENARIO} --transport {TRANSPORT}"
     )
 
 
-def _beside(ranked: list[dict[str, Any]], cell: Cell) -> str:
+def _beside(decision: _Decision, cell: Cell) -> str:
     """Say how the workers compare with the decision's winner."""
     speed = f"{cell.interpreter} with {cell.name} answered {short(cell.throughput.value)} {cell.task} tasks/s"
-    if not ranked or not ranked[0]["cpu_tasks_per_s"]:
+    if decision.tasks_per_s in (None, cell.throughput.value):
         return f"{speed}."
-    ratio = cell.throughput.value / ranked[0]["cpu_tasks_per_s"]
-    return f"{speed}, {short(ratio)} times as many as the winner without a broker."
+    return f"{speed}, {short(cell.throughput.value / decision.tasks_per_s)} times as many as the winner."
 
 
 def _figures(cell: Cell, header: Header) -> Figures:

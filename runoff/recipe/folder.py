@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import textwrap
 from dataclasses import dataclass, fields
@@ -14,6 +15,7 @@ import jinja2
 
 from runoff.analysis.cells import Cell
 from runoff.analysis.deployable.builds import told
+from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
 from runoff.recipe import broker, requirements
@@ -24,15 +26,19 @@ from runoff.recipe.task_module import TaskModule, copy_code
 from runoff.services.rabbitmq_container import IMAGE
 
 TEMPLATES = Path(__file__).parent / "templates"
+TASK_TEMPLATES = Path(__file__).parent / "task_templates"
 SUFFIX = ".jinja"
 #: Stands in the name of a template's file for the name of the deployment.
 NAME = "NAME"
+STATUS_PORT = 9101  # of the first worker of a host; the next have the next
 WIDTH = 110
+UNITS = "_(s|mib|millicores)$"  # at the end of a value's name
+LONGEST = 40  # of a queue's name: what is named after it may have 63 characters
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that the files are written from; ``run`` is the command that makes the recipe again."""
+    """All that the files are written from; ``command`` is the command that makes the recipe again."""
 
     chosen: Chosen
     sizes: Sizes
@@ -43,7 +49,7 @@ class Recipe:
     @property
     def queue(self) -> str:
         """The name of the queue, of which a label in DNS, a unit and a container can be made."""
-        return "".join(letter if letter.isalnum() else "-" for letter in self.task.name.lower()).strip("-")
+        return re.sub("[^a-z0-9]+", "-", self.task.name.lower())[:LONGEST].strip("-") or "task"
 
 
 def write(folder: Path, recipe: Recipe) -> list[Path]:
@@ -59,10 +65,10 @@ def write(folder: Path, recipe: Recipe) -> list[Path]:
 
 
 def _write_all(folder: Path, recipe: Recipe) -> None:
-    copy_code(recipe.task.code, folder / "app")
+    copy_code(recipe.task, folder / "app")
     values = _values(recipe)
     engine = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([TEMPLATES, TASK_TEMPLATES]),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
@@ -74,6 +80,10 @@ def _write_all(folder: Path, recipe: Recipe) -> None:
         target = folder / name.replace(NAME, values["name"]).removesuffix(SUFFIX)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(engine.get_template(name).render(values), encoding="utf-8")
+    tasks = engine.get_template(recipe.task.template + ".py" + SUFFIX)
+    (folder / "app" / "tasks.py").write_text(tasks.render(values), encoding="utf-8")
+    known = {name: getattr(recipe.task, name) for name in ("inputs", "answers", "checked")}
+    (folder / "inputs.json").write_text(json.dumps(known) + "\n", encoding="utf-8")
     passwords = broker.passwords()
     held = broker.definitions(recipe.queue, passwords, recipe.sizes)
     (folder / "definitions.json").write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
@@ -87,15 +97,19 @@ def _values(recipe: Recipe) -> dict[str, Any]:
     return {
         "name": f"runoff-{recipe.queue}",
         "queue": recipe.queue,
+        "labels": {field.name: re.sub(UNITS, "", field.name).replace("_", " ") for field in fields(recipe.sizes)},
         "size": {field.name: getattr(recipe.sizes, field.name) for field in fields(recipe.sizes)},
         "figures": chosen.figures,
         "sentences": chosen.sentences,
         "build": recipe.build,
         "task": recipe.task.name,
-        "task_values": recipe.task.values,
-        "pins": requirements.pins(chosen.facts["packages"], recipe.task.requirements),
+        **recipe.task.values,
+        "variables": recipe.task.variables,
+        "pins": requirements.pins(chosen.facts["packages"], tables.read("interpreters.toml")),
         "command": recipe.command,
         "place": f"/opt/runoff-{recipe.queue}",
+        "status_port": STATUS_PORT,
+        "own": recipe.task.own,
         "broker_image": IMAGE,
         "measured_build": told(chosen.facts),
         "arguments": arguments,
@@ -108,7 +122,7 @@ def worker_arguments(cell: Cell, sizes: Sizes) -> list[str]:
     return [
         *("@RUNOFF_AMQP_WORKER", "--tasks", "tasks", "--kind", str(cell.parameters["worker_kind"])),
         *("--concurrency", str(sizes.concurrency.number), "--credit", str(sizes.credit.number)),
-        *("--drain-s", str(sizes.drain_s.number)),
+        *("--drain-s", str(sizes.drain_s.number), "--max-memory", f"{sizes.recycle_mib.number}MiB"),
     ]
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from runoff.common.errors import BadInput
 from runoff.common.wording import counted, short, size
 
-#: What a worker and its client do, in seconds, tasks and messages; tests/unit/test_recipe.py compares with transports/.
+#: What a worker and its client do, in seconds, tasks and messages. tests/unit/recipe/test_recipe.py compares them with
+#: transports/.
 CLIENT_DEADLINE_S = 60
 OUTCOME_WITHIN_S = 1  # after its deadline, at the latest, a task has its outcome
 LEAVING_S = 2  # a worker's last replies, and its farewell to the broker
@@ -19,6 +20,7 @@ FRAME_WORK_S = 0.008
 DELIVERY_LIMIT = 20
 LONGEST_DEADLINE_S = 1740
 
+ROOM_TO_DRAIN = 2  # times the memory at which a worker begins to drain
 KEDA_POLL_S = 30  # KEDA looks as often by itself; more often is only needed where deadlines are short
 PARTS = 3  # of a deadline: until the scaler looks, until a new worker answers, until the backlog is done
 
@@ -69,6 +71,7 @@ class Sizes:
     concurrency: Value
     credit: Value
     prefetch: Value
+    recycle_mib: Value
     memory_mib: Value
     cpu_millicores: Value
     start_s: Value
@@ -103,6 +106,7 @@ def compute(figures: Figures, deadline_s: int | None = None) -> Sizes:
     poll = _poll(figures, deadline.number)
     per_worker = _messages_per_worker(figures, per_message, poll.number)
     most = _most_workers(figures)
+    recycle = _recycle(figures)
     return Sizes(
         workers_per_host=Value(
             figures.workers,
@@ -121,10 +125,16 @@ def compute(figures: Figures, deadline_s: int | None = None) -> Sizes:
         prefetch=Value(
             min(figures.credit, figures.concurrency + HELD_BESIDES),
             "messages",
-            f"a worker asks the broker for the {counted(figures.concurrency, 'message')} that it runs and "
-            f"{HELD_BESIDES} more, as it did in the run; it sets this itself",
+            f"the smaller of the credit and concurrency + {HELD_BESIDES}, which is what a worker asks the broker for "
+            "by itself, as it did in the run",
         ),
-        memory_mib=_memory(figures),
+        recycle_mib=recycle,
+        memory_mib=Value(
+            ROOM_TO_DRAIN * recycle.number,
+            "MiB",
+            f"{ROOM_TO_DRAIN} times the {recycle.number} MiB at which a worker drains and is started again, so that it "
+            "has room until it has drained",
+        ),
         cpu_millicores=_cpu(figures),
         start_s=Value(
             math.ceil(figures.start_s), "s", f"the workers of the run were ready within {short(figures.start_s)} s"
@@ -199,8 +209,8 @@ def _most_workers(figures: Figures) -> Value:
         return Value(
             figures.workers,
             "workers",
-            f"no more than the {figures.workers} of the run, whose broker's CPU time is unknown; a private node's is "
-            "measured: nox -s bench without --amqp-url",
+            f"no more than the {figures.workers} of the run, whose broker's CPU time is unknown; measure without "
+            "--amqp-url: that of a private node is seen",
         )
     carried = 1000 / figures.broker_cpu_s_per_1000
     return Value(
@@ -222,12 +232,12 @@ def _queue_length(figures: Figures, per_message: int, most: int, deadline_s: int
     )
 
 
-def _memory(figures: Figures) -> Value:
+def _recycle(figures: Figures) -> Value:
     return Value(
         math.ceil(figures.memory_bytes / 2**20),
         "MiB",
         f"the client and {counted(figures.workers, 'worker')} of the run used {size(figures.memory_bytes)} together at "
-        "their peak; one worker alone stays below that",
+        "their peak; one worker alone stayed below that, and one that goes beyond it has grown since it began",
     )
 
 

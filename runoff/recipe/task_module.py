@@ -1,8 +1,9 @@
 # Run by the driver (Python 3.9 upward).
-"""What the workers run: the sample task of the run as a module tasks.py, and the inside half that it needs."""
+"""What the workers run: the run's sample task or a person's own function, as a module tasks.py, and its code."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,30 +11,44 @@ from typing import Any
 
 from runoff.analysis.cells import Cell
 from runoff.common.errors import BadInput
-from runoff.common.paths import ROOT
-from runoff.records.schema import Header
+from runoff.common.paths import ROOT, shown, workload_file
+from runoff.recipe import own_code
+from runoff.records.record import OWN_FUNCTION
+from runoff.records.schema import Header, Workload
 from scenarios import catalog
 
-#: What a worker imports of the inside half; and what the tasks of the catalog import besides.
+#: What a worker imports of the inside half; and what the tasks of the catalog, or an own function, import besides.
 WORKER = ("compat", "transports")
 SAMPLES = (
     *("native/__init__.py", "native/foreign.py", "native/reference.py"),
-    *("scenarios/__init__.py", "scenarios/catalog.py", "scenarios/tasks"),
+    *("scenarios/__init__.py", "scenarios/catalog.py", "scenarios/tasks", "scenarios/own_function"),
 )
+OWN = ("scenarios/__init__.py", "scenarios/own_function")
 
 
 @dataclass(frozen=True)
 class TaskModule:
-    """A task as workers offer it: its name, the values of the template of tasks.py, and the code that it imports."""
+    """A task as workers offer it: its ``template`` in task_templates/ and the values of that.
+
+    ``code`` is copied from this repository, and ``own`` ({path in app/own: path}) from where the function lies.
+    ``answers`` belong to ``inputs``; ``checked`` is false for answers that vary.
+    """
 
     name: str
+    template: str
     values: dict[str, Any]
     code: tuple[str, ...]
-    requirements: tuple[str, ...] = ()
+    inputs: list[Any]
+    answers: list[Any]
+    checked: bool = True
+    own: dict[str, Path] | None = None
+    variables: tuple[str, ...] = ()
 
 
 def of_cell(cell: Cell, header: Header) -> TaskModule:
-    """Return the task of ``cell``; raise BadInput for one that needs more than Python beside it."""
+    """Return the task of ``cell``; raise BadInput for one that cannot be taken elsewhere."""
+    if cell.task == OWN_FUNCTION:
+        return _own_function(cell, header["workload"])
     row = catalog.by_name(catalog.TASKS)[cell.task]
     if row.waits or row.needs:
         beside = "the latency server" if row.waits else ", ".join(row.needs)
@@ -44,13 +59,44 @@ def of_cell(cell: Cell, header: Header) -> TaskModule:
     settings = {name: cell.parameters[name] for name in row.parameters}
     if row.work:
         settings["rounds"] = int(header["work"][row.work])
-    return TaskModule(cell.task, {"settings": settings}, (*WORKER, *SAMPLES))
+    numbers = list(range(cell.batch))
+    code = (*WORKER, *SAMPLES)
+    return TaskModule(cell.task, "sample", {"settings": settings}, code, [[number] for number in numbers], numbers)
 
 
-def copy_code(code: tuple[str, ...], into: Path) -> None:
-    """Copy Python files and folders of them from this repository."""
-    for name in code:
-        for path in [ROOT / name] if name.endswith(".py") else sorted((ROOT / name).rglob("*.py")):
-            target = into / path.relative_to(ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+def _own_function(cell: Cell, workload: Workload) -> TaskModule:
+    path = workload_file(workload["digest"], cell.interpreter)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise BadInput(
+            f"what the run knew of {workload['function']} is gone from {shown(path.parent)}; measure it again: "
+            f"nox -s bench-{cell.interpreter} -- {' '.join(workload['words'])}"
+        ) from None
+    target = content["target"]
+    own = own_code.files(target)
+    file = str(Path(target["file"]).relative_to(target["folder"])) if target["file"] else None
+    return TaskModule(
+        name=target["name"],
+        template="own_function",
+        values={"target": {**target, "file": file}, "awaited": content["awaited"]},
+        code=(*WORKER, *OWN),
+        inputs=content["inputs"],
+        answers=content["answers"],
+        checked=not content["varies"],
+        own=own,
+        variables=tuple(workload["variables"]),
+    )
+
+
+def copy_code(task: TaskModule, into: Path) -> None:
+    """Copy the code that workers import."""
+    sources = {path.relative_to(ROOT): path for name in task.code for path in _python_files(ROOT / name)}
+    sources.update({Path("own", name): path for name, path in (task.own or {}).items()})
+    for name, path in sources.items():
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, into / name)
+
+
+def _python_files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))

@@ -142,9 +142,21 @@ class Noise(TypedDict):
     memory_available_bytes: int
 
 
+class VariantFacts(TypedDict):
+    """How a variant of the interpreter ``parent`` is started, and which facts show that it is."""
+
+    name: str
+    parent: str
+    options: list[str]
+    variables: dict[str, str]
+    packages: list[str]
+    engaged: dict[str, Any]
+
+
 class Facts(TypedDict, total=False):
     """What the probe said of an interpreter; in a run also what was installed for it."""
 
+    variant: VariantFacts | None
     described: str
     family: str
     packages: list[str]
@@ -163,6 +175,8 @@ class Facts(TypedDict, total=False):
     free_threaded: bool
     gil: bool
     jit: bool | None
+    gc: str
+    allocator: str | None
     machine: str
     platform: str
     modules: dict[str, dict[str, Any]]

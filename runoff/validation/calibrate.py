@@ -36,7 +36,10 @@ class Findings:
         self.broken = 0
 
     def add(self, question: str, count: Count, most: float | None, least: float | None = None, other: str = "") -> None:
-        """``most``/``least``: the share that was promised; a promise of 5 % is kept while chance explains the rest."""
+        """Add a row with a promise: the share is ``most`` or less, or ``least`` or more.
+
+        A promise counts as kept while chance explains the rest.
+        """
         kept = (most is None or count.hits <= allowed(most, count.trials)) and (
             least is None or count.trials - count.hits <= allowed(1 - least, count.trials)
         )
@@ -45,26 +48,29 @@ class Findings:
         self.table.add_row(question, shown(count), promised, "yes" if kept else "NO", other)
 
     def note(self, question: str, ours: str, promised: str = "", kept: bool | None = None, other: str = "") -> None:
+        """Add a row whose promise the caller has checked, or that has none."""
         self.broken += kept is False
         self.table.add_row(question, ours, promised, "" if kept is None else "yes" if kept else "NO", other)
 
 
 def allowed(share: float, trials: int) -> int:
-    """The most events in ``trials`` that a true rate of ``share`` explains: 97.5 % of the time it gives no more."""
+    """Return the most events in ``trials`` that a true rate of ``share`` explains: no more come 97.5 % of the time."""
     from scipy.stats import binom
 
     return int(binom.ppf(0.975, trials, share))
 
 
 def shown(count: Count) -> str:
+    """Return ``count`` as text."""
     return f"{count.hits} of {count.trials} ({count.share:.1%})"
 
 
 def on_simulated(findings: Findings, progress: Progress, seed: int, trials: int) -> None:
+    """Judge simulated pairs, planted warm-ups and flat series."""
     chance = numpy.random.default_rng(seed)
     with tempfile.TemporaryDirectory(prefix="runoff-calibrate-") as folder:
-        for at, n in enumerate(SIZES):
-            progress.show(at, len(SIZES), f"simulated A/A pairs, n = {n}", 6.0 * (len(SIZES) - at))
+        for done, n in enumerate(SIZES):
+            progress.show(done, len(SIZES), f"simulated A/A pairs, n = {n}", 6.0 * (len(SIZES) - done))
             pairs = [simulated_runs.pair(chance, n) for _ in range(trials)]
             other = shown(pyperf_verdicts.called_different(pairs, Path(folder)))
             question = f"simulated A/A, n = {n}: called different"
@@ -74,8 +80,8 @@ def on_simulated(findings: Findings, progress: Progress, seed: int, trials: int)
         found, asked = simulated_runs.found_with_the_n_asked_for(chance, noise, trials)
         question = f"true 5 % at {noise:.0%} noise between invocations, n asked for (median {asked}): found"
         findings.add(question, found, None, 0.9)
-    for at, planted in enumerate(WARM_UPS):
-        progress.show(at, len(WARM_UPS), f"planted warm-ups of {planted}", 10.0)
+    for done, planted in enumerate(WARM_UPS):
+        progress.show(done, len(WARM_UPS), f"planted warm-ups of {planted}", 10.0)
         question = f"planted warm-up of {planted} in 60 iterations: found, where it ends"
         findings.add(question, simulated_runs.warm_ups_found(chance, planted, trials), None, 0.95)
     progress.show(1, 2, "flat series with spikes", 5.0)
@@ -90,8 +96,8 @@ def on_played(findings: Findings, progress: Progress, seed: int, trials: int) ->
     chance = numpy.random.default_rng(seed)
     quick = tables.read("experiments.toml")["profiles"]["quick"]
     wrong = before = Count(0, 0)
-    for at, (name, shape) in enumerate(played_runs.SHAPES.items()):
-        progress.show(at, len(played_runs.SHAPES), f"cells with {name}, played through quick", 30.0)
+    for done, (name, shape) in enumerate(played_runs.SHAPES.items()):
+        progress.show(done, len(played_runs.SHAPES), f"cells with {name}, played through quick", 30.0)
         now, marked = played_runs.biased(chance, quick, shape, trials)
         then, _ = played_runs.biased(chance, played_runs.FORMERLY, shape, trials)
         wrong, before = wrong.plus(now), before.plus(then)
@@ -113,10 +119,11 @@ def on_played(findings: Findings, progress: Progress, seed: int, trials: int) ->
 
 
 def on_real(findings: Findings, progress: Progress, pairs: int, n: int) -> None:
+    """Judge pairs of equal runs on this machine, a stalled server and a clock that lies."""
     with real_runs.baseline() as bench:
         label = bench.environment.interpreter.label
         made = real_runs.equal_pairs(
-            bench, pairs, n, lambda at: progress.show(at, pairs, f"real A/A pairs on {label}", 4.0 * (pairs - at))
+            bench, pairs, n, lambda done: progress.show(done, pairs, f"real A/A pairs on {label}", 4.0 * (pairs - done))
         )
         with tempfile.TemporaryDirectory(prefix="runoff-calibrate-") as folder:
             other = shown(pyperf_verdicts.called_different(made, Path(folder)))

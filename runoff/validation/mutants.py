@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import shutil
 import subprocess
 import sys
@@ -90,6 +91,7 @@ class Session:
         self._config.write_text(self._configuration(seconds), encoding="utf-8")
         if not self._file.exists():
             self._cosmic_ray("init", str(self._config), str(self._file))
+            self._shuffle()
             made_from.write_text(digest, encoding="utf-8")
         return seconds
 
@@ -115,6 +117,16 @@ class Session:
     def mutants(self) -> list[Mutant]:
         """Return every mutant of the module."""
         return [_mutant(*json.loads(line)) for line in self._cosmic_ray("dump", str(self._file)).splitlines()]
+
+    def _shuffle(self) -> None:
+        """Put the mutants in random order, so that those a limited run has tried are a sample of all."""
+        from cosmic_ray.work_db import WorkDB, use_db  # in the tests' environment alone
+
+        with use_db(self._file, WorkDB.Mode.open) as database:
+            items = list(database.work_items)
+            random.Random(1).shuffle(items)
+            database.clear()
+            database.add_work_items(items)
 
     def _cosmic_ray(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "cosmic_ray.cli", *arguments]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, cast
@@ -24,9 +25,11 @@ CHECKS = {
     "processes-of-threads": ("fork", "spawn", "threads"),
 }
 PROFILES = ("smoke", "quick", "rigorous")
-THOROUGH = "rigorous"
+SMOKE, THOROUGH = "smoke", "rigorous"
 #: An invocation is ended after so many times what its longest planned iterations take on the baseline.
 PATIENCE = 20.0
+#: The default budget is enough to measure every row so often; a race leaves most of them after the first block.
+BLOCKS = 2.5
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,18 @@ class Measuring:
         planned = {f"own-{number}": row.content for number, row in enumerate(self.plan.rows)}
         others = {f"asked-{number}": row.content for number, row in enumerate(self.plan.others)}
         profiles = {}
+        interpreters = sum(verdict.passed for verdict in self.outcome.verdicts)
         for name in PROFILES:
             profile = experiments["profiles"][name]
+            short = [key for key, row in planned.items() if "loads" not in row]  # smoke measures no latency
             least = min(profile["min_iterations"], self.plan.min_iterations)
             profiles[name] = {
                 **profile,
-                "sets": [*planned, *(others if name == THOROUGH else ())],
+                "sets": [*(short if name == SMOKE else planned), *(others if name == THOROUGH else ())],
                 "min_iterations": least,
                 "timeout_s": max(profile["timeout_s"], PATIENCE * least * self.plan.longest_s),
+                "budget_s": max(profile["budget_s"], BLOCKS * self.plan.block_s),
+                "max_budget_s": max(profile.get("max_budget_s", math.inf), interpreters * BLOCKS * self.plan.block_s),
             }
         return {**experiments, "sets": {**planned, **others}, "profiles": profiles}
 

@@ -35,10 +35,14 @@ HANDOVER_S = {
 #: the task length in results/.../reference-transports (1.3 times at 0.1 ms over zmq+tcp; over amqp 1.1 at 0.1 ms and
 #: 1.5 at 1 ms).
 BREAK_EVEN_S = {"zmq+tcp": 0.1e-3, "amqp": 1e-3}
+#: Latency is measured at these shares of the capacity (%), for so long, of the one way that fits best: p99 of it wants
+#: 1000 calls, and a function of which it would see fewer than 100 has no percentiles worth printing.
+LOADS, LATENCY_S, FEWEST_CALLS = (50, 80), 4, 100
 MOST_BYTES = 2**20  # in and out of one call, above which a message costs more than most functions
 FEWEST, MOST_ITERATIONS = 1, 7
 #: One invocation takes about so long at most, if a call does not take longer.
-INVOCATION_S = 12.0
+INVOCATION_S = 6.0
+START_S = 0.5  # of an interpreter and its workers
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,20 @@ class Plan:
     rows: list[Row]
     others: list[Row]
     left_out: list[tuple[str, str]]
-    #: seconds of the longest planned iteration
+    #: seconds of the longest planned iteration, and of all rows' iterations together, one of each
     longest_s: float
+    together_s: float
 
     @property
     def min_iterations(self) -> int:
         """Return how many iterations an invocation has at least, the cold one included."""
         return max(FEWEST, min(MOST_ITERATIONS, int(INVOCATION_S / self.longest_s)))
+
+    @property
+    def block_s(self) -> float:
+        """Return about how long it takes to measure every row once on the baseline."""
+        driven_s = sum(len(LOADS) * LATENCY_S for row in self.rows if "loads" in row.content)
+        return len(self.rows) * START_S + self.min_iterations * self.together_s + driven_s
 
 
 def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple[int, ...] = ()) -> Plan:
@@ -86,12 +97,29 @@ def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple
             continue
         why = f"a call of {told(seen.call_s)} is worth sending ({transport} breaks even at {told(length_s)})"
         rows += [maker.workers(transport, at_once, awaited, why) for at_once in ((1, *WIDE[:2]) if waits else (1,))]
+    latency = _latency(maker, seen, awaited, waits, cores)
+    if isinstance(latency, Row):
+        rows.append(latency)
+    else:
+        left_out.append(("latency", latency))
+    together_s = maker.together_s
     others = [
         maker.row(scenario, size, "asked for")
         for scenario in ("threads", "processes", "processes-of-threads")
         for size in (maker.sizes(scenario) if scenario == "processes-of-threads" else (None,))
     ]
-    return Plan(rows, others, left_out, maker.longest_s)
+    return Plan(rows, others, left_out, maker.longest_s, together_s)
+
+
+def _latency(maker: _Maker, seen: CallTimes, awaited: bool, waits: bool, cores: int) -> Row | str:
+    """Return the row of an open loop, or why there is none."""
+    scenario = "asyncio" if awaited else "thread-pool" if waits else "process-pool"
+    at_once = WIDE[1] if waits else cores
+    calls = LATENCY_S * LOADS[0] / 100 * at_once / seen.call_s
+    if calls < FEWEST_CALLS:
+        return f"{calls:.0f} calls in {LATENCY_S} s have no percentiles"
+    row = maker.row(scenario, at_once, f"p50, p90 and p99 at {LOADS[0]} and {LOADS[1]} % of its capacity")
+    return Row({**row.content, "loads": list(LOADS), "seconds": LATENCY_S}, row.reason)
 
 
 def _stays(seen: CallTimes, as_json: bool, transport: str, length_s: float) -> str | None:
@@ -113,7 +141,7 @@ class _Maker:
         self._waits = waits
         self._cores = cores
         self._chosen = sizes
-        self.longest_s = 0.0
+        self.longest_s = self.together_s = 0.0
 
     def sizes(self, scenario: str) -> list[int]:
         """Return how many calls at once ``scenario`` is measured with."""
@@ -141,6 +169,7 @@ class _Maker:
         each_s = self._call_s + HANDOVER_S[scenario]
         batch = max(at_once, _two_digits(ITERATION_S * running / each_s))
         self.longest_s = max(self.longest_s, batch * each_s / running)
+        self.together_s += batch * each_s / running
         return {"scenarios": [scenario], "tasks": [OWN_FUNCTION], "batch": batch}
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from runoff.common.errors import BadInput
 
 FORMS = "PATH.py:NAME or package.module:NAME"
+#: {the kind of a benchmark that somebody has: how it is named}
+ADAPTERS = {"pyperf": "SCRIPT.py", "pytest": "TEST.py::NAME", "awfy": "FILE.py:CLASS"}
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,14 @@ class Target:
     #: the folder that is first in sys.path, as if Python were started there
     folder: str
     module: str
-    name: str
+    #: None for the only benchmark of a pyperf script
+    name: str | None
     #: the source file; None for a module that the interpreter's own path may hold
     file: str | None
+    #: the kind of benchmark, of ADAPTERS; None for a function
+    adapter: str | None = None
+    #: the benchmark's own arguments
+    arguments: tuple[str, ...] = ()
 
     def as_request(self) -> dict[str, Any]:
         """Return plain data for harness/gate.py."""
@@ -55,7 +62,18 @@ def parse(text: str, folder: str | None) -> Target:
     return Target(str(root), where, name, None)
 
 
-def _in_package(path: Path, name: str) -> Target:
+def of_benchmark(adapter: str, text: str, name: str | None, arguments: tuple[str, ...]) -> Target:
+    """Return the benchmark that ``text`` names to ``adapter``; raise BadInput where there is no such file."""
+    where, colon, own = text.partition({"pyperf": "\0", "pytest": "::", "awfy": ":"}[adapter])
+    if not where.endswith(".py") or bool(colon) == (adapter == "pyperf") or (colon and not own.isidentifier()):
+        raise BadInput(f"{text!r} names no benchmark; with --adapter {adapter} write {ADAPTERS[adapter]}")
+    path = resolve(where)
+    if not path.is_file():
+        raise BadInput(f"there is no file {where}; with --adapter {adapter} write {ADAPTERS[adapter]}")
+    return replace(_in_package(path, name if adapter == "pyperf" else own), adapter=adapter, arguments=arguments)
+
+
+def _in_package(path: Path, name: str | None) -> Target:
     """Return the target with its package's full name, which relative imports need."""
     parts = [path.stem]
     folder = path.parent

@@ -11,3 +11,6 @@ class AsyncioProcessPool(asyncio_aiohttp.AsyncioWithPool):
     def open(self):
         asyncio_aiohttp.AsyncioWithPool.open(self)
         self.pool = processes.executor(self.parameters["workers"], self.parameters["start_method"])
+
+    def others(self):
+        return processes.of_executor(self.pool)

@@ -11,3 +11,6 @@ class TornadoProcessPool(tornado_coroutines.TornadoWithPool):
     def open(self):
         tornado_coroutines.TornadoWithPool.open(self)
         self.pool = processes.executor(self.parameters["workers"], self.parameters["start_method"])
+
+    def others(self):
+        return processes.of_executor(self.pool)

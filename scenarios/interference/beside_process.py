@@ -27,6 +27,9 @@ class ProbeBesideProcess(alone.Probe):
         self.child.start()
         self.latest = answers.get()
 
+    def others(self):
+        return [processes.of_child(self.context)]
+
     def close(self):
         if self.child:
             self.child.terminate()

@@ -8,6 +8,8 @@ import inspect
 import os
 import sys
 
+from scenarios.own_function.adapters import awfy_class, pyperf_script, pytest_test
+
 #: Our top-level packages. A module beside the function may have the name of one.
 OURS = ("compat", "contenders", "harness", "native", "scenarios", "transports")
 
@@ -19,15 +21,24 @@ class NoFunction(Exception):
 def load(target):
     """Return the callable that ``target`` names; set up a class once.
 
-    ``target`` holds ``folder`` (first in sys.path from then on), ``module``, ``name`` and ``file`` (or None).
+    ``target`` holds ``folder`` (first in sys.path from then on), ``module``, ``name`` and ``file`` (or None). With an
+    ``adapter`` it names a benchmark that somebody has; ``arguments`` are the benchmark's own.
     """
     sys.path.insert(0, str(target["folder"]))
+    adapter = target.get("adapter")
     with _ours_set_aside():
+        if adapter == "pyperf":
+            return pyperf_script.load(target, NoFunction)
+        if adapter == "pytest":
+            with pytest_test.in_place_of_pytest():
+                return pytest_test.load(_module(target), target["name"], NoFunction)
         module = _module(target)
     try:
         found = getattr(module, target["name"])
     except AttributeError:
         raise NoFunction(_what_is_there(module, target))
+    if adapter == "awfy":
+        return awfy_class.load(found, target["arguments"], NoFunction)
     if inspect.isclass(found):
         found = found()
     if not callable(found):

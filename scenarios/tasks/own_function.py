@@ -20,9 +20,12 @@ class OwnFunction(Task):
     (answers differ from start to start: only their structure is checked), ``awaited``, ``changes_input``.
     """
 
+    numbered = False
+
     def __init__(self, name, settings):
         Task.__init__(self, name, settings)
         self._workload = None
+        self._recorded = None
 
     @property
     def workload(self):
@@ -59,10 +62,10 @@ class OwnFunction(Task):
 
     def expected(self, numbers):
         """Return the recorded answers, or their structure where they vary."""
-        recorded = self.workload["answers"]
-        if self.workload["varies"]:
-            recorded = [answers.shape(answer) for answer in recorded]
-        return [recorded[number % len(recorded)] for number in numbers]
+        if self._recorded is None:
+            recorded = self.workload["answers"]
+            self._recorded = [answers.shape(answer) for answer in recorded] if self.workload["varies"] else recorded
+        return [self._recorded[number % len(self._recorded)] for number in numbers]
 
     def comparable(self, outcomes):
         """Return ``outcomes`` as the recorded answers are written; failures stay."""

@@ -10,19 +10,22 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import os
 import shutil
-import sys
 import tempfile
 
-from compat import clock, text
+from compat import clock, processes, text
 from scenarios.base import Scenario
 from scenarios.tasks import failures
 from scenarios.workers import killable, remote_tasks, worker_process
 from transports import session
 
 START_S = 30.0
+#: Schemes of transports whose workers are threads of this process.
+IN_PROCESS = ("memory", "zmq+inproc")
 #: Environment variables with the broker's URL for the client's and for the workers' user. The URLs hold passwords, so
 #: they are in no file and no argument.
 CLIENT_URL, WORKER_URL = "RUNOFF_AMQP_CLIENT", "RUNOFF_AMQP_WORKER"
+#: How often all workers are asked who they are, at most: which of them takes a task is not the client's to say.
+ROUNDS = 5
 #: The client polls without sleeping for this long before a task is due. A wire waits for whole milliseconds, rounded up
 #: (1 ms), and a sleeper wakes up late (0.3 ms).
 BUSY_POLL_S = 0.0013
@@ -107,14 +110,17 @@ class Distributed(Scenario):
             "amqp": "@" + WORKER_URL,
         }[self.scheme]
         options = [part for option, value in limits for part in ("--" + option, "{}".format(value))]
-        given = self.worker or {"command": [sys.executable], "variables": {}}
-        environment = dict(os.environ, **given["variables"])
+        given = self.worker or {"command": processes.command(), "variables": {}}
+        environment = dict(os.environ)
+        for name in given.get("not_theirs", ()):  # how this process is started, where workers are another interpreter
+            environment.pop(name, None)
+        environment.update(given["variables"])
         environment.update({remote_tasks.NUMBER: str(number), killable.FOLDER: str(self.folder)})
         if "workload" in self.task.settings:
             environment[remote_tasks.WORKLOAD] = str(self.task.settings["workload"])
-            environment["PYTHONPATH"] = (
-                os.getcwd()
-            )  # a worker goes to the function's folder, and may start a child there
+            # A worker goes to the function's folder, and may start a child there.
+            paths = [os.getcwd()] + environment.get("PYTHONPATH", "").split(os.pathsep)
+            environment["PYTHONPATH"] = str(os.pathsep.join(path for path in paths if path))
         environment.pop(CLIENT_URL, None)  # a worker has the rights of the workers' user alone
         if self.scheme == "amqp":
             environment[str(WORKER_URL)] = str(self._broker_url(WORKER_URL))
@@ -138,6 +144,22 @@ class Distributed(Scenario):
     def worker_answers(self):
         counts = sorted(self.session.answers.values(), reverse=True)
         return counts + [0] * (len(self.workers) - len(counts))
+
+    def others(self):
+        if self.scheme in IN_PROCESS:
+            return []
+        found = {}
+        for _ in range(ROUNDS):
+            asked, outcomes = set(), []
+            for _ in self.workers:  # poll after each, as above
+                asked.add(self.session.submit("identity"))
+                outcomes += self.session.poll(0.0)
+            while self.session.pending():
+                outcomes += self.session.poll(0.1)
+            found.update(_result(outcome) for outcome in outcomes if outcome.id in asked)
+            if len(found) >= len(self.workers):
+                break
+        return list(found.items())
 
     def killable(self):
         """Return the workers as processes that harness.kill_workers can kill and restart."""

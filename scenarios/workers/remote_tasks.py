@@ -7,6 +7,7 @@ import functools
 import os
 import threading
 
+from compat import processes
 from scenarios import catalog
 from scenarios.tasks import base as task_base
 from scenarios.workers import killable
@@ -25,6 +26,11 @@ def _call(name, argument, settings):
 def _who():
     """Return the number of the worker that runs this task."""
     return os.environ[NUMBER]
+
+
+def _identity():
+    """Return [process id, identity] of the process that runs this task: a child, where the worker has some."""
+    return list(processes.who())
 
 
 def _samples():
@@ -57,3 +63,4 @@ def _own_function(path):
 
 TASKS = _own_function(os.environ[WORKLOAD]) if WORKLOAD in os.environ else _samples()
 TASKS["who"] = _who
+TASKS["identity"] = _identity

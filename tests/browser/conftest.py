@@ -14,8 +14,8 @@ import pytest
 from runoff.common.paths import NOX, RESULTS
 from runoff.records import record
 from runoff.report.output import html_page, page_data
-from tests import runs
-from tests.conftest import EXPECTED
+from tests.helpers import runs
+from tests.helpers.expected import EXPECTED
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [

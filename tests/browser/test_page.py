@@ -9,7 +9,7 @@ import pytest
 from runoff.analysis.decision.sentences import decide
 from runoff.report.output import html_page, page_data
 from runoff.stats import steady_state
-from tests import runs
+from tests.helpers import runs
 
 SECTIONS = [
     "decision",

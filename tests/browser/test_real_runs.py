@@ -12,7 +12,7 @@ from runoff.analysis.decision.sentences import decide
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.transports import NO_PROMISE
 from runoff.records import cell_options, record
-from tests import runs
+from tests.helpers import runs
 
 
 def promises(cell):

@@ -23,6 +23,8 @@ IDENTITY = {
     "flags": {},
     "gil": True,
     "jit": None,
+    "gc": "on",
+    "allocator": "own",
 }
 
 
@@ -39,7 +41,7 @@ def honest(request: dict) -> dict:
         "gil": {"at_start": True, "after_imports": True, "at_end": True, "enabled_by": None},
         "clock": {"name": "fake", "resolution_ns": 1, "elapsed_ns": 5_000_000, "wall_ns": 5_000_000},
         "open_cpu_s": 0.0,
-        "answered_by": IDENTITY,
+        "answered_by": {**IDENTITY, "others": []},
     }
 
 

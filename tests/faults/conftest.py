@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from runoff.common.guard import Guard
 from runoff.services import rabbitmq_node
+from tests.helpers.driver_process import Driver
+from tests.helpers.expected import need
 
 
 @pytest.fixture(scope="module")
@@ -19,3 +22,11 @@ def node() -> Iterator[rabbitmq_node.Node]:
     yield node
     node.stop()
     guard.close()
+
+
+@pytest.fixture
+def driver(tmp_path, found):
+    running = f"cpython-{sys.version_info[0]}.{sys.version_info[1]}"
+    made = Driver(tmp_path, need(found, running).label)
+    yield made
+    assert made.left_over() == []

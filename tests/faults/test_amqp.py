@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 import uuid
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +20,13 @@ import pika
 import pytest
 
 from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
 from runoff.interpreters import environments, surroundings
 from runoff.services import rabbitmq_node
-from tests.conftest import ROOT, need, needs_rabbitmq
-from tests.faults.test_transports import MEMORY_BYTES, TASKS, children_of, ends_with_its_children, limit_memory
+from tests.helpers.expected import need, needs_rabbitmq
+from tests.helpers.inside_tests import conclude
+from tests.helpers.processes import MEMORY_BYTES, children_of, ends_with_its_children, limit_memory
+from tests.helpers.zeromq_workers import TASKS
 from transports import errors, session
 from transports.wires import base
 
@@ -681,10 +683,7 @@ def test_the_wire_under(found, wired_environments, wired, label):
     if "pika" not in outcome.capabilities:
         pytest.skip(f"{label} has no pika: {outcome.missing['pika']}")
     again, runs = wired
-    run = runs[label].result()
-    if run.returncode:  # a timing that the others disturbed is no verdict; a second failure is
-        warnings.warn(f"failed beside others, run again:\n{run.stderr[-3000:]}", stacklevel=1)
-        run = again(outcome)
+    run = conclude(label, runs[label].result(), lambda: again(outcome))
     assert run.returncode == 0, run.stdout + run.stderr
     # Without MessagePack its tests are skipped; nothing else is.
     assert "msgpack" in outcome.missing or "skipped" not in run.stderr

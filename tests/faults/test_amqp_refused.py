@@ -14,8 +14,9 @@ from typing import Callable
 
 import pytest
 
+from runoff.common.paths import ROOT
 from runoff.services import rabbitmq, rabbitmq_node
-from tests.conftest import ROOT, needs_rabbitmq
+from tests.helpers.expected import needs_rabbitmq
 from transports import errors, session
 from transports.wires import amqp_link
 

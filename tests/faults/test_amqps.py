@@ -18,10 +18,11 @@ import trustme
 from runoff.benchmarks.transports import worker_restart
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
 from runoff.driver.invoke import invoke
 from runoff.services import rabbitmq, rabbitmq_node
-from tests.conftest import ROOT, needs_rabbitmq
-from tests.helpers import here
+from tests.helpers.environments import running_environment
+from tests.helpers.expected import needs_rabbitmq
 from transports import errors, session
 
 pytestmark = needs_rabbitmq
@@ -99,7 +100,7 @@ def test_a_run_takes_a_broker_whose_authority_its_url_names_and_leaves_no_queue_
     assert given.described == f"RabbitMQ at amqps://admin:**@localhost:{node.tls_port}/runoff"
     before = queues(node)
     with given.queue() as secrets:
-        got = invoke(worker_restart.job(here.environment(), 1, "amqp", secrets), tmp_path / "cell", guard)
+        got = invoke(worker_restart.job(running_environment(), 1, "amqp", secrets), tmp_path / "cell", guard)
         assert (got["status"], got["reason"]) == ("ok", None)
         assert len(queues(node)) > len(before)
     assert [name for name in queues(node) if name != "runoff.dead"] == [

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, needs_rabbitmq
-from tests.faults.test_transports import collect
+from runoff.common.paths import ROOT
+from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.oracle import collect
 from transports import session
 from transports.worker import DRAINED
 

@@ -1,8 +1,8 @@
 # Run by pytest (Python 3.9 upward). Real workers, and strangers who send them anything at all.
 """Bad messages to a live worker: each gets its code or is dropped, it is logged once, and the worker goes on.
 
-What a frame should get is what tests/unit/test_message.py and docs/wire/vectors.json say of it; here it goes over a
-wire to a process, whose log and memory are looked at.
+tests/unit/transports/test_codecs.py and docs/wire/vectors.json say what a frame should get. Here it goes over a wire to
+a process, whose log and memory are looked at.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_node
-from tests.conftest import ROOT, needs_rabbitmq
-from tests.inside.test_vectors import frame_of
+from tests.helpers.expected import needs_rabbitmq
+from tests.inside.vectors import frame_of
 from transports import session
 from transports.errors import Refused
 from transports.messages import codec_table, json_codec, strict_json

@@ -29,7 +29,7 @@ from runoff.interpreters import install
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq, rabbitmq_node
-from tests.conftest import needs_rabbitmq
+from tests.helpers.expected import needs_rabbitmq
 
 pytestmark = needs_rabbitmq
 

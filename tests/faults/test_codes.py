@@ -14,7 +14,7 @@ from typing import Callable
 
 import pytest
 
-from tests.conftest import ROOT
+from runoff.common.paths import ROOT
 
 zmq = pytest.importorskip("zmq")
 from transports import errors, session  # noqa: E402

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
 from runoff.interpreters import install
 from runoff.services import rabbitmq, rabbitmq_container, rabbitmq_node
-from tests.conftest import ROOT, needs_rabbitmq
 from tests.fakes import container_engine
+from tests.helpers.expected import needs_rabbitmq
 
 pytestmark = needs_rabbitmq
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT
+from runoff.common.paths import ROOT
 
 zmq = pytest.importorskip("zmq")
 from transports import (  # noqa: E402

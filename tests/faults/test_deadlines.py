@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import needs_rabbitmq
 from tests.helpers import hostile_worker
+from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.hostile_worker import Meeting, pack
 from transports.worker import DRAINED, GAVE_BACK
 

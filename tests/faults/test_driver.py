@@ -5,110 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from runoff.records import record
-from tests.conftest import ROOT, need
+from tests.helpers.driver_process import measured_once
 
 CELLS = ["--scenario", "serial,threads", "--task", "noop,python"]
 #: Eleven cells, once each: long enough to be interrupted in, short enough to be finished afterwards.
 SMOKE = ["--profile", "smoke", "--scenario", "serial,threads,thread-pool,tornado", "--task", "noop,python,native-gil"]
-
-
-class Driver:
-    """`python -m runoff.cli` for one interpreter, with results of the test's own and a token that its processes
-    carry."""
-
-    def __init__(self, folder: Path, label: str) -> None:
-        self.results = folder / "results"
-        self.enlisted = folder / "enlisted"
-        self.label = label
-        self.token = f"RUNOFF_TEST_TOKEN={secrets.token_hex(8)}"
-        name, _, value = self.token.partition("=")
-        self.environment = {**os.environ, name: value}
-
-    def enlist(self, *options: str, target: str | None = None) -> subprocess.CompletedProcess[str]:
-        command = ["enlist", target or self.label, "--into", str(self.enlisted)]
-        return self._run(*command, "--results", str(self.results), *options)
-
-    def measure(self, *options: str) -> subprocess.CompletedProcess[str]:
-        return self._run("measure", "--enlisted", str(self.enlisted), "--results", str(self.results), *options)
-
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        command = ["measure", "--enlisted", str(self.enlisted), "--results", str(self.results), *options]
-        return subprocess.Popen(
-            [sys.executable, "-m", "runoff.cli", *command],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "runoff.cli", *command],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
-    def run_folder(self) -> Path:
-        (found,) = self.results.glob(f"*/*/{record.HEADER}")
-        return found.parent
-
-    def wait_for_records(self, count: int) -> bytes:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            for path in self.results.glob(f"*/*/{record.RECORDS}"):
-                content = path.read_bytes()
-                if content.count(b"\n") >= count:
-                    return content
-            time.sleep(0.01)
-        raise AssertionError("the driver writes no records")
-
-    def left_over(self) -> list[str]:
-        """Command lines of processes that still carry the token, after a moment to end."""
-        deadline = time.monotonic() + 5
-        while (left := self._carriers()) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        return left
-
-    def _carriers(self) -> list[str]:
-        found = []
-        for environ in Path("/proc").glob("[0-9]*/environ"):
-            try:
-                if self.token.encode() in environ.read_bytes():
-                    found.append((environ.parent / "cmdline").read_text().replace("\0", " "))
-            except OSError:
-                continue
-        return found
-
-
-@pytest.fixture
-def driver(tmp_path, found):
-    running = f"cpython-{sys.version_info[0]}.{sys.version_info[1]}"
-    made = Driver(tmp_path, need(found, running).label)
-    yield made
-    assert made.left_over() == []
-
-
-def measured_once(folder: Path) -> Counter:
-    """How often each attempt at each block of each cell is on record (a disturbed one is tried again, and numbered)."""
-    run = record.read(folder)
-    return Counter((record.cell_key(each), each["block"], each["attempt"]) for each in run.records)
 
 
 def test_a_killed_driver_leaves_nothing_behind_and_resume_repeats_nothing(driver):

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from runoff.records import record
-from tests.conftest import needs_rabbitmq
-from tests.faults.test_driver import Driver, driver, measured_once  # noqa: F401  (driver is a fixture)
+from tests.helpers.driver_process import Driver, measured_once
+from tests.helpers.expected import needs_rabbitmq
 
 pytestmark = needs_rabbitmq
 
@@ -25,7 +25,7 @@ BARE = re.compile(rb"amqps?://[^\s:/@]+:(?!\*\*@|PASSWORD@)[^\s@]+@")
 
 
 @pytest.fixture
-def place(driver: Driver):  # noqa: F811
+def place(driver: Driver):
     """A folder for everything temporary of the run; short, since a socket's path has at most 107 bytes."""
     folder = Path(tempfile.mkdtemp(prefix="r-", dir="/tmp"))
     driver.environment["TMPDIR"] = str(folder)
@@ -66,7 +66,7 @@ def queues(node) -> list[str]:
     return [name for name in listed if name.startswith(("runoff.tasks.", "runoff.reply."))]
 
 
-def wait_for_amqp(driver: Driver, process) -> None:  # noqa: F811
+def wait_for_amqp(driver: Driver, process) -> None:
     """Until the cell over RabbitMQ has begun."""
     until = time.monotonic() + 120
     while not any("-amqp-" in path.name for path in driver.results.glob("*/*/invocations/*")):
@@ -75,7 +75,7 @@ def wait_for_amqp(driver: Driver, process) -> None:  # noqa: F811
         time.sleep(0.02)
 
 
-def test_an_interrupt_leaves_no_node_and_the_run_goes_on_with_another(driver, place):  # noqa: F811
+def test_an_interrupt_leaves_no_node_and_the_run_goes_on_with_another(driver, place):
     assert driver.enlist().returncode == 0
     process = driver.start(*CELLS)
     wait_for_amqp(driver, process)
@@ -98,7 +98,7 @@ def test_an_interrupt_leaves_no_node_and_the_run_goes_on_with_another(driver, pl
     assert_no_password(folder)
 
 
-def test_a_given_broker_is_used_and_left_as_it_was_and_its_password_is_nowhere(driver, place, node):  # noqa: F811
+def test_a_given_broker_is_used_and_left_as_it_was_and_its_password_is_nowhere(driver, place, node):
     assert driver.enlist().returncode == 0
     url, password = node.url("client"), node.passwords["client"]
     driver.environment["RUNOFF_COMMAND"] = f"nox -s bench-cpython -- --amqp-url {url}"
@@ -123,7 +123,7 @@ def test_a_given_broker_is_used_and_left_as_it_was_and_its_password_is_nowhere(d
     assert "broker" not in promised["zmq+tcp"]
 
 
-def test_an_interrupt_deletes_the_queues_of_the_invocation_under_way(driver, place, node):  # noqa: F811
+def test_an_interrupt_deletes_the_queues_of_the_invocation_under_way(driver, place, node):
     assert driver.enlist().returncode == 0
     driver.environment["RUNOFF_AMQP_URL"] = node.url("client")
     before = queues(node)
@@ -138,7 +138,7 @@ def test_an_interrupt_deletes_the_queues_of_the_invocation_under_way(driver, pla
     assert queues(node) == before
 
 
-def test_a_given_broker_that_does_not_answer_is_an_error_before_anything_is_measured(driver, place):  # noqa: F811
+def test_a_given_broker_that_does_not_answer_is_an_error_before_anything_is_measured(driver, place):
     assert driver.enlist().returncode == 0
     done = driver.measure(*CELLS, "--amqp-url", "amqp://someone:pa55word@127.0.0.1:1/%2F")
     assert done.returncode == 2

@@ -9,7 +9,7 @@ from runoff.common.guard import Guard
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import Cell
 from runoff.interpreters.environments import Environment, prepare
-from tests.conftest import need
+from tests.helpers.expected import need
 
 OLD_MODULE = """
 #include <Python.h>

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import needs_rabbitmq
 from tests.helpers import hostile_worker
+from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.hostile_worker import Meeting, pack
 
 pytest.importorskip("zmq")

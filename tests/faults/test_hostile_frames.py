@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import needs_rabbitmq
 from tests.helpers import hostile_frames, hostile_worker
+from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.hostile_worker import Meeting, pack
 from transports import session, worker
 from transports.messages import json_codec

@@ -13,8 +13,8 @@ import pika
 import pika.exceptions
 import pytest
 
-from tests.conftest import needs_rabbitmq
 from tests.helpers import hostile_worker
+from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.hostile_worker import Meeting, pack
 from transports import session
 

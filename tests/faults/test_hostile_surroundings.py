@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from runoff.common.paths import ROOT
 from runoff.records import record
-from tests.conftest import ROOT, need
+from tests.helpers.expected import need
 
 SMALL = ["--profile", "smoke", "--scenario", "serial", "--task", "python"]
 HOSTILE = {

@@ -18,8 +18,8 @@ from runoff.common.guard import Guard, unbroken
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import Cell
 from runoff.records import record
-from tests.conftest import alive
-from tests.unit.test_plan import environment
+from tests.helpers.environments import environment
+from tests.helpers.processes import alive
 
 FAKE = Path(__file__).parent.parent / "fakes" / "interpreter.py"
 

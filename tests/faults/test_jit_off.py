@@ -13,7 +13,7 @@ from runoff.driver.plan import Cell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import prepare_all
 from runoff.records import record
-from tests.conftest import need
+from tests.helpers.expected import need
 
 
 @pytest.fixture
@@ -30,7 +30,8 @@ def test_a_compiler_that_is_off_is_found_and_one_that_is_on_is_not(found, guard,
     baseline = by_label[choice.baseline(list(found.interpreters), None)]
     ready = prepare_all([baseline, need(found, label)], lambda _interpreter, _outcome: None)
     pypy = ready[label]
-    environments = [ready[baseline.label], replace(pypy, command=(*pypy.command, *options))]
+    facts = {**pypy.facts, "jit": not options}  # of the process; below, the plan does not know that it was asked for
+    environments = [ready[baseline.label], replace(pypy, command=(*pypy.command, *options), facts=facts)]
     # Evidence from times can be hidden by what else the machine does: three tries.
     told = [_alarms(environments, tmp_path / str(attempt), guard) for attempt in range(3)]
     assert any(bool(each) == bool(options) for each in told), told
@@ -51,7 +52,7 @@ def _alarms(environments, folder, guard) -> list[str]:
         "min_invocations": 3,
         "machine": {"cores": 2},
         "noise_before": {"load_1m": 0.0},
-        "interpreters": {each.interpreter.label: {"jit": each.facts["jit"]} for each in environments},
+        "interpreters": {each.interpreter.label: {"jit": each is environments[1]} for each in environments},
         "cells": planned,
     }
     run = record.Run(folder, header, tuple(records))

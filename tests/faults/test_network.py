@@ -11,9 +11,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.conftest import ROOT, needs_rabbitmq
+from runoff.common.paths import ROOT
 from tests.faults import proxy as proxies
-from tests.faults import test_transports as real
+from tests.helpers import oracle
+from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.zeromq_workers import Workers
 from transports import session
 from transports.wires import amqp_link
 
@@ -23,7 +25,7 @@ TASK_S = 0.003
 
 @pytest.fixture
 def workers(tmp_path):
-    made = real.Workers(tmp_path, "zmq+tcp")
+    made = Workers(tmp_path, "zmq+tcp")
     yield made
     made.close()
 
@@ -87,8 +89,8 @@ FAULTS = {
 def test_a_broken_network_loses_nothing(workers, proxy, tmp_path, name):
     """One worker behind the proxy, one reached directly, which takes over what is given up."""
     fault, moments, seen = FAULTS[name]
-    client = real.connect(workers, [proxy.address, workers.start("b")])
-    submitted = real.submit(client, TASKS, tmp_path / "log", TASK_S)
+    client = oracle.connect(workers, [proxy.address, workers.start("b")])
+    submitted = oracle.submit(client, TASKS, tmp_path / "log", TASK_S)
     turns = []
 
     def break_it(found):
@@ -96,8 +98,8 @@ def test_a_broken_network_loses_nothing(workers, proxy, tmp_path, name):
             fault(proxy, len(turns))
             turns.append(time.monotonic())
 
-    found = real.collect(client, TASKS, 21, break_it)
-    real.check_oracle(client, submitted, found)
+    found = oracle.collect(client, TASKS, 21, break_it)
+    oracle.check_oracle(client, submitted, found)
     assert len(turns) == len(moments)
     assert seen(proxy, client)
     assert not [outcome for outcome in found if outcome.error]
@@ -115,7 +117,7 @@ STRAYS = {
 def test_strays_at_the_port_do_not_keep_a_client_from_being_served(workers, name):
     address = workers.start("a")
     host, _, port = address.rpartition(":")
-    client = real.connect(workers, [address])
+    client = oracle.connect(workers, [address])
     strays = [socket.create_connection((host, int(port))) for _ in range(200)]
     for stray in strays:
         stray.sendall(STRAYS.get(name) if name in STRAYS else os.urandom(300))

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_node
-from tests.conftest import ROOT, needs_rabbitmq
+from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.node_programs import installed
 from transports import errors, session
 from transports.messages import strict_msgpack

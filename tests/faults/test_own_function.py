@@ -17,6 +17,7 @@ def ask(tmp_path, source, inputs=([1], [2]), name="orders.py", variables=None):
     path.write_text(source)
     wanted = target.parse(f"{path}:handle", None)
     request = {"target": wanted.as_request(), "inputs": list(inputs), "modules": [], "same_answers": True}
+    request["answers_only"] = False
     guard = Guard()
     try:
         reply, ended = Inside(guard).ask(GATE, [sys.executable], request, variables or {})

@@ -10,8 +10,9 @@ import traceback
 
 import pytest
 
-from tests.conftest import ROOT, need
-from tests.faults.test_driver import Driver
+from runoff.common.paths import ROOT
+from tests.helpers.driver_process import Driver
+from tests.helpers.expected import need
 from transports import errors, session
 
 pytest.importorskip("pika")

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from runoff.common.paths import ROOT
 from transports import session
 
 zmq = pytest.importorskip("zmq")

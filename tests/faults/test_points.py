@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from runoff.common.paths import ROOT
 
 pytest.importorskip("zmq")
-from tests.faults.test_transports import check_oracle, collect
+from tests.helpers.oracle import check_oracle, collect
 from transports import session
 
 TASKS = 1000

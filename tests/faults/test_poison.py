@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, needs_rabbitmq
+from runoff.common.paths import ROOT
+from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.hostile_worker import AmqpStranger, pack
 from transports import session
 

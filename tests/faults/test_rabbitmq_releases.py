@@ -15,8 +15,9 @@ import pika.exceptions
 import pytest
 
 from runoff.common.errors import BadInput
+from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_node
-from tests.conftest import EXPECTED, ROOT, needs_rabbitmq
+from tests.helpers.expected import EXPECTED, needs_rabbitmq
 from transports import session
 
 pytestmark = needs_rabbitmq

@@ -12,12 +12,13 @@ import pytest
 
 from runoff.benchmarks.transports import broker_restart, worker_restart
 from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
 from runoff.driver.invoke import invoke
 from runoff.records import record
 from runoff.services import rabbitmq, rabbitmq_node
-from tests import runs
-from tests.conftest import ROOT, needs_rabbitmq
-from tests.helpers import here
+from tests.helpers import runs
+from tests.helpers.environments import running_environment
+from tests.helpers.expected import needs_rabbitmq
 
 KILLS = 2
 
@@ -26,7 +27,7 @@ def killed(scheme: str, folder: Path, secrets: dict[str, tuple[str, str]]) -> re
     """What the driver's own interpreter makes of two kills."""
     guard = Guard()
     try:
-        return invoke(worker_restart.job(here.environment(), KILLS, scheme, secrets), folder, guard)
+        return invoke(worker_restart.job(running_environment(), KILLS, scheme, secrets), folder, guard)
     finally:
         guard.close()
 

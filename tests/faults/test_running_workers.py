@@ -19,8 +19,9 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_node
-from tests.conftest import ROOT, needs_rabbitmq
+from tests.helpers.expected import needs_rabbitmq
 
 pytest.importorskip("zmq")
 from transports import ready, session
@@ -132,9 +133,9 @@ from runoff.cli.console import console
 from runoff.common import run_command
 from runoff.running import crew
 from runoff.running.addresses import Place
-from tests.helpers import here
+from tests.helpers.environments import running_environment
 transport, kind, task, max_tasks = sys.argv[1:]
-environment = dataclasses.replace(here.environment(), capabilities=frozenset(["pika", "zmq", "threads"]))
+environment = dataclasses.replace(running_environment(), capabilities=frozenset(["pika", "zmq", "threads"]))
 workers = crew.Crew(kind, 2, 1, "scenarios.workers.remote_tasks", None, int(max_tasks) or None, None, 30.0)
 sys.exit(crew.run(workers, Place(transport, None, "crew", None, False), environment, task or None, console))
 """

@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.conftest import ROOT, alive
+from runoff.common.paths import ROOT
+from tests.helpers.processes import alive
 
 pytest.importorskip("zmq")
 from transports import session

@@ -4,81 +4,22 @@ from __future__ import annotations
 
 import collections
 import os
-import resource
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT, alive
+from runoff.common.paths import ROOT
+from tests.helpers.oracle import check_oracle, collect, connect, submit
+from tests.helpers.processes import MEMORY_BYTES, children_of, limit_memory
+from tests.helpers.zeromq_workers import Workers
 
 zmq = pytest.importorskip("zmq")
 from transports import session  # noqa: E402
 from transports.wires import zeromq  # noqa: E402
-from transports.worker import DRAINED, GAVE_BACK  # noqa: E402
-
-TASKS = "tests.inside.remote_tasks"
-MEMORY_BYTES = 2**30
-
-
-class Workers:
-    """Worker processes at ipc addresses in ``folder``."""
-
-    def __init__(self, folder: Path, scheme: str) -> None:
-        self.folder = folder
-        self.scheme = scheme
-        self.program = ["-m", "transports.worker"]
-        self.processes: dict[str, subprocess.Popen[str]] = {}
-        self.sockets: dict[str, Path] = {}  # their files, over ipc
-
-    def start(self, name: str, kind: str = "thread", concurrency: int = 1, address: str | None = None) -> str:
-        """The address, without the scheme, of a worker that is ready."""
-        where = address or (str(self.folder / name) if self.scheme == "zmq+ipc" else "127.0.0.1:*")
-        command = [sys.executable, *self.program, f"{self.scheme}:{where}", "--kind", kind]
-        process = subprocess.Popen(
-            [*command, "--concurrency", str(concurrency), "--tasks", TASKS, "--drain-s", "3"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.processes[name] = process
-        if self.scheme == "zmq+ipc":
-            self.sockets[name] = Path(where)
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("ready: "), line
-        return line.split()[1].partition("://")[2]
-
-    def signal(self, name: str, number: int) -> None:
-        self.processes[name].send_signal(number)
-
-    def close(self) -> None:
-        """Those that still run are told to leave, and have to leave nothing behind."""
-        try:
-            for name, process in self.processes.items():
-                process.send_signal(signal.SIGCONT)
-                if ends_with_its_children(process) and name in self.sockets:
-                    socket = self.sockets[name]
-                    assert not list(socket.parent.glob(f"{socket.name}*"))
-        finally:
-            for process in self.processes.values():
-                process.kill()
-                process.communicate()
-
-
-def ends_with_its_children(worker: subprocess.Popen[str]) -> bool:
-    """Does ``worker`` still run? Then SIGTERM ends it in order, and it leaves no child."""
-    if worker.poll() is not None:
-        return False
-    children = children_of(worker.pid)
-    worker.terminate()
-    assert worker.wait(15) in (DRAINED, GAVE_BACK)
-    assert not [pid for pid in children if alive(pid)]
-    return True
 
 
 @pytest.fixture(params=["zmq+ipc", "zmq+tcp"])
@@ -87,37 +28,6 @@ def workers(request, tmp_path):
     made = Workers(tmp_path, request.param)
     yield made
     made.close()
-
-
-def connect(workers: Workers, addresses: list[str], count: int | None = None) -> Any:
-    client = session.connect(f"{workers.scheme}:{','.join(addresses)}").open()
-    client.wait_for_workers(len(addresses) if count is None else count)
-    return client
-
-
-def collect(client: Any, count: int, timeout_s: float, meanwhile: Any = lambda found: None) -> list[Any]:
-    found: list[Any] = []
-    until = time.monotonic() + timeout_s
-    while len(found) < count and time.monotonic() < until:
-        found += client.poll(0.02)
-        meanwhile(found)
-    return found
-
-
-def check_oracle(client: Any, submitted: dict[str, Any], found: list[Any]) -> None:
-    """submitted = ok + errors, each once, results as they must be."""
-    again = client.poll(0.3)
-    seen = collections.Counter(outcome.id for outcome in [*found, *again])
-    lost = set(submitted) - set(seen)
-    twice = [identity for identity, count in seen.items() if count > 1]
-    unexpected = set(seen) - set(submitted)
-    assert (len(lost), len(twice), len(unexpected)) == (0, 0, 0), (client.counts, client.problems)
-    wrong = [outcome for outcome in found if outcome.error is None and outcome.result != submitted[outcome.id]]
-    assert not wrong
-
-
-def submit(client: Any, count: int, log: Path, seconds: float) -> dict[str, Any]:
-    return {client.submit("mark", [str(log), number, seconds], deadline_s=20): number for number in range(count)}
 
 
 @pytest.mark.parametrize(("number", "kind"), [(signal.SIGKILL, "thread"), (signal.SIGKILL, "process")])
@@ -223,15 +133,6 @@ def test_a_task_that_ends_its_process_costs_no_other_task(workers, task, argumen
     assert error["code"] == "E_WORKER_LOST"
     assert {identity: outcome.result for identity, outcome in outcomes.items()} == good
     client.close()
-
-
-def limit_memory(pids: list[int]) -> None:
-    for pid in pids:
-        resource.prlimit(pid, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.mark.parametrize("kind", ["thread", "process"])

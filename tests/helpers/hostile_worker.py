@@ -14,8 +14,9 @@ from typing import Any
 import pika
 import psutil
 
+from runoff.common.paths import ROOT
 from runoff.interpreters import environments, surroundings
-from tests.conftest import ROOT, need
+from tests.helpers.expected import need
 from transports import session
 from transports.messages import codec_table, json_codec
 

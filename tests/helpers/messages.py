@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conftest import ROOT
+from runoff.common.paths import ROOT
 
 FOLDERS = ("runoff", "harness", "scenarios", "transports", "contenders", "native", "compat")
 #: Calls whose arguments reach a person: what is raised, and what is printed.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from runoff.common.paths import ROOT
 
 SOURCES = ROOT / "tests" / "node_worker"
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from tests.inside import test_transports
+from tests.inside import transport_contract
 from transports import session
 from transports.messages import strict_json, strict_msgpack
 
@@ -58,7 +58,7 @@ class AmqpMessagePack(Amqp):
 
 @unittest.skipIf(pika is None, "pika is not installed here")
 @unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
-class Contract(test_transports.Contract, unittest.TestCase):
+class Contract(transport_contract.Contract, unittest.TestCase):
     """The transport contract over a broker, with a new queue for each test."""
 
     scheme = "amqp"

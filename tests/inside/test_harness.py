@@ -10,21 +10,8 @@ import unittest
 
 from compat import text
 from harness import __main__ as harness
+from tests.inside.request import REQUEST
 from tests.inside.server import Server
-
-REQUEST = {
-    "task": "python",
-    "scenario": "serial",
-    "parameters": {},
-    "settings": {"rounds": 10},
-    "first_number": 1000,
-    "batch": 4,
-    "min_iterations": 3,
-    "max_iterations": 3,
-    "max_ns": 0,
-    "min_ns": 0,
-    "seed": 1,
-}
 
 
 class Harness(unittest.TestCase):

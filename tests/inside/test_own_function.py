@@ -88,7 +88,7 @@ class Gate(Own):
     def ask(self, script, name, inputs, module="own", **more):
         request = os.path.join(self.folder, "request.json")
         values = {"target": self.target(name, module), "inputs": inputs, "modules": [], "same_answers": True}
-        text.write_json(request, dict(values, **more))
+        text.write_json(request, dict(values, answers_only=False, **more))
         with open(os.devnull, "wb") as nothing:
             command = [sys.executable, os.path.join(ROOT, "harness", script), request, self.reply_path]
             return subprocess.call(command, stdout=nothing, stderr=nothing, cwd=self.folder)

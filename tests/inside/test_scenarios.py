@@ -5,19 +5,23 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import importlib
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 
-from compat import clock
+from compat import clock, text
 from harness import open_loop, probe
 from scenarios import base, catalog
 from scenarios.tasks import base as task_base
 from scenarios.tasks import failures
 from scenarios.workers import distributed
+from tests.inside.request import REQUEST
 from tests.inside.server import Server
 
 NUMBERS = [3, 1, 4, 15, 5, 9, 2, 6]  # all different, as in every batch
-#: Importing one of these patches the whole interpreter, so test_alone starts a process for each.
+#: Importing one of these patches the whole interpreter, so PatchesAll starts a process for each.
 PATCHES_ALL = ("gevent",)
 
 
@@ -220,6 +224,50 @@ if os.environ.get("RUNOFF_BESIDE"):
     sys.path.insert(0, os.getcwd())
     runpy.run_module("transports.worker", run_name="__main__")
 """
+
+
+class PatchesAll(unittest.TestCase):
+    """Scenarios that patch the whole interpreter, each in its own process, as the driver starts it."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.server = Server()
+        self.addCleanup(self.server.stop)
+
+    def reply(self, **changes):
+        request = os.path.join(self.folder, "request.json")
+        answer = os.path.join(self.folder, "reply.json")
+        text.write_json(request, dict(REQUEST, **changes))
+        subprocess.check_call([sys.executable, "-m", "harness", request, answer])
+        return text.read_json(answer)
+
+    def test_tasks_give_their_numbers_back(self):
+        for scenario in PATCHES_ALL:
+            for task, settings in [
+                ("noop", {}),
+                ("python", {"rounds": 10}),
+                ("io", {"server": self.server.url}),
+                ("mixed", {"server": self.server.url, "rounds": 10}),
+            ]:
+                reply = self.reply(scenario=scenario, task=task, settings=settings, parameters={"concurrency": 4})
+                if "No module named" in (reply["reason"] or ""):
+                    self.skipTest(reply["reason"])
+                self.assertEqual((reply["status"], reply["reason"], reply["checked"]), ("ok", None, 12))
+
+    def test_waits_overlap(self):
+        """Three iterations of 16 waits of 60 ms would take three seconds one after another."""
+        for scenario in PATCHES_ALL:
+            reply = self.reply(
+                scenario=scenario,
+                task="io",
+                batch=16,
+                settings={"server": self.server.url.replace("/5", "/60")},
+                parameters={"concurrency": 16},
+            )
+            if "No module named" in (reply["reason"] or ""):
+                self.skipTest(reply["reason"])
+            self.assertLess(max(reply["iterations_ns"]) / 1e9, 0.8)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,12 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import os
 import unittest
 
 from compat import text
+from tests.inside.vectors import VECTORS, frame_of
 from transports.errors import CODES, Refused
 from transports.messages import json_codec, strict_msgpack
-
-VECTORS = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "wire", "vectors.json")
-
-
-def frame_of(row):
-    """Return the bytes of a row: each character of a part is one byte, and a part is repeated."""
-    return b"".join(part.encode("latin-1") * times for part, times in row["bytes"])
 
 
 def verdict(row):

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, need
+from runoff.common.paths import ROOT
+from tests.helpers.expected import need
+from tests.helpers.source_files import files, imports
 
 #: package -> the packages of ours that it may import; everything else of ours is forbidden to it. The longest name that
 #: a module begins with is its package.
@@ -79,21 +81,6 @@ NEWER_SYNTAX = {
 }
 
 
-def files(*folders: str) -> list[Path]:
-    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-
-
-def imports(path: Path) -> set[str]:
-    """Every module that ``path`` imports, anywhere in it, as dotted names."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
-
-
 def package(path: Path) -> str:
     """The row of MAY_IMPORT that ``path`` belongs to."""
     parts = path.relative_to(ROOT).parts
@@ -112,8 +99,24 @@ def test_a_folder_imports_only_downward(path):
 
 
 def test_no_folder_holds_too_many_files():
-    counts = Counter(path.parent for path in files(*OURS) if path.name != "__init__.py")
+    counts = Counter(path.parent for path in files(*OURS, "tests/unit", "tests/helpers") if path.name != "__init__.py")
     assert {str(folder): count for folder, count in counts.items() if count > MOST_FILES} == {}
+
+
+def test_no_test_file_imports_another():
+    """What tests share is in tests/helpers, tests/fakes, or a file of tests/inside that holds no tests."""
+    for path in files("tests"):
+        wanted = {name for name in imports(path) if name.startswith("tests.")}
+        shared = {part for name in wanted for part in name.split(".") if re.match("test_|conftest$", part)}
+        assert shared == set(), path
+
+
+def test_unit_tests_stand_in_the_folders_of_what_they_test():
+    rooms = {path.name for path in (ROOT / "runoff").iterdir() if path.is_dir()} | set(OURS)
+    for path in files("tests/unit"):
+        if path.name != "__init__.py":
+            assert path.parent.name in rooms | {"documents"}, path
+            assert path.parent.parent == ROOT / "tests/unit", path
 
 
 def test_no_modules_import_each_other_in_a_circle():
@@ -138,13 +141,20 @@ def test_the_rule_would_notice_a_breach(tmp_path):
 
 #: What runs where none of our packages is installed: the files, and what of ours they import.
 ALONE = {
-    "harness/probe.py": set(),
+    "harness/probe.py": {"compat.gil", "compat.identity"},
     "harness/gate.py": {"compat.clock", "scenarios.own_function"},
     "harness/call_times.py": {"compat.clock", "scenarios.own_function"},
     "compat/__init__.py": set(),
     "compat/clock.py": set(),
+    "compat/gil.py": set(),
+    "compat/identity.py": {"compat.gil"},
     "scenarios/__init__.py": set(),
-    **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling", "loader")},
+    **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling")},
+    "scenarios/own_function/loader.py": {"scenarios.own_function"},
+    **{
+        f"scenarios/own_function/adapters/{name}.py": {"scenarios.own_function"}
+        for name in ("__init__", "awfy_class", "main_script", "pyperf_script", "pytest_test")
+    },
 }
 
 
@@ -209,6 +219,7 @@ def test_catalog_and_files_agree():
     others |= {f"workers/{name}" for name in ("awaited_task", "killable", "remote_tasks", "worker_process")}
     others |= {f"own_function/{name}" for name in ("answers", "calling", "loader")}
     found = {str(path.relative_to(ROOT / "scenarios").with_suffix("")) for path in files("scenarios")}
+    found = {name for name in found if not name.startswith("own_function/adapters/")}
     assert modules == {name for name in found if not name.endswith("__init__")} - others
     assert all(row.summary for row in (*catalog.SCENARIOS, *catalog.TASKS))
     for row in catalog.SCENARIOS:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.layers.test_layers import files
+from runoff.common.paths import ROOT
+from tests.helpers.source_files import files
 
 ROOMS = ("compat", "native", "transports", "scenarios", "harness", "contenders", "tests/inside")
 #: Imperatives that a docstring may begin with. Add one that is missing; a noun or "returns" does not belong there.

@@ -14,9 +14,8 @@ import fcntl
 import os
 import signal
 import subprocess
-import sys
 
-from compat import clock
+from compat import clock, processes
 from transports import batching
 from transports.errors import Refused, Unusable
 from transports.executors import pipe_frames, run_job
@@ -31,7 +30,7 @@ AHEAD_BYTES = 16 * 1024  # well below a pipe's size: neither side ever blocks on
 class _Child(object):
     def __init__(self, module):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "transports.executors.child", module, "{}".format(os.getpid())],
+            processes.command() + ["-m", "transports.executors.child", module, "{}".format(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             close_fds=True,

@@ -448,10 +448,10 @@ class Worker(_End, base.WorkerWire):
         if method.redelivered and not self.durable:
             self.settle(token, base.REJECT)
             return
-        returned = (properties.headers or {}).get("x-delivery-count") if method.redelivered else 0
-        if not isinstance(returned, text.integer_types):  # pika's own are of a type derived from these
-            returned = 0
-        self._arrivals.append(base.Arrival(properties.reply_to, body, token, returned))
+        redeliveries = (properties.headers or {}).get("x-delivery-count") if method.redelivered else 0
+        if not isinstance(redeliveries, text.integer_types):  # pika's own are of a type derived from these
+            redeliveries = 0
+        self._arrivals.append(base.Arrival(properties.reply_to, body, token, redeliveries))
         self._woken.append(True)
 
     def through(self, tokens, accepted):

@@ -91,8 +91,8 @@ class ClientWire(object):
 
 
 #: What a worker receives. sender: where replies go. token: what is settled, None when the wire keeps no account.
-#: returned: how often a broker took the frame back from a worker that was lost.
-Arrival = collections.namedtuple("Arrival", "sender frame token returned")
+#: redeliveries: how often a broker took the frame back from a worker that was lost.
+Arrival = collections.namedtuple("Arrival", "sender frame token redeliveries")
 
 
 class WorkerWire(object):

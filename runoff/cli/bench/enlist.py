@@ -16,7 +16,7 @@ from runoff.cli.workload.options import workload, workload_options
 from runoff.common import tables
 from runoff.common.errors import NOTHING_TO_MEASURE, OK
 from runoff.driver import plan, run_folder
-from runoff.interpreters import choice, install
+from runoff.interpreters import choice, install, variants
 from runoff.interpreters.discover import Interpreter
 
 
@@ -56,6 +56,9 @@ def command(target: str, into: Path, **options: Any) -> int:
 
 
 def _of(target: str, families: dict[str, Any], options: dict[str, Any]) -> list[Interpreter]:
+    """Return the interpreters of the session ``target``; a variant's parent comes with it."""
     found = choice.find_with(options["interpreters"])
     kept = choice.chosen(found, options["interpreters"])
-    return [each for each in kept if target in (each.family if target in families else "", each.label)]
+    name, _, variant = target.partition(variants.PLUS)
+    wanted = [each for each in kept if name in (each.family if name in families else "", each.label)]
+    return choice.with_variants(wanted, ((variant,) if variant and wanted else ()) + options["variants"])

@@ -47,7 +47,7 @@ def measure(labels: list[str], options: dict[str, Any]) -> int:
     try:
         made = None
         if own and not options["resume"]:
-            wanted = [each for each in choice.find_with(options["interpreters"]).interpreters if each.label in labels]
+            wanted = choice.labelled(choice.find_with(options["interpreters"]), labels, options["variants"])
             outcome, made = gating.gated(own, wanted, options, guard)
             failed = gating.failed_ones(outcome, options["required"])
             if failed or made is None or options["gate_only"]:

@@ -40,7 +40,7 @@ def begin(
     if own:
         table = own.table(table)
     found = choice.find_with(options["interpreters"])
-    wanted = [each for each in found.interpreters if each.label in labels]
+    wanted = choice.labelled(found, labels, options["variants"])
     if kept_out := surroundings.kept_out():
         console.print(f"kept out of what is measured: {', '.join(kept_out)} (reasons in run.json)")
     baseline = own.today["interpreter"] if own else choice.baseline(wanted, options["baseline"])

@@ -73,6 +73,14 @@ RUN_OPTIONS = [
         help="Only these interpreters: session names (cpython-3.13) or paths, found already or not.",
     ),
     click.option(
+        "--variant",
+        "variants",
+        multiple=True,
+        metavar="NAME[=WORDS]",
+        help="Measure another way to start each interpreter as well: a variant of interpreters.toml, or your own, "
+        "such as --variant 'gentle=PYTHONMALLOC=malloc -X utf8' (variables first, then options).",
+    ),
+    click.option(
         "--baseline", metavar="NAME", help="Ratios are against this one; default: the newest CPython with a GIL."
     ),
     click.option(

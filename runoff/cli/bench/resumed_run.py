@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from runoff.cli.bench.options import selection
 from runoff.cli.console import console
@@ -17,7 +18,9 @@ from runoff.driver import run_folder, run_header
 from runoff.driver.broker_lender import Lender
 from runoff.driver.plan import Cell
 from runoff.interpreters import choice
+from runoff.interpreters.discover import Found, Interpreter
 from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.interpreters.variants import Variant
 from runoff.records import record
 from runoff.records.schema import Header
 from runoff.workload import dependencies, files
@@ -43,7 +46,7 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, H
             f"the code that interpreters run has changed since {folder.name} began: leave out --resume to start a new "
             "run, or restore the code"
         )
-    found = {each.label: each for each in choice.find_with(options["interpreters"]).interpreters}
+    found = {each.label: each for each in _as_then(choice.find_with(options["interpreters"]), header)}
     wanted = []
     for label, then in header["interpreters"].items():
         if label not in found or found[label].facts["sys_version"] != then["sys_version"]:
@@ -67,6 +70,19 @@ def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, H
     if reason:
         raise BadInput(f"the run cannot go on: {reason}")
     return folder, header, {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
+
+
+def _as_then(found: Found, header: Header) -> Iterator[Interpreter]:
+    """Yield the interpreters of ``header`` that are still here, started as they were then."""
+    by_label = {each.label: each for each in found.interpreters}
+    for label, then in header["interpreters"].items():
+        data = then.get("variant")
+        interpreter = by_label.get(data["parent"] if data else label)
+        if interpreter and data:
+            then_made = Variant.from_described(cast("dict[str, Any]", data))
+            yield interpreter.started_as(interpreter.variants.get(then_made.name) or then_made)
+        elif interpreter:
+            yield interpreter
 
 
 def _with_requirements(

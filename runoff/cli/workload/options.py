@@ -26,6 +26,12 @@ WORKLOAD_OPTIONS = [
         metavar="NAME/SCENARIO",
         help="What you have now, as cpython-3.11/serial: every ratio is against it. Default: the baseline, serial.",
     ),
+    click.option(
+        "--adapter",
+        type=click.Choice([*target.ADAPTERS]),
+        help="Take a benchmark that you have: pyperf SCRIPT.py, pytest TEST.py::NAME, or awfy FILE.py:CLASS.",
+    ),
+    click.option("--benchmark", metavar="NAME", help="Which benchmark of a pyperf script; default: its only one."),
     click.option("--gate-only", is_flag=True, help="Check where it runs, and measure nothing."),
     click.option(
         "--require", "required", multiple=True, callback=names, metavar="NAME", help="Exit code 3 if it fails the gate."
@@ -56,11 +62,20 @@ def workload(options: dict[str, Any]) -> Workload | None:
         raise BadInput(f"there is no file {options['requirements']}; --requirements takes a requirements file")
     return Workload(
         typed,
-        target.parse(typed, options["folder"]),
+        _target(typed, options),
         target.read_inputs(options["inputs"], options["spread"]),
         pins,
         {name: os.environ[name] for name in options["variables"]},
     )
+
+
+def _target(typed: str, options: dict[str, Any]) -> target.Target:
+    arguments = tuple(options.get("arguments") or ())
+    if options["adapter"]:
+        return target.of_benchmark(options["adapter"], typed, options["benchmark"], arguments)
+    if options["benchmark"] or arguments:
+        raise BadInput("--benchmark and arguments after -- are a benchmark's: name its kind with --adapter")
+    return target.parse(typed, options["folder"])
 
 
 def words(options: dict[str, Any]) -> tuple[str, ...]:
@@ -68,8 +83,10 @@ def words(options: dict[str, Any]) -> tuple[str, ...]:
     values = [("--workload", options["workload"]), ("--inputs", options["inputs"])]
     values += [("--requirements", options["requirements"]), ("--path", options["folder"])]
     values += [("--env", name) for name in options["variables"]]
+    values += [("--adapter", options["adapter"]), ("--benchmark", options["benchmark"])]
     given = [word for name, value in values if value for word in (name, str(value))]
-    return (*given, *(["--spread"] if options["spread"] else []))
+    arguments = options.get("arguments") or ()
+    return (*given, *(["--spread"] if options["spread"] else []), *(("--", *arguments) if arguments else ()))
 
 
 def today(options: dict[str, Any], labels: list[str], baseline: str) -> Today:

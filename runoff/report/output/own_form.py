@@ -1,42 +1,96 @@
 # Run by the report (Python 3.9 upward).
-"""The short form of a person's own function: the gate, and a matrix of interpreters and ways to run it."""
+"""The short form of a person's own function: the gate, a matrix of interpreters and ways, and what each takes."""
 
 from __future__ import annotations
 
-from runoff.analysis import own_function
+from runoff.analysis import latency
 from runoff.analysis.cells import Cell, best_of
 from runoff.analysis.measured_cells import MeasuredCells
-from runoff.common.wording import short
+from runoff.analysis.own import costs, decision
+from runoff.analysis.ranking import rank
+from runoff.common.wording import duration, short, size
 from runoff.records import record
 from runoff.records.record import OWN_FUNCTION
 
 GAP = 2
+PERCENTILES = (50.0, 90.0, 99.0)
+NONE = "-"
+#: {scenario: the head of its column}, where its own name is long.
+SHORT = {
+    "threads": "thread/call",
+    "thread-pool": "threads",
+    "processes": "process/call",
+    "process-pool": "processes",
+    "processes-of-threads": "proc. of threads",
+    "interpreter-pool": "subinterp.",
+}
 
 
-def matrix(cells: MeasuredCells) -> list[str]:
-    """Return the lines between decision and alarms: the gate, then the matrix."""
+def lines(cells: MeasuredCells) -> list[str]:
+    """Return the lines between decision and alarms."""
     header = cells.header
-    head = [f"Does {header['workload']['function']} run there?", *own_function.gate_lines(header), ""]
+    head = [f"Does {header['workload']['function']} run there?", *decision.gate_lines(header), ""]
+    return [*head, *_matrix(cells), *_costs(cells), *_latencies(cells)]
+
+
+def _matrix(cells: MeasuredCells) -> list[str]:
     today = cells.reference(OWN_FUNCTION)
     of_work = [cell for cell in cells.planned if cell.task == OWN_FUNCTION]
-    columns = list(dict.fromkeys(_column(cell) for cell in of_work))
-    rows = {label: [_figure(of_work, label, column, today) for column in columns] for label in cells.labels}
-    widths = [max(len(column), *(len(row[at]) for row in rows.values())) for at, column in enumerate(columns)]
-    first = max(map(len, rows))
-    lines = [" " * first + "".join(f"{column:>{width + GAP}}" for column, width in zip(columns, widths))]
-    for label, row in rows.items():
-        lines.append(f"{label:<{first}}" + "".join(f"{each:>{width + GAP}}" for each, width in zip(row, widths)))
+    tried = [cell for cell in of_work if cell.status != record.SKIPPED]
+    columns = list(dict.fromkeys(_column(cell) for cell in tried))
+    rows = [[label, *(_figure(of_work, label, column, today) for column in columns)] for label in cells.labels]
     told = (
-        f"Times the calls/s of today's ({own_function.named(today)}: {short(today.throughput.value)}):"
+        f"Times the calls/s of today's ({decision.named(today)}: {short(today.throughput.value)}):"
         if today
         else "Calls/s (what you have today has no number):"
     )
-    explained = "@: calls at once, the best size of each way; ~ a lower bound; - not measured, see the page for why"
-    return [*head, told, *lines, explained, ""]
+    explained = "@: calls at once, the best size; ~ a lower bound; - not measured: see the page"
+    return [told, *_table(["", *columns], rows), explained, ""]
+
+
+def _costs(cells: MeasuredCells) -> list[str]:
+    """Return what the best way of each interpreter takes, and one more worker of each kind."""
+    best = {place.interpreter: place.cell for place in rank(cells, OWN_FUNCTION).places}
+    found = costs.costs(cells, best)
+    kinds = [kind for kind in costs.WORKERS if any(kind in each.one_more for each in found)]
+    rows = [
+        [
+            each.interpreter,
+            decision.way(each.best),
+            NONE if each.cpu_s_per_1000 is None else short(each.cpu_s_per_1000),
+            size(each.memory_bytes),
+            *(size(each.one_more[kind]) if kind in each.one_more else NONE for kind in kinds),
+            NONE if each.ready_s is None else duration(each.ready_s * 1e6),
+        ]
+        for each in found
+    ]
+    columns = ["", "fastest way", "CPU s/1000", "memory", *(f"+1 {kind}" for kind in kinds), "ready after"]
+    return [*_table(columns, rows), ""] if rows else []
+
+
+def _latencies(cells: MeasuredCells) -> list[str]:
+    rows = []
+    for cell in cells.driven:
+        if cell.task == OWN_FUNCTION:
+            for found in latency.of_cell(cell):
+                shares = [found.percentiles_ms.get(share) for share in PERCENTILES]
+                shown = [NONE if value is None else duration(value * 1e3) for value in shares]
+                rows.append([cell.interpreter, decision.way(cell), found.load, f"{found.rate:.0f}", *shown])
+    columns = ["", "latency of", "at", "calls/s", *(f"p{share:.0f}" for share in PERCENTILES)]
+    return [*_table(columns, rows), ""] if rows else []
+
+
+def _table(columns: list[str], rows: list[list[str]]) -> list[str]:
+    """Return a table whose first column stands to the left."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows)]
+    return [
+        "".join(f"{each:>{width + GAP}}" if at else f"{each:<{width}}" for at, (each, width) in enumerate(row)).rstrip()
+        for row in (zip(line, widths) for line in (columns, *rows))
+    ]
 
 
 def _column(cell: Cell) -> str:
-    return cell.transport or cell.scenario
+    return cell.transport or SHORT.get(cell.scenario, cell.scenario)
 
 
 def _figure(cells: list[Cell], label: str, column: str, today: Cell | None) -> str:
@@ -44,7 +98,7 @@ def _figure(cells: list[Cell], label: str, column: str, today: Cell | None) -> s
     own = [cell for cell in cells if cell.interpreter == label and _column(cell) == column]
     measured = [cell for cell in own if cell.status == record.OK and not cell.for_latency]
     if not measured:
-        return next((cell.status for cell in own if cell.status not in (record.OK, record.SKIPPED)), "-")
+        return next((cell.status for cell in own if cell.status not in (record.OK, record.SKIPPED)), NONE)
     best = best_of(measured)
     speed = best.throughput.value / (today.throughput.value if today else 1)
     at_once = best.parameters.get("concurrency", 0) * best.parameters.get("worker_concurrency", 1)

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runoff.analysis import latency, overall_mean, own_function, recovery, transports, warmup
+from runoff.analysis import latency, overall_mean, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.claims import check as claims
@@ -19,6 +19,7 @@ from runoff.analysis.decision.sentences import decide
 from runoff.analysis.deployable import builds, support
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.own import decision as own_decision
 from runoff.analysis.ranking import against, rank
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
@@ -52,7 +53,7 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
     given = inputs.gather(of_run, allow_eol)
     task = next(iter(given["options"]))
     found = decide(given, task, given["defaults"])
-    own = own_function.decide(of_run, allow_eol) if "workload" in header else None
+    own = own_decision.decide(of_run, allow_eol) if "workload" in header else None
     drawn, missing = pictures.draw(Drawing(of_run))
     return {
         "run": _run(run),

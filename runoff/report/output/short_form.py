@@ -43,7 +43,7 @@ EXPLAINED = "> faster, < slower, = equivalent within 5 %, ? cannot tell, ~ still
 def text(run: record.Run, decision: list[str], page: Path, width: int) -> str:
     """Return the short form of ``run``; ``decision``: its sentences; ``page``: where the page was written."""
     cells, width = MeasuredCells.of(run), max(LEAST_WIDTH, width)
-    matrix = own_form.matrix(cells) if "workload" in run.header else _matrix(cells, width)
+    matrix = own_form.lines(cells) if "workload" in run.header else _matrix(cells, width)
     head = [*_wrapped(decision, width), "", *matrix, *_counted(cells, width)]
     where = [f"Page: {shown(page)}", f"Records: {shown(run.folder)}", "Every table on the terminal: --all"]
     last = [*_wrapped([_made(cells)], width), *where]

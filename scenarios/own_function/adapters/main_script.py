@@ -1,0 +1,25 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""Run a script as if it had been started, and keep its globals for the functions that it hands over."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import io
+import sys
+import types
+
+_kept = []  # Python 2 clears the globals of a module that is gone
+
+
+def run(path, arguments):
+    """Run the script at ``path`` as ``__main__`` with ``arguments``; SystemExit passes through."""
+    script = types.ModuleType(str("__main__"))
+    script.__file__ = str(path)
+    _kept.append(script)
+    with io.open(path, "rb") as stream:
+        code = compile(stream.read(), str(path), "exec", dont_inherit=True)
+    before = sys.argv, sys.modules["__main__"]
+    sys.argv, sys.modules["__main__"] = [str(path)] + [str(word) for word in arguments], script
+    try:
+        exec(code, script.__dict__)
+    finally:
+        sys.argv, sys.modules["__main__"] = before

@@ -1,0 +1,45 @@
+# Run by pytest (Python 3.9 upward).
+"""Environments: of an interpreter that can do everything, and of the one that runs the tests."""
+
+from __future__ import annotations
+
+import sys
+
+from runoff.interpreters import facts as interpreter_facts
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import Environment
+from scenarios import catalog
+from tests.fakes.interpreter import IDENTITY
+from transports import catalog as wires
+
+
+def environment(label: str = "cpython-3.13", **changes) -> Environment:
+    """Return an environment that can do everything, for tests that plan and do not measure."""
+    facts = {
+        "start_methods": ["forkserver", "fork", "spawn"],
+        "capabilities": [],
+        **IDENTITY,
+        "version_info": [3, 13, 0],
+        **changes.pop("facts", {}),
+    }
+    everything = {word for row in (*catalog.SCENARIOS, *catalog.TASKS, *wires.WIRES) for word in row.needs}
+    everything.update(word for words in wires.KIND_NEEDS.values() for word in words)
+    values = {
+        "interpreter": Interpreter(label, label.partition("-")[0], "/python", facts),
+        "command": ("/python",),
+        "variables": {},
+        "facts": facts,
+        "packages": (),
+        "missing": {},
+        "capabilities": frozenset(everything),
+        **changes,
+    }
+    return Environment(**values)
+
+
+def running_environment() -> Environment:
+    """Return an environment of the interpreter that runs the tests, with what the probe says of it."""
+    known = interpreter_facts.probe([sys.executable])
+    return Environment(
+        Interpreter("here", "cpython", sys.executable, known), (sys.executable,), {}, known, (), {}, frozenset()
+    )

@@ -1,0 +1,39 @@
+# Run by pytest (Python 3.9 upward).
+"""The tests that the interpreters under test run themselves."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+
+from runoff.common.paths import ROOT
+from runoff.interpreters import surroundings
+from runoff.interpreters.environments import Environment
+
+Run = subprocess.CompletedProcess[str]
+#: What failed beside others and was run again: "label: tests". tests/conftest.py prints and counts them.
+REPEATED: list[str] = []
+
+
+def conclude(label: str, run: Run, again: Callable[[], Run]) -> Run:
+    """Return ``run``, or a second one by itself where it failed: a timing that others disturbed is no verdict."""
+    if run.returncode == 0:
+        return run
+    failed = re.findall(r"^(?:FAIL|ERROR): (\S+)", run.stderr, re.MULTILINE) or [f"exit code {run.returncode}"]
+    REPEATED.append(f"{label}: {', '.join(failed)}")
+    print(run.stderr)
+    return again()
+
+
+def run_inside(environment: Environment) -> Run:
+    """The inside tests, run by the interpreter under test."""
+    return subprocess.run(
+        [*environment.command, "-m", "unittest", "discover", "-s", "tests/inside", "-t", "."],
+        cwd=ROOT,
+        env={**surroundings.for_interpreters(), **environment.variables},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )

@@ -1,0 +1,145 @@
+"""What the method adds to the table: states, the floor, common cells, warm-up; and what is never ranked."""
+
+from __future__ import annotations
+
+from runoff.analysis import aa_floor, alarms, cells, overall_mean
+from runoff.records import record
+from tests.helpers.exact_runs import cell, header, measured, run_of, shown
+
+STEADY = [1.0, 1.01, 0.99, 1.0, 1.01, 0.99]
+
+
+def rigorous(planned, levels, blocks=5, seconds=1.5):
+    """Records of 40 iterations each, at the levels given over quarters of the run."""
+    per = 40 // len(levels)
+    records = []
+    for each in measured(planned, *[seconds] * blocks):
+        times = [int(level * 1e8 * (1 + (at % 3 - 1) / 500)) for level in levels for at in range(per)]
+        records.append({**each, "iterations_ns": [10**9, *times], "wall_s": 1.0})
+    return records
+
+
+WAITS = {"half_width": 0.01, "max_iterations": 50, "max_seconds": 5.0}  # 40 iterations of 0.1 s are all that there is
+
+
+def test_a_cell_without_a_steady_state_shows_its_range_and_is_never_best(tmp_path):
+    moving, steady = cell(), cell(scenario="threads")
+    records = [*rigorous(moving, [1.0, 0.8, 0.6, 0.2]), *rigorous(steady, [1.0, 1.0])]
+    run = run_of(tmp_path, [moving, steady], records, **WAITS)
+    states = {each.scenario: (each.state, each.ranked) for each in cells.gather(run)}
+    assert states == {"serial": ("no steady state", False), "threads": ("flat", True)}
+    text = shown(run)
+    assert "threads" in next(line for line in text.splitlines() if "baseline" in line and "[" in line)
+    assert "no steady state" in text
+    assert " to " in next(line for line in text.splitlines() if "no steady state" in line and "serial" in line)
+    assert any("without a steady state" in each for each in alarms.alarms(run, cells.gather(run)))
+
+
+def test_of_several_attempts_the_last_counts(tmp_path):
+    planned = cell()
+    first, second = measured(planned, 9.0)[0], measured(planned, 1.0)[0]
+    run = run_of(tmp_path, [planned], [{**first, "tainted": "others"}, {**second, "tainted": None}])
+    (found,) = cells.gather(run)
+    assert len(found.invocations) == 1
+    assert round(found.throughput.value, 6) == 10
+    assert found.tainted == 0
+
+
+def test_an_invocation_disturbed_to_the_last_is_marked_and_an_alarm(tmp_path):
+    planned = cell()
+    records = measured(planned, 1.0, 1.0, 1.0, tainted="other processes used 1.9 cores")
+    run = run_of(tmp_path, [planned], records)
+    assert "3 tainted" in shown(run)
+    assert any("3 invocations disturbed" in each for each in alarms.alarms(run, cells.gather(run)))
+
+
+def test_the_floor_is_of_odd_against_even_invocations_or_of_a_true_pair(tmp_path):
+    planned = [cell(), cell("baseline-repeat")]
+    records = [*measured(planned[0], *[1.0, 1.04] * 3), *measured(planned[1], *[1.10] * 6)]
+    halves = run_of(tmp_path, planned[:1], records[:6])
+    found = aa_floor.of(cells.gather(halves), halves.header)
+    assert (round(found.share, 3), found.how) == (0.04, "odd against even invocations")
+    twice = run_of(tmp_path, planned, records, baseline_repeat="baseline-repeat")
+    found = aa_floor.of(cells.gather(twice), twice.header)
+    assert (round(found.share, 3), found.how) == (0.079, "measured twice in this run")
+    assert "baseline-repeat" not in [line.split()[0] for line in shown(twice).splitlines() if line.split()]
+
+
+def test_the_floor_takes_claims_back(tmp_path):
+    planned = [cell(), cell("pypy-3.11")]
+    noisy_baseline = [1.0, 1.2, 1.0, 1.2, 1.0, 1.2]
+    records = [*measured(planned[0], *noisy_baseline), *measured(planned[1], *[0.93] * 6)]
+    text = shown(run_of(tmp_path, planned, records))
+    assert "A/A floor 20.0 %" in text
+    assert "(below the A/A" in text
+
+
+def test_the_geometric_mean_is_over_common_cells_only_and_names_the_others(tmp_path):
+    planned = [cell(), cell(scenario="threads"), cell("pypy-3.11"), cell("pypy-3.11", scenario="threads")]
+    records = [
+        *measured(planned[0], *STEADY),
+        *measured(planned[1], *STEADY),
+        *measured(planned[2], *[each / 4 for each in STEADY]),
+        *measured(planned[3], 1.0, status="crashed", reason="ended by SIGSEGV"),
+    ]
+    text = "\n".join(overall_mean.told(cells.gather(run_of(tmp_path, planned, records)), "cpython-3.13"))
+    assert "Over 1 cell that all 2 interpreters completed" in text
+    assert "4 [3." in text
+    assert "Left out of it, 1 cell: threads/python/batch=10 (crashed on pypy-3.11)" in text
+
+
+def test_break_even_stands_below_the_table(tmp_path):
+    planned = [cell(), cell("pypy-3.11")]
+    slow_start = [
+        {**each, "startup_ns": 10**10, "first_answer_ns": 10**10 + each["cold_ns"]}
+        for each in measured(planned[1], *[value / 10 for value in STEADY])
+    ]
+    text = shown(run_of(tmp_path, planned, [*measured(planned[0], *STEADY), *slow_start]))
+    assert "pypy-3.11 overtakes cpython-3.13 after 11 s" in text
+
+
+def test_cpu_per_1000_tasks_leaves_the_start_up_out(tmp_path):
+    planned = cell()
+    records = measured(planned, 1.0, 1.0, cpu_s=2.5, open_cpu_s=0.5, checked=100)
+    (found,) = cells.gather(run_of(tmp_path, [planned], records))
+    assert found.cpu_s_per_1000 == 20.0
+    (unknown,) = cells.gather(run_of(tmp_path, [planned], measured(planned, 1.0, cpu_s=None, checked=10)))
+    assert unknown.cpu_s_per_1000 is None
+
+
+def test_what_a_broker_used_stands_beside_or_is_said_not_to_have_been_seen(tmp_path):
+    planned = cell(scenario="distributed", transport="amqp")
+    over = {"guarantees": ["answered", "broker"], "cpu_s": 2.5, "open_cpu_s": 0.5, "checked": 100}
+    own = measured(planned, 1.0, 1.0, **over, broker_cpu_s=0.3, broker_peak_memory_bytes=123 * 2**20)
+    text = shown(run_of(tmp_path, [planned], own))
+    assert "20 + 3 " in text
+    assert "10 + 123 MiB" in text
+    text = shown(run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, **over)))
+    assert "20 + ? " in text
+    assert "10 + ? MiB" in text
+    assert text.count("the run's own node") == 2  # below both tables
+    alone = measured(cell(), 1.0, 1.0, cpu_s=2.5, open_cpu_s=0.5, checked=100)
+    assert "own node" not in shown(run_of(tmp_path, [cell()], alone))
+
+
+def test_a_compiler_that_did_not_engage_is_an_alarm(tmp_path):
+    planned = [cell(), cell("pypy-3.11")]
+    slow = [{**each, "cold_ns": 45 * 10**8} for each in measured(planned[1], *[4.5 * value for value in STEADY])]
+    run = run_of(tmp_path, planned, [*measured(planned[0], *STEADY), *slow])
+    told = {**run.header["interpreters"]}
+    told["pypy-3.11"] = {**told["pypy-3.11"], "jit": True}
+    off = record.Run(tmp_path, {**run.header, "interpreters": told}, run.records)
+    assert any("did not engage" in each for each in alarms.alarms(off, cells.gather(off)))
+    assert not any("did not engage" in each for each in alarms.alarms(run, cells.gather(run)))  # it claims no compiler
+
+
+def test_a_run_from_before_a_field_existed_is_still_read(tmp_path):
+    planned = cell()
+    known = ({name: value for name, value in each.items() if name not in NEW} for each in measured(planned, *STEADY))
+    old = [record.new(each) for each in known]
+    assert "Cells: 1 ok" in shown(run_of(tmp_path, [planned], old))
+    assert header([planned]).get("half_width") is None
+
+
+NEW = ("attempt", "open_cpu_s", "memory_series", "foreign_cpu_s", "stolen_s", "throttled_s", "tainted", "latency")
+NEW += ("broker_cpu_s", "broker_peak_memory_bytes")

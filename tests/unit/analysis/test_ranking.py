@@ -1,0 +1,99 @@
+"""One ranking: the best scenario of each interpreter, the same wherever it is shown."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.ranking import NO_BASELINE, NOT_RANKED, rank
+from runoff.report.output import page_data, terminal
+from runoff.report.pictures import forest
+from runoff.report.pictures.drawing import Drawing
+from runoff.stats import steady_state
+from runoff.stats.steady_state import Steadiness
+from tests.helpers import runs
+
+
+def cells_of(tmp_path, *planned_seconds, **changes) -> MeasuredCells:
+    labels = list(dict.fromkeys(planned["interpreter"] for planned, _ in planned_seconds))
+    records = [each for planned, seconds in planned_seconds for each in runs.invocations(planned, seconds)]
+    changes = {"baseline_repeat": None, **changes}
+    return MeasuredCells.of(runs.run(tmp_path, labels, [planned for planned, _ in planned_seconds], records, **changes))
+
+
+def test_places_stand_from_the_fastest_down_each_against_the_best_of_the_baseline(tmp_path):
+    cells = cells_of(
+        tmp_path,
+        (runs.cell("one", "serial", "python"), 1.0),
+        (runs.cell("one", "threads", "python"), 0.5),
+        (runs.cell("two", "serial", "python"), 0.1),
+        (runs.cell("three", "serial", "python"), 0.9),
+    )
+    found = rank(cells, "python, 8 tasks")
+    assert [place.interpreter for place in found.places] == ["two", "one", "three"]
+    assert [place.verdict for place in found.places] == ["faster", "baseline", "slower"]
+    assert found.by_interpreter["one"].cell.scenario == "threads"
+    assert found.by_interpreter["one"].over_serial.value == pytest.approx(2, rel=0.05)
+    assert found.by_interpreter["two"].ratio.value == pytest.approx(5, rel=0.05)
+
+
+def test_without_the_baseline_or_a_steady_state_there_is_no_comparison(tmp_path):
+    cells = cells_of(tmp_path, (runs.cell("one", "serial", "python"), 1.0), (runs.cell("two", "serial", "python"), 0.5))
+    one, two = cells.measured
+    two.steadiness = [Steadiness(steady_state.NO_STEADY_STATE, None)] * 5
+    assert rank(cells, one.work).by_interpreter["two"].verdict == NOT_RANKED
+    one.steadiness, two.steadiness = two.steadiness, one.steadiness
+    found = rank(cells, one.work)
+    assert [(place.interpreter, place.verdict) for place in found.places] == [("two", NO_BASELINE), ("one", "baseline")]
+
+
+def test_the_noise_of_another_size_raises_no_floor(tmp_path):
+    noisy, quiet = runs.cell("one", "serial", "io", 1), runs.cell("one", "serial", "io", 16)
+    waits = runs.cell("one", "threads", "io", 16)
+    records = [
+        *runs.invocations(noisy, 1.0, noise=0.5),
+        *runs.invocations(quiet, 1.0),
+        *runs.invocations(waits, 0.5),
+    ]
+    cells = MeasuredCells.of(runs.run(tmp_path, ["one"], [noisy, quiet, waits], records))
+    assert cells.works == {"io": "io, 16 tasks"}
+    assert cells.floor("io, 16 tasks").share < 0.05 < cells.floor("io, 1 tasks").share
+
+
+def test_what_counts_as_measured(tmp_path):
+    plain = runs.cell("one", "serial", "python")
+    driven = runs.cell("one", "threads", "python", rates=[300])
+    repeat = runs.cell("baseline-repeat", "serial", "python")
+    skipped = runs.cell("one", "gevent", "io", skip="no gevent")
+    records = [each for planned in (plain, driven, repeat) for each in runs.invocations(planned, 1.0)]
+    cells = MeasuredCells.of(
+        runs.run(tmp_path, ["one"], [plain, driven, repeat, skipped], records, baseline_repeat="baseline-repeat")
+    )
+    assert [cell.scenario for cell in cells.planned] == ["serial", "threads", "gevent"]
+    assert [cell.scenario for cell in cells.measured] == ["serial"]
+    assert [cell.scenario for cell in cells.driven] == ["threads"]
+    assert list(cells.works) == ["python", "io"], "a task without a number is shown with its reason"
+
+
+def test_terminal_page_and_picture_say_the_same_of_each_interpreter(tmp_path):
+    run = runs.whole(tmp_path)
+    cells = MeasuredCells.of(run)
+    stream = io.StringIO()
+    terminal.show(Console(file=stream, width=200, markup=False), run)
+    brief = page_data.content(run)["brief"]
+    drawn = {(row["task"], row["interpreter"]): row for row in forest.draw(Drawing(cells)).rows}
+    for task, work in cells.works.items():
+        for place in rank(cells, work).places:
+            found = brief["rows"][place.interpreter][task]
+            assert (found["scenario"], found["verdict"]) == (place.cell.name, place.verdict)
+            if place.ratio:
+                row = drawn[task, place.interpreter]
+                assert (row["scenario"], row["verdict"], row["value"]) == (
+                    place.cell.name,
+                    place.verdict,
+                    place.ratio.value,
+                )
+                assert place.verdict in stream.getvalue()

@@ -1,0 +1,128 @@
+"""compare: verdicts and exit codes over two runs on disk, and what it refuses to compare."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from runoff.cli import __main__
+from runoff.records import record
+from tests.helpers.exact_runs import cell, header, measured
+
+MACHINE = {"cores": 2, "cpu": "a processor", "system": "Linux", "kernel": "6", "machine": "x86_64"}
+
+
+@pytest.fixture
+def write(tmp_path):
+    """write("a", {scenario: seconds}) -> the folder of a run whose invocations took so long."""
+
+    def run(name: str, cells: dict[str, list[float]], clock: str = "perf_counter_ns", **changes) -> str:
+        planned = [cell(scenario=scenario) for scenario in cells]
+        folder = tmp_path / name
+        told = {"code": "c0de", "work": {"python": 10}, "machine": MACHINE, "schema": record.SCHEMA, **changes}
+        record.write_header(folder, header(planned, **told))
+        lines = [
+            json.dumps({**each, "schema": record.SCHEMA, "clock": {"name": clock}})
+            for one, seconds in zip(planned, cells.values())
+            for each in measured(one, *seconds)
+        ]
+        (folder / record.RECORDS).write_text("\n".join(lines) + "\n")
+        return str(folder)
+
+    return run
+
+
+def call(monkeypatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["runoff", "compare", *arguments])
+    return __main__.main()
+
+
+STEADY = [1.0, 1.001, 0.999, 1.0, 1.002]
+SLOW = [each * 1.2 for each in STEADY]
+SLIGHTLY = [each * 1.02 for each in STEADY]
+NOISY = [0.7, 1.6, 1.0, 0.8, 1.3]
+
+
+@pytest.mark.parametrize(
+    ("after", "options", "code", "told"),
+    [
+        (STEADY, ["--gate", "5%"], 0, "equivalent"),
+        (SLIGHTLY, ["--gate", "5%"], 0, "equivalent"),
+        (SLIGHTLY, ["--gate", "1%"], 1, "slower"),
+        (SLOW, ["--gate", "5%"], 1, "slower"),
+        (SLOW, [], 0, "slower"),
+        ([each / 1.2 for each in STEADY], ["--gate", "0.05", "--strict"], 0, "faster"),
+        (NOISY, ["--gate", "5%"], 0, "cannot tell"),
+        (NOISY, ["--gate", "5%", "--strict"], 3, "cannot tell"),
+    ],
+)
+def test_the_gate(write, monkeypatch, capsys, after, options, code, told):
+    runs = write("a", {"serial": STEADY}), write("b", {"serial": after})
+    assert call(monkeypatch, *runs, *options) == code
+    assert told in capsys.readouterr().out
+
+
+def test_a_cell_that_only_one_run_completed_is_named_and_fails_a_strict_gate(write, monkeypatch, capsys):
+    runs = write("a", {"serial": STEADY, "threads": STEADY}), write("b", {"serial": STEADY})
+    assert call(monkeypatch, *runs, "--gate", "5%") == 0
+    assert "no comparison: cpython-3.13/threads/python/batch=10 (B: not in this run)" in capsys.readouterr().out
+    assert call(monkeypatch, *runs, "--gate", "5%", "--strict") == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"machine": {**MACHINE, "cpu": "another"}}, "different machines (cpu: a processor and another)"),
+        ({"code": "other"}, "different scenario code (digest: c0de and other)"),
+        ({"code": None}, "different scenario code"),
+        ({"work": {"python": 11}}, "different work in a task"),
+        ({"clock": "time.time"}, "different clocks on cpython-3.13 (perf_counter_ns and time.time)"),
+    ],
+)
+def test_what_does_not_measure_the_same_is_refused_or_marked(write, monkeypatch, capsys, changes, reason):
+    runs = write("a", {"serial": STEADY}), write("b", {"serial": STEADY}, **changes)
+    assert call(monkeypatch, *runs) == 2
+    assert reason in capsys.readouterr().err
+    assert call(monkeypatch, *runs, "--anyway") == 0
+    assert f"! {reason}"[:30] in capsys.readouterr().out
+
+
+def test_markdown_and_the_summary_of_github_actions(write, monkeypatch, tmp_path):
+    runs = write("a", {"serial": STEADY}), write("b", {"serial": SLOW})
+    summary = tmp_path / "summary"
+    summary.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert call(monkeypatch, *runs, "--markdown", str(tmp_path / "x.md"), "--github") == 0
+    text = (tmp_path / "x.md").read_text()
+    assert "| cpython-3.13/serial/python/batch=10 | 10 [9.98, 10] |" in text
+    assert "| slower |" in text
+    assert summary.read_text() == "before\n" + text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--gate", "five"], "share between 0 and 100 %"),
+        (["--interpreters", "cpython-3.31,pypy-3.11"], "did you mean 'cpython-3.13'"),
+        (["--interpreters", "cpython-3.13"], "takes two names: --interpreters"),
+        (["--github"], "GITHUB_STEP_SUMMARY"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(write, monkeypatch, capsys, arguments, complaint):
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    runs = write("a", {"serial": STEADY}), write("b", {"serial": STEADY})
+    assert call(monkeypatch, *runs, *arguments) == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_two_interpreters_of_one_run(tmp_path, monkeypatch, capsys):
+    planned = [cell(), cell("pypy-3.11")]
+    record.write_header(tmp_path, header(planned))
+    records = [*measured(planned[0], *STEADY), *measured(planned[1], *SLOW)]
+    text = "\n".join(
+        json.dumps({**each, "schema": record.SCHEMA, "clock": {"name": each["interpreter"]}}) for each in records
+    )
+    (tmp_path / record.RECORDS).write_text(text + "\n")
+    assert call(monkeypatch, str(tmp_path), "--interpreters", "cpython-3.13,pypy-3.11", "--gate", "5%") == 1
+    assert "0.833" in capsys.readouterr().out

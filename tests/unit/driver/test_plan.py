@@ -1,0 +1,251 @@
+"""From tables and wishes to cells."""
+
+from __future__ import annotations
+
+import pytest
+
+from runoff.common import tables
+from runoff.common.errors import BadInput
+from runoff.driver import plan
+from runoff.driver.plan import Cell, Selection
+from runoff.interpreters.environments import Environment, PrepareFailed
+from scenarios import catalog
+from tests.helpers.environments import environment
+
+TABLE = tables.read("experiments.toml")
+
+
+EVERYTHING = Selection()
+
+
+def cells(selection: Selection = EVERYTHING, cores: int = 2, **environments) -> list[Cell]:
+    return plan.cells(selection, TABLE, environments or {"cpython-3.13": environment()}, cores)
+
+
+def both(**changes) -> dict[str, Environment]:
+    """Two CPythons and a PyPy, which lacks what ``changes`` says."""
+    return {
+        "cpython-3.12": environment("cpython-3.12", facts={"version_info": [3, 12, 9]}),
+        "cpython-3.13": environment("cpython-3.13"),
+        "pypy-3.11": environment("pypy-3.11", facts={"version_info": [3, 11, 0]}, **changes),
+    }
+
+
+def test_each_cell_is_there_once_and_nothing_is_skipped_where_everything_can_be_done():
+    planned = plan.cells(EVERYTHING, TABLE, both(), 2)
+    keys = [cell.key for cell in planned]
+    assert len(keys) == len(set(keys)) > 20
+    assert all(cell.skip is None for cell in planned)
+
+
+def mixed(environments: dict[str, Environment | PrepareFailed]) -> dict[str, tuple[object, str | None]]:
+    """{client: (workers' interpreter, skip)} of the cells whose workers are another interpreter's."""
+    planned = plan.cells(Selection(scenarios=("distributed",)), TABLE, environments, 2)
+    named = [(cell, dict(cell.parameters).get("worker_interpreter")) for cell in planned]
+    return {cell.interpreter: (worker, cell.skip) for cell, worker in named if worker}
+
+
+def test_workers_of_another_family_are_the_newest_of_it():
+    assert mixed(both()) == {
+        "cpython-3.12": ("pypy-3.11", None),
+        "cpython-3.13": ("pypy-3.11", None),
+        "pypy-3.11": ("cpython-3.13", None),
+    }
+
+
+def test_workers_that_the_run_does_not_have_are_a_skip_that_says_how_to_get_them():
+    alone = {"cpython-3.13": environment()}
+    assert mixed(alone) == {"cpython-3.13": ("pypy", "no pypy in this run: name bench-pypy as well")}
+
+
+def test_what_the_workers_interpreter_lacks_is_a_skip_with_its_name():
+    found = mixed(both(capabilities=environment().capabilities - {"zmq"}, missing={"zmq": "no wheel"}))
+    assert found["cpython-3.13"] == ("pypy-3.11", "pypy-3.11: no zmq: no wheel")
+    assert found["pypy-3.11"] == ("cpython-3.13", "no zmq: no wheel")
+    broken = mixed({**both(), "pypy-3.11": PrepareFailed("pip failed")})
+    assert broken["cpython-3.13"] == ("pypy", "no pypy in this run: name bench-pypy as well")
+
+
+def test_the_baseline_measured_again_has_the_same_workers():
+    again = {**both(), "baseline-repeat": both()["cpython-3.13"]}
+    assert mixed(again)["baseline-repeat"] == mixed(again)["cpython-3.13"] == ("pypy-3.11", None)
+
+
+def test_without_a_broker_its_cells_and_no_others_are_skipped_with_the_command():
+    reason = "no RabbitMQ: apt-get install -y rabbitmq-server"
+    planned = plan.without_broker(cells(), reason)
+    assert {dict(cell.parameters)["transport"] for cell in planned if cell.skip == reason} == {"amqp"}
+    assert {cell.skip for cell in planned if not cell.brokered} == {cell.skip for cell in cells() if not cell.brokered}
+    lame = plan.without_broker(cells(x=environment(capabilities=environment().capabilities - {"pika"})), reason)
+    assert {cell.skip for cell in lame if cell.brokered} == {"pika is not available on this interpreter"}
+
+
+def test_a_worker_kind_needs_what_its_workers_need():
+    lame = environment(capabilities=environment().capabilities - {"asyncio"})
+    planned = cells(Selection(profile="rigorous", scenarios=("distributed",), tasks=("noop",)), x=lame)
+    skips = {dict(cell.parameters)["worker_kind"]: cell.skip for cell in planned}
+    assert skips == {"thread": None, "process": None, "async": "asyncio is not available on this interpreter"}
+
+
+def test_every_distributed_cell_says_what_is_promised_and_no_other_does():
+    for cell in cells(Selection(profile="transports")):
+        if cell.scenario == "distributed":
+            assert cell.guarantees
+            parameters = dict(cell.parameters)
+            kept = parameters["transport"] == "amqp" and parameters.get("durable", True)
+            assert ("durable" in cell.guarantees) == kept
+        else:
+            assert cell.guarantees == ([] if cell.scenario == "distributed-plain" else None)
+    transient = Cell("x", "distributed", "noop", 8, (("transport", "amqp"), ("durable", False)))
+    assert "broker" in transient.guarantees
+    assert "durable" not in transient.guarantees
+
+
+@pytest.mark.parametrize("profile", ["transports", "latency"])
+def test_a_given_rate_is_the_same_on_every_transport(profile):
+    planned = cells(Selection(profile=profile, scenarios=("distributed",), tasks=("sleep",)))
+    driven = [dict(cell.parameters) for cell in planned if "rates" in dict(cell.parameters)]
+    assert {each["transport"] for each in driven} == {"memory", "zmq+ipc", "zmq+tcp", "amqp"}
+    assert len({str(each["rates"]) for each in driven}) == 1
+
+
+def test_a_wire_that_cannot_be_had_skips_its_cells_and_no_other():
+    has = environment().capabilities - {"zmq"}
+    without = environment(capabilities=has, missing={"zmq": "no wheel"})
+    planned = [cell for cell in cells(cpython=without) if "worker_interpreter" not in dict(cell.parameters)]
+    skipped = {dict(cell.parameters).get("transport"): cell.skip for cell in planned if cell.skip}
+    assert skipped == {"zmq+ipc": "no zmq: no wheel", "zmq+tcp": "no zmq: no wheel"}
+
+
+def test_every_scenario_and_every_task_is_in_a_profile():
+    planned = [cell for profile in TABLE["profiles"] for cell in cells(Selection(profile=profile))]
+    assert {cell.scenario for cell in planned} == set(plan.SCENARIOS) - {"asyncio"}  # a coroutine of a person's own
+    assert {cell.task for cell in planned} == set(plan.TASKS) - {catalog.OWN_FUNCTION}
+
+
+def test_a_skipped_cell_of_a_run_stays_skipped():
+    planned = {**Cell("a", "serial", "io", 8, (("delay_ms", 10),)).data, "skip": "no requests"}
+    assert Cell.from_plan(planned).skip == "no requests"
+    assert Cell.from_plan({**planned, "skip": None}).data == {name: planned[name] for name in planned if name != "skip"}
+
+
+def test_rigorous_measures_all_that_quick_measures():
+    assert {cell.key for cell in cells()} < {cell.key for cell in cells(Selection(profile="rigorous"))}
+
+
+def test_a_list_in_a_set_makes_a_cell_of_each_value():
+    chosen = cells(Selection(profile="rigorous", scenarios=("process-pool",), tasks=("payload",)))
+    assert sorted(dict(cell.parameters)["payload_bytes"] for cell in chosen) == [2**10, 2**16, 2**20, 2**23]
+    sizes = cells(Selection(profile="original-study", scenarios=("threads",), tasks=("io",)))
+    assert [(cell.batch, dict(cell.parameters)) for cell in sizes] == [(n, {"delay_ms": 1000}) for n in (1, 4, 16)]
+
+
+def test_a_pool_behind_a_loop_has_a_size_of_its_own():
+    (cell,) = cells(Selection(scenarios=("tornado+process-pool",), tasks=("mixed",)), cores=4)
+    assert dict(cell.parameters)["concurrency"] == 8
+    assert dict(cell.parameters)["workers"] == 4
+
+
+@pytest.mark.parametrize(
+    ("selection", "message"),
+    [
+        (Selection(profile="quik"), "did you mean 'quick'"),
+        (Selection(scenarios=("thread",)), "did you mean 'threads'"),
+        (Selection(tasks=("native-nogli",)), "did you mean 'native-nogil'"),
+        (Selection(tasks=("zzz",)), "known: native-gil"),
+        (Selection(concurrency=(0,)), "from 1 up"),
+    ],
+)
+def test_what_does_not_exist_is_refused_with_the_nearest_name(selection, message):
+    with pytest.raises(BadInput, match=message):
+        cells(selection)
+
+
+def test_a_combination_that_no_set_has_is_refused_and_not_an_empty_run():
+    with pytest.raises(BadInput, match="has no cell with what else is named"):
+        cells(Selection(scenarios=("tornado",), tasks=("native-gil",)))
+
+
+def test_a_selection_keeps_only_what_it_names():
+    kept = cells(Selection(scenarios=("serial", "threads"), tasks=("python",)))
+    assert [(cell.scenario, cell.task) for cell in kept] == [("serial", "python"), ("threads", "python")]
+
+
+def test_concurrency_counts_only_where_a_scenario_has_it():
+    kept = cells(Selection(scenarios=("serial", "thread-pool"), tasks=("python",), concurrency=(1, 3)))
+    assert [dict(cell.parameters) for cell in kept] == [{}, {"concurrency": 1}, {"concurrency": 3}]
+
+
+def test_what_is_named_and_not_in_the_profile_comes_from_the_most_thorough_one():
+    assert {cell.scenario for cell in cells(Selection(scenarios=("processes",)))} == {"processes"}
+    everything = cells(Selection(profile="rigorous", tasks=("python",)))
+    assert len(cells(Selection(tasks=("python",)))) < len(everything), "what the profile has is not added to"
+    with pytest.raises(BadInput, match="try --profile original-study"):
+        cells(Selection(tasks=("io-load",)))
+
+
+def test_a_switch_interval_is_skipped_where_there_is_none_to_set():
+    without = environment(capabilities=frozenset(environment().capabilities - {"switch_interval"}))
+    able = environment(capabilities=frozenset(environment().capabilities | {"switch_interval"}))
+    for each, expected in (
+        (without, {0: None, 0.5: "switch_interval is not available on this interpreter"}),
+        (able, {0: None, 0.5: None}),
+    ):
+        planned = cells(Selection(profile="interference", scenarios=("probe+thread",), tasks=("python",)), x=each)
+        assert {dict(cell.parameters)["switch_ms"]: cell.skip for cell in planned} == expected
+
+
+def test_what_cannot_work_at_all_is_a_skip_with_its_reason():
+    planned = cells(Selection(profile="rigorous", scenarios=("interpreter-pool",), tasks=("native-cffi",)))
+    assert {cell.skip for cell in planned} == {"cffi loads in the main interpreter only"}
+
+
+def test_what_an_interpreter_lacks_is_a_skip_with_its_reason():
+    lame = environment(capabilities=frozenset(["threads", "requests"]), missing={"native": "no compiler"})
+    skips = {(cell.scenario, cell.task): cell.skip for cell in cells(x=lame)}
+    assert skips[("serial", "native-gil")] == "no native: no compiler"
+    assert skips[("process-pool", "python")] == "multiprocessing is not available on this interpreter"
+    assert skips[("thread-pool", "python")] is None
+
+
+def test_an_environment_that_could_not_be_made_skips_all_its_cells():
+    reasons = {cell.skip for cell in cells(x=PrepareFailed("pip failed: no wheel"))}
+    assert reasons == {"no environment: pip failed: no wheel"}
+
+
+def test_the_start_method_is_ours_and_not_the_interpreters_default():
+    assert {dict(c.parameters).get("start_method") for c in cells()} == {None, "fork"}
+    windows = environment(facts={"start_methods": ["spawn"]})
+    assert {dict(c.parameters).get("start_method") for c in cells(x=windows)} == {None, "spawn"}
+
+
+def test_each_second_block_is_the_one_before_in_reverse():
+    all_cells = cells()
+    first, second, third = (plan.order(all_cells, block, seed=7) for block in range(3))
+    assert second == first[::-1]
+    assert third not in (first, second, all_cells)
+    assert sorted(cell.key for cell in third) == sorted(cell.key for cell in all_cells)
+    assert plan.order(all_cells, 0, seed=7) == first
+    assert plan.order(all_cells, 0, seed=8) != first
+
+
+def test_interpreters_are_interleaved_and_not_one_after_another():
+    order = plan.order(cells(a=environment("a"), b=environment("b")), 0, seed=1)
+    changes = sum(one.interpreter != other.interpreter for one, other in zip(order, order[1:]))
+    assert changes > len(order) / 4
+
+
+def test_a_cell_survives_the_header():
+    for cell in plan.cells(Selection(profile="transports"), TABLE, both(), 2):
+        assert Cell.from_data({**cell.data, "skip": cell.skip}) == cell
+
+
+def test_a_name_without_a_cell_is_refused_before_anything_is_prepared():
+    table = {**TABLE, "sets": {name: dict(row) for name, row in TABLE["sets"].items()}}
+    for row in table["sets"].values():
+        row["tasks"] = [task for task in row["tasks"] if task != "mixed"] or ["noop"]
+    with pytest.raises(BadInput, match="^task mixed has no cell in profile smoke or rigorous: leave it out"):
+        plan.check(Selection(profile="smoke", tasks=("python", "mixed")), table)
+    plan.check(Selection(profile="smoke", tasks=("python",)), table)
+    with pytest.raises(BadInput, match="scenario gevent has no cell with what else is named"):
+        plan.check(Selection(scenarios=("serial", "gevent"), tasks=("native-gil",)), TABLE)

@@ -1,0 +1,112 @@
+"""What an environment needs and cannot get: a reason, and never a traceback."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runoff.common import tables
+from runoff.interpreters import environments, native_build, tools
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.environments import PrepareFailed
+from tests.helpers.expected import need
+
+TABLE = tables.read("interpreters.toml")
+
+
+def facts(python: str) -> dict:
+    return {"python": python, "capabilities": [], "start_methods": []}
+
+
+def outcome_of(interpreter: Interpreter):
+    heard = []
+    outcomes = environments.prepare_all([interpreter], lambda each, outcome: heard.append((each.label, outcome)))
+    assert heard == list(outcomes.items())
+    return outcomes[interpreter.label]
+
+
+def test_a_python_that_no_row_fits_is_a_reason_and_not_the_end():
+    outcome = outcome_of(Interpreter("cpython-2.5", "cpython", sys.executable, facts("2.5")))
+    assert isinstance(outcome, PrepareFailed)
+    assert "no environment for cpython with Python 2.5" in str(outcome)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Nothing of this test goes into the real .nox."""
+    monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path / "envs")
+    monkeypatch.setattr(tools, "TOOLS", tmp_path / "tools")
+    monkeypatch.setattr(native_build, "WRAPPED", tmp_path / "native")
+    return tmp_path
+
+
+def test_a_package_that_cannot_be_had_is_the_environments_reason(found, elsewhere, monkeypatch):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["no-such-package-for-runoff==1"]}
+    with pytest.raises(PrepareFailed, match=r"uv failed: .*no-such-package-for-runoff"):
+        environments.prepare(interpreter, {**TABLE, "environments": [row]})
+
+
+def test_a_damaged_or_copied_environment_is_made_again_and_one_that_is_used_is_kept(found, elsewhere, monkeypatch):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}
+    table = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
+    first = environments.prepare(interpreter, table)
+    python = Path(first.command[0])
+    python.unlink()
+    assert environments.prepare(interpreter, table).command == first.command
+    assert python.exists()
+
+    another = environments.prepare(interpreter, {**table, "optional_s": 61})
+    assert another.command != first.command
+    assert python.exists(), "this process began with it"
+
+    shutil.copytree(elsewhere / "envs", elsewhere / "copy", symlinks=True)
+    monkeypatch.setattr(environments, "ENVIRONMENTS", elsewhere / "copy")
+    copied = environments.prepare(interpreter, table)
+    assert Path(copied.command[0]).is_relative_to(elsewhere / "copy")
+
+
+def test_a_build_that_changed_behind_its_path_is_refused_and_asked_anew(found, elsewhere, monkeypatch):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}
+    forgotten = []
+    monkeypatch.setattr(environments.Cache, "forget", lambda _cache, executable: forgotten.append(executable))
+    stale = replace(interpreter, facts={**interpreter.facts, "sys_version": "another"})
+    table = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
+    with pytest.raises(PrepareFailed, match="was found with sys_version 'another' and runs here with"):
+        environments.prepare(stale, table)
+    assert forgotten == [interpreter.executable]
+
+
+def test_an_environment_without_six_is_not_complete(found, elsewhere):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["idna"]}
+    table = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
+    for _ in range(2):
+        with pytest.raises(PrepareFailed, match="lacks six"):
+            environments.prepare(interpreter, table)
+
+
+def test_without_swig_only_the_native_module_is_missing(found, elsewhere):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}
+    without = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
+    environment = environments.prepare(interpreter, without)
+    assert "SWIG cannot be had" in environment.missing["native"]
+    assert "native" not in environment.capabilities
+    assert "threads" in environment.capabilities
+
+
+def test_without_a_compiler_the_module_is_missing_with_that_reason(found, elsewhere, monkeypatch):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0", "setuptools==80.9.0"]}
+    monkeypatch.setenv("CC", "no-such-compiler")
+    monkeypatch.setattr(native_build, "COMPILERS", ("no-such-compiler",))
+    environment = environments.prepare(interpreter, {**TABLE, "environments": [row]})
+    assert "no-such-compiler" in environment.missing["native"]
+    assert "there is no C compiler" in environment.missing["ctypes"]

@@ -1,0 +1,128 @@
+"""A person's target, inputs and answers: what is understood, and the one sentence for what is not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from runoff.common.errors import BadInput
+from runoff.interpreters.discover import Interpreter
+from runoff.workload import answers, gate, gate_table, target
+from runoff.workload.call_times import CallTimes
+from runoff.workload.dependencies import Installed, described
+from runoff.workload.gate import Outcome, Row, Verdict
+
+
+def test_a_file_in_a_package_keeps_the_package_name(tmp_path):
+    inner = tmp_path / "shop" / "orders.py"
+    inner.parent.mkdir()
+    inner.write_text("")
+    assert target.parse(f"{inner}:handle", None).module == "orders"
+    (inner.parent / "__init__.py").write_text("")
+    found = target.parse(f"{inner}:handle", None)
+    assert (found.folder, found.module, found.file) == (str(tmp_path), "shop.orders", str(inner))
+
+
+def test_a_module_is_found_in_the_named_folder(tmp_path):
+    assert target.parse("shop.orders:handle", str(tmp_path)).folder == str(tmp_path)
+
+
+def test_a_relative_path_is_the_shells(tmp_path, monkeypatch):
+    (tmp_path / "orders.py").write_text("")
+    monkeypatch.setenv("PWD", str(tmp_path))
+    assert target.parse("orders.py:handle", None).file == str(tmp_path / "orders.py")
+
+
+@pytest.mark.parametrize("text", ["orders.py", ":handle", "orders.py:", "no-such.py:handle", "a-b:handle", "a.py:1x"])
+def test_a_target_that_names_nothing_is_refused_in_one_sentence(text):
+    with pytest.raises(BadInput, match=r"PATH\.py:NAME"):
+        target.parse(text, None)
+
+
+def test_inputs_are_lines_of_json(tmp_path):
+    path = tmp_path / "inputs.jsonl"
+    path.write_text('{"a": 1}\n\n[2, 3]\n')
+    assert target.read_inputs(str(path), spread=False) == [[{"a": 1}], [[2, 3]]]
+    assert target.read_inputs(str(path), spread=True) == [{"a": 1}, [2, 3]]
+    assert target.read_inputs(None, spread=False) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("text", "spread", "reason"),
+    [("1\nno\n", False, "line 2 of .* is not JSON"), ("\n", False, "no input"), ("7\n", True, "--spread needs")],
+)
+def test_bad_inputs_are_refused_in_one_sentence(tmp_path, text, spread, reason):
+    path = tmp_path / "inputs.jsonl"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=reason):
+        target.read_inputs(str(path), spread)
+
+
+def test_a_missing_file_of_inputs_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="cannot be read"):
+        target.read_inputs(str(tmp_path / "none"), spread=False)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "got", "difference"),
+    [
+        (1.0, 1.0 + 0.9e-9, None),
+        (1.0, 1.0 + 1.1e-9, "instead of 1.0"),
+        (1, 1.0, r"1\.0 \(float\) instead of 1 \(int\)"),
+        (True, 1, r"1 \(int\) instead of True \(bool\)"),
+        ({"a": [1, 2]}, {"a": [1, 3]}, r"at \.a\[1\], 3 instead of 2"),
+        ({"a": 1}, {"b": 1}, r"keys \['b'\] instead of \['a'\]"),
+        ([1], [1, 2], "2 items instead of 1"),
+    ],
+)
+def test_the_first_difference_is_named(wanted, got, difference):
+    found = answers.first_difference([0, wanted], [0, got], shapes_only=False)
+    if difference is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert re.search(difference, found)
+        assert found.startswith("input 2: ")
+
+
+def test_shapes_alone_are_compared_where_answers_vary():
+    assert answers.first_difference([{"a": "x"}], [{"a": "y"}], shapes_only=True) is None
+    assert answers.first_difference([{"a": "x"}], [{"a": 1}], shapes_only=True) is not None
+
+
+def test_the_table_holds_every_check_with_its_reason():
+    times = CallTimes(1.5e-3, 2e-3, 0.1, 700, 0.25, 7.9, 10, 10)
+    good = Verdict("cpython-3.13", [Row("answers", True, None, 0.25)], [1], times=times)
+    bad = Verdict("cpython-2.7", [Row("function", False, "SyntaxError: no\nmore", 0.5, "File orders.py, line 5")])
+    text = "\n".join(gate_table.lines(Outcome([good, bad], "input 1: 3 instead of 4")))
+    assert "0.25 s" in text
+    assert "    File orders.py, line 5" in text
+    assert "cpython-3.13: runs; a call takes 1.5 ms, 25 % of it on a core, 8 threads 7.9 times as fast" in text
+    assert "cpython-2.7: failed function: SyntaxError: no" in text.splitlines()
+    assert "only types and shapes are compared" in text
+
+
+def test_an_installation_names_what_was_built():
+    built = Installed([], {}, None, 1.0, 3.0, {"a": "1", "b": "2"}, ["b"], ["a"])
+    assert described(built) == "2 packages, 3 MiB, built from source: b"
+
+
+def test_a_separator_within_a_string_and_a_byte_order_mark_are_json(tmp_path):
+    path = tmp_path / "inputs.jsonl"
+    path.write_bytes('\ufeff"a\u2028b"\r\n2\n'.encode())
+    assert target.read_inputs(str(path), False) == [["a\u2028b"], [2]]
+
+
+@pytest.mark.parametrize(("baseline_answers", "failed"), [(True, []), (False, ["answers of base"])])
+def test_what_cannot_be_compared_with_the_baseline_fails(monkeypatch, baseline_answers, failed):
+    def checked(_inside, _workload, interpreter, *_more, **_options):
+        answered = interpreter.label != "base" or baseline_answers
+        rows = [gate.Row("answers", answered, None if answered else "input 2: ValueError", 0.0)]
+        return gate.Verdict(interpreter.label, rows, answers=[1, 2] if answered else [1])
+
+    monkeypatch.setattr(gate, "_check", checked)
+    monkeypatch.setattr(gate, "_time", lambda *_: None)
+    interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("base", "other")]
+    outcome = gate.check(None, interpreters, "base", None, lambda verdict: None)
+    assert [row.check for row in outcome.verdicts[1].failed] == failed

@@ -1,0 +1,73 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""Which executor a task runs in: the worker's own, or, where it may have ended a worker, one whose tasks end none.
+
+A task that was begun twice and has no outcome is a suspect. A fresh task that ends the worker would take along the
+suspects that a broker redelivered, and count against them: it waits until they have ended.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+#: A task that was begun so often, as far as anyone knows, and has no outcome may be what ends workers.
+SUSPECT_AFTER = 2
+
+
+class Quarantine(object):
+    """``executor`` and the isolated one that ``isolate()`` makes; None: the tasks of ``executor`` end no worker."""
+
+    def __init__(self, executor, isolate, service):
+        self._executor = executor
+        self._isolate = isolate
+        self._service = service
+        self._isolated = None  # made for the first suspect
+        self._suspects = set()  # Jobs whose frame a broker redelivered: nothing fresh begins before they have ended
+        self._behind_suspects = []
+
+    def executors(self):
+        """Return the executors that run tasks. From any thread."""
+        return [executor for executor in (self._executor, self._isolated) if executor is not None]
+
+    def put(self, jobs):
+        """Hand ``jobs`` to the executor, and the suspects among them to the isolated one."""
+        if self._isolate is not None:
+            fresh, suspects = [], []
+            for job in jobs:
+                job.isolated = max(job.attempt - 1, job.parcel.redeliveries) >= SUSPECT_AFTER
+                (suspects if job.isolated else fresh).append(job)
+            if suspects:
+                if self._isolated is None:
+                    self._isolated = self._isolate()
+                    self._isolated.begin(self._service)
+                self._isolated.put(suspects)
+                self._suspects.update(job for job in suspects if job.parcel.redeliveries >= SUSPECT_AFTER)
+            if self._suspects:
+                self._behind_suspects += fresh
+                return
+            jobs = fresh
+        self._executor.put(jobs)
+
+    def settled(self, job):
+        """Let fresh jobs begin when the last suspect, perhaps ``job``, has its outcome."""
+        if job.isolated:
+            self._suspects.discard(job)
+            if not self._suspects and self._behind_suspects:
+                jobs, self._behind_suspects = self._behind_suspects, []
+                self._executor.put(jobs)
+
+    def abandon(self, job):
+        """End the work of a job whose outcome is known, where that can be done."""
+        job.cancelled = True
+        (self._isolated if job.isolated else self._executor).abandon(job)
+
+    def eager(self):
+        """Return whether an executor has something to do before more arrives."""
+        return self._executor.eager() or (self._isolated is not None and self._isolated.eager())
+
+    def work(self):
+        """Let the isolated executor work, where there is one."""
+        if self._isolated is not None:
+            self._isolated.work()
+
+    def close(self):
+        """End the executors."""
+        for executor in self.executors():
+            executor.close()

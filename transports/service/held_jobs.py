@@ -1,0 +1,66 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""The jobs that a worker holds, by the client that sent them, and when the next of their deadlines is."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+EXPIRE_EVERY_NS = 5000000  # many deadlines close together do not cost a scan each
+
+
+class HeldJobs(object):
+    """Jobs without an outcome. by_sender: {sender: {id: Job}}; a sender without jobs is not in it."""
+
+    def __init__(self):
+        self.by_sender = {}
+        self._earliest = None  # no deadline is before this one
+
+    def of(self, sender):
+        """Return {id: Job} of ``sender``."""
+        return self.by_sender.get(sender, {})
+
+    def all(self):
+        """Return every job."""
+        return [job for jobs in list(self.by_sender.values()) for job in list(jobs.values())]
+
+    def count(self):
+        """Return how many jobs there are. From any thread."""
+        return sum(len(jobs) for jobs in list(self.by_sender.values()))
+
+    def begin(self, sender):
+        """Return {id: Job} of ``sender``, to add to; ``end`` follows."""
+        return self.by_sender.setdefault(sender, {})
+
+    def end(self, sender, earliest):
+        """Take note of the earliest deadline that was added, or None; a sender that has no job is not kept.
+
+        A stranger could fill the memory otherwise, with names that sent nothing to hold.
+        """
+        if earliest is not None and (self._earliest is None or earliest < self._earliest):
+            self._earliest = earliest
+        if not self.by_sender[sender]:
+            del self.by_sender[sender]
+
+    def remove(self, job):
+        """Remove ``job``, which has its outcome."""
+        jobs = self.by_sender.get(job.sender)
+        if jobs is not None:
+            jobs.pop(job.id, None)
+            if not jobs:
+                del self.by_sender[job.sender]
+
+    def overdue(self, now):
+        """Return the jobs past their deadline, whether they run or wait behind another one."""
+        if self._earliest is None or now < self._earliest:
+            return ()
+        overdue = []
+        earliest = None
+        for job in self.all():
+            if now >= job.deadline:
+                overdue.append(job)
+            elif earliest is None or job.deadline < earliest:
+                earliest = job.deadline
+        self._earliest = None if earliest is None else max(earliest, now + EXPIRE_EVERY_NS)
+        return overdue
+
+    def wait_ns(self, now):
+        """Return how long until a deadline is due; None where none is to come."""
+        return None if self._earliest is None else self._earliest - now
