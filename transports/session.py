@@ -13,7 +13,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import collections
 
 from compat import clock
-from transports import errors
+from transports import errors, tracing
 from transports.client import fates
 from transports.client.problems import Problems
 from transports.client.receiver import Receiver
@@ -44,6 +44,7 @@ class Session(object):
         self._ids = json_codec.Ids()
         self.id = self._ids().decode("ascii")
         self._queue = queue
+        self._spans = tracing.ClientSpans()
         self._codec = codec_table.named(wire.codec)
         self._lanes = {}  # {lane: LaneState}
         costs = {}  # {name: microseconds}, see batching.learn
@@ -76,9 +77,10 @@ class Session(object):
 
     # --- what callers use --------------------------------------------------------------------------------------------
 
-    def submit(self, name, args=(), kwargs=None, deadline_s=60.0, attempts=5):
+    def submit(self, name, args=(), kwargs=None, deadline_s=60.0, attempts=5, trace=None):
         """Queue a task and return its id, without blocking; the next ``poll`` sends it.
 
+        trace: the W3C traceparent that the task's span continues; None: that of the current span of OpenTelemetry.
         Raise Busy where ``most`` tasks are in flight, Refused where the message cannot carry the arguments, Unusable
         where the wire cannot wait so long.
         """
@@ -86,9 +88,14 @@ class Session(object):
             raise errors.Busy("{} tasks have no outcome yet".format(self.most))
         if deadline_s > self.wire.most_deadline_s:
             raise errors.Unusable("a deadline is {} s at most here".format(self.wire.most_deadline_s))
-        body = self._codec.task_body(name, args, kwargs)
         key = self._ids()
         identity = key.decode("ascii")
+        trace = self._spans.begin(identity, name, trace)
+        try:
+            body = self._codec.task_body(name, args, kwargs, trace=trace)
+        except errors.Refused as refusal:
+            self._spans.abandon(refusal.code, identity)
+            raise
         deadline = self._now_ns() + int(deadline_s * NS)
         self._requests.add(Request(key, identity, name, body, attempts, deadline))
         return identity
@@ -105,7 +112,9 @@ class Session(object):
             if requests.waiting:
                 self._sender.send_waiting(self._now_ns())
             if requests.outcomes or self._now_ns() >= until:
-                return requests.fetch()
+                outcomes = requests.fetch()
+                self._spans.end(outcomes)
+                return outcomes
 
     def cancel(self, identity):
         """Give a task up: its outcome is E_CANCELLED, unless it has one already."""
@@ -170,6 +179,7 @@ class Session(object):
 
     def close(self):
         """Say goodbye to the workers, and discard the tasks without an outcome."""
+        self._spans.abandon("the client was closed")
         for lane in self._lanes:
             self._sender.leave(lane)
         self.wire.drain(0.1)

@@ -216,6 +216,7 @@ class Service(object):
                 sender,
                 parcel,
                 codec,
+                item.get("trace") if refusal is None else None,
             )
             if job.id in held:  # sent again while it is still here, as after a link that broke for a moment
                 self.counts["doubled"] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import click
 
-from runoff.benchmarks.transports import peers, throughput, worker_restart
+from runoff.benchmarks.transports import peers, status_cost, throughput, worker_restart
 from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
@@ -33,6 +33,9 @@ from runoff.interpreters.environments import PrepareFailed
     help="How often a private RabbitMQ is killed and started again; 0 leaves it out.",
 )
 @click.option(
+    "--status-turns", default=0, show_default=True, help="How often the cost of a worker's status is measured."
+)
+@click.option(
     "--peers", "named_peers", metavar="NAMES", help="Only these peers of peers.toml, separated by commas; default: all."
 )
 @click.option("--no-peers", is_flag=True, help="Leave the peers out.")
@@ -44,6 +47,7 @@ def command(
     turns: int,
     kills: int,
     restarts: int,
+    status_turns: int,
     named_peers: str | None,
     no_peers: bool,
     amqp_url: str | None,
@@ -66,3 +70,5 @@ def command(
         worker_restart.of_workers(console, environment, kills, scheme, amqp_url, allow_sudo)
     if brokered and restarts:
         worker_restart.of_the_broker(console, environment, restarts, allow_sudo)
+    if status_turns:
+        status_cost.show(console, environment, tasks, status_turns)

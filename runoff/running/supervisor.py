@@ -54,22 +54,23 @@ def supervise(
     ``begin_load()`` is called when all workers listen; its load ends first. Whoever calls this closes what still runs.
     """
     load: Load | None = None
-    begun = leaving = False
+    begun = False
     read_at = now()
     with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
         while True:
-            leaving = leaving or requests.count > 0
             if requests.count > 1:
                 return INTERRUPTED
+            asked = requests.count > 0
+            if asked and load is not None:
+                load.stop()
+            # Until the load has ended, a worker that leaves is replaced.
+            leaving = asked and (load is None or load.has_ended())
             for slot in slots:
                 slot.turn(now(), leaving)
-            if not begun and not leaving and all(slot.worker and slot.worker.status for slot in slots):
-                begun, load = True, begin_load()
-            if leaving and load is not None:
-                load.stop()
-            if leaving and (load is None or load.has_ended()):
-                for slot in slots:
+                if leaving:
                     slot.drain(now())
+            if not begun and not asked and all(slot.worker and slot.worker.status for slot in slots):
+                begun, load = True, begin_load()
             if now() >= read_at:
                 read_at = now() + READ_EVERY_S
                 _read(slots, pool, now)

@@ -58,9 +58,16 @@ def samples(text):
     return dict((series, float(value)) for series, _, value in pairs)
 
 
+class Named(object):
+    """A job, as far as it is counted."""
+
+    def __init__(self, name):
+        self.name = name
+
+
 class TestMeter(unittest.TestCase):
     def add(self, counting, name, outcome="ok", queue_us=0, run_us=0):
-        counting.add([(name, (b"", outcome, queue_us, run_us))])
+        counting.add([(Named(name), (b"", outcome, queue_us, run_us))])
 
     def test_a_time_is_in_the_bucket_whose_bound_is_above_it(self):
         counting = meter.Meter(["a"])
@@ -81,6 +88,17 @@ class TestMeter(unittest.TestCase):
         found = dict((name, series.outcomes) for name, series in counting.read().items())
         self.assertEqual(found, {meter.UNKNOWN: {"E_MALFORMED": 7}, "a": {"E_DEADLINE": 1}})
         self.assertEqual(sum(counting.read()["a"].run), 0)
+
+    def test_names_and_outcomes_of_one_frame_are_counted_each(self):
+        counting = meter.Meter(["a", "b"])
+        ran = [("a", "ok", 5, 1), ("a", "E_TASK", 6, 2), ("b", "ok", 7, 3), ("b", "E_DEADLINE", -1, -1),
+               ("a", "ok", 8, 4), ("b", "retry", 9, 5)]  # fmt: skip
+        counting.add([(Named(name), (b"", outcome, queue_us, run_us)) for name, outcome, queue_us, run_us in ran])
+        found = counting.read()
+        self.assertEqual(found["a"].outcomes, {"ok": 2, "E_TASK": 1})
+        self.assertEqual(found["b"].outcomes, {"ok": 1, "E_DEADLINE": 1, "retry": 1})
+        self.assertEqual([(found[name].queue_us, found[name].run_us) for name in "ab"], [(19, 7), (16, 8)])
+        self.assertEqual([sum(found[name].run) for name in "ab"], [3, 2])
 
     def test_nothing_is_lost_between_threads(self):
         counting = meter.Meter(["a", "b"])

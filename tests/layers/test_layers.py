@@ -42,7 +42,14 @@ MAY_IMPORT = {
     "runoff.analysis": {"runoff.records", "runoff.stats", "runoff.common"},
     "runoff.report": {"runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"},
     "runoff.benchmarks": {
-        *("runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats"),
+        *(
+            "runoff.running",
+            "runoff.driver",
+            "runoff.services",
+            "runoff.interpreters",
+            "runoff.records",
+            "runoff.stats",
+        ),
         *("runoff.common", "transports.catalog", "transports.ready"),
     },
     "runoff.recipe": {

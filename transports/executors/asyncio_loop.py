@@ -12,6 +12,7 @@ import inspect
 import threading
 
 from compat import clock
+from transports import tracing
 from transports.executors import run_job, threads
 from transports.waker import Waker
 
@@ -89,8 +90,16 @@ class Loop(object):
             except TypeError as error:
                 self._done(job, run_job.failed(job, "E_BAD_ARGS", "{}".format(error), kind="TypeError"))
                 continue
-            task = self._running[job] = self._loop.create_task(coroutine)
-            task.add_done_callback(lambda task, job=job, begun=begun: self._ended(job, begun, task))
+            run = tracing.run(job)
+            task = self._running[job] = self._task(coroutine, run)
+            task.add_done_callback(lambda task, job=job, begun=begun, run=run: self._ended(job, begun, task, run))
+
+    def _task(self, coroutine, run):
+        """Return asyncio's Task of ``coroutine``, which keeps the context that it was made in: the span's, if any."""
+        if run is None:
+            return self._loop.create_task(coroutine)
+        with run:
+            return self._loop.create_task(coroutine)
 
     def _begin_plain(self, function, job):
         def call():
@@ -107,11 +116,14 @@ class Loop(object):
         self._start()
         self._done(job, result)
 
-    def _ended(self, job, begun, task):
+    def _ended(self, job, begun, task, run):
         """Report the outcome of a job; a second outcome, as of an abandoned one that is cancelled, does not count."""
         del self._running[job]
         self._start()
-        self._done(job, run_job.perform(task.result, run_job.bare(job), self._now_ns, begun)[0])
+        result, _ = run_job.perform(task.result, run_job.bare(job), self._now_ns, begun)
+        if run is not None:
+            run.end(result[1])
+        self._done(job, result)
 
     def _done(self, job, result):
         self._service.finish(job, result)

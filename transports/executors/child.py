@@ -77,11 +77,11 @@ def _waiting(function):
 
 
 def _run(functions, task):
-    key, identity, name, attempt, budget_ns, waited_ns, codec, arguments = json.loads(task.decode("utf-8"))
+    key, identity, name, attempt, budget_ns, waited_ns, codec, trace, arguments = json.loads(task.decode("utf-8"))
     args, kwargs = values.untagged(arguments)
     now = clock.now_ns()
     codec = codec_table.named(codec)
-    job = run_job.Job(identity, name, args, kwargs, attempt, now - waited_ns, now + budget_ns, None, None, codec)
+    job = run_job.Job(identity, name, args, kwargs, attempt, now - waited_ns, now + budget_ns, None, None, codec, trace)
     result, run_ns = run_job.perform(functions[name], job)
     return key, run_ns, result
 

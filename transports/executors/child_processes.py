@@ -141,7 +141,7 @@ class Children(object):
         child.alone = job in self._alone
         child.work_us += cost_us
         budget_ns = min(max(0, job.deadline - now), LONGEST_NS)
-        head = [self._next_key, job.id, job.name, job.attempt, budget_ns, now - job.arrived, job.codec.NAME]
+        head = [self._next_key, job.id, job.name, job.attempt, budget_ns, now - job.arrived, job.codec.NAME, job.trace]
         child.to_write += pipe_frames.framed(pipe_frames.TASK, values.dumps(head)[:-1] + b"," + arguments + b"]")
 
     def _write(self, child):

@@ -10,6 +10,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import sys
 
 from compat import clock, text
+from transports import tracing
 from transports.errors import CODES, Refused
 from transports.messages import json_codec
 from transports.task_registry import Retry
@@ -23,9 +24,9 @@ class Job(object):
     """A task at its worker. sender: who wants the result. parcel: the frame that it came in, written by ``codec``."""
 
     __slots__ = ("args", "arrived", "attempt", "cancelled", "codec", "deadline", "id", "isolated", "kwargs", "name",
-                 "parcel", "sender", "settled")  # fmt: skip
+                 "parcel", "sender", "settled", "trace")  # fmt: skip
 
-    def __init__(self, identity, name, args, kwargs, attempt, arrived, deadline, sender, parcel, codec):
+    def __init__(self, identity, name, args, kwargs, attempt, arrived, deadline, sender, parcel, codec, trace=None):
         self.id = identity
         self.name = name
         self.args = args
@@ -36,6 +37,7 @@ class Job(object):
         self.sender = sender
         self.parcel = parcel
         self.codec = codec
+        self.trace = trace  # of the message, for tracing.py
         self.cancelled = False
         self.isolated = False  # runs in a child process, whatever the worker's kind
         self.settled = False
@@ -51,6 +53,16 @@ def perform(function, job, now_ns=clock.now_ns, begun=None):
 
     ``begun`` is when it began, where that was before this call.
     """
+    run = tracing.run(job)
+    if run is None:
+        return _perform(function, job, now_ns, begun)
+    with run:
+        performed = _perform(function, job, now_ns, begun)
+    run.end(performed[0][1])
+    return performed
+
+
+def _perform(function, job, now_ns, begun):
     if begun is None:
         begun = now_ns()
     if begun >= job.deadline:

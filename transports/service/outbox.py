@@ -67,13 +67,13 @@ class Outbox(object):
                     most_bytes = FRAME_MEMBERS * codec.MEMBER_BYTES
                 elif job.sender != sender or job.codec is not codec or frame_bytes + len(result[0]) > most_bytes:
                     break
-                finished.popleft()
+                entry = finished.popleft()
                 if job.settled:
                     continue
                 self._settle(job)
                 sender = job.sender
                 items.append(result[0])
-                ended.append((job.name, result))
+                ended.append(entry)
                 frame_bytes += len(result[0]) - HEAD_BYTES
                 if job.parcel.left == 0 and job.parcel.token is not None:
                     tokens.append(job.parcel.token)

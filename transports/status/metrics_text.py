@@ -3,8 +3,6 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import os
-
 from transports.status import health, process_table
 from transports.status.meter import EXPONENTS
 
@@ -71,9 +69,10 @@ def render(service, kind, now):
 
 
 def _memory(children):
-    own, everything = process_table.resident_bytes(os.getpid()), process_table.tree_bytes(children)
-    if own is None or everything is None:
+    found = process_table.tree_bytes(children)
+    if found is None:
         return []
+    own, everything = found
     return _plain("process_resident_memory_bytes", "gauge", "Resident memory of the worker.", own) + _plain(
         "runoff_worker_memory_bytes", "gauge", "Resident memory of the worker and its child processes.", everything
     )

@@ -14,9 +14,9 @@ def resident_bytes(pid):
 
 
 def tree_bytes(children):
-    """Return the resident memory of this process and its ``children``; None where it is unknown."""
+    """Return the resident memory of this process, alone and with its ``children``; None where it is unknown."""
     own = resident_bytes(os.getpid())
-    return None if own is None else own + sum(resident_bytes(pid) or 0 for pid in children)
+    return None if own is None else (own, own + sum(resident_bytes(pid) or 0 for pid in children))
 
 
 def is_stopped(pid):

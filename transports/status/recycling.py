@@ -43,5 +43,5 @@ class Limits(object):
         if self._memory_bytes is None or self._now_ns() < self._look_at:
             return None
         self._look_at = self._now_ns() + LOOK_EVERY_NS
-        found = process_table.tree_bytes([pid for each in service.executors() for pid in each.pids()])
+        _, found = process_table.tree_bytes([pid for each in service.executors() for pid in each.pids()])
         return "{} MiB are in use".format(found // 2**20) if found > self._memory_bytes else None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from runoff.benchmarks.transports import status_cost
 from runoff.common.errors import INTERRUPTED, OK, BadInput
 from runoff.interpreters.environments import Environment
 from runoff.running import addresses, back_off, board, load, slot, status_reader, supervisor
@@ -232,6 +233,24 @@ def test_ctrl_c_ends_the_load_first_then_drains_and_starts_nobody(monkeypatch: p
     assert "0 ended; 1 ended" in printed
 
 
+def test_a_worker_that_leaves_while_the_load_ends_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    night = Night(monkeypatch, [3.0])
+    assert night.load is not None
+    night.load.left = 20
+    wait = night._wait
+
+    def waiting(seconds: float) -> None:
+        wait(seconds)
+        if night.load is not None and night.load.left == 10:
+            night.load.left -= 1
+            for worker in night.workers:
+                worker.exit = 0  # both have done enough
+
+    monkeypatch.setattr(night, "_wait", waiting)
+    assert night.run() == OK
+    assert [worker.asked for worker in night.workers] == [0, 0, 1, 1]
+
+
 def test_a_second_ctrl_c_ends_the_wait_for_a_drain(monkeypatch: pytest.MonkeyPatch) -> None:
     night = Night(monkeypatch, [1.0, 2.0], with_load=False)
     night.ends_s = 1000.0
@@ -305,3 +324,22 @@ def test_only_tasks_that_need_no_server_can_be_offered(environment: Environment)
         load.settings("io", environment)
     with pytest.raises(BadInput, match="here lacks native for native-gil"):
         load.settings("native-gil", environment)
+
+
+def test_the_cost_of_the_status_is_held_against_a_worker_beside_itself() -> None:
+    def samples(*tasks_per_s: float) -> list[status_cost.Sample]:
+        return [status_cost.Sample(each, 1e5 / each) for each in tasks_per_s]
+
+    seen = {
+        status_cost.WITHOUT: samples(1000, 2000, 1000),
+        status_cost.WITH: samples(990, 1980, 990),
+        status_cost.AGAIN: samples(1000, 2100, 960),
+    }
+    drawn = status_cost.table("title", seen)
+    assert [list(column.cells) for column in drawn.columns][1:] == [
+        ["0.99 [0.99, 0.99]", "1.01 [1.01, 1.01]"],
+        ["1 [0.897, 1.12]", "0.997 [0.892, 1.11]"],
+        ["yes", "yes"],
+    ]
+    seen[status_cost.AGAIN] = samples(1000, 2001, 999)
+    assert [list(column.cells) for column in status_cost.table("title", seen).columns][3] == ["NO", "NO"]
