@@ -17,15 +17,15 @@ from compat import clock
 from contenders import offered_load
 from harness import open_loop
 from transports import ready, url_argument
-from transports.wires import amqp_link, base
+from transports.wires import amqp_parameters, base
 
 
 def parameters(url):
     """Return pika's connection parameters for an amqp or amqps URL in the form of our own wire."""
     row, rest, options = base.split(url)
-    made = amqp_link.read("{}:{}".format(row.scheme, rest))
+    made = amqp_parameters.read("{}:{}".format(row.scheme, rest))
     if row.scheme == "amqps":
-        made.ssl_options = amqp_link.ssl_options(options, made.host)
+        made.ssl_options = amqp_parameters.ssl_options(options, made.host)
     return made
 
 

@@ -24,7 +24,7 @@ _EVENTS, _POLLIN, _NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 
 def serve(address):
     """Answer every {"id", "args"} with {"id", "result": args[0]}; never return."""
-    curve.refuse_open(address, curve.HAS_NONE)
+    curve.refuse_open(address, curve.NO_CURVE)
     socket = zmq.Context().socket(zmq.ROUTER)
     socket.bind(str(address))
     ready.say_ready(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii"))

@@ -41,7 +41,7 @@ class Caller(object):
     def repeat(self, first, count):
         """Call the function ``count`` times, beginning with input ``first``."""
         inputs, function, call = self._inputs, self._function, calling.call
-        values = [inputs[at % len(inputs)] for at in range(first, first + count)]
+        values = [inputs[index % len(inputs)] for index in range(first, first + count)]
         if self._copies:
             values = [copy.deepcopy(value) for value in values]  # one by one: the same input comes again
         began = clock.now_ns()
@@ -52,20 +52,19 @@ class Caller(object):
 
 def stretches(caller):
     """Return the stretches of calls, one after another: {"calls", "wall_ns", "cpu_ns", "waits"} of each."""
-    found = []
-    count, at, end = 1, 0, clock.now_ns() + STRETCHES_NS
+    measured = []
+    count, first, end = 1, 0, clock.now_ns() + STRETCHES_NS
     while True:
         waits, cpu_s = _voluntary_switches(), clock.cpu_s()
-        wall_ns = caller.repeat(at, count)
+        wall_ns = caller.repeat(first, count)
         cpu_ns = None if cpu_s is None else int((clock.cpu_s() - cpu_s) * 1e9)
-        now = _voluntary_switches()
-        more = None if waits is None else now - waits
-        found.append({"calls": count, "wall_ns": wall_ns, "cpu_ns": cpu_ns, "waits": more})
-        at += count
+        more = None if waits is None else _voluntary_switches() - waits
+        measured.append({"calls": count, "wall_ns": wall_ns, "cpu_ns": cpu_ns, "waits": more})
+        first += count
         if wall_ns < STRETCH_NS / 2:
             count *= 2
         if clock.now_ns() > end:
-            return found
+            return measured
 
 
 def times_as_fast(caller, call_ns):
@@ -109,7 +108,7 @@ def main(request_path, reply_path):
     caller = Caller(request)
     reply = {"load_ns": clock.now_ns() - began, "first_ns": caller.repeat(0, 1)}
     reply["stretches"] = stretches(caller)
-    per_call = sorted(each["wall_ns"] / each["calls"] for each in reply["stretches"])
+    per_call = sorted(stretch["wall_ns"] / stretch["calls"] for stretch in reply["stretches"])
     reply["threads"] = times_as_fast(caller, per_call[len(per_call) // 2]) if request["threads"] else None
     with io.open(reply_path + ".partial", "wb") as stream:
         stream.write(json.dumps(reply).encode("utf-8"))

@@ -40,9 +40,9 @@ def calls_ns():
     """Return {way: nanoseconds of one call of noop} for each way that this interpreter has, without the loop's cost."""
     empty = _per_turn(None)
     costs = {}
-    for name, get in computing.WAYS:
+    for name, load in computing.WAYS:
         try:
-            noop = get()
+            noop = load()
         except (ImportError, OSError, AttributeError):
             continue
         if noop(12345) != 12345:

@@ -78,7 +78,7 @@ class Killing(object):
             "twice": sum(self._answers.values()) - len(self._answers),
             "resent": self._workers.resent(),
             "bin_ns": BIN_NS,
-            "timeline": [self._line(killed) for killed in killed_at],
+            "timeline": [self._timeline(killed) for killed in killed_at],
             "killed_bin": BEFORE_BINS,
         }
 
@@ -150,7 +150,7 @@ class Killing(object):
             next(turns)
         next(turns)  # a duplicate would arrive now
 
-    def _line(self, killed):
+    def _timeline(self, killed):
         """Count the answers in each bin, from BEFORE_BINS before the kill to AFTER_BINS after it."""
         edges = [killed + number * BIN_NS for number in range(-BEFORE_BINS, AFTER_BINS + 1)]
         places = [bisect.bisect_left(self._answered_at, edge) for edge in edges]

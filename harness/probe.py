@@ -39,7 +39,7 @@ def facts():
         platform=sys.platform,
         machine=platform.machine(),
         start_methods=_start_methods(),
-        capabilities=sorted(name for name, can in _CAPABILITIES if _try(can)),
+        capabilities=sorted(name for name, check in _CAPABILITIES if _succeeds(check)),
         modules={},
     )
 
@@ -148,29 +148,31 @@ _CAPABILITIES = [
 ]
 
 
-def _try(can):
+def _succeeds(check):
+    """Return whether the capability that ``check`` tries is there."""
     try:
-        return can()
+        return check()
     except Exception:  # any error means that the capability is missing
         return False
 
 
-def look_at(names):
+def import_each(names):
     """Import each of ``names`` in turn; return {name: {"version", "error", "gil"}}, with the GIL's state after it."""
-    found = {}
+    modules = {}
     for name in names:
         try:
             module = __import__(name, fromlist=[str("_")])
             own = getattr(module, "__version__", None) or getattr(module, "version", None)
-            found[name] = {"version": "{}".format(own) if own else None, "error": None, "gil": gil.enabled()}
+            modules[name] = {"version": "{}".format(own) if own else None, "error": None, "gil": gil.enabled()}
         except Exception as error:
-            found[name] = {"version": None, "error": "{}: {}".format(type(error).__name__, error), "gil": gil.enabled()}
-    return found
+            reason = "{}: {}".format(type(error).__name__, error)
+            modules[name] = {"version": None, "error": reason, "gil": gil.enabled()}
+    return modules
 
 
 def main(reply_path, names):
     answer = facts()
-    answer["modules"] = look_at(names)
+    answer["modules"] = import_each(names)
     partial = reply_path + ".partial"
     with open(partial, "w") as stream:
         json.dump(answer, stream, sort_keys=True)

@@ -38,8 +38,10 @@ def has_room(state):
 
 
 class Room(object):
-    """What one frame to a lane may hold. most: tasks; work_us: of expected work; idle: so many may be long, since they
-    start at once."""
+    """What one frame to a lane may hold.
+
+    most: tasks. work_us: expected work. idle: how many of them may be long, since they start at once.
+    """
 
     __slots__ = ("idle", "most", "work_us")
 

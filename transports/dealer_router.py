@@ -27,7 +27,7 @@ class Worker(object):
     """Answers {"num": N} with {"num": N}, on the loop."""
 
     def __init__(self, address):
-        curve.refuse_open(address, curve.HAS_NONE)
+        curve.refuse_open(address, curve.NO_CURVE)
         socket = zmq.Context.instance().socket(zmq.ROUTER)
         socket.bind(str(address))
         self.address = socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii")
@@ -40,7 +40,7 @@ class Worker(object):
 
 
 class Client(object):
-    """Keeps at most ``window`` numbers under way (None: all of them)."""
+    """Keeps at most ``window`` numbers in flight (None: all of them)."""
 
     def __init__(self, addresses, loop, window=None):
         socket = zmq.Context.instance().socket(zmq.DEALER)
@@ -56,8 +56,8 @@ class Client(object):
         """Send ``numbers``; return those that came back, in order of arrival, until none came for a second."""
         self._answers = []
         self._waiting = collections.deque(numbers)
-        self._asked = len(self._waiting)
-        for _ in range(min(self._window or self._asked, self._asked)):
+        self._total = len(self._waiting)
+        for _ in range(min(self._window or self._total, self._total)):
             self._send()
         self._listen(-1)
         self._loop.start()
@@ -77,7 +77,7 @@ class Client(object):
         self._answers.append(json.loads(parts[-1].decode("utf-8"))["num"])
         if self._waiting:
             self._send()
-        elif len(self._answers) == self._asked:
+        elif len(self._answers) == self._total:
             self._loop.stop()
 
     def close(self):
@@ -101,8 +101,8 @@ def main():
     begun = clock.now_ns()
     lost = given.tasks - len(Client(given.addresses, ioloop.IOLoop.current()).ask(range(given.tasks)))
     took_s = (clock.now_ns() - begun) / 1e9
-    told = {"tasks": given.tasks, "lost": lost, "seconds": round(took_s, 6), "guarantees": []}
-    print(json.dumps(told, sort_keys=True))
+    summary = {"tasks": given.tasks, "lost": lost, "seconds": round(took_s, 6), "guarantees": []}
+    print(json.dumps(summary, sort_keys=True))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """What every worker does, over every wire: answer hellos, check tasks, hand them to an executor, send results, beat.
 
-Results travel as tasks do: those that are ready go in one frame; one waits for the next at most ``wire.result_age_ns``,
-and only while other tasks are there to run. All use of the wire is under
-one lock, so that a keeper thread can answer for a main thread that computes.
+Results travel as tasks do: those that are ready go in one frame. A result waits for the next one at most
+``wire.result_age_ns``, and only while other tasks are there to run. All use of the wire is under one lock, so that a
+keeper thread can answer for a main thread that computes.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -58,7 +58,7 @@ class Service(object):
         self.turned_at = now_ns()  # when the loop came by
         self._next_beat = self.turned_at + BEAT_NS
         self._said = set()
-        codec_table.named(wire.codec)  # one that cannot be had is said now, not at the first task
+        codec_table.named(wire.codec)  # raise now where it is missing, not at the first task
         self._codecs = codec_table.spoken()
         self.me = {
             "id": json_codec.Ids()().decode("ascii"),
@@ -82,6 +82,7 @@ class Service(object):
         self.keep()
 
     def take(self, timeout_s):
+        """Take what has arrived; wait for it up to ``timeout_s``."""
         with self.lock:
             wait_ns = self._held.wait_ns(self._now_ns())
             if wait_ns is not None:
@@ -158,7 +159,7 @@ class Service(object):
             handle(self, arrival, tree)
         except Refused as refusal:
             self.counts[refusal.code] += 1
-            self._say_once(refusal)
+            self._log_once(refusal)
             error = {"code": refusal.code, "message": refusal.text, "retryable": False}
             if refusal.details is not None:
                 error["details"] = refusal.details
@@ -202,7 +203,7 @@ class Service(object):
             refusal = json_codec.task_refusal(item)
             if refusal is not None and (type(item) is not dict or not json_codec.is_id(item.get("id"))):
                 self.counts[refusal[0]] += 1
-                self._say_once(Refused(*refusal))
+                self._log_once(Refused(*refusal))
                 parcel.left -= 1
                 continue
             job = Job(
@@ -286,7 +287,7 @@ class Service(object):
         except errors.Busy:
             self.counts["busy"] += 1
 
-    def _say_once(self, refusal):
+    def _log_once(self, refusal):
         sentence = "{}: {}".format(refusal.code, refusal.text)
         if sentence not in self._said and len(self._said) < 1000:
             self._said.add(sentence)

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward, POSIX).
-"""Wakes a thread that waits in a wire: a pipe, written to once until it has been read."""
+"""Wake a thread that waits in a wire, by a pipe that holds at most one byte."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -20,7 +20,7 @@ class Waker(object):
                 self._awake = True
                 os.write(self._writable, b"x")
 
-    def heard(self):
+    def clear(self):
         """Clear the wake-up, in the thread that was woken, before it looks for work."""
         with self._lock:
             if self._awake:

@@ -76,7 +76,7 @@ class Worker(object):
         self._tasks = tasks
         self._executor = executor(kind, concurrency, tasks)
         self._drain_ns = int(drain_s * NS)
-        self._asked = 0
+        self._stops = 0
         self._limits = limits
         self.wire = base.worker(url)
         self.wire.open()
@@ -109,9 +109,9 @@ class Worker(object):
         As a signal's handler, end the process even from within a task that never ends: at once at the second signal,
         and when the drain's time is over at the first.
         """
-        self._asked += 1
+        self._stops += 1
         if signal_and_frame:
-            if self._asked > 1:
+            if self._stops > 1:
                 self.wire.abort()
                 os._exit(ABORTED)
             self.service.leave = self._leave
@@ -122,10 +122,10 @@ class Worker(object):
         service = self.service
         try:
             while not service.is_over():
-                if self._asked > 1:
+                if self._stops > 1:
                     return ABORTED
-                service.turn(TURN_S / 10 if self._asked else TURN_S)
-                if self._limits is not None and not self._asked:
+                service.turn(TURN_S / 10 if self._stops else TURN_S)
+                if self._limits is not None and not self._stops:
                     self._recycle()
             with service.lock:
                 return self._drained()

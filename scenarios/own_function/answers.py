@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Answers as JSON, with what JSON lacks named as what it is, so that two interpreters' can be compared."""
+"""Answers as JSON, so that those of two interpreters can be compared. What JSON lacks is tagged with its type."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -7,23 +7,23 @@ import json
 
 
 def plain(value):
-    """Return ``value`` as JSON; what JSON lacks is named as what it is."""
+    """Return ``value`` as JSON, with the type as a tag where JSON lacks it."""
     if value is None or isinstance(value, (bool, int)):
         return value
     if isinstance(value, float):
         return value if value - value == 0 else {"$float": repr(value)}
     if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
+        return [plain(member) for member in value]
     if isinstance(value, dict):
         if all(isinstance(key, (str, type(""))) for key in value):
-            return dict((plain(key), plain(each)) for key, each in value.items())
-        return {"$dict": sorted(([plain(key), plain(each)] for key, each in value.items()), key=_text)}
+            return dict((plain(key), plain(member)) for key, member in value.items())
+        return {"$dict": sorted(([plain(key), plain(member)] for key, member in value.items()), key=_text)}
     if isinstance(value, type("")):
         return value
     if isinstance(value, (bytes, bytearray)):
         return _of_bytes(value)
     if isinstance(value, (set, frozenset)):
-        return {"$set": sorted((plain(each) for each in value), key=_text)}
+        return {"$set": sorted((plain(member) for member in value), key=_text)}
     if hasattr(value, "isoformat"):
         return {"$" + type(value).__name__: value.isoformat()}
     if hasattr(value, "bit_length"):  # Python 2's long
@@ -34,16 +34,16 @@ def plain(value):
 def is_json(value):
     """Return whether ``value`` is made of what JSON has, so that a worker behind a transport can return it."""
     if isinstance(value, dict):
-        return all(isinstance(key, (str, type(""))) and is_json(each) for key, each in value.items())
+        return all(isinstance(key, (str, type(""))) and is_json(member) for key, member in value.items())
     if isinstance(value, (list, tuple)):
-        return all(is_json(each) for each in value)
+        return all(is_json(member) for member in value)
     return plain(value) == value
 
 
 def shape(value):
     """Return the structure of a plain ``value``: the keys of objects and the types of everything else."""
     if isinstance(value, dict):
-        return dict((key, shape(each)) for key, each in value.items())
+        return dict((key, shape(member)) for key, member in value.items())
     return "text" if isinstance(value, type("")) else type(value).__name__
 
 
@@ -54,7 +54,7 @@ def _of_bytes(value):
             return value.decode("utf-8")
         except UnicodeDecodeError:
             pass
-    return {"$bytes": "".join("{:02x}".format(each) for each in bytearray(value))}
+    return {"$bytes": "".join("{:02x}".format(byte) for byte in bytearray(value))}
 
 
 def _text(value):

@@ -34,16 +34,16 @@ def load(target):
                 return pytest_test.load(_module(target), target["name"], NoFunction)
         module = _module(target)
     try:
-        found = getattr(module, target["name"])
+        function = getattr(module, target["name"])
     except AttributeError:
-        raise NoFunction(_what_is_there(module, target))
+        raise NoFunction(_missing_name(module, target))
     if adapter == "awfy":
-        return awfy_class.load(found, target["arguments"], NoFunction)
-    if inspect.isclass(found):
-        found = found()
-    if not callable(found):
-        raise NoFunction("{} is a {}, which cannot be called".format(target["name"], type(found).__name__))
-    return found
+        return awfy_class.load(function, target["arguments"], NoFunction)
+    if inspect.isclass(function):
+        function = function()
+    if not callable(function):
+        raise NoFunction("{} is a {}, which cannot be called".format(target["name"], type(function).__name__))
+    return function
 
 
 def _module(target):
@@ -67,7 +67,7 @@ def _from_file(name, path):
     return module
 
 
-def _what_is_there(module, target):
+def _missing_name(module, target):
     """Return a sentence that names the functions and classes of ``module``."""
     own = [
         name

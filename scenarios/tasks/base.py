@@ -43,7 +43,7 @@ def attempt(task, argument):
 
 
 def work(task, argument):
-    """Return ``task.work(argument)``, likewise as a function that can be pickled."""
+    """Return ``task.work(argument)``; this function can be pickled on Python 2 as well."""
     return task.work(argument)
 
 

@@ -35,7 +35,7 @@ class OwnFunction(Task):
         return self._workload
 
     def prepare(self):
-        """Load the function where it lies, once per process; what it prints is read by nobody."""
+        """Load the function where it lies, once per process; discard what it prints."""
         target = self.workload["target"]
         function = loader.load(target)
         os.chdir(target["folder"])
@@ -69,10 +69,13 @@ class OwnFunction(Task):
 
     def comparable(self, outcomes):
         """Return ``outcomes`` as the recorded answers are written; failures stay."""
-        seen = [each if isinstance(each, failures.Failure) else answers.plain(each) for each in outcomes]
-        if self.workload["varies"]:
-            seen = [each if isinstance(each, failures.Failure) else answers.shape(each) for each in seen]
-        return seen
+        varies = self.workload["varies"]
+
+        def written(answer):
+            plain = answers.plain(answer)
+            return answers.shape(plain) if varies else plain
+
+        return [outcome if isinstance(outcome, failures.Failure) else written(outcome) for outcome in outcomes]
 
     @property
     def consumes_inputs(self):

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (needs async/await: 3.6 upward), in the workers of the distributed scenario.
-"""A person's coroutine as a worker of kind async offers it."""
+"""Offer a person's coroutine as the task of a worker of kind async."""
 
 
 def of(prepared):

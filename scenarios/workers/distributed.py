@@ -110,21 +110,22 @@ class Distributed(Scenario):
             "amqp": "@" + WORKER_URL,
         }[self.scheme]
         options = [part for option, value in limits for part in ("--" + option, "{}".format(value))]
-        given = self.worker or {"command": processes.command(), "variables": {}}
+        interpreter = self.worker or {"command": processes.command(), "variables": {}}
         environment = dict(os.environ)
-        for name in given.get("not_theirs", ()):  # how this process is started, where workers are another interpreter
+        # Without the variables that started this process, where the workers are of another interpreter.
+        for name in interpreter.get("not_theirs", ()):
             environment.pop(name, None)
-        environment.update(given["variables"])
+        environment.update(interpreter["variables"])
         environment.update({remote_tasks.NUMBER: str(number), killable.FOLDER: str(self.folder)})
         if "workload" in self.task.settings:
             environment[remote_tasks.WORKLOAD] = str(self.task.settings["workload"])
-            # A worker goes to the function's folder, and may start a child there.
+            # A worker changes into the function's folder, and may start a child there.
             paths = [os.getcwd()] + environment.get("PYTHONPATH", "").split(os.pathsep)
             environment["PYTHONPATH"] = str(os.pathsep.join(path for path in paths if path))
         environment.pop(CLIENT_URL, None)  # a worker has the rights of the workers' user alone
         if self.scheme == "amqp":
             environment[str(WORKER_URL)] = str(self._broker_url(WORKER_URL))
-        return worker_process.WorkerProcess(url, kind, options, given["command"], environment)
+        return worker_process.WorkerProcess(url, kind, options, interpreter["command"], environment)
 
     def run(self, inputs):
         settings = self.task.settings

@@ -34,7 +34,8 @@ class DistributedPlain(Scenario):
             raise
 
     def run(self, inputs):
-        return sorted(self.client.ask(inputs), key=dict((number, index) for index, number in enumerate(inputs)).get)
+        places = dict((number, index) for index, number in enumerate(inputs))
+        return sorted(self.client.ask(inputs), key=places.get)
 
     def close(self):
         self.client.close()

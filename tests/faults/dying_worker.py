@@ -20,7 +20,7 @@ from typing import Any
 
 from transports import errors, sample_tasks, task_service
 from transports.executors import inline
-from transports.wires import amqp_link, base
+from transports.wires import amqp_parameters, base
 
 count = {"left": 0}
 
@@ -50,9 +50,9 @@ def fatal(_number: int) -> None:
 def main() -> None:
     if len(sys.argv) > 2:
         count["left"] = int(sys.argv[3])
-    amqp_link.HEARTBEAT_S = int(os.environ.get("RUNOFF_TEST_HEARTBEAT_S", amqp_link.HEARTBEAT_S))
+    amqp_parameters.HEARTBEAT_S = int(os.environ.get("RUNOFF_TEST_HEARTBEAT_S", amqp_parameters.HEARTBEAT_S))
     wire = base.worker(sys.argv[1])
-    receive, reply, through = wire.receive, wire.reply, getattr(wire, "through", None)
+    receive, reply, on_confirm = wire.receive, wire.reply, getattr(wire, "on_confirm", None)
     late: list[tuple[Any, bytes]] = []
 
     def receiving(timeout_s):
@@ -87,11 +87,11 @@ def main() -> None:
 
     def confirmed(tokens, accepted):
         die_at("confirmed")
-        through(tokens, accepted)
+        on_confirm(tokens, accepted)
 
     wire.receive, wire.reply = receiving, replying
-    if through is not None:
-        wire.through = confirmed
+    if on_confirm is not None:
+        wire.on_confirm = confirmed
     wire.open()
     tasks = {**sample_tasks.TASKS, "noop": noop, "slow": slow, "fatal": fatal}
     # So many tasks came, over so many links to the broker.

@@ -18,7 +18,7 @@ from runoff.common.paths import ROOT
 from runoff.services import rabbitmq, rabbitmq_node
 from tests.helpers.expected import needs_rabbitmq
 from transports import errors, session
-from transports.wires import amqp_link
+from transports.wires import amqp_link, amqp_parameters
 
 pytestmark = needs_rabbitmq
 
@@ -104,7 +104,7 @@ class Meeting:
 def meeting(
     request: pytest.FixtureRequest, node: rabbitmq_node.Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Meeting]:
-    monkeypatch.setattr(amqp_link, "HEARTBEAT_S", HEARTBEAT_S)
+    monkeypatch.setattr(amqp_parameters, "HEARTBEAT_S", HEARTBEAT_S)
     monkeypatch.setenv("RUNOFF_TEST_HEARTBEAT_S", str(HEARTBEAT_S))
     made = Meeting(node, f"?queue=alarm-{request.param}&durable={request.param}", tmp_path / "log")
     yield made

@@ -17,7 +17,7 @@ from tests.helpers import oracle
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.zeromq_workers import Workers
 from transports import session
-from transports.wires import amqp_link
+from transports.wires import amqp_parameters
 
 TASKS = 200
 TASK_S = 0.003
@@ -187,7 +187,7 @@ class Held:
 def test_a_black_hole_on_the_way_to_the_broker_loses_nothing(node, monkeypatch):
     """One client in each kind of hole, all at once: what takes long is until a heartbeat is missed. A hole is over when
     its client has noticed, and what the client had on the way is gone."""
-    monkeypatch.setattr(amqp_link, "HEARTBEAT_S", 1)
+    monkeypatch.setattr(amqp_parameters, "HEARTBEAT_S", 1)
     with ExitStack() as leaving:
         held = []
         for name in ("hole up", "hole down", "hole both"):

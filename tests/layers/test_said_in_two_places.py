@@ -12,7 +12,7 @@ from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from runoff.services.rabbitmq import Broker
 from runoff.stats import steady_state
-from transports.wires import amqp
+from transports.wires import amqp_queues
 
 
 def test_a_shift_is_as_large_for_whoever_measures_as_for_whoever_judges():
@@ -41,7 +41,9 @@ FILES = (ROOT / "runoff/services/rabbitmq.py", ROOT / "runoff/benchmarks/transpo
 
 def test_queues_are_deleted_under_the_names_that_the_wire_gives_them():
     text = "".join(path.read_text(encoding="utf-8") for path in FILES)
-    assert {f"{amqp.TASKS}.{{name}}", f"{amqp.TASKS}.{{name}}{amqp.TRANSIENT}"} <= set(text.split('"'))
+    assert {f"{amqp_queues.TASKS}.{{name}}", f"{amqp_queues.TASKS}.{{name}}{amqp_queues.TRANSIENT}"} <= set(
+        text.split('"')
+    )
 
 
 def test_where_the_broker_is_stands_in_the_variables_that_the_scenario_reads():

@@ -17,7 +17,7 @@ from transports.executors import run_job, threads
 from transports.waker import Waker
 
 
-def alone(function):
+def as_blocking(function):
     """Return what calls ``function``, a coroutine function, and waits for it on a loop of its own."""
 
     def run(*args, **kwargs):
@@ -65,14 +65,14 @@ class Loop(object):
 
     def work(self):
         """Clear the wake-up; the loop does the work."""
-        self._waker.heard()
+        self._waker.clear()
 
     def _take(self, jobs):
         self._jobs.extend(jobs)
         self._start()
 
     def _start(self):
-        """Begin what waits, as far as so many may be under way."""
+        """Begin waiting jobs while fewer than ``concurrency`` run."""
         while self._jobs and len(self._running) < self.concurrency:
             job = self._jobs.popleft()
             if job.settled or job.cancelled:
@@ -120,7 +120,7 @@ class Loop(object):
         """Report the outcome of a job; a second outcome, as of an abandoned one that is cancelled, does not count."""
         del self._running[job]
         self._start()
-        result, _ = run_job.perform(task.result, run_job.bare(job), self._now_ns, begun)
+        result, _ = run_job.perform(task.result, run_job.without_arguments(job), self._now_ns, begun)
         if run is not None:
             run.end(result[1])
         self._done(job, result)

@@ -1,5 +1,5 @@
 # Run by the interpreter under test, as a child of a worker: INTERPRETER -m transports.executors.child MODULE PARENT
-"""Runs one task after another for its parent: tasks in on stdin, results out on stdout, see pipe_frames.py.
+"""Run one task after another for the parent: tasks in on stdin, results out on stdout, see pipe_frames.py.
 
 It can be killed at any time: it holds nothing but the task at hand. What tasks print goes to stderr.
 """
@@ -29,14 +29,14 @@ def die_with_parent(parent):
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
-        os._exit(1)  # it died before it could be asked to tell
+        os._exit(1)  # it died before prctl was called
 
 
 def main(module, parent):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is the parent's to act on
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     die_with_parent(parent)
-    functions = dict((name, _waiting(function)) for name, function in task_registry.load(module).items())
+    functions = dict((name, _blocking(function)) for name, function in task_registry.load(module).items())
     jobs = os.dup(0)
     results = os.dup(1)
     os.dup2(2, 1)  # print() in a task must not end up among the results
@@ -66,14 +66,14 @@ def main(module, parent):
                 ready, oldest = [], None
 
 
-def _waiting(function):
-    """Return ``function`` as one to call, a coroutine function as well."""
+def _blocking(function):
+    """Return ``function``, or what calls it and waits where it is a coroutine function."""
     is_coroutine_function = getattr(inspect, "iscoroutinefunction", None)  # Python 2 has none
     if is_coroutine_function is None or not is_coroutine_function(function):
         return function
     from transports.executors import asyncio_loop
 
-    return asyncio_loop.alone(function)
+    return asyncio_loop.as_blocking(function)
 
 
 def _run(functions, task):

@@ -47,7 +47,7 @@ class _Child(object):
         self.to_write = b""
         self.results = pipe_frames.Splitter(pipe_frames.RESULT)
 
-    def at_hand(self):
+    def current(self):
         """Return the Job that it runs, or None."""
         return next(iter(self.jobs.values()))[0] if self.jobs else None
 
@@ -69,7 +69,7 @@ class _Child(object):
 
 
 class Children(object):
-    """``module``: what the children load their tasks from."""
+    """Child processes that run jobs. ``module``: where they load their tasks from."""
 
     def __init__(self, concurrency, module, now_ns=clock.now_ns):
         self.concurrency = concurrency
@@ -101,13 +101,13 @@ class Children(object):
 
     def work(self):
         for child in list(self._children):
-            self._hear(child)
+            self._receive(child)
         self._end_overdue()
-        self._feed()
+        self._hand_out()
 
     # --- to the children ---------------------------------------------------------------------------------------------
 
-    def _feed(self):
+    def _hand_out(self):
         """Give waiting jobs to the children that have least to do; small ones also ahead of time."""
         jobs = self._jobs
         while jobs:
@@ -150,12 +150,12 @@ class Children(object):
         try:
             child.to_write = child.to_write[os.write(child.inbox, child.to_write) :]
         except (IOError, OSError) as error:
-            if error.errno not in (errno.EAGAIN, errno.EPIPE):  # it does not read now; or it has ended, which is heard
+            if error.errno not in (errno.EAGAIN, errno.EPIPE):  # its pipe is full; or it has ended, which _receive sees
                 raise
 
     # --- from the children -------------------------------------------------------------------------------------------
 
-    def _hear(self, child):
+    def _receive(self, child):
         while True:
             try:
                 received = os.read(child.outbox, 65536)
@@ -164,7 +164,7 @@ class Children(object):
                     return
                 raise
             if not received:
-                self._mourn(child)
+                self._on_end(child)
                 return
             for key, outcome, queue_us, run_us, result in child.results.feed(received):
                 if key == pipe_frames.READY:
@@ -178,7 +178,7 @@ class Children(object):
                 if not job.settled:
                     self._service.finish(job, (result, run_job.OUTCOMES[outcome], queue_us, run_us))
 
-    def _mourn(self, child):
+    def _on_end(self, child):
         """Find the task that ended ``child``, if it had but one; else see to it that each is run alone."""
         child.kill()
         jobs = [job for job, _ in child.jobs.values()]
@@ -217,17 +217,17 @@ class Children(object):
     def abandon(self, job):
         """Kill the child that runs ``job``, whose outcome is known."""
         for child in list(self._children):
-            if child.at_hand() is job:
-                self._hear(child)
+            if child.current() is job:
+                self._receive(child)
         for child in self._children:
-            if child.at_hand() is job:
+            if child.current() is job:
                 self._replace(child)
                 return
 
     def _end_overdue(self):
         """Kill a child that began a task whose deadline had passed while it waited in the pipe."""
         for child in list(self._children):
-            job = child.at_hand()
+            job = child.current()
             if job is not None and job.cancelled and self._now_ns() >= job.deadline:
                 self._replace(child)
 

@@ -1,7 +1,7 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """Frames on the pipes between a worker and its child processes: numbers and a length, then so many bytes.
 
-No byte of a task or of a result can be taken for the end of one, whatever it holds.
+Since each has its length in front, nothing in a task or a result can be mistaken for its end.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -33,13 +33,13 @@ class Splitter(object):
         """Return (numbers ..., body) of each frame that ``received`` completes."""
         data = self._waiting + received
         size = self._head.size
-        found, begin = [], 0
+        frames, begin = [], 0
         while len(data) - begin >= size:
             fields = self._head.unpack_from(data, begin)
             end = begin + size + fields[-1]
             if end > len(data):
                 break
-            found.append(fields[:-1] + (data[begin + size : end],))
+            frames.append(fields[:-1] + (data[begin + size : end],))
             begin = end
         self._waiting = data[begin:]
-        return found
+        return frames

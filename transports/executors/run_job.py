@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""One task: called, timed, and its outcome put into words. Whatever it raises, there is a result.
+"""Call one task, time it, and encode its outcome. Whatever it raises, there is a result.
 
 A result is (bytes that travel, outcome, microseconds in the queue, microseconds that it ran); both are UNTIMED where
 the task did not begin, or has not ended.
@@ -43,7 +43,7 @@ class Job(object):
         self.settled = False
 
 
-def bare(job):
+def without_arguments(job):
     """Return ``job`` without its arguments: what remains to be called is how a coroutine ended."""
     return Job(job.id, job.name, (), {}, job.attempt, job.arrived, job.deadline, job.sender, job.parcel, job.codec)
 

@@ -23,18 +23,18 @@ def start(serve):
 
 
 class Crew(object):
-    """Threads that call what they are given, begun as they are needed."""
+    """Threads that call functions; each is started when all others are busy."""
 
     def __init__(self):
         self._calls = collections.deque()
         self._available = threading.Semaphore(0)
         self._threads = 0
 
-    def call(self, function, under_way):
-        """Call ``function()`` on a thread. under_way: how many calls have not ended, this one included."""
+    def call(self, function, running):
+        """Call ``function()`` on a thread. running: how many calls have not ended, this one included."""
         self._calls.append(function)
         self._available.release()
-        if under_way > self._threads:
+        if running > self._threads:
             self._threads += 1
             start(self._serve)
 
@@ -69,7 +69,7 @@ class Pool(object):
 
     def work(self):
         """Clear the wake-up; the threads do the work."""
-        self._waker.heard()
+        self._waker.clear()
 
     def _serve(self, index):
         functions, finish = self._service.functions, self._service.finish

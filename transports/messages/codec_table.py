@@ -1,8 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""How the tree of a message is written: as JSON (message.py), or as MessagePack (message_packed.py) where that is safe.
+"""How the tree of a message is written: by json_codec.py, or by msgpack_codec.py where that is safe.
 
-A client chooses by its URL's ``codec=``, JSON unless told otherwise; it says so in its hello, and results come in the
-codec of the tasks. What controls a link is JSON always.
+A client chooses by its URL's ``codec=``, which is JSON by default, and names it in its hello. Results come in the codec
+of the tasks. What controls a link is always JSON.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

@@ -17,7 +17,7 @@ from transports.errors import CODES, Refused, describe
 from transports.messages import strict_json, strict_msgpack, values
 
 VERSION = 1
-NAME = "json"  # of this codec, see dialects.py
+NAME = "json"  # of this codec, see codec_table.py
 MEMBER_BYTES = 2  # the least that a member or an element takes
 TEXT = type("")
 _WHOLE = (int, type(2**64))  # Python 2's long
@@ -85,12 +85,12 @@ def decode(frame, codecs=("json",)):
     kind = tree.get("kind")
     fields = KINDS.get(kind) if type(kind) is TEXT else None
     if fields is None:
-        raise Refused("E_MALFORMED", "no such kind of message")
+        raise Refused("E_MALFORMED", "unknown kind of message")
     for field, kinds, required in fields:
         value = tree.get(field, _ABSENT)
         if type(value) not in kinds and (required or value is not _ABSENT):
             raise Refused("E_MALFORMED", "{}: {} is missing or of the wrong type".format(kind, field))
-    if b"$" in frame or b"\\u0024" in frame:  # the same, in disguise
+    if b"$" in frame or b"\\u0024" in frame:  # the latter is an escaped $
         _untag(tree)
     return tree
 
@@ -105,7 +105,7 @@ def _untag(tree):
         if isinstance(item, dict) and "result" in item:
             item["result"] = _untagged_or_refusal(item["result"])
             if type(item["result"]) is Refused:
-                tree["results"][index] = None  # no result: it is not looked at again
+                tree["results"][index] = None  # no result: nothing reads it
 
 
 def _untagged_or_refusal(value):
@@ -258,7 +258,7 @@ def result_other(*fields, **more):
 
 def other(identity, attempt, status, code, text, kind=None, details=None, run_us=0):
     """Return the same as a tree; ``text`` may have any content."""
-    error = describe(code, strict_json.sayable(text[:2000]), kind, details)
+    error = describe(code, strict_json.without_surrogates(text[:2000]), kind, details)
     return {"id": identity, "attempt": attempt, "status": status, "run_us": run_us, "error": error}
 
 
@@ -290,7 +290,7 @@ class Ids(object):
     def __call__(self):
         if not self._left:
             if self._pid != os.getpid():
-                raise AssertionError("a client is not used in a forked child: make one there")
+                raise AssertionError("this client was made before fork(); create one in the child")
             text = binascii.hexlify(os.urandom(16 * 256)).translate(_LETTERS)
-            self._left = [text[at : at + 32] for at in range(0, len(text), 32)]
+            self._left = [text[begin : begin + 32] for begin in range(0, len(text), 32)]
         return self._left.pop()

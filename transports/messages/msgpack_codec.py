@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 3, with msgpack): a codec of transports/messages/codec_table.py.
-"""Tasks and results as MessagePack: what message.py writes as JSON, the same tree, by functions of the same names.
+"""Tasks and results as MessagePack: the tree that json_codec.py writes as JSON, by functions of the same names.
 
 A task is a map that begins with what stays the same however often it is sent; arrays and maps have their length in
 front, so a frame's list gets a header of fixed size when its items are known.
@@ -122,20 +122,20 @@ def dumps(value):
     if values.is_small(value):
         return _packed(value)
     try:
-        encoded = _packed(_Tree().of(value, 0))
-    except (ValueError, TypeError, OverflowError) as error:  # half a surrogate pair, or of a type with no word for it
+        encoded = _packed(_Checker().checked(value, 0))
+    except (ValueError, TypeError, OverflowError) as error:  # half a surrogate pair, or of a type that cannot travel
         raise Refused("E_BAD_ARGS", "{}".format(error))
     if len(encoded) > strict_json.VALUE_BYTES:
         raise Refused("E_TOO_LARGE", "a value has at most {} bytes".format(strict_json.VALUE_BYTES))
     return encoded
 
 
-class _Tree(object):
-    """A value as what JSON has a word for, within the limits."""
+class _Checker(object):
+    """Turns a value into what JSON can hold, and counts its members against the limits."""
 
     members = 0
 
-    def of(self, value, depth):
+    def checked(self, value, depth):
         kind = type(value)
         if kind is int and -strict_json.SAFE_INTEGER <= value <= strict_json.SAFE_INTEGER or value is None:
             return value
@@ -150,8 +150,8 @@ class _Tree(object):
             if self.members > strict_json.VALUE_MEMBERS:
                 raise Refused("E_TOO_LARGE", "a value has at most {} members".format(strict_json.VALUE_MEMBERS))
             if isinstance(value, dict):
-                return dict((values.as_key(name), self.of(member, depth + 1)) for name, member in value.items())
-            return [self.of(member, depth + 1) for member in value]
+                return dict((values.as_key(name), self.checked(member, depth + 1)) for name, member in value.items())
+            return [self.checked(member, depth + 1) for member in value]
         if kind is bool:
             return value
         if kind is float:
@@ -160,4 +160,4 @@ class _Tree(object):
             return value
         if isinstance(value, text.integer_types):
             return values.integer(int(value))  # an int of a type of its own, or one that needs a tag
-        return dict((tag, self.of(encoded, depth)) for tag, encoded in values.binary(value).items())
+        return dict((tag, self.checked(encoded, depth)) for tag, encoded in values.binary(value).items())

@@ -1,8 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """JSON from a stranger: limits first, then one quick decode where nothing is suspicious, else a careful one.
 
-Refused, beyond what is no JSON: more than the limits, duplicate keys, NaN and infinities (1e999 too), integers beyond
-2^53, lone surrogates, bytes that are no UTF-8, anything before or after the one object.
+Besides what is not JSON, it refuses more than the limits, duplicate keys, NaN and infinities (1e999 too), integers
+beyond 2^53, lone surrogates, bytes that are no UTF-8, and anything before or after the one object.
 
 The checks before the decode are whole-frame byte operations, because a frame may carry hundreds of tasks and a Python
 loop over its characters would cost more than everything else together.
@@ -31,10 +31,10 @@ _NOT_STRUCTURE = _ALL.translate(None, b'[]{}"')
 _NOT_BRACKETS = _ALL.translate(None, b"[]{}")
 _ONE_BRACKET = _ALL.replace(b"{", b"[").replace(b"}", b"]")
 #: Digits become 0 and E becomes e, so that a number's exponent and a long run of digits can be found by a plain search.
-_NUMBERS = bytes(bytearray(0x30 if 0x30 <= n <= 0x39 else 0x65 if n == 0x45 else n for n in range(256)))
+_NUMBERS = bytes(bytearray(0x30 if 0x30 <= byte <= 0x39 else 0x65 if byte == 0x45 else byte for byte in range(256)))
 _LONG_INTEGER = b"0" * 16
 _ABSURD_NUMBER = b"0" * 400
-_SURROGATE_BYTES = re.compile(b"\xed[\xa0-\xbf]")  # Python 2 would decode what no UTF-8 may hold
+_SURROGATE_BYTES = re.compile(b"\xed[\xa0-\xbf]")  # invalid in UTF-8, but Python 2 decodes it
 _LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
 
 
@@ -125,7 +125,7 @@ def _outside(plain):
 
 
 def _members(tree):
-    """Yield the members of ``tree`` and of the objects one and two levels below, where nearly every message ends."""
+    """Count the members of ``tree`` and of the objects one and two levels below, where nearly every message ends."""
     total = len(tree)
     for value in tree.values():
         if type(value) is list:
@@ -138,7 +138,7 @@ def _members(tree):
 
 
 def _all_members(tree):
-    """Yield the members of ``tree`` and of all objects in it."""
+    """Count the members of ``tree`` and of all objects in it."""
     if type(tree) is dict:
         return len(tree) + sum(map(_all_members, tree.values()))
     return sum(map(_all_members, tree)) if type(tree) is list else 0
@@ -172,7 +172,7 @@ def _constant(name):
 _CAREFUL = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant)
 
 
-def sayable(sentence):
+def without_surrogates(sentence):
     """Return ``sentence`` with U+FFFD for each half of a surrogate pair, which no message may hold."""
     return _LONE_SURROGATE.sub("\ufffd", sentence)
 

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 3 only: the last msgpack for Python 2 leaks memory, CVE-2026-114613).
-"""MessagePack from a stranger: the same tree as the JSON, under the same limits; nothing JSON cannot say."""
+"""MessagePack from a stranger: the same tree as the JSON under the same limits, and nothing that JSON cannot hold."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -39,14 +39,14 @@ def loads(frame):
 
     if len(frame) > strict_json.FRAME_BYTES:
         raise Refused("E_TOO_LARGE", "a frame has at most {} bytes".format(strict_json.FRAME_BYTES))
-    counting = _Counting()
+    counter = _MemberCounter()
     try:
         tree = msgpack.unpackb(
             frame,
             raw=False,
             strict_map_key=True,
-            object_pairs_hook=counting.object,
-            list_hook=counting.array,
+            object_pairs_hook=counter.object,
+            list_hook=counter.array,
             ext_hook=_no_ext,
             timestamp=0,
             max_str_len=strict_json.STRING_BYTES,
@@ -63,8 +63,8 @@ def loads(frame):
     return tree
 
 
-class _Counting(object):
-    """The members of the whole tree, while it is decoded: the decoder itself limits each container alone."""
+class _MemberCounter(object):
+    """Counts the members of the whole tree while it is decoded: the decoder limits each container by itself alone."""
 
     members = 0
 
@@ -87,7 +87,7 @@ def _no_ext(code, _data):
 
 
 def _check(container, depth):
-    """Raise Refused where ``container`` is deeper than allowed, or holds what JSON has no word for."""
+    """Raise Refused where ``container`` is deeper than allowed, or holds what JSON cannot."""
     if depth > strict_json.DEPTH:
         raise Refused("E_TOO_LARGE", "a message is at most {} levels deep".format(strict_json.DEPTH))
     values = container

@@ -1,9 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """Arguments and results to JSON text and back.
 
-What JSON has no word for is an object with one member whose name begins with "$": binary as {"$b64": TEXT}, an integer
-beyond 2^53 as {"$int": TEXT}. Tuples arrive as lists. On Python 2 a str is text where it
-can be; binary arrives there as a bytearray.
+What JSON lacks is an object with one member whose name begins with "$": binary as {"$b64": TEXT}, an integer beyond
+2^53 as {"$int": TEXT}. Tuples arrive as lists. On Python 2 a str is text where it can be, and binary arrives as a
+bytearray.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -50,16 +50,16 @@ def dumps(value):
 
 
 def encoded(value):
-    """Encode likewise, without a limit of length."""
+    """Encode ``value`` as ``dumps`` does, without a limit of length."""
     try:
         if type(value[0] if type(value) is list and value else value) in _BINARY:
-            return utf8(_ENCODER.encode(_tagged(value, 0)))  # long, perhaps: as below, at once
+            return utf8(_ENCODER.encode(_tagged(value, 0)))  # it may be long: tag it at once
         try:
             frame = utf8(_ENCODER.encode(value))
         except UnicodeDecodeError:  # Python 2: a str that is no text
             frame = utf8(_ENCODER.encode(_tagged(value, 0)))
         if b"{" in frame or frame.count(b"[") > DEPTH or strict_json.has_long_number(frame):
-            # What the encoder lets pass and the message does not might be in it: look at each value.
+            # The encoder may have passed what the message refuses: check each value.
             frame = utf8(_ENCODER.encode(_tagged(value, 0)))
         return frame
     except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: nested without end

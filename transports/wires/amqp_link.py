@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""One AMQP connection with one channel, made again whenever it is lost; of the promised way only this knows pika.
+"""One AMQP connection with one channel, made again whenever it is lost; with amqp_parameters.py, all that imports pika.
 
 It has no thread: whoever calls ``run`` is the I/O thread, heartbeats included, and must not compute in it.
 """
@@ -9,17 +9,14 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import logging
 import random
 import re
-import ssl
 import struct
 
 import pika
 import pika.exceptions
 from pika.adapters.select_connection import IOLoop, SelectConnection
 
-from transports import errors, redaction
+from transports.wires import amqp_parameters
 
-#: A broker takes a peer for dead after two of these without a sign of life.
-HEARTBEAT_S = 10
 #: Before the next try to connect: the first wait, and the longest; each doubles the one before, and every one is cut by
 #: up to half at random, so that workers that lost a broker together do not come back together.
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 0.4
@@ -28,64 +25,23 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 0.4
 REFUSED = re.compile(
     r"ACCESS_REFUSED - [^']*|NOT_ALLOWED - (vhost .* not found|access to vhost .* refused for user '[^']*'(?!:))"
 )
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
-# pika reports every lost connection with a traceback; ours are reported as events, and a program that wants pika's
-# words as well gives its logger a handler.
+# pika logs every lost connection with a traceback; ours are reported as events. A program that wants pika's log as well
+# gives its logger a handler.
 logging.getLogger("pika").addHandler(logging.NullHandler())
 logging.getLogger("pika").propagate = False
 
 
-def parameters(url, tls):
-    """Return pika's parameters for ``url``; raise Unusable for what is unsafe or cannot work.
-
-    ``tls`` is None, or paths under "ca", "certificate", "key" (the last two for a broker that asks clients for theirs).
-    """
-    made = read(url)
-    local = made.host in LOOPBACK
-    if made.credentials.username == "guest" and not local:
-        raise errors.Unusable("the user guest is for this machine only: give the broker at {} users".format(made.host))
-    if tls is None and not local:
-        raise errors.Unusable("amqp to {} would send passwords and tasks in the clear: use amqps".format(made.host))
-    if tls is not None:
-        made.ssl_options = ssl_options(tls, made.host)
-    made.heartbeat = HEARTBEAT_S
-    made.socket_timeout, made.stack_timeout = 3, 6
-    return made
-
-
-def read(url):
-    """Return pika's parameters for ``url``, unchecked; raise Unusable for another URL."""
-    try:
-        return pika.URLParameters(url)
-    except (ValueError, TypeError):
-        pass  # what it says may quote a part of the password, and a traceback would show it as the cause
-    raise errors.Unusable("not an AMQP URL: {}".format(redaction.ADVICE))
-
-
-def ssl_options(tls, host):
-    """Return pika's TLS options for files as in ``parameters``; chain and name of ``host`` are checked."""
-    try:
-        context = ssl.create_default_context(cafile=tls.get("ca"))
-        if "certificate" in tls:
-            open_key = redaction.key_refusal(
-                tls.get("key", tls["certificate"])
-            )  # a certificate's file may hold the key
-            if open_key:
-                raise errors.Unusable(open_key)
-            context.load_cert_chain(tls["certificate"], tls.get("key"))
-    except (IOError, OSError) as error:  # ssl.SSLError is one of them
-        raise errors.Unusable("the TLS files cannot be used: {}".format(error))
-    return pika.SSLOptions(context, host)
-
-
 class UnreadableProperties(pika.BasicProperties):
-    """Properties of a message that pika cannot decode, such as a timestamp of the year 9999999."""
+    """Properties of a message that pika cannot decode, such as a timestamp beyond the year 9999."""
 
 
 class _Connection(SelectConnection):
-    """What one turn of the loop has to say leaves by one system call. By itself pika writes each part of a message
-    (three or more), and each acknowledgement, with a call of its own, and wakes the broker for each."""
+    """A connection that sends what one turn of the loop writes by one system call.
+
+    By itself pika writes each part of a message (three or more), and each acknowledgement, with a call of its own, and
+    wakes the broker for each.
+    """
 
     def __init__(self, *arguments, **options):
         self._gathered = []
@@ -119,11 +75,11 @@ class _Connection(SelectConnection):
 
 
 class Link(object):
-    """``owner`` hears ``link_up()``, ``link_down(why)``, ``link_blocked(why)``, ``link_unblocked()``,
-    ``arrived(method, properties, body)``, ``confirmed(number, multiple, accepted)``, ``returned(properties, why)`` and
-    ``cancelled()``, all out of ``run``.
+    """A connection and its channel. It calls methods of its ``owner``, all out of ``run``.
 
-    An alarm may block a link for as long as it lasts: the broker's heartbeats go on, and show that the link is there.
+    They are ``link_up()``, ``link_down(why)``, ``link_blocked(why)``, ``link_unblocked()``,
+    ``arrived(method, properties, body)``, ``confirmed(number, multiple, accepted)``, ``returned(properties, why)`` and
+    ``cancelled()``. An alarm may block a link for as long as it lasts: the broker's heartbeats go on meanwhile.
 
     ``epoch`` counts the channels: a delivery's tag means nothing on another one, and using it there closes that.
     """
@@ -134,7 +90,7 @@ class Link(object):
         With ``durable`` every message is written to disk before it is confirmed; what stays in memory may be lost with
         the link, whatever was confirmed.
         """
-        self._parameters = parameters(url, tls)
+        self._parameters = amqp_parameters.parameters(url, tls)
         self._owner = owner
         self._durable = durable
         self._loop = IOLoop()
@@ -154,6 +110,7 @@ class Link(object):
     # --- life --------------------------------------------------------------------------------------------------------
 
     def connect(self):
+        """Begin to connect."""
         if self._closing:
             return
         self._connection = _Connection(
@@ -166,13 +123,13 @@ class Link(object):
 
     def run(self, timeout_s, until):
         """Do I/O until ``until`` (a list that callbacks fill) is not empty, for at most ``timeout_s``."""
-        over = []
-        timer = self._loop.call_later(timeout_s, lambda: over.append(True))
+        timed_out = []
+        timer = self._loop.call_later(timeout_s, lambda: timed_out.append(True))
         while True:
             self._connection.flush()
             self._loop.poll()
             self._loop.process_timeouts()
-            if over:
+            if timed_out:
                 return
             if until:
                 self._loop.remove_timeout(timer)
@@ -188,18 +145,18 @@ class Link(object):
     def close(self, within_s):
         """Say goodbye, so that acknowledgements that are still on their way arrive; give up after ``within_s``."""
         self._closing = True
-        over = []
+        closed = []
         if self._connection is not None and self._connection.is_open:
-            self._connection.add_on_close_callback(lambda *_: over.append(True))
+            self._connection.add_on_close_callback(lambda *_: closed.append(True))
             self._connection.close()
-            self.run(within_s, over)
+            self.run(within_s, closed)
         self.channel = None
         self._loop.deactivate_poller()
         self._loop.close()
 
-    def _again(self, make):
+    def _retry(self, open_it):
         if not self._closing:
-            self._loop.call_later(self._wait_s * random.uniform(0.5, 1), make)
+            self._loop.call_later(self._wait_s * random.uniform(0.5, 1), open_it)
             self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
 
     def _not_connected(self, _connection, error):
@@ -209,7 +166,7 @@ class Link(object):
             self.refused = refused.group()
             return
         self._owner.link_down(why)
-        self._again(self.connect)
+        self._retry(self.connect)
 
     def _connected(self, connection):
         self.blocked = False
@@ -248,20 +205,20 @@ class Link(object):
         if channel is self.channel and not self._closing and self._connection.is_open:
             self.channel = None
             self._owner.link_down(_innermost(error))
-            self._again(self._open_channel)
+            self._retry(self._open_channel)
 
     def _disconnected(self, _connection, error):
         was_up, self.channel = self.channel is not None, None
         if was_up and not self._closing:
             self._owner.link_down(_innermost(error))
-        self._again(self.connect)
+        self._retry(self.connect)
 
     # --- what a channel does -----------------------------------------------------------------------------------------
 
     def publish(self, exchange, key, body, mandatory=False, **properties):
-        """Send a message; the number that its confirm will carry."""
-        sent = pika.BasicProperties(delivery_mode=2 if self._durable else 1, **properties)
-        self.channel.basic_publish(exchange, key, body, sent, mandatory=mandatory)
+        """Send a message, and return the number that its confirm will carry."""
+        made = pika.BasicProperties(delivery_mode=2 if self._durable else 1, **properties)
+        self.channel.basic_publish(exchange, key, body, made, mandatory=mandatory)
         self._published += 1
         return self._published
 
@@ -296,8 +253,8 @@ class Link(object):
 
         next_step()
 
-    def look_for(self, queue, found, missing):
-        """Call ``found()`` or ``missing()``; asked on a channel of its own, which a "no" closes."""
+    def find_queue(self, queue, if_there, if_missing):
+        """Call ``if_there()`` or ``if_missing()``; ask on a channel of its own, which a "no" closes."""
 
         def opened(channel):
             channel.add_on_close_callback(closed)
@@ -305,9 +262,9 @@ class Link(object):
 
         def closed(_channel, error):
             if isinstance(error, pika.exceptions.ChannelClosedByClient):
-                found()
+                if_there()
             elif getattr(error, "reply_code", None) == 404:
-                missing()
+                if_missing()
 
         if self._connection.is_open:
             self._connection.channel(on_open_callback=opened)
@@ -319,12 +276,13 @@ class Link(object):
             if channel.is_open:
                 channel.close()
             self._owner.link_down(why)
-            self._again(self._open_channel)
+            self._retry(self._open_channel)
 
     def later(self, wait_s, call):
+        """Call ``call()`` out of ``run`` after ``wait_s``."""
         self._loop.call_later(wait_s, call)
 
-    # A channel that was given up still says things until it is closed; its numbers mean others on the next one.
+    # A channel that was given up still calls back until it is closed; its numbers have another meaning on the next one.
 
     def _arrived(self, channel, method, properties, body):
         if channel is self.channel:
@@ -347,7 +305,7 @@ def _innermost(error):
     """Return the innermost reason in pika's nested errors, in one line."""
     while True:
         inner = getattr(error, "exceptions", None) or [
-            a for a in getattr(error, "args", ()) if isinstance(a, Exception)
+            argument for argument in getattr(error, "args", ()) if isinstance(argument, Exception)
         ]
         if not inner:
             break

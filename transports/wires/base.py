@@ -1,7 +1,7 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """The seam between the session, which keeps the promise, and the wires, which carry frames.
 
-A frame is a message as bytes (transports.messages.json_codec), at most strictjson.FRAME_BYTES long. A wire may lose,
+A frame is a message as bytes (transports/messages/), at most strict_json.FRAME_BYTES long. A wire may lose,
 delay, double or reorder frames; it never alters one and never delivers one elsewhere. A wire is used by one thread.
 """
 
@@ -171,12 +171,13 @@ def split(url):
     """Split a URL into (row of the catalog, rest, options after "?"); raise Unusable."""
     scheme, colon, rest = url.partition(":")
     if not colon:
-        raise errors.Unusable("{!r} is no URL: it begins with one of {}".format(url, ", ".join(catalog.by_scheme())))
+        schemes = ", ".join(catalog.by_scheme())
+        raise errors.Unusable("{!r} is not a URL: begin it with one of {}, and a colon".format(url, schemes))
     if scheme in catalog.REFUSED:
         raise errors.Unusable("{}: {}".format(scheme, catalog.REFUSED[scheme]))
     row = catalog.by_scheme().get(scheme)
     if row is None:
-        raise errors.Unusable("no wire is called {!r}; there are {}".format(scheme, ", ".join(catalog.by_scheme())))
+        raise errors.Unusable("unknown transport {!r}; choose from {}".format(scheme, ", ".join(catalog.by_scheme())))
     if redaction.is_cut(url):
         raise errors.Unusable("not an AMQP URL: {}".format(redaction.ADVICE))
     rest, _, query = rest.partition("?")
@@ -190,16 +191,16 @@ def split(url):
 def client(url):
     """Return the client's end of ``url``, not yet open."""
     row, rest, options = split(url)
-    return _made(_module(row).Client, row, rest, options)
+    return _make(_module(row).Client, row, rest, options)
 
 
 def worker(url):
     """Return the worker's end of ``url``, not yet open."""
     row, rest, options = split(url)
-    return _made(_module(row).Worker, row, rest, options)
+    return _make(_module(row).Worker, row, rest, options)
 
 
-def _made(end, row, rest, options):
+def _make(end, row, rest, options):
     codec = options.pop("codec", "json")
     wire = end(rest, dict(options, scheme=row.scheme))
     wire.codec = codec

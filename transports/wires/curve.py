@@ -16,12 +16,12 @@ import sys
 from transports import redaction
 from transports.errors import Unusable
 
-HAS_NONE = "listen at 127.0.0.1, since CURVE is only in our own wire"
+NO_CURVE = "listen at 127.0.0.1, since CURVE is only in our own wire"
 # All of it, so that neither 127.example.org nor a second endpoint behind a ; counts.
 _LOOPBACK = re.compile(r"tcp://(127(\.\d{1,3}){3}|localhost|\[::1\]):[^:;]*\Z")
 
 
-def secured(options):
+def is_asked_for(options):
     """Return whether the URL asks for CURVE."""
     return "key" in options
 
@@ -53,9 +53,9 @@ def keys(path, secret):
     return public_key, secret_key
 
 
-def of_client(socket, options):
+def secure_client(socket, options):
     """Make a client's socket use the keys that ``options`` name, if they do."""
-    if not secured(options):
+    if not is_asked_for(options):
         return
     if "server" not in options:
         raise Unusable("CURVE needs the worker's public key too: ?key=FILE&server=FILE")

@@ -39,7 +39,7 @@ class _Inbox(object):
     def take(self, timeout_s, watched=()):
         if not self.frames:
             select.select([self._waker.descriptor] + list(watched), [], [], max(0.0, timeout_s))
-        self._waker.heard()
+        self._waker.clear()
         return [self.frames.popleft() for _ in range(len(self.frames))]
 
     def close(self):
@@ -48,8 +48,11 @@ class _Inbox(object):
 
 
 class _Place(object):
-    """Who listens at a name. ``tamper(frame, to_worker)`` returns the frames that arrive for one that was sent: tests
-    lose, double and delay with it."""
+    """The ends that listen at a name.
+
+    ``tamper(frame, to_worker)`` returns the frames that arrive for one that was sent: tests lose, double and delay
+    frames by it.
+    """
 
     def __init__(self):
         self.workers = []
@@ -58,6 +61,7 @@ class _Place(object):
 
 
 def place(name):
+    """Return the _Place of ``name``."""
     with _lock:
         return _places.setdefault(name, _Place())
 
@@ -76,21 +80,22 @@ class Client(base.ClientWire):
         with _lock:
             self._place.clients.append(self)
             for worker in self._place.workers:
-                self.meet(worker)
+                self.add_lane(worker)
 
-    def meet(self, worker):
+    def add_lane(self, worker):
         """Add a lane for a worker."""
         lane = self._lanes[worker] = base.Lane("memory:{}/{}".format(self.url, len(self._lanes)))
         lane.worker = worker
         self._inbox.put((base.UP, lane, None))
 
-    def part(self, worker):
+    def remove_lane(self, worker):
         """Remove the lane of a worker that has left."""
         lane = self._lanes.pop(worker, None)
         if lane is not None:
             self._inbox.put((base.DOWN, lane, "it has left"))
 
     def deliver(self, worker, frame):
+        """Put a frame of ``worker`` into the inbox."""
         lane = self._lanes.get(worker)
         if lane is not None:
             for arriving in self._place.tamper(frame, False):
@@ -120,7 +125,7 @@ class Worker(base.WorkerWire):
         with _lock:
             self._place.workers.append(self)
             for client in self._place.clients:
-                client.meet(self)
+                client.add_lane(self)
 
     def receive(self, timeout_s):
         return self.inbox.take(timeout_s, self._watched)
@@ -144,5 +149,5 @@ class Worker(base.WorkerWire):
         with _lock:
             self._place.workers.remove(self)
             for client in self._place.clients:
-                client.part(self)
+                client.remove_lane(self)
         self.inbox.close()

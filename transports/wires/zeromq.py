@@ -1,7 +1,9 @@
-# Run by the interpreter under test (Python 2.7 upward, with pyzmq); with curve.py, all that imports zmq here.
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq).
 """ZeroMQ: one DEALER per worker's endpoint, so that who holds a task is known; each worker is a ROUTER.
 
     zmq+inproc:NAME[,NAME ...]   zmq+ipc:/FOLDER/NAME[,...]   zmq+tcp:HOST:PORT[,...]
+
+With zeromq_sockets.py and curve.py, this is all that imports zmq here.
 
 Both ends wait once and then drain, without an event loop: a stream on a loop costs five to eight times as much a frame.
 A killed peer is seen by the socket's monitor at once, a stopped one by ZMTP heartbeats, a hung one by the session's
@@ -11,8 +13,6 @@ beats.
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import errno
-import os
-import threading
 
 import zmq
 from zmq.utils import monitor
@@ -20,55 +20,12 @@ from zmq.utils import monitor
 from transports import errors
 from transports.messages import strict_json
 from transports.wires import base, curve, ipc_socket
+from transports.wires.zeromq_sockets import addresses, context, socket_of, whole_ms
 
-HEARTBEAT_MS = 100  # a peer that is silent for three of these is gone
 LEAST_REACHABLE = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
 # As plain integers: pyzmq's own are enumerations, whose every use with & or | costs more than a poll.
 EVENTS, POLLIN, NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on; fewer where they are large
-
-_contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
-_lock = threading.Lock()
-
-
-def context():
-    """Return the one Context of this process, which both ends of inproc need."""
-    with _lock:
-        if os.getpid() not in _contexts:
-            _contexts.clear()
-            _contexts[os.getpid()] = zmq.Context()
-        return _contexts[os.getpid()]
-
-
-def _socket(kind):
-    socket = context().socket(kind)
-    socket.linger = 0
-    # Twice the limit: a frame that is a little too long gets its error code, one that is far too long ends the link.
-    socket.setsockopt(zmq.MAXMSGSIZE, 2 * strict_json.FRAME_BYTES)
-    socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)
-    socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS)
-    socket.setsockopt(zmq.HEARTBEAT_TTL, 10 * HEARTBEAT_MS)
-    return socket
-
-
-def _whole_ms(seconds):
-    """Round a timeout up to whole milliseconds, for which libzmq can wait."""
-    return int(seconds * 1000 + 0.999)
-
-
-def addresses(url, scheme):
-    """Return libzmq's endpoints of a URL without its scheme; raise Unusable."""
-    kind = scheme.partition("+")[2]
-    rests = [rest[2:] if rest.startswith("//") else rest for rest in url.split(",")]
-    if not all(rests):
-        raise errors.Unusable("{}: an address is missing after the colon".format(scheme))
-    for rest in rests:
-        if kind == "tcp" and not rest.rpartition(":")[0]:
-            raise errors.Unusable("{}:{}: an address is HOST:PORT".format(scheme, rest))
-        if kind == "ipc":
-            ipc_socket.check(rest)
-    return ["{}://{}".format(kind, rest) for rest in rests]
 
 
 class Client(base.ClientWire):
@@ -78,21 +35,21 @@ class Client(base.ClientWire):
         self._by_socket = {}
         self._monitored = {}  # {descriptor of its monitor: lane}
         self._poller = zmq.Poller()
-        found = addresses(self.url, self.options["scheme"])
-        if not curve.secured(self.options):
-            for address in found:
+        endpoints = addresses(self.url, self.options["scheme"])
+        if not curve.is_asked_for(self.options):
+            for address in endpoints:
                 curve.refuse_open(address, "give ?key=FILE&server=FILE for CURVE")
-        for address in found:
+        for address in endpoints:
             self._connect(address)
 
     def _connect(self, address):
-        socket = _socket(zmq.DEALER)
-        curve.of_client(socket, self.options)
+        socket = socket_of(zmq.DEALER)
+        curve.secure_client(socket, self.options)
         lane = base.Lane(address)
         lane.socket = socket
         lane.up = lane.refused = False
         if address.startswith("inproc:"):
-            lane.monitor = None  # inproc has no connection that could break; beats are what tells
+            lane.monitor = None  # inproc has no connection that could break; missing beats show a lost worker
         else:
             socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a peer that is not there
             socket.setsockopt(zmq.RECONNECT_IVL, 10)
@@ -101,10 +58,10 @@ class Client(base.ClientWire):
                 zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
             )
             lane.monitor.linger = 0
-            # Its descriptor, which costs a poll less than the socket. It tells once of what is new: _look takes all.
+            # Its descriptor, which costs a poll less than the socket. It signals once for all that is new.
             self._poller.register(lane.monitor.FD, POLLIN)
             self._monitored[lane.monitor.FD] = lane
-            self._look(lane, self._events)  # a socket that was never looked at does not signal
+            self._read_monitor(lane, self._events)  # a socket that was never read does not signal
         socket.connect(str(address))
         self._poller.register(socket, POLLIN)
         self._by_socket[socket] = lane
@@ -122,7 +79,7 @@ class Client(base.ClientWire):
     def poll(self, timeout_s):
         events, self._events = self._events, []
         try:
-            ready = self._poller.poll(0 if events else _whole_ms(timeout_s))
+            ready = self._poller.poll(0 if events else whole_ms(timeout_s))
         except zmq.ZMQError as error:
             if error.errno != errno.EINTR:  # Python 2: a signal ends the wait
                 raise
@@ -130,7 +87,7 @@ class Client(base.ClientWire):
         for socket, _ in ready:
             lane = self._by_socket.get(socket)
             if lane is None:
-                self._look(self._monitored[socket], events)
+                self._read_monitor(self._monitored[socket], events)
             else:
                 # One frame a poll: under load it is a large one, and looking for a second costs as much as a poll.
                 try:
@@ -139,13 +96,13 @@ class Client(base.ClientWire):
                     pass  # the lane went down in this very turn
         return events
 
-    def _drain(self, lane, socket, events):
-        """Return what a peer sent before it ended."""
-        while socket.getsockopt(EVENTS) & POLLIN:
-            events.append((base.FRAME, lane, socket.recv(NOBLOCK)))
+    def _receive_rest(self, lane, events):
+        """Append what a peer sent before it ended to ``events``."""
+        while lane.socket.getsockopt(EVENTS) & POLLIN:
+            events.append((base.FRAME, lane, lane.socket.recv(NOBLOCK)))
 
-    def _look(self, lane, events):
-        """Return the events that a lane's monitor has seen, in order."""
+    def _read_monitor(self, lane, events):
+        """Append what a lane's monitor has seen to ``events``, in order."""
         while lane.monitor.getsockopt(EVENTS) & POLLIN:
             event = monitor.recv_monitor_message(lane.monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED and not lane.up:
@@ -153,7 +110,7 @@ class Client(base.ClientWire):
                 events.append((base.UP, lane, None))
             elif event == zmq.EVENT_DISCONNECTED and lane.up:
                 # What it had sent before it went still counts.
-                self._drain(lane, lane.socket, events)
+                self._receive_rest(lane, events)
                 lane.up = False
                 events.append((base.DOWN, lane, "the connection is gone"))
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
@@ -180,12 +137,12 @@ class Client(base.ClientWire):
 class Worker(base.WorkerWire):
     def open(self):
         scheme = self.options["scheme"]
-        found = addresses(self.url, scheme)
-        if len(found) != 1:
-            raise errors.Unusable("a worker listens at one address, not {}".format(len(found)))
-        self.address = found[0]
-        self._secured = curve.secured(self.options)
-        if not self._secured:
+        endpoints = addresses(self.url, scheme)
+        if len(endpoints) != 1:
+            raise errors.Unusable("a worker listens at one address, not {}".format(len(endpoints)))
+        self.address = endpoints[0]
+        self._encrypted = curve.is_asked_for(self.options)
+        if not self._encrypted:
             curve.refuse_open(self.address, "listen at 127.0.0.1, or give ?key=FILE&clients=FOLDER for CURVE")
         if scheme == "zmq+tcp" and not curve.is_loopback(self.address):
             if tuple(int(part) for part in zmq.zmq_version().split(".")[:3]) < LEAST_REACHABLE:
@@ -203,9 +160,9 @@ class Worker(base.WorkerWire):
     def _bind(self):
         self._guard = None
         self._socket = None
-        if self._secured:
+        if self._encrypted:
             self._guard = curve.Guard(context(), self.options)
-        self._socket = _socket(zmq.ROUTER)
+        self._socket = socket_of(zmq.ROUTER)
         if self._guard is not None:
             self._guard.protect(self._socket)
         self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # without it what cannot be sent is dropped silently
@@ -233,12 +190,12 @@ class Worker(base.WorkerWire):
         arrivals, taken = [], 0
         try:
             if self._watched:
-                if not any(found is socket for found, _ in self._poller.poll(_whole_ms(timeout_s))):
+                if not any(ready is socket for ready, _ in self._poller.poll(whole_ms(timeout_s))):
                     return arrivals
                 flags = NOBLOCK
             elif timeout_s:
                 # A receive that waits costs half of what a poll and a receive cost.
-                self._wait_up_to(_whole_ms(timeout_s))
+                self._wait_up_to(whole_ms(timeout_s))
                 flags = 0
             elif socket.getsockopt(EVENTS) & POLLIN:
                 flags = NOBLOCK

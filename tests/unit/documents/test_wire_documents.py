@@ -14,7 +14,7 @@ from runoff.common.paths import ROOT
 from tests.inside.vectors import frame_of
 from transports import errors
 from transports.messages import json_codec, strict_json
-from transports.wires import amqp
+from transports.wires import amqp_queues
 
 WIRE = ROOT / "docs" / "wire"
 SCHEMA = json.loads((WIRE / "message.schema.json").read_text(encoding="utf-8"))
@@ -108,18 +108,18 @@ def test_every_reference_of_the_asyncapi_document_leads_somewhere():
 
 def test_the_documents_use_the_names_that_the_wire_uses():
     assert ASYNCAPI["asyncapi"].startswith("3.")
-    assert ASYNCAPI["channels"]["tasks"]["address"] == amqp.TASKS + ".{queue}"
-    assert ASYNCAPI["channels"]["replies"]["address"] == amqp.REPLIES
-    assert ASYNCAPI["channels"]["dead"]["address"] == amqp.DEAD
-    assert ASYNCAPI["channels"]["returned"]["address"] == amqp.RETURNED
+    assert ASYNCAPI["channels"]["tasks"]["address"] == amqp_queues.TASKS + ".{queue}"
+    assert ASYNCAPI["channels"]["replies"]["address"] == amqp_queues.REPLIES
+    assert ASYNCAPI["channels"]["dead"]["address"] == amqp_queues.DEAD
+    assert ASYNCAPI["channels"]["returned"]["address"] == amqp_queues.RETURNED
     text = words_of("docs/wire/README.md")
     for name in (
-        amqp.TASKS,
-        amqp.REPLIES,
-        amqp.DEAD,
-        amqp.RETURNED,
-        f"QUEUE{amqp.TRANSIENT}",
-        f"`x-delivery-limit` {amqp.DELIVERY_LIMIT}",
+        amqp_queues.TASKS,
+        amqp_queues.REPLIES,
+        amqp_queues.DEAD,
+        amqp_queues.RETURNED,
+        f"QUEUE{amqp_queues.TRANSIENT}",
+        f"`x-delivery-limit` {amqp_queues.DELIVERY_LIMIT}",
     ):
         assert name in text
 

@@ -17,7 +17,7 @@ from runoff.records import record
 from tests.helpers import runs
 from tests.helpers.recipes import choose, write
 from transports import batching, session, worker
-from transports.wires import amqp
+from transports.wires import amqp_end, amqp_queues, amqp_worker
 
 FIGURES = sizing.Figures(
     cell="python-0 with distributed[2, amqp, thread] over batches of 8 python tasks",
@@ -48,9 +48,9 @@ def default(function, name: str):
 
 def test_what_a_worker_and_its_client_do_is_what_the_sizes_assume():
     assert default(session.Session.submit, "deadline_s") == sizing.CLIENT_DEADLINE_S
-    assert amqp.HELD_BESIDES == sizing.HELD_BESIDES
-    assert amqp.DELIVERY_LIMIT == sizing.DELIVERY_LIMIT
-    assert amqp.CONSUMER_TIMEOUT_S - amqp.CONSUMER_GRACE_S == sizing.LONGEST_DEADLINE_S
+    assert amqp_worker.HELD_BESIDES == sizing.HELD_BESIDES
+    assert amqp_queues.DELIVERY_LIMIT == sizing.DELIVERY_LIMIT
+    assert amqp_end.CONSUMER_TIMEOUT_S - amqp_end.CONSUMER_GRACE_S == sizing.LONGEST_DEADLINE_S
     assert batching.FRAME_TASKS == sizing.FRAME_TASKS
     assert batching.SHARED_FRAME_WORK_US == sizing.FRAME_WORK_S * 1e6
     assert default(worker.Worker.__init__, "credit") == chosen.WORKER_DEFAULTS["credit"]

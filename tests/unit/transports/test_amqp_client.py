@@ -6,13 +6,13 @@ import pytest
 
 pytest.importorskip("pika")
 from transports import errors, session
-from transports.wires import amqp, base
+from transports.wires import amqp, amqp_client, base
 
 
 def test_what_came_back_before_the_link_went_is_returned_and_not_merely_lost():
     client = amqp.Client("//guest:guest@127.0.0.1/", {"scheme": "amqp"})
     client._unconfirmed = {1: (11, ["came back"]), 2: (12, ["on its way"])}
-    client._returned = {11}
+    client._unroutable = {11}
     client.link_down("unroutable")
     (first, second) = client._events
     assert first == (base.UNROUTABLE, client._lane, ["came back"])
@@ -27,7 +27,7 @@ def test_a_queue_in_memory_takes_no_more_while_much_waits_for_the_socket(monkeyp
     monkeypatch.setattr(client._link, "publish", lambda _exchange, _key, body, **_: published.append(body))
     monkeypatch.setattr(client._link, "unsent_bytes", lambda: sum(map(len, published)))
     frame = b"x" * 1024 * 1024
-    for _ in range(amqp.UNSENT_BYTES // len(frame)):
+    for _ in range(amqp_client.UNSENT_BYTES // len(frame)):
         client.send(client._lane, frame)
     with pytest.raises(errors.Busy):
         client.send(client._lane, frame)

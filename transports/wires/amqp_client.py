@@ -1,0 +1,206 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""The client's end of the AMQP wire (amqp.py)."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+from compat import clock, text
+from transports import errors
+from transports.wires import amqp_queues, base
+from transports.wires.amqp_end import End
+
+#: Frames of tasks published and not confirmed. Few, so that tasks wait here (and travel together) rather than in the
+#: broker, and enough for small frames of long tasks; 4, 16 and 32 differed less than the noise.
+WINDOW = 16
+#: Bytes that wait in this process for the socket: with more, tasks wait in the session. This is all that a queue in
+#: memory needs: its confirms would say nothing, and wake the client once more for every frame.
+UNSENT_BYTES = 4 * 1024 * 1024
+#: Tasks that a client may have in the queue.
+CREDIT = 4096
+#: Messages of results that a client holds unacknowledged: never 0, which would be no limit.
+REPLIES_HELD = 256
+CHECK_QUEUE_EVERY_S = 2.0
+#: A quorum queue's name is on disk half a second after the queue is (ra_directory's auto_save); a broker killed before
+#: that forgets the queue and what it had confirmed, so nothing counts as accepted until then.
+YOUNG_S = 1.0
+
+
+class Client(End, base.ClientWire):
+    """One lane: the queue. It is up when queue, reply queue and bindings are there."""
+
+    greets = False
+
+    def __init__(self, url, options):
+        End.__init__(self, url, options)
+        self._lane = base.Lane(self.queue)
+        self._lane.credit = CREDIT
+        self._lane.shared = True
+        self._key = "{}.{}".format(self.queue, self.name)
+        self._reply_queue = amqp_queues.reply_queue(self.name)
+        self._events = []
+        self._unroutable = set()  # numbers of messages that came back: their confirms mean nothing
+        self._number = 0  # of the last message, the same on every channel
+        self._young_ids = []  # confirmed while the queue was too young for them to count as accepted
+        self._young_until = 0
+        self._was_up = False
+        self._last_tag = 0
+        self._reopening = False
+
+    # --- the seam ----------------------------------------------------------------------------------------------------
+
+    def send(self, lane, frame, ids=()):
+        if not lane.ready or self._link.blocked or self._is_full():
+            raise errors.Busy()
+        self._number += 1
+        number = self._link.publish(
+            amqp_queues.TASKS,
+            self._key,
+            frame,
+            mandatory=True,
+            reply_to=self.name,
+            message_id="{}".format(self._number),
+        )
+        if self.durable:
+            self._unconfirmed[number] = (self._number, ids)
+
+    def _is_full(self):
+        if self.durable:
+            return len(self._unconfirmed) >= WINDOW
+        return self._link.unsent_bytes() >= UNSENT_BYTES
+
+    def poll(self, timeout_s):
+        if not self._events:
+            self._link.run(timeout_s, self._events)
+            self._check()
+        if self._last_tag and self._link.channel is not None:
+            # They are in this process now: one acknowledgement for all of them.
+            self._link.channel.basic_ack(self._last_tag, multiple=True)
+            self._last_tag = 0
+        events, self._events[:] = list(self._events), []
+        return events
+
+    def close(self):
+        if self._link.channel is not None:  # nobody asks for these any more
+            self._link.channel.queue_delete(self._reply_queue)
+        End.close(self)
+
+    def drain(self, deadline_s):
+        until = clock.now_ns() + int(deadline_s * 1e9)
+        while self._unconfirmed and clock.now_ns() < until:
+            self._link.run(min(0.05, deadline_s), [])
+        return not self._unconfirmed
+
+    # --- what the link reports ---------------------------------------------------------------------------------------
+
+    def link_up(self):
+        """Declare the queues; after a lost link, look first whether the one with the accepted tasks is still there."""
+        self._last_tag = 0
+        self._reopening = False
+        if self._was_up:
+            self._link.find_queue(self.task_queue, self._declare, self._queue_missing)
+        else:
+            self._declare()
+
+    def _queue_missing(self):
+        """Report that everything that was accepted has gone with the queue, and declare another."""
+        self._hold_back_confirms()
+        self._events.append((base.QUEUE_LOST, self._lane, "the queue {} was deleted".format(self.task_queue)))
+        self._declare()
+
+    def _declare(self):
+        declarations = amqp_queues.declarations(self.queue, self.name, self.durable, self._delivery_limit)
+        self._link.in_order(declarations, self._begin)
+
+    def _begin(self):
+        """Consume results, and report the lane as up: every queue is there."""
+        if not self._was_up:
+            self._hold_back_confirms()
+            self._was_up = True
+        self._link.settled()
+        self._link.consume(self._reply_queue, REPLIES_HELD if self.durable else None)
+        if not self._lane.ready:
+            self._lane.ready = True
+            self._events.append((base.UP, self._lane, None))
+        self._check_queue_later(self._link.epoch)
+
+    def _check_queue_later(self, epoch):
+        """Check now and then that the queue exists: a client that publishes nothing would not notice."""
+
+        def check():
+            if epoch == self._link.epoch and self._link.channel is not None:
+                self._link.find_queue(self.task_queue, lambda: self._check_queue_later(epoch), self._queue_deleted)
+
+        self._link.later(CHECK_QUEUE_EVERY_S, check)
+
+    def _queue_deleted(self):
+        self._link.reopen("the queue {} was deleted".format(self.task_queue))
+
+    def _hold_back_confirms(self):
+        """Keep confirmed tasks back until a new queue is old enough to survive a broker's restart."""
+        self._young_until = clock.now_ns() + int(YOUNG_S * 1e9)
+        self._link.later(YOUNG_S, self._accept_held_back)
+
+    def _accept_held_back(self):
+        if clock.now_ns() >= self._young_until and self._young_ids:
+            ids, self._young_ids = self._young_ids, []
+            self._events.append((base.ACCEPTED, self._lane, ids))
+
+    def link_down(self, why):
+        """Report what is known to have come back, and the lane as down.
+
+        The lane is reported down even where it never came up: the event says why.
+        """
+        for number, ids in self._unconfirmed.values():
+            if number in self._unroutable:  # its confirm was still on its way
+                self._events.append((base.UNROUTABLE, self._lane, ids))
+        self._unconfirmed.clear()  # the session knows that they were not accepted
+        self._unroutable.clear()
+        self._young_ids = []
+        self._lane.ready = False
+        self._events.append((base.DOWN, self._lane, why))
+
+    def link_blocked(self, why):
+        """Report an alarm of the broker to the session as well, for its outcomes to name."""
+        End.link_blocked(self, why)
+        self._events.append((base.BLOCKED, self._lane, "the broker takes nothing now: {}".format(why)))
+
+    def returned(self, properties, why):
+        """Declare queue and binding again, and resend the tasks in flight, since no queue accepted this one."""
+        self._unroutable.add(int(properties.message_id))
+        if not self._reopening:
+            self._reopening = True  # once its confirm, which follows, has been heard
+            self._link.later(0, lambda: self._link.reopen("unroutable: {}".format(why)))
+
+    def on_confirm(self, carried, accepted):
+        """Report the tasks of a confirmed message as accepted or unroutable, or hold them back."""
+        number, ids = carried
+        if not accepted or number in self._unroutable:
+            self._events.append((base.UNROUTABLE, self._lane, ids))
+        elif clock.now_ns() < self._young_until:
+            self._young_ids.extend(ids)
+        else:
+            self._events.append((base.ACCEPTED, self._lane, ids))
+
+    def arrived(self, method, properties, body):
+        """Report a frame of results, or a frame of ours that came back through a dead-letter exchange."""
+        if self.durable:
+            self._last_tag = method.delivery_tag
+        why = _reason_of_death(properties.headers)
+        if why:
+            if not self.durable:
+                why += ": its worker was lost, or refused it"
+            self._events.append((base.GIVEN_UP, self._lane, (body, why)))
+        else:
+            self._events.append((base.FRAME, self._lane, body))
+
+    def cancelled(self):
+        """Open another channel: the broker ended our consumer."""
+        self._link.reopen("the reply queue was deleted")
+
+
+def _reason_of_death(headers):
+    """Return why the broker gave a message up; None for one that it did not, or whose headers are forged."""
+    try:
+        reason = headers["x-death"][0]["reason"]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return reason if isinstance(reason, text.text_type) else None

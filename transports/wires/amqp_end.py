@@ -1,0 +1,104 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""What both ends of the AMQP wire share: the URL, the link, and what waits to be confirmed."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import binascii
+import logging
+import os
+
+from transports import errors, redaction
+from transports.wires import amqp_queues
+from transports.wires.amqp_link import Link
+
+#: RabbitMQ's own default of its consumer_timeout, in seconds: a worker that has not acknowledged a message for so long
+#: loses its channel, all that it held is handed out again, and that would go on for ever. Deadlines end before it.
+CONSUMER_TIMEOUT_S = 1800
+CONSUMER_GRACE_S = 60
+MOST_REPORTED = 100  # sentences, each logged once
+
+log = logging.getLogger("runoff.transports")
+
+
+class End(object):
+    """One end of the wire, the owner of its Link.
+
+    A subclass has ``on_confirm(carried, accepted)`` besides the other methods that Link calls.
+    """
+
+    def __init__(self, url, options):
+        scheme = options.pop("scheme")
+        self.url = self.address = redaction.hidden(scheme + ":" + url)
+        durable = options.pop("durable", "yes")
+        if durable not in ("yes", "no"):
+            raise errors.Unusable("durable is yes or no")
+        self.durable = durable == "yes"
+        self.queue = options.pop("queue", "default") + ("" if self.durable else amqp_queues.TRANSIENT)
+        self.name = options.pop("client", None) or binascii.hexlify(os.urandom(16)).decode("ascii")
+        self._delivery_limit = _take_whole_number(options, "delivery_limit", amqp_queues.DELIVERY_LIMIT)
+        timeout_s = _take_whole_number(options, "consumer_timeout", CONSUMER_TIMEOUT_S)
+        self.most_deadline_s = timeout_s - CONSUMER_GRACE_S
+        tls = None
+        if scheme == "amqps":
+            tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
+        if options:
+            unknown = ", ".join(sorted(options))
+            raise errors.Unusable(
+                "an AMQP URL takes queue, client, durable, codec, delivery_limit, consumer_timeout (amqps: ca,"
+                " certificate, key as well), not {}".format(
+                    "what stands before an @: " + redaction.ADVICE if "@" in unknown else unknown
+                )
+            )
+        self.options = {}
+        self._link = Link(scheme + ":" + url, tls, self, self.durable)
+        self._unconfirmed = {}  # {number of the publish: what it carried}
+        self._reported = set()
+
+    @property
+    def task_queue(self):
+        return amqp_queues.task_queue(self.queue)
+
+    def open(self):
+        self._link.connect()
+
+    def close(self):
+        self._link.close(0.8)
+
+    def confirmed(self, number, multiple, accepted):
+        """Handle a confirm of the publish ``number``, and with ``multiple`` of those before it."""
+        numbers = sorted(before for before in self._unconfirmed if before <= number) if multiple else [number]
+        for published in numbers:
+            if published in self._unconfirmed:
+                self.on_confirm(self._unconfirmed.pop(published), accepted)
+
+    def returned(self, properties, why):
+        """Ignore a message that came back: only a client asks for that."""
+
+    def link_blocked(self, why):
+        """Report an alarm of the broker: what is to be sent waits, and what was sent is kept."""
+        self._report("the broker takes nothing now: {}; what is to be sent waits until that is over".format(why))
+
+    def link_unblocked(self):
+        """Do nothing: who waits for room polls."""
+
+    def _report(self, sentence):
+        """Log ``sentence``, the first time."""
+        if sentence not in self._reported and len(self._reported) < MOST_REPORTED:
+            self._reported.add(sentence)
+            log.warning("%s (said once)", sentence)
+
+    def _check(self):
+        """Raise Unusable where a broker refused us, since it will refuse again."""
+        if self._link.refused:
+            raise errors.Unusable(
+                "the broker refuses this user: {}; correct the user, the password or the virtual host in the URL, or "
+                "give the user rights there".format(self._link.refused)
+            )
+
+
+def _take_whole_number(options, name, otherwise):
+    """Take the whole number under ``name`` out of a URL's ``options``."""
+    try:
+        return int(options.pop(name, otherwise))
+    except ValueError:
+        raise errors.Unusable("{} is a whole number".format(name))

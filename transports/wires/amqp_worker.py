@@ -1,0 +1,160 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""The worker's end of the AMQP wire (amqp.py)."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+from compat import clock, text
+from transports import errors
+from transports.wires import amqp_queues, base
+from transports.wires.amqp_end import End
+from transports.wires.amqp_link import UnreadableProperties
+
+#: Frames of results published and not confirmed: what is finished meanwhile travels as one frame.
+REPLY_WINDOW = 4
+#: The same for frames that settle nothing: a refused frame's error is sent once, and not if it would have to wait.
+ERROR_WINDOW = 64
+#: Messages (frames) that a worker holds: those it runs, those whose results are not confirmed yet, and one to follow. A
+#: worker that is lost costs all of them an attempt, and nobody else can take them meanwhile.
+HELD_BESIDES = REPLY_WINDOW + 1
+
+
+class Worker(End, base.WorkerWire):
+    """Takes frames off the queue. A token is (epoch of the link, delivery tag)."""
+
+    beats = False
+
+    #: A frame is a dozen of AMQP's, to and from the broker, and with a disk behind it: twice as many results share one.
+    result_age_ns = 2 * base.WorkerWire.result_age_ns
+
+    def __init__(self, url, options):
+        End.__init__(self, url, options)
+        self._arrivals = []
+        self._prefetch = 1
+        self._consumer = None
+        self._wake_ups = []  # what ends a run of the link
+        self._why_down = "not connected to the broker yet"
+
+    # --- the seam ----------------------------------------------------------------------------------------------------
+
+    def receive(self, timeout_s):
+        if not self._arrivals:
+            del self._wake_ups[:]
+            self._link.run(timeout_s, self._wake_ups)
+            self._check()
+        arrivals, self._arrivals = self._arrivals, []
+        return arrivals
+
+    def watch(self, descriptor):
+        self._link.watch(descriptor, self._wake)
+
+    def unwatch(self, descriptor):
+        self._link.unwatch(descriptor)
+
+    def _wake(self):
+        self._wake_ups.append(True)
+
+    def reply(self, sender, frame, tokens=()):
+        if sender is None:
+            self._acknowledge(tokens)
+            return True
+        window = REPLY_WINDOW if tokens else ERROR_WINDOW
+        if self._link.channel is None or self._link.blocked or len(self._unconfirmed) >= window:
+            raise errors.Busy()
+        number = self._link.publish(amqp_queues.REPLIES, sender, frame)
+        if self.durable:
+            self._unconfirmed[number] = tokens
+        else:
+            self._acknowledge(tokens)
+        return True  # whether its client is still there, the broker alone knows
+
+    def settle(self, token, outcome):
+        epoch, tag = token
+        if epoch != self._link.epoch or self._link.channel is None:
+            return  # the broker gave it to another worker when the link was lost
+        if outcome == base.DONE:
+            self._link.channel.basic_ack(tag)
+        else:
+            self._link.channel.basic_reject(tag, requeue=outcome == base.RELEASE)
+
+    def away(self):
+        if self._link.channel is None:
+            return "no link to the broker: {}".format(self._why_down)
+        return "the broker takes no results now: it is short of memory or disk" if self._link.blocked else None
+
+    def reconnects(self):
+        return max(0, self._link.epoch - 1)
+
+    def credit(self, tasks):
+        """Limit the frames to this many: a frame holds one task or more, and other workers get the rest."""
+        prefetch = min(tasks, self.concurrency + HELD_BESIDES)
+        if prefetch != self._prefetch:
+            self._prefetch = prefetch
+            if self._link.channel is not None:
+                self._consume()
+
+    def drain(self, deadline_s):
+        self.credit(0)
+        until = clock.now_ns() + int(deadline_s * 1e9)
+        while self._unconfirmed and clock.now_ns() < until:
+            del self._wake_ups[:]
+            self._link.run(min(0.05, deadline_s), self._wake_ups)
+        return not self._unconfirmed
+
+    # --- what the link reports ---------------------------------------------------------------------------------------
+
+    def link_up(self):
+        """Consume on the new channel."""
+        self._consumer = None
+        self._consume()
+
+    def _consume(self):
+        if self._consumer is not None:
+            self._link.channel.basic_cancel(self._consumer)
+            self._consumer = None
+        if self._prefetch:
+            self._consumer = self._link.consume(self.task_queue, self._prefetch)
+
+    def link_down(self, why):
+        """Forget what was taken: the broker hands it out again, and the client drops duplicate results."""
+        self._unconfirmed.clear()
+        self._arrivals = []
+        self._why_down = why
+        self._report("no tasks from the broker: {}".format(why))
+
+    def link_unblocked(self):
+        """End the run of the link: results may be published again."""
+        self._wake()
+
+    def arrived(self, method, properties, body):
+        """Take a frame of tasks; without a durable queue, send a redelivered one back to its client."""
+        self._link.settled()
+        token = (self._link.epoch, method.delivery_tag)
+        if isinstance(properties, UnreadableProperties):
+            self._report("a message was rejected: its properties cannot be read")
+            self.settle(token, base.REJECT)
+            return
+        if method.redelivered and not self.durable:
+            self.settle(token, base.REJECT)
+            return
+        redeliveries = (properties.headers or {}).get("x-delivery-count") if method.redelivered else 0
+        if not isinstance(redeliveries, text.integer_types):  # pika's own are of a type derived from these
+            redeliveries = 0
+        self._arrivals.append(base.Arrival(properties.reply_to, body, token, redeliveries))
+        self._wake()
+
+    def on_confirm(self, carried, accepted):
+        """Settle the tasks whose results the broker has; release those whose results it refused."""
+        if accepted:
+            self._acknowledge(carried)
+        else:
+            for token in carried:
+                self.settle(token, base.RELEASE)
+        self._wake()
+
+    def _acknowledge(self, tokens):
+        for token in tokens:
+            self.settle(token, base.DONE)
+
+    def cancelled(self):
+        """Open another channel: the broker ended our consumer."""
+        self._link.reopen("the queue was deleted, or a frame was held longer than the broker's consumer_timeout")

@@ -1,0 +1,58 @@
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq).
+"""The sockets of the ZeroMQ wire: their one context, their options, and the endpoints of a URL."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import os
+import threading
+
+import zmq
+
+from transports import errors
+from transports.messages import strict_json
+from transports.wires import ipc_socket
+
+HEARTBEAT_MS = 100  # a peer that is silent for three of these is gone
+_contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
+_lock = threading.Lock()
+
+
+def context():
+    """Return the one Context of this process, which both ends of inproc need."""
+    with _lock:
+        if os.getpid() not in _contexts:
+            _contexts.clear()
+            _contexts[os.getpid()] = zmq.Context()
+        return _contexts[os.getpid()]
+
+
+def socket_of(kind):
+    """Return a socket that limits what it takes, and notices a silent peer."""
+    socket = context().socket(kind)
+    socket.linger = 0
+    # Twice the limit: a frame that is a little too long gets its error code, one that is far too long ends the link.
+    socket.setsockopt(zmq.MAXMSGSIZE, 2 * strict_json.FRAME_BYTES)
+    socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)
+    socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS)
+    socket.setsockopt(zmq.HEARTBEAT_TTL, 10 * HEARTBEAT_MS)
+    return socket
+
+
+def whole_ms(seconds):
+    """Round a timeout up to whole milliseconds, for which libzmq can wait."""
+    return int(seconds * 1000 + 0.999)
+
+
+def addresses(url, scheme):
+    """Return libzmq's endpoints of a URL without its scheme; raise Unusable."""
+    kind = scheme.partition("+")[2]
+    rests = [rest[2:] if rest.startswith("//") else rest for rest in url.split(",")]
+    if not all(rests):
+        raise errors.Unusable("{}: an address is missing after the colon".format(scheme))
+    for rest in rests:
+        if kind == "tcp" and not rest.rpartition(":")[0]:
+            raise errors.Unusable("{}:{}: an address is HOST:PORT".format(scheme, rest))
+        if kind == "ipc":
+            ipc_socket.check(rest)
+    return ["{}://{}".format(kind, rest) for rest in rests]
