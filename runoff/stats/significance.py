@@ -61,7 +61,7 @@ def compare(
     above_siblings: list[list[float]] | None = None,
     below_siblings: list[list[float]] | None = None,
 ) -> Comparison:
-    """mean(above) / mean(below), both geometric: Welch's t on the logarithms.
+    """Compare mean(above) / mean(below), both geometric, by Welch's t on the logarithms.
 
     ``above_siblings``, ``below_siblings``: samples of what is as noisy (this sample too), whose
     common spread is used where there are fewer than ENOUGH invocations: two alone have one degree of freedom.

@@ -96,7 +96,7 @@ def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple
             left_out.append((f"distributed over {transport}", reason))
             continue
         why = f"a call of {told(seen.call_s)} is worth sending ({transport} breaks even at {told(length_s)})"
-        rows += [maker.workers(transport, at_once, awaited, why) for at_once in ((1, *WIDE[:2]) if waits else (1,))]
+        rows += [maker.workers(transport, at_once, awaited, why) for at_once in (WIDE[:2] if waits else (1,))]
     latency = _latency(maker, seen, awaited, waits, cores)
     if isinstance(latency, Row):
         rows.append(latency)

@@ -25,7 +25,7 @@ from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
 from runoff.records import cell_options, parameters, record
-from runoff.records.schema import Facts, Gil, Record
+from runoff.records.schema import Facts, Gil, Header, Record
 from runoff.report import pictures
 from runoff.report.pictures.drawing import Drawing
 from runoff.stats import significance
@@ -65,6 +65,7 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
             "own": own,
             "words": RULE,
         },
+        "own": _own(header),
         "brief": _brief(of_run),
         "cells": _cells(run, of_run),
         "named": parameters.BARE,
@@ -84,6 +85,17 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
         },
         "missing": [*missing, *_unmeasured(cells, measured)],
     }
+
+
+def _own(header: Header) -> Data | None:
+    """Return the gate and the plan of a person's own function; None in a run of sample tasks."""
+    if "workload" not in header:
+        return None
+    gate = header.get("gate", [])
+    names = dict.fromkeys(row["check"] for verdict in gate for row in verdict["rows"])
+    own = header["workload"]
+    told = {name: own.get(name) for name in ("function", "inputs", "varies", "plan", "left_out")}
+    return {**told, "gate": gate, "checks": list(names)}
 
 
 def _run(run: record.Run) -> Data:

@@ -55,7 +55,7 @@ def _wrapped(texts: list[str], width: int, indent: str = "  ") -> list[str]:
 
 
 def _matrix(cells: MeasuredCells, width: int) -> list[str]:
-    """Lines of the matrix: ratios over the baseline's best, which has its tasks/s in its own row."""
+    """Return the lines of the matrix: ratios over the baseline's best, which has its tasks/s in its own row."""
     if not cells.measured:
         return ["Nothing was measured.", ""]
     places = {task: rank(cells, work).by_interpreter for task, work in cells.works.items()}
@@ -86,7 +86,7 @@ def _matrix(cells: MeasuredCells, width: int) -> list[str]:
 
 
 def _figure(of_task: dict[str, Place], label: str, baseline: str, letters: dict[str, str]) -> str:
-    """5.03 > a: the ratio, its mark and the letter of the scenario."""
+    """Return one figure: the ratio, its mark and the letter of the scenario, as 5.03 > a."""
     place = of_task.get(label)
     if place is None:
         return "-"
@@ -130,7 +130,7 @@ def _counted(cells: MeasuredCells, width: int) -> list[str]:
 
 
 def _alarms(found: list[str], width: int, room: int) -> list[str]:
-    """Lines of the alarms that have ``room``, most important first, and how many are left."""
+    """Return the lines of the alarms that have ``room``, most important first, and how many are left."""
     lines: list[str] = []
     for at, alarm in enumerate(found):
         told = textwrap.wrap(f"! {alarm}", width, subsequent_indent="  ", max_lines=LONGEST_ALARM, placeholder=" ...")
