@@ -26,7 +26,7 @@ from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
 from runoff.records import cell_options, parameters, record
 from runoff.records.schema import Facts, Gil, Header, Record
-from runoff.report import pictures
+from runoff.report import pictures, variant_lines
 from runoff.report.pictures.drawing import Drawing
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
@@ -79,7 +79,7 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
             "alarms": alarms(run, cells),
             "floors": [f"{work}: {floor.told}" for work, floor in floors.items()],
             "smallest": _smallest(measured),
-            "summary": overall_mean.told(cells, header["baseline"]),
+            "summary": [*overall_mean.told(cells, header["baseline"]), *variant_lines.told(of_run)],
             "statuses": {status: n for status in record.STATUSES if (n := sum(c.status == status for c in cells))},
             "unranked": [cell.place for cell in measured if not cell.ranked],
         },

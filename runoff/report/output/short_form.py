@@ -20,6 +20,7 @@ from runoff.analysis.ranking import NOT_RANKED, Place, rank
 from runoff.common.paths import shown
 from runoff.common.wording import short
 from runoff.records import record
+from runoff.report import variant_lines
 from runoff.report.output import own_form
 from runoff.stats import significance
 
@@ -44,7 +45,8 @@ def text(run: record.Run, decision: list[str], page: Path, width: int) -> str:
     """Return the short form of ``run``; ``decision``: its sentences; ``page``: where the page was written."""
     cells, width = MeasuredCells.of(run), max(LEAST_WIDTH, width)
     matrix = own_form.lines(cells) if "workload" in run.header else _matrix(cells, width)
-    head = [*_wrapped(decision, width), "", *matrix, *_counted(cells, width)]
+    variants = _wrapped(variant_lines.told(cells, but=cells.baseline), width)  # the matrix has those of the baseline
+    head = [*_wrapped(decision, width), "", *matrix, *variants, *_counted(cells, width)]
     where = [f"Page: {shown(page)}", f"Records: {shown(run.folder)}", "Every table on the terminal: --all"]
     last = [*_wrapped([_made(cells)], width), *where]
     return "\n".join([*head, *_alarms(alarms(run, cells.planned), width, LINES - len(head) - len(last)), *last])
