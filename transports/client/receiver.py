@@ -3,6 +3,8 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import collections
+
 from transports import batching
 from transports.client import fates
 from transports.client.lane_state import LaneState
@@ -18,19 +20,22 @@ BEATS_APART_NS = 250000000
 
 
 class Receiver(object):
-    """Gives ``requests`` their outcomes. lanes, costs: as for Sender, which says hello on new lanes."""
+    """Gives ``requests`` their outcomes, and keeps the lanes and the costs of ``sender`` up to date.
 
-    def __init__(self, wire, codec, requests, lanes, costs, counts, answers, problems, sender, now_ns):
+    answers: {who answered (worker.id of the results, else the lane): outcomes}.
+    """
+
+    def __init__(self, wire, codec, requests, sender, now_ns):
         self._wire = wire
         self._codec = codec
         self._readable = ["json"] if codec is json_codec else ["json", wire.codec]
         self._requests = requests
-        self._lanes = lanes
-        self._costs = costs
-        self._counts = counts
-        self._answers = answers
-        self._problems = problems
+        self._counts = requests.counts
+        self._problems = requests.problems
         self._sender = sender
+        self._lanes = sender.lanes
+        self._costs = sender.costs
+        self.answers = collections.Counter()
         self._now_ns = now_ns
 
     def receive(self, wait_s):
@@ -148,8 +153,8 @@ class Receiver(object):
             ran += 1
         batching.learn(self._costs, name, ran_us, ran)
         worker = tree.get("worker", {}).get("id")
-        known = json_codec.is_id(worker) and (worker in self._answers or len(self._answers) < MOST_WORKERS)
-        self._answers[worker if known else state.lane.name] += len(outcomes) - before
+        known = json_codec.is_id(worker) and (worker in self.answers or len(self.answers) < MOST_WORKERS)
+        self.answers[worker if known else state.lane.name] += len(outcomes) - before
         requests.forget_oldest()
 
     def _on_other(self, state, item):
