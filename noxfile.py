@@ -138,7 +138,7 @@ def export(session: nox.Session) -> None:
 
 @nox.session(name="interpreters", venv_backend="none", default=False)
 def list_interpreters(session: nox.Session) -> None:
-    """List the interpreters found, and what carries an interpreter's name and is none."""
+    """What was found, how it was built, what it lacks, and how to get what was not: -- get pypy cpython-3.14t."""
     drive("interpreters", *session.posargs)
 
 

@@ -11,6 +11,8 @@ from compat import gil
 
 #: Flags that differ between two starts of one build: the driver sets PYTHONHASHSEED, the locale may set the UTF-8 mode.
 FLAGS_OF_ONE_START = ("hash_randomization", "utf8_mode")
+#: Names of sys.implementation, and how they are written.
+NAMES = {"cpython": "CPython", "graalpy": "GraalPy", "ironpython": "IronPython", "rustpython": "RustPython"}
 #: Passes of a loop after which a compiler that works has compiled it (CPython 3.14: 4096, PyPy: 1039).
 HOT = 20000
 
@@ -44,7 +46,7 @@ def implementation():
     if sys.platform.startswith("java"):
         return "Jython"
     name = getattr(getattr(sys, "implementation", None), "name", "cpython")
-    return {"cpython": "CPython"}.get(name, name)
+    return NAMES.get(name, name)
 
 
 def version(info):

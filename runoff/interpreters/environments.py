@@ -250,7 +250,8 @@ def _pip_install(python: list[str], packages: list[str], folder: Path) -> tuple[
 
 
 def _with_folder(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
-    return [interpreter.executable], {"JYTHONPATH": str(folder / "packages")}
+    path = _row(interpreter, tables.read("interpreters.toml"))["path"]
+    return [interpreter.executable], {path: str(folder / "packages")}
 
 
 def _unpack(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:

@@ -23,6 +23,8 @@ INSTALLERS: dict[str, dict[str, Any]] = {
         "timeout_s": 900,
     },
     "dnf": {"install": ["dnf", "install", "-y"], "refresh": None, "root": True, "timeout_s": 900},
+    "cargo": {"install": ["cargo", "install"], "refresh": None, "root": False, "timeout_s": 3600},
+    "dotnet": {"install": ["dotnet", "tool", "install", "--global"], "refresh": None, "root": False, "timeout_s": 600},
     "brew": {"install": ["brew", "install"], "refresh": None, "root": False, "timeout_s": 1800},
 }
 
@@ -46,7 +48,8 @@ def provide(wanted: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]
         if prefix is None:
             by_hand.append("sudo " + shlex.join(command))
             continue
-        say(f"none found; trying {way['tool']}: {shlex.join([way['tool'], *command[1:]])}")
+        takes = f" ({way['takes']})" if "takes" in way else ""
+        say(f"none found; trying {way['tool']}: {shlex.join([way['tool'], *command[1:]])}{takes}")
         failure = _run([*prefix, *command], installer["timeout_s"])
         if failure and installer["refresh"]:
             _run([*prefix, *installer["refresh"]], installer["timeout_s"])
@@ -60,6 +63,27 @@ def provide(wanted: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]
         consent = "" if allow_sudo else " (or give --allow-sudo, where sudo asks for no password)"
         return f"run this, then try again: {by_hand[0]}{consent}"
     return str(wanted.get("otherwise", OTHERWISE))
+
+
+def by_hand(wanted: dict[str, Any]) -> str:
+    """Return the command of the first way to get ``wanted`` whose tool is here, else what to do without one."""
+    for way in wanted["provide"]:
+        install = INSTALLERS[way["tool"]]["install"]
+        if shutil.which(install[0]):
+            return shlex.join([way["tool"], *install[1:], *way["packages"]])
+    return str(wanted.get("otherwise", OTHERWISE))
+
+
+def of_label(family: dict[str, Any], label: str) -> dict[str, Any]:
+    """Return the ways to get the interpreter called ``label``, such as cpython-3.14t, of ``family``."""
+    python = label.partition("-")[2].rstrip("t")
+    free = label.endswith("t")
+    ways = [
+        {**way, "packages": [each.format(label=label, python=python) for each in way["version"]]}
+        for way in family["provide"]
+        if "version" in way and (not free or way["tool"] == "uv")  # system packages have no common name for those
+    ]
+    return {**family, "provide": ways}
 
 
 def _prefix(needs_root: bool, allow_sudo: bool) -> list[str] | None:

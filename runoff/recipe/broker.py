@@ -8,7 +8,7 @@ import secrets
 from typing import Any
 
 from runoff.recipe.sizing import Sizes
-from runoff.services.rabbitmq_node import VHOST, hashed
+from runoff.services.rabbitmq_node import hashed
 
 #: {role: (may configure, may write, may read)}, regular expressions over names; {queue} is the queue's own name. The
 #: client declares the queues; a worker declares nothing; the scaler reads the length of a queue, which needs no right.
@@ -28,29 +28,56 @@ def passwords() -> dict[str, str]:
     return {role: secrets.token_urlsafe(24) for role in ROLES}
 
 
-def url(role: str, password: str, queue: str) -> str:
-    """Return the URL of ``role`` at a broker on the same machine."""
-    return f"amqp://{role}:{password}@127.0.0.1:5672/{VHOST}" + ("" if role == "scaler" else f"?queue={queue}")
+def user(name: str, role: str) -> str:
+    """Return the user of ``role`` in the deployment called ``name``: others on the same broker have their own."""
+    return f"{name}-{role}"
 
 
-def definitions(queue: str, given: dict[str, str], sizes: Sizes) -> dict[str, Any]:
+def url(role: str, password: str, name: str, queue: str) -> str:
+    """Return the URL of ``role`` at a broker on the same machine; the vhost is called like the deployment."""
+    bare = f"amqp://{user(name, role)}:{password}@127.0.0.1:5672/{name}"
+    return bare if role == "scaler" else f"{bare}?queue={queue}"
+
+
+def definitions(name: str, queue: str, given: dict[str, str], sizes: Sizes) -> dict[str, Any]:
     """Return the definitions in the format of RabbitMQ's export; a password is there as its salted hash alone."""
-    tasks = f"runoff.tasks.{queue}"
     return {
-        "vhosts": [{"name": VHOST}],
+        "vhosts": [{"name": name}],
         "users": [
             {
-                "name": role,
+                "name": user(name, role),
                 "password_hash": hashed(password),
                 "hashing_algorithm": "rabbit_password_hashing_sha256",
                 "tags": [],
             }
             for role, password in given.items()
         ],
+        **{section: [{"vhost": name, **row} for row in rows] for section, rows in _held(name, queue, sizes).items()},
+    }
+
+
+def _held(name: str, queue: str, sizes: Sizes) -> dict[str, list[dict[str, Any]]]:
+    """Return what the vhost holds; queues and exchanges are as the client declares them (transports/wires/amqp.py)."""
+    tasks = f"runoff.tasks.{queue}"
+    limits = {
+        "delivery-limit": sizes.delivery_limit.number,
+        "dead-letter-exchange": "runoff.dead",
+        "dead-letter-strategy": "at-least-once",
+        "max-length": sizes.queue_length.number,
+        "overflow": "reject-publish",
+    }
+    arguments = {
+        "x-queue-type": "quorum",
+        "x-delivery-limit": sizes.delivery_limit.number,
+        "x-dead-letter-exchange": "runoff.dead",
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    exchanges = (("tasks", "topic"), ("replies", "direct"), ("dead", "topic"), ("returned", "topic"))
+    return {
         "permissions": [
             {
-                "user": role,
-                "vhost": VHOST,
+                "user": user(name, role),
                 **{
                     right: pattern.replace("{queue}", re.escape(queue))
                     for right, pattern in zip(("configure", "write", "read"), patterns)
@@ -59,34 +86,12 @@ def definitions(queue: str, given: dict[str, str], sizes: Sizes) -> dict[str, An
             for role, patterns in ROLES.items()
         ],
         "policies": [
-            _policy(
-                "tasks",
-                f"^{re.escape(tasks)}$",
-                {
-                    "delivery-limit": sizes.delivery_limit.number,
-                    "dead-letter-exchange": "runoff.dead",
-                    "dead-letter-strategy": "at-least-once",
-                    "max-length": sizes.queue_length.number,
-                    "overflow": "reject-publish",
-                },
-            ),
-            _policy("dead", r"^runoff\.dead$", {"max-length": sizes.queue_length.number, "overflow": "drop-head"}),
+            _policy("tasks", tasks, limits),
+            _policy("dead", "runoff.dead", {"max-length": sizes.queue_length.number, "overflow": "drop-head"}),
         ],
-        "exchanges": [
-            _there(f"runoff.{name}", type=kind)
-            for name, kind in (("tasks", "topic"), ("replies", "direct"), ("dead", "topic"), ("returned", "topic"))
-        ],
+        "exchanges": [_there(f"runoff.{exchange}", type=kind) for exchange, kind in exchanges],
         "queues": [
-            _there(
-                tasks,
-                arguments={
-                    "x-queue-type": "quorum",
-                    "x-delivery-limit": sizes.delivery_limit.number,
-                    "x-dead-letter-exchange": "runoff.dead",
-                    "x-dead-letter-strategy": "at-least-once",
-                    "x-overflow": "reject-publish",
-                },
-            ),
+            _there(tasks, arguments=arguments),
             _there("runoff.dead", arguments={"x-queue-type": "quorum"}),
         ],
         "bindings": [
@@ -96,26 +101,19 @@ def definitions(queue: str, given: dict[str, str], sizes: Sizes) -> dict[str, An
     }
 
 
-def _policy(name: str, pattern: str, definition: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "vhost": VHOST,
-        "name": name,
-        "pattern": pattern,
-        "apply-to": "queues",
-        "priority": 1,
-        "definition": definition,
-    }
+def _policy(name: str, queue: str, definition: dict[str, Any]) -> dict[str, Any]:
+    whole = {"pattern": f"^{re.escape(queue)}$", "apply-to": "queues", "priority": 1}
+    return {"name": name, **whole, "definition": definition}
 
 
 def _there(name: str, **more: Any) -> dict[str, Any]:
-    return {"name": name, "vhost": VHOST, "durable": True, "auto_delete": False, "arguments": {}, **more}
+    return {"name": name, "durable": True, "auto_delete": False, "arguments": {}, **more}
 
 
-def _bound(source: str, destination: str, key: str) -> dict[str, Any]:
+def _bound(source: str, queue: str, key: str) -> dict[str, Any]:
     return {
         "source": source,
-        "vhost": VHOST,
-        "destination": destination,
+        "destination": queue,
         "destination_type": "queue",
         "routing_key": key,
         "arguments": {},

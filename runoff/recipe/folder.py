@@ -30,7 +30,6 @@ TASK_TEMPLATES = Path(__file__).parent / "task_templates"
 SUFFIX = ".jinja"
 #: Stands in the name of a template's file for the name of the deployment.
 NAME = "NAME"
-STATUS_PORT = 9101  # of the first worker of a host; the next have the next
 WIDTH = 110
 UNITS = "_(s|mib|millicores)$"  # at the end of a value's name
 LONGEST = 40  # of a queue's name: what is named after it may have 63 characters
@@ -38,18 +37,27 @@ LONGEST = 40  # of a queue's name: what is named after it may have 63 characters
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that the files are written from; ``command`` is the command that makes the recipe again."""
+    """All that the files are written from.
+
+    ``status_port`` is the first worker's of a host; ``command`` makes the recipe again.
+    """
 
     chosen: Chosen
     sizes: Sizes
     build: Build
     task: TaskModule
+    status_port: int
     command: str
 
     @property
     def queue(self) -> str:
         """The name of the queue, of which a label in DNS, a unit and a container can be made."""
         return re.sub("[^a-z0-9]+", "-", self.task.name.lower())[:LONGEST].strip("-") or "task"
+
+    @property
+    def name(self) -> str:
+        """The name of the deployment: of its vhost, units, containers and Kubernetes objects."""
+        return f"runoff-{self.queue}"
 
 
 def write(folder: Path, recipe: Recipe) -> list[Path]:
@@ -85,9 +93,9 @@ def _write_all(folder: Path, recipe: Recipe) -> None:
     known = {name: getattr(recipe.task, name) for name in ("inputs", "answers", "checked")}
     (folder / "inputs.json").write_text(json.dumps(known) + "\n", encoding="utf-8")
     passwords = broker.passwords()
-    held = broker.definitions(recipe.queue, passwords, recipe.sizes)
+    held = broker.definitions(recipe.name, recipe.queue, passwords, recipe.sizes)
     (folder / "definitions.json").write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
-    _write_secrets(folder / "secrets", recipe.queue, passwords)
+    _write_secrets(folder / "secrets", recipe, passwords)
 
 
 def _values(recipe: Recipe) -> dict[str, Any]:
@@ -95,7 +103,7 @@ def _values(recipe: Recipe) -> dict[str, Any]:
     chosen, cell = recipe.chosen, recipe.chosen.cell
     arguments = worker_arguments(cell, recipe.sizes)
     return {
-        "name": f"runoff-{recipe.queue}",
+        "name": recipe.name,
         "queue": recipe.queue,
         "labels": {field.name: re.sub(UNITS, "", field.name).replace("_", " ") for field in fields(recipe.sizes)},
         "size": {field.name: getattr(recipe.sizes, field.name) for field in fields(recipe.sizes)},
@@ -107,8 +115,8 @@ def _values(recipe: Recipe) -> dict[str, Any]:
         "variables": recipe.task.variables,
         "pins": requirements.pins(chosen.facts["packages"], tables.read("interpreters.toml")),
         "command": recipe.command,
-        "place": f"/opt/runoff-{recipe.queue}",
-        "status_port": STATUS_PORT,
+        "place": f"/opt/{recipe.name}",
+        "status_port": recipe.status_port,
         "own": recipe.task.own,
         "broker_image": IMAGE,
         "measured_build": told(chosen.facts),
@@ -132,11 +140,12 @@ def note(value: Value, mark: str = "# ") -> str:
     return "\n".join(mark + line for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False))
 
 
-def _write_secrets(folder: Path, queue: str, passwords: dict[str, str]) -> None:
+def _write_secrets(folder: Path, recipe: Recipe, passwords: dict[str, str]) -> None:
     """Write one file of variables for each role that only the owner reads; nothing of it belongs into a repository."""
     folder.mkdir(mode=0o700)
     (folder / ".gitignore").write_text("*\n", encoding="ascii")
     for role, password in passwords.items():
         path = folder / f"{role}.env"
         path.touch(mode=0o600)
-        path.write_text(f"RUNOFF_AMQP_{role.upper()}={broker.url(role, password, queue)}\n", encoding="ascii")
+        url = broker.url(role, password, recipe.name, recipe.queue)
+        path.write_text(f"RUNOFF_AMQP_{role.upper()}={url}\n", encoding="ascii")

@@ -31,7 +31,11 @@ def command(cell: CellKey, header: Header) -> str:
         *([parameters["worker_interpreter"]] if "worker_interpreter" in parameters else []),
     ]
     words = ["nox", "-s", *(f"bench-{name}" for name in sessions), "--", "--profile", str(header.get("profile"))]
-    words += ["--scenario", cell["scenario"], "--task", cell["task"], "--batch", str(cell["batch"])]
+    words += ["--scenario", cell["scenario"]]
+    if "workload" in header:  # its batch follows from how long a call takes then
+        words += header["workload"]["words"]
+    else:
+        words += ["--task", cell["task"], "--batch", str(cell["batch"])]
     if "concurrency" in parameters:
         words += ["--concurrency", str(parameters["concurrency"])]
     for name in (row.name for row in PARAMETERS if row.takes):

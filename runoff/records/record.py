@@ -200,7 +200,8 @@ def mend(folder: Path) -> None:
 
 def cell_key(record: CellKey) -> str:
     """Return what identifies a cell: cpython-3.13/thread-pool/python/batch=8,concurrency=2."""
-    parameters = {"batch": record["batch"], **record["parameters"]}
+    batch = {} if record["task"] == OWN_FUNCTION else {"batch": record["batch"]}
+    parameters = {**batch, **record["parameters"]}
     listed = ",".join(f"{name}={value}" for name, value in parameters.items())
     return f"{record['interpreter']}/{record['scenario']}/{record['task']}/{listed}"
 

@@ -16,7 +16,7 @@ SHAPES = ("circle", "diamond", "square", "triangle-up")
 
 
 def of(labels: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """{label: (colour, shape)} for the interpreters of a run, in its order."""
+    """Return {label: (colour, shape)} for the interpreters of a run, in its order."""
     return {
         label: (COLOURS[at % len(COLOURS)], SHAPES[at // len(COLOURS) % len(SHAPES)]) for at, label in enumerate(labels)
     }

@@ -38,7 +38,7 @@ class Line:
 
 
 def refusals(a: record.Run, b: record.Run) -> list[str]:
-    """Why two runs do not measure the same thing; empty when they do."""
+    """Return why two runs do not measure the same thing; nothing when they do."""
     if a.folder == b.folder:
         return []
     found = [
@@ -49,11 +49,19 @@ def refusals(a: record.Run, b: record.Run) -> list[str]:
     for name, what in (("code", "scenario code (digest"), ("work", "work in a task (rounds")):
         if a.header.get(name) is None or a.header.get(name) != b.header.get(name):
             found.append(f"different {what}: {a.header.get(name)} and {b.header.get(name)})")
+    if _function(a) != _function(b):
+        found.append(f"different functions ({_function(a)} and {_function(b)})")
     clocks_a, clocks_b = _clocks(a), _clocks(b)
     for label in clocks_a:
         if label in clocks_b and clocks_a[label] != clocks_b[label]:
             found.append(f"different clocks on {label} ({clocks_a[label]} and {clocks_b[label]})")
     return found
+
+
+def _function(run: record.Run) -> str:
+    """Return which function a run measured, and on how many inputs; its text may change from run to run."""
+    own = run.header.get("workload")
+    return f"{own['function']} on {own['inputs']} inputs" if own else "the sample tasks"
 
 
 def _clocks(run: record.Run) -> dict[str, str]:

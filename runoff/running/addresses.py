@@ -44,6 +44,10 @@ class Addresses:
         """Return the URL for clients, which may hold a password."""
         raise NotImplementedError
 
+    def told(self, folder: Path) -> str:
+        """Return how a person gets the URL for clients; ``folder`` is private, and gone with the workers."""
+        return self.client()
+
 
 class ZeroMQ(Addresses):
     """Workers that listen at addresses of their own, under ``folder`` (ipc) or on the loopback interface (tcp)."""
@@ -83,6 +87,15 @@ class Queue(Addresses):
         """Return the URL for clients."""
         return self._with_queue(self._broker.client)
 
+    def told(self, folder: Path) -> str:
+        """Return the given broker's URL without its password; of a broker of ours, the file that holds the URL."""
+        if self._broker.node is None and self._broker.container is None:
+            return f"{rabbitmq.hidden(self._broker.client)}, queue {self._name}"
+        path = folder / "client-url"
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(self.client())
+        return f'"$(cat {path})"'
+
     def _with_queue(self, url: str) -> str:
         return f"{url}{'&' if '?' in url else '?'}queue={self._name}"
 
@@ -105,14 +118,3 @@ def obtain(
     leaving.callback(broker.close)
     say(f"amqp: {broker.described}, queue {place.queue}")
     return Queue(broker, place.queue), folder
-
-
-def tell(addresses: Addresses, folder: Path) -> str:
-    """Return how a client gets its URL: the URL itself, or the file that holds one with a password."""
-    url = addresses.client()
-    if url.startswith("zmq"):
-        return url
-    path = folder / "client-url"
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(url)
-    return f'"$(cat {path})"'

@@ -55,12 +55,13 @@ class Board:
 
 
 def table(title: str, slots: Sequence[Slot], now: float) -> Table:
-    """Return a row for each worker, and the totals."""
-    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", show_footer=True, pad_edge=False)
+    """Return a row for each worker, and the totals; a terminal of 80 columns has room for it."""
+    drawn = Table(
+        box=box.SIMPLE_HEAD, title=title, title_justify="left", show_footer=True, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     total = Totals(slots)
     for name, footer, right in (
         ("worker", f"{len(slots)}", True),
-        ("process", "", True),
         ("tasks/s", short(total.rate), True),
         ("in flight", str(total.in_flight), True),
         ("errors", str(total.errors), True),
@@ -69,12 +70,11 @@ def table(title: str, slots: Sequence[Slot], now: float) -> Table:
         ("memory", size(total.memory), True),
         ("state", "", False),
     ):
-        drawn.add_column(name, footer=footer, justify="right" if right else "left", no_wrap=True)
+        drawn.add_column(name, footer=footer, justify="right" if right else "left", no_wrap=right)
     for slot in slots:
         reading = slot.reading
         drawn.add_row(
             str(slot.number),
-            str(slot.worker.pid) if slot.worker else "-",
             short(slot.rate),
             str(reading.in_flight) if reading else "-",
             str(slot.errors),

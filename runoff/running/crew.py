@@ -18,7 +18,7 @@ from runoff.common.guard import Guard
 from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
 from runoff.running import load, supervisor
-from runoff.running.addresses import URL, Addresses, Place, obtain, tell
+from runoff.running.addresses import URL, Addresses, Place, obtain
 from runoff.running.board import Board
 from runoff.running.slot import Slot
 from runoff.running.worker_process import WorkerProcess
@@ -89,7 +89,7 @@ def run(crew: Crew, place: Place, environment: Environment, task: str | None, co
             leaving.callback(slots[-1].close)
 
         def begin_load() -> load.Load | None:
-            board.say(f"clients connect to {tell(addresses, folder)}")
+            board.say(f"clients connect to {addresses.told(folder)}")
             if task is None:
                 return None
             at_once = crew.count * crew.concurrency

@@ -29,7 +29,7 @@ class Requests:
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """Hear the signals in the block."""
+        """Handle the signals in the block."""
         before = {each: signal.signal(each, self._hear) for each in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield

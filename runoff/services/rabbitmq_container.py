@@ -91,7 +91,7 @@ class Container(OwnBroker):
 
 
 def _asked(engine: str, *arguments: str, within_s: float = ASKED_WITHIN_S) -> bool:
-    """Did the engine do it?"""
+    """Run a command of the engine; return whether it succeeded in time."""
     try:
         return not subprocess.run(
             [engine, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=within_s

@@ -102,7 +102,7 @@ def compare(
     above_prior: Prior | None = None,
     below_prior: Prior | None = None,
 ) -> Comparison:
-    """mean(above) / mean(below), both geometric: Welch's t on the logarithms.
+    """Compare mean(above) / mean(below), both geometric, by Welch's t on the logarithms.
 
     ``above_prior``, ``below_prior``: what the other cells of their runs say of their noise.
     """

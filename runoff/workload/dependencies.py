@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from runoff.common import lock
@@ -40,7 +40,14 @@ class Installed:
 
 
 def install(interpreter: Interpreter, requirements: Path | None) -> Installed:
-    """Return the environment of ``interpreter`` with ``requirements``; make it where their text has changed."""
+    """Return the environment of ``interpreter`` with ``requirements``; make it where their text has changed.
+
+    A variant has its parent's, started in its own way.
+    """
+    if interpreter.variant and interpreter.parent:
+        usual, variant = install(interpreter.parent, requirements), interpreter.variant
+        command = [*usual.command, *variant.options]
+        return replace(usual, command=command, variables={**usual.variables, **variant.surroundings})
     text = requirements.read_text(encoding="utf-8") if requirements else ""
     made_from = hashlib.sha256(json.dumps([text, interpreter.executable, interpreter.facts]).encode()).hexdigest()
     folder = FOLDER / interpreter.label / made_from[:16]

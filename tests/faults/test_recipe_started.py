@@ -24,7 +24,7 @@ from runoff.common.errors import BAD_INPUT
 from tests.helpers import runs
 from tests.helpers.driver_process import Driver
 from tests.helpers.expected import need, needs_rabbitmq
-from tests.helpers.recipes import write
+from tests.helpers.recipes import own_run, write
 from transports import session
 
 pytestmark = needs_rabbitmq
@@ -44,15 +44,18 @@ def recipe(driver: Driver, found, node, tmp_path: Path) -> Path:
     assert written.returncode == 0, written.stdout + written.stderr
     again = driver.recipe(folder)
     assert (again.returncode, "is not empty" in again.stderr) == (BAD_INPUT, True)
-    tool = uv.find_uv_bin()
-    python = str(folder / "venv" / "bin" / "python")
-    for command in (
-        ["venv", "--python", need(found, driver.label).executable, "venv"],
-        ["pip", "install", "--python", python, "-r", "requirements.txt"],
-    ):
-        subprocess.run([tool, *command], cwd=folder, check=True, capture_output=True)
+    make_environment(folder, need(found, driver.label).executable)
     imported(folder, node)
     return folder
+
+
+def make_environment(folder: Path, python: str) -> None:
+    made = str(folder / "venv" / "bin" / "python")
+    for command in (
+        ["venv", "--python", python, "venv"],
+        ["pip", "install", "--python", made, "-r", "requirements.txt"],
+    ):
+        subprocess.run([uv.find_uv_bin(), *command], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +131,7 @@ def test_a_role_may_do_what_it_needs_and_nothing_else(definitions: Path, role, c
 
 
 def test_the_broker_holds_the_limits(definitions: Path, node) -> None:
-    listed = json.loads(node.control("list_policies", "-p", "runoff", "--formatter", "json"))
+    listed = json.loads(node.control("list_policies", "-p", "runoff-python", "--formatter", "json"))
     written = json.loads((definitions / "definitions.json").read_text())["policies"]
     held = {each["name"]: json.loads(each["definition"]) for each in listed}
     assert held == {each["name"]: each["definition"] for each in written}
@@ -166,17 +169,32 @@ def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) 
         supervised.stop()
 
 
+def test_an_own_function_is_answered_by_the_workers_of_its_recipe(node, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("runoff.common.paths.WORKLOADS", tmp_path / "workloads")
+    folder = write(own_run(tmp_path), tmp_path / "recipe")
+    make_environment(folder, sys.executable)
+    imported(folder, node)
+    supervised = Supervised(folder)
+    try:
+        done = measured_by_hand(folder)
+        assert (done.returncode, "tasks answered" in done.stdout) == (0, True), done.stdout + done.stderr
+    finally:
+        supervised.stop()
+
+
+def measured_by_hand(recipe: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(recipe / "venv" / "bin" / "python"), "client.py", "2"]
+    environment = {**os.environ, **variables(recipe, "client"), "PYTHONPATH": "app"}
+    return subprocess.run(command, cwd=recipe, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
 def assert_throughput(recipe: Path) -> None:
     """The median of batches reaches the run's interval, as the recipe's own client prints it.
 
     It may miss it by what the report calls the same: on an idle machine an interval is a few per cent wide.
     """
-    command = [str(recipe / "venv" / "bin" / "python"), "client.py", "2"]
-    environment = {**os.environ, **variables(recipe, "client"), "PYTHONPATH": "app"}
     for _ in range(TRIES):
-        done = subprocess.run(
-            command, cwd=recipe, env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
+        done = measured_by_hand(recipe)
         assert done.returncode == 0, done.stdout + done.stderr
         here, low = re.search(r"answered, (\S+) tasks/s .* measured \S+ \[(\S+), \S+\]", done.stdout).groups()
         if float(here) >= (1 - SAME) * float(low):

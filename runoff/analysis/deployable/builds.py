@@ -25,7 +25,7 @@ def build_of(facts: Facts) -> dict[str, Any]:
 
 
 def told(facts: Facts) -> str:
-    """GCC 12.2.0, PGO, no LTO; what is not known is called so."""
+    """Describe a build as text: GCC 12.2.0, PGO, no LTO. What is not known is called unknown."""
     build = build_of(facts)
     words = [str(build.get("compiler") or facts.get("compiler") or "compiler unknown")]
     for name, word in OPTIMISED.items():

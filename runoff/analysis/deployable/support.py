@@ -22,12 +22,12 @@ class Line:
     checked: date
 
     def ended(self, on: date) -> bool:
-        """Is it past its end of support ``on`` that day?"""
+        """Return whether its support has ended before the day ``on``."""
         return self.end is not None and self.end < on
 
     @property
     def told(self) -> str:
-        """2024-10-07 to 2029-10-31 (PEP 719; checked 2026-11-28)."""
+        """Its support as text: 2024-10-07 to 2029-10-31 (PEP 719; checked 2026-11-28)."""
         return f"{self.first} to {self.end or 'no end known'} ({self.source}; checked {self.checked})"
 
 
@@ -37,7 +37,7 @@ def line_of(facts: Facts) -> Line | None:
 
 
 def ended(header: Header) -> dict[str, date]:
-    """{label: the day its support ended}, for the interpreters of a run that were past it when the run began."""
+    """Return {label: the day its support ended}, for the interpreters that were past it when the run began."""
     began = header.get("started_at")
     on = datetime.fromtimestamp(began, timezone.utc).date() if began else datetime.now(timezone.utc).date()
     found = {label: line_of(facts) for label, facts in header["interpreters"].items()}

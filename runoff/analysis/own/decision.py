@@ -16,17 +16,17 @@ from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import GateVerdict, Header
 from runoff.stats import significance
 
-#: {scenario: what it is, in plain words}
+#: {scenario: (what one of it is, what several are), in plain words}
 WORDS = {
-    "serial": "one call after another",
-    "threads": "a thread for each call",
-    "thread-pool": "{concurrency} threads",
-    "processes": "a process for each call",
-    "process-pool": "{concurrency} processes",
-    "processes-of-threads": "{workers} processes with {concurrency} threads in all",
-    "interpreter-pool": "{concurrency} subinterpreters",
-    "asyncio": "asyncio, {concurrency} at once",
-    "distributed": "{concurrency} workers over {transport}",
+    "serial": ("one call after another", ""),
+    "threads": ("a thread for each call", ""),
+    "thread-pool": ("1 thread", "{concurrency} threads"),
+    "processes": ("a process for each call", ""),
+    "process-pool": ("1 process", "{concurrency} processes"),
+    "processes-of-threads": ("1 thread", "{workers} processes with {concurrency} threads in all"),
+    "interpreter-pool": ("1 subinterpreter", "{concurrency} subinterpreters"),
+    "asyncio": ("asyncio, 1 at once", "asyncio, {concurrency} at once"),
+    "distributed": ("1 worker over {transport}", "{concurrency} workers over {transport}"),
 }
 #: Times as fast, from which on a fastest way that was measured too seldom for an interval is named all the same.
 MUCH_FASTER = 1.5
@@ -37,7 +37,8 @@ NOTHING_ELSE = "What would change it: nothing that was measured; only other inpu
 def way(cell: Cell) -> str:
     """Return how ``cell`` runs the function: 2 processes."""
     each = cell.parameters.get("worker_concurrency", 1)
-    return WORDS[cell.scenario].format(**cell.parameters) + (f", {each} calls at once in each" if each > 1 else "")
+    told = WORDS[cell.scenario][cell.parameters.get("concurrency", 1) > 1].format(**cell.parameters)
+    return told + (f", {each} calls at once in each" if each > 1 else "")
 
 
 def named(cell: Cell) -> str:

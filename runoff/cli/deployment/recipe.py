@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
 
+from runoff.cli.bench import ending
 from runoff.cli.console import console
-from runoff.common.paths import shown
+from runoff.common.paths import scrub, shown
 from runoff.recipe import chosen, folder, sizing, task_module
 from runoff.recipe.builds import build_of
 from runoff.records import record
@@ -20,11 +20,18 @@ from runoff.records import record
 @click.option("--option", metavar="NAME", help=f"Not the winner but {chosen.OPTION}.")
 @click.option("--deadline", type=click.IntRange(1), metavar="SECONDS", help="What clients give a task; default: 60.")
 @click.option(
+    "--status-port",
+    type=click.IntRange(1, 65000),
+    default=9101,
+    show_default=True,
+    help="Of the first worker of a host; two recipes on one host need two.",
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     help="A new folder; default: recipe/ in the run's folder.",
 )
-def command(run: Path | None, option: str | None, deadline: int | None, output: Path | None) -> None:
+def command(run: Path | None, option: str | None, deadline: int | None, status_port: int, output: Path | None) -> None:
     """Write a folder that runs the winner of RUN, a run's folder, as workers behind RabbitMQ.
 
     Requirements, code, supervision, the broker's definitions and a README: every value in it is computed from the run.
@@ -32,13 +39,13 @@ def command(run: Path | None, option: str | None, deadline: int | None, output: 
     """
     measured = record.read(run or record.newest())
     choice = chosen.choose_option(measured, option)
-    words = ["nox", "-s", "recipe", "--", shown(measured.folder), *(["--option", option] if option else [])]
     recipe = folder.Recipe(
         choice,
         sizing.compute(choice.figures, deadline),
         build_of(choice.cell.interpreter, choice.facts),
         task_module.of_cell(choice.cell, measured.header),
-        shlex.join([*words, *(["--deadline", str(deadline)] if deadline else [])]),
+        status_port,
+        str(scrub(ending.typed())),
     )
     into = output or measured.folder / "recipe"
     written = folder.write(into, recipe)

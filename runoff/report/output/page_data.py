@@ -25,8 +25,8 @@ from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
 from runoff.records import cell_options, parameters, record
-from runoff.records.schema import Facts, Gil, Record
-from runoff.report import pictures
+from runoff.records.schema import Facts, Gil, Header, Record
+from runoff.report import pictures, variant_lines
 from runoff.report.pictures.drawing import Drawing
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
@@ -65,6 +65,7 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
             "own": own,
             "words": RULE,
         },
+        "own": _own(header),
         "brief": _brief(of_run),
         "cells": _cells(run, of_run),
         "named": parameters.BARE,
@@ -78,12 +79,23 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
             "alarms": alarms(run, cells),
             "floors": [f"{work}: {floor.told}" for work, floor in floors.items()],
             "smallest": _smallest(measured),
-            "summary": overall_mean.told(cells, header["baseline"]),
+            "summary": [*overall_mean.told(cells, header["baseline"]), *variant_lines.told(of_run)],
             "statuses": {status: n for status in record.STATUSES if (n := sum(c.status == status for c in cells))},
             "unranked": [cell.place for cell in measured if not cell.ranked],
         },
         "missing": [*missing, *_unmeasured(cells, measured)],
     }
+
+
+def _own(header: Header) -> Data | None:
+    """Return the gate and the plan of a person's own function; None in a run of sample tasks."""
+    if "workload" not in header:
+        return None
+    gate = header.get("gate", [])
+    names = dict.fromkeys(row["check"] for verdict in gate for row in verdict["rows"])
+    own = header["workload"]
+    told = {name: own.get(name) for name in ("function", "inputs", "varies", "plan", "left_out")}
+    return {**told, "gate": gate, "checks": list(names)}
 
 
 def _run(run: record.Run) -> Data:

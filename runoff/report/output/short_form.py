@@ -20,6 +20,7 @@ from runoff.analysis.ranking import NOT_RANKED, Place, rank
 from runoff.common.paths import shown
 from runoff.common.wording import short
 from runoff.records import record
+from runoff.report import variant_lines
 from runoff.report.output import own_form
 from runoff.stats import significance
 
@@ -44,7 +45,8 @@ def text(run: record.Run, decision: list[str], page: Path, width: int) -> str:
     """Return the short form of ``run``; ``decision``: its sentences; ``page``: where the page was written."""
     cells, width = MeasuredCells.of(run), max(LEAST_WIDTH, width)
     matrix = own_form.lines(cells) if "workload" in run.header else _matrix(cells, width)
-    head = [*_wrapped(decision, width), "", *matrix, *_counted(cells, width)]
+    variants = _wrapped(variant_lines.told(cells, but=cells.baseline), width)  # the matrix has those of the baseline
+    head = [*_wrapped(decision, width), "", *matrix, *variants, *_counted(cells, width)]
     where = [f"Page: {shown(page)}", f"Records: {shown(run.folder)}", "Every table on the terminal: --all"]
     last = [*_wrapped([_made(cells)], width), *where]
     return "\n".join([*head, *_alarms(alarms(run, cells.planned), width, LINES - len(head) - len(last)), *last])
@@ -55,7 +57,7 @@ def _wrapped(texts: list[str], width: int, indent: str = "  ") -> list[str]:
 
 
 def _matrix(cells: MeasuredCells, width: int) -> list[str]:
-    """Lines of the matrix: ratios over the baseline's best, which has its tasks/s in its own row."""
+    """Return the lines of the matrix: ratios over the baseline's best, which has its tasks/s in its own row."""
     if not cells.measured:
         return ["Nothing was measured.", ""]
     places = {task: rank(cells, work).by_interpreter for task, work in cells.works.items()}
@@ -86,7 +88,7 @@ def _matrix(cells: MeasuredCells, width: int) -> list[str]:
 
 
 def _figure(of_task: dict[str, Place], label: str, baseline: str, letters: dict[str, str]) -> str:
-    """5.03 > a: the ratio, its mark and the letter of the scenario."""
+    """Return one figure: the ratio, its mark and the letter of the scenario, as 5.03 > a."""
     place = of_task.get(label)
     if place is None:
         return "-"
@@ -130,7 +132,7 @@ def _counted(cells: MeasuredCells, width: int) -> list[str]:
 
 
 def _alarms(found: list[str], width: int, room: int) -> list[str]:
-    """Lines of the alarms that have ``room``, most important first, and how many are left."""
+    """Return the lines of the alarms that have ``room``, most important first, and how many are left."""
     lines: list[str] = []
     for at, alarm in enumerate(found):
         told = textwrap.wrap(f"! {alarm}", width, subsequent_indent="  ", max_lines=LONGEST_ALARM, placeholder=" ...")

@@ -24,6 +24,7 @@ from runoff.analysis.ranking import Ranking, rank
 from runoff.common.paths import shown
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
+from runoff.report import variant_lines
 from runoff.report.output import sweep_tables
 
 WIDE = 150  # columns that show the task's table without a line break in a cell
@@ -50,7 +51,7 @@ def show(console: Console, run: record.Run) -> None:
         console.print(table)
     console.print(_every_cell(measured))
     console.print(_warm_up_table(measured, baseline))
-    for line in overall_mean.told(found.planned, baseline):
+    for line in [*overall_mean.told(found.planned, baseline), *variant_lines.told(found)]:
         console.print(line)
     cores = run.header["machine"]["cores"]
     for table in [

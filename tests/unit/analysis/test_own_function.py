@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from runoff.analysis.measured_cells import MeasuredCells
-from runoff.analysis.own import decision
-from runoff.report.output import own_form, short_form
+from runoff.analysis.own import costs, decision
+from runoff.report.output import html_page, own_form, page_data, short_form
 from tests.helpers import runs
 
 TASK = "own-function"
 
 
 def gate_row(label, passed=True):
-    failed = {"check": "function", "ok": False, "reason": "SyntaxError: invalid syntax\n  more", "seconds": 0.1}
+    failed = {"check": "function", "ok": False, "reason": "SyntaxError: invalid syntax\n  more"}
+    failed.update(seconds=0.1, traceback="File orders.py, line 5")
     return {"interpreter": label, "passed": passed, "rows": [] if passed else [failed], "times": None}
 
 
@@ -34,7 +35,7 @@ def run(folder, seconds, today=("a", "serial"), **changes):
         cells,
         records,
         today={"interpreter": today[0], "scenario": today[1]},
-        workload={"function": "orders.py:handle"},
+        workload={"function": "orders.py:handle", "words": ["--workload", "orders.py:handle"]},
         gate=[gate_row("a"), gate_row("b"), gate_row("c", passed=False)],
         **changes,
     )
@@ -97,3 +98,28 @@ def test_the_short_form_has_the_gate_and_every_way(tmp_path):
     (row,) = [line.split() for line in lines if line.startswith("a ") and "@2" in line]
     assert row[1] == "1"
     assert row[3] == "-"
+
+
+def test_costs_hold_what_one_more_worker_takes_and_when_it_is_ready(tmp_path):
+    cells, records = [], []
+    for scenario, size, mib in (("serial", None, 10), ("process-pool", 1, 18), ("process-pool", 5, 50)):
+        planned = runs.cell("a", scenario, TASK, 100, **({"concurrency": size} if size else {}))
+        cells.append(planned)
+        more = {"peak_memory_bytes": mib * 2**20, "startup_ns": 30_000_000, "open_ns": 70_000_000}
+        records += runs.invocations(planned, 0.1, **more)
+    made = runs.run(tmp_path, ["a"], cells, records, today={"interpreter": "a", "scenario": "serial"})
+    of_run = MeasuredCells.of(made)
+    (found,) = costs.costs(of_run, {"a": of_run.measured[0]})
+    assert found.one_more == {"process": 8 * 2**20}
+    assert found.ready_s == pytest.approx(0.1)
+    assert found.memory_bytes == 10 * 2**20
+
+
+def test_the_page_has_the_gate_with_its_reasons(tmp_path):
+    made = run(tmp_path, SECONDS)
+    made.header["workload"].update(plan=[{"reason": "so that", "scenarios": ["serial"]}], left_out=[])
+    page = html_page.html(page_data.content(made))
+    gate = page.partition("The gate: orders.py:handle")[2].partition("</section>")[0]
+    assert "SyntaxError: invalid syntax" in gate
+    assert "not measured" in gate
+    assert "Deploy b, one call after another" in page

@@ -77,6 +77,10 @@ def test_a_cell_that_only_one_run_completed_is_named_and_fails_a_strict_gate(wri
         ({"code": "other"}, "different scenario code (digest: c0de and other)"),
         ({"code": None}, "different scenario code"),
         ({"work": {"python": 11}}, "different work in a task"),
+        (
+            {"workload": {"function": "a.py:f", "inputs": 3}},
+            "different functions (the sample tasks and a.py:f on 3 inputs)",
+        ),
         ({"clock": "time.time"}, "different clocks on cpython-3.13 (perf_counter_ns and time.time)"),
     ],
 )

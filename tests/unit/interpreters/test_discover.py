@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runoff.common import tables
-from runoff.interpreters import discover, facts
+from runoff.interpreters import discover, environments, facts
 from runoff.interpreters.facts import Cache, ProbeFailed
 
 
@@ -106,7 +106,7 @@ def test_a_broken_one_is_listed_with_its_reason(look, body, reason):
 
 def test_an_implementation_of_no_family_is_listed_as_such(look):
     folder, find = look
-    answer = json.dumps({**dict.fromkeys(facts.NEEDED), "implementation": "IronPython", "platform": "cli"})
+    answer = json.dumps({**dict.fromkeys(facts.NEEDED), "implementation": "Stackless", "platform": "linux"})
     script(folder, "python3", f"echo '{answer}' > \"$2\"")
     assert "in no family" in find().broken[0].reason
 
@@ -136,7 +136,7 @@ def test_a_named_path_that_is_not_there_is_broken(look):
 
 def answering(count: Path) -> str:
     """Return the body of a script that notes each run, and answers as an interpreter that no family has."""
-    answer = json.dumps({**dict.fromkeys(facts.NEEDED), "implementation": "IronPython", "platform": "cli"})
+    answer = json.dumps({**dict.fromkeys(facts.NEEDED), "implementation": "Stackless", "platform": "linux"})
     return f"echo run >> {count}; echo '{answer}' > \"$2\""
 
 
@@ -221,3 +221,25 @@ def test_two_builds_of_one_version_have_two_labels():
 def test_a_probe_that_fails_says_how(tmp_path):
     with pytest.raises(ProbeFailed, match="cannot be run"):
         facts.probe([str(tmp_path / "nothing")])
+
+
+#: Families that are not on the machines that run the tests, by what their probe would answer.
+ELSEWHERE = {
+    "graalpy": ("GraalPy", "3.12", "graalpy-3.12"),
+    "rustpython": ("RustPython", "3.14", "rustpython-3.14"),
+    "ipy": ("IronPython", "3.4", "ironpython-3.4"),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_family_that_is_not_here_is_recognised_by_its_answer(look, name):
+    folder, find = look
+    implementation, python, label = ELSEWHERE[name]
+    own = facts_of(f"{python}.0", f"{python}.0", implementation, sys_version="1", executable="", environment_of=None)
+    answer = json.dumps({**dict.fromkeys(facts.NEEDED), **own, "platform": "linux"})
+    script(folder, name, f"echo '{answer}' > \"$2\"")
+    found = find()
+    assert [each.label for each in found.interpreters] == [label], found.broken
+    assert found.interpreters[0].described.startswith(implementation)
+    row = environments._row(found.interpreters[0], tables.read("interpreters.toml"))
+    assert any(package.startswith("six==") for package in row["packages"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runoff.common import tables
 from runoff.interpreters import install
 
 FAMILY = {
@@ -92,3 +93,29 @@ def test_where_nothing_can_provide_it_the_ways_to_name_one_are_said(machine):
     machine(uv="exit 1")
     outcome, _ = go()
     assert "--interpreter PATH" in outcome
+
+
+def test_a_version_is_asked_for_as_each_tool_calls_it():
+    family = tables.read("interpreters.toml")["families"]["cpython"]
+    ways = {way["tool"]: way["packages"] for way in install.of_label(family, "cpython-3.14")["provide"]}
+    assert ways["uv"] == ["cpython-3.14"]
+    assert ways["apt-get"] == ["python3.14", "python3.14-dev", "gcc"]
+    free = install.of_label(family, "cpython-3.14t")["provide"]
+    assert [(way["tool"], way["packages"]) for way in free] == [("uv", ["cpython-3.14t"])]
+
+
+def test_what_it_takes_is_said_before_it_is_tried(machine):
+    machine(uv="exit 0")
+    said: list[str] = []
+    way = {"tool": "uv", "packages": ["pypy"], "takes": "40 MB"}
+    assert install.provide({"provide": [way]}, False, said.append) is None
+    assert said == ["none found; trying uv: uv python install pypy (40 MB)"]
+
+
+def test_the_command_by_hand_is_of_a_tool_that_is_here(machine):
+    families = tables.read("interpreters.toml")["families"]
+    machine(apt_get="exit 0")
+    assert install.by_hand(families["jython"]) == "apt-get install -y jython"
+    assert "dotnet tool install --global ironpython.console" in install.by_hand(families["ironpython"])
+    machine(dotnet="exit 0")
+    assert install.by_hand(families["ironpython"]) == "dotnet tool install --global ironpython.console"

@@ -24,7 +24,8 @@ PLAIN = interpreter("cpython-3.13")
 FREE = interpreter("cpython-3.13t")
 JIT = interpreter("cpython-3.14", jit=False)
 PYPY = interpreter("pypy-3.11", jit=True)
-ALL = Found((OLD, PLAIN, FREE, JIT, PYPY), ())
+GRAAL = interpreter("graalpy-3.12")
+ALL = Found((OLD, PLAIN, FREE, JIT, PYPY, GRAAL), ())
 
 
 def labels(interpreters) -> list[str]:
@@ -38,6 +39,7 @@ def test_each_interpreter_has_the_variants_that_it_can_be_started_as():
         "cpython-3.13t": ["gil", "gc-frozen", "O"],
         "cpython-3.14": ["jit", "gc-frozen", "malloc", "O"],
         "pypy-3.11": ["nojit", "O"],
+        "graalpy-3.12": ["jit2"],
     }
 
 

@@ -11,49 +11,13 @@ import pytest
 from runoff.common.errors import BadInput
 from runoff.recipe import task_module
 from runoff.records import record
-from runoff.records.record import OWN_FUNCTION
-from tests.helpers import runs
-from tests.helpers.recipes import choose, write
+from tests.helpers.recipes import choose, own_run, write
 
 
 @pytest.fixture
 def orders(tmp_path, monkeypatch):
-    """A function with a module beside it, its workload file, and a run in which workers behind RabbitMQ did it."""
-    place = tmp_path / "shop"
-    place.mkdir()
-    (place / "orders.py").write_text("import json\nimport rates\n\ndef handle(x, factor=1):\n    return x * factor\n")
-    (place / "rates.py").write_text("RATE = 2\n")
-    (place / "private.py").write_text("KEY = 1\n")
     monkeypatch.setattr("runoff.common.paths.WORKLOADS", tmp_path / "workloads")
-    target = {"folder": str(place), "module": "orders", "name": "handle", "file": str(place / "orders.py")}
-    content = {"target": target, "inputs": [[2], {"x": 3, "factor": 2}], "answers": [2, 6]}
-    content.update(varies=False, awaited=False, changes_input=False)
-    for label in ("python-0", "python-1"):
-        path = task_module.workload_file("abc", label)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content))
-    return own_run(tmp_path, [])
-
-
-def own_run(folder_, left_out):
-    cells = [
-        *(runs.cell(label, "serial", OWN_FUNCTION) for label in ("python-0", "python-1")),
-        *(
-            runs.cell(label, "distributed", OWN_FUNCTION, concurrency=2, transport="amqp", worker_kind="thread")
-            for label in ("python-0", "python-1")
-        ),
-    ]
-    seconds = [0.08, 0.04, 0.05, 0.025]
-    records = [each for cell, took in zip(cells, seconds) for each in runs.invocations(cell, took)]
-    workload = {
-        "function": "orders.py:handle",
-        "digest": "abc",
-        "variables": ["SHOP_KEY"],
-        "words": ["--workload", "orders.py:handle"],
-        "left_out": left_out,
-    }
-    today = {"interpreter": "python-0", "scenario": "serial"}
-    return runs.run(folder_, ["python-0", "python-1"], cells, records, workload=workload, today=today)
+    return own_run(tmp_path)
 
 
 def test_an_own_function_is_taken_along_with_what_it_imports(orders, tmp_path):
@@ -74,7 +38,7 @@ def test_an_own_function_is_taken_along_with_what_it_imports(orders, tmp_path):
 
 def test_a_function_that_is_not_worth_sending_is_said_to_be(tmp_path):
     reason = "a call of 30 us is shorter than its way"
-    run = own_run(tmp_path, [{"scenario": "distributed over amqp", "reason": reason}])
+    run = own_run(tmp_path, left_out=[{"scenario": "distributed over amqp", "reason": reason}])
     kept = [each for each in run.records if each["scenario"] == "serial"]
     with pytest.raises(BadInput, match=f"{reason}; call this function where its callers are"):
         choose(record.Run(run.folder, run.header, tuple(kept)))

@@ -120,7 +120,7 @@ def test_a_password_is_in_its_owners_file_alone(tmp_path):
     held = json.loads((into / "definitions.json").read_text())
     assert stat.S_IMODE((into / "secrets").stat().st_mode) == 0o700
     for user in held["users"]:
-        path = into / "secrets" / f"{user['name']}.env"
+        path = into / "secrets" / f"{user['name'].rpartition('-')[2]}.env"
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         password = path.read_text().partition(f"{user['name']}:")[2].partition("@")[0]
         assert len(password) >= 32
@@ -128,7 +128,7 @@ def test_a_password_is_in_its_owners_file_alone(tmp_path):
         assert hashed[4:] == hashlib.sha256(hashed[:4] + password.encode()).digest()
         others = [each for each in into.rglob("*") if each.is_file() and each != path]
         assert not [each for each in others if password in each.read_text()]
-    assert {user["name"] for user in held["users"]} == {*broker.ROLES}
+    assert {user["name"] for user in held["users"]} == {f"runoff-python-{role}" for role in broker.ROLES}
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path):

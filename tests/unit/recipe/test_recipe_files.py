@@ -140,7 +140,7 @@ def test_every_key_of_the_secret_is_made_by_the_readme(recipe):
     script = f"BROKER=rabbitmq.example\ntls() {command}\ntls worker"
     url = subprocess.run(["sh", "-c", script], cwd=recipe, capture_output=True, text=True, check=True).stdout.strip()
     password = (recipe / "secrets" / "worker.env").read_text().partition("worker:")[2].partition("@")[0]
-    assert url == f"amqps://worker:{password}@rabbitmq.example:5671/runoff?queue=python"
+    assert url == f"amqps://runoff-python-worker:{password}@rabbitmq.example:5671/runoff-python?queue=python"
 
 
 def test_compose_runs_the_workers_beside_their_broker(recipe):

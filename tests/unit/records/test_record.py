@@ -130,4 +130,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_a_cell_key_says_everything_that_tells_cells_apart():
-    assert record.cell_key({**RECORD, "parameters": {"concurrency": 2}}) == "x/serial/noop/batch=1,concurrency=2"
+    at_two = {**RECORD, "parameters": {"concurrency": 2}}
+    assert record.cell_key(at_two) == "x/serial/noop/batch=1,concurrency=2"
+    # The batch of a person's function follows from its length on that day: it is the same cell in another run.
+    assert record.cell_key({**at_two, "task": "own-function"}) == "x/serial/own-function/concurrency=2"
