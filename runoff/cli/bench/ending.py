@@ -21,6 +21,14 @@ from runoff.services import rabbitmq
 
 def end(folder: Path, header: Header, interrupted: bool) -> int:
     """Print the answer of the run in ``folder``; return the exit code. An interrupted run stays open for --resume."""
+    try:
+        return _answer(folder, header, interrupted)
+    except KeyboardInterrupt:
+        console.print(f"Interrupted: ended without an answer; everything is in {shown(folder)}. {_next()}")
+        return INTERRUPTED
+
+
+def _answer(folder: Path, header: Header, interrupted: bool) -> int:
     finished_at = None if interrupted else time.time()
     record.write_header(folder, {**header, "noise_after": machine.noise(), "finished_at": finished_at})
     records = record.read(folder).records
@@ -31,11 +39,7 @@ def end(folder: Path, header: Header, interrupted: bool) -> int:
     code = 0
     if measured:
         command = [sys.executable, "-m", "runoff.cli", "report", str(folder)]
-        try:
-            code = subprocess.run(command, cwd=ROOT, check=False).returncode
-        except KeyboardInterrupt:
-            console.print(f"Interrupted: ended without an answer; everything is in {shown(folder)}. {_next()}")
-            return INTERRUPTED
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
     if not interrupted:
         return code
     so_far = "the answer so far is above" if measured else "nothing was measured yet"
