@@ -10,12 +10,9 @@ A session is used by one thread, which calls ``submit`` and ``poll`` in turn: ta
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import collections
-
 from compat import clock
 from transports import errors, tracing
 from transports.client import fates
-from transports.client.problems import Problems
 from transports.client.receiver import Receiver
 from transports.client.request import Outcome, Request, TaskFailed
 from transports.client.requests import Requests
@@ -37,32 +34,20 @@ class Session(object):
     def __init__(self, wire, most=100000, queue="default", now_ns=clock.now_ns, seed=None):
         self.wire = wire
         self.most = most
-        self.counts = collections.Counter()  # sent, resent, doubled, unknown, refused ..., and those of fates.py
-        self.answers = collections.Counter()  # {who answered (worker.id of the results, else the lane): outcomes}
-        self.problems = Problems()
         self._now_ns = now_ns
         self._ids = json_codec.Ids()
         self.id = self._ids().decode("ascii")
         self._queue = queue
         self._spans = tracing.ClientSpans()
         self._codec = codec_table.named(wire.codec)
-        self._lanes = {}  # {lane: LaneState}
-        costs = {}  # {name: microseconds}, see batching.learn
-        self._requests = Requests(self.counts, self.problems, wire.refused, now_ns, seed)
+        self._requests = Requests(wire.refused, now_ns, seed)
         self._table = self._requests.table  # {id: Request}, all without an outcome
-        self._sender = Sender(wire, self._codec, self._requests, self._lanes, costs, self.counts, self.id)
-        self._receiver = Receiver(
-            wire,
-            self._codec,
-            self._requests,
-            self._lanes,
-            costs,
-            self.counts,
-            self.answers,
-            self.problems,
-            self._sender,
-            now_ns,
-        )
+        self.counts = self._requests.counts
+        self.problems = self._requests.problems
+        self._sender = Sender(wire, self._codec, self._requests, self.id)
+        self._lanes = self._sender.lanes
+        self._receiver = Receiver(wire, self._codec, self._requests, self._sender, now_ns)
+        self.answers = self._receiver.answers
 
     def open(self):
         """Begin to connect, and return the session."""

@@ -147,8 +147,9 @@ class Slot:
         self.reading, self.answers, self.rate = None, True, 0.0
         if code == UNUSABLE and not self._was_reachable:
             raise BadInput(f"worker {self.number} could not begin: {worker.last_line or 'it printed nothing'}")
-        if code in IN_ORDER and not self._unwell:
-            self.recycled += self._kill_at is None
+        drained = self._kill_at is not None  # because it was asked to
+        if not self._unwell and (drained or code in IN_ORDER):
+            self.recycled += not drained
             self.deaths = 0
             self.due = now
             return

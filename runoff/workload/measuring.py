@@ -16,14 +16,8 @@ from runoff.workload.environment import layered
 from runoff.workload.gate import Outcome, Verdict, Workload
 from runoff.workload.plan_rows import Plan, plan
 
-#: {what a scenario needs: the checks of the gate that show it}
-CHECKS = {
-    "thread-pool": ("threads",),
-    "threads": ("threads",),
-    "process-pool": ("fork", "spawn"),
-    "processes": ("fork", "spawn"),
-    "processes-of-threads": ("fork", "spawn", "threads"),
-}
+#: Scenarios that need the gate's check of threads; one that starts processes needs the check of its start method.
+OF_THREADS = ("thread-pool", "threads", "processes-of-threads")
 PROFILES = ("smoke", "quick", "rigorous")
 SMOKE, THOROUGH = "smoke", "rigorous"
 #: An invocation is ended after so many times what its longest planned iterations take on the baseline.
@@ -84,14 +78,15 @@ class Measuring:
                 found[label] = PrepareFailed(str(failure))
         return found
 
-    def reason_to_skip(self, label: str, scenario: str) -> str | None:
+    def reason_to_skip(self, label: str, scenario: str, start_method: str | None) -> str | None:
         """Return why ``scenario`` is not measured on ``label``, by what the gate saw; None where it is."""
         verdict = self.verdicts.get(label) or self.verdicts[self.today["interpreter"]]
         failed = {row.check: row for row in verdict.failed}
         if not verdict.passed:
             first = verdict.failed[0]
             return f"the gate: {first.check}: {_first_line(first.reason)}"
-        found = [failed[check] for check in CHECKS.get(scenario, ()) if check in failed]
+        needed = [*(["threads"] if scenario in OF_THREADS else []), start_method]
+        found = [failed[check] for check in needed if check in failed]
         return f"the gate: {found[0].check}: {_first_line(found[0].reason)}" if found else None
 
     def workload_told(self) -> schema.Workload:

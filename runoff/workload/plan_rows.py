@@ -117,7 +117,7 @@ def _latency(maker: _Maker, seen: CallTimes, awaited: bool, waits: bool, cores: 
     at_once = WIDE[1] if waits else cores
     calls = LATENCY_S * LOADS[0] / 100 * at_once / seen.call_s
     if calls < FEWEST_CALLS:
-        return f"{calls:.0f} calls in {LATENCY_S} s have no percentiles"
+        return f"{LATENCY_S} s hold too few calls for percentiles"
     row = maker.row(scenario, at_once, f"p50, p90 and p99 at {LOADS[0]} and {LOADS[1]} % of its capacity")
     return Row({**row.content, "loads": list(LOADS), "seconds": LATENCY_S}, row.reason)
 

@@ -301,7 +301,7 @@ class TestEndpoint(unittest.TestCase):
     @unittest.skipUnless(sys.platform.startswith("linux"), "/proc")
     def test_a_limit_is_reached_at_its_number_and_no_sooner(self):
         class Idle(object):
-            counts = {"answered": 0}
+            counts = {"answered": 0, "taken": 1}
 
             def executors(self):
                 return []
@@ -309,13 +309,17 @@ class TestEndpoint(unittest.TestCase):
         now = [0]
         limits = recycling.Limits(3, 2**50, now_ns=lambda: now[0])
         for answered, reached in ((2, None), (3, "3 tasks were answered")):
-            Idle.counts = {"answered": answered}
+            Idle.counts = {"answered": answered, "taken": 5}
             self.assertEqual(limits.reached(Idle()), reached)
         small = recycling.Limits(None, 2**20, now_ns=lambda: now[0])
         self.assertIn("MiB are in use", small.reached(Idle()))
         self.assertIsNone(small.reached(Idle()))  # it looks once a second
         now[0] += 10**9
         self.assertIn("MiB are in use", small.reached(Idle()))
+        now[0] += 10**9
+        Idle.counts = {"answered": 0, "taken": 0}
+        with self.assertRaises(errors.Unusable):
+            small.reached(Idle())
         for given, size in (("1", 1), ("3KiB", 3072), ("512MiB", 2**29), ("2GiB", 2**31)):
             self.assertEqual(recycling.parse_bytes(given), size)
         for wrong in ("", "0", "-1", "MiB", "1MB", "1 GiB", "1iB"):

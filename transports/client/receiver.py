@@ -3,6 +3,8 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import collections
+
 from transports import batching
 from transports.client import fates
 from transports.client.lane_state import LaneState
@@ -18,19 +20,22 @@ BEATS_APART_NS = 250000000
 
 
 class Receiver(object):
-    """Gives ``requests`` their outcomes. lanes, costs: as for Sender, which says hello on new lanes."""
+    """Gives ``requests`` their outcomes, and keeps the lanes and the costs of ``sender`` up to date.
 
-    def __init__(self, wire, codec, requests, lanes, costs, counts, answers, problems, sender, now_ns):
+    answers: {who answered (worker.id of the results, else the lane): outcomes}.
+    """
+
+    def __init__(self, wire, codec, requests, sender, now_ns):
         self._wire = wire
         self._codec = codec
         self._readable = ["json"] if codec is json_codec else ["json", wire.codec]
         self._requests = requests
-        self._lanes = lanes
-        self._costs = costs
-        self._counts = counts
-        self._answers = answers
-        self._problems = problems
+        self._counts = requests.counts
+        self._problems = requests.problems
         self._sender = sender
+        self._lanes = sender.lanes
+        self._costs = sender.costs
+        self.answers = collections.Counter()
         self._now_ns = now_ns
 
     def receive(self, wait_s):
@@ -52,6 +57,9 @@ class Receiver(object):
         self._problems.note("{}: {}".format(lane.name, reason))
         if state is not None:
             self._requests.retry_all(state, list(state.tasks.values()), fates.WORKER_LOST)
+
+    def _on_blocked(self, lane, reason):
+        self._problems.note("{}: {}".format(lane.name, reason))
 
     def _on_accepted(self, _lane, ids):
         table = self._requests.table
@@ -82,8 +90,10 @@ class Receiver(object):
         except Refused:  # what the worker could not read, nobody can
             return
         for item in items:
+            if json_codec.task_refusal(item) is not None:  # no task of ours: somebody else wrote it
+                continue
             request = self._requests.table.get(item["id"])
-            if request is not None and request.attempt == item["attempt"]:
+            if request is not None and request.attempt == item.get("attempt"):
                 self._requests.retry(request, fates.GIVEN_UP, why)
 
     # --- frames ------------------------------------------------------------------------------------------------------
@@ -143,8 +153,8 @@ class Receiver(object):
             ran += 1
         batching.learn(self._costs, name, ran_us, ran)
         worker = tree.get("worker", {}).get("id")
-        known = json_codec.is_id(worker) and (worker in self._answers or len(self._answers) < MOST_WORKERS)
-        self._answers[worker if known else state.lane.name] += len(outcomes) - before
+        known = json_codec.is_id(worker) and (worker in self.answers or len(self.answers) < MOST_WORKERS)
+        self.answers[worker if known else state.lane.name] += len(outcomes) - before
         requests.forget_oldest()
 
     def _on_other(self, state, item):
@@ -207,6 +217,7 @@ class Receiver(object):
 _EVENTS = {
     base.UP: Receiver._on_up,
     base.DOWN: Receiver._on_down,
+    base.BLOCKED: Receiver._on_blocked,
     base.FRAME: Receiver.on_frame,
     base.ACCEPTED: Receiver._on_accepted,
     base.UNROUTABLE: Receiver._on_unroutable,

@@ -7,6 +7,7 @@ import collections
 import heapq
 import random
 
+from transports.client.problems import Problems
 from transports.client.request import Outcome
 from transports.errors import describe
 
@@ -21,19 +22,20 @@ REMEMBERED = 50000  # ids of finished tasks, so that a late reply is known to be
 class Requests(object):
     """All requests without an outcome, and the outcomes that the caller has not fetched.
 
+    counts: sent, resent, doubled, unknown, refused ..., and those of fates.py. problems: what went wrong on lanes.
     refused: returns whether every lane refuses our identity.
     """
 
-    def __init__(self, counts, problems, refused, now_ns, seed=None):
+    def __init__(self, refused, now_ns, seed=None):
         self.table = {}  # {id: Request}, all without an outcome
         self.waiting = collections.deque()  # of Requests, to be sent as soon as there is room
         self.outcomes = []
+        self.counts = collections.Counter()
+        self.problems = Problems()
         self.finished = set()  # ids
         self._finished_before = set()
         self._retries = []  # heap of (due, id, Request): to be sent again after a pause
         self._earliest = None  # no deadline is before this one
-        self._counts = counts
-        self._problems = problems
         self._refused = refused
         self._now_ns = now_ns
         self._random = random.Random(seed)
@@ -90,7 +92,7 @@ class Requests(object):
 
         Give it up after its last attempt.
         """
-        self._counts[fate.counter] += 1
+        self.counts[fate.counter] += 1
         request.alone = request.alone or fate.alone
         if request.held_by is not None:
             request.held_by.release(request)
@@ -120,7 +122,7 @@ class Requests(object):
         if request.attempt:
             self.fail(request, "E_DEADLINE", "no outcome in time; sent {} times".format(request.attempt))
             return
-        problem = self._problems.latest()
+        problem = self.problems.latest()
         code = "E_AUTH" if self._refused() else "E_DEADLINE"
         self.fail(request, code, "no worker took it in time{}".format("; " + problem if problem else ""))
 
@@ -135,7 +137,7 @@ class Requests(object):
         self.finished.add(request.id)
         self.outcomes.append(outcome)
         code = outcome.error["code"] if outcome.error is not None else None
-        self._counts[code or "ok"] += 1
+        self.counts[code or "ok"] += 1
         # Without a reply the worker may still run it: the task keeps its place among those that the lane holds.
         if request.held_by is not None and code not in ("E_CANCELLED", "E_DEADLINE"):
             request.held_by.release(request)

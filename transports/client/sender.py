@@ -9,15 +9,15 @@ from transports.messages import json_codec
 
 
 class Sender(object):
-    """Sends the waiting ``requests``. lanes: {lane: LaneState}. costs: {task's name: microseconds}."""
+    """Sends the waiting ``requests`` over ``wire``, as the client ``identity``."""
 
-    def __init__(self, wire, codec, requests, lanes, costs, counts, identity):
+    def __init__(self, wire, codec, requests, identity):
         self._wire = wire
         self._codec = codec
         self._requests = requests
-        self._lanes = lanes
-        self._costs = costs
-        self._counts = counts
+        self._counts = requests.counts
+        self.lanes = {}  # {lane: LaneState}
+        self.costs = {}  # {task's name: microseconds}, see batching.learn
         self._frame_bytes = batching.FRAME_MEMBERS * codec.MEMBER_BYTES
         self._identity = identity
         self._hello = json_codec.control("hello", client=identity, codecs=[wire.codec])
@@ -36,7 +36,7 @@ class Sender(object):
             if request.finished or request.held_by is not None:
                 waiting.popleft()
                 continue
-            open_lanes = [state for state in self._lanes.values() if state.has_room()]
+            open_lanes = [state for state in self.lanes.values() if state.has_room()]
             if not open_lanes:
                 return
             state = min(open_lanes, key=LaneState.load) if len(open_lanes) > 1 else open_lanes[0]
@@ -74,7 +74,7 @@ class Sender(object):
 
         Return (tasks as bytes, requests, microseconds of expected work).
         """
-        waiting, costs, task, frame_bytes = self._requests.waiting, self._costs, self._codec.task, self._frame_bytes
+        waiting, costs, task, frame_bytes = self._requests.waiting, self.costs, self._codec.task, self._frame_bytes
         most, idle, work_limit = room.most, room.idle, room.work_us
         work_us = 0.0
         size = 0

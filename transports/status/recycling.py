@@ -37,11 +37,18 @@ class Limits(object):
             raise errors.Unusable("the memory of a process is known on Linux alone: leave out --max-memory")
 
     def reached(self, service):
-        """Return which limit ``service`` has reached, as a sentence; None where it has reached none."""
+        """Return which limit ``service`` has reached, as a sentence; None where it has reached none.
+
+        Raise Unusable where a worker that was given no task yet is beyond the memory: its successor would be as well.
+        """
         if self._tasks is not None and service.counts["answered"] >= self._tasks:
             return "{} tasks were answered".format(service.counts["answered"])
         if self._memory_bytes is None or self._now_ns() < self._look_at:
             return None
         self._look_at = self._now_ns() + LOOK_EVERY_NS
         _, found = process_table.tree_bytes([pid for each in service.executors() for pid in each.pids()])
-        return "{} MiB are in use".format(found // 2**20) if found > self._memory_bytes else None
+        if found <= self._memory_bytes:
+            return None
+        if not service.counts["taken"]:
+            raise errors.Unusable("{} MiB are in use before any task: raise --max-memory".format(found // 2**20))
+        return "{} MiB are in use".format(found // 2**20)

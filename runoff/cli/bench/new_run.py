@@ -53,7 +53,7 @@ def begin(
     )
     cells = plan.cells(selection, table, {**outcomes, **twice}, machine.cores())
     if own:
-        cells = [replace(cell, skip=own.reason_to_skip(cell.interpreter, cell.scenario) or cell.skip) for cell in cells]
+        cells = [_gated(cell, own) for cell in cells]
     reason = lender.lend(cells)
     if reason:
         cells = plan.without_broker(cells, reason)
@@ -82,3 +82,9 @@ def begin(
     header = cast(Header, scrub(header))
     record.write_header(folder, header)
     return folder, header, environments
+
+
+def _gated(cell: plan.Cell, own: Measuring) -> plan.Cell:
+    """Return ``cell`` with the gate's reason to skip it, where there is one."""
+    start_method = dict(cell.parameters).get("start_method")
+    return replace(cell, skip=own.reason_to_skip(cell.interpreter, cell.scenario, start_method) or cell.skip)

@@ -113,6 +113,15 @@ def test_a_worker_that_drained_by_itself_is_replaced_at_once_and_is_no_death(cod
     assert bench.workers[0].closed
 
 
+def test_one_that_ends_after_it_was_asked_to_drain_is_no_death_whatever_its_code() -> None:
+    bench = Bench()
+    bench.after(0)
+    bench.slot.drain(bench.now)
+    bench.workers[0].exit = -15  # it had not begun to hear signals
+    assert bench.after(0.125, leaving=True) == "ended"
+    assert (bench.slot.recycled, bench.slot.restarts) == (0, 0)
+
+
 def test_one_that_could_not_begin_ends_the_command_but_not_once_one_has_begun() -> None:
     bench = Bench()
     bench.after(0)

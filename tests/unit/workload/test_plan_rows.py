@@ -127,6 +127,7 @@ def test_the_plan_becomes_sets_that_the_driver_reads():
     [
         (["threads"], {"thread-pool"}),
         (["fork"], {"process-pool"}),
+        (["spawn", "forkserver"], set()),  # the cell begins its children by fork
         (["leaves nothing", "gil"], set()),
         (["answers of a"], {"serial", "thread-pool", "process-pool"}),
     ],
@@ -134,10 +135,11 @@ def test_the_plan_becomes_sets_that_the_driver_reads():
 def test_what_failed_a_check_is_measured_in_the_ways_that_do_not_need_it(failed, skipped):
     found = made(verdict("a"), verdict("b", failed))
     for scenario in ("serial", "thread-pool", "process-pool"):
-        reason = found.reason_to_skip("b", scenario)
+        method = "fork" if scenario == "process-pool" else None
+        reason = found.reason_to_skip("b", scenario, method)
         assert (reason is not None) == (scenario in skipped)
         assert reason is None or reason == f"the gate: {failed[0]}: its reason"
-        assert found.reason_to_skip("a", scenario) is None
+        assert found.reason_to_skip("a", scenario, method) is None
 
 
 def test_the_share_of_computing_is_not_fooled_by_a_busy_machine():
