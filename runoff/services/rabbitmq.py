@@ -1,8 +1,8 @@
 # Run by the driver (Python 3.9 upward).
 """A RabbitMQ broker for one run: at a given URL, listening on this machine, a private node, or a container.
 
-The first that accepts us is used. A private node shares nothing with a system's broker (name, ports, cookie, folders,
-epmd are its own) and leaves no trace.
+The first that accepts us is used; RUNOFF_RABBITMQ asks for a private node, and for its release. A private node shares
+nothing with a system's broker (name, ports, cookie, folders, epmd are its own) and leaves no trace.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def obtain(
 ) -> Broker | str:
     """Return a broker, or the command by which a person can get one.
 
-    ``tls`` holds the files of a private node (Node). Raise BadInput when ``url`` (or RUNOFF_AMQP_URL) was given and
-    does not work: another broker never replaces it.
+    ``tls`` holds the files of a private node (Node). Raise BadInput when ``url`` (or RUNOFF_AMQP_URL, or
+    RUNOFF_RABBITMQ) was given and does not work: another broker never replaces it.
     """
     given = url or os.environ.get("RUNOFF_AMQP_URL")
     if given:
@@ -106,7 +106,7 @@ def obtain(
         if problem:
             raise BadInput(f"no broker at {hidden(given)}: {problem}; correct --amqp-url (or RUNOFF_AMQP_URL)")
         return Broker(given, given, f"RabbitMQ at {hidden(given)}")
-    if refusal(LOCAL) is None:
+    if not rabbitmq_node.named() and refusal(LOCAL) is None:
         return Broker(LOCAL, LOCAL, f"RabbitMQ at {hidden(LOCAL)}, found listening")
     if missing := provided(allow_sudo, say):
         engine = rabbitmq_container.engine()
@@ -145,6 +145,8 @@ def obtain_private(
         node.start()
     except rabbitmq_node.NotReady as failure:
         node.stop()
+        if folders := rabbitmq_node.named():
+            raise BadInput(f"the RabbitMQ in {folders} ({rabbitmq_node.NAMED_BY}) did not start: {failure}") from None
         return f"a private RabbitMQ node did not start: {failure}; or name a broker with --amqp-url"
     return Broker(node.url("client"), node.url("worker"), f"a private RabbitMQ {node.version()} node", node)
 
@@ -152,14 +154,26 @@ def obtain_private(
 def refusal(url: str) -> str | None:
     """Return None when the broker at ``url`` accepts us, else a short reason without the password."""
     try:
-        _connect(url).close()
+        connection = _connect(url)
+        _publish(connection)
+        connection.close()
     except ValueError as error:
         return f"not an AMQP URL that can be used ({error})"
+    except pika.exceptions.ConnectionBlockedTimeout:
+        return "it takes nothing now: it is short of memory or of disk space"
     except pika.exceptions.AMQPConnectionError as error:
         return _cause(error)
     except OSError as error:
         return str(error)
     return None
+
+
+def _publish(connection: Any) -> None:
+    """Publish a message to nobody: a broker with an alarm says so to those who publish."""
+    channel = connection.channel()
+    channel.confirm_delivery()
+    with suppress(pika.exceptions.ChannelClosedByBroker):  # no right to publish there, but the broker is awake
+        channel.basic_publish("", f"runoff.nobody.{secrets.token_hex(8)}", b"")
 
 
 def _parameters(url: str) -> Any:

@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+from runoff.common.errors import BadInput
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.loose import Data
 from runoff.interpreters import surroundings
@@ -31,6 +32,8 @@ AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 
 #: The script that runs the broker as the calling user. The one in sbin of Linux packages changes the user.
 SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server")
+#: The variable that names another RabbitMQ: the folders of its programs and of its Erlang's, separated as in PATH.
+NAMED_BY = "RUNOFF_RABBITMQ"
 
 #: What each role may configure, write and read, as regular expressions over names of queues and exchanges. A worker
 #: declares and deletes nothing: it consumes tasks, and publishes replies alone through one exchange.
@@ -45,12 +48,36 @@ class NotReady(Exception):
     """The node did not start; the message is its last output."""
 
 
+def named() -> str | None:
+    """Return the folders in which a person wants the programs of RabbitMQ to be looked up, or None."""
+    return os.environ.get(NAMED_BY) or None
+
+
+def search_path() -> str:
+    """Return where the programs of RabbitMQ and Erlang are looked up: the folders that were named, then PATH."""
+    return os.pathsep.join(folders for folders in (named(), os.environ.get("PATH")) if folders)
+
+
 def installed() -> Path | None:
-    """Return the script that starts a broker on this machine, or None."""
-    on_path = shutil.which("rabbitmq-server")
-    for script in (*SCRIPTS, *([on_path] if on_path else [])):
-        if Path(script).exists() and shutil.which("epmd"):
+    """Return the script that starts a broker on this machine, or None.
+
+    Raise BadInput where RUNOFF_RABBITMQ names folders without one: another never replaces it.
+    """
+    folders = named()
+    if folders:
+        script = shutil.which("rabbitmq-server", path=folders)
+        missing = [name for name in ("erl", "epmd") if not shutil.which(name, path=search_path())]
+        if script and not missing:
             return Path(script)
+        lacks = " and no ".join(missing) if script else "rabbitmq-server"
+        raise BadInput(
+            f"{NAMED_BY}={folders} holds no {lacks}; name the folder of RabbitMQ's programs (sbin) and the one of its "
+            "Erlang's, separated as in PATH"
+        )
+    on_path = shutil.which("rabbitmq-server")
+    for path in (*SCRIPTS, *([on_path] if on_path else [])):
+        if Path(path).exists() and shutil.which("epmd"):
+            return Path(path)
     return None
 
 
@@ -79,7 +106,7 @@ class OwnBroker:
 
 
 class Node(OwnBroker):
-    """A process of this machine's rabbitmq-server.
+    """A process of this machine's rabbitmq-server, or of the one that RUNOFF_RABBITMQ names now.
 
     ``tls_port`` accepts AMQP over TLS where ``tls`` (``ca``, ``certificate``, ``key``: paths) was given.
     With ``asks_clients`` it requires client certificates of the same ``ca`` over TLS.
@@ -96,6 +123,8 @@ class Node(OwnBroker):
         port, self.tls_port, self._epmd_port, self._dist_port = free_ports(4)
         super().__init__(port)
         self._guard = guard
+        self._script = installed()
+        self._search_path = search_path()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._tls = tls
         self._asks_clients = asks_clients
@@ -113,13 +142,12 @@ class Node(OwnBroker):
         Raise NotReady where it does not.
         """
         began = time.monotonic()
-        script = installed()
-        if script is None:
+        if self._script is None:
             raise NotReady("rabbitmq-server is not installed")
         if "epmd" not in self._processes:
             # Erlang's name server would otherwise be started by the node, for the whole machine, and stay.
             self._launch("epmd", ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"])
-        self._launch("broker", [str(script), "-noinput"])
+        self._launch("broker", [str(self._script), "-noinput"])
         while not answers(self.port):
             if self._processes["broker"].poll() is not None:
                 raise NotReady(self._complaint(f"exit code {self._processes['broker'].returncode}"))
@@ -136,12 +164,15 @@ class Node(OwnBroker):
         """Block (or unblock) every publisher, as a node short of memory does."""
         self.control("set_vm_memory_high_watermark", "absolute" if on else "0.4", *(["1MB"] if on else []))
 
+    def disk_alarm(self, on: bool) -> None:
+        """Block (or unblock) every publisher, as a node short of disk space does."""
+        self.control("set_disk_free_limit", "1000000GB" if on else "50MB")
+
     def control(self, *arguments: str) -> str:
         """Run rabbitmqctl against this node and return its output; this takes a second, since Erlang boots."""
-        script = installed()
-        assert script is not None
+        assert self._script is not None
         run = subprocess.run(
-            [str(script.with_name("rabbitmqctl")), "--quiet", *arguments],
+            [str(self._script.with_name("rabbitmqctl")), "--quiet", *arguments],
             env=self._environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -194,6 +225,7 @@ class Node(OwnBroker):
         folder = self.folder
         return {
             **surroundings.for_interpreters(),
+            "PATH": self._search_path,
             "HOME": str(folder / "home"),  # holds the cookie that lets a rabbitmqctl in
             "ERL_EPMD_PORT": str(self._epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",

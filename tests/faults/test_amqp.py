@@ -639,8 +639,10 @@ WIRED = ["cpython-2.7", "cpython-3.13", "cpython-3.13t", "pypy-2.7", "pypy-3.11"
 
 
 @pytest.fixture(scope="module")
-def wired_environments(found):
-    wanted = [each for each in found.interpreters if each.label in WIRED]
+def wired_environments(request, found):
+    """The environments of the interpreters that are to be tried in this run of the tests."""
+    chosen = {item.callspec.params["label"] for item in request.session.items if "wire_under" in item.name}
+    wanted = [each for each in found.interpreters if each.label in chosen]
     return environments.prepare_all(wanted, lambda interpreter, outcome: None)
 
 

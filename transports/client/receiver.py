@@ -58,6 +58,9 @@ class Receiver(object):
         if state is not None:
             self._requests.retry_all(state, list(state.tasks.values()), fates.WORKER_LOST)
 
+    def _on_blocked(self, lane, reason):
+        self._problems.note("{}: {}".format(lane.name, reason))
+
     def _on_accepted(self, _lane, ids):
         table = self._requests.table
         for identity in ids:
@@ -87,8 +90,10 @@ class Receiver(object):
         except Refused:  # what the worker could not read, nobody can
             return
         for item in items:
+            if json_codec.task_refusal(item) is not None:  # no task of ours: somebody else wrote it
+                continue
             request = self._requests.table.get(item["id"])
-            if request is not None and request.attempt == item["attempt"]:
+            if request is not None and request.attempt == item.get("attempt"):
                 self._requests.retry(request, fates.GIVEN_UP, why)
 
     # --- frames ------------------------------------------------------------------------------------------------------
@@ -212,6 +217,7 @@ class Receiver(object):
 _EVENTS = {
     base.UP: Receiver._on_up,
     base.DOWN: Receiver._on_down,
+    base.BLOCKED: Receiver._on_blocked,
     base.FRAME: Receiver.on_frame,
     base.ACCEPTED: Receiver._on_accepted,
     base.UNROUTABLE: Receiver._on_unroutable,

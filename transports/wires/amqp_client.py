@@ -3,7 +3,7 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-from compat import clock
+from compat import clock, text
 from transports import errors
 from transports.wires import amqp_queues, base
 from transports.wires.amqp_end import End
@@ -158,6 +158,11 @@ class Client(End, base.ClientWire):
         self._lane.ready = False
         self._events.append((base.DOWN, self._lane, why))
 
+    def link_blocked(self, why):
+        """Report an alarm of the broker to the session as well, for its outcomes to name."""
+        End.link_blocked(self, why)
+        self._events.append((base.BLOCKED, self._lane, "the broker takes nothing now: {}".format(why)))
+
     def returned(self, properties, why):
         """Declare queue and binding again, and resend the tasks in flight, since no queue accepted this one."""
         self._unroutable.add(int(properties.message_id))
@@ -179,9 +184,8 @@ class Client(End, base.ClientWire):
         """Report a frame of results, or a frame of ours that came back through a dead-letter exchange."""
         if self.durable:
             self._last_tag = method.delivery_tag
-        deaths = (properties.headers or {}).get("x-death")
-        if deaths:
-            why = deaths[0].get("reason", "unknown")
+        why = _reason_of_death(properties.headers)
+        if why:
             if not self.durable:
                 why += ": its worker was lost, or refused it"
             self._events.append((base.GIVEN_UP, self._lane, (body, why)))
@@ -191,3 +195,12 @@ class Client(End, base.ClientWire):
     def cancelled(self):
         """Open another channel: the broker ended our consumer."""
         self._link.reopen("the reply queue was deleted")
+
+
+def _reason_of_death(headers):
+    """Return why the broker gave a message up; None for one that it did not, or whose headers are forged."""
+    try:
+        reason = headers["x-death"][0]["reason"]
+    except (KeyError, IndexError, TypeError):
+        return None
+    return reason if isinstance(reason, text.text_type) else None

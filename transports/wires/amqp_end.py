@@ -4,6 +4,7 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import binascii
+import logging
 import os
 
 from transports import errors, redaction
@@ -14,6 +15,9 @@ from transports.wires.amqp_link import Link
 #: loses its channel, all that it held is handed out again, and that would go on for ever. Deadlines end before it.
 CONSUMER_TIMEOUT_S = 1800
 CONSUMER_GRACE_S = 60
+MOST_REPORTED = 100  # sentences, each logged once
+
+log = logging.getLogger("runoff.transports")
 
 
 class End(object):
@@ -48,6 +52,7 @@ class End(object):
         self.options = {}
         self._link = Link(scheme + ":" + url, tls, self, self.durable)
         self._unconfirmed = {}  # {number of the publish: what it carried}
+        self._reported = set()
 
     @property
     def task_queue(self):
@@ -69,13 +74,26 @@ class End(object):
     def returned(self, properties, why):
         """Ignore a message that came back: only a client asks for that."""
 
+    def link_blocked(self, why):
+        """Report an alarm of the broker: what is to be sent waits, and what was sent is kept."""
+        self._report("the broker takes nothing now: {}; what is to be sent waits until that is over".format(why))
+
     def link_unblocked(self):
         """Do nothing: who waits for room polls."""
 
+    def _report(self, sentence):
+        """Log ``sentence``, the first time."""
+        if sentence not in self._reported and len(self._reported) < MOST_REPORTED:
+            self._reported.add(sentence)
+            log.warning("%s (said once)", sentence)
+
     def _check(self):
         """Raise Unusable where a broker refused us, since it will refuse again."""
-        if self._link.refused and not self._link.epoch:
-            raise errors.Unusable("the broker refuses this user: {}".format(self._link.refused))
+        if self._link.refused:
+            raise errors.Unusable(
+                "the broker refuses this user: {}; correct the user, the password or the virtual host in the URL, or "
+                "give the user rights there".format(self._link.refused)
+            )
 
 
 def _take_whole_number(options, name, otherwise):

@@ -8,6 +8,8 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import logging
 import random
+import re
+import struct
 
 import pika
 import pika.exceptions
@@ -18,11 +20,20 @@ from transports.wires import amqp_parameters
 #: Before the next try to connect: the first wait, and the longest; each doubles the one before, and every one is cut by
 #: up to half at random, so that workers that lost a broker together do not come back together.
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.05, 0.4
+#: What a broker says to whom it never lets in. A virtual host that is down, or has its limit of connections, is told
+#: behind a colon, and passes.
+REFUSED = re.compile(
+    r"ACCESS_REFUSED - [^']*|NOT_ALLOWED - (vhost .* not found|access to vhost .* refused for user '[^']*'(?!:))"
+)
 
 # pika logs every lost connection with a traceback; ours are reported as events. A program that wants pika's log as well
 # gives its logger a handler.
 logging.getLogger("pika").addHandler(logging.NullHandler())
 logging.getLogger("pika").propagate = False
+
+
+class UnreadableProperties(pika.BasicProperties):
+    """Properties of a message that pika cannot decode, such as a timestamp beyond the year 9999."""
 
 
 class _Connection(SelectConnection):
@@ -41,6 +52,19 @@ class _Connection(SelectConnection):
         self._gathered.append(data)
         self._gathered_bytes += len(data)
 
+    def _read_frame(self):
+        """Read a frame as pika does, but for properties that it cannot decode: anyone who may publish can send them."""
+        try:
+            return SelectConnection._read_frame(self)
+        except Exception:
+            kind, channel, size = struct.unpack_from(str(">BHL"), self._frame_buffer)
+            if kind != pika.spec.FRAME_HEADER:
+                raise
+            start = pika.spec.FRAME_HEADER_SIZE
+            _class, _weight, body_size = struct.unpack_from(str(">HHQ"), self._frame_buffer, start)
+            header = pika.frame.Header(channel, body_size, UnreadableProperties())
+            return start + size + pika.spec.FRAME_END_SIZE, header
+
     def unsent_bytes(self):
         return self._gathered_bytes + self._get_write_buffer_size()
 
@@ -53,8 +77,9 @@ class _Connection(SelectConnection):
 class Link(object):
     """A connection and its channel. It calls methods of its ``owner``, all out of ``run``.
 
-    They are ``link_up()``, ``link_down(why)``, ``link_unblocked()``, ``arrived(method, properties, body)``,
-    ``confirmed(number, multiple, accepted)``, ``returned(properties, why)`` and ``cancelled()``.
+    They are ``link_up()``, ``link_down(why)``, ``link_blocked(why)``, ``link_unblocked()``,
+    ``arrived(method, properties, body)``, ``confirmed(number, multiple, accepted)``, ``returned(properties, why)`` and
+    ``cancelled()``. An alarm may block a link for as long as it lasts: the broker's heartbeats go on meanwhile.
 
     ``epoch`` counts the channels: a delivery's tag means nothing on another one, and using it there closes that.
     """
@@ -74,7 +99,7 @@ class Link(object):
         self.channel = None  # pika's, while the link is up
         self.blocked = False
         self.epoch = 0
-        self.refused = None  # why the broker refuses us, where it said so
+        self.refused = None  # why the broker lets us in neither now nor later
         self._wait_s = FIRST_WAIT_S
         self._closing = False
         self._published = 0
@@ -136,16 +161,22 @@ class Link(object):
 
     def _not_connected(self, _connection, error):
         why = _innermost(error)
-        if "ACCESS_REFUSED" in why or "not allowed" in why.lower():
-            self.refused = why
+        refused = REFUSED.search(why)
+        if refused and not self.epoch:
+            self.refused = refused.group()
+            return
         self._owner.link_down(why)
         self._retry(self.connect)
 
     def _connected(self, connection):
         self.blocked = False
-        connection.add_on_connection_blocked_callback(lambda *_: setattr(self, "blocked", True))
+        connection.add_on_connection_blocked_callback(self._is_blocked)
         connection.add_on_connection_unblocked_callback(self._unblocked)
         self._open_channel()
+
+    def _is_blocked(self, _connection, frame):
+        self.blocked = True
+        self._owner.link_blocked(frame.method.reason)
 
     def _unblocked(self, *_):
         self.blocked = False
@@ -212,7 +243,7 @@ class Link(object):
         left = list(steps)
 
         def next_step(_frame=None):
-            if channel is not self.channel:
+            if channel is not self.channel or not channel.is_open:
                 return
             if left:
                 method, arguments = left.pop(0)

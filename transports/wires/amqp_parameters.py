@@ -11,8 +11,6 @@ from transports import errors, redaction
 
 #: A broker takes a peer for dead after two of these without a sign of life.
 HEARTBEAT_S = 10
-#: How long an alarm may block us before the connection is made again: the alarm's end can get lost with a link.
-BLOCKED_S = 60
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -30,7 +28,6 @@ def parameters(url, tls):
     if tls is not None:
         made.ssl_options = ssl_options(tls, made.host)
     made.heartbeat = HEARTBEAT_S
-    made.blocked_connection_timeout = BLOCKED_S
     made.socket_timeout, made.stack_timeout = 3, 6
     return made
 

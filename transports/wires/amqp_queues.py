@@ -24,9 +24,11 @@ def reply_queue(client):
 
 def declarations(queue, client, durable, delivery_limit):
     """Return what a client declares, for ``Link.in_order``."""
-    # The transient queue's name is on disk as well, since RabbitMQ 4.3 has no others; what is in it is not.
+    # The transient queue's name is on disk as well, since RabbitMQ 4 is to lose the others; what is in it is not.
     kept = {"durable": True}
-    tasks = {"x-dead-letter-exchange": RETURNED}
+    # Named, since from RabbitMQ 4 on a virtual host may have another type by default.
+    classic = {"x-queue-type": "classic"}
+    tasks = dict(classic, **{"x-dead-letter-exchange": RETURNED})
     if durable:
         tasks = {
             "x-queue-type": "quorum",
@@ -43,7 +45,7 @@ def declarations(queue, client, durable, delivery_limit):
         ("exchange_declare", dict(kept, exchange=RETURNED, exchange_type="topic")),
         ("queue_declare", dict(kept, queue=DEAD, arguments={"x-queue-type": "quorum"})),
         ("queue_bind", dict(queue=DEAD, exchange=DEAD, routing_key="#")),
-        ("queue_declare", dict(kept, queue=replies, arguments={"x-expires": REPLIES_KEPT_MS})),
+        ("queue_declare", dict(kept, queue=replies, arguments=dict(classic, **{"x-expires": REPLIES_KEPT_MS}))),
         ("queue_bind", dict(queue=replies, exchange=REPLIES, routing_key=client)),
         ("queue_bind", dict(queue=replies, exchange=DEAD, routing_key="*." + client)),
         ("queue_bind", dict(queue=replies, exchange=RETURNED, routing_key="*." + client)),

@@ -3,12 +3,11 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import logging
-
 from compat import clock, text
 from transports import errors
 from transports.wires import amqp_queues, base
 from transports.wires.amqp_end import End
+from transports.wires.amqp_link import UnreadableProperties
 
 #: Frames of results published and not confirmed: what is finished meanwhile travels as one frame.
 REPLY_WINDOW = 4
@@ -17,9 +16,6 @@ ERROR_WINDOW = 64
 #: Messages (frames) that a worker holds: those it runs, those whose results are not confirmed yet, and one to follow. A
 #: worker that is lost costs all of them an attempt, and nobody else can take them meanwhile.
 HELD_BESIDES = REPLY_WINDOW + 1
-MOST_REPORTED = 100  # reasons why the link was down, each logged once
-
-log = logging.getLogger("runoff.transports")
 
 
 class Worker(End, base.WorkerWire):
@@ -36,7 +32,6 @@ class Worker(End, base.WorkerWire):
         self._prefetch = 1
         self._consumer = None
         self._wake_ups = []  # what ends a run of the link
-        self._reported = set()
         self._why_down = "not connected to the broker yet"
 
     # --- the seam ----------------------------------------------------------------------------------------------------
@@ -124,9 +119,7 @@ class Worker(End, base.WorkerWire):
         self._unconfirmed.clear()
         self._arrivals = []
         self._why_down = why
-        if why not in self._reported and len(self._reported) < MOST_REPORTED:
-            self._reported.add(why)
-            log.warning("no tasks from the broker (said once): %s", why)
+        self._report("no tasks from the broker: {}".format(why))
 
     def link_unblocked(self):
         """End the run of the link: results may be published again."""
@@ -136,6 +129,10 @@ class Worker(End, base.WorkerWire):
         """Take a frame of tasks; without a durable queue, send a redelivered one back to its client."""
         self._link.settled()
         token = (self._link.epoch, method.delivery_tag)
+        if isinstance(properties, UnreadableProperties):
+            self._report("a message was rejected: its properties cannot be read")
+            self.settle(token, base.REJECT)
+            return
         if method.redelivered and not self.durable:
             self.settle(token, base.REJECT)
             return
@@ -160,4 +157,4 @@ class Worker(End, base.WorkerWire):
 
     def cancelled(self):
         """Open another channel: the broker ended our consumer."""
-        self._link.reopen("the queue was deleted")
+        self._link.reopen("the queue was deleted, or a frame was held longer than the broker's consumer_timeout")

@@ -16,6 +16,7 @@ from transports import catalog, errors, redaction
 # What a session does about the last four, and about a lane that goes down, is the table in transports/client/fates.py.
 UP = "up"  # the lane can be sent to; payload: None
 DOWN = "down"  # its peer is lost, with everything it held; payload: why, as text
+BLOCKED = "blocked"  # its peer takes nothing for a while, and keeps what it holds; payload: why, as text
 FRAME = "frame"  # a peer's message; payload: the bytes
 ACCEPTED = "accepted"  # a durable broker has these tasks on its disk; payload: ids
 UNROUTABLE = "unroutable"  # no queue takes these tasks; payload: ids
