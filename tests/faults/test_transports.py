@@ -151,6 +151,17 @@ def test_a_task_beyond_the_memory_limit_gets_its_error_and_the_worker_lives(work
     client.close()
 
 
+def test_a_worker_outlives_every_child_that_a_deadline_kills(workers):
+    client = connect(workers, [workers.start("a", "process")])
+    for _ in range(6):
+        client.submit("stubborn", [30], deadline_s=0.15)
+        (outcome,) = collect(client, 1, 5)
+        assert outcome.error["code"] == "E_DEADLINE"
+    assert client.map("noop", [[1]]) == [1]
+    assert client.counts["lost"] == 0
+    client.close()
+
+
 @pytest.mark.parametrize("task", ["stubborn", "spin"])
 def test_a_deadline_kills_the_work_and_not_the_worker(workers, task):
     client = connect(workers, [workers.start("a", "process")])

@@ -85,6 +85,23 @@ class Memory(_OfThreads, transport_contract.Contract, unittest.TestCase):
         self.assertEqual(set(outcome.id for outcome in found), ids)
         self.assertEqual(client.poll(0.2), [])
 
+    def test_no_more_tasks_run_at_once_than_the_worker_may(self):
+        """Wait 100 ms six times, two at a time: a lower bound on time that no load can break."""
+        for kind in ("thread", "process"):
+            if kind == "process" and not hasattr(os, "fork"):
+                continue
+            running = self.work(kind=kind, concurrency=2)
+            client = self.ask()
+            begun = time.time()
+            for _ in range(6):
+                client.submit("sleep", [0.1])
+            self.assertEqual([outcome.error for outcome in self.outcomes(client, 6)], [None] * 6)
+            self.assertGreater(time.time() - begun, 0.29)
+            client.close()
+            self.clients.remove(client)
+            running.stop()
+            self.running.remove(running)
+
     def test_answers_of_a_worker_that_calls_itself_otherwise_each_time_take_no_memory(self):
         names = iter(range(1000))
 

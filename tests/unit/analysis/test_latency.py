@@ -1,17 +1,14 @@
-"""Percentiles over merged histograms, void runs, and slopes of memory."""
+"""Percentiles over merged histograms, and void runs."""
 
 from __future__ import annotations
-
-import random
 
 import pytest
 from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runoff.analysis import latency, soak
+from runoff.analysis import latency
 from runoff.analysis.cells import Cell
-from runoff.driver.memory import SERIES, Sampler
 from runoff.stats import histogram
 
 MS = 10**6
@@ -74,74 +71,6 @@ def test_a_histogram_keeps_every_value_to_three_digits(times_ns):
     kept = histogram.merged([histogram._encoded(times_ns)])
     assert kept.get_total_count() == len(times_ns)
     assert kept.get_max_value() == pytest.approx(max(times_ns), rel=0.002, abs=1024)  # in steps of a microsecond
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        ({"latencies_ns": [1, -1]}, "not whole nanoseconds"),
-        ({"latencies_ns": [1]}, "1 of 2 requests"),
-        ({"late_ns": None}, "not whole nanoseconds"),
-        ({"rate": "fast"}, "at which rate"),
-    ],
-)
-def test_latencies_that_cannot_be_believed_are_refused(change, complaint):
-    good = {
-        "load": 70,
-        "capacity": 1.0,
-        "rate": 1.0,
-        "sent": 2,
-        "wall_ns": 1,
-        "latencies_ns": [1, 2],
-        "late_ns": [0, 0],
-    }
-    assert histogram.problem([good]) is None
-    assert histogram.problem([{**good, "load": None}]) is None, "a rate that was given is no share of the capacity"
-    assert complaint in histogram.problem([{**good, **change}])
-    assert histogram.problem({"not": "a list"}) is not None
-
-
-def series(per_hour_mib: float, seed: int = 1, sawtooth: float = 0.0):
-    chance = random.Random(seed)
-    return [
-        [at / 2, 50 * 2**20 + per_hour_mib * 2**20 * at / 7200 + sawtooth * (at % 40) + 20_000 * chance.gauss(0, 1)]
-        for at in range(1200)
-    ]
-
-
-def test_a_leak_is_found_with_an_interval_that_holds_it():
-    found = soak.slope(series(20.0))
-    assert found.verdict == "grows"
-    assert found.low * 3600 / 2**20 <= 20 <= found.high * 3600 / 2**20
-
-
-def test_a_sawtooth_is_no_leak():
-    verdicts = [soak.slope(series(0.0, seed, sawtooth=50_000)).verdict for seed in range(20)]
-    assert verdicts.count("no growth seen") >= 17
-
-
-def test_growth_in_the_first_quarter_is_warm_up_and_no_leak():
-    points = [[at, 10**6 * min(at, 200)] for at in range(1000)]
-    assert soak.slope(points).value == 0
-
-
-def test_too_short_a_soak_has_no_slope():
-    assert soak.slope([[at, 1] for at in range(20)]) is None
-    assert soak.slope([]) is None
-
-
-def test_the_sampler_thins_its_memory_out_evenly(monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr("runoff.driver.memory.time.monotonic", lambda: now[0])
-    sampler = Sampler(1)
-    for at in range(20_000):
-        now[0] = at * 0.05
-        sampler._remember(at)
-    times = [point[0] for point in sampler.series]
-    assert SERIES / 4 <= len(times) < SERIES
-    gaps = [later - earlier for earlier, later in zip(times[1:], times[2:])]
-    assert max(gaps) <= 4 * min(gaps)
-    assert times[-1] > 990
 
 
 def test_the_interval_of_a_percentile_is_what_order_statistics_say():

@@ -89,3 +89,13 @@ def test_a_compiler_that_may_yet_come_is_not_said_to_have_done_nothing():
     waiting = cell("pypy-3.11", 50, [450.0] * 4, 1)
     waiting.steadiness = [Steadiness(STILL_WARMING, None) for _ in waiting.steadiness]
     assert warmup.not_engaged(waiting, BASELINE) is None
+
+
+@pytest.mark.parametrize(("crossing", "claimed"), [(2, False), (3, False), (4, True)])
+def test_a_break_even_is_claimed_where_more_than_half_of_the_blocks_cross(crossing, claimed):
+    """The others are ahead from their start, and faster as well."""
+    found = cell("pypy-3.11", 50, [310.0] + [20.0] * 19, 1, blocks=6)
+    sooner = cell("pypy-3.11", 5, [20.0] * 20, 1, blocks=6)
+    found.invocations[crossing:] = sooner.invocations[crossing:]
+    against = cell("cpython-3.13", 10, [100.0] * 20, 1, blocks=6)
+    assert (warmup.break_even(found, against) is not None) == claimed

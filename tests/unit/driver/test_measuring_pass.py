@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from runoff.driver import disturbance, measuring_pass, run_header
+from runoff.driver import measuring_pass, run_header
 from runoff.driver.plan import Cell
 from runoff.records import record
 from tests.helpers import runs
@@ -167,30 +165,6 @@ def test_a_resumed_run_remembers_how_long_it_has_to_be(run, tmp_path):
     assert again[0].min_iterations == first[-1].min_iterations
 
 
-@pytest.mark.parametrize(
-    ("seconds", "why"),
-    [
-        ({}, None),
-        ({"foreign_s": 4.9}, None),  # under a quarter of two cores over ten seconds
-        ({"foreign_s": 5.1}, "other processes used 0.5 cores"),
-        ({"stolen_s": 0.5}, "the hypervisor took 2% of the time"),
-        ({"throttled_s": 0.2}, "the cgroup's quota held it back 2% of the time"),
-        ({"foreign_s": 5.1, "spare": 2}, None),  # there was room for them elsewhere
-    ],
-)
-def test_what_taints(seconds, why):
-    given = {"foreign_s": 0.0, "stolen_s": 0.0, "throttled_s": 0.0, **seconds}
-    assert disturbance.taint(10.0, cores=2, **given) == why
-
-
-def test_a_busy_neighbour_is_seen():
-    watch = disturbance.Watch()
-    code = "import time\nend = time.time() + 0.8\nwhile time.time() < end: pass"
-    subprocess.run([sys.executable, "-c", code], check=True)
-    assert watch.seen(0.0)["foreign_cpu_s"] > 0.5
-    assert watch.seen(None)["foreign_cpu_s"] is None
-
-
 def test_the_digest_of_the_code_changes_with_the_code(tmp_path, monkeypatch):
     for name in ("compat", "native", "transports", "scenarios", "harness"):
         (tmp_path / name).mkdir()
@@ -277,6 +251,22 @@ def test_a_cell_has_as_many_iterations_as_its_own_noise_asks_for(run):
     last = {job.cell.scenario: job.min_iterations for job in jobs if job.block >= 3}
     assert last["serial"] == 3
     assert last["threads"] > 6
+
+
+def test_all_resumes_share_one_budget(run):
+    """Three invocations of 300 s each: two fit into 700 s, whenever they are made."""
+
+    def resumed(invocations):
+        jobs, _ = run(
+            lambda job: {"wall_s": 300.0},
+            CELLS[:1],
+            budget_s=700.0,
+            invocations=invocations,
+            max_invocations=invocations,
+        )
+        return [job.block for job in jobs]
+
+    assert [resumed(count) for count in (1, 2, 3)] == [[0], [1], []]
 
 
 @pytest.mark.parametrize(

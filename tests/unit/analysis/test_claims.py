@@ -1,0 +1,94 @@
+"""The verdict on each kind of expectation, with intervals inside, across and outside of its limit."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from runoff.analysis.claims import check
+from runoff.analysis.claims.check import FAILS, HOLDS, OPEN, Found
+from runoff.analysis.claims.limits import Limit
+from runoff.stats import significance
+from runoff.stats.intervals import Estimate, t_quantile
+from runoff.stats.significance import Comparison
+
+CORES = 4  # "much faster" is 1 + 0.5 * 3 = 2.5 times or more
+MANY = 1e6  # degrees of freedom
+TABLE = [
+    ("faster", 1.1, 1.3, HOLDS),
+    ("faster", 0.9, 1.1, OPEN),
+    ("faster", 0.98, 1.02, FAILS),
+    ("faster", 0.7, 0.9, FAILS),
+    ("not faster", 0.7, 0.9, HOLDS),
+    ("not faster", 0.9, 1.04, HOLDS),
+    ("not faster", 0.9, 1.06, OPEN),
+    ("not faster", 1.1, 1.3, FAILS),
+    ("much faster", 2.51, 3.0, HOLDS),
+    ("much faster", 2.3, 2.6, OPEN),
+    ("much faster", 2.4, 2.8, OPEN),
+    ("much faster", 1.5, 2.49, FAILS),
+    ("about", 0.81, 1.24, HOLDS),
+    ("about", 0.79, 1.2, OPEN),
+    ("about", 1.2, 1.26, OPEN),
+    ("about", 1.26, 1.5, FAILS),
+    ("about", 0.5, 0.79, FAILS),
+    ("faster, the other fails", 1.1, 1.3, HOLDS),
+    ("faster, the other fails", 0.9, 1.1, OPEN),
+]
+
+
+def comparison(low: float, high: float) -> Comparison:
+    """Return a comparison whose interval is from ``low`` to ``high``."""
+    middle, half = math.log(low * high) / 2, math.log(high / low) / 2
+    made = Comparison(middle, half / t_quantile(0.975, MANY), 0.01, MANY, 10)
+    assert (made.ratio.low, made.ratio.high) == pytest.approx((low, high), rel=1e-4)
+    return made
+
+
+def verdict(expect: str, compared: Comparison, failures: dict[str, int]) -> str:
+    found = Found(SimpleNamespace(expect=expect), below=SimpleNamespace(failures=failures), comparison=compared)
+    return check.EXPECT[expect](found, significance.verdict(compared), CORES)
+
+
+@pytest.mark.parametrize(("expect", "low", "high", "wanted"), TABLE)
+def test_an_interval_inside_across_and_outside_of_the_limit(expect, low, high, wanted):
+    assert verdict(expect, comparison(low, high), {"EMFILE": 3}) == wanted
+
+
+def test_every_expectation_is_in_the_table():
+    assert {row[0] for row in TABLE} == set(check.EXPECT)
+
+
+@pytest.mark.parametrize("expect", check.EXPECT)
+def test_one_invocation_decides_nothing(expect):
+    assert verdict(expect, Comparison(math.log(3), None, 0.0, 0, 1), {"EMFILE": 3}) == OPEN
+
+
+def test_a_failure_that_did_not_come_refutes_the_claim_however_fast_the_threads_were():
+    assert verdict("faster, the other fails", comparison(1.1, 1.3), {}) == FAILS
+
+
+@pytest.mark.parametrize(
+    ("number", "wanted"),
+    [
+        (Estimate(8, 7, 10), HOLDS),
+        (Estimate(9, 8, 10.1), OPEN),
+        (Estimate(11, 10, 12), OPEN),
+        (Estimate(11, 10.1, 12), FAILS),
+        (Estimate(5, None, None), OPEN),
+    ],
+)
+def test_a_limit_is_kept_broken_or_not_known(monkeypatch, number, wanted):
+    monkeypatch.setattr(Limit, "worst", lambda _limit, cells: (cells[0], number))
+    cell = SimpleNamespace(interpreter="one")
+    assert check._look_at(Limit("the gap", "gap", 10.0), [cell], [cell], "one").verdict == wanted
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "wanted"),
+    [([HOLDS, HOLDS], HOLDS), ([HOLDS, OPEN], OPEN), ([OPEN, FAILS], FAILS), ([HOLDS, FAILS], FAILS), ([], OPEN)],
+)
+def test_a_claim_holds_where_all_its_parts_do_and_fails_where_one_does(verdicts, wanted):
+    assert check._together(None, [SimpleNamespace(verdict=each) for each in verdicts]) == wanted

@@ -1,0 +1,68 @@
+"""A change of the native module's sources, and of all else that an environment is made from, makes it again."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from runoff.interpreters import environments, native_build, tools
+from runoff.interpreters.discover import Interpreter
+
+FACTS = {"implementation": "CPython", "version_info": [3, 13, 0], "python": "3.13", "free_threaded": False}
+
+
+@pytest.fixture
+def sources(tmp_path, monkeypatch):
+    """A copy of the sources, for tests to change."""
+    for name in ("SOURCES", "LIBRARY"):
+        copy = tmp_path / name
+        shutil.copytree(getattr(native_build, name), copy, ignore=shutil.ignore_patterns("build", "__pycache__"))
+        monkeypatch.setattr(native_build, name, copy)
+    return tmp_path
+
+
+def test_the_digest_is_of_every_source_by_name_and_content(sources):
+    before = native_build.digest()
+    assert native_build.digest() == before
+    files = [path for path in sources.glob("*/*") if path.is_file()]
+    assert {path.parent.name for path in files} == {"SOURCES", "LIBRARY"}
+    for path in files:
+        content = path.read_bytes()
+        path.write_bytes(content + b"\n")
+        assert native_build.digest() != before, path
+        path.write_bytes(content)
+        renamed = path.rename(path.with_name("renamed" + path.suffix))
+        assert native_build.digest() != before, path
+        renamed.rename(path)
+    assert native_build.digest() == before
+
+
+@pytest.fixture
+def folder(monkeypatch):
+    """folder(facts) -> where the environment of an interpreter with these facts would be made."""
+
+    def stop(_interpreter, _row, _table, folder, _made_from):
+        raise tools.ToolFailed(str(folder))
+
+    monkeypatch.setattr(environments, "_ready", stop)
+
+    def of(executable="/python", **facts):
+        interpreter = Interpreter("cpython-3.13", "cpython", executable, {**FACTS, **facts})
+        with pytest.raises(environments.PrepareFailed) as raised:
+            environments.prepare(interpreter)
+        return str(raised.value)
+
+    return of
+
+
+def test_an_environment_is_kept_while_nothing_changes_and_remade_when_anything_does(folder, monkeypatch):
+    before = folder()
+    assert folder() == before
+    assert folder(build="another") != before
+    assert folder("/another/python") != before
+    for module, name in ((native_build, "digest"), (environments, "probe_source")):
+        with monkeypatch.context() as changed:
+            changed.setattr(module, name, lambda: "changed")
+            assert folder() != before, name
+    assert folder() == before

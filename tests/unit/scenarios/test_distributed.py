@@ -1,0 +1,58 @@
+"""What a worker is handed: whose interpreter runs it, with which limits, and never the client's rights."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from compat import processes
+from scenarios.workers import distributed, worker_process
+
+WORKER = {"command": ["/other/python", "-X", "dev"], "variables": {"THEIRS": "1"}, "not_theirs": ["PYTHONHOME"]}
+LIMITS = {"worker_concurrency": 3, "credit": 7}
+
+
+@pytest.fixture
+def start(monkeypatch):
+    """start(scheme, worker, **parameters) -> (url, kind, options, command, environment) that the worker is given."""
+    monkeypatch.setattr(worker_process, "WorkerProcess", lambda *given: given)
+    monkeypatch.setenv("PYTHONHOME", "/ours")
+    monkeypatch.setenv(distributed.CLIENT_URL, "amqp://client:secret@127.0.0.1/?queue=a")
+    monkeypatch.setenv(distributed.WORKER_URL, "amqp://worker:secret@127.0.0.1/?queue=a")
+
+    def started(scheme, worker=None, **parameters):
+        given = {"transport": scheme, "worker_kind": "thread", "concurrency": 1, **parameters}
+        scenario = distributed.Distributed(SimpleNamespace(settings={}), given, worker)
+        scenario.scheme, scenario.folder = scheme, "/folder"
+        return scenario._start(4)
+
+    return started
+
+
+def test_another_interpreters_worker_is_started_as_that_interpreter(start):
+    _, kind, options, command, environment = start("zmq+tcp", WORKER, **LIMITS)
+    assert (kind, command) == ("thread", WORKER["command"])
+    assert options == ["--concurrency", "3", "--credit", "7"]
+    assert environment["THEIRS"] == "1"
+    assert "PYTHONHOME" not in environment, "how the client's interpreter is started is not for the worker's"
+
+
+def test_a_worker_of_this_interpreter_is_started_as_this_one_is(start):
+    *_, command, environment = start("zmq+tcp")
+    assert command == processes.command()
+    assert environment["PYTHONHOME"] == "/ours"
+
+
+@pytest.mark.parametrize("scheme", ["zmq+ipc", "zmq+tcp", "amqp"])
+def test_no_worker_gets_the_clients_url(start, scheme):
+    url, *_, environment = start(scheme)
+    assert distributed.CLIENT_URL not in environment
+    assert "secret" not in url
+
+
+@pytest.mark.parametrize(("durable", "ending"), [({}, "queue=a"), ({"durable": False}, "queue=a&durable=no")])
+def test_a_worker_is_told_of_the_kind_of_queue(start, durable, ending):
+    url, *_, environment = start("amqp", **durable)
+    assert url == "@" + distributed.WORKER_URL
+    assert environment[distributed.WORKER_URL].endswith(ending)
