@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import statistics
 from functools import partial
 
 from runoff.analysis import warmup
-from runoff.analysis.cells import Cell, compare
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, compare
 from runoff.analysis.deployable import builds, support
 from runoff.common.wording import counted, times
 from runoff.records import record
 from runoff.records.schema import Record
 from runoff.stats import steady_state
 
-LOAD_PER_CORE = 0.5
+#: Of the cores, used by other processes during half of the invocations or more.
+BUSY = 0.1
 
 
 def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
@@ -96,12 +98,30 @@ def _few(run: record.Run, cells: list[Cell]) -> list[str]:
     least = run.header["min_invocations"]
     if run.header.get("soak_s"):
         return ["a soak: each cell ran once, for memory's slope; its speeds decide nothing"]
-    few = [cell for cell in cells if cell.status == record.OK and len(cell.invocations) < least]
+    measured = [cell for cell in cells if cell.status == record.OK]
+    if run.header.get("race"):
+        return _undecided(measured, least)
+    few = [cell for cell in measured if len(cell.invocations) < least]
     if not few and least > 1:
         return []
     if least == 1:
         return ["smoke profile: it shows that everything runs; its numbers decide nothing (leave out --profile)"]
     return [f"fewer than {least} invocations in {counted(len(few), 'cell')}: no verdict; raise --budget or take fewer"]
+
+
+def _undecided(cells: list[Cell], least: int) -> list[str]:
+    """Say of how many tasks an interpreter has no cell that was started often enough to be compared."""
+    most: dict[tuple[str, str], int] = {}
+    for cell in cells:
+        if cell.task not in (OVERHEAD, *FOR_CURVES) and not cell.for_latency:
+            most[cell.work, cell.interpreter] = max(most.get((cell.work, cell.interpreter), 0), len(cell.throughputs))
+    few = sum(count < least for count in most.values())
+    if not few:
+        return []
+    return [
+        f"of {few} of {len(most)} pairs of a task and an interpreter no scenario was started {least} times: no verdict "
+        "on them; --resume --budget 120 goes on"
+    ]
 
 
 def _unsettled(cells: list[Cell]) -> list[str]:
@@ -128,13 +148,18 @@ def _tainted(cells: list[Cell]) -> list[str]:
 
 
 def _noise(run: record.Run) -> list[str]:
-    load = run.header["noise_before"]["load_1m"]
+    shares = [
+        each["foreign_cpu_s"] / each["wall_s"]
+        for each in run.records
+        if each["status"] == record.OK and each["foreign_cpu_s"] is not None
+    ]
     cores = run.header["machine"]["cores"]
-    if load is not None and load > LOAD_PER_CORE * cores:
-        return [
-            f"the machine was busy when the run began (load {load:.1f} on {cores} cores): stop other work and run again"
-        ]
-    return []
+    if not shares or statistics.median(shares) <= BUSY * cores:
+        return []
+    return [
+        f"other processes used {statistics.median(shares):.1f} of {cores} cores while most cells were measured: stop "
+        "other work and run again"
+    ]
 
 
 def _memory(run: record.Run) -> list[str]:

@@ -14,8 +14,9 @@ from runoff.records import record
 from runoff.records.parameters import BARE, OF_THE_LOAD, OF_THE_TASK
 from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import CellKey, Header, Parameters, Record
-from runoff.stats import significance, steady_state
+from runoff.stats import moderated, significance, steady_state
 from runoff.stats.intervals import Estimate, geometric_mean
+from runoff.stats.moderated import Prior
 from runoff.stats.pilots import Pilots
 from runoff.stats.significance import Comparison
 from runoff.stats.steady_state import Steadiness
@@ -30,8 +31,7 @@ BADGES = {
     steady_state.INCONSISTENT: "inconsistent",
 }
 
-#: This task costs nothing: its cells show what the scenarios cost.
-OVERHEAD = "noop"
+OVERHEAD = record.OVERHEAD
 #: Tasks that are there for a curve, or for workers to be killed in: no work to choose an interpreter by.
 FOR_CURVES = ("length", "sleep")
 
@@ -50,6 +50,8 @@ class Cell:
     #: of every block the attempt that counts, in the order of the blocks
     invocations: list[Record] = field(default_factory=list)
     steadiness: list[Steadiness] = field(default_factory=list)
+    #: what the cells of its run say of its noise
+    prior: Prior | None = None
 
     @property
     def name(self) -> str:
@@ -224,14 +226,19 @@ class Cell:
 
 def compared_together(pairs: Iterable[tuple[Cell, Cell]], header: Header) -> list[Comparison]:
     """Return the comparisons of ``pairs``, shown together: their intervals hold all at once, at every look."""
-    return significance.together([compare(*pair) for pair in pairs], header.get("looks") or 1)
+    return significance.together([compare(*pair) for pair in pairs], first_look(header))
+
+
+def first_look(header: Header) -> int | None:
+    """Return the invocations at which a racing run first looked at a decision; None for a run that did not look."""
+    return header["min_invocations"] if header.get("race") else None
 
 
 def compare(one: Cell, other: Cell) -> Comparison:
     """Return how much faster ``one`` is than ``other``."""
     costs = [statistics.median(walls) for cell in (one, other) if (walls := cell.walls_s)]
     return replace(
-        significance.compare(one.throughputs, other.throughputs),
+        significance.compare(one.throughputs, other.throughputs, one.prior, other.prior),
         warming=(one.warming, other.warming),
         cost_s=sum(costs) if len(costs) == 2 else None,
     )
@@ -250,8 +257,11 @@ def best_of_each(cells: Iterable[Cell]) -> dict[str, Cell]:
 
 
 def best_of(cells: list[Cell]) -> Cell:
-    """Return the cell with the highest throughput, among those that have a steady one if any has."""
-    return max(cells, key=lambda cell: (cell.ranked, cell.throughput.value))
+    """Return the cell with the highest throughput, among those that have a steady one if any has.
+
+    One that was started once yields to those that were not: a race has left it behind, or has not come to it.
+    """
+    return max(cells, key=lambda cell: (cell.ranked, len(cell.throughputs) > 1, cell.throughput.value))
 
 
 def answered(outcome: Record) -> int:
@@ -275,13 +285,17 @@ def gather(run: record.Run) -> list[Cell]:
         if each["status"] == record.OK:
             cell.status = record.OK if cell.reason is None else cell.status
             cell.invocations.append(each)
-            warming = pilots.steadiness(each["interpreter"], each["task"], record.cell_key(each), each["iterations_ns"])
+            key = record.warm_up_key(each)
+            warming = pilots.steadiness(each["interpreter"], each["task"], key, each["iterations_ns"])
             cell.steadiness.append(
                 warming or (classify(each["iterations_ns"], run.header) if adaptive else classify_short(each))
             )
         else:  # one failure is a failed cell, whatever the other invocations gave
             cell.status, cell.reason = each["status"], each["reason"]
+    measured = [cell for cell in cells.values() if cell.invocations and not cell.for_latency]
+    prior = moderated.learn(cell.throughputs for cell in measured if not cell.warming)
     for cell in cells.values():
+        cell.prior = prior
         if cell.status == record.SKIPPED and cell.reason is None:
             cell.reason = "not measured: the run was not finished"
     return list(cells.values())
@@ -298,7 +312,7 @@ def pilots_of(header: Header, records: Iterable[Record]) -> Pilots:
     pilots = Pilots(header.get("pilot_s") or 0.0, declared)
     for each in records:
         if each["status"] == record.OK:
-            pilots.note(each["interpreter"], each["task"], record.cell_key(each), each["iterations_ns"])
+            pilots.note(each["interpreter"], each["task"], record.warm_up_key(each), each["iterations_ns"])
     return pilots
 
 

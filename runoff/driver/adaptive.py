@@ -14,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from runoff.driver.plan import TASKS, Cell
+from runoff.driver.racing.candidates import Seen
 from runoff.records import record
 from runoff.records.schema import Header, Record
 from runoff.stats import intervals, pilots, steady_state, variance_levels
@@ -26,6 +27,7 @@ HOPELESS = 0.25
 FEW = 10  # disturbed first attempts, below which the share says nothing yet
 #: Equal shares of the budget that one cell may take to become steady; not all of them will need more than one.
 SHARES = 4
+SERIAL = "serial"  # the scenario of the first pilots
 FIRST_LOOK = 4  # iterations of a racing run's first block, the cold one included
 FIRST_PILOTS = 1  # the block of the pilots; the one before gives every cell a first number soon
 
@@ -67,7 +69,7 @@ class Adaptive:
         if outcome["status"] != record.OK:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
-        self.pilots.note(outcome["interpreter"], outcome["task"], key, times)
+        self.pilots.note(outcome["interpreter"], outcome["task"], record.warm_up_key(outcome), times)
         self._counting.setdefault(key, {})[block] = outcome
         if not outcome.get("attempt"):
             self._first += 1
@@ -104,10 +106,10 @@ class Adaptive:
         min_iterations = waiting.get("min_iterations", self._iterations_now(cell, block))
         max_iterations = waiting.get("max_iterations", self.header["max_iterations"])
         max_seconds = waiting.get("max_seconds", self.header["max_seconds"])
-        if block >= FIRST_PILOTS and (pilot_s := self._pilot_s(cell)):
+        if block >= FIRST_PILOTS and (pilot_s := self.pilot_s(cell)):
             return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
         if self.pilots.warms(cell.interpreter, cell.task):
-            min_iterations += (self.pilots.start(cell.key) or 1) - 1
+            min_iterations += (self.pilots.start(record.warm_up_key(cell.data)) or 1) - 1
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
     def _iterations_now(self, cell: Cell, block: int) -> int:
@@ -123,21 +125,18 @@ class Adaptive:
         best = variance_levels.warm_iterations(warm, statistics.median(starts)) if starts else None
         return int(self.header["min_iterations"]) if best is None else 1 + best
 
-    def _pilot_s(self, cell: Cell) -> float:
+    def pilot_s(self, cell: Cell) -> float:
         """Return how long the pilot is that ``cell`` needs now; 0 for none.
 
         An interpreter that does not say whether it compiles shows it by one serial cell in Python code.
         """
         if not self.pilots.scouted(cell.interpreter):
             in_python = TASKS[cell.task].work == "python" or cell.task == OWN_FUNCTION
-            return self.pilots.pilot_s if cell.scenario == "serial" and in_python else 0.0
-        return self.pilots.wanted_s(cell.interpreter, cell.task, cell.key)
+            return self.pilots.pilot_s if cell.scenario == SERIAL and in_python else 0.0
+        return self.pilots.wanted_s(cell.interpreter, cell.task, record.warm_up_key(cell.data))
 
-    def throughputs(self, cell: Cell) -> tuple[list[float], bool, int]:
-        """Return what is known of ``cell``: (tasks per second of each invocation that counts, lower bound, disturbed).
-
-        They are a lower bound where all invocations were still warming up; disturbed is how many of all were.
-        """
+    def seen(self, cell: Cell) -> Seen:
+        """Return what is known of ``cell``, from the invocations that count."""
         outcomes = list(self._counting.get(cell.key, {}).values())
         states = [self._state(cell, outcome["iterations_ns"]) for outcome in outcomes]
         warm = [pair for pair in zip(outcomes, states) if pair[1].kind != steady_state.STILL_WARMING]
@@ -145,10 +144,17 @@ class Adaptive:
             cell.batch * 1e9 / steady_state.summary_ns(outcome["iterations_ns"], state)
             for outcome, state in warm or zip(outcomes, states)
         ]
-        return values, not warm, sum(bool(outcome.get("tainted")) for outcome in outcomes)
+        fastest_ns = min((min(outcome["iterations_ns"]) for outcome in outcomes), default=0)
+        return Seen(
+            cell,
+            values,
+            warming=not warm,
+            tainted=sum(bool(outcome.get("tainted")) for outcome in outcomes),
+            ceiling=cell.batch * 1e9 / fastest_ns if fastest_ns else 0.0,
+        )
 
     def _state(self, cell: Cell, times: list[int]) -> steady_state.Steadiness:
-        found = self.pilots.steadiness(cell.interpreter, cell.task, cell.key, times)
+        found = self.pilots.steadiness(cell.interpreter, cell.task, record.warm_up_key(cell.data), times)
         return found or steady_state.classify(times, tail_s=0.0)
 
     def reason_to_repeat(self, outcome: Record) -> str | None:

@@ -18,10 +18,11 @@ from runoff.common.guard import Guard
 from runoff.common.paths import workload_file
 from runoff.common.progress import Progress
 from runoff.driver import plan
-from runoff.driver.adaptive import Adaptive
+from runoff.driver.adaptive import SERIAL, Adaptive
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import TASKS, Cell
-from runoff.driver.standings import Standings
+from runoff.driver.racing.candidates import Seen
+from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.parameters import OF_THE_LOAD
@@ -80,13 +81,9 @@ class MeasuringPass:
         self.adaptive = Adaptive(header)
         self.cells = [Cell.from_plan(data) for data in header["cells"]]
         self.standings = Standings(
-            self._measurable(),
-            header["baseline"],
-            header["min_invocations"],
-            header["max_invocations"],
-            header.get("today"),
+            self._measurable(), header["baseline"], header["min_invocations"], header.get("today")
         )
-        self.total = len(self._measurable()) * header["invocations"]
+        self.total = len(self._measurable()) * (1 if header["race"] else header["invocations"])
         self.done = 0
         self.dropped: set[str] = set()
         self.known: set[tuple[str, int]] = set()
@@ -124,8 +121,8 @@ class MeasuringPass:
                     if self._ends_decided(block):
                         break
                     continue
-                if block >= self.header["invocations"]:
-                    self.total += len(left)
+                if self.header["race"] or block >= self.header["invocations"]:
+                    self.total = self.done + len(left)
                 if self._over_budget(block, left):
                     self._say_over_budget(block)
                     break
@@ -150,7 +147,8 @@ class MeasuringPass:
         """Bring what is known of ``cells`` up to date in the standings, and show them."""
         for cell in cells:
             if cell.key not in self.dropped:
-                self.standings.update(cell.key, *self.adaptive.throughputs(cell))
+                self.standings.update(self.adaptive.seen(cell))
+        self.standings.look()
         left_s = max(0.0, self.header["budget_s"] - self._elapsed())
         self.progress.board(self.standings.rows(), self._elapsed(), left_s)
 
@@ -160,6 +158,8 @@ class MeasuringPass:
         if self.header["race"] and block:
             still_open = self.standings.open()
             ordered = [cell for cell in ordered if cell.key in still_open]
+            # What the serial cell of an interpreter that compiles shows may spare the others their pilots.
+            ordered.sort(key=lambda cell: not (cell.scenario == SERIAL and self.adaptive.pilot_s(cell)))
             if self._elapsed() + self.costs.expect(ordered) > self.header["budget_s"]:
                 urgent = self.standings.urgent()
                 ordered.sort(key=lambda cell: cell.key not in urgent)
@@ -172,7 +172,7 @@ class MeasuringPass:
         ]
 
     def _block(self, block: int, left: list[Cell], server: Server) -> None:
-        blocks_after = max(0, self.header["invocations"] - block - 1)
+        blocks_after = 0 if self.header["race"] else max(0, self.header["invocations"] - block - 1)
         for index, cell in enumerate(left):
             if self._elapsed() > self.header["budget_s"]:
                 if block == 0:
@@ -181,6 +181,8 @@ class MeasuringPass:
                         f"over the budget of {self.header['budget_s']:.0f} s: raise --budget or choose fewer cells",
                     )
                 continue
+            if self.header["race"] and block and cell.key not in self.standings.open():
+                continue  # what was measured meanwhile has answered its questions
             rest = self.costs.expect(left[index:]) + blocks_after * self.costs.expect(left)
             left_s = min(rest, self.header["budget_s"] - self._elapsed())
             self.progress.show(self.done, self.total, cell.key, left_s)
@@ -233,8 +235,8 @@ class MeasuringPass:
     def _drop(self, cell: Cell, block: int) -> None:
         """Measure ``cell`` no more, which failed: a hang in every block would take the time of the other cells."""
         self.dropped.add(cell.key)
-        self.standings.update(cell.key, [], False, 0)
-        self.total -= self.header["invocations"] - block
+        self.standings.update(Seen(cell))
+        self.total -= 1 if self.header["race"] else self.header["invocations"] - block
 
     def _skip(self, cell: Cell, reason: str) -> None:
         if (cell.key, 0) not in self.known:

@@ -11,7 +11,6 @@ from runoff.common.errors import BadInput
 from runoff.common.paths import ROOT
 from runoff.driver import machine
 from runoff.driver.plan import Cell
-from runoff.driver.standings import looks
 from runoff.interpreters.environments import Environment
 from runoff.records.schema import Facts, Header, VariantFacts
 
@@ -39,7 +38,6 @@ def new_header(
         "budget_s": budget_s
         if budget_s is not None
         else min(profile["budget_s"] * max(1, interpreters), profile.get("max_budget_s", math.inf)),
-        "looks": looks(profile["min_invocations"], profile["max_invocations"]) if profile["race"] else 1,
         "code": code_digest(),
         "waiting": profile.get("waiting", {}),
         "work": work,
@@ -103,13 +101,12 @@ def without_end(name: str, profile: dict[str, Any]) -> dict[str, Any]:
 
 
 def extended(header: Header, spent_s: float, more_s: float) -> Header:
-    """Return the header of a run that goes on for ``more_s`` after ``spent_s``; the intervals pay for more looks."""
+    """Return the header of a run that goes on for ``more_s`` after ``spent_s``."""
     most = max(header["max_invocations"], MOST_LOOKED_AT) if header["race"] else header["max_invocations"]
     return {
         **header,
         "budget_s": spent_s + more_s,
         "max_invocations": most,
-        "looks": looks(header["min_invocations"], most) if header["race"] else 1,
         "finished_at": None,
     }
 

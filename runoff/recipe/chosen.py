@@ -13,6 +13,7 @@ from runoff.analysis.measured_cells import MeasuredCells, of_main_works
 from runoff.analysis.own import decision as own_decision
 from runoff.common.errors import BadInput, choose
 from runoff.common.wording import short
+from runoff.recipe import task_module
 from runoff.recipe.sizing import Figures
 from runoff.records import record
 from runoff.records.record import OWN_FUNCTION
@@ -51,6 +52,7 @@ def choose_option(run: record.Run, named: str | None) -> Chosen:
     label = _interpreter(cells, named) if named is not None else decision.interpreter
     if label is None:
         raise BadInput(f"the run decides nothing ({decision.sentences[0]}); name an option: --option {OPTION}")
+    task_module.require_deployable(decision.task, label)
     cell = _behind_rabbitmq(cells, label, decision.task)
     return Chosen(
         cell,

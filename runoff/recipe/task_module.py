@@ -45,17 +45,26 @@ class TaskModule:
     variables: tuple[str, ...] = ()
 
 
+def require_deployable(task: str, label: str) -> None:
+    """Raise BadInput for a sample task that needs more than Python beside it, or that is none."""
+    row = catalog.by_name(catalog.TASKS).get(task)
+    if row is None:
+        why = "the run has measured no task that computes"
+    elif row.waits or row.needs:
+        beside = "the latency server" if row.waits else ", ".join(row.needs)
+        why = f"the sample task {task} cannot be deployed, it needs {beside}"
+    else:
+        return
+    raise BadInput(
+        f"{why}; measure another one: nox -s bench-{label} -- --scenario distributed --task python --transport amqp"
+    )
+
+
 def of_cell(cell: Cell, header: Header) -> TaskModule:
-    """Return the task of ``cell``; raise BadInput for one that cannot be taken elsewhere."""
+    """Return the task of ``cell``; raise BadInput where its files are gone."""
     if cell.task == OWN_FUNCTION:
         return _own_function(cell, header["workload"])
     row = catalog.by_name(catalog.TASKS)[cell.task]
-    if row.waits or row.needs:
-        beside = "the latency server" if row.waits else ", ".join(row.needs)
-        raise BadInput(
-            f"the sample task {cell.task} cannot be deployed, it needs {beside}; measure another one: "
-            f"nox -s bench-{cell.interpreter} -- --scenario distributed --task python"
-        )
     settings = {name: cell.parameters[name] for name in row.parameters}
     if row.work:
         settings["rounds"] = int(header["work"][row.work])

@@ -27,6 +27,15 @@ RECORDS = "records.jsonl"
 
 OWN_FUNCTION = catalog.OWN_FUNCTION
 
+#: Parameters that say what carries tasks, and change nothing in what is compiled.
+CARRIERS = ("transport", "durable")
+
+#: The tasks that the decision weighs unless a reader chooses others: one that computes and one that waits.
+DECIDED_BY = ("python", "io")
+
+#: The task that costs nothing: its cells show what the scenarios cost.
+OVERHEAD = "noop"
+
 OK, FAILED, CRASHED, TIMEOUT, SKIPPED = "ok", "failed", "crashed", "timeout", "skipped"
 STATUSES = (OK, FAILED, CRASHED, TIMEOUT, SKIPPED)
 
@@ -195,6 +204,12 @@ def cell_key(record: CellKey) -> str:
     parameters = {**batch, **record["parameters"]}
     listed = ",".join(f"{name}={value}" for name, value in parameters.items())
     return f"{record['interpreter']}/{record['scenario']}/{record['task']}/{listed}"
+
+
+def warm_up_key(record: CellKey) -> str:
+    """Return what identifies cells that warm up alike: the same code in as many processes, by whatever wire."""
+    parameters = {name: value for name, value in record["parameters"].items() if name not in CARRIERS}
+    return cell_key({**record, "parameters": parameters})
 
 
 def work_key(record: CellKey) -> str:

@@ -254,7 +254,6 @@ class Header(TypedDict, total=False):
     pilot_s: float
     allow_eol: bool
     race: bool
-    looks: int
     waiting: Waiting
     timeout_s: float
     soak_s: float

@@ -87,11 +87,14 @@ class Pilots:
 
 
 def _plateau(iterations_ns: list[int]) -> Plateau | None:
-    """Return the last plateau; for few long iterations their second half, unless that still changes."""
+    """Return the last plateau; for few long iterations their second half, unless they still become faster."""
     warm = iterations_ns[1:]
     if len(warm) >= plateau.FEWEST:
         return plateau.last(iterations_ns)
-    if len(warm) < 2 or steady_state.still_changing(warm):
+    half, quarter = len(warm) // 2, len(warm) // 4
+    if half < 1:
         return None
-    late = statistics.median(warm[len(warm) // 2 :])
+    late = statistics.median(warm[-half:])
+    if quarter and late < (1 - plateau.NEAR) * statistics.median(warm[-half - quarter : -half]):
+        return None
     return Plateau(1, late, warm[0] / late)

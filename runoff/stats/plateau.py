@@ -18,6 +18,7 @@ STRETCH = 5  # iterations, at least
 STRETCHES = 200  # at most: a start is found to half a per cent of a long series
 FEWEST = 4 * STRETCH  # iterations after the cold one, below which no plateau can be told
 NEAR = 0.05  # above the last half's level: a stretch within this is on the plateau
+CERTAIN = 3.0  # standard errors: what the last quarter is faster by must be more than their noise to be a trend
 FAR_BELOW = 0.10  # a stretch this much faster than the last half is another state, which ended
 LOWER_QUARTILE = 25
 
@@ -44,7 +45,8 @@ def last(iterations_ns: list[int]) -> Plateau | None:
     lows = _lows(warm, length)
     half, quarter = len(lows) // 2, max(1, len(lows) // 4)
     level, before, after = (_low(part) for part in (lows[half:], lows[half:-quarter], lows[-quarter:]))
-    if after < (1 - NEAR) * before:
+    noise = _noise(lows[half:]) * math.sqrt(2 / quarter)
+    if before - after > max(NEAR * before, CERTAIN * noise):
         return None
     start = int(numpy.argmax(lows <= (1 + NEAR) * level))
     below = numpy.flatnonzero(lows[:half] < (1 - FAR_BELOW) * level)
@@ -53,6 +55,11 @@ def last(iterations_ns: list[int]) -> Plateau | None:
     # The first stretch on the plateau may begin a little before it.
     within = warm[start * length : (start + 1) * length] <= (1 + 2 * NEAR) * level
     return Plateau(1 + start * length + int(numpy.argmax(within)), level, float(lows[0]) / level)
+
+
+def _noise(lows: NDArray[numpy.float64]) -> float:
+    """Return the standard deviation of stretches from one to the next, which a trend hardly changes."""
+    return 1.4826 * float(numpy.median(numpy.abs(numpy.diff(lows)))) / math.sqrt(2)
 
 
 def _low(values: NDArray[numpy.float64]) -> float:

@@ -3,10 +3,9 @@
 
 Ratios with intervals instead of means with stars: Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013.
 Welch's t on logarithms of one number per invocation. Intervals shown together hold together, and at each look of a run
-that stops by what it saw (Bonferroni: Dunn 1961; looks as in Lan and DeMets 1983). Where a cell was started fewer than
-ENOUGH times, its variance is pooled with those of its siblings, as an analysis of variance does (Fisher 1925). What is
-needed for an answer follows from the noise seen, taken pessimistically because a pilot's own spread is itself uncertain
-(Browne 1995).
+that stops by what it saw (Bonferroni: Dunn 1961; looks as in Lan and DeMets 1983). The variance of a cell that was
+started few times is moderated by those of the other cells of its run (Smyth 2004). What is needed for an answer follows
+from the noise seen, taken pessimistically because a pilot's own spread is itself uncertain (Browne 1995).
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from dataclasses import dataclass, replace
 
 from scipy.special import chdtri
 
+from runoff.stats import moderated
 from runoff.stats.intervals import CONFIDENCE, Estimate, interval, printed, t_quantile
+from runoff.stats.moderated import Prior
 
 EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the difference that must not be missed
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
-
-ENOUGH = 5  # invocations (those of a quick run) from which on a cell's own spread is good enough
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
 AT_LEAST, AT_MOST = "at least", "at most"  # of what is still warming up
@@ -55,37 +54,59 @@ class Comparison:
         return interval(self.difference, self.error, self.freedom, self.risk)
 
 
+@dataclass(frozen=True)
+class Level:
+    """The logarithm of a speed: its mean over invocations, the variance of that mean, and its degrees of freedom."""
+
+    mean: float
+    variance: float | None
+    freedom: float
+    invocations: int
+    #: did the other cells of its run say something of its noise?
+    moderated: bool = False
+
+
+def level(sample: list[float], prior: Prior | None = None) -> Level:
+    """Return the level of ``sample``; ``prior`` is what the other cells of its run say of its noise."""
+    mean, count = statistics.fmean(math.log(value) for value in sample), len(sample)
+    if count < 2:
+        return Level(mean, None, 0, count)
+    spread, freedom = moderated.variance(sample, prior)
+    return Level(mean, spread / count, freedom, count, prior is not None)
+
+
+def between(above: Level, below: Level) -> Comparison:
+    """Compare two levels by Welch's t.
+
+    Welch's degrees of freedom are too many for two cells that differ as much in noise as cells do and were started two
+    or three times (equal ones were told apart in 10 % instead of 5 %). So moderated levels have those of the one that
+    has fewer (Hsu 1938).
+    """
+    difference, count = above.mean - below.mean, min(above.invocations, below.invocations)
+    if above.variance is None or below.variance is None:
+        return Comparison(difference, None, math.inf, 0, count)
+    noise = math.sqrt((above.variance * above.invocations + below.variance * below.invocations) / 2)
+    total = above.variance + below.variance
+    if total == 0.0:  # no noise at all: a clock that cannot resolve it, or times made up
+        return Comparison(difference, 0.0, 0.0, above.freedom + below.freedom, count)
+    if above.moderated or below.moderated:
+        freedom = min(above.freedom, below.freedom)
+    else:
+        freedom = total**2 / (above.variance**2 / above.freedom + below.variance**2 / below.freedom)
+    return Comparison(difference, math.sqrt(total), noise, freedom, count)
+
+
 def compare(
     above: list[float],
     below: list[float],
-    above_siblings: list[list[float]] | None = None,
-    below_siblings: list[list[float]] | None = None,
+    above_prior: Prior | None = None,
+    below_prior: Prior | None = None,
 ) -> Comparison:
     """Compare mean(above) / mean(below), both geometric, by Welch's t on the logarithms.
 
-    ``above_siblings``, ``below_siblings``: samples of what is as noisy (this sample too), whose
-    common spread is used where there are fewer than ENOUGH invocations: two alone have one degree of freedom.
+    ``above_prior``, ``below_prior``: what the other cells of their runs say of their noise.
     """
-    a, b = [math.log(value) for value in above], [math.log(value) for value in below]
-    difference = statistics.fmean(a) - statistics.fmean(b)
-    count = min(len(a), len(b))
-    if count < 2:
-        return Comparison(difference, None, math.inf, 0, count)
-    (spread_a, free_a), (spread_b, free_b) = _spread(above, above_siblings), _spread(below, below_siblings)
-    va, vb = spread_a / len(a), spread_b / len(b)
-    noise = math.sqrt((spread_a + spread_b) / 2)
-    if va + vb == 0.0:  # no noise at all: a clock that cannot resolve it, or times made up
-        return Comparison(difference, 0.0, 0.0, free_a + free_b, count)
-    freedom = (va + vb) ** 2 / (va**2 / free_a + vb**2 / free_b)
-    return Comparison(difference, math.sqrt(va + vb), noise, freedom, count)
-
-
-def _spread(sample: list[float], siblings: list[list[float]] | None) -> tuple[float, int]:
-    """Return the variance of the logarithms with its degrees of freedom, of the sample or pooled over siblings."""
-    pooled = [each for each in siblings or () if len(each) > 1] if len(sample) < ENOUGH else []
-    logs = [[math.log(value) for value in each] for each in pooled or [sample]]
-    freedom = sum(len(each) - 1 for each in logs)
-    return sum(statistics.variance(each) * (len(each) - 1) for each in logs) / freedom, freedom
+    return between(level(above, above_prior), level(below, below_prior))
 
 
 def ratio(above: list[float], below: list[float]) -> Estimate:
@@ -93,13 +114,26 @@ def ratio(above: list[float], below: list[float]) -> Estimate:
     return compare(above, below).ratio
 
 
-def together(shown: list[Comparison], looks: int = 1) -> list[Comparison]:
-    """Return ``shown`` with intervals that hold together.
+def together(shown: list[Comparison], first_look: int | None = None) -> list[Comparison]:
+    """Return ``shown`` with intervals that hold together: all at once, 95 times in 100 (Bonferroni).
 
-    All hold at once, 95 times in 100, at each of ``looks`` looks (Bonferroni).
+    ``first_look``: the invocations at which a run that stops by what it sees looked first; None where it does not.
     """
-    counted = sum(each.error is not None for each in shown)
-    return [replace(each, risk=(1 - CONFIDENCE) / max(1, counted * looks)) for each in shown]
+    counted = max(1, sum(each.error is not None for each in shown))
+    return [replace(each, risk=risk_at(each.invocations, first_look) / counted) for each in shown]
+
+
+def risk_at(invocations: int, first_look: int | None) -> float:
+    """Return what risk of a wrong claim a look at ``invocations`` may take.
+
+    Looks are taken when their count has doubled, and at the end. The first may take half of the whole risk, the next a
+    quarter and so on, so that however many there are they never take more than the whole (alpha spending). What can be
+    seen early is seen early, when it still saves time.
+    """
+    if first_look is None:
+        return 1 - CONFIDENCE
+    look = math.ceil(math.log2(max(1.0, invocations / first_look)))
+    return (1 - CONFIDENCE) / float(2 ** (1 + look))
 
 
 def verdicts(shown: list[Comparison], floor: float = 0.0, margin: float = EQUIVALENT) -> list[str]:

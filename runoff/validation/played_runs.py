@@ -17,11 +17,14 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from runoff.analysis import cells
-from runoff.driver import adaptive, standings
+from runoff.driver import adaptive
 from runoff.driver.plan import Cell
+from runoff.driver.racing import standings
+from runoff.driver.racing.candidates import Seen
 from runoff.records import record
 from runoff.records.schema import Header, Record
 from runoff.stats import steady_state
+from runoff.stats.moderated import Prior
 from runoff.validation.simulated_runs import Count
 
 #: The rule that quick had: seven iterations, or 1.5 s while they still move, and no pilot.
@@ -40,6 +43,9 @@ BIASED = 0.05
 #: States in which a cell says itself that its number is none to rely on.
 MARKED = (steady_state.STILL_WARMING, steady_state.NO_STEADY_STATE)
 START_S = 0.1
+WORKS = 8  # of quick, noop left out
+FIRST_LOOK = 2  # invocations, as in quick
+STRETCH, SLOWER = 8, 1.3
 
 Shape = Callable[[Generator], tuple[NDArray[numpy.float64], float]]
 
@@ -101,7 +107,8 @@ def _played(chance: Generator, profile: dict[str, Any], shape: Shape) -> tuple[c
     }
     header = cast(Header, {**rules, "half_width": rules["half_width"] or None})
     rule, records = adaptive.Adaptive(header), list[Record]()
-    for block in range(header["invocations"]):
+    # The first look of a race is short; nothing is decided before as many others as it asks for were warm.
+    for block in range(header["invocations"] + header["race"]):
         times = _invocation(chance, before_ms, level_ms, rule.length(cell, block))
         observed = {"status": record.OK, "block": block, "attempt": 0, "failures": {}, "iterations_ns": times}
         records.append(record.new({**cell.data, **observed, "wall_s": START_S + sum(times) / 1e9}))
@@ -136,48 +143,51 @@ def _stopped(times: list[int], length: adaptive.Length) -> list[int]:
     return times
 
 
-def race(
-    chance: Generator, speeds: dict[Cell, float], starts: int, min_invocations: int, max_invocations: int, noise: float
-) -> tuple[standings.Standings, int]:
+def race(chance: Generator, speeds: dict[Cell, float], starts: int, noise: Prior) -> tuple[standings.Standings, int]:
     """Race cells of {cell: true speed} for at most ``starts`` invocations; return the standings and how many were made.
 
-    There is noise between invocations; in one stretch of ten (of 8 invocations) everything is up to 1.3 times slower.
+    Each cell has a spread of its own between invocations, drawn as ``noise`` says; in one stretch of ten (of STRETCH
+    invocations) everything is up to SLOWER times slower.
     """
-    found = standings.Standings(speeds, next(iter(speeds)).interpreter, min_invocations, max_invocations)
-    values: dict[str, list[float]] = {cell.key: [] for cell in speeds}
+    found = standings.Standings(speeds, next(iter(speeds)).interpreter, FIRST_LOOK)
+    spreads = {cell: math.sqrt(noise.variance * noise.freedom / chance.chisquare(noise.freedom)) for cell in speeds}
+    values: dict[Cell, list[float]] = {cell: [] for cell in speeds}
     made, slow = 0, 1.0
-    for block in range(max_invocations):
-        still_open = found.open() if block else set(values)
+    while made < starts:
+        still_open = found.open() if made else {cell.key for cell in speeds}
         order = [cell for cell in speeds if cell.key in still_open]
-        if not order or made >= starts:
+        if not order:
             break
         chance.shuffle(order)
         if made + len(order) > starts:
             urgent = found.urgent()
             order.sort(key=lambda cell: cell.key not in urgent)
         for cell in order[: starts - made]:
-            if made % 8 == 0:
-                slow = chance.uniform(1.0, 1.3) if chance.random() < 0.1 else 1.0
-            values[cell.key].append(float(speeds[cell] / slow * numpy.exp(noise * chance.standard_normal())))
+            if made % STRETCH == 0:
+                slow = chance.uniform(1.0, SLOWER) if chance.random() < 0.1 else 1.0
+            values[cell].append(float(speeds[cell] / slow * numpy.exp(spreads[cell] * chance.standard_normal())))
+            found.update(Seen(cell, list(values[cell])))
             made += 1
-        for key, seen in values.items():
-            found.update(key, seen, False, 0)
+        found.look()
     return found, made
 
 
-def decided(chance: Generator, interpreters: int, planted: float, starts: int, trials: int, noise: float) -> Count:
-    """Count the races in which a leader is said to be beyond doubt.
+def decided(chance: Generator, interpreters: int, planted: float, starts: int, trials: int, noise: Prior) -> Count:
+    """Count the works of which a leader is said to be beyond doubt; where none is faster any leader counts.
 
-    Each of ``interpreters`` has two scenarios alike; the last is faster than the others by ``planted``.
+    A run has WORKS of them, with ``starts`` invocations each. Each of ``interpreters`` has two scenarios alike; the
+    last is faster than the others by ``planted``.
     """
     hits = 0
     for _ in range(trials):
         speeds = {
-            Cell(f"python-{number}", scenario, "python", 8, ()): 100.0 * (1 + planted * (number == interpreters - 1))
-            for number in range(interpreters)
+            Cell(label, scenario, f"work-{work}", 8, ()): 100.0 * (1 + planted * (label == f"python-{interpreters}"))
+            for work in range(WORKS)
+            for label in (f"python-{number}" for number in range(1, interpreters + 1))
             for scenario in ("serial", "threads")
         }
-        found, _ = race(chance, speeds, starts, 3, 48, noise)
-        (row,) = found.rows()
-        hits += row.state == standings.DECIDED
-    return Count(hits, trials)
+        found, _ = race(chance, speeds, WORKS * starts, noise)
+        rows = [row for row in found.rows() if row.state == standings.DECIDED]
+        right = sum(row.leader.startswith(f"python-{interpreters} ") for row in rows)
+        hits += right if planted else len(rows)
+    return Count(hits, trials * WORKS)

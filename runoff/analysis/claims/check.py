@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells import Cell, compare
 from runoff.analysis.claims.limits import Limit
 from runoff.analysis.claims.table import CLAIMS, FREE, GIL, IO, SERIAL, Claim, Part
 from runoff.analysis.measured_cells import MeasuredCells
@@ -188,9 +188,7 @@ def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, hea
         part,
         one,
         other,
-        significance.compare(
-            one.throughputs, other.throughputs, _siblings(one, measured, header), _siblings(other, measured, header)
-        ),
+        compare(one, other),
     )
 
 
@@ -206,22 +204,6 @@ def _look_at(limit: Limit, measured: list[Cell], planned: list[Cell], label: str
     if number.low is not None and number.high is not None:
         verdict = HOLDS if number.high <= limit.most else FAILS if number.low > limit.most else OPEN
     return Found(limit, cell, number=number, verdict=verdict)
-
-
-def _siblings(cell: Cell, measured: list[Cell], header: Header) -> list[list[float]]:
-    """Return the same cell on every interpreter of the family, whose noise is pooled.
-
-    Other sizes of the cell are not among them: starting one process is noisier, in proportion, than starting sixteen.
-    """
-
-    def family(label: str) -> str:
-        return str(header["interpreters"][label].get("family", label))
-
-    return [
-        other.throughputs
-        for other in measured
-        if other.place == cell.place and family(other.interpreter) == family(cell.interpreter)
-    ]
 
 
 def _lacking(part: Part, planned: list[Cell], label: str) -> str:

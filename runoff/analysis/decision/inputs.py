@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 
 from runoff.analysis import latency
-from runoff.analysis.cells import FOR_CURVES, Cell
+from runoff.analysis.cells import FOR_CURVES, Cell, first_look
 from runoff.analysis.decision.rule import RULE
 from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works
 from runoff.common.loose import Data
+from runoff.records import record
 from runoff.records.schema import Header
-from runoff.stats.intervals import CONFIDENCE, t_quantile
+from runoff.stats import significance
+from runoff.stats.intervals import t_quantile
 
-WAITING = ("io",)  # the task that stands for waiting; the others stand for computing
+WAITING = record.DECIDED_BY[1:]  # the task that stands for waiting; the others stand for computing
 NOT_WORK = ("noop", "payload", "io-load", "mixed", *FOR_CURVES)  # overheads and mixtures: neither one nor the other
 FIRST = ("python", "native-nogil", "native-gil")  # the computing asked about unless a reader chooses another
 UNKNOWN_FREEDOM = 1e9  # of a part that has no noise: it must not lower the freedom of the other
@@ -42,7 +43,7 @@ def gather(cells: MeasuredCells, allow_eol: bool = False) -> Data:
             }
             for key in keys
         ]
-    most = max((len(each) for each in options.values()), default=0)
+        _mark_left_behind(options[task])
     defaults = {weight["name"]: weight["default"] for weight in RULE["weights"]}
     if allow_eol:
         defaults["only_supported"] = 0
@@ -55,18 +56,31 @@ def gather(cells: MeasuredCells, allow_eol: bool = False) -> Data:
         "baseline": header["baseline"],
         "cores": header["machine"]["cores"],
         "floor": max(floors, default=0.0),
-        "t_quantiles": t_quantiles(max(1, most - 1)),
+        "t_quantiles": t_quantiles(_risk(options, header)),
         "defaults": defaults,
     }
 
 
-def t_quantiles(comparisons: int) -> list[float]:
-    """Return quantiles for 1, 2 ... T_TABLE degrees of freedom and (last) for more.
+def _risk(options: dict[str, list[Data]], header: Header) -> float:
+    """Return the risk of an interval between the best option and another one.
 
-    They hold for ``comparisons`` at once.
+    The best of many is told apart from the next one at the risk of a single comparison (Hung and Fithian 2019); a run
+    that stopped by what it saw has taken its share of it at each look.
     """
-    share = 1 - (1 - CONFIDENCE) / 2 / comparisons
-    return [t_quantile(share, freedom) for freedom in (*range(1, T_TABLE + 1), 1e6)]
+    count = max((option["invocations"] for each in options.values() for option in each), default=1)
+    return significance.risk_at(count, first_look(header))
+
+
+def _mark_left_behind(options: list[Data]) -> None:
+    """Mark options that were started once while another of their interpreter was not: a race has left them behind."""
+    often = {option["interpreter"] for option in options if option["invocations"] > 1}
+    for option in options:
+        option["often"] = None if option["invocations"] == 1 and option["interpreter"] in often else True
+
+
+def t_quantiles(risk: float) -> list[float]:
+    """Return quantiles for 1, 2 ... T_TABLE degrees of freedom and (last) for more, of intervals with ``risk``."""
+    return [t_quantile(1 - risk / 2, freedom) for freedom in (*range(1, T_TABLE + 1), 1e6)]
 
 
 def _part(measured: list[Cell], header: Header, task: str) -> dict[tuple[str, str], Data]:
@@ -106,17 +120,16 @@ def _centre(cell: Cell) -> float:
 
 
 def _measured(cell: Cell, today: Cell) -> Data:
-    found = speeds(cell)
-    logs = [math.log(value) for value in found]
-    count = len(logs)
+    level = significance.level(speeds(cell), cell.prior)
     return {
         "name": cell.name,
         "place": cell.place,
         "tasks_per_s": _centre(cell),
         "warming": cell.warming,
         "speedup": _centre(cell) / _centre(today),
-        "variance": statistics.variance(logs) / count if count > 1 else None,
-        "freedom": count - 1 if count > 1 else None,
+        "variance": level.variance,
+        "freedom": level.freedom,
+        "invocations": level.invocations,
         "gib": cell.peak_memory_bytes / 2**30,
     }
 
@@ -133,7 +146,8 @@ def _latencies(measured: list[Cell]) -> dict[tuple[str, str], float]:
 
 
 def _option(key: tuple[str, str], computes: Data | None, waits: Data | None, p99_ms: float | None) -> Data:
-    option: Data = {"interpreter": key[0], "scenario": key[1], "p99_ms": p99_ms}
+    counts = [part["invocations"] for part in (computes, waits) if part]
+    option: Data = {"interpreter": key[0], "scenario": key[1], "p99_ms": p99_ms, "invocations": min(counts)}
     for name, part in (("cpu", computes), ("io", waits)):
         option[f"{name}_name"] = part["name"] if part else None
         option[f"{name}_place"] = part["place"] if part else None

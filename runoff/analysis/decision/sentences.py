@@ -70,7 +70,7 @@ def _change_what(weights: Data, found: list[Data]) -> str:
     told = [
         WORDS["change"].format(
             label=each["weight"]["label"].lower(),
-            direction=WORDS[each["direction"]],
+            direction="" if _at_its_end(each) else f" or {WORDS[each['direction']]}",
             value=short(each["value"]),
             unit=each["weight"]["unit"],
             best=each["best"],
@@ -78,6 +78,12 @@ def _change_what(weights: Data, found: list[Data]) -> str:
         for each in found
     ]
     return str(WORDS["changes"].format(changes="; ".join(told)))
+
+
+def _at_its_end(change: Data) -> bool:
+    """Return whether a weight cannot go further: there is no more than 100 %."""
+    weight = change["weight"]
+    return weight["scan"] == "linear" and change["value"] in (weight["low"], weight["high"])
 
 
 def _figures(given: Data, task: str, option: Data) -> str:

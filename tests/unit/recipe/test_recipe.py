@@ -143,6 +143,7 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path):
     [
         (runs.whole, None, "not measured workers of python-2 behind RabbitMQ .* nox -s bench-python-2 -- --task"),
         (runs.failed, None, "decides nothing .* name an option"),
+        (runs.failed, "one", "measured no task that computes; measure another one: nox -s bench-one -- "),
         (runs.transports, "pyton-1", "did you mean 'python-1'"),
         (runs.transports, "python-1/thread-pool", "runs workers behind RabbitMQ"),
         (runs.transports, "python-1/distributed/zmq+tcp", "runs workers behind RabbitMQ"),
@@ -165,10 +166,10 @@ def test_one_invocation_gives_no_interval(tmp_path):
         choose(once, "python-0")
 
 
-def test_a_sample_task_that_needs_more_than_python_is_refused(tmp_path):
-    cell = dataclasses.replace(choose(runs.transports(tmp_path)).cell, task="native-gil")
-    with pytest.raises(BadInput, match="needs native"):
-        task_module.of_cell(cell, {})
+@pytest.mark.parametrize(("task", "beside"), [("native-gil", "native"), ("io", "the latency server")])
+def test_a_sample_task_that_needs_more_than_python_is_refused(task, beside):
+    with pytest.raises(BadInput, match=f"needs {beside}; .* nox -s bench-cpython-3.14 -- "):
+        task_module.require_deployable(task, "cpython-3.14")
 
 
 def test_requirements_are_the_runs_pins_and_a_persons_own_come_first():

@@ -83,10 +83,10 @@ def test_the_gil_that_came_back_is_an_alarm_with_its_module(tmp_path):
 
 def test_too_few_invocations_a_busy_machine_and_rss_are_alarms(tmp_path):
     planned = cell()
-    run = run_of(tmp_path, [planned], measured(planned, 1.0, memory_kind="rss"), noise_before={"load_1m": 9.0})
+    run = run_of(tmp_path, [planned], measured(planned, 1.0, memory_kind="rss", foreign_cpu_s=1.5, wall_s=1.0))
     text = "\n".join(alarms.alarms(run, cells.gather(run)))
     assert "fewer than 3 invocations in 1 cell" in text
-    assert "load 9.0 on 2 cores" in text
+    assert "other processes used 1.5 of 2 cores" in text
     assert "RSS" in text
 
 

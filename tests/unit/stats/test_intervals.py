@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runoff.common import wording
-from runoff.stats import intervals, significance
+from runoff.stats import intervals, moderated, significance
 from runoff.validation import simulated_runs
 
 samples = st.lists(st.floats(0.01, 1e6), min_size=2, max_size=12)
@@ -61,10 +61,10 @@ def test_a_ratio_does_not_depend_on_the_unit(one, other, unit):
 @given(st.lists(samples, min_size=2, max_size=8))
 def test_intervals_shown_together_are_wider_and_say_what_their_verdicts_say(several):
     alone = [significance.compare(each, several[0]) for each in several[1:]]
-    shown = significance.together(alone, looks=4)
+    shown = significance.together(alone, first_look=1)
     for one, wider, verdict in zip(alone, shown, significance.verdicts(shown)):
         assert wider.ratio.low <= one.ratio.low <= one.ratio.high <= wider.ratio.high
-        holds_one = wider.ratio.low <= 1 <= wider.ratio.high
+        holds_one = intervals.printed(wider.ratio.low) <= 1 <= intervals.printed(wider.ratio.high)
         assert holds_one == verdict.startswith("cannot tell") or verdict == "equivalent"
 
 
@@ -177,20 +177,46 @@ def test_an_interval_that_touches_1_as_it_is_printed_is_no_claim():
     assert all(low > 1 or high < 1 for low, high in claims)
 
 
-def test_few_invocations_borrow_the_spread_of_their_siblings_and_many_do_not():
-    siblings = [[1.0, 1.02], [2.0, 2.03], [3.0, 3.05]]
-    alone, pooled = (
-        significance.compare([2.0, 2.03], [1.0, 1.02]),
-        significance.compare([2.0, 2.03], [1.0, 1.02], siblings, siblings),
-    )
-    assert pooled.freedom > 5
+def test_looks_share_the_whole_risk_however_many_there_are():
+    assert [significance.risk_at(count, 2) for count in (2, 3, 4, 8)] == pytest.approx([0.025, 0.0125, 0.0125, 0.00625])
+    assert sum(significance.risk_at(2**power, 2) for power in range(1, 60)) <= 0.05 * (1 + 1e-9)
+    assert significance.risk_at(7, None) == pytest.approx(0.05)
+
+
+def noisy(chance, cells, count, freedom=None, sd=0.03):
+    """Draw ``count`` values of each of ``cells`` cells, whose own noise differs as ``freedom`` says (None: not)."""
+    spreads = sd if freedom is None else sd * numpy.sqrt(freedom / chance.chisquare(freedom, (cells, 1)))
+    return numpy.exp(spreads * chance.standard_normal((cells, count))).tolist()
+
+
+def test_the_noise_of_other_cells_makes_up_for_few_invocations_where_cells_are_alike():
+    chance, one, other = numpy.random.default_rng(1), [2.0, 2.03], [1.0, 1.02]
+    alike = moderated.learn(noisy(chance, 100, 3))
+    assert alike.variance == pytest.approx(0.03**2, rel=0.2)
+    assert alike.freedom > 3
+    alone, helped = significance.compare(one, other), significance.compare(one, other, alike, alike)
+    assert helped.freedom > 4
     assert alone.freedom < 2.1
-    assert pooled.ratio.value == alone.ratio.value
-    assert pooled.ratio.high - pooled.ratio.low < 0.6 * (alone.ratio.high - alone.ratio.low)
-    many = [1.0, 1.01, 1.02, 1.01, 1.0]
-    assert significance.compare(many, many[::-1], siblings, siblings) == significance.compare(many, many[::-1])
+    assert helped.ratio.value == alone.ratio.value
+    different = moderated.learn(noisy(chance, 400, 3, freedom=2.0))
+    assert different.freedom < 2.5, "cells that differ much say little of each other"
+    assert significance.compare([2.0, 2.0], [1.0, 1.0], alike, alike).ratio.low < 1.95, "equal by chance"
 
 
-def test_siblings_give_noise_to_a_sample_that_had_none_by_chance():
-    calm = significance.compare([2.0, 2.0], [1.0, 1.0], [[2.0, 2.0], [4.0, 4.4]], [[1.0, 1.0], [3.0, 3.3]])
-    assert calm.ratio.low < 1.9
+def test_nothing_is_learnt_of_noise_from_few_cells_or_from_times_without_any():
+    chance = numpy.random.default_rng(1)
+    assert moderated.learn(noisy(chance, moderated.FEWEST - 1, 3)) is None
+    assert moderated.learn(noisy(chance, 50, 1)) is None
+    assert moderated.learn([[1.0, 1.0]] * 50) is None
+
+
+@pytest.mark.parametrize("freedom", [None, 2.0])
+def test_moderated_intervals_of_two_invocations_keep_their_promise(freedom):
+    """What pooled variance without more did not: a noisy cell among quiet ones is not called different."""
+    chance, wrong = numpy.random.default_rng(3), 0
+    for _ in range(10):
+        cells = noisy(chance, 80, 2, freedom)
+        prior = moderated.learn(cells)
+        ratios = [significance.compare(one, other, prior, prior).ratio for one, other in zip(cells[::2], cells[1::2])]
+        wrong += sum(not ratio.low <= 1 <= ratio.high for ratio in ratios)
+    assert wrong <= 31, "400 equal pairs; 5 % are 20"

@@ -323,8 +323,10 @@ function changeWhat(weights, found) {
     const asked = RULE.weights.filter((weight) => weight.scan === "linear" || (weight.scan && weights[weight.name]));
     return filled(words.steady, { labels: asked.map((weight) => weight.label.toLowerCase()).join(" or ") });
   }
+  const atItsEnd = (weight, value) => weight.scan === "linear" && (value === weight.low || value === weight.high);
   const each = found.map(({ weight, direction, value, best: name }) => filled(words.change, {
-    label: weight.label.toLowerCase(), direction: words[direction], value: short(value), unit: weight.unit, best: name,
+    label: weight.label.toLowerCase(), direction: atItsEnd(weight, value) ? "" : ` or ${words[direction]}`,
+    value: short(value), unit: weight.unit, best: name,
   }));
   return filled(words.changes, { changes: each.join("; ") });
 }

@@ -1,0 +1,152 @@
+# Run by the driver (Python 3.9 upward): pure functions on throughputs.
+"""What a racing run may choose from: a cell of one work, or one scenario's two that the decision weighs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from runoff.driver.plan import Cell
+from runoff.records import record
+from runoff.stats import intervals, significance
+from runoff.stats.moderated import Prior
+from runoff.stats.significance import Level
+
+#: A candidate that after one undisturbed invocation is so many times slower than its interpreter's best is out.
+HOPELESS = 1.6
+#: One that is still warming up is out when its fastest iteration is so many times slower.
+COMPILED = 3.0
+MIXTURE = "{} and {}, half each"
+
+
+@dataclass
+class Seen:
+    """A cell with its throughputs, in tasks per second.
+
+    ``warming``: they are a lower bound. ``tainted``: how many of them were disturbed. ``ceiling``: the speed of its
+    fastest iteration.
+    """
+
+    cell: Cell
+    values: list[float] = field(default_factory=list)
+    warming: bool = False
+    tainted: int = 0
+    ceiling: float = 0.0
+
+    @cached_property
+    def speed(self) -> float:
+        """The geometric mean of its throughputs."""
+        return intervals.geometric_mean(self.values).value
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Cells of one interpreter and scenario, each with the time that its work takes of the whole, per unit of speed."""
+
+    parts: tuple[tuple[Seen, float], ...]
+
+    @property
+    def interpreter(self) -> str:
+        """The label of its interpreter."""
+        return self.parts[0][0].cell.interpreter
+
+    @property
+    def scenario(self) -> str:
+        """The name of its scenario."""
+        return self.parts[0][0].cell.scenario
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of its cells."""
+        return tuple(seen.cell.key for seen, _ in self.parts)
+
+    @cached_property
+    def speed(self) -> float:
+        """How often it does the whole in a second."""
+        return 1 / sum(weight / seen.speed for seen, weight in self.parts)
+
+    @property
+    def ceiling(self) -> float:
+        """The speed of its fastest iterations."""
+        return 1 / sum(weight / max(seen.ceiling, seen.speed) for seen, weight in self.parts)
+
+    @property
+    def count(self) -> int:
+        """Its invocations: of the cell that has fewest."""
+        return min(len(seen.values) for seen, _ in self.parts)
+
+    @property
+    def warming(self) -> bool:
+        """Is its speed a lower bound?"""
+        return any(seen.warming for seen, _ in self.parts)
+
+    @property
+    def disturbed(self) -> bool:
+        """Was a cell of it disturbed in all of its invocations?"""
+        return any(seen.tainted >= len(seen.values) for seen, _ in self.parts)
+
+    def may_win(self, best: Candidate) -> bool:
+        """Return whether it may yet be as fast as ``best`` of its interpreter."""
+        if self is best or min(self.count, best.count) > 1:
+            return True
+        if self.warming:
+            return best.speed < COMPILED * self.ceiling
+        return self.disturbed or best.speed / self.speed < HOPELESS
+
+    def level(self, prior: Prior | None) -> Level:
+        """Return its speed with its error; of several cells as of a sum of times, in which each has its share."""
+        levels = [(significance.level(seen.values, prior), weight / seen.speed) for seen, weight in self.parts]
+        if len(levels) == 1:
+            return levels[0][0]
+        whole = sum(time for _, time in levels)
+        if any(level.variance is None for level, _ in levels):
+            return Level(-math.log(whole), None, 0, self.count)
+        parts = [((time / whole) ** 2 * (level.variance or 0.0), level.freedom) for level, time in levels]
+        variance = sum(each for each, _ in parts)
+        curvature = sum(each**2 / freedom for each, freedom in parts)
+        freedom = variance**2 / curvature if curvature else math.inf
+        return Level(-math.log(whole), variance, freedom, self.count, prior is not None)
+
+
+def of_works(seen: Iterable[Seen], baseline: str) -> dict[str, list[Candidate]]:
+    """Return {work: its candidates}, and those of the mixture that the decision is made by where both works are there.
+
+    What workers of another interpreter did for a cell's own stands apart.
+    """
+    works: dict[str, list[Candidate]] = {}
+    for each in seen:
+        if each.values and "worker_interpreter" not in dict(each.cell.parameters):
+            works.setdefault(record.work_key(each.cell.data), []).append(Candidate(((each, 1.0),)))
+    halves = [_of_task(works, task) for task in record.DECIDED_BY]
+    today = [_today(half, baseline) for half in halves]
+    if all(today):
+        mixed = [
+            Candidate(tuple((one.parts[0][0], (by or one).speed / 2) for one, by in zip(pair, today)))
+            for pair in _pairs(*halves)
+        ]
+        works[MIXTURE.format(*record.DECIDED_BY)] = mixed
+    return {work: candidates for work, candidates in works.items() if candidates}
+
+
+def _of_task(works: dict[str, list[Candidate]], task: str) -> list[Candidate]:
+    return [each for work in works.values() for each in work if each.parts[0][0].cell.task == task]
+
+
+def _today(candidates: list[Candidate], baseline: str) -> Candidate | None:
+    """Return today's program: the baseline's serial cell."""
+    own = (each for each in candidates if each.interpreter == baseline and each.scenario == "serial")
+    return next(own, None)
+
+
+def _pairs(computes: list[Candidate], waits: list[Candidate]) -> Iterable[tuple[Candidate, Candidate]]:
+    """Yield the pairs of one interpreter and scenario; of several sizes the fastest."""
+    for interpreter, scenario in dict.fromkeys((each.interpreter, each.scenario) for each in computes):
+        alike = [
+            [each for each in half if (each.interpreter, each.scenario) == (interpreter, scenario)]
+            for half in (computes, waits)
+        ]
+        if all(alike):
+            one, other = (max(half, key=lambda each: each.speed) for half in alike)
+            yield one, other

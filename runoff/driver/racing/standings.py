@@ -1,0 +1,218 @@
+# Run by the driver (Python 3.9 upward): pure functions on throughputs.
+"""What a racing run knows so far: who leads each work, what is decided, and which cells are still worth a start.
+
+Racing (Maron and Moore 1994): each cell is measured once. Then the time goes to the questions that a reader has: each
+interpreter's best against the baseline's, and the leader against every other interpreter. Only the best of two
+interpreters answer a question, so a cell gets further starts while it is, or may soon be, its interpreter's best. A
+question is looked at when its cells have had ``min_invocations``, and then each time that their number has doubled; the
+intervals hold at all of these looks together, so that stopping by what was seen claims no more than a fixed run would
+(Lan and DeMets 1983). Whether the leader is the best is one question: when it is told apart from the nearest one at a
+risk, it is from all of them (Hung and Fithian 2019). The comparisons with the baseline share their risk, as they stand
+side by side in a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from runoff.driver.plan import Cell
+from runoff.driver.racing import candidates
+from runoff.driver.racing.candidates import Candidate, Seen
+from runoff.records import record
+from runoff.records.schema import Today
+from runoff.stats import moderated, significance
+from runoff.stats.moderated import Prior
+from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
+
+#: What was started too seldom is started again while it is so many times faster than its interpreter's best.
+PROMISING = 1.05
+DECIDED, TIED, TIED_SO_FAR, LEADING, ALONE = "decided", "tied", "tied so far", "leading", "alone"
+BOUNDS = (significance.AT_LEAST, significance.AT_MOST)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The state of one work, as a person sees it."""
+
+    work: str
+    leader: str
+    ratio: str
+    state: str
+
+    @property
+    def settled(self) -> bool:
+        """Is there nothing more to be learnt of it?"""
+        return self.state in (DECIDED, TIED)
+
+
+_Key = tuple[tuple[str, ...], tuple[str, ...], int]
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Is ``one`` faster than ``other``? ``together``: how many such questions are answered side by side."""
+
+    one: Candidate
+    other: Candidate
+    together: int = 1
+
+    @property
+    def key(self) -> _Key:
+        return self.one.keys, self.other.keys, self.together
+
+    @property
+    def count(self) -> int:
+        return min(self.one.count, self.other.count)
+
+
+class Standings:
+    """The works of one run. ``update`` and ``look`` after each invocation, then ask for ``open`` cells and ``rows``.
+
+    ``today``, where a person names what they have, stands for the baseline's best.
+    """
+
+    def __init__(self, cells: Iterable[Cell], baseline: str, min_invocations: int, today: Today | None = None) -> None:
+        self._baseline = baseline
+        self._today = today
+        self._min_invocations = min_invocations
+        self._answers: dict[_Key, str] = {}
+        self._looked: set[tuple[_Key, int]] = set()
+        self._learnt: Prior | None = None
+        raced = [cell for cell in cells if not cell.driven and "kills" not in dict(cell.parameters)]
+        # What a scenario costs is no work to choose by: one number of each is enough, unless nothing else is asked.
+        works = [cell for cell in raced if cell.task != record.OVERHEAD] or raced
+        self._seen = {cell.key: Seen(cell) for cell in works}
+        self._works: dict[str, list[Candidate]] = {}
+
+    def update(self, now: Seen) -> None:
+        """Replace what is known of one cell."""
+        if now.cell.key in self._seen:
+            self._seen[now.cell.key] = now
+
+    def look(self) -> None:
+        """Learn how noisy cells are, then answer the questions that are due."""
+        self._learnt = moderated.learn(seen.values for seen in self._seen.values() if not seen.warming)
+        self._works = candidates.of_works(self._seen.values(), self._baseline)
+        for work in self._works:
+            for question in self._questions(work):
+                self._look_at(question)
+
+    def open(self) -> set[str]:
+        """Return the keys of the cells that are worth another invocation."""
+        return {key for work in self._works for key in self._open(work)}
+
+    def _open(self, work: str) -> set[str]:
+        wanted: set[str] = set()
+        for own in self._contenders(work).values():
+            best = self._best(own)
+            few = [each for each in own if each.count < self._min_invocations]
+            near = [each for each in few if each.warming or each.speed > PROMISING * best.speed]
+            wanted.update(*(each.keys for each in few if each in near or each is best or self._is_today(each)))
+        for question in self._questions(work):
+            if question.key not in self._answers:
+                wanted.update(question.one.keys, question.other.keys)
+        return wanted
+
+    def urgent(self) -> set[str]:
+        """Return the open cells that the leader hangs on: its own, the next one's, the baseline's."""
+        keys: set[str] = set()
+        for work in self._works:
+            best = self._best_of_each(work)
+            ranked = sorted(best, key=lambda label: -best[label].speed)
+            keys.update(*(best[label].keys for label in {*ranked[:2], self._baseline} & set(best)))
+        return keys & self.open()
+
+    def _contenders(self, work: str) -> dict[str, list[Candidate]]:
+        """Return {interpreter: its candidates that may yet be its best}."""
+        own: dict[str, list[Candidate]] = {}
+        for each in self._works[work]:
+            own.setdefault(each.interpreter, []).append(each)
+        return {
+            label: [each for each in found if each.may_win(self._best(found)) or self._is_today(each)]
+            for label, found in own.items()
+        }
+
+    def _is_today(self, candidate: Candidate) -> bool:
+        """Return whether ``candidate`` is what the person has now: every ratio is against it, however slow it is."""
+        names = {"interpreter": candidate.interpreter, "scenario": candidate.scenario}
+        return self._today is not None and self._today == names
+
+    def _best_of_each(self, work: str) -> dict[str, Candidate]:
+        return {label: self._best(own) for label, own in self._contenders(work).items()}
+
+    def _best(self, own: Iterable[Candidate]) -> Candidate:
+        """Return the fastest of one interpreter; one that was started too seldom yields to one that was not."""
+        return max(own, key=lambda each: (each.count >= self._min_invocations, each.speed))
+
+    def _questions(self, work: str) -> list[_Question]:
+        """Return what a reader wants to know: is the leader the best, and who is faster than the baseline?
+
+        Of one interpreter alone it is whether its best scenario is.
+        """
+        best = self._best_of_each(work)
+        leader = _fastest(best.values())
+        found = [_Question(leader, each) for each in self._rivals(work, leader, best)]
+        own = self._contenders(work).get(self._baseline, ())
+        reference = next(filter(self._is_today, own), best.get(self._baseline))
+        if reference is not None:
+            others = [each for each in best.values() if each is not reference]
+            found += [_Question(each, reference, len(others)) for each in others]
+        return found
+
+    def _rivals(self, work: str, leader: Candidate, best: dict[str, Candidate]) -> list[Candidate]:
+        rivals = list(best.values()) if len(best) > 1 else self._contenders(work)[leader.interpreter]
+        return [each for each in rivals if each is not leader]
+
+    def _look_at(self, question: _Question) -> None:
+        """Answer ``question`` if it can be, once for each time that the count of its invocations has doubled.
+
+        An answer that no longer holds, because more is known of the noise since, is withdrawn.
+        """
+        due = self._is_look(question.count) and (question.key, question.count) not in self._looked
+        if not due and question.key not in self._answers:
+            return
+        self._looked.add((question.key, question.count))
+        verdict = significance.verdict(self._compared(question))
+        if verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS):
+            self._answers[question.key] = verdict
+        else:
+            self._answers.pop(question.key, None)
+
+    def _is_look(self, count: int) -> bool:
+        while count > self._min_invocations and count % 2 == 0:
+            count //= 2
+        return count == self._min_invocations
+
+    def _compared(self, question: _Question) -> Comparison:
+        one, other = question.one, question.other
+        compared = significance.between(one.level(self._learnt), other.level(self._learnt))
+        risk = significance.risk_at(question.count, self._min_invocations) / question.together
+        return replace(compared, risk=risk, warming=(one.warming, other.warming))
+
+    def rows(self) -> list[Row]:
+        """Return one row a work that has been measured, in the order of the plan; what decides over all comes last."""
+        return [self._row(work) for work in self._works]
+
+    def _row(self, work: str) -> Row:
+        best = self._best_of_each(work)
+        leader = _fastest(best.values())
+        name = f"{leader.interpreter} {leader.scenario}"
+        rivals = self._rivals(work, leader, best)
+        if len(best) == 1:
+            return Row(work, name, f"{leader.speed:.3g} tasks/s", ALONE if not self._open(work) else LEADING)
+        second = _fastest(rivals)
+        answers = [self._answers.get(_Question(leader, each).key, "") for each in rivals]
+        if all(answer.startswith((FASTER, significance.AT_LEAST)) for answer in answers):
+            state = DECIDED
+        elif all(answers):
+            state = TIED
+        else:
+            near = leader.speed < second.speed * (1 + significance.EQUIVALENT)
+            state = TIED_SO_FAR if near else LEADING
+        bound = "at least " if leader.warming else ""
+        return Row(work, name, f"{bound}{leader.speed / second.speed:.3g} times {second.interpreter}", state)
+
+
+def _fastest(found: Iterable[Candidate]) -> Candidate:
+    return max(found, key=lambda each: each.speed)
