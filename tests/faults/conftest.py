@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from runoff.common.guard import Guard
 from runoff.services import rabbitmq_node
 from tests.helpers.driver_process import Driver
 from tests.helpers.expected import need
+from tests.helpers.node_programs import installed
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +24,12 @@ def node() -> Iterator[rabbitmq_node.Node]:
     yield node
     node.stop()
     guard.close()
+
+
+@pytest.fixture(scope="session")
+def node_peers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The worker and the client of tests/node_peers with their packages, in a folder of the tests' own."""
+    return installed(tmp_path_factory.mktemp("node"))
 
 
 @pytest.fixture

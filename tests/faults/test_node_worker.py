@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,19 +14,16 @@ from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_node
 from tests.helpers.expected import needs_rabbitmq
-from tests.helpers.node_programs import installed
+from tests.helpers.node_programs import needs_node
 from transports import errors, session
 from transports.messages import strict_msgpack
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None or shutil.which("npm") is None, reason="node and npm are not on this machine"
-)
+pytestmark = needs_node
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """worker.js with its two packages, in a folder of the test's own."""
-    return installed(tmp_path_factory.mktemp("node")) / "worker.js"
+def program(node_peers: Path) -> Path:
+    return node_peers / "worker" / "worker.js"
 
 
 @contextmanager

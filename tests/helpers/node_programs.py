@@ -1,5 +1,5 @@
 # Run by pytest (Python 3.9 upward).
-"""The programs of tests/node_worker with the two packages that they need."""
+"""The programs of tests/node_peers with the two packages that they need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import pytest
 
 from runoff.common.paths import ROOT
 
-SOURCES = ROOT / "tests" / "node_worker"
+SOURCES = ROOT / "tests" / "node_peers"
+
+needs_node = pytest.mark.skipif(
+    shutil.which("node") is None or shutil.which("npm") is None, reason="node and npm are not on this machine"
+)
 
 
 def installed(folder: Path) -> Path:

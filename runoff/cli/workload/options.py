@@ -11,10 +11,12 @@ import click
 
 from runoff.cli.bench.options import names
 from runoff.common.errors import BadInput, choose
+from runoff.driver import plan
 from runoff.records.schema import Today
 from runoff.workload import target
 from runoff.workload.gate import Workload
 
+SERIAL = "serial"
 WORKLOAD_OPTIONS = [
     click.option("--inputs", metavar="FILE", help="JSON lines, one input a line; default: one call without arguments."),
     click.option("--spread", is_flag=True, help="Pass each input, a list or an object, as several arguments."),
@@ -92,7 +94,8 @@ def words(options: dict[str, Any]) -> tuple[str, ...]:
 def today(options: dict[str, Any], labels: list[str], baseline: str) -> Today:
     """Return what ratios are against; raise BadInput for a name that is none."""
     if options["today"] is None:
-        return {"interpreter": baseline, "scenario": "serial"}
+        return {"interpreter": baseline, "scenario": SERIAL}
     label, _, scenario = options["today"].partition("/")
     choose("interpreter in this run", [label], labels)
-    return {"interpreter": label, "scenario": scenario or "serial"}
+    choose("scenario", [scenario or SERIAL], list(plan.SCENARIOS))
+    return {"interpreter": label, "scenario": scenario or SERIAL}

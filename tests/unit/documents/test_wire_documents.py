@@ -142,7 +142,7 @@ def test_limits_are_the_same_wherever_they_are_stated():
     assert "half a frame for the arguments of a task" in transports
     assert 2 * strict_json.VALUE_BYTES == strict_json.FRAME_BYTES
     assert strict_json.MEMBERS == 10_000
-    node = words_of("tests/node_worker/strict_json.js")
+    node = words_of("tests/node_peers/worker/strict_json.js")
     assert f"FRAME_BYTES = {strict_json.FRAME_BYTES // 2**20} * 1024 * 1024" in node
     assert f"STRING_BYTES = {strict_json.STRING_BYTES // 1024} * 1024" in node
     assert f"DEPTH = {strict_json.DEPTH}, MEMBERS = {strict_json.MEMBERS};" in node
