@@ -15,6 +15,8 @@ FLAGS_OF_ONE_START = ("hash_randomization", "utf8_mode")
 NAMES = {"cpython": "CPython", "graalpy": "GraalPy", "ironpython": "IronPython", "rustpython": "RustPython"}
 #: Passes of a loop after which a compiler that works has compiled it (CPython 3.14: 4096, PyPy: 1039).
 HOT = 20000
+#: Calls of _called after which CinderX compiles it: 1000, and 100 000 bytecodes.
+HOT_CALLS = 2000
 
 
 def identity():
@@ -77,6 +79,9 @@ def _jit():
         return compiled()[0] > 0
     if sys.platform.startswith("java"):
         return True
+    cinderx = sys.modules.get("cinderx.jit")
+    if cinderx is not None and cinderx.is_enabled():
+        return _compiled_by(cinderx)
     jit = getattr(sys, "_jit", None)
     if jit is None or not jit.is_available():
         return None
@@ -89,6 +94,19 @@ def _run_hot(compiled):
         if compiled():
             return True
     return False
+
+
+def _compiled_by(cinderx):
+    """Return whether CinderX compiles a function that is called often; it does so in the background."""
+    for _ in range(HOT_CALLS):
+        _called()
+    cinderx.wait_for_background_compiles()
+    return bool(cinderx.is_jit_compiled(_called))
+
+
+def _called():
+    for _ in range(50):
+        pass
 
 
 def _gc():

@@ -35,10 +35,10 @@ def other_processes(planned: Environment, answered_by: dict[str, Any]) -> str | 
         for name in (*BUILD, "flags"):
             if other.get(name) != planned.facts[name]:
                 return (
-                    f"a child process or worker runs in another way: its {name} is {other.get(name)!r} and "
+                    f"another process or subinterpreter runs in another way: its {name} is {other.get(name)!r} and "
                     f"{planned.facts[name]!r} was planned; an option that children do not take over may be had by a "
                     "variable (--variant NAME=VARIABLE=VALUE)"
                 )
         if variant and (problem := variant.not_engaged(other)):
-            return f"{variant.told} did not reach a child process or worker: {problem}"
+            return f"{variant.told} did not reach another process or subinterpreter: {problem}"
     return None

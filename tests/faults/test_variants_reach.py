@@ -86,7 +86,7 @@ def test_an_option_that_a_child_does_not_take_over_fails_the_record(found, guard
     (environment,) = environments_of(interpreter.started_as(option))
     got = run(environment, "processes", {"start_method": "spawn"}, tmp_path / "spawn", guard)
     assert got["status"] == "failed"
-    assert got["reason"] == "--jit off did not reach a child process or worker: jit is True and not False"
+    assert got["reason"] == "--jit off did not reach another process or subinterpreter: jit is True and not False"
     got = run(environment, "distributed", {**OVER_TCP, "worker_kind": "process"}, tmp_path / "workers", guard)
     assert got["status"] == "ok", got["reason"]  # those are started by us
 

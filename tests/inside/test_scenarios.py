@@ -40,7 +40,7 @@ def lacking(row):
 def is_here(word):
     if word in dict(probe._CAPABILITIES):
         return word in CAPABILITIES
-    return all(module["error"] is None for module in probe.look_at(MODULES.get(word, [word])).values())
+    return all(module["error"] is None for module in probe.import_each(MODULES.get(word, [word])).values())
 
 
 def start_methods():

@@ -37,7 +37,7 @@ def test_each_interpreter_has_the_variants_that_it_can_be_started_as():
         "cpython-2.7": ["O"],
         "cpython-3.13": ["gc-frozen", "malloc", "O"],
         "cpython-3.13t": ["gil", "gc-frozen", "O"],
-        "cpython-3.14": ["jit", "gc-frozen", "malloc", "O"],
+        "cpython-3.14": ["jit", "cinderx", "gc-frozen", "malloc", "O"],
         "pypy-3.11": ["nojit", "O"],
         "graalpy-3.12": ["jit2"],
     }
