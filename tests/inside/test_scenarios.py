@@ -28,9 +28,19 @@ PATCHES_ALL = ("gevent",)
 CAPABILITIES = probe.facts()["capabilities"]
 
 
+#: {word that a scenario or a task needs: the modules that it stands for}; any other word is a module's name.
+MODULES = {"native": ["runoff_kernels"], "ctypes": ["ctypes", "runoff_library"], "cffi": ["cffi", "runoff_library"]}
+
+
 def lacking(row):
-    """Return the words of ``row.needs`` that the probe does not find here."""
-    return [word for word in row.needs if word in dict(probe._CAPABILITIES) and word not in CAPABILITIES]
+    """Return the words of ``row.needs`` that are missing here: capabilities of the probe, and modules."""
+    return [word for word in row.needs if not is_here(word)]
+
+
+def is_here(word):
+    if word in dict(probe._CAPABILITIES):
+        return word in CAPABILITIES
+    return all(module["error"] is None for module in probe.import_each(MODULES.get(word, [word])).values())
 
 
 def start_methods():
@@ -69,22 +79,23 @@ def transports():
 class Scenarios(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        cls.missing = {}  # {scenario or task: the words that it needs and that are missing here}
         cls.server = Server()
         cls.settings = {"rounds": 100, "server": cls.server.url, "payload_bytes": 5000, "length_ms": 1, "task_ms": 1}
 
     @classmethod
     def tearDownClass(cls):
         cls.server.stop()
+        for name, words in sorted(cls.missing.items()):
+            if words:
+                print("not tried here: {}, without {}".format(name, ", ".join(words)), file=sys.stderr)
 
     def runnable(self):
         """Generate (row, parameters) for every scenario that can be imported here, with each start method."""
         for row in catalog.SCENARIOS:
-            if row.name in PATCHES_ALL or lacking(row):
+            if row.name in PATCHES_ALL or self.misses(row):
                 continue
-            try:
-                importlib.import_module("scenarios." + row.factory.rpartition(".")[0])
-            except (ImportError, SyntaxError):
-                continue
+            importlib.import_module("scenarios." + row.factory.rpartition(".")[0])
             sizes = {"concurrency": 2, "workers": 2, "period_ms": 1, "switch_ms": 0}
             parameters = {name: size for name, size in sizes.items() if name in row.parameters}
             if "transport" in row.parameters:
@@ -96,6 +107,12 @@ class Scenarios(unittest.TestCase):
                 continue
             for method in start_methods():
                 yield row, dict(parameters, start_method=method)
+
+    def misses(self, row):
+        """Return the words that ``row`` needs and that are missing here, and remember that it was not tried."""
+        if row.name not in self.missing:
+            self.missing[row.name] = lacking(row)
+        return self.missing[row.name]
 
     def answers(self, row, parameters, task, numbers):
         scenario = base.make(row.name, task, parameters)
@@ -118,11 +135,9 @@ class Scenarios(unittest.TestCase):
             for name in some if first else ["python"]:
                 if name == catalog.OWN_FUNCTION:
                     continue  # tests/inside/test_own_function.py
-                task = task_base.make(name, self.settings)
-                try:
-                    task.prepare()
-                except ImportError:
+                if self.misses(catalog.by_name(catalog.TASKS)[name]):
                     continue
+                task_base.make(name, self.settings).prepare()
                 task = task_base.make(name, self.settings)
                 if (row.name, name) in catalog.REFUSED:
                     with self.assertRaises(Exception):
