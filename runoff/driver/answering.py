@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from runoff.common.loose import Data
 from runoff.interpreters.environments import Environment
 from runoff.interpreters.facts import BUILD, IDENTITY, Facts
 
@@ -22,7 +23,7 @@ def another_build(planned: Facts, answered_by: Any) -> str | None:
     return None
 
 
-def other_processes(planned: Environment, answered_by: dict[str, Any]) -> str | None:
+def other_processes(planned: Environment, answered_by: Data) -> str | None:
     """Return why a child process or worker is not of the planned build or variant; None when all are.
 
     Code under test may change its own process, so of an interpreter started as usual only build and flags are compared.

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
 
 import psutil
 
+from runoff.common.loose import Data
 from runoff.driver import cgroups, machine
 
 FOREIGN_SHARE = 0.25  # of the cores this process may use, taken by others
@@ -48,7 +48,7 @@ class Watch:
             "throttled": cgroups.throttled_s(),
         }
 
-    def seen(self, tree_cpu_s: float | None) -> dict[str, Any]:
+    def seen(self, tree_cpu_s: float | None) -> Data:
         """Return the fields of a record.
 
         ``tree_cpu_s`` is the CPU time of all else that is the invocation's own, if known.

@@ -19,6 +19,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from runoff.common.guard import Guard, kill_group, remove, unbroken
+from runoff.common.loose import Data
 from runoff.common.paths import ROOT, scrub
 from runoff.driver import answering, cgroups, worker_results
 from runoff.driver.disturbance import Watch
@@ -52,7 +53,7 @@ class Job:
     block: int
     environment: Environment
     #: what the task needs besides its numbers: rounds of work, the latency server's URL
-    settings: dict[str, Any]
+    settings: Data
     min_iterations: int
     max_iterations: int
     #: how long to go on, at most, while the times still change
@@ -135,7 +136,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
     # A broker that is not ours works for the cell, perhaps on this machine, and cannot be told from a disturbance.
     unseen = job.cell.brokered and not job.broker
     disturbance = watch.seen(None if unseen else ended.cpu_s)
-    observed: dict[str, Any] = {
+    observed: Data = {
         **job.cell.data,
         "guarantees": job.guarantees,
         "block": job.block,
@@ -225,7 +226,7 @@ def _hide(texts: dict[str, str], *paths: Path) -> None:
                 path.write_bytes(content)
 
 
-def request_of(job: Job) -> dict[str, Any]:
+def request_of(job: Job) -> Data:
     """Return the request for the harness, as it stands in its request file."""
     return {
         "task": job.cell.task,
@@ -249,7 +250,7 @@ def request_of(job: Job) -> dict[str, Any]:
     }
 
 
-def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> dict[str, Any]:
+def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> Data:
     """Return status, reason and times, from how the process ended and what it replied."""
     if ended.failure is not None:
         return {"status": record.TIMEOUT if ended.started else record.CRASHED, "reason": ended.failure}

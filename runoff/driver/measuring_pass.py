@@ -11,10 +11,10 @@ import statistics
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.loose import Data
 from runoff.common.paths import workload_file
 from runoff.common.progress import Progress
 from runoff.driver import plan
@@ -258,7 +258,7 @@ class MeasuringPass:
     def _job(self, cell: Cell, block: int, attempt: int, server: Server) -> Job:
         task, parameters = TASKS[cell.task], dict(cell.parameters)
         chance = random.Random(f"{self.header['seed']}/{block}/{attempt}/{cell.key}")
-        settings: dict[str, Any] = {name: parameters[name] for name in task.parameters}
+        settings: Data = {name: parameters[name] for name in task.parameters}
         if task.work:
             settings["rounds"] = self._rounds(task.work, parameters)
         if own := self._workload:
@@ -288,7 +288,7 @@ class MeasuringPass:
             worker=self.environments[parameters["worker_interpreter"]] if "worker_interpreter" in parameters else None,
         )
 
-    def _rounds(self, kind: str, parameters: dict[str, Any]) -> int:
+    def _rounds(self, kind: str, parameters: Data) -> int:
         """Return the rounds of work in one task: as calibrated, or as its length or its share of computing asks for."""
         rounds = int(self.header["work"][kind])
         if "length_ms" in parameters:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from runoff.common.errors import BadInput, choose
+from runoff.common.loose import Data, Table
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.records import cell_options, record
 from runoff.records.parameters import NONE, OF_THE_LOAD
@@ -98,7 +99,7 @@ class Cell:
         return replace(cls.from_data(planned), skip=planned["skip"])
 
 
-def check(selection: Selection, table: dict[str, Any]) -> None:
+def check(selection: Selection, table: Table) -> None:
     """Raise BadInput, with the nearest name, where ``selection`` names what does not exist."""
     choose("profile", [selection.profile], list(table["profiles"]))
     choose("scenario", selection.scenarios, list(SCENARIOS))
@@ -113,7 +114,7 @@ def check(selection: Selection, table: dict[str, Any]) -> None:
             choose(f"value of {cell_options.option(name)}", words, [*known, NONE])
 
 
-def _check_cells_of_each(selection: Selection, table: dict[str, Any]) -> None:
+def _check_cells_of_each(selection: Selection, table: Table) -> None:
     """Raise BadInput where a selected scenario or task has no cell in the profile or the thorough one."""
     if not (lost := _without_cell(selection, table)):
         return
@@ -125,7 +126,7 @@ def _check_cells_of_each(selection: Selection, table: dict[str, Any]) -> None:
     )
 
 
-def _without_cell(selection: Selection, table: dict[str, Any]) -> list[str]:
+def _without_cell(selection: Selection, table: Table) -> list[str]:
     """Return the selected scenarios and tasks that no set of the profile, or of the thorough one, has."""
     rows = [*_sets(table, selection.profile), *_sets(table, THOROUGH)]
     pairs = [pair for row in rows for pair in _pairs(row, selection)]
@@ -138,7 +139,7 @@ def _without_cell(selection: Selection, table: dict[str, Any]) -> list[str]:
 
 def cells(
     selection: Selection,
-    table: dict[str, Any],
+    table: Table,
     environments: dict[str, Environment | PrepareFailed],
     cores: int,
 ) -> list[Cell]:
@@ -165,7 +166,7 @@ def _asked(selection: Selection) -> list[str]:
 
 def _wanted(
     selection: Selection,
-    table: dict[str, Any],
+    table: Table,
     environments: dict[str, Environment | PrepareFailed],
     cores: int,
 ) -> list[Cell]:
@@ -194,11 +195,11 @@ def _agrees(cell: Cell, selection: Selection, environments: dict[str, Environmen
     return True
 
 
-def _sets(table: dict[str, Any], profile: str) -> list[dict[str, Any]]:
+def _sets(table: Table, profile: str) -> list[Table]:
     return [table["sets"][name] for name in table["profiles"][profile]["sets"]]
 
 
-def _pairs(row: dict[str, Any], selection: Selection) -> list[tuple[str, str]]:
+def _pairs(row: Table, selection: Selection) -> list[tuple[str, str]]:
     """Return the scenarios x tasks of one set that ``selection`` keeps."""
     return [
         (scenario, task)
@@ -214,19 +215,19 @@ def _named(pair: tuple[str, str], selection: Selection) -> tuple[str | None, str
 
 
 def _of_set(
-    row: dict[str, Any],
+    row: Table,
     pairs: list[tuple[str, str]],
     label: str,
     environments: dict[str, Environment | PrepareFailed],
     selection: Selection,
-    table: dict[str, Any],
+    table: Table,
     cores: int,
 ) -> Iterable[Cell]:
     environment = environments[label]
     for scenario, task in pairs:
         load = {name: row[name] for name in OF_THE_LOAD if name in row}
         for batch in _list(row["batch"]):
-            values: dict[str, Any] = {
+            values: Data = {
                 "concurrency": selection.concurrency or _sizes(_list(row.get("concurrency", "cores")), batch, cores),
                 "workers": _sizes(_list(row.get("workers", "cores")), batch, cores),
                 "start_method": [_start_method(environment, table["start_methods"])],
@@ -269,7 +270,7 @@ def without_broker(cells: list[Cell], reason: str) -> list[Cell]:
     return [replace(cell, skip=reason) if cell.brokered and cell.skip is None else cell for cell in cells]
 
 
-def _no_switching(parameters: dict[str, Any], environment: Environment | PrepareFailed) -> str | None:
+def _no_switching(parameters: Data, environment: Environment | PrepareFailed) -> str | None:
     if parameters.get("switch_ms") and "switch_interval" not in getattr(environment, "capabilities", ()):
         return "switch_interval is not available on this interpreter"
     return None
@@ -312,7 +313,7 @@ def _start_method(environment: Environment | PrepareFailed, preferred: list[str]
 def _reason_to_skip(
     scenario: str,
     task: str,
-    parameters: dict[str, Any],
+    parameters: Data,
     label: str,
     environments: dict[str, Environment | PrepareFailed],
 ) -> str | None:

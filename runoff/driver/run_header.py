@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import math
-from typing import Any, cast
+from typing import cast
 
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data, Table
 from runoff.common.paths import ROOT
 from runoff.driver import machine
 from runoff.driver.plan import Cell
@@ -23,7 +24,7 @@ def new_header(
     cells: list[Cell],
     environments: dict[str, Environment],
     baseline: str,
-    profile: dict[str, Any],
+    profile: Table,
     budget_s: float | None,
     seed: int,
     work: dict[str, int],
@@ -65,7 +66,7 @@ PROFILE_FIELDS = (
 )
 
 
-def for_profile(profile: dict[str, Any], cells: int, soak_min: float | None) -> dict[str, Any]:
+def for_profile(profile: Table, cells: int, soak_min: float | None) -> Data:
     """Return ``profile`` with defaults filled in.
 
     With ``soak_min`` it makes one long invocation of each of ``cells`` cells.
@@ -93,7 +94,7 @@ MOST_LOOKED_AT = 192  # invocations of a racing run whose budget a person has li
 WITHOUT_END_S = 24 * 3600.0
 
 
-def without_end(name: str, profile: dict[str, Any]) -> dict[str, Any]:
+def without_end(name: str, profile: Table) -> Data:
     """Return ``profile`` without a budget; raise BadInput where it does not race, and so would never stop."""
     if not profile.get("race"):
         raise BadInput(f"profile {name} makes all its invocations: --until-decided is for racing profiles (quick)")

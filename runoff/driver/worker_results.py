@@ -6,6 +6,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from runoff.common.loose import Data
+
 COUNTS = ("tasks", "lost", "twice", "resent", "killed_bin")
 #: Every field of ``kills``; results/README.md has a line on each.
 FIELDS = ("killed", "rate", "gaps_ns", "tasks", "lost", "twice", "resent", "bin_ns", "timeline", "killed_bin")
@@ -44,7 +46,7 @@ def kills_problem(kills: Any, asked: int) -> str | None:
     return None
 
 
-def from_reply(kills: dict[str, Any] | None) -> dict[str, Any] | None:
+def from_reply(kills: Data | None) -> Data | None:
     """Return the fields that a record keeps."""
     return {name: kills[name] for name in FIELDS} if kills else None
 

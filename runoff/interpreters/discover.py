@@ -10,9 +10,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from runoff.common import tables
+from runoff.common.loose import Data, Table
 from runoff.common.paths import NOX, shown
 from runoff.interpreters import variants
 from runoff.interpreters.facts import Cache, Facts, ProbeFailed
@@ -52,7 +52,7 @@ class Interpreter:
         return variants.of(self.family, self.facts)
 
     @property
-    def variant_told(self) -> dict[str, Any] | None:
+    def variant_told(self) -> Data | None:
         """What run.json says of how this variant is started; None for an interpreter started as usual."""
         return {**self.variant.described, "parent": self.parent.label} if self.variant and self.parent else None
 
@@ -77,7 +77,7 @@ class Found:
     broken: tuple[Broken, ...]
 
 
-def find(named: Iterable[str] = (), table: dict[str, Any] | None = None, cache: Cache | None = None) -> Found:
+def find(named: Iterable[str] = (), table: Table | None = None, cache: Cache | None = None) -> Found:
     """Find every interpreter of the machine, and those given by path in $RUNOFF_INTERPRETERS and ``named``.
 
     Search PATH, the table's folders, uv's store and the Windows registry. A build under two names counts once; broken
@@ -125,7 +125,7 @@ def _started_by_script(path: str, facts: Facts) -> str | None:
     return str(started) if is_script and os.path.realpath(started) != os.path.realpath(path) else None
 
 
-def _in_folders(table: dict[str, Any]) -> Iterator[str]:
+def _in_folders(table: Table) -> Iterator[str]:
     """Return the executables with a family's name, in PATH's folders and then in the table's."""
     names = re.compile("(" + "|".join(family["names"] for family in table["families"].values()) + r")(\.exe)?")
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
@@ -163,7 +163,7 @@ def _unique(paths: Iterable[str]) -> list[str]:
     return list({os.path.realpath(path): path for path in reversed(list(paths))}.values())[::-1]
 
 
-def _family(facts: Facts, table: dict[str, Any]) -> str | None:
+def _family(facts: Facts, table: Table) -> str | None:
     for name, family in table["families"].items():
         if family["implementation"] == facts["implementation"]:
             return str(name)

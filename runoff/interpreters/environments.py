@@ -14,6 +14,7 @@ from typing import IO, Any, Callable
 import uv
 
 from runoff.common import lock, tables
+from runoff.common.loose import Table
 from runoff.common.paths import NOX, shown
 from runoff.interpreters import made_once, native_build, tools
 from runoff.interpreters.discover import Interpreter
@@ -43,7 +44,7 @@ class Environment:
     capabilities: frozenset[str]
 
 
-def prepare(interpreter: Interpreter, table: dict[str, Any] | None = None) -> Environment:
+def prepare(interpreter: Interpreter, table: Table | None = None) -> Environment:
     """Return the environment of ``interpreter``; make it where there is none, or where its sources changed.
 
     Raise PrepareFailed. A native module that cannot be compiled is no failure but a missing capability. A variant
@@ -72,7 +73,7 @@ def _started_as(variant: Variant, environment: Environment) -> Environment:
     return replace(environment, command=command, variables=variables, facts=facts, capabilities=capabilities)
 
 
-def _prepare(interpreter: Interpreter, table: dict[str, Any], extra: tuple[str, ...]) -> Environment:
+def _prepare(interpreter: Interpreter, table: Table, extra: tuple[str, ...]) -> Environment:
     row = _row(interpreter, table)
     row = {**row, "packages": [*row["packages"], *extra]}
     things = [row, *(table[name] for name in ("optional_s", "required", "tools", "modules"))]
@@ -103,12 +104,10 @@ def _prepare(interpreter: Interpreter, table: dict[str, Any], extra: tuple[str, 
     )
 
 
-def _ready(
-    interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], folder: Path, made_from: list[Any]
-) -> dict[str, Any]:
+def _ready(interpreter: Interpreter, row: Table, table: Table, folder: Path, made_from: list[Any]) -> Table:
     """Return what was made in ``folder``, now or earlier, after asking it which build it is."""
 
-    def made() -> dict[str, Any]:
+    def made() -> Table:
         return dict(made_once.made(folder, made_from, lambda: _make(interpreter, row, table, folder)))
 
     stored = made()
@@ -174,7 +173,7 @@ def empty(interpreter: Interpreter, folder: Path, log: Path) -> Empty:
     return Empty(command, variables, lambda packages: _INSTALLERS[tool](command, packages, folder))
 
 
-def _row(interpreter: Interpreter, table: dict[str, Any]) -> dict[str, Any]:
+def _row(interpreter: Interpreter, table: Table) -> Table:
     for row in table["environments"]:
         if interpreter.family in row["families"] and any(
             fnmatch.fnmatch(interpreter.facts["python"], pattern) for pattern in row["python"]
@@ -184,7 +183,7 @@ def _row(interpreter: Interpreter, table: dict[str, Any]) -> dict[str, Any]:
     raise PrepareFailed(f"interpreters.toml has no environment for {interpreter.family} with Python {python}")
 
 
-def _make(interpreter: Interpreter, row: dict[str, Any], table: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> Table:
     log = folder / "runoff.log"
     command, variables = _TOOLS[row["tool"]](interpreter, folder, log)
     install = _INSTALLERS[row["tool"]]

@@ -11,8 +11,8 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
+from runoff.common.loose import Data, Reply
 from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import surroundings
 
@@ -22,7 +22,7 @@ PROBE_FILES = (PROBE, *(ROOT / "compat" / name for name in ("__init__.py", "iden
 CACHE = NOX / "interpreters.json"
 TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
 
-Facts = dict[str, Any]
+Facts = Reply
 #: What tells one build, in one mode, from another: compat/identity.py, which every reply repeats.
 BUILD = ("implementation", "implementation_version", "sys_version", "prefix")
 IDENTITY = (*BUILD, "flags", "gil", "jit", "gc", "allocator")
@@ -76,7 +76,7 @@ class Cache:
     def __init__(self, path: Path = CACHE) -> None:
         self.path = path
         self.probe_digest = hashlib.sha256(probe_source().encode()).hexdigest()[:16]
-        self.entries: dict[str, dict[str, Any]] = {}
+        self.entries: dict[str, Data] = {}
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
             if stored["probe"] == self.probe_digest:

@@ -7,14 +7,15 @@ import os
 import shlex
 import shutil
 import subprocess
-from typing import Any, Callable
+from typing import Callable
 
 import uv
 
+from runoff.common.loose import Table
 from runoff.interpreters import surroundings
 
 #: How each tool installs, and whether that takes root. ``refresh`` is run once if the first attempt fails.
-INSTALLERS: dict[str, dict[str, Any]] = {
+INSTALLERS: dict[str, Table] = {
     "uv": {"install": [uv.find_uv_bin(), "python", "install"], "refresh": None, "root": False, "timeout_s": 300},
     "apt-get": {
         "install": ["apt-get", "install", "-y"],
@@ -33,7 +34,7 @@ INSTALLERS: dict[str, dict[str, Any]] = {
 OTHERWISE = "no package manager here has one; name an executable with --interpreter PATH or $RUNOFF_INTERPRETERS"
 
 
-def provide(wanted: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]) -> str | None:
+def provide(wanted: Table, allow_sudo: bool, say: Callable[[str], None]) -> str | None:
     """Try to install ``wanted`` (a family or a program) in each of its ways.
 
     Return None once one worked, else the command that a person can run.
@@ -65,7 +66,7 @@ def provide(wanted: dict[str, Any], allow_sudo: bool, say: Callable[[str], None]
     return str(wanted.get("otherwise", OTHERWISE))
 
 
-def by_hand(wanted: dict[str, Any]) -> str:
+def by_hand(wanted: Table) -> str:
     """Return the command of the first way to get ``wanted`` whose tool is here, else what to do without one."""
     for way in wanted["provide"]:
         install = INSTALLERS[way["tool"]]["install"]
@@ -74,7 +75,7 @@ def by_hand(wanted: dict[str, Any]) -> str:
     return str(wanted.get("otherwise", OTHERWISE))
 
 
-def of_label(family: dict[str, Any], label: str) -> dict[str, Any]:
+def of_label(family: Table, label: str) -> Table:
     """Return the ways to get the interpreter called ``label``, such as cpython-3.14t, of ``family``."""
     python = label.partition("-")[2].rstrip("t")
     free = label.endswith("t")

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from runoff.common.loose import Table
 from runoff.common.paths import shown
 from runoff.interpreters import install, variants
 from runoff.interpreters.discover import Found, Interpreter
@@ -34,7 +34,7 @@ def lines_of(interpreter: Interpreter, build: str, support: str, wanted: Iterabl
     return [f"{interpreter.label}: {described}", *(f"  {name:<9} {text}" for name, text in rows.items())]
 
 
-def missing(found: Found, table: dict[str, Any]) -> list[str]:
+def missing(found: Found, table: Table) -> list[str]:
     """Return a line for each family, and each variant, that nothing here has, with the command that gets it."""
     have = {each.family for each in found.interpreters}
     lines = [

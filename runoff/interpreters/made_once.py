@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from runoff.common.lock import locked, unless_in_use
+from runoff.common.loose import Data
 
 STAMP = "runoff.json"
 
@@ -58,7 +59,7 @@ def sweep(folder: Path) -> None:
             other.unlink(missing_ok=True)
 
 
-def _read(folder: Path, identity: str) -> dict[str, Any] | None:
+def _read(folder: Path, identity: str) -> Data | None:
     try:
         stored = json.loads((folder / STAMP).read_text(encoding="utf-8"))
     except (OSError, ValueError):

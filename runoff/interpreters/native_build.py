@@ -8,8 +8,8 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
+from runoff.common.loose import Table
 from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import made_once, surroundings, tools
 from runoff.interpreters.discover import Interpreter
@@ -31,7 +31,7 @@ def digest() -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _wrapped(table: dict[str, Any]) -> Path:
+def _wrapped(table: Table) -> Path:
     """Return the folder with sources, wrapper and library; generate it on first use and after a change."""
     folder = WRAPPED / digest()
 
@@ -72,7 +72,7 @@ def provide(
     folder: Path,
     interpreter: Interpreter,
     log: Path,
-    table: dict[str, Any],
+    table: Table,
 ) -> dict[str, str]:
     """Put library and module into the packages of ``command`` (a Python); return {capability: why it is missing}."""
     try:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common import tables
+from runoff.common.loose import Data, Table
 from runoff.common.paths import NOX
 
 TABLE = tables.read("surroundings.toml", Path(__file__).parent)
@@ -50,7 +51,7 @@ def for_driver() -> dict[str, str]:
     return {**kept, NOT_FOR_THE_DRIVER: " ".join(sorted(set(os.environ) - set(kept)))}
 
 
-def described() -> dict[str, Any]:
+def described() -> Data:
     """Return what run.json says: which variables were passed on, and which known ones were not, with the reason."""
     passed = {name: _value(name) for name in sorted(_passed("interpreters"))}
     return {"passed": passed, "set": TABLE["set"]["interpreters"], "kept_out": kept_out()}
@@ -68,7 +69,7 @@ def _passed(group: str) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if _named(name, TABLE[group])}
 
 
-def _named(name: str, rows: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+def _named(name: str, rows: Iterable[Table]) -> Data | None:
     """Return the first of ``rows`` that names the variable ``name``."""
     matching = (
         row for row in rows if any(fnmatch.fnmatchcase(name.upper(), pattern.upper()) for pattern in row["names"])
@@ -105,7 +106,7 @@ def _settings_of_pip() -> dict[str, str]:
 def _settings_of_uv() -> Path:
     """Return a settings file for uv: of the machine's and the user's, what says where packages come from."""
     named = os.environ.get("UV_CONFIG_FILE")
-    said: dict[str, Any] = {}
+    said: Data = {}
     for path in [Path(named)] if named else [] if os.environ.get("UV_NO_CONFIG") else _files("uv"):
         try:
             content = tables.read(path.name, path.parent)

@@ -8,11 +8,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import psutil
 import uv
 
+from runoff.common.loose import Table
 from runoff.common.paths import NOX
 from runoff.interpreters import made_once, surroundings
 
@@ -23,7 +23,7 @@ class ToolFailed(Exception):
     """A program failed; the message holds its last output and the path of its log."""
 
 
-def environment(tool: str, table: dict[str, Any]) -> Path:
+def environment(tool: str, table: Table) -> Path:
     """Return the Python of an environment with one tool of the table alone; make it on first use."""
     folder = TOOLS / table["tools"][tool].replace("==", "-")
     python = python_of(folder / "env")

@@ -13,6 +13,7 @@ from typing import Any
 
 from runoff.common import tables
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data, Table
 from runoff.common.paths import ROOT
 from runoff.interpreters.facts import Facts
 
@@ -35,7 +36,7 @@ class Variant:
     variables: dict[str, str] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     #: {fact of the probe: its value in a process that the variant has reached}; "flags.optimize" is within ``flags``
-    engaged: dict[str, Any] = field(default_factory=dict)
+    engaged: Data = field(default_factory=dict)
 
     @property
     def told(self) -> str:
@@ -57,13 +58,13 @@ class Variant:
         return None
 
     @property
-    def described(self) -> dict[str, Any]:
+    def described(self) -> Table:
         """Return plain data for run.json."""
         lists = {"options": list(self.options), "packages": list(self.packages)}
         return {"name": self.name, **lists, "variables": self.variables, "engaged": self.engaged}
 
     @classmethod
-    def from_described(cls, data: dict[str, Any]) -> Variant:
+    def from_described(cls, data: Data) -> Variant:
         """Return the variant that ``described`` was read from."""
         options, packages = tuple(data["options"]), tuple(data["packages"])
         return cls(data["name"], options, data["variables"], packages, data["engaged"])
@@ -83,12 +84,12 @@ def of(family: str, facts: Facts) -> dict[str, Variant]:
 
 
 @cache
-def rows() -> dict[str, dict[str, Any]]:
+def rows() -> dict[str, Table]:
     """Return the variants of interpreters.toml."""
     return dict(tables.read("interpreters.toml")["variants"])
 
 
-def _applies(row: dict[str, Any], family: str, facts: Facts) -> bool:
+def _applies(row: Table, family: str, facts: Facts) -> bool:
     since = [int(part) for part in row.get("since", "0").split(".")]
     return (
         family in row["families"]
@@ -97,7 +98,7 @@ def _applies(row: dict[str, Any], family: str, facts: Facts) -> bool:
     )
 
 
-def _of_row(name: str, row: dict[str, Any]) -> Variant:
+def _of_row(name: str, row: Table) -> Variant:
     variables = dict(row.get("variables", {}))
     if "at_start" in row:
         variables["PYTHONPATH"] = str(AT_START / row["at_start"])

@@ -7,6 +7,7 @@ import re
 import secrets
 from typing import Any
 
+from runoff.common.loose import Data
 from runoff.recipe.sizing import Sizes
 from runoff.services.rabbitmq_node import hashed
 
@@ -39,7 +40,7 @@ def url(role: str, password: str, name: str, queue: str) -> str:
     return bare if role == "scaler" else f"{bare}?queue={queue}"
 
 
-def definitions(name: str, queue: str, given: dict[str, str], sizes: Sizes) -> dict[str, Any]:
+def definitions(name: str, queue: str, given: dict[str, str], sizes: Sizes) -> Data:
     """Return the definitions in the format of RabbitMQ's export; a password is there as its salted hash alone."""
     return {
         "vhosts": [{"name": name}],
@@ -56,7 +57,7 @@ def definitions(name: str, queue: str, given: dict[str, str], sizes: Sizes) -> d
     }
 
 
-def _held(name: str, queue: str, sizes: Sizes) -> dict[str, list[dict[str, Any]]]:
+def _held(name: str, queue: str, sizes: Sizes) -> dict[str, list[Data]]:
     """Return what the vhost holds; queues and exchanges are as the client declares them (transports/wires/amqp.py)."""
     tasks = f"runoff.tasks.{queue}"
     limits = {
@@ -101,16 +102,16 @@ def _held(name: str, queue: str, sizes: Sizes) -> dict[str, list[dict[str, Any]]
     }
 
 
-def _policy(name: str, queue: str, definition: dict[str, Any]) -> dict[str, Any]:
+def _policy(name: str, queue: str, definition: Data) -> Data:
     whole = {"pattern": f"^{re.escape(queue)}$", "apply-to": "queues", "priority": 1}
     return {"name": name, **whole, "definition": definition}
 
 
-def _there(name: str, **more: Any) -> dict[str, Any]:
+def _there(name: str, **more: Any) -> Data:
     return {"name": name, "durable": True, "auto_delete": False, "arguments": {}, **more}
 
 
-def _bound(source: str, queue: str, key: str) -> dict[str, Any]:
+def _bound(source: str, queue: str, key: str) -> Data:
     return {
         "source": source,
         "destination": queue,

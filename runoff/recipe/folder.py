@@ -9,7 +9,6 @@ import shlex
 import textwrap
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
@@ -17,6 +16,7 @@ from runoff.analysis.cells import Cell
 from runoff.analysis.deployable.builds import told
 from runoff.common import tables
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data
 from runoff.common.paths import shown
 from runoff.recipe import broker, requirements
 from runoff.recipe.builds import Build
@@ -98,7 +98,7 @@ def _write_all(folder: Path, recipe: Recipe) -> None:
     _write_secrets(folder / "secrets", recipe, passwords)
 
 
-def _values(recipe: Recipe) -> dict[str, Any]:
+def _values(recipe: Recipe) -> Data:
     """Return what the templates name."""
     chosen, cell = recipe.chosen, recipe.chosen.cell
     arguments = worker_arguments(cell, recipe.sizes)

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import modulefinder
 from pathlib import Path
-from typing import Any
 
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data
 
 
-def files(target: dict[str, Any]) -> dict[str, Path]:
+def files(target: Data) -> dict[str, Path]:
     """Return {path below the target's folder: file}; raise BadInput where the driver's Python cannot read one.
 
     Nothing is run: the files are read for their imports.

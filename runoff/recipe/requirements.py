@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+
+from runoff.common.loose import Table
 
 #: Distributions that a worker behind RabbitMQ imports (enum34: pika on Python 2.7; msgpack: the codec of that name).
 NEEDED = ("six", "pika", "enum34", "msgpack")
 
 
-def pins(packages: Sequence[str], table: dict[str, Any]) -> list[str]:
+def pins(packages: Sequence[str], table: Table) -> list[str]:
     """Return the lines of requirements.txt.
 
     ``packages`` has the pins of a person's function first, then those of ``table`` (interpreters.toml), of which a

@@ -11,6 +11,7 @@ from typing import Any
 
 from runoff.analysis.cells import Cell
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data
 from runoff.common.paths import ROOT, shown, workload_file
 from runoff.recipe import own_code
 from runoff.records.record import OWN_FUNCTION
@@ -36,7 +37,7 @@ class TaskModule:
 
     name: str
     template: str
-    values: dict[str, Any]
+    values: Data
     code: tuple[str, ...]
     inputs: list[Any]
     answers: list[Any]

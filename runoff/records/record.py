@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data
 from runoff.common.paths import RESULTS
 from runoff.records import validity
 from runoff.records.parameters import OF_THE_TASK
@@ -43,7 +44,7 @@ STATUSES = (OK, FAILED, CRASHED, TIMEOUT, SKIPPED)
 FIELDS = tuple(Record.__annotations__)
 
 
-def new(fields: dict[str, Any]) -> Record:
+def new(fields: Data) -> Record:
     """Return a record with ``fields``; all others are null."""
     return cast(Record, {**dict.fromkeys(FIELDS), "schema": SCHEMA, **fields})
 

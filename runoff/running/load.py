@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import Any
 
 from runoff.common.errors import BadInput, choose
 from runoff.common.guard import Guard, kill_session, unbroken
+from runoff.common.loose import Data
 from runoff.common.paths import ROOT
 from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
@@ -22,7 +22,7 @@ SLEEP_MS = 10
 AHEAD = 4  # tasks in flight for each that can run at once
 
 
-def settings(name: str, environment: Environment) -> dict[str, Any]:
+def settings(name: str, environment: Environment) -> Data:
     """Return the settings of the catalog's task ``name``; raise BadInput where it is none that can be offered here."""
     offered = [row for row in catalog.TASKS if not row.waits and set(row.parameters) <= {"task_ms"}]
     (name,) = choose("task that can be offered", [name], [row.name for row in offered])
@@ -30,7 +30,7 @@ def settings(name: str, environment: Environment) -> dict[str, Any]:
     for word in row.needs:
         if word not in environment.capabilities:
             raise BadInput(f"{environment.interpreter.label} lacks {word} for {name}: {environment.missing.get(word)}")
-    found: dict[str, Any] = {"rounds": ROUNDS[row.work]} if row.work else {}
+    found: Data = {"rounds": ROUNDS[row.work]} if row.work else {}
     return {**found, **dict.fromkeys(row.parameters, SLEEP_MS)}
 
 
@@ -38,7 +38,7 @@ class Load:
     """The client, as a process under the workers' interpreter."""
 
     def __init__(
-        self, environment: Environment, url: str, name: str, settings: dict[str, Any], at_once: int, guard: Guard
+        self, environment: Environment, url: str, name: str, settings: Data, at_once: int, guard: Guard
     ) -> None:
         self._guard = guard
         command = [*environment.command, "-m", "contenders.steady_load", f"@{URL}", name]

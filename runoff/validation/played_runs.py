@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from runoff.analysis import cells
+from runoff.common.loose import Table
 from runoff.driver import adaptive
 from runoff.driver.plan import Cell
 from runoff.driver.racing import standings
@@ -85,7 +86,7 @@ def flat(chance: Generator) -> tuple[NDArray[numpy.float64], float]:
 SHAPES: dict[str, Shape] = {"drops": drops, "a step up": step_up, "a drift": drift, "flat": flat}
 
 
-def biased(chance: Generator, profile: dict[str, Any], shape: Shape, trials: int) -> tuple[Count, Count]:
+def biased(chance: Generator, profile: Table, shape: Shape, trials: int) -> tuple[Count, Count]:
     """Count the cells of ``shape`` that are more than BIASED off the truth without a mark, and those with a mark."""
     wrong = marked = 0
     for _ in range(trials):
@@ -97,7 +98,7 @@ def biased(chance: Generator, profile: dict[str, Any], shape: Shape, trials: int
     return Count(wrong, trials), Count(marked, trials)
 
 
-def _played(chance: Generator, profile: dict[str, Any], shape: Shape) -> tuple[cells.Cell, float]:
+def _played(chance: Generator, profile: Table, shape: Shape) -> tuple[cells.Cell, float]:
     """Measure one cell of a compiling interpreter as ``profile`` says; return it and its true speed."""
     before_ms, level_ms = shape(chance)
     cell = Cell("one", "serial", "python", 8, ())

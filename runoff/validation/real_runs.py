@@ -17,6 +17,7 @@ from typing import Any
 from runoff.analysis import latency
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.loose import Data
 from runoff.driver.adaptive import ATTEMPTS
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import Cell
@@ -46,7 +47,7 @@ class Bench:
     folder: Path
     made: int = 0
 
-    def make(self, cell: Cell, settings: dict[str, Any], **changes: Any) -> Record:
+    def make(self, cell: Cell, settings: Data, **changes: Any) -> Record:
         """Run one invocation of ``cell``; ``changes`` replace fields of its Job."""
         self.made += 1
         job = Job(cell, 0, self.environment, settings, 7, 7, 0.0, 120.0, self.made, 64 * (self.made % 64))

@@ -8,6 +8,8 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
+from runoff.common.loose import Data, Reply
+
 NS = 1e9
 #: Calls that give up their core by themselves less often than this do not wait, however busy the machine is.
 WAITS_PER_CALL = 0.5
@@ -30,7 +32,7 @@ class CallTimes:
     bytes_out: int
 
     @classmethod
-    def of_reply(cls, reply: dict[str, Any], inputs: list[Any], answers: list[Any]) -> CallTimes:
+    def of_reply(cls, reply: Reply, inputs: list[Any], answers: list[Any]) -> CallTimes:
         """Return the times of the reply of harness/call_times.py, with the sizes of inputs and answers as JSON."""
         stretches = reply["stretches"]
         return cls(
@@ -45,7 +47,7 @@ class CallTimes:
         )
 
 
-def _cpu_share(stretches: list[dict[str, Any]]) -> float:
+def _cpu_share(stretches: list[Data]) -> float:
     """Return the share of the calls' time that computes; 1 where they hardly ever gave up their core.
 
     All stretches together, since the clock of CPU seconds has steps of 10 ms.

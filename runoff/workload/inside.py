@@ -9,9 +9,9 @@ import tempfile
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from runoff.common.guard import Guard, kill_session, remove, unbroken
+from runoff.common.loose import Data
 from runoff.common.paths import ROOT
 from runoff.interpreters import surroundings
 
@@ -29,8 +29,8 @@ class Inside:
         self._lock = threading.Lock()
 
     def ask(
-        self, script: Path, command: list[str], request: dict[str, Any], variables: dict[str, str]
-    ) -> tuple[dict[str, Any], str | None]:
+        self, script: Path, command: list[str], request: Data, variables: dict[str, str]
+    ) -> tuple[Data, str | None]:
         """Run ``script`` under ``command``; return its reply, and how it ended where that was before its end."""
         with ExitStack() as leaving:
             with unbroken():

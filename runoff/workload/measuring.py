@@ -6,8 +6,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import cast
 
+from runoff.common.loose import Data, Table
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.interpreters.facts import ProbeFailed
 from runoff.records import schema
@@ -42,7 +43,7 @@ class Measuring:
         """Return {label: what the gate says of it}."""
         return {verdict.label: verdict for verdict in self.outcome.verdicts}
 
-    def table(self, experiments: dict[str, Any]) -> dict[str, Any]:
+    def table(self, experiments: Table) -> Data:
         """Return ``experiments`` with the plan's rows as its only sets."""
         planned = {f"own-{number}": row.content for number, row in enumerate(self.plan.rows)}
         others = {f"asked-{number}": row.content for number, row in enumerate(self.plan.others)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
+from runoff.common.loose import Data
 from runoff.workload.call_times import CallTimes
 from scenarios.catalog import OWN_FUNCTION
 
@@ -49,7 +49,7 @@ START_S = 0.5  # of an interpreter and its workers
 class Row:
     """Cells of one way to run the function, as a set of experiments.toml has them, and why they are planned."""
 
-    content: dict[str, Any]
+    content: Data
     reason: str
 
 
@@ -164,7 +164,7 @@ class _Maker:
         limits = {"worker_kind": kind, "worker_concurrency": at_once, "credit": max(2, 2 * at_once)}
         return Row({**content, "concurrency": [self._cores], "transport": transport, **limits}, reason)
 
-    def _content(self, scenario: str, at_once: int) -> dict[str, Any]:
+    def _content(self, scenario: str, at_once: int) -> Data:
         running = at_once if self._waits else min(at_once, self._cores)
         each_s = self._call_s + HANDOVER_S[scenario]
         batch = max(at_once, _two_digits(ITERATION_S * running / each_s))

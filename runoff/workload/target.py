@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data
 
 FORMS = "PATH.py:NAME or package.module:NAME"
 #: {the kind of a benchmark that somebody has: how it is named}
@@ -32,7 +33,7 @@ class Target:
     #: the benchmark's own arguments
     arguments: tuple[str, ...] = ()
 
-    def as_request(self) -> dict[str, Any]:
+    def as_request(self) -> Data:
         """Return plain data for harness/gate.py."""
         return asdict(self)
 

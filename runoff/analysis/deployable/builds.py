@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Optional
 
+from runoff.common.loose import Data
 from runoff.records.schema import Facts
 
 #: How one interpreter compares with another, in words; None where nobody knows.
@@ -18,7 +19,7 @@ OPTIMISED = {"pgo": "PGO", "lto": "LTO"}
 CHECKED = {"assertions": "assertions", "debug": "debug"}
 
 
-def build_of(facts: Facts) -> dict[str, Any]:
+def build_of(facts: Facts) -> Data:
     """Return what the probe found of the build; nothing where the run is older than that question."""
     found = facts.get("build")
     return found if isinstance(found, dict) else {}

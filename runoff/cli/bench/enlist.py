@@ -15,6 +15,7 @@ from runoff.cli.prepare import prepare
 from runoff.cli.workload.options import workload, workload_options
 from runoff.common import tables
 from runoff.common.errors import NOTHING_TO_MEASURE, OK
+from runoff.common.loose import Options, Table
 from runoff.driver import plan, run_folder
 from runoff.interpreters import choice, install, variants
 from runoff.interpreters.discover import Interpreter
@@ -55,7 +56,7 @@ def command(target: str, into: Path, **options: Any) -> int:
     return OK
 
 
-def _of(target: str, families: dict[str, Any], options: dict[str, Any]) -> list[Interpreter]:
+def _of(target: str, families: Table, options: Options) -> list[Interpreter]:
     """Return the interpreters of the session ``target``; a variant's parent comes with it."""
     found = choice.find_with(options["interpreters"])
     kept = choice.chosen(found, options["interpreters"])

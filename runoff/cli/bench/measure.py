@@ -16,6 +16,7 @@ from runoff.cli.workload import gating
 from runoff.cli.workload.options import workload, workload_options
 from runoff.common.errors import NOT_ALL_RUN, OK
 from runoff.common.guard import Guard
+from runoff.common.loose import Options
 from runoff.common.paths import RESULTS, shown
 from runoff.common.progress import Progress
 from runoff.driver import machine, measuring_pass
@@ -36,7 +37,7 @@ def command(enlisted: Path, **options: Any) -> int:
     return measure(list(dict.fromkeys(enlisted.read_text(encoding="utf-8").split())), options)
 
 
-def measure(labels: list[str], options: dict[str, Any]) -> int:
+def measure(labels: list[str], options: Options) -> int:
     """Measure the interpreters called ``labels``; return the exit code.
 
     A person's function goes through the gate first, unless its run is resumed.
@@ -59,7 +60,7 @@ def measure(labels: list[str], options: dict[str, Any]) -> int:
         guard.close()
 
 
-def _end_unmeasured(failed: list[str], made: Measuring | None, options: dict[str, Any]) -> int:
+def _end_unmeasured(failed: list[str], made: Measuring | None, options: Options) -> int:
     """Say why nothing is measured; return the exit code."""
     if not options["gate_only"]:
         why = f"--require {failed[0]} fails" if failed else "no interpreter passed"
@@ -67,7 +68,7 @@ def _end_unmeasured(failed: list[str], made: Measuring | None, options: dict[str
     return NOT_ALL_RUN if failed or (made is None and not options["gate_only"]) else OK
 
 
-def _measured(labels: list[str], options: dict[str, Any], guard: Guard, lender: Lender, made: Measuring | None) -> int:
+def _measured(labels: list[str], options: Options, guard: Guard, lender: Lender, made: Measuring | None) -> int:
     home = (options["results"] or RESULTS) / machine.folder_name(machine.describe())
     if options["resume"]:
         folder, header, environments = resumed_run.resume(home, options, lender)

@@ -8,13 +8,14 @@ import random
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from runoff.cli.bench import ending
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
 from runoff.common import tables
 from runoff.common.guard import Guard
+from runoff.common.loose import Options
 from runoff.common.paths import scrub
 from runoff.driver import machine, plan, run_folder, run_header
 from runoff.driver.broker_lender import Lender
@@ -30,7 +31,7 @@ def begin(
     home: Path,
     labels: list[str],
     selection: plan.Selection,
-    options: dict[str, Any],
+    options: Options,
     guard: Guard,
     lender: Lender,
     own: Measuring | None,

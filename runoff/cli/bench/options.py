@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from runoff.common.loose import Options
 from runoff.driver import plan
 from runoff.records import cell_options
 from runoff.records.parameters import OPTIONS
@@ -133,7 +134,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def selection(options: dict[str, Any]) -> plan.Selection:
+def selection(options: Options) -> plan.Selection:
     """Return the cells that the options select; raise BadInput where --resume has others."""
     chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
     """Return what is to be measured, as the options name it."""

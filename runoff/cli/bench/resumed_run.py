@@ -7,13 +7,14 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from runoff.cli.bench.options import selection
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
 from runoff.cli.workload.options import workload
 from runoff.common.errors import BadInput
+from runoff.common.loose import Data, Options
 from runoff.driver import run_folder, run_header
 from runoff.driver.broker_lender import Lender
 from runoff.driver.plan import Cell
@@ -27,7 +28,7 @@ from runoff.workload import dependencies, files
 from runoff.workload.environment import layered
 
 
-def resume(home: Path, options: dict[str, Any], lender: Lender) -> tuple[Path, Header, dict[str, Environment]]:
+def resume(home: Path, options: Options, lender: Lender) -> tuple[Path, Header, dict[str, Environment]]:
     """Return folder, header and environments of the newest unfinished run, as it was planned, with the same builds."""
     folder = run_folder.to_resume(home, finished_too=options["budget"] is not None)
     record.mend(folder)
@@ -79,14 +80,14 @@ def _as_then(found: Found, header: Header) -> Iterator[Interpreter]:
         data = then.get("variant")
         interpreter = by_label.get(data["parent"] if data else label)
         if interpreter and data:
-            then_made = Variant.from_described(cast("dict[str, Any]", data))
+            then_made = Variant.from_described(cast("Data", data))
             yield interpreter.started_as(interpreter.variants.get(then_made.name) or then_made)
         elif interpreter:
             yield interpreter
 
 
 def _with_requirements(
-    folder: Path, header: Header, options: dict[str, Any], outcomes: dict[str, Environment | PrepareFailed]
+    folder: Path, header: Header, options: Options, outcomes: dict[str, Environment | PrepareFailed]
 ) -> dict[str, Environment | PrepareFailed]:
     """Return ``outcomes`` with the requirements of the person's function, which must be what the run began with."""
     own, then = workload(options), header["workload"]
@@ -108,7 +109,7 @@ def _with_requirements(
     }
 
 
-def _require_same(folder: Path, header: Header, options: dict[str, Any]) -> None:
+def _require_same(folder: Path, header: Header, options: Options) -> None:
     """Refuse options that ask for another run than the one in ``folder``; those that it was begun with are welcome."""
     asked = json.loads(json.dumps(dataclasses.asdict(selection(options))))
     then = header.get("selection")

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from runoff.cli.console import console
 from runoff.cli.workload import options as own_options
 from runoff.common.errors import BadInput, choose
 from runoff.common.guard import Guard
+from runoff.common.loose import Options, Table
 from runoff.driver import machine
 from runoff.interpreters import choice
 from runoff.interpreters.discover import Interpreter
@@ -17,7 +16,7 @@ from runoff.workload.gate import Outcome, Workload
 
 
 def gated(
-    workload: Workload, wanted: list[Interpreter], options: dict[str, Any], guard: Guard
+    workload: Workload, wanted: list[Interpreter], options: Options, guard: Guard
 ) -> tuple[Outcome, measuring.Measuring | None]:
     """Gate ``workload`` on ``wanted`` and print the table; return it, and what can be measured.
 
@@ -53,7 +52,7 @@ def say_plan(made: measuring.Measuring) -> None:
         console.print(f"  not {scenario}: {reason}")
 
 
-def _name(row: dict[str, Any]) -> str:
+def _name(row: Table) -> str:
     sizes = row.get("concurrency", [])
     within = [*(f"{size}" for size in sizes), *([row["transport"]] if "transport" in row else [])]
     within += [f"{row['worker_concurrency']} at once each"] if "worker_concurrency" in row else []

@@ -11,6 +11,7 @@ import click
 
 from runoff.cli.bench.options import names
 from runoff.common.errors import BadInput, choose
+from runoff.common.loose import Options
 from runoff.driver import plan
 from runoff.records.schema import Today
 from runoff.workload import target
@@ -48,7 +49,7 @@ def workload_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def workload(options: dict[str, Any]) -> Workload | None:
+def workload(options: Options) -> Workload | None:
     """Return the function that --workload names with its inputs; None without one. Raise BadInput for a mistake."""
     typed = options["workload"]
     if typed is None:
@@ -71,7 +72,7 @@ def workload(options: dict[str, Any]) -> Workload | None:
     )
 
 
-def _target(typed: str, options: dict[str, Any]) -> target.Target:
+def _target(typed: str, options: Options) -> target.Target:
     arguments = tuple(options.get("arguments") or ())
     if options["adapter"]:
         return target.of_benchmark(options["adapter"], typed, options["benchmark"], arguments)
@@ -80,7 +81,7 @@ def _target(typed: str, options: dict[str, Any]) -> target.Target:
     return target.parse(typed, options["folder"])
 
 
-def words(options: dict[str, Any]) -> tuple[str, ...]:
+def words(options: Options) -> tuple[str, ...]:
     """Return the options that name the function, as they are typed again."""
     values = [("--workload", options["workload"]), ("--inputs", options["inputs"])]
     values += [("--requirements", options["requirements"]), ("--path", options["folder"])]
@@ -91,7 +92,7 @@ def words(options: dict[str, Any]) -> tuple[str, ...]:
     return (*given, *(["--spread"] if options["spread"] else []), *(("--", *arguments) if arguments else ()))
 
 
-def today(options: dict[str, Any], labels: list[str], baseline: str) -> Today:
+def today(options: Options, labels: list[str], baseline: str) -> Today:
     """Return what ratios are against; raise BadInput for a name that is none."""
     if options["today"] is None:
         return {"interpreter": baseline, "scenario": SERIAL}

@@ -7,9 +7,9 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from runoff.common.guard import Guard
+from runoff.common.loose import Table
 from runoff.common.paths import ROOT
 from runoff.driver.invoke import Job
 from runoff.driver.plan import TASKS, Cell
@@ -23,7 +23,7 @@ ITERATIONS = 7
 
 
 def work(
-    wanted: set[str], table: dict[str, Any], environments: list[Environment], machine: Path, scratch: Path, guard: Guard
+    wanted: set[str], table: Table, environments: list[Environment], machine: Path, scratch: Path, guard: Guard
 ) -> dict[str, int]:
     """Return {kind of work: rounds} for each of ``wanted``, from ``machine``/work.json or measured now.
 
@@ -68,7 +68,7 @@ def _two_digits(value: float) -> int:
     return int(float(f"{value:.1e}"))
 
 
-def _digest(table: dict[str, Any]) -> str:
+def _digest(table: Table) -> str:
     reference = (ROOT / "native" / "reference.py").read_text(encoding="utf-8")
     text = json.dumps([table["work"], native_build.digest(), reference], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
