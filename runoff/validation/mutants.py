@@ -7,6 +7,7 @@ session file in .nox/mutate: an interrupted run goes on where it stopped, until 
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import random
@@ -24,6 +25,9 @@ from runoff.common.progress import Progress
 
 #: cosmic-ray's words for what came of a mutant.
 SURVIVED, KILLED, INCOMPETENT = "survived", "killed", "incompetent"
+
+
+Span = tuple[tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ class Session:
         self._config.write_text(self._configuration(seconds), encoding="utf-8")
         if not self._file.exists():
             self._cosmic_ray("init", str(self._config), str(self._file))
-            self._shuffle()
+            self._choose()
             made_from.write_text(digest, encoding="utf-8")
         return seconds
 
@@ -118,12 +122,23 @@ class Session:
         """Return every mutant of the module."""
         return [_mutant(*json.loads(line)) for line in self._cosmic_ray("dump", str(self._file)).splitlines()]
 
-    def _shuffle(self) -> None:
-        """Put the mutants in random order, so that those a limited run has tried are a sample of all."""
+    def _choose(self) -> None:
+        """Leave out the mutants of annotations, which nothing evaluates, and put the others in random order.
+
+        Those that a limited run has tried are then a sample of all.
+        """
         from cosmic_ray.work_db import WorkDB, use_db  # in the tests' environment alone
 
+        spans: dict[Path, list[Span]] = {}
         with use_db(self._file, WorkDB.Mode.open) as database:
-            items = list(database.work_items)
+            items = []
+            for item in database.work_items:
+                (mutation,) = item.mutations
+                path = self._copy / mutation.module_path
+                if path not in spans:
+                    spans[path] = annotation_spans(path.read_text(encoding="utf-8"))
+                if not any(start <= mutation.start_pos < end for start, end in spans[path]):
+                    items.append(item)
             random.Random(1).shuffle(items)
             database.clear()
             database.add_work_items(items)
@@ -148,6 +163,17 @@ class Session:
             if name.startswith(("tests/", *self.module.paths)):
                 found.update(name.encode() + b"\0" + (self._root / name).read_bytes())
         return found.hexdigest()
+
+
+def annotation_spans(source: str) -> list[Span]:
+    """Return where the annotations of ``source`` begin and end, as (line, column)."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        for name in ("annotation", "returns"):
+            each = getattr(node, name, None)
+            if each is not None:
+                found.append(((each.lineno, each.col_offset), (each.end_lineno, each.end_col_offset)))
+    return found
 
 
 def _tracked(root: Path) -> list[str]:

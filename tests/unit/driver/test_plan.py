@@ -249,3 +249,11 @@ def test_a_name_without_a_cell_is_refused_before_anything_is_prepared():
     plan.check(Selection(profile="smoke", tasks=("python",)), table)
     with pytest.raises(BadInput, match="scenario gevent has no cell with what else is named"):
         plan.check(Selection(scenarios=("serial", "gevent"), tasks=("native-gil",)), TABLE)
+
+
+@pytest.mark.parametrize(
+    ("cores", "sizes"),
+    [(1, [1]), (5, [1, 2, 4, 5]), (6, [1, 2, 3, 4, 6]), (8, [1, 2, 3, 4, 6, 8]), (12, [1, 2, 3, 4, 6, 8, 12])],
+)
+def test_sizes_up_to_the_cores_double_with_points_between_from_six_on(cores, sizes):
+    assert plan._sizes(["1..cores"], 8, cores) == sizes

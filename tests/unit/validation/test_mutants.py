@@ -57,6 +57,13 @@ def test_a_test_that_looks_away_kills_less(session):
     assert all(mutant.path == "code_under_test.py" and mutant.text for mutant in found.survivors)
 
 
+def test_annotations_are_no_place_for_a_mistake():
+    source = "def f(a: int | None = 1 | 2) -> str | None:\n    b: int | None = 1 | 2\n    return a | b\n"
+    lines = source.splitlines()
+    found = {lines[start[0] - 1][start[1] : end[1]] for start, end in mutants.annotation_spans(source)}
+    assert found == {"int | None", "str | None"}
+
+
 def test_tests_that_fail_by_themselves_are_refused(session):
     with pytest.raises(BadInput, match="fail without any mutant"):
         session("self.fail()").prepare()
