@@ -283,6 +283,7 @@ def test_one_that_listens_here_comes_before_a_private_one(
     node: rabbitmq_node.Node, guard: Guard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("RUNOFF_AMQP_URL", raising=False)
+    monkeypatch.delenv("RUNOFF_RABBITMQ", raising=False)  # it would ask for a private one
     monkeypatch.setattr(rabbitmq, "LOCAL", node.url("client"))
     found = rabbitmq.obtain(None, guard, False, print)
     assert isinstance(found, rabbitmq.Broker)
