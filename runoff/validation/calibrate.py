@@ -22,7 +22,7 @@ from runoff.validation.simulated_runs import Count
 SIZES = (3, 5, 10, 15)
 NOISES = (0.02, 0.03, 0.05)
 WARM_UPS = (1, 2, 5, 20)
-STARTS = 53  # of one work: quick's four minutes over its works, at somewhat over half a second each
+STARTS = 53  # of one work: four of quick's five minutes over its works, at somewhat over half a second each
 QUIET = Prior(0.03**2, 1e6)  # every cell has the same noise
 PROMISED = 2  # interpreters in a race of which the below is promised
 PLANTED = {0.1: 0.6, 0.2: 0.9, 0.5: 0.99, 1.0: 1.0}  # {true difference: in how many races it must be found}
@@ -120,7 +120,7 @@ def on_played(findings: Findings, progress: Progress, seed: int, trials: int) ->
                 question = f"race of {interpreters}, one faster by {planted:.0%}: found"
                 if interpreters == PROMISED and noise is QUIET:
                     findings.add(question, found, None, least)
-                else:  # an aim: four minutes are few starts for so many cells, or for noisy ones
+                else:  # an aim: so much time is few starts for so many cells, or for noisy ones
                     findings.note(question, shown(found), f"aim {least:.0%}")
 
 
