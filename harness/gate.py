@@ -307,7 +307,10 @@ def _children():
 
 
 def _open_files():
-    """Return what this process has open, where /proc tells; files of the interpreter itself do not count."""
+    """Return what this process has open, where /proc tells.
+
+    Devices do not count, nor do shared libraries, which an interpreter may keep open for as long as it lives.
+    """
     found = set()
     try:
         descriptors = os.listdir("/proc/self/fd")
@@ -318,7 +321,7 @@ def _open_files():
             name = os.readlink("/proc/self/fd/" + descriptor)
         except OSError:  # the listing's own descriptor
             continue
-        if not name.startswith(("/proc/", "/dev/")):
+        if not name.startswith(("/proc/", "/dev/")) and ".so" not in os.path.basename(name):
             found.add(name)
     return found
 

@@ -142,6 +142,16 @@ class Gate(Own):
         self.assertEqual(text.read_json(self.reply_path)["now"], "answers")
         self.assertIn("thread", self.checks("leaves_a_thread", [[1]])[0]["leaves nothing"]["reason"])
 
+    def test_a_library_that_stays_open_is_not_left_behind_and_another_file_is(self):
+        for name, left in (("libmine.so.8.5.0", False), ("mine.txt", os.path.isdir("/proc/self/fd"))):
+            self.write(name, "")
+            self.write(
+                "keeps.py",
+                "kept = []\ndef keep(name):\n    if not kept:\n        kept.append(open(name))\n    return name\n",
+            )
+            row = self.checks("keep", [[os.path.join(self.folder, name)]], module="keeps")[0]["leaves nothing"]
+            self.assertEqual(row["ok"], not left, row["reason"])
+
     def test_notices_what_is_wrong_only_under_threads(self):
         row = self.checks("wrong_under_threads", [[1], [2]])[0]["threads"]
         self.assertEqual(row["reason"].partition(": ")[2], "another answer than from one thread")
