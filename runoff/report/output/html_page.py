@@ -47,6 +47,7 @@ def html(data: Data) -> str:
         specifications={picture.name: picture.specification for picture in data["pictures"]},
         data={
             "cells": data["cells"],
+            "named": data["named"],
             "ended": ended,
             "decision": {name: data["decision"][name] for name in ("given", "words", "own")},
         },

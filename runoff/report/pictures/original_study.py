@@ -45,7 +45,9 @@ class Figure:
             drawing,
             rows,
             alt.X(
-                "n:Q", title="tasks in a batch (N)", scale=alt.Scale(type="log") if self.name == "F8" else alt.Scale()
+                "batch:Q",
+                title="tasks in a batch (N)",
+                scale=alt.Scale(type="log") if self.name == "F8" else alt.Scale(),
             ),
             alt.Y("value:Q", title="seconds for the batch"),
         )
