@@ -135,8 +135,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def selection(options: Options) -> plan.Selection:
-    """Return the cells that the options select; raise BadInput where --resume has others."""
-    chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
     """Return what is to be measured, as the options name it."""
+    chosen = {name: options[name] for name in ("profile", "scenarios", "tasks", "concurrency")}
     where = {name: options[name] for name, _, _ in OPTIONS if options[name]}
     return plan.Selection(**{name: value for name, value in chosen.items() if value}, where=tuple(where.items()))
