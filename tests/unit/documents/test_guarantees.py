@@ -10,10 +10,10 @@ from transports import catalog
 
 CONTRACT = "tests/inside/transport_contract.py::"
 WIRES = "tests/inside/test_wires.py::"
-POINTS = "tests/faults/test_points.py::"
-REAL = "tests/faults/test_transports.py::"
-AMQP = "tests/faults/test_amqp.py::"
-AMQPS = "tests/faults/test_amqps.py::"
+POINTS = "tests/faults/wires/test_points.py::"
+REAL = "tests/faults/wires/test_transports.py::"
+AMQP = "tests/faults/brokers/test_amqp.py::"
+AMQPS = "tests/faults/brokers/test_amqps.py::"
 THREADS, SOCKETS = ("memory", "zmq+inproc"), ("zmq+ipc", "zmq+tcp")
 
 #: word: {wires: a test that shows it over each of them}
@@ -43,7 +43,7 @@ SHOWN = {
     },
     # What one machine can show: the address that others reach, behind keys, and the name that a certificate proves.
     "machines": {
-        ("zmq+tcp",): "tests/faults/test_curve.py::test_a_known_client_is_served",
+        ("zmq+tcp",): "tests/faults/wires/test_curve.py::test_a_known_client_is_served",
         ("amqps",): AMQPS + "test_tasks_go_and_results_come_over_tls",
     },
     "broker": {
