@@ -168,7 +168,7 @@ def feed_until_dead(oracle: Oracle, dying: list[subprocess.Popen[str]]) -> None:
 
 
 @pytest.mark.parametrize("point", ["received", "working", "worked", "replied", "confirmed"])
-def test_a_worker_is_killed(workers, oracle, point):
+def test_workers_killed_at_any_point_lose_no_task(workers, oracle, point):
     """Twice in a row, at each point of a task's life, then a healthy one is left."""
     dying = [workers.start(point, "3"), workers.start(point, "3")]
     oracle.submit(range(2000))
@@ -675,7 +675,7 @@ def wired(wired_environments, node):
 
 
 @pytest.mark.parametrize("label", WIRED)
-def test_the_wire_under(found, wired_environments, wired, label):
+def test_the_transport_contract_holds_under(found, wired_environments, wired, label):
     """Client and worker both run by this interpreter; the inside tests, with a broker to talk to: the transport's
     contract, and the scenario with every task."""
     outcome = wired_environments[need(found, label).label]

@@ -55,7 +55,7 @@ def dying(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Dying]:
 
 
 @pytest.mark.parametrize("point", ["received", "working", "worked", "replied"])
-def test_a_worker_is_killed(dying: Dying, point: str) -> None:
+def test_a_worker_killed_at_any_point_loses_no_task(dying: Dying, point: str) -> None:
     """Two of three, in the middle of tasks of a millisecond: the third answers what they leave."""
     addresses = [dying.start(point, "5"), dying.start(point, "9"), dying.start()]
     with session.connect(f"{dying.scheme}:{','.join(addresses)}") as client:

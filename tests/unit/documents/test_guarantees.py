@@ -33,7 +33,7 @@ SHOWN = {
     "resent": {
         THREADS: WIRES + "_OfThreads.test_the_tasks_of_a_worker_that_hangs_go_to_another",
         SOCKETS: REAL + "test_a_worker_killed_at_work_loses_nothing",
-        ("amqp",): AMQP + "test_a_worker_is_killed",
+        ("amqp",): AMQP + "test_workers_killed_at_any_point_lose_no_task",
         ("amqps",): AMQPS + "test_what_was_accepted_outlives_its_broker_and_a_worker",
     },
     "processes": {
