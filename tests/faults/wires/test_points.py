@@ -1,7 +1,7 @@
 # Run by pytest (Python 3.9 upward). Real workers that kill themselves at a point, or lie, over ZeroMQ.
 """SIGKILL at points of a task's life that nobody outside can hit, and replies doubled, reordered and unasked for.
 
-tests/faults/brokers/test_amqp.py does the same through a broker.
+tests/faults/brokers/test_workers_killed.py does the same through a broker.
 """
 
 from __future__ import annotations
