@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from runoff.services import rabbitmq_node
-from tests.helpers.amqp_workers import Oracle, Workers, start_computing
+from tests.faults.amqp_workers import Oracle, Workers, start_computing
 from tests.helpers.processes import ends_with_its_children
 from transports import session
 

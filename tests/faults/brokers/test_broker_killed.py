@@ -11,7 +11,7 @@ import pytest
 
 from runoff.common.guard import Guard
 from runoff.services import rabbitmq_node
-from tests.helpers.amqp_workers import Oracle, delete
+from tests.faults.amqp_workers import Oracle, delete
 from tests.helpers.expected import needs_rabbitmq
 from transports import session
 

@@ -11,7 +11,7 @@ from collections import Counter
 import pika
 import pytest
 
-from tests.helpers.amqp_workers import feed_until_dead, keep_one_running, left_in
+from tests.faults.amqp_workers import feed_until_dead, keep_one_running, left_in
 from tests.helpers.expected import needs_rabbitmq
 
 pytestmark = needs_rabbitmq

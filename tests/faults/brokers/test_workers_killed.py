@@ -15,7 +15,7 @@ import pika
 import pytest
 
 from runoff.common.paths import ROOT
-from tests.helpers.amqp_workers import Oracle, feed_until_dead, keep_one_running, left_in, start_computing
+from tests.faults.amqp_workers import Oracle, feed_until_dead, keep_one_running, left_in, start_computing
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.processes import MEMORY_BYTES, children_of, ends_with_its_children, limit_memory
 from transports import session
