@@ -119,6 +119,12 @@ def recipe(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", default=False)
+def capacity(session: nox.Session) -> None:
+    """How many workers, hosts and broker nodes carry a rate: -- [RUN] --rate 50000 [--p99 50ms] [--hosts-of 16]."""
+    drive("capacity", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
 def calibrate(session: nox.Session) -> None:
     """Test the instrument as an instrument: how often it is wrong, and what it finds, in counts."""
     drive("calibrate", *session.posargs)

@@ -103,7 +103,12 @@ def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple
     else:
         left_out.append(("latency", latency))
     together_s = maker.together_s
+    sent = [row.content for row in rows if "transport" in row.content]
     others = [
+        Row({**content, "loads": list(LOADS), "seconds": LATENCY_S}, "asked for: latency behind a transport")
+        for content in sent
+    ]
+    others += [
         maker.row(scenario, size, "asked for")
         for scenario in ("threads", "processes", "processes-of-threads")
         for size in (maker.sizes(scenario) if scenario == "processes-of-threads" else (None,))

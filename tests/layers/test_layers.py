@@ -56,6 +56,9 @@ MAY_IMPORT = {
         *("runoff.analysis", "runoff.services", "runoff.records", "runoff.stats", "runoff.common"),
         "scenarios.catalog",
     },
+    "runoff.capacity": {
+        *("runoff.recipe", "runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"),
+    },
     "runoff.validation": {
         *("runoff.analysis", "runoff.driver", "runoff.services", "runoff.interpreters", "runoff.records"),
         *("runoff.stats", "runoff.common", "scenarios.catalog"),
@@ -63,6 +66,7 @@ MAY_IMPORT = {
     "runoff.cli": {
         *("runoff.validation", "runoff.benchmarks", "runoff.report", "runoff.analysis", "runoff.driver"),
         *(
+            "runoff.capacity",
             "runoff.recipe",
             "runoff.running",
             "runoff.workload",
