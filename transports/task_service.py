@@ -27,6 +27,8 @@ from transports.wires import base
 NS = 1000000000
 BEAT_NS = NS
 MOST_CLIENTS = 1000
+#: Results that wait for one client, before its tasks are dropped unread: it sends and does not receive.
+MOST_WAITING = 100000
 log = logging.getLogger("runoff.transports")
 
 
@@ -159,7 +161,7 @@ class Service(object):
             handle(self, arrival, tree)
         except Refused as refusal:
             self.counts[refusal.code] += 1
-            self._log_once(refusal)
+            self._log_refused(refusal)
             error = {"code": refusal.code, "message": refusal.text, "retryable": False}
             if refusal.details is not None:
                 error["details"] = refusal.details
@@ -192,10 +194,17 @@ class Service(object):
         now = self._now_ns()
         sender = arrival.sender
         items = tree["tasks"]
+        waiting = self._outbox.waiting(sender)
+        if waiting > MOST_WAITING:
+            self.counts["dropped"] += len(items)
+            self._log_once("tasks were dropped: their client does not receive its results")
+            self.wire.settle(arrival.token, base.RELEASE)
+            return
         parcel = Parcel(len(items), arrival.token, arrival.redeliveries)
         held = self._held.begin(sender)
         earliest = None
-        room = max(0, 2 * self.credit - len(held))  # a client that respects its credit never sees the end of it
+        # A client that respects its credit never sees the end of it.
+        room = max(0, 2 * self.credit - len(held) - waiting)
         functions = self.functions
         codec = codec_table.of(arrival.frame)
         jobs = []
@@ -203,7 +212,7 @@ class Service(object):
             refusal = json_codec.task_refusal(item)
             if refusal is not None and (type(item) is not dict or not json_codec.is_id(item.get("id"))):
                 self.counts[refusal[0]] += 1
-                self._log_once(Refused(*refusal))
+                self._log_refused(Refused(*refusal))
                 parcel.left -= 1
                 continue
             job = Job(
@@ -277,8 +286,10 @@ class Service(object):
         self._held.remove(job)
 
     def _beat(self):
+        """Tell each client what is held for it; a client whose results wait receives these first."""
         for sender in list(self._clients):
-            self._reply(sender, json_codec.control("beat", held=sorted(self._held.of(sender))))
+            if not self._outbox.waiting(sender):
+                self._reply(sender, json_codec.control("beat", held=sorted(self._held.of(sender))))
 
     def _reply(self, sender, frame):
         try:
@@ -287,11 +298,13 @@ class Service(object):
         except errors.Busy:
             self.counts["busy"] += 1
 
-    def _log_once(self, refusal):
-        sentence = "{}: {}".format(refusal.code, refusal.text)
+    def _log_refused(self, refusal):
+        self._log_once("a message was refused: {}: {}".format(refusal.code, refusal.text))
+
+    def _log_once(self, sentence):
         if sentence not in self._said and len(self._said) < 1000:
             self._said.add(sentence)
-            log.warning("a message was refused (said once): %s", sentence)
+            log.warning("%s (said once)", sentence)
 
 
 _KINDS = {

@@ -20,12 +20,17 @@ from zmq.utils import monitor
 from transports import errors
 from transports.messages import strict_json
 from transports.wires import base, curve, ipc_socket
+from transports.wires.backlog import Backlog
 from transports.wires.zeromq_sockets import addresses, context, socket_of, whole_ms
 
 LEAST_REACHABLE = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
 # As plain integers: pyzmq's own are enumerations, whose every use with & or | costs more than a poll.
 EVENTS, POLLIN, NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on; fewer where they are large
+#: Read ahead in one go where there are more: libzmq's own queue has no limit.
+AHEAD_FRAMES = 2000
+#: Frames of one client that wait, for each task of its credit: one that keeps to it never has so many.
+FRAMES_PER_CREDIT = 4
 
 
 class Client(base.ClientWire):
@@ -174,6 +179,8 @@ class Worker(base.WorkerWire):
             self.address = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii")
         self._wait_ms = -1
         self._watched = 0
+        self._backlog = Backlog()
+        self._most_waiting = FRAMES_PER_CREDIT
         self._poller = zmq.Poller()
         self._poller.register(self._socket, POLLIN)
 
@@ -185,7 +192,13 @@ class Worker(base.WorkerWire):
         self._poller.unregister(descriptor)
         self._watched -= 1
 
+    def credit(self, tasks):
+        self._most_waiting = max(self._most_waiting, FRAMES_PER_CREDIT * tasks)
+
     def receive(self, timeout_s):
+        if self._backlog:
+            self._read_ahead()
+            return self._backlog.take(DRAIN_FRAMES, strict_json.FRAME_BYTES)
         socket = self._socket
         arrivals, taken = [], 0
         try:
@@ -208,6 +221,7 @@ class Worker(base.WorkerWire):
                     arrivals.append(base.Arrival(parts[0], parts[1], None, 0))
                     taken += len(parts[1])
                 if len(arrivals) >= DRAIN_FRAMES or taken >= strict_json.FRAME_BYTES:
+                    self._read_ahead()
                     break
                 if not socket.getsockopt(EVENTS) & POLLIN:
                     break
@@ -218,6 +232,21 @@ class Worker(base.WorkerWire):
             if error.errno != errno.EINTR:  # Python 2: a signal ends the wait
                 raise
         return arrivals
+
+    def _read_ahead(self):
+        """Move what else is there to the backlog."""
+        socket, most = self._socket, self._most_waiting
+        for _ in range(AHEAD_FRAMES):
+            if not socket.getsockopt(EVENTS) & POLLIN:
+                return
+            try:
+                parts = socket.recv_multipart(NOBLOCK)
+            except zmq.ZMQError as error:
+                if error.errno not in (errno.EAGAIN, errno.EINTR):
+                    raise
+                return
+            if len(parts) == 2:
+                self._backlog.add(base.Arrival(parts[0], parts[1], None, 0), most)
 
     def _wait_up_to(self, wait_ms):
         if wait_ms != self._wait_ms:
