@@ -14,12 +14,22 @@ from runoff.records import record
 from tests.helpers.expected import need
 
 SMALL = ["--profile", "smoke", "--scenario", "serial", "--task", "python"]
+#: Of the settings that a shell may have, those that may stand together.
 HOSTILE = {
-    "slow": {"PYTHONDEVMODE": "1", "PYTHONMALLOC": "debug", "PYTHONTRACEMALLOC": "25"},
-    "strict": {"PYTHONWARNINGS": "error", "PYTHONSAFEPATH": "1"},
-    "optimized": {"PYTHONOPTIMIZE": "2"},
-    "another encoding": {"PYTHONIOENCODING": "cp1252", "LC_ALL": "C"},
-    "another build": {"PYTHON_GIL": "0", "PYTHON_JIT": "1"},
+    "slow and of another encoding": {
+        "PYTHONDEVMODE": "1",
+        "PYTHONMALLOC": "debug",
+        "PYTHONTRACEMALLOC": "1",
+        "PYTHONOPTIMIZE": "2",
+        "PYTHONIOENCODING": "cp1252",
+        "LC_ALL": "C",
+    },
+    "strict and of another build": {
+        "PYTHONWARNINGS": "error",
+        "PYTHONSAFEPATH": "1",
+        "PYTHON_GIL": "0",
+        "PYTHON_JIT": "1",
+    },
 }
 INSTALLERS = {
     "PIP_PREFIX": "/no/such/folder",
@@ -62,19 +72,25 @@ def test_the_main_job_measures_what_was_named(found, tmp_path, name):
     assert all(variable in done.stdout for variable in expected)
 
 
-@pytest.mark.parametrize("label", ["cpython-2.7", "cpython-3.13"])
-def test_an_environment_is_complete_whatever_installers_are_told_elsewhere(found, tmp_path, label):
-    need(found, label)
-    nox = {"RUNOFF_NOX_DIR": str(tmp_path / "nox"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Installers' settings, and a place for environments and the tools that make them."""
+    folder = tmp_path_factory.mktemp("elsewhere")
     for tool, name, text in (
         ("uv", "uv.toml", "[pip]\ntarget = '/no/such/folder'\nno-deps = true\n"),
         ("pip", "pip.conf", "[global]\ntarget = /no/such/folder\nno-deps = true\n"),
     ):
-        (tmp_path / "config" / tool).mkdir(parents=True)
-        (tmp_path / "config" / tool / name).write_text(text)
+        (folder / "config" / tool).mkdir(parents=True)
+        (folder / "config" / tool / name).write_text(text)
+    return {**INSTALLERS, "RUNOFF_NOX_DIR": str(folder / "nox"), "XDG_CONFIG_HOME": str(folder / "config")}
+
+
+@pytest.mark.parametrize("label", ["cpython-2.7", "cpython-3.13"])
+def test_an_environment_is_complete_whatever_installers_are_told_elsewhere(found, tmp_path, elsewhere, label):
+    need(found, label)
     into, results = str(tmp_path / "enlisted"), str(tmp_path / "results")
     for command in (["enlist", label, "--into", into], ["measure", "--enlisted", into]):
-        done = run(["runoff.cli", *command, *SMALL, "--results", results], **INSTALLERS, **nox)
+        done = run(["runoff.cli", *command, *SMALL, "--results", results], **elsewhere)
         assert done.returncode == 0, done.stdout + done.stderr
     got = measured(tmp_path / "results")
     assert {each["status"] for each in got.records} == {"ok"}
