@@ -207,6 +207,11 @@ class Meeting:
         self.worker = workers[0]
         self.client = clients[0]
 
+    def go_on(self) -> None:
+        """Have each good client poll, as it has to for its link; nothing comes that it did not ask for."""
+        for client in self.clients:
+            assert client.poll() == []
+
     def check(self) -> None:
         """Assert that each good client is served at once, and got nothing that it did not ask for."""
         expected = list(range(20))

@@ -4,6 +4,9 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import collections
+import logging
+
+log = logging.getLogger("runoff.transports")
 
 
 class Backlog(object):
@@ -26,6 +29,8 @@ class Backlog(object):
         if len(queue) < most:
             queue.append(arrival)
         else:
+            if not self.dropped:
+                log.warning("frames were dropped: their client sends far more than its credit (said once)")
             self.dropped += 1
 
     def take(self, frames, size):

@@ -234,7 +234,7 @@ class Worker(base.WorkerWire):
         return arrivals
 
     def _read_ahead(self):
-        """Move what else is there to the backlog."""
+        """Read what else is there into the backlog."""
         socket, most = self._socket, self._most_waiting
         for _ in range(AHEAD_FRAMES):
             if not socket.getsockopt(EVENTS) & POLLIN:
