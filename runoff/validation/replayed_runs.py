@@ -111,7 +111,7 @@ class Replay:
         rules = for_profile(quick, len(self.cells), None)
         return {
             **recorded,
-            **{name: rules[name] for name in PROFILE_FIELDS},
+            **cast(Header, {name: rules[name] for name in PROFILE_FIELDS}),
             "budget_s": quick["max_budget_s"],
             "seed": int(self.chance.integers(2**31)),
             "baseline": self.labels[0],
