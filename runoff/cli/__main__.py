@@ -25,6 +25,7 @@ COMMANDS = {
     "published": "published",
     "mutate": "mutate",
     "catalog-page": "catalog_page",
+    "public": "public_benchmarks",
     "server-load": "server_load",
     "harness-cost": "harness_cost",
     "transports": "transports",
