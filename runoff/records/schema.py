@@ -210,6 +210,7 @@ class Workload(TypedDict):
     variables: list[str]
     words: list[str]
     varies: str | None
+    cached: str | None
     plan: list[dict[str, Any]]
     left_out: list[dict[str, str]]
 

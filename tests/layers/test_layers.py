@@ -50,7 +50,7 @@ MAY_IMPORT = {
             "runoff.records",
             "runoff.stats",
         ),
-        *("runoff.common", "transports.catalog", "transports.ready"),
+        *("runoff.workload", "runoff.common", "scenarios.catalog", "transports.catalog", "transports.ready"),
     },
     "runoff.recipe": {
         *("runoff.analysis", "runoff.services", "runoff.records", "runoff.stats", "runoff.common"),
@@ -149,7 +149,12 @@ def test_the_rule_would_notice_a_breach(tmp_path):
 #: What runs where none of our packages is installed: the files, and what of ours they import.
 ALONE = {
     "harness/probe.py": {"compat.gil", "compat.identity"},
-    "harness/gate.py": {"compat.clock", "scenarios.own_function"},
+    "harness/gate.py": {
+        *("compat.clock", "compat.identity", "harness.process_state", "harness.repeated_calls"),
+        "scenarios.own_function",
+    },
+    "harness/process_state.py": set(),
+    "harness/repeated_calls.py": {"scenarios.own_function"},
     "harness/call_times.py": {"compat.clock", "scenarios.own_function"},
     "compat/__init__.py": set(),
     "compat/clock.py": set(),
@@ -157,10 +162,12 @@ ALONE = {
     "compat/identity.py": {"compat.gil"},
     "scenarios/__init__.py": set(),
     **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling")},
+    "compat/processes.py": {"compat.identity"},
+    "scenarios/own_function/fresh.py": {"scenarios.own_function"},
     "scenarios/own_function/loader.py": {"scenarios.own_function"},
     **{
-        f"scenarios/own_function/adapters/{name}.py": {"scenarios.own_function"}
-        for name in ("__init__", "awfy_class", "main_script", "pyperf_script", "pytest_test")
+        f"scenarios/own_function/adapters/{name}.py": {"scenarios.own_function", "compat.processes"}
+        for name in ("__init__", "awfy_class", "command_line", "main_script", "pyperf_script", "pytest_test")
     },
 }
 
