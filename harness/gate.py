@@ -198,7 +198,7 @@ class Gate(object):
                 break
         used = repeated_calls.cache_hits(self.function, self.request["target"]) - kept
         calling.close_loop()
-        self.reply["cached"] = repeated_calls.told(self.first_ns, second_ns, used)
+        self.reply["cached"] = repeated_calls.in_words(self.first_ns, second_ns, used)
         return self.reply["cached"]
 
     def gil_stays_off(self, before):

@@ -78,11 +78,11 @@ def _number(stream):
 
 def main():
     """Read a schedule from stdin, and write how late each tick is to stdout when it is due."""
-    given, told = os.fdopen(0, "rb"), os.fdopen(1, "wb", 0)
+    given, output = os.fdopen(0, "rb"), os.fdopen(1, "wb", 0)
     due = [_number(given) for _ in range(_number(given))]
-    told.write(NUMBER.pack(0))
+    output.write(NUMBER.pack(0))
     for late in ticks(due, _number(given), clock.now_ns, time.sleep):
-        told.write(NUMBER.pack(late))
+        output.write(NUMBER.pack(late))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def cache_hits(function, target):
     return sum(cache.cache_info().hits for _, cache in fresh.caches(function, target["folder"]))
 
 
-def told(first_ns, second_ns, hits):
+def in_words(first_ns, second_ns, hits):
     """Return a sentence where second calls are free, or may be; None where they are not.
 
     ``second_ns`` is {index of the input: ns}; ``hits`` of functools' caches during the second calls.

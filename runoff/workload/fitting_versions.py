@@ -23,15 +23,15 @@ def failing_pins(error: str, requirements: Path, interpreter: Interpreter) -> li
 
     An index that cannot be asked says nothing.
     """
-    told = []
+    found = []
     for name, version in _PIN.findall(requirements.read_text(encoding="utf-8")):
         if not re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", error, re.IGNORECASE):
             continue
         versions = _versions(name, interpreter)
         if versions is not None and version not in versions:
             newest = f"the newest that fits is {versions[0]}" if versions else "no version of it fits"
-            told.append(f"{name}=={version} is not for {interpreter.label}; {newest}")
-    return told
+            found.append(f"{name}=={version} is not for {interpreter.label}; {newest}")
+    return found
 
 
 def _versions(name: str, interpreter: Interpreter) -> list[str] | None:
@@ -50,8 +50,8 @@ def _versions(name: str, interpreter: Interpreter) -> list[str] | None:
         )
     except subprocess.TimeoutExpired:
         return None
-    if found := _VERSIONS.search(run.stdout):
-        return found[1].split(", ")
+    if listed := _VERSIONS.search(run.stdout):
+        return listed[1].split(", ")
     # Without any version pip fails as it does without an index, but for what -vv says of connections.
     said = run.stdout + run.stderr
     return [] if "No matching distribution" in said and not re.search("connection error|SSL", said) else None

@@ -11,7 +11,6 @@ import sys
 from scenarios.own_function import OURS, fresh
 from scenarios.own_function.adapters import awfy_class, command_line, pyperf_script, pytest_test
 
-
 #: Keeps the current folder, which is the person's, out of a child's path too, from 3.11 on.
 SAFE_PATH = str("PYTHONSAFEPATH")
 

@@ -22,7 +22,7 @@ from runoff.stats.intervals import Estimate, geometric_mean
 from runoff.workload import files, gate, target
 from runoff.workload.environment import layered
 from runoff.workload.gate import Verdict, Workload
-from runoff.workload.plan_rows import ITERATION_S, told
+from runoff.workload.plan_rows import ITERATION_S, in_words
 
 LIMIT_S = 300.0
 
@@ -139,7 +139,7 @@ def lines(rows: list[Row], beside: str) -> list[str]:
 def _call(verdict: Verdict) -> str:
     """Return the time of a call, or what was in its way."""
     if verdict.times:
-        return told(verdict.times.call_s)
+        return in_words(verdict.times.call_s)
     return f"no: {verdict.failed[0].check}" if verdict.failed else "no"
 
 

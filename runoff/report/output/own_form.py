@@ -42,13 +42,13 @@ def _matrix(cells: MeasuredCells) -> list[str]:
     tried = [cell for cell in of_work if cell.status != record.SKIPPED]
     columns = list(dict.fromkeys(_column(cell) for cell in tried))
     rows = [[label, *(_figure(of_work, label, column, today) for column in columns)] for label in cells.labels]
-    told = (
+    legend = (
         f"Times the calls/s of today's ({decision.named(today)}: {short(today.throughput.value)}):"
         if today
         else "Calls/s (what you have today has no number):"
     )
     explained = "@: calls at once, the best size; ~ a lower bound; - not measured: see the page"
-    return [told, *_table(["", *columns], rows), explained, ""]
+    return [legend, *_table(["", *columns], rows), explained, ""]
 
 
 def _costs(cells: MeasuredCells) -> list[str]:
@@ -82,8 +82,8 @@ def _latencies(cells: MeasuredCells) -> list[str]:
                 shown = [NONE if value is None else duration(value * 1e3) for value in shares]
                 rows.append([cell.interpreter, decision.way(cell), found.load, f"{found.rate:.0f}", *shown])
     columns = ["", "latency of", "at", "calls/s", *(f"p{share:.0f}" for share in PERCENTILES)]
-    told = [f"{NONE}: void, {_void(void)}"] if void else []
-    return [*_table(columns, rows), *told, ""] if rows else []
+    note = [f"{NONE}: void, {_void(void)}"] if void else []
+    return [*_table(columns, rows), *note, ""] if rows else []
 
 
 def _void(rows: list[latency.Latency]) -> str:

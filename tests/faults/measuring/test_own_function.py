@@ -159,6 +159,6 @@ def test_one_input_of_a_thousand_may_fail(tmp_path):
     assert rows["answers"]["reason"].startswith("input 701: ZeroDivisionError")
 
 
-def test_spread_arguments(tmp_path):
+def test_a_list_or_an_object_is_spread_over_the_arguments(tmp_path):
     _, reply, _ = ask(tmp_path, "def handle(a, b=0):\n    return a - b\n", inputs=([5, 2], {"b": 1, "a": 9}))
     assert reply["answers"] == [3, 8]

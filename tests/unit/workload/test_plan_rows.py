@@ -73,6 +73,15 @@ def test_workers_whose_credit_the_client_learns_hold_twice_what_they_run():
     assert credits == {("zmq+tcp", 8): 16, ("zmq+tcp", 32): 64, ("amqp", 8): None, ("amqp", 32): None}
 
 
+def test_latency_behind_each_transport_may_be_asked_for():
+    found = plan_rows.plan(seen(5e-3), Nature(), 2)
+    driven = [row.content for row in found.others if "loads" in row.content]
+    assert [(row["scenarios"], row["transport"]) for row in driven] == [
+        (["distributed"], "zmq+tcp"),
+        (["distributed"], "amqp"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("call_s", "share", "awaited", "way"),
     [
