@@ -14,6 +14,7 @@ from runoff.cli.prepare import prepare
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import NOX
+from runoff.driver import machine
 from runoff.interpreters import choice
 from runoff.interpreters.environments import PrepareFailed
 from runoff.workload.target import resolve
@@ -26,13 +27,20 @@ from runoff.workload.target import resolve
 @click.option("--interpreter", "chosen", multiple=True, callback=names, metavar="NAME", help="Only these interpreters.")
 @click.option("--beside", metavar="NAME", help="Where pyperf runs as well; default: the newest CPython with a GIL.")
 @click.option("--turns", default=10, show_default=True, help="How often ours and pyperf's are timed; 0: not at all.")
+@click.option("--output", metavar="FILE", help="Write docs/public-benchmarks.md, or a page like it, here.")
 def command(
-    pyperformance: str | None, awfy: str | None, only: str, chosen: tuple[str, ...], beside: str | None, turns: int
+    pyperformance: str | None,
+    awfy: str | None,
+    only: str,
+    chosen: tuple[str, ...],
+    beside: str | None,
+    turns: int,
+    output: str | None,
 ) -> None:
     """Run public benchmarks unchanged through --adapter; print a call's time and our figure over pyperf's own."""
-    folders = [_folder(path) for path in (pyperformance, awfy)]
+    scripts, classes = _folder(pyperformance), _folder(awfy)
     wanted = choice.chosen(choice.find_with(chosen), chosen)
-    if not wanted or not any(folders):
+    if not wanted or not (scripts or classes):
         raise BadInput("name --pyperformance FOLDER or --awfy FOLDER, and interpreters that are here")
     label = choice.baseline(wanted, beside)
     ready = prepare([each for each in wanted if each.label == label], console)[label]
@@ -44,13 +52,16 @@ def command(
     guard = Guard()
     try:
         bench = table.Bench(wanted, ready, turns, scratch, guard)
-        for benchmark in table.benchmarks(*folders, only):
+        for benchmark in table.benchmarks(scripts, classes, only):
             console.print(f"{benchmark.name} ...")
             rows.append(bench.measure(benchmark))
     finally:
         guard.close()
-    for line in [*bench.failures, *table.lines(rows, label)]:
+    lines = [*table.lines(rows, label), *(f"\nNot compared: {failure}." for failure in bench.failures)]
+    for line in lines:
         console.print(line, soft_wrap=True)
+    if output:
+        resolve(output).write_text(table.page(lines, wanted, machine.describe()), encoding="utf-8")
 
 
 def _folder(path: str | None) -> Path | None:

@@ -76,6 +76,8 @@ class SetUpAndKeeps(object):
 PROGRAM = """
 import json, sys
 asked = sys.argv[1] if len(sys.argv) > 1 else sys.stdin.read()
+if asked == "gil":
+    sys.stderr.write("x.py:1: RuntimeWarning: The global interpreter lock (GIL) has been enabled to load module 'x'")
 if asked == "bad":
     sys.exit("no such order")
 print(json.dumps({"twice": json.loads(asked) * 2}) if asked.isdigit() else asked.upper())
@@ -221,7 +223,9 @@ class Loaded(Own):
         self.write("program.py", PROGRAM)
         for words in (["program.py", "{input}"], ["python", "program.py"]):
             function = loader.load(self.target(None, adapter="command", arguments=words))
-            self.assertEqual([function("3"), function("a b")], [{"twice": 6}, "A B"])
+            self.assertEqual([function("3"), function("a b"), function.gil_by], [{"twice": 6}, "A B", None])
+            self.assertEqual(function("gil"), "GIL")
+            self.assertIn("enabled to load module 'x'", function.gil_by)
             with self.assertRaises(command_line.CommandFailed) as caught:
                 function("bad")
             self.assertIn("exit code 1; its last output: no such order", "{}".format(caught.exception))

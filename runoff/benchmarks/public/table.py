@@ -18,6 +18,7 @@ from runoff.driver.plan import Cell
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from runoff.records import record
+from runoff.records.schema import Machine
 from runoff.stats.intervals import Estimate, geometric_mean
 from runoff.workload import files, gate, target
 from runoff.workload.environment import layered
@@ -134,6 +135,17 @@ def lines(rows: list[Row], beside: str) -> list[str]:
     ratios = [row.ratio.value for row in rows if row.ratio]
     overall = [f"\nAll {len(ratios)} ratios: {_shown(geometric_mean(ratios))}."] if ratios else []
     return [*(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *body)), *overall]
+
+
+def page(lines: list[str], interpreters: list[Interpreter], where: Machine) -> str:
+    """Return the page of the documents with the table ``lines``, measured on the machine ``where``."""
+    text = (Path(__file__).parent / "page.txt").read_text(encoding="utf-8")
+    content = {
+        "interpreters": ",".join(each.label for each in interpreters),
+        "machine": f"{where['cores']} cores, {where['cpu']}, {where['system']}",
+        "table": "\n".join(lines),
+    }
+    return text.format_map(content)
 
 
 def _call(verdict: Verdict) -> str:
