@@ -115,11 +115,11 @@ def benchmarks(pyperformance: Path | None, awfy: Path | None, word: str) -> Iter
     table = tables.read("benchmarks.toml", Path(__file__).parent)
     if pyperformance:
         for name in table["pyperf"]["names"]:
-            if word in name:
+            if word.lower() in name.lower():
                 yield Benchmark(name, "pyperf", str(pyperformance / table["pyperf"]["file"].format(name=name)))
     if awfy:
         for name, inner in table["awfy"]["inner"].items():
-            if word in name:
+            if word.lower() in name.lower():
                 text = table["awfy"]["file"].format(name=name, module=name.lower())
                 yield Benchmark(name, "awfy", str(awfy / text), (str(inner),))
 
