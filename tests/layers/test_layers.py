@@ -235,7 +235,7 @@ def test_catalog_and_files_agree():
     modules |= {"tasks/" + row.factory.split(".")[0] for row in catalog.TASKS}
     others = {"base", "catalog", "tasks/failures"}
     others |= {f"workers/{name}" for name in ("awaited_task", "killable", "remote_tasks", "worker_process")}
-    others |= {f"own_function/{name}" for name in ("answers", "calling", "loader")}
+    others |= {f"own_function/{name}" for name in ("answers", "calling", "fresh", "loader")}
     found = {str(path.relative_to(ROOT / "scenarios").with_suffix("")) for path in files("scenarios")}
     found = {name for name in found if not name.startswith("own_function/adapters/")}
     assert modules == {name for name in found if not name.endswith("__init__")} - others
