@@ -10,11 +10,9 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import copy
 import io
 import json
-import multiprocessing
 import os
 import sys
 import threading
-import traceback
 import warnings
 
 #: This script's folder stands in sys.path, where its modules would hide the person's; ours are imported from the root.
@@ -23,8 +21,9 @@ ROOT = os.path.dirname(HERE)
 sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") not in (HERE, ROOT)]
 sys.path.insert(0, ROOT)
 
-from compat import clock, identity  # noqa: E402
-from harness import process_state, repeated_calls  # noqa: E402
+from compat import clock, gil, identity  # noqa: E402
+from harness import children, process_state, repeated_calls  # noqa: E402
+from harness.failed_check import CheckFailed, shown  # noqa: E402
 from scenarios.own_function import answers, calling, loader  # noqa: E402
 
 sys.path.remove(ROOT)
@@ -38,34 +37,6 @@ MOST_BYTES = 16 * 1024 * 1024  # of one answer, as JSON
 
 
 FORKED = ".forked"  # behind the reply's path: the mark of a child that came back
-
-
-class CheckFailed(Exception):
-    """A check failed; the message is its reason. ``traceback`` is the person's own, where there is one."""
-
-    def __init__(self, reason, traceback=None):
-        Exception.__init__(self, reason)
-        self.traceback = traceback
-
-
-def shown(error):
-    """Return ``error`` with the person's own traceback, without our frames."""
-    trace = sys.exc_info()[2]
-    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
-        trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace) if trace else []
-    lines = [line if isinstance(line, type("")) else line.decode("utf-8", "replace") for line in lines]
-    own = "".join(lines) or getattr(error, "output", "")  # of a command line: what its program wrote
-    return {"error": "{}: {}".format(type(error).__name__, error), "traceback": own}
-
-
-def _is_ours(name):
-    """Return whether the file ``name`` is ours, or of the machinery by which a function is imported or awaited."""
-    if name.startswith("<frozen importlib"):
-        return True
-    folder = os.path.dirname(os.path.abspath(name))
-    own = os.path.dirname(os.path.abspath(loader.__file__))
-    return folder == HERE or folder.startswith(own) or os.path.basename(folder) == "asyncio"
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
@@ -86,7 +57,7 @@ class Gate(object):
     def run(self):
         """Run the checks; stop after the first that the others need."""
         before = process_state.seen()
-        with_gil, with_jit = gil(), identity.identity()["jit"]
+        with_gil, with_jit = gil.enabled(), identity.identity()["jit"]
         for module in self.request["modules"]:
             self.check("import " + module, self.imports, module)
         if not self.check("function", self.loads):
@@ -100,9 +71,9 @@ class Gate(object):
         self.check("threads", self.threads)
         if self.request["target"].get("adapter") == "command":
             return  # each call starts a process
-        for method in start_methods():
+        for method in children.start_methods():
             self.check(method, self.child, method, in_child)
-        if has_subinterpreters():
+        if children.has_subinterpreters():
             self.check("subinterpreter", self.child, "spawn", in_subinterpreter)
 
     def check(self, name, body, *arguments):
@@ -134,18 +105,18 @@ class Gate(object):
 
     def imports(self, module):
         """Import one module of the requirements."""
-        before = gil()
+        before = gil.enabled()
         __import__(module)
-        if gil() and not before:
+        if gil.enabled() and not before:
             raise CheckFailed("its import turns the GIL on")
 
     def loads(self):
         """Load the function."""
-        before = gil()
+        before = gil.enabled()
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter(str("always"))
             self.function = loader.load(self.request["target"])
-        if gil() and not before:
+        if gil.enabled() and not before:
             said = [
                 "{}".format(each.message) for each in heard if "global interpreter lock" in "{}".format(each.message)
             ]
@@ -208,7 +179,7 @@ class Gate(object):
         by_program = getattr(self.function, "gil_by", None)  # a command line's
         if by_program:
             raise CheckFailed(by_program)
-        if gil():
+        if gil.enabled():
             raise CheckFailed(self.reply.get("gil_by", "it is on after the imports above"))
         return "stays off"
 
@@ -285,24 +256,8 @@ class Gate(object):
     def child(self, method, body):
         """Answer every input by ``body`` in a child process begun by ``method``."""
         path = "{}.{}".format(self.reply_path, self.reply["now"])
-        context = multiprocessing.get_context(method) if hasattr(multiprocessing, "get_context") else multiprocessing
-        process = context.Process(target=body, args=(self.request, path))
         limit_s = max(CHILD_S, 10 * self.answered_in_s)
-        with loader.path_without(self.request["target"]):
-            process.start()
-        process.join(limit_s)
-        if process.exitcode is None:
-            process.terminate()
-            process.join()
-            raise CheckFailed("the child did not answer within {:.0f} s".format(limit_s))
-        if not os.path.exists(path):
-            raise CheckFailed("the child ended with exit code {}".format(process.exitcode))
-        with io.open(path, encoding="utf-8") as stream:
-            reply = json.load(stream)
-        bad = [row for row in reply["checks"] if not row["ok"]]
-        if bad:
-            words = "in the child, {}: {}".format(bad[0]["check"], bad[0]["reason"])
-            raise CheckFailed(words, bad[0]["traceback"])
+        reply = children.reply_of(method, body, self.request, path, limit_s)
         if self.request["same_answers"] and reply["answers"] != json.loads(json.dumps(self.reply["answers"])):
             raise CheckFailed("the child's answers differ")
 
@@ -322,27 +277,6 @@ def in_subinterpreter(request, path):
     code = "import json, sys; sys.path[:0] = [{!r}]; from harness import gate; gate.in_child(json.loads({!r}), {!r})"
     run = getattr(interpreters.create(), "exec")  # 2.7 takes the word for its statement
     run(code.format(ROOT, json.dumps(request), path))
-
-
-def gil():
-    """Return whether the GIL is on."""
-    return not sys.platform.startswith("java") and bool(getattr(sys, "_is_gil_enabled", lambda: True)())
-
-
-def has_subinterpreters():
-    """Return whether functions can be run in subinterpreters here."""
-    try:
-        from concurrent.futures import InterpreterPoolExecutor  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def start_methods():
-    """Return the start methods of multiprocessing here."""
-    if hasattr(multiprocessing, "get_all_start_methods"):
-        return multiprocessing.get_all_start_methods()
-    return ["spawn"] if sys.platform == "win32" else ["fork"]
 
 
 def main(request_path, reply_path):

@@ -154,9 +154,11 @@ def test_the_rule_would_notice_a_breach(tmp_path):
 ALONE = {
     "harness/probe.py": {"compat.gil", "compat.identity"},
     "harness/gate.py": {
-        *("compat.clock", "compat.identity", "harness.process_state", "harness.repeated_calls"),
-        "scenarios.own_function",
+        *("compat.clock", "compat.gil", "compat.identity", "harness.children", "harness.failed_check"),
+        *("harness.process_state", "harness.repeated_calls", "scenarios.own_function"),
     },
+    "harness/children.py": {"harness.failed_check", "scenarios.own_function"},
+    "harness/failed_check.py": {"scenarios.own_function"},
     "harness/process_state.py": set(),
     "harness/repeated_calls.py": {"scenarios.own_function"},
     "harness/call_times.py": {"compat.clock", "scenarios.own_function"},
