@@ -17,7 +17,7 @@ from contenders import gathering
 from transports import ready, url_argument
 
 URLS = "PEERS_TASKIQ"  # environment variable: its worker process imports this file and reads the URLs there
-#: How often a client asks for the result of a task by itself: by Taskiq's default, 0.2 s, that would be all it measures.
+#: How often a client asks for the result of a single task: Taskiq's default, 0.2 s, would be all that is measured.
 ALONE_S = 0.001
 
 
