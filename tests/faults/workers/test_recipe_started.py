@@ -165,8 +165,9 @@ def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) 
         logs = [path.read_text() for path in recipe.glob("worker-*.log")]
         ports = [int(re.search(r"status at 127.0.0.1:(\d+)", log).group(1)) for log in logs]
         assert [urlopen(f"http://127.0.0.1:{port}/readyz").status for port in ports] == [200] * count
-        here = [line.replace(":9101/", f":{ports[0]}/") for line in (documented(recipe, p) for p in ("readyz", "metrics"))]
-        ready, counted = (typed(recipe, line) for line in here)
+        ready, counted = (
+            typed(recipe, documented(recipe, page).replace(":9101/", f":{ports[0]}/")) for page in ("readyz", "metrics")
+        )
         assert (ready.returncode, ready.stdout) == (0, "ok\n")
         assert 'outcome="ok"' in counted.stdout
         with session.connect(url(recipe, "client")) as client:
