@@ -1,4 +1,4 @@
-# Run by the interpreter under test, in the peer's own environment: -m contenders.taskiq_rabbitmq serve|ask URL REDIS
+# Run by the interpreter under test in the peer's environment: -m contenders.peers.taskiq_rabbitmq serve|ask URL REDIS
 """Taskiq over RabbitMQ, with results through Redis: taskiq-aio-pika and taskiq-redis, as its guide combines them."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from taskiq.cli.worker.run import run_worker
 from taskiq_aio_pika import AioPikaBroker, Exchange, Queue
 from taskiq_redis import RedisAsyncResultBackend
 
-from contenders import gathering
+from contenders.peers import gathering
 from transports import ready, url_argument
 
 URLS = "PEERS_TASKIQ"  # environment variable: its worker process imports this file and reads the URLs there
@@ -47,7 +47,7 @@ def serve(urls: list[str]) -> None:
     os.environ[URLS] = " ".join(urls)
     # The worker process cannot report when it consumes; the client waits for the first result instead.
     ready.say_ready("taskiq")
-    given = ["contenders.taskiq_rabbitmq:serving", "--workers", "1", "--log-level", "ERROR"]
+    given = ["contenders.peers.taskiq_rabbitmq:serving", "--workers", "1", "--log-level", "ERROR"]
     raise SystemExit(run_worker(WorkerArgs.from_cli(given)))
 
 
@@ -74,7 +74,7 @@ class Client(gathering.Gathering):
 
 
 if __name__ == "__main__":
-    parser = gathering.parser("contenders.taskiq_rabbitmq")
+    parser = gathering.parser("contenders.peers.taskiq_rabbitmq")
     parser.add_argument("what", choices=["serve", "ask"])
     parser.add_argument("urls", nargs=2, type=url_argument.url)
     given = parser.parse_args()
