@@ -25,6 +25,7 @@ __all__ = ["Outcome", "Session", "TaskFailed", "connect"]
 NS = 1000000000
 HELLO_EVERY_NS = NS
 SILENCE_NS = 4 * NS  # a worker that holds tasks and sends no beat for so long is as good as lost
+READY = 1000  # tasks that wait in ``gather`` for room: more than one frame of results makes
 LONGEST_WAIT_S = 0.05  # in the wire, between two checks of the clock
 
 
@@ -108,14 +109,19 @@ class Session(object):
             self._sender.cancel(request)
             self._requests.fail(request, "E_CANCELLED", "cancelled by the caller")
 
-    def gather(self, name, arguments, window=1000, **options):
-        """Return the outcomes of ``name(*args)`` for all ``arguments``, in order, with ``window`` in flight."""
+    def gather(self, name, arguments, window=None, **options):
+        """Return the outcomes of ``name(*args)`` for all ``arguments``, in order, with ``window`` in flight.
+
+        By default as many are in flight as the workers are sent ahead, and READY more that wait.
+        """
         outcomes = {}
         ids = []
         left = iter(arguments)
         more = True
         while more or len(outcomes) < len(ids):
-            while more and len(ids) - len(outcomes) < window:
+            while more and (
+                len(self._requests.waiting) < READY if window is None else len(ids) - len(outcomes) < window
+            ):
                 try:
                     ids.append(self.submit(name, next(left), **options))
                 except StopIteration:
@@ -124,7 +130,7 @@ class Session(object):
                 outcomes[outcome.id] = outcome
         return [outcomes[identity] for identity in ids]
 
-    def map(self, name, arguments, window=1000, **options):
+    def map(self, name, arguments, window=None, **options):
         """Return the results as ``gather`` does the outcomes; raise TaskFailed with the first error."""
         outcomes = self.gather(name, arguments, window, **options)
         for outcome in outcomes:
