@@ -21,7 +21,7 @@ URLS = os.environ.get("RUNOFF_TEST_AMQP", "").split()
 
 
 @unittest.skipIf(pika is None, "pika is not installed here")
-@unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
+@unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/brokers/test_contract.py gives it one")
 class Amqp(unittest.TestCase):
     codec = ""
 
@@ -57,7 +57,7 @@ class AmqpMessagePack(Amqp):
 
 
 @unittest.skipIf(pika is None, "pika is not installed here")
-@unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
+@unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/brokers/test_contract.py gives it one")
 class Contract(transport_contract.Contract, unittest.TestCase):
     """The transport contract over a broker, with a new queue for each test."""
 
@@ -114,7 +114,7 @@ class Contract(transport_contract.Contract, unittest.TestCase):
 
 
 @unittest.skipIf(pika is None, "pika is not installed here")
-@unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/test_amqp.py gives it one")
+@unittest.skipIf(not URLS, "RUNOFF_TEST_AMQP names no broker; tests/faults/brokers/test_contract.py gives it one")
 class Transient(Contract):
     """The transport contract over a transient queue."""
 

@@ -58,7 +58,7 @@ FIRST_METHOD = "fork" if "fork" in start_methods() else (start_methods() or [Non
 def transports():
     """Return the schemes that the distributed scenario can use here; none on Jython, which cannot wait for a pipe.
 
-    amqp is among them where RUNOFF_TEST_AMQP names a broker (tests/faults/test_amqp.py).
+    amqp is among them where RUNOFF_TEST_AMQP names a broker (tests/faults/brokers/test_contract.py).
     """
     if not start_methods():
         return []

@@ -23,7 +23,7 @@ ROWS = json.loads((WIRE / "vectors.json").read_text(encoding="utf-8"))["vectors"
 VALID = jsonschema.Draft202012Validator(SCHEMA)
 
 
-def test_the_schema_is_one():
+def test_the_schema_is_valid_json_schema():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 

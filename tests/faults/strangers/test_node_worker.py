@@ -60,7 +60,7 @@ def test_it_reads_every_vector_as_the_documents_say(program):
     assert int(run.stdout.split()[0]) > 90
 
 
-def test_over_zeromq(program):
+def test_it_answers_our_client_over_zeromq(program):
     pytest.importorskip("zmq", reason="the driver's Python has no pyzmq: pip install pyzmq")
     with (
         running(program, "zmq", "tcp://127.0.0.1:*") as ready,
@@ -81,7 +81,7 @@ def test_it_refuses_a_codec_that_it_does_not_speak(program):
 
 
 @needs_rabbitmq
-def test_over_rabbitmq(program):
+def test_it_answers_our_client_over_rabbitmq(program):
     guard = Guard()
     node = rabbitmq_node.Node(guard)
     try:

@@ -109,7 +109,7 @@ HOW = {
 
 
 @pytest.mark.parametrize("code", HOW)
-def test_it_is_got(code, client):
+def test_each_error_code_is_got_for_real(code, client):
     assert HOW[code](client) == code
 
 
@@ -124,5 +124,5 @@ def test_who_is_not_known_gets_e_auth(tmp_path: Path):
         assert outcome("noop", 1, deadline_s=2.0)(client) == "E_AUTH"
 
 
-def test_those_are_all():
+def test_no_error_code_is_left_out():
     assert {*HOW, "E_AUTH"} == set(errors.CODES)

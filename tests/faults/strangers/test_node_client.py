@@ -74,7 +74,7 @@ def test_it_reads_every_vector_as_the_documents_say(node_peers: Path) -> None:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_over_zeromq(node_peers: Path, point: str) -> None:
+def test_a_killed_worker_costs_the_client_no_task_over_zeromq(node_peers: Path, point: str) -> None:
     """The second worker begins when the first one is dead: until then nobody is there."""
     pytest.importorskip("zmq", reason="the driver's Python has no pyzmq: pip install pyzmq")
     second = f"tcp://127.0.0.1:{free_ports(1)[0]}"
@@ -88,7 +88,7 @@ def test_over_zeromq(node_peers: Path, point: str) -> None:
 
 @needs_rabbitmq
 @pytest.mark.parametrize("point", POINTS)
-def test_over_rabbitmq(node: Any, node_peers: Path, point: str) -> None:
+def test_a_killed_worker_costs_the_client_no_task_over_rabbitmq(node: Any, node_peers: Path, point: str) -> None:
     queue = f"node-client-{point}"
     url = f"{node.url('worker')}?queue={queue}"
     with worker(url, point, "1") as (victim, _):

@@ -129,7 +129,7 @@ def test_what_a_coroutine_raises_is_an_outcome(start: Any) -> None:
     assert running.one("add", 5).result == 6
 
 
-def test_terminate_drains(start: Any, tmp_path: Path) -> None:
+def test_terminate_lets_running_coroutines_end(start: Any, tmp_path: Path) -> None:
     running = start()
     marks = [tmp_path / f"mark{number}" for number in range(5)]
     for mark in marks:

@@ -144,6 +144,6 @@ def test_a_variable_that_was_passed_on_is_seen(tmp_path):
     assert ask(tmp_path, source, variables={"SHOP_KEY": "abc"})[1]["answers"] == [3, 3]
 
 
-def test_spread_arguments(tmp_path):
+def test_a_list_or_an_object_is_spread_over_the_arguments(tmp_path):
     _, reply, _ = ask(tmp_path, "def handle(a, b=0):\n    return a - b\n", inputs=([5, 2], {"b": 1, "a": 9}))
     assert reply["answers"] == [3, 8]

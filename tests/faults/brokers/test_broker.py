@@ -182,7 +182,7 @@ def test_a_memory_alarm_blocks_publishers_until_it_is_over(node: rabbitmq_node.N
         ("publish past the reply exchange", lambda channel: publish_and_wait(channel, "", "runoff.tasks.given")),
     ],
 )
-def test_a_worker_may_not(node: rabbitmq_node.Node, what: str, forbidden: object) -> None:
+def test_the_broker_forbids_a_worker_to(node: rabbitmq_node.Node, what: str, forbidden: object) -> None:
     channel = connect(node.url("client")).channel()
     channel.queue_declare("runoff.tasks.given", durable=True, arguments={"x-queue-type": "quorum"})
     channel.queue_declare("runoff.reply.another")

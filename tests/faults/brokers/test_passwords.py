@@ -12,8 +12,9 @@ import pytest
 
 from runoff.common.paths import ROOT
 from tests.helpers.driver_process import Driver
-from tests.helpers.expected import need
+from tests.helpers.expected import need, needs_rabbitmq
 from transports import errors, session
+from transports.wires import base
 
 pytest.importorskip("pika")
 
@@ -97,3 +98,35 @@ def test_the_driver_does_not_say_it(driver, password):
     assert "no broker at amqp://u:**@127.0.0.1:1/v: " in done.stderr
     assert ("percent-encode" in done.stderr) == (password not in RIGHT)
     assert_hidden(done.stdout + done.stderr, password)
+
+
+@needs_rabbitmq
+def test_wrong_credentials_are_named_and_not_tried_for_ever(node):
+    wrong = node.url("client").replace(node.passwords["client"], "wrong-password")
+    client = session.connect(wrong).open()
+    with pytest.raises(errors.Unusable, match="refuses this user") as refused:
+        client.wait_for_workers(1, timeout_s=5)
+    client.wire.close()
+    assert "wrong-password" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("amqp://guest:guest@broker.example/", "guest is for this machine only"),
+        ("amqp://user:secret-word@broker.example/", "use amqps"),
+        ("amqp://user:secret-word@127.0.0.1/?prefetch=5", "not prefetch"),
+        ("amqps://user:secret-word@localhost/?ca=no-such-file", "TLS files"),
+    ],
+)
+def test_a_url_that_would_be_unsafe_or_wrong_is_refused(url, why):
+    with pytest.raises(errors.Unusable, match=why) as refused:
+        base.client(url)
+    assert "secret-word" not in str(refused.value)
+
+
+@needs_rabbitmq
+def test_the_password_is_in_no_repr(node):
+    wire = base.client(node.url("client"))
+    shown = repr(vars(wire)) + repr(wire._link) + wire.url + repr(vars(base.worker(node.url("worker"))))
+    assert not any(password in shown for password in node.passwords.values())

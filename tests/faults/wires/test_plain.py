@@ -2,7 +2,7 @@
 """What plain sockets lose where the promise loses nothing: the original study's one DEALER over several ROUTERs.
 
 The workers are contenders/raw_zeromq.py's. Every loss here is by construction: a worker is stopped for a moment, as a
-busy one is, so that it certainly holds tasks when it is killed. tests/faults/test_amqp.py has the same for plain pika.
+busy one is, so that it certainly holds tasks when killed. For plain pika: tests/faults/brokers/test_plain_pika.py.
 """
 
 from __future__ import annotations

@@ -15,13 +15,14 @@ from pathlib import Path
 import pytest
 
 from runoff.common.guard import Guard, unbroken
+from runoff.common.paths import ROOT
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import Cell
 from runoff.records import record
 from tests.helpers.environments import environment
 from tests.helpers.processes import alive
 
-FAKE = Path(__file__).parent.parent / "fakes" / "interpreter.py"
+FAKE = ROOT / "tests" / "fakes" / "interpreter.py"
 
 
 @pytest.fixture

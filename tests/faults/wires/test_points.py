@@ -1,7 +1,7 @@
 # Run by pytest (Python 3.9 upward). Real workers that kill themselves at a point, or lie, over ZeroMQ.
 """SIGKILL at points of a task's life that nobody outside can hit, and replies doubled, reordered and unasked for.
 
-tests/faults/test_amqp.py does the same through a broker.
+tests/faults/brokers/test_workers_killed.py does the same through a broker.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def dying(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Dying]:
 
 
 @pytest.mark.parametrize("point", ["received", "working", "worked", "replied"])
-def test_a_worker_is_killed(dying: Dying, point: str) -> None:
+def test_a_worker_killed_at_any_point_loses_no_task(dying: Dying, point: str) -> None:
     """Two of three, in the middle of tasks of a millisecond: the third answers what they leave."""
     addresses = [dying.start(point, "5"), dying.start(point, "9"), dying.start()]
     with session.connect(f"{dying.scheme}:{','.join(addresses)}") as client:
