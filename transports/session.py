@@ -120,7 +120,7 @@ class Session(object):
         more = True
         while more or len(outcomes) < len(ids):
             while more and (
-                len(self._requests.waiting) < READY if window is None else len(ids) - len(outcomes) < window
+                len(ids) - len(outcomes) < window if window is not None else len(self._requests.waiting) < READY
             ):
                 try:
                     ids.append(self.submit(name, next(left), **options))

@@ -161,9 +161,7 @@ class Receiver(object):
             ran += 1
             timed = item
         self._learn(state, name, ran_us, ran)
-        if (
-            timed is not None and timed is item and self._waited and holder is state
-        ):  # the last result waited least for the others
+        if self._waited and timed is not None and timed is item:
             self._time_way(state, request, item)
         state.flow.count(len(outcomes) - before, self._polled_at)
         worker = tree.get("worker", {}).get("id")
@@ -176,9 +174,12 @@ class Receiver(object):
         batching.learn(self._costs, name, ran_us, ran)
 
     def _time_way(self, state, request, item):
-        """Tell the lane's flow how long a task and its result were on their way, where the worker says the rest."""
+        """Tell the lane's flow how long a task and its result were on their way, where the worker says the rest.
+
+        The result is the last of its frame, which waited least for the others.
+        """
         queue_us = item.get("queue_us")
-        if type(queue_us) is int and request.attempt == 1:
+        if type(queue_us) is int and request.attempt == 1 and request.held_by is state:
             span_us = (self._polled_at - request.sent_at) / 1000
             state.flow.time(span_us - queue_us - item["run_us"], self._polled_at)
 
