@@ -144,7 +144,7 @@ class Session(object):
 
     def workers(self):
         """Return how many lanes accept tasks now."""
-        return sum(1 for lane in self._lanes if lane.ready)
+        return sum(1 for lane in self._lanes if lane.ready and not lane.leaving)
 
     def wait_for_workers(self, count=1, timeout_s=10.0):
         """Poll until so many lanes are ready; raise Unusable where they are not in time.
@@ -192,6 +192,11 @@ class Session(object):
                 lane.ready = False  # until it is heard again: a beat makes it say hello anew
                 self.problems.note("{}: silent for {} s".format(lane.name, SILENCE_NS // NS))
                 self._requests.retry_all(state, list(state.tasks.values()), fates.WORKER_LOST)
+            elif lane.leaving:
+                if not state.tasks:
+                    self._sender.leave(lane)
+                    del self._lanes[lane]
+                    self.wire.forget(lane)
             elif not lane.ready and now - state.hello_at > HELLO_EVERY_NS:
                 state.hello_at = now
                 self._sender.greet(lane)

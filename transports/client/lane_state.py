@@ -20,7 +20,8 @@ class LaneState(object):
 
     def has_room(self):
         """Return whether one more task may be sent there now."""
-        return self.lane.ready and self.room() > 0 and batching.has_room(self)
+        lane = self.lane
+        return lane.ready and not lane.leaving and self.room() > 0 and batching.has_room(self)
 
     def room(self):
         """Return how many more tasks its worker permits, and what is known of rate and delay asks for."""

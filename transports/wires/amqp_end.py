@@ -94,15 +94,20 @@ class End(object):
                 self._measured()
 
         def measure():
-            if epoch == self._link.epoch and self._link.channel is not None:
+            if epoch == self._link.epoch and self._link.is_open():
                 if self._window.moved:
                     self._link.measure_delay(measured)
+                else:
+                    self._rested()
                 self._measure_later(epoch)
 
         self._link.later(MEASURE_EVERY_S, measure)
 
     def _measured(self):
         """Do nothing: who sends looks at the window."""
+
+    def _rested(self):
+        """Do nothing: no frame has moved for a while."""
 
     def _report(self, sentence):
         """Log ``sentence``, the first time."""

@@ -198,6 +198,10 @@ class Link(object):
             channel.confirm_delivery(lambda frame: self._confirmed(channel, frame.method))
         self._owner.link_up()
 
+    def is_open(self):
+        """Return whether the broker may be asked for something."""
+        return self.channel is not None and self.channel.is_open
+
     def settled(self):
         """Reset the reconnect pause: the owner has all that it needs from this channel."""
         self._wait_s = FIRST_WAIT_S

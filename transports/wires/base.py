@@ -37,6 +37,7 @@ class Lane(object):
         self.ready = False  # may tasks be sent? Set by the session (greets) or by the wire
         self.credit = 0  # how many unsettled tasks the other side takes, whatever rate and delay ask for
         self.concurrency = 1  # how many of them it runs at once
+        self.leaving = False  # nothing new goes there; set by the wire when its peer is no longer to be used
         self.shared = False  # a queue before any number of workers: how much waits in it is limited by credit alone
 
     def __repr__(self):
@@ -75,6 +76,10 @@ class ClientWire(object):
 
     def poll(self, timeout_s):
         """Return [(event, lane, payload)]; wait up to ``timeout_s`` for the first."""
+        raise NotImplementedError
+
+    def forget(self, lane):
+        """Disconnect a lane that is leaving and holds no task."""
         raise NotImplementedError
 
     def refused(self):
