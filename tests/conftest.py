@@ -40,6 +40,11 @@ def inside(prepared):
         pool.shutdown(cancel_futures=True)  # after Ctrl-C those that have not begun do not begin
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the file that waits longest: it has the inside tests of every interpreter."""
+    items.sort(key=lambda item: item.path.name != "test_interpreters_found.py")
+
+
 def pytest_terminal_summary(terminalreporter):
     """Print and count the runs of the inside tests that were repeated."""
     reports = [each for stat in terminalreporter.stats.values() for each in stat if hasattr(each, "user_properties")]

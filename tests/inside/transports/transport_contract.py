@@ -68,6 +68,12 @@ class Contract(object):
         self.running.append(running)
         return running
 
+    def until_taken(self, running, client):
+        """Poll until the worker ``running`` has taken a task."""
+        until = time.time() + 10.0
+        while not running.worker.service.counts["taken"] and time.time() < until:
+            client.poll(0.01)
+
     def work_again(self):
         """Start a worker at the address of a stopped one, which libzmq releases with a delay."""
         until = time.time() + 10.0
@@ -249,14 +255,19 @@ class Contract(object):
         self.assertEqual(len(self.outcomes(client, 60, 20.0)), 60)
 
     def test_two_workers_share_the_work(self):
-        first, second = self.work(0), self.work(1)
+        services = [self.work(number).worker.service for number in (0, 1)]
         client = self.ask(2, numbers=(0, 1))
+        until = time.time() + 20.0
+        while not all(service.counts["answered"] for service in services) and time.time() < until:
+            client.map("noop", [[0]] * 2)  # a worker that begins to take late would have fewer
+        before = [service.counts["answered"] for service in services]
         begun = time.time()
         client.map("sleep", [[0.02]] * 40)
         took_s = time.time() - begun
-        counts = [each.worker.service.counts["answered"] for each in (first, second)]
+        after = [service.counts["answered"] for service in services]
+        self.assertEqual(sorted(client.answers.values()), sorted(after))
+        counts = [after[number] - before[number] for number in (0, 1)]
         self.assertEqual(sum(counts), 40)
-        self.assertEqual(sorted(client.answers.values()), sorted(counts))
         self.assertLessEqual(max(counts) - min(counts), 8, counts)
         self.assertLess(took_s, 0.02 * 40 * 0.9)
 
@@ -400,7 +411,7 @@ class Contract(object):
         running = self.work()
         client = self.ask()
         ids = [client.submit("sleep", [0.1]) for _ in range(3)]
-        client.poll(0.05)
+        self.until_taken(running, client)
         running.worker.stop()
         found = self.outcomes(client, 1, 5.0)
         self.assertIsNone(found[0].error)
@@ -415,9 +426,7 @@ class Contract(object):
         running = self.work(drain_s=0.2, concurrency=2)
         client = self.ask()
         client.submit("sleep", [1.0])
-        until = time.time() + 5.0
-        while not running.worker.service.counts["taken"] and time.time() < until:
-            client.poll(0.01)
+        self.until_taken(running, client)
         begun = time.time()
         running.worker.stop()
         # A client that does not listen while its worker goes may miss what it said last; the task is then sent again.
