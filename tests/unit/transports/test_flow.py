@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers import simulated_wire
-from tests.helpers.simulated_wire import Worker
+from tests.fakes import simulated_wire
+from tests.fakes.simulated_wire import Worker
 from transports import batching, session
 from transports.client import flow
 from transports.service import credit
