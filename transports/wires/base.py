@@ -79,7 +79,7 @@ class ClientWire(object):
         raise NotImplementedError
 
     def forget(self, lane):
-        """Disconnect a lane that is leaving and holds no task."""
+        """Close a lane that is leaving and holds no task."""
         raise NotImplementedError
 
     def refused(self):
