@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transports.wires.backlog import Backlog
+from transports.service.backlog import Backlog
 from transports.wires.base import Arrival
 
 

@@ -110,7 +110,7 @@ def test_a_frame_is_settled_with_the_last_of_its_results(wire, service, monkeypa
 
 def test_what_waits_for_a_client_counts_against_its_room_and_its_beats_come_after_it(wire, service, monkeypatch):
     monkeypatch.setattr(task_service, "MOST_WAITING", 30)
-    service.credit = 5
+    service.credit.tasks = credit = 5
     wire.arrivals.append(base.Arrival("full", json_codec.control("hello", client="c", codecs=["json"]), None, 0))
     service.turn(0.0)
     wire.room["full"] = 0
@@ -124,7 +124,7 @@ def test_what_waits_for_a_client_counts_against_its_room_and_its_beats_come_afte
     welcome, *results = wire.sent["full"]
     assert welcome == "welcome"
     statuses = collections.Counter(item["status"] for item in results)
-    assert statuses["ok"] == 2 * service.credit + 1, "those of the first frame, and the room behind it"
+    assert statuses["ok"] == 2 * credit + 1, "those of the first frame, and the room behind it"
     assert statuses["ok"] + statuses["released"] + service.counts["dropped"] == 100
     assert statuses["released"] > 0
     assert service.counts["dropped"] > 0
