@@ -15,7 +15,6 @@ import simpy
 
 from runoff.capacity.queueing import STEADY
 
-
 #: The shares of all tasks between whose ends the rate is counted: at first the stations fill, and at last they empty.
 SETTLED = (0.4, 0.8)
 
