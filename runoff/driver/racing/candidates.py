@@ -99,7 +99,10 @@ class Candidate:
         return self.disturbed or best.speed / self.speed < HOPELESS
 
     def luck(self, priors: dict[str, Prior]) -> float:
-        """Return how many times faster it may be than its only start showed: no more in 19 of 20 cases."""
+        """Return how many times faster it may be than its starts showed: no more in 19 of 20 cases."""
+        level = self.level(priors)
+        if level.variance is not None:
+            return math.exp(t_quantile(UNLUCKY, level.freedom) * math.sqrt(level.variance))
         known = [priors[seen.cell.task] for seen, _ in self.parts if seen.cell.task in priors]
         reaches = [t_quantile(UNLUCKY, prior.freedom) * math.sqrt(prior.variance) for prior in known]
         return math.exp(max(reaches)) if reaches else HOPELESS

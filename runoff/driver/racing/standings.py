@@ -219,13 +219,14 @@ class Standings:
             self._answers.pop(question.key, None)
 
     def _doubts(self, work: str, question: _Question) -> set[str]:
-        """Return the keys of cells that were unlucky, perhaps, in the only start that they had.
+        """Return the keys of cells that were unlucky, perhaps, in the few starts that they had.
 
-        They are of the slower interpreter, and may be as fast as what the faster one has.
+        They are of the slower interpreter, were started less often than its best, and may be as fast as what the
+        faster one has.
         """
         slow, fast = sorted((question.one, question.other), key=lambda each: each.speed)
         own = self._contending[work][slow.interpreter] if slow.interpreter != fast.interpreter else []
-        seldom = [each for each in own if each is not slow and each.count < self._min_invocations]
+        seldom = [each for each in own if each is not slow and each.count < slow.count]
         return {key for each in seldom if each.speed * each.luck(self._priors) >= fast.speed for key in each.keys}
 
     def _is_look(self, count: int) -> bool:
