@@ -1,4 +1,4 @@
-# Run by pytest (Python 3.9 upward).
+# Run by the driver (Python 3.9 upward).
 """A TCP proxy on loopback that breaks connections as networks do; one thread for each direction of a connection."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ NO_LINGER = struct.pack("ii", 1, 0)  # close() sends a reset
 
 
 class Proxy:
-    """Forwards what reaches ``address`` to ``target`` (HOST:PORT). Set the faults at any time:
+    """Forward what reaches ``address`` to ``target`` (HOST:PORT). Faults may be set at any time.
 
     ``holes``: the directions whose bytes vanish. ``delay_s``: before each chunk. ``slice_bytes``: most in one send.
     """
@@ -29,7 +29,8 @@ class Proxy:
         self.accepted = 0
         self.swallowed = 0  # bytes
         self.chunks = 0  # sent on since a fault was set: late, or in slices
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._lock = threading.Lock()
+        self._open: dict[tuple[socket.socket, socket.socket], int] = {}  # {both ends: directions that go on}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -48,11 +49,13 @@ class Proxy:
             self.accepted += 1
             for end in (near, far):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._pairs.append((near, far))
-            for way, source, sink in ((UP, near, far), (DOWN, far, near)):
-                threading.Thread(target=self._forward, args=(way, source, sink), daemon=True).start()
+            with self._lock:
+                self._open[near, far] = 2
+            for way in (UP, DOWN):
+                threading.Thread(target=self._forward, args=(way, near, far), daemon=True).start()
 
-    def _forward(self, way: str, source: socket.socket, sink: socket.socket) -> None:
+    def _forward(self, way: str, near: socket.socket, far: socket.socket) -> None:
+        source, sink = (near, far) if way == UP else (far, near)
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
                 if self.delay_s:
@@ -63,12 +66,22 @@ class Proxy:
                 for start in range(0, len(data), self.slice_bytes):
                     self.chunks += self.delay_s > 0 or self.slice_bytes < CHUNK
                     sink.sendall(data[start : start + self.slice_bytes])
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_WR)
+        with self._lock:
+            if (near, far) not in self._open:  # ``cut`` ended it
+                return
+            self._open[near, far] -= 1
+            if self._open[near, far]:
+                with contextlib.suppress(OSError):
+                    sink.shutdown(socket.SHUT_WR)
+                return
+            del self._open[near, far]
+        near.close()
+        far.close()
 
     def cut(self, reset: bool) -> None:
         """End every connection there is, by a reset or in order (FIN); new ones are taken."""
-        pairs, self._pairs = self._pairs, []
+        with self._lock:
+            pairs, self._open = list(self._open), {}
         for end in (end for pair in pairs for end in pair):
             with contextlib.suppress(OSError):
                 if reset:
@@ -76,11 +89,11 @@ class Proxy:
                 else:
                     end.shutdown(socket.SHUT_WR)
             with contextlib.suppress(OSError):
-                if not reset:
-                    end.shutdown(socket.SHUT_RD)  # wakes the thread that reads
-                end.close()
+                end.shutdown(socket.SHUT_RD)  # wakes the thread that reads, which would keep the connection open
+            end.close()
 
     def close(self) -> None:
+        """Take no new connection, and reset those that are there."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
