@@ -30,6 +30,7 @@ COMMANDS = {
     "harness-cost": "harness_cost",
     "transports": "transports",
     "workers": "deployment.workers",
+    "soak": "deployment.soak",
 }
 
 
