@@ -88,12 +88,14 @@ def _measure(cluster: Cluster, environment: Environment, fault: Fault, guard: Gu
             leaving.callback(end, process, guard)
             return process
 
-        ours = Trickle(run("contenders.steady_trickle", f"{cluster.url('client')}?queue={name}"))
+        ours = Trickle(run("contenders.steady.trickle", f"{cluster.url('client')}?queue={name}"))
         url = f"{cluster.url('worker')}?queue={name}"
         workers = [run("transports.worker", url, "--kind", "thread") for _ in range(WORKERS)]
         ours.wait_for_result(0.0, FIRST_S, "a client and its workers had been started")
         # The raw client connects to the leader of our queue first: its own queue is then led there as well.
-        raw = Trickle(run("contenders.raw_trickle", cluster.url("admin", first=cluster.leader(queue)), raw_queue))
+        raw = Trickle(
+            run("contenders.steady.raw_trickle", cluster.url("admin", first=cluster.leader(queue)), raw_queue)
+        )
         begun = raw.wait_for_result(0.0, FIRST_S, "a raw client had been started")
         time.sleep(BEFORE_S)
         struck = time.time()

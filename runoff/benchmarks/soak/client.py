@@ -22,7 +22,7 @@ END_S = 75.0
 
 @dataclass(frozen=True)
 class Counts:
-    """What a client says of its tasks (contenders.steady_load)."""
+    """What a client says of its tasks (contenders.steady.load)."""
 
     submitted: int = 0
     ok: int = 0
@@ -42,7 +42,7 @@ class Client:
 
     def __init__(self, environment: Environment, url: str, guard: Guard) -> None:
         self._guard = guard
-        module = ["contenders.steady_load", url, "sleep", "--settings", json.dumps({"task_ms": TASK_MS})]
+        module = ["contenders.steady.load", url, "sleep", "--settings", json.dumps({"task_ms": TASK_MS})]
         module += ["--in-flight", str(IN_FLIGHT), "--recorded", "--report-s", "1"]
         self._process = start(environment, module, guard)
         self.counts = Counts()

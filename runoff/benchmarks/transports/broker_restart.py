@@ -36,7 +36,7 @@ class RestartReport:
 def measure(node: Node, client: subprocess.Popen[str], restarts: int, say: Callable[[str], None]) -> RestartReport:
     """Kill and start ``node`` ``restarts`` times under load, then end the client.
 
-    ``client`` runs contenders.steady_trickle, and a worker serves it. Raise BadInput where no result comes in time.
+    ``client`` runs contenders.steady.trickle, and a worker serves it. Raise BadInput where no result comes in time.
     """
     trickle = Trickle(client)
     trickle.wait_for_result(0.0, FIRST_S, "the broker had been started")  # a busy machine starts a client slowly

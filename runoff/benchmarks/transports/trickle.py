@@ -29,7 +29,7 @@ class Counts:
 
 
 class Trickle:
-    """``client`` runs contenders.steady_trickle, or one that prints the same; a thread reads it."""
+    """``client`` runs contenders.steady.trickle, or one that prints the same; a thread reads it."""
 
     def __init__(self, client: subprocess.Popen[str]) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady_trickle URL
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady.trickle URL
 """A client that submits a task every 10 ms and prints a line for each outcome, until its stdin ends.
 
 A line holds the wall clock's seconds and the outcome: "ok" or an error code. The last line holds three counts: tasks
@@ -58,7 +58,7 @@ def say(line):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m contenders.steady_trickle")
+    parser = argparse.ArgumentParser(prog="python -m contenders.steady.trickle")
     parser.add_argument("url", type=url_argument.url)
     given = parser.parse_args()
     ended = end_of_input()

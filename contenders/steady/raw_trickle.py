@@ -1,8 +1,8 @@
-# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.raw_trickle URL QUEUE
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady.raw_trickle URL QUEUE
 """A hand-written pika client before a cluster: it publishes a message every 10 ms, and consumes it again.
 
 The queue is a quorum queue, each message persistent and confirmed. When its connection breaks it makes another one, to
-the next broker of the URL, and repeats the message that was not confirmed. It prints what steady_trickle prints.
+the next broker of the URL, and repeats the message that was not confirmed. It prints what trickle prints.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -14,7 +14,7 @@ import pika
 import pika.exceptions
 
 from compat import clock
-from contenders import steady_trickle
+from contenders.steady import trickle
 from transports import url_argument
 from transports.wires import amqp_parameters
 
@@ -37,7 +37,7 @@ class RawTrickle(object):
         until = None
         while not (ended() and len(self._came_back) == self._confirmed):
             if ended():
-                until = until or clock.now_ns() + int(steady_trickle.DEADLINE_S * 1e9)
+                until = until or clock.now_ns() + int(trickle.DEADLINE_S * 1e9)
                 if clock.now_ns() > until:
                     break
             try:
@@ -59,7 +59,7 @@ class RawTrickle(object):
                 body = "{}".format(self._confirmed).encode("ascii")
                 channel.basic_publish("", self._queue, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
                 self._confirmed += 1
-                self._due += steady_trickle.EVERY_NS
+                self._due += trickle.EVERY_NS
             connection.process_data_events(0.002)
         connection.close()
 
@@ -72,11 +72,11 @@ class RawTrickle(object):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m contenders.raw_trickle")
+    parser = argparse.ArgumentParser(prog="python -m contenders.steady.raw_trickle")
     parser.add_argument("url", type=url_argument.url)
     parser.add_argument("queue")
     given = parser.parse_args()
-    RawTrickle(given.url, given.queue, steady_trickle.say).run(steady_trickle.end_of_input())
+    RawTrickle(given.url, given.queue, trickle.say).run(trickle.end_of_input())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady_load URL NAME [OPTIONS]
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady.load URL NAME [OPTIONS]
 """A client that keeps tasks in flight until its stdin ends, and waits then until each has its outcome.
 
 Its last line is JSON: submitted, ok, wrong (answers), twice (outcomes of a task beyond the first), resent, and errors,
@@ -13,7 +13,7 @@ import collections
 import json
 
 from compat import clock
-from contenders import steady_trickle
+from contenders.steady import trickle
 from scenarios.workers import killable
 from transports import session, url_argument
 
@@ -77,7 +77,7 @@ class Load(object):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m contenders.steady_load")
+    parser = argparse.ArgumentParser(prog="python -m contenders.steady.load")
     parser.add_argument("url", type=url_argument.url)
     parser.add_argument("name", help="the task")
     parser.add_argument("--settings", type=json.loads, help="a second argument for every task, as JSON")
@@ -85,11 +85,11 @@ def main():
     parser.add_argument("--recorded", action="store_true", help="have workers record each begin (killable.py)")
     parser.add_argument("--report-s", type=float, default=float("inf"), help="print the counts so far so often as well")
     given = parser.parse_args()
-    ended = steady_trickle.end_of_input()
+    ended = trickle.end_of_input()
     with session.connect(given.url) as client:
         client.wait_for_workers(1, START_S)
         load = Load(client, given.name, given.settings, given.in_flight, given.recorded)
-        load.run(ended, given.report_s * 1e9, lambda counts: steady_trickle.say(json.dumps(counts, sort_keys=True)))
+        load.run(ended, given.report_s * 1e9, lambda counts: trickle.say(json.dumps(counts, sort_keys=True)))
 
 
 if __name__ == "__main__":
