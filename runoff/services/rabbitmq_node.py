@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -27,6 +28,8 @@ from runoff.services.rabbitmq_definitions import VHOST, definitions_of, new_pass
 
 READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work, and other things may run
 STOPPED_WITHIN_S = 20.0
+#: How often, and each time for how long, a node is asked for its queues.
+TRIES, ASK_S = 4, 20.0
 AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 
 #: The script that runs the broker as the calling user. The one in sbin of Linux packages changes the user.
@@ -208,7 +211,7 @@ class Node(OwnBroker):
         """Block (or unblock) every publisher, as a node short of disk space does."""
         self.control("set_disk_free_limit", "1000000GB" if on else "50MB")
 
-    def control(self, *arguments: str) -> str:
+    def control(self, *arguments: str, within_s: float = 60.0) -> str:
         """Run rabbitmqctl against this node and return its output; this takes a second, since Erlang boots."""
         assert self._script is not None
         run = subprocess.run(
@@ -217,15 +220,23 @@ class Node(OwnBroker):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=within_s,
             check=True,
         )
         return run.stdout
 
     def queues(self, *columns: str) -> dict[str, Data]:
-        """Return {queue: {column: value}} of every queue, as rabbitmqctl lists them."""
-        listed = self.control("list_queues", "-p", VHOST, "--formatter", "json", "name", *columns)
-        return {row["name"]: row for row in json.loads(listed)}
+        """Return {queue: {column: value}} of every queue; ask again where none answers, as happens in a cluster.
+
+        Raise NotReady where none comes at all.
+        """
+        for _ in range(TRIES):
+            with suppress(subprocess.CalledProcessError, subprocess.TimeoutExpired):
+                listed = self.control(
+                    "list_queues", "-p", VHOST, "--formatter", "json", "name", *columns, within_s=ASK_S
+                )
+                return {row["name"]: row for row in json.loads(listed)}
+        raise NotReady(f"{self.name} did not list its queues, asked {TRIES} times for {ASK_S:.0f} s")
 
     @property
     def pids(self) -> list[int]:
