@@ -1,9 +1,10 @@
 # Run by the driver (Python 3.9 upward).
-"""A TCP proxy on loopback that breaks connections as networks do; one thread for each direction of a connection."""
+"""A TCP proxy on loopback that breaks connections as networks do, with two threads for each of their directions."""
 
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import struct
 import threading
@@ -11,13 +12,15 @@ import time
 
 UP, DOWN = "up", "down"  # from the client, to the client
 CHUNK = 65536
+MOST_CHUNKS = 1000  # on their way in one direction
 NO_LINGER = struct.pack("ii", 1, 0)  # close() sends a reset
 
 
 class Proxy:
     """Forward what reaches ``address`` to ``target`` (HOST:PORT). Faults may be set at any time.
 
-    ``holes``: the directions whose bytes vanish. ``delay_s``: before each chunk. ``slice_bytes``: most in one send.
+    ``holes``: the directions whose bytes vanish. ``delay_s``: so long is a chunk on its way in one direction, with any
+    number behind it. ``slice_bytes``: most in one send.
     """
 
     def __init__(self, target: str) -> None:
@@ -52,17 +55,31 @@ class Proxy:
             with self._lock:
                 self._open[near, far] = 2
             for way in (UP, DOWN):
-                threading.Thread(target=self._forward, args=(way, near, far), daemon=True).start()
+                line: queue.Queue[tuple[float, bytes]] = queue.Queue(MOST_CHUNKS)
+                threading.Thread(target=self._take, args=(near if way == UP else far, line), daemon=True).start()
+                threading.Thread(target=self._forward, args=(way, line, near, far), daemon=True).start()
 
-    def _forward(self, way: str, near: socket.socket, far: socket.socket) -> None:
-        source, sink = (near, far) if way == UP else (far, near)
+    def _take(self, source: socket.socket, line: queue.Queue[tuple[float, bytes]]) -> None:
+        """Put what ``source`` sends on the line, with the time at which it arrives."""
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
-                if self.delay_s:
-                    time.sleep(self.delay_s)
-                if way in self.holes:
-                    self.swallowed += len(data)
-                    continue
+                line.put((time.monotonic() + self.delay_s, data))
+        line.put((time.monotonic() + self.delay_s, b""))
+
+    def _forward(
+        self, way: str, line: queue.Queue[tuple[float, bytes]], near: socket.socket, far: socket.socket
+    ) -> None:
+        """Send on what is on the line when its time has come."""
+        sink = far if way == UP else near
+        while True:
+            due, data = line.get()
+            time.sleep(max(0.0, due - time.monotonic()))
+            if not data:
+                break
+            if way in self.holes:
+                self.swallowed += len(data)
+                continue
+            with contextlib.suppress(OSError):
                 for start in range(0, len(data), self.slice_bytes):
                     self.chunks += self.delay_s > 0 or self.slice_bytes < CHUNK
                     sink.sendall(data[start : start + self.slice_bytes])
