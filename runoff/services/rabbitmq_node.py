@@ -29,7 +29,7 @@ from runoff.services.rabbitmq_definitions import VHOST, definitions_of, new_pass
 READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work, and other things may run
 STOPPED_WITHIN_S = 20.0
 #: How often, and each time for how long, a node is asked for its queues.
-TRIES, ASK_S = 4, 20.0
+TRIES, ASK_S = 3, 60.0
 AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 
 #: The script that runs the broker as the calling user. The one in sbin of Linux packages changes the user.

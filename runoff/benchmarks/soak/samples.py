@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -47,10 +48,13 @@ class Samples:
 
 
 def _read(pid: int) -> tuple[int, int] | None:
-    """Return the resident bytes and the descriptors of a process and its children; None where it has gone."""
+    """Return the resident bytes and the descriptors of a process and its children; None where it has gone.
+
+    Of this process all others are children, so it is read alone.
+    """
     try:
         process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
+        family = [process, *(process.children(recursive=True) if pid != os.getpid() else ())]
         return sum(each.memory_info().rss for each in family), sum(each.num_fds() for each in family)
     except psutil.Error:
         return None

@@ -19,6 +19,7 @@ def summary(report: Report) -> list[str]:
     """Return what the tables do not say, a sentence each."""
     faults = ", ".join(f"{name} {count}" for name, count in sorted(report.faults.items())) or "none"
     return [
+        *(f"{name}: {interpreters}" for name, interpreters in report.flows.items()),
         f"faults: {faults}; workers started again {report.restarts} times",
         f"left over: {report.leftovers}",
     ]
@@ -30,7 +31,6 @@ def _tasks(report: Report) -> Table:
     drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", show_footer=True)
     counts, begins = report.counts, report.begins
     drawn.add_column("", footer="all", no_wrap=True)
-    drawn.add_column("client -> workers")
     rows = {
         name: (
             counts[name].submitted,
@@ -49,7 +49,7 @@ def _tasks(report: Report) -> Table:
         total = max(figures) if column == named[-1] else sum(figures)
         drawn.add_column(column, footer=str(total), justify="right")
     for name, row in rows.items():
-        drawn.add_row(name, report.flows[name], *map(str, row))
+        drawn.add_row(name, *map(str, row))
     return drawn
 
 

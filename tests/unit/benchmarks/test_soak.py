@@ -100,9 +100,14 @@ def test_the_tables_add_up():
         Plan(60, 6, 1), 0, 60.0, {"a": "x -> y", "b": "z -> y"}, counts, begins, {"reset": 2}, groups, 1, NOTHING, []
     )
     tasks, growth = table.tables(report)
-    assert [str(column.footer) for column in tasks.columns] == ["all", "", "15", "0", "0", "0", "1", "7", "5"]
+    assert [str(column.footer) for column in tasks.columns] == ["all", "15", "0", "0", "0", "1", "7", "5"]
     cells = [list(column.cells) for column in growth.columns]
     assert cells[2] == ["3600.00 [3600.00, 3600.00]", "-"]
     assert cells[3] == ["grows", "cannot tell: too short"]
     assert cells[6] == ["no growth seen", "cannot tell: too short"]
-    assert table.summary(report) == ["faults: reset 2; workers started again 1 times", "left over: none"]
+    assert table.summary(report) == [
+        "a: x -> y",
+        "b: z -> y",
+        "faults: reset 2; workers started again 1 times",
+        "left over: none",
+    ]
