@@ -108,9 +108,10 @@ class Standings:
             if work in self._changed:
                 self._works[work] = found
                 self._contending[work] = self._contenders(found)
+                questions, doubted = self._questions(work), self._doubted.get(work, {})
                 self._doubted[work] = {}
-                for question in self._questions(work):
-                    self._look_at(work, question)
+                for question in questions:
+                    self._look_at(work, question, question.key in doubted)
                 unanswered = [each for each in self._unanswered(work) if each.key not in self._doubted[work]]
                 self._prices[work] = [self._price(each) for each in unanswered]
         self._works = {work: self._works[work] for work in works}
@@ -197,14 +198,14 @@ class Standings:
         rivals = list(best.values()) if len(best) > 1 else self._contending[work][leader.interpreter]
         return [each for each in rivals if each is not leader]
 
-    def _look_at(self, work: str, question: _Question) -> None:
+    def _look_at(self, work: str, question: _Question, doubted: bool) -> None:
         """Answer ``question`` if it can be, once for each time that the count of its invocations has doubled.
 
         An answer that no longer holds, because more is known of the noise since, is withdrawn. One that another
-        scenario of the slower interpreter may overturn waits until that has been started as often.
+        scenario of the slower interpreter may overturn is ``doubted`` until that has been started often enough.
         """
         due = self._is_look(question.count) and (question.key, question.count) not in self._looked
-        if not due and question.key not in self._answers:
+        if not due and not doubted and question.key not in self._answers:
             return
         verdict = significance.verdict(self._compared(question))
         told = verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS)
