@@ -184,7 +184,7 @@ class Soak:
             return
         self.elapsed = now - self._begun_at
         if self._requests.count:
-            self._over.set()
+            self._end()
             return
         while self._due and self._due[0][0] <= self.elapsed:
             self._strikes.append(self._pool.submit(self._strike, self._due.pop(0)[1]))
@@ -200,8 +200,13 @@ class Soak:
             self._plan.seconds - self.elapsed,
         )
         if self.elapsed >= self._plan.seconds:
-            self._over.set()
+            self._end()
             self._requests.count += 1
+
+    def _end(self) -> None:
+        """Make no more faults; the supervisor ends the clients and the workers."""
+        self._over.set()
+        self._progress.say("no more tasks and faults: the last outcomes are awaited, then the workers drain")
 
     def _wait_for_results(self, now: float) -> None:
         """Begin to count the time when every client has a result; raise BadInput where one has none in time."""

@@ -10,8 +10,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from runoff.benchmarks.cluster import measure
-from runoff.benchmarks.cluster.faults import FAULTS, Fault
+from runoff.benchmarks.cluster import faults, measure
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.services import rabbitmq, rabbitmq_node
@@ -24,14 +23,14 @@ pytestmark = needs_rabbitmq
 
 def each_in_turn(cluster: Cluster, queue: str) -> None:
     """Make every fault but the rolling restart, which is the restart of one node three times."""
-    for fault in FAULTS:
+    for fault in faults.FAULTS:
         if fault.name != "rolling restart":
             fault.strike(cluster, queue)
             cluster.wait_until_whole([queue])
 
 
 #: One client and its workers live through all of it: to start others for each would take longer than the faults do.
-EACH = Fault("each fault in turn", each_in_turn, 0.0)
+EACH = faults.Fault("each fault in turn", each_in_turn, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +40,11 @@ def guard() -> Iterator[Guard]:
     guard.close()
 
 
-def test_every_fault_of_a_cluster_is_outlived_and_nothing_is_left_of_it(guard: Guard) -> None:
+def test_every_fault_of_a_cluster_is_outlived_and_nothing_is_left_of_it(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults, "CUT_S", 5.0)
+    monkeypatch.setattr(measure, "RAW_S", 1.0)  # what becomes of a raw client is nothing that can fail
     found = rabbitmq.obtain("cluster", guard, False, lambda line: None)
     assert isinstance(found, rabbitmq.Broker)
     cluster = found.cluster
