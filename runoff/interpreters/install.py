@@ -26,6 +26,12 @@ INSTALLERS: dict[str, Table] = {
     "dnf": {"install": ["dnf", "install", "-y"], "refresh": None, "root": True, "timeout_s": 900},
     "cargo": {"install": ["cargo", "install"], "refresh": None, "root": False, "timeout_s": 3600},
     "dotnet": {"install": ["dotnet", "tool", "install", "--global"], "refresh": None, "root": False, "timeout_s": 600},
+    "npm": {
+        "install": ["npm", "install", "--global", "--prefix", os.path.expanduser("~/.local")],
+        "refresh": None,
+        "root": False,
+        "timeout_s": 600,
+    },
     "brew": {"install": ["brew", "install"], "refresh": None, "root": False, "timeout_s": 1800},
 }
 
