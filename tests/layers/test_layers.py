@@ -111,11 +111,7 @@ def test_a_folder_imports_only_downward(path):
 
 
 def test_no_folder_holds_too_many_files():
-    counts = Counter(
-        path.parent
-        for path in files(*OURS, "tests/unit", "tests/helpers", "tests/faults")
-        if path.name != "__init__.py"
-    )
+    counts = Counter(path.parent for path in files(*OURS, "tests") if path.name != "__init__.py")
     assert {str(folder): count for folder, count in counts.items() if count > MOST_FILES} == {}
 
 

@@ -45,7 +45,7 @@ def wired(wired_environments, node):
         if "multiprocessing" not in environment.capabilities:
             names = []
         return subprocess.run(
-            [*environment.command, "-m", "unittest", "tests.inside.test_amqp", *names],
+            [*environment.command, "-m", "unittest", "tests.inside.transports.test_amqp", *names],
             cwd=ROOT,
             env={**surroundings.for_interpreters(), **environment.variables, "RUNOFF_TEST_AMQP": urls},
             stdin=subprocess.DEVNULL,

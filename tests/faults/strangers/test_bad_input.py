@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_node
 from tests.helpers.expected import needs_rabbitmq
-from tests.inside.vectors import frame_of
+from tests.inside.transports.vectors import frame_of
 from transports import session
 from transports.errors import Refused
 from transports.messages import codec_table, json_codec, strict_json

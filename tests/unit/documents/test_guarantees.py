@@ -8,8 +8,8 @@ import ast
 from runoff.common.paths import ROOT
 from transports import catalog
 
-CONTRACT = "tests/inside/transport_contract.py::"
-WIRES = "tests/inside/test_wires.py::"
+CONTRACT = "tests/inside/transports/transport_contract.py::"
+WIRES = "tests/inside/transports/test_wires.py::"
 POINTS = "tests/faults/wires/test_points.py::"
 REAL = "tests/faults/wires/test_transports.py::"
 KILLED = "tests/faults/brokers/test_workers_killed.py::"

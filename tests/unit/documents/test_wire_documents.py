@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from runoff.common.paths import ROOT
-from tests.inside.vectors import frame_of
+from tests.inside.transports.vectors import frame_of
 from transports import errors
 from transports.messages import json_codec, strict_json
 from transports.wires import amqp_queues

@@ -1,4 +1,4 @@
-# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_status
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.transports.test_status
 """What a worker tells of itself over HTTP, and what its callers cannot do to it."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals

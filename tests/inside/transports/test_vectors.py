@@ -1,4 +1,4 @@
-# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_vectors
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.transports.test_vectors
 """This interpreter reads every frame of docs/wire/vectors.json as the documents say."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -6,7 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import unittest
 
 from compat import text
-from tests.inside.vectors import VECTORS, frame_of
+from tests.inside.transports.vectors import VECTORS, frame_of
 from transports.errors import CODES, Refused
 from transports.messages import json_codec, strict_msgpack
 

@@ -1,4 +1,4 @@
-# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_amqp
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.transports.test_amqp
 """The AMQP wire under this interpreter, against the broker in RUNOFF_TEST_AMQP (client's and worker's URL)."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from tests.inside import transport_contract
+from tests.inside.transports import transport_contract
 from transports import session
 from transports.messages import strict_json, strict_msgpack
 

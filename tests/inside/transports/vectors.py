@@ -5,7 +5,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import os
 
-VECTORS = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "wire", "vectors.json")
+VECTORS = os.path.join(os.path.dirname(__file__), "..", "..", "..", "docs", "wire", "vectors.json")
 
 
 def frame_of(row):

@@ -1,4 +1,4 @@
-# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_plain
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.transports.test_plain
 """The original study's pattern by its command line, as docs/transports.md shows it."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals

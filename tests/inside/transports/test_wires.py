@@ -1,5 +1,5 @@
 # -*- coding: utf-8 -*-
-# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.test_wires
+# Run by every interpreter (Python 2.7 upward): INTERPRETER -m unittest tests.inside.transports.test_wires
 """The transport contract over each wire of this interpreter, and what each wire adds to it."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -10,7 +10,7 @@ import sys
 import time
 import unittest
 
-from tests.inside import transport_contract
+from tests.inside.transports import transport_contract
 from transports import errors, session, worker
 from transports.client import receiver
 from transports.messages import json_codec, strict_msgpack
