@@ -200,7 +200,7 @@ def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> T
     }
     reasons.update(native_build.provide(command, variables, folder, interpreter, log, table))
     modules = tuple(module for names in table["modules"].values() for module in names)
-    required = row.get("required", table["required"])
+    required: list[str] = row["required"] if "required" in row else table["required"]
     try:
         facts = probe(command, (*required, *modules), variables, interpreter.start.probe)
     except ProbeFailed as failure:

@@ -115,5 +115,5 @@ def _run(command: list[str], timeout_s: float) -> str | None:
         return str(error)
     if run.returncode == 0:
         return None
-    said = [line.strip() for line in (run.stderr + run.stdout).splitlines() if line.strip()]
+    said = [line.strip() for line in (run.stdout + run.stderr).splitlines() if line.strip()]
     return said[-1] if said else f"exit code {run.returncode}"
