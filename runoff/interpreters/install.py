@@ -67,7 +67,8 @@ def provide(wanted: Table, allow_sudo: bool, say: Callable[[str], None]) -> str 
         if way["tool"] != "uv":
             by_hand.append(shlex.join([*prefix, *command]))
     if by_hand:
-        consent = "" if allow_sudo else " (or give --allow-sudo, where sudo asks for no password)"
+        asks = by_hand[0].startswith("sudo ") and not allow_sudo
+        consent = " (or give --allow-sudo, where sudo asks for no password)" if asks else ""
         return f"run this, then try again: {by_hand[0]}{consent}"
     return str(wanted.get("otherwise", OTHERWISE))
 
