@@ -40,8 +40,7 @@ def groups(run: record.Run) -> list[Group]:
         _add(row.setdefault(cell["task"], {}), cell["interpreter"], _plain(found))
     made = []
     for (scenario, transport), row in outcomes.items():
-        for tasks, found in _equal(row):
-            made.append(Group(scenario, transport, tasks, found))
+        made += [Group(scenario, transport, tasks, alike) for tasks, alike in _equal(row)]
     return made
 
 
