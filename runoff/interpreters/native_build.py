@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -37,11 +36,9 @@ def _wrapped(table: Table) -> Path:
 
     def make() -> None:
         shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
-        try:
-            swig = tools.environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
-        except tools.ToolFailed as failure:
-            raise CannotCompile(f"SWIG cannot be had: {failure}") from None
-        run = _run([str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"], folder)
+        swig, library = _swig(table)
+        command = [str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"]
+        run = _run(command, folder, SWIG_LIB=str(library))
         if run.returncode:
             raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
         _compile_library(folder)
@@ -50,10 +47,18 @@ def _wrapped(table: Table) -> Path:
     return folder
 
 
-def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, cwd=folder, env=surroundings.for_tools(), capture_output=True, text=True, check=False
-    )
+def _swig(table: Table) -> tuple[Path, Path]:
+    """Return SWIG itself and its library: its package's own launcher fails where a bracket is in the path."""
+    try:
+        data = next(tools.environment("swig", table).parents[1].glob("**/swig/data"))
+    except tools.ToolFailed as failure:
+        raise CannotCompile(f"SWIG cannot be had: {failure}") from None
+    return data / "bin" / "swig", next((data / "share" / "swig").iterdir())
+
+
+def _run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**surroundings.for_tools(), **variables}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def _compile_library(folder: Path) -> None:
