@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -37,11 +36,9 @@ def _wrapped(table: Table) -> Path:
 
     def make() -> None:
         shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
-        try:
-            swig = tools.environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
-        except tools.ToolFailed as failure:
-            raise CannotCompile(f"SWIG cannot be had: {failure}") from None
-        run = _run([str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"], folder)
+        swig, library = _swig(table)
+        command = [str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"]
+        run = _run(command, folder, SWIG_LIB=str(library))
         if run.returncode:
             raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
         _compile_library(folder)
@@ -50,10 +47,18 @@ def _wrapped(table: Table) -> Path:
     return folder
 
 
-def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, cwd=folder, env=surroundings.for_tools(), capture_output=True, text=True, check=False
-    )
+def _swig(table: Table) -> tuple[Path, Path]:
+    """Return SWIG itself and its library: its package's own launcher fails where a bracket is in the path."""
+    try:
+        data = next(tools.environment("swig", table).parents[1].glob("**/swig/data"))
+    except tools.ToolFailed as failure:
+        raise CannotCompile(f"SWIG cannot be had: {failure}") from None
+    return data / "bin" / "swig", next((data / "share" / "swig").iterdir())
+
+
+def _run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**surroundings.for_tools(), **variables}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def _compile_library(folder: Path) -> None:
@@ -75,6 +80,8 @@ def provide(
     table: Table,
 ) -> dict[str, str]:
     """Put library and module into the packages of ``command`` (a Python); return {capability: why it is missing}."""
+    if reason := _no_machine_code(interpreter):
+        return dict.fromkeys(("native", "ctypes", "cffi"), reason)
     try:
         wrapped = _wrapped(table)
     except CannotCompile as reason:
@@ -97,6 +104,15 @@ def provide(
     except CannotCompile as reason:
         reasons["native"] = str(reason)
     return reasons
+
+
+def _no_machine_code(interpreter: Interpreter) -> str | None:
+    """Return why ``interpreter`` can load nothing that the compiler of this machine made; None where it can."""
+    if interpreter.facts["platform"] == "emscripten":
+        return "WebAssembly cannot load this machine's code"
+    if "stdlib" not in interpreter.facts["capabilities"]:
+        return f"{interpreter.facts['implementation']} has an interface of its own to C"
+    return None
 
 
 def _compile_into(target: Path, command: list[str], work: Path, interpreter: Interpreter, log: Path) -> None:

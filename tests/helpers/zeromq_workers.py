@@ -20,14 +20,13 @@ class Workers:
     def __init__(self, folder: Path, scheme: str) -> None:
         self.folder = folder
         self.scheme = scheme
-        self.program = ["-m", "transports.worker"]
         self.processes: dict[str, subprocess.Popen[str]] = {}
         self.sockets: dict[str, Path] = {}  # their files, over ipc
 
     def start(self, name: str, kind: str = "thread", concurrency: int = 1, address: str | None = None) -> str:
         """The address, without the scheme, of a worker that is ready."""
         where = address or (str(self.folder / name) if self.scheme == "zmq+ipc" else "127.0.0.1:*")
-        command = [sys.executable, *self.program, f"{self.scheme}:{where}", "--kind", kind]
+        command = [sys.executable, "-m", "transports.worker", f"{self.scheme}:{where}", "--kind", kind]
         process = subprocess.Popen(
             [*command, "--concurrency", str(concurrency), "--tasks", TASKS, "--drain-s", "3"],
             cwd=ROOT,

@@ -68,6 +68,16 @@ def test_the_run_itself_is_right(tmp_path, whole):
     assert outcome(tmp_path, *whole) is None
 
 
+def test_an_interpreter_that_could_not_be_prepared_has_skipped_records_alone(tmp_path, whole):
+    header, records = whole
+    reason = "no environment: uv failed"
+    planned = [*header["cells"], {**header["cells"][0], "interpreter": "absent", "skip": reason}]
+    skipped = {**records[0], "interpreter": "absent", "status": "skipped", "reason": reason, "iterations_ns": None}
+    assert outcome(tmp_path, {**header, "cells": planned}, [*records, skipped]) is None
+    ran = {**records[0], "interpreter": "absent"}
+    assert "is not one of this run's" in outcome(tmp_path, {**header, "cells": planned}, [*records, ran])
+
+
 @pytest.mark.parametrize("path", [(), ("machine",), ("interpreters", "one")], ids=str)
 def test_a_header_with_one_field_wrong_ends_in_a_sentence(tmp_path, whole, path):
     header, records = whole
@@ -102,6 +112,17 @@ def test_says_what_is_wrong_with_a_record_and_in_which_line(tmp_path, whole, cha
     assert said is not None
     assert sentence in said
     assert f"{record.RECORDS}, line 2" in said
+
+
+def test_a_run_none_of_whose_interpreters_has_an_environment_is_right(tmp_path, whole):
+    header, records = whole
+    cells_ = [{**cell, "skip": "no environment"} for cell in header["cells"]]
+    skipped = dict.fromkeys(("iterations_ns", "attempt", "answered_by"))
+    records = [
+        {**each, **skipped, "block": 0, "status": "skipped", "reason": "no environment"} for each in records[::3]
+    ]
+    said = outcome(tmp_path, {**header, "interpreters": {}, "cells": cells_}, records)
+    assert said == f"{tmp_path}: nothing was measured, so there is nothing to export"
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "[" * 100_000, "\x00", '{"schema": true}', '{"schema": 2}'])
