@@ -178,7 +178,7 @@ def _row(interpreter: Interpreter, table: Table) -> Table:
         if interpreter.family in row["families"] and any(
             fnmatch.fnmatch(interpreter.facts["python"], pattern) for pattern in row["python"]
         ):
-            return dict(row)
+            return {**row, "jars": [jar for jar in row.get("jars", ()) if os.path.exists(jar)]}
     python = interpreter.facts["python"]
     raise PrepareFailed(f"interpreters.toml has no environment for {interpreter.family} with Python {python}")
 
@@ -194,6 +194,7 @@ def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> T
         for word, packages in optional.items()
         if packages and (reason := _install_optional(install(command, packages, folder), table["optional_s"], log))
     }
+    reasons.update(row.get("lacking", {}))
     reasons.update(native_build.provide(command, variables, folder, interpreter, log, table))
     modules = tuple(module for names in table["modules"].values() for module in names)
     try:
@@ -249,8 +250,8 @@ def _pip_install(python: list[str], packages: list[str], folder: Path) -> tuple[
 
 
 def _with_folder(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
-    path = _row(interpreter, tables.read("interpreters.toml"))["path"]
-    return [interpreter.executable], {path: str(folder / "packages")}
+    row = _row(interpreter, tables.read("interpreters.toml"))
+    return [interpreter.executable], {row["path"]: os.pathsep.join([str(folder / "packages"), *row["jars"]])}
 
 
 def _unpack(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
