@@ -29,7 +29,12 @@ CAPABILITIES = probe.facts()["capabilities"]
 
 
 #: {word that a scenario or a task needs: the modules that it stands for}; any other word is a module's name.
-MODULES = {"native": ["runoff_kernels"], "ctypes": ["ctypes", "runoff_library"], "cffi": ["cffi", "runoff_library"]}
+MODULES = {
+    "native": ["runoff_kernels"],
+    "native_gil": ["_runoff_kernels"],
+    "ctypes": ["ctypes", "runoff_library"],
+    "cffi": ["cffi", "runoff_library"],
+}
 
 
 def lacking(row):

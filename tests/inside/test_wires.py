@@ -14,13 +14,12 @@ from tests.inside import transport_contract
 from transports import errors, session, worker
 from transports.client import receiver
 from transports.messages import json_codec, strict_msgpack
-from transports.wires import base, memory
+from transports.wires import base, ipc_socket, memory
 
 JAVA = sys.platform.startswith("java")
 
 try:
-    import zmq
-
+    from compat.zeromq import zmq
     from contenders import raw_zeromq
 except ImportError:
     zmq = None
@@ -46,7 +45,6 @@ class _OfThreads(object):
         self.assertGreater(client.counts["lost"], 0)
 
 
-@unittest.skipIf(JAVA, "Jython cannot wait for a pipe")
 class Memory(_OfThreads, transport_contract.Contract, unittest.TestCase):
     scheme, shared = "memory", True
 
@@ -88,7 +86,7 @@ class Memory(_OfThreads, transport_contract.Contract, unittest.TestCase):
     def test_no_more_tasks_run_at_once_than_the_worker_may(self):
         """Wait 100 ms six times, two at a time: a lower bound on time that no load can break."""
         for kind in ("thread", "process"):
-            if kind == "process" and not hasattr(os, "fork"):
+            if kind == "process" and not worker.can_isolate():
                 continue
             running = self.work(kind=kind, concurrency=2)
             client = self.ask()
@@ -140,7 +138,7 @@ class _ZeroMQ(transport_contract.Contract):
         self.assertEqual(client.poll(0.1), [])
 
 
-@unittest.skipIf(zmq is None, "no pyzmq here")
+@unittest.skipIf(zmq is None, "no ZeroMQ here")
 class Inproc(_OfThreads, _ZeroMQ, unittest.TestCase):
     scheme = "zmq+inproc"
 
@@ -150,7 +148,7 @@ class Inproc(_OfThreads, _ZeroMQ, unittest.TestCase):
     test_a_worker_that_vanishes_loses_nothing = None  # a thread cannot be killed, and inproc has no link that breaks
 
 
-@unittest.skipIf(zmq is None, "no pyzmq here")
+@unittest.skipIf(zmq is None or ipc_socket.fcntl is None, "no ZeroMQ over ipc here")
 class Ipc(_ZeroMQ, unittest.TestCase):
     scheme = "zmq+ipc"
 
@@ -174,7 +172,7 @@ class Ipc(_ZeroMQ, unittest.TestCase):
         self.assertEqual(os.listdir(self.folder), [])
 
 
-@unittest.skipIf(zmq is None, "no pyzmq here")
+@unittest.skipIf(zmq is None, "no ZeroMQ here")
 class Tcp(_ZeroMQ, unittest.TestCase):
     scheme = "zmq+tcp"
 
@@ -220,7 +218,7 @@ class Tcp(_ZeroMQ, unittest.TestCase):
         self.assertEqual(self.one(client, "noop", 1).result, 1)
 
 
-@unittest.skipIf(zmq is None, "no pyzmq here")
+@unittest.skipIf(zmq is None, "no ZeroMQ here")
 @unittest.skipIf(strict_msgpack.usable(), "no MessagePack here: {}".format(strict_msgpack.usable()))
 class TcpMessagePack(Tcp):
     """The contract in MessagePack for tasks and results; control messages stay JSON."""

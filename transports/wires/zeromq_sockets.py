@@ -1,4 +1,4 @@
-# Run by the interpreter under test (Python 2.7 upward, with pyzmq).
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq or JeroMQ).
 """The sockets of the ZeroMQ wire: their one context, their options, and the endpoints of a URL."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -6,8 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import os
 import threading
 
-import zmq
-
+from compat.zeromq import zmq
 from transports import errors
 from transports.messages import strict_json
 from transports.wires import ipc_socket
