@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runoff.analysis import latency, overall_mean, recovery, transports, warmup
+from runoff.analysis import free_threading, latency, overall_mean, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.claims import check as claims
@@ -79,7 +79,11 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
             "alarms": alarms(run, cells),
             "floors": [f"{work}: {floor.told}" for work, floor in floors.items()],
             "smallest": _smallest(measured),
-            "summary": [*overall_mean.told(cells, header["baseline"]), *variant_lines.told(of_run)],
+            "summary": [
+                *overall_mean.told(cells, header["baseline"]),
+                *variant_lines.told(of_run),
+                *free_threading.told(of_run),
+            ],
             "statuses": {status: n for status in record.STATUSES if (n := sum(c.status == status for c in cells))},
             "unranked": [cell.place for cell in measured if not cell.ranked],
         },

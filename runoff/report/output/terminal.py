@@ -13,7 +13,17 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from runoff.analysis import interference, latency, overall_mean, recovery, scaling, soak, transports, warmup
+from runoff.analysis import (
+    free_threading,
+    interference,
+    latency,
+    overall_mean,
+    recovery,
+    scaling,
+    soak,
+    transports,
+    warmup,
+)
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
@@ -55,6 +65,7 @@ def show(console: Console, run: record.Run) -> None:
         console.print(line)
     cores = run.header["machine"]["cores"]
     for table in [
+        *free_threading.tables(found),
         *latency.tables(found.driven),
         *scaling.tables(measured, cores),
         *transports.tables(measured),
