@@ -182,6 +182,7 @@ class Tcp(_ZeroMQ, unittest.TestCase):
         sockets = [socket.socket() for _ in range(2)]
         for each in sockets:
             each.bind((str("127.0.0.1"), 0))
+            each.listen(1)  # Jython chooses the port here
         self.urls = ["zmq+tcp:127.0.0.1:{}".format(each.getsockname()[1]) for each in sockets]
         for each in sockets:
             each.close()
