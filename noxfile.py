@@ -119,6 +119,12 @@ def recipe(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", default=False)
+def capacity(session: nox.Session) -> None:
+    """How many workers, hosts and broker nodes carry a rate: -- [RUN] --rate 50000 [--p99 50ms] [--hosts-of 16]."""
+    drive("capacity", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
 def calibrate(session: nox.Session) -> None:
     """Test the instrument as an instrument: how often it is wrong, and what it finds, in counts."""
     drive("calibrate", *session.posargs)
@@ -172,9 +178,11 @@ def workers(session: nox.Session) -> None:
     drive("workers", *session.posargs)
 
 
-FAST_FOLDERS = ("tests/unit", "tests/layers")
-#: These tests share nothing and wait for no clock, so that two processes may run them at once.
-FAST = (*FAST_FOLDERS, "-n", "2")
+#: Unit and layer tests share nothing: each process of pytest-xdist takes the next one.
+FAST = ("tests/unit", "tests/layers", "-n", "2")
+#: The tests of a file share a broker, so that one process has all of them. They wait more than they compute: three
+#: processes for two cores. In the order of the files the long ones come first.
+WHOLE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 @nox.session
@@ -184,8 +192,7 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         session.run("python", "-m", "pytest", *session.posargs)
         return
-    session.run("python", "-m", "pytest", *FAST)
-    session.run("python", "-m", "pytest", *(f"--ignore={folder}" for folder in FAST_FOLDERS))
+    session.run("python", "-m", "pytest", *WHOLE)
 
 
 @nox.session(name="tests-fast", default=False)

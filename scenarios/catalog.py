@@ -67,6 +67,13 @@ SCENARIOS = [
         summary="a fixed pool of processes, each with a fixed pool of threads",
     ),
     _scenario(
+        name="parallel-python",
+        factory="parallel_python.ParallelPython",
+        needs=("pp",),
+        parameters=("concurrency",),
+        summary="Parallel Python's pool of processes, tasks sent as source (pp; before Python 3.10 its fork ppft)",
+    ),
+    _scenario(
         name="interpreter-pool",
         factory="interpreter_pool.InterpreterPool",
         needs=("subinterpreters",),
@@ -337,6 +344,7 @@ REFUSED.update(
     for row in TASKS
     if row.name != "noop"
 )
+REFUSED["parallel-python", OWN_FUNCTION] = "its workers answer on their stdout, where the function may write"
 REFUSED.update(
     (("asyncio", row.name), "it awaits its task, and this one is no coroutine")
     for row in TASKS

@@ -33,24 +33,25 @@ def prepared(found):
 
 @pytest.fixture(scope="session")
 def inside(prepared):
-    """{label: future of the inside tests' run}, three at a time: most of what they do is wait."""
-    with ThreadPoolExecutor(3) as pool:
+    """{label: future of the inside tests' run}, two at a time: most of what they do is wait."""
+    with ThreadPoolExecutor(2) as pool:
         ready = {label: outcome for label, outcome in prepared.items() if isinstance(outcome, Environment)}
         yield {label: pool.submit(run_inside, outcome) for label, outcome in ready.items()}
         pool.shutdown(cancel_futures=True)  # after Ctrl-C those that have not begun do not begin
 
 
-@pytest.fixture(scope="session", autouse=True)
-def begun(request):
-    """The inside tests of a whole run begin first, beside the tests of the page, which no clock decides: by themselves
-    they are a quarter of its time."""
-    if any("inside" in getattr(item, "fixturenames", ()) for item in request.session.items):
-        request.getfixturevalue("inside")
+def pytest_collection_modifyitems(items):
+    """Begin with the file that waits longest: it has the inside tests of every interpreter."""
+    items.sort(key=lambda item: item.path.name != "test_interpreters_found.py")
 
 
 def pytest_terminal_summary(terminalreporter):
     """Print and count the runs of the inside tests that were repeated."""
-    if REPEATED:
-        terminalreporter.section(f"repeated {len(REPEATED)} runs of the inside tests")
-        for line in REPEATED:
+    reports = [each for stat in terminalreporter.stats.values() for each in stat if hasattr(each, "user_properties")]
+    repeated = [
+        text for each in reports for name, text in each.user_properties if name == REPEATED and each.when == "call"
+    ]
+    if repeated:
+        terminalreporter.section(f"repeated {len(repeated)} runs of the inside tests")
+        for line in repeated:
             terminalreporter.write_line(line)

@@ -26,9 +26,9 @@ def environment(request, found, prepared) -> Environment:
     return outcome
 
 
-def test_the_inside_tests_pass(environment, inside):
+def test_the_inside_tests_pass(environment, inside, record_property):
     label = environment.interpreter.label
-    run = conclude(label, inside[label].result(), lambda: run_inside(environment))
+    run = conclude(label, inside[label].result(), lambda: run_inside(environment), record_property)
     assert run.returncode == 0, run.stderr[-6000:]
     assert "\nRan " in run.stderr
 

@@ -21,7 +21,7 @@ class Floor:
     how: str
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """The floor in a sentence."""
         return (
             f"A/A floor {100 * self.share:.1f} %: the largest difference of the baseline from itself ({self.how}, "

@@ -44,8 +44,8 @@ def _faster(pure: dict[str, Cell], one: str, other: str) -> str | None:
         return None
     ratio = compare(pure[one], pure[other]).ratio
     first, second = (one, other) if ratio.value >= 1 else (other, one)
-    told = times(compare(pure[first], pure[second]).ratio)
-    return f"{first} is {told} times as fast as {second} at {warmup.PURE_PYTHON}"
+    faster = times(compare(pure[first], pure[second]).ratio)
+    return f"{first} is {faster} times as fast as {second} at {warmup.PURE_PYTHON}"
 
 
 def _pure(cells: list[Cell]) -> dict[str, Cell]:

@@ -54,7 +54,7 @@ def tables(cells: MeasuredCells) -> list[Table]:
     return [table]
 
 
-def told(cells: MeasuredCells) -> list[str]:
+def in_words(cells: MeasuredCells) -> list[str]:
     """Return the rows as sentences."""
     return [
         f"{row.build} against {row.partner}, {row.task}: one thread {times(row.price)}, {row.scenario} "

@@ -65,7 +65,7 @@ def _at(load: str, parts: list[Load]) -> Latency:
     return Latency(load, rate, len(parts), len(parts) - len(kept), count, shown, worst_ms, late_ms)
 
 
-def told(row: Latency) -> Data:
+def in_words(row: Latency) -> Data:
     """Return ``row`` as plain data, in milliseconds by the name of the percentile.
 
     A percentile that the sample does not carry is None; the worst one is missing where every invocation was void.

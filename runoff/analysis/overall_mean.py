@@ -13,7 +13,7 @@ from runoff.records import record
 from runoff.stats import significance
 
 
-def told(cells: list[Cell], baseline: str) -> list[str]:
+def in_words(cells: list[Cell], baseline: str) -> list[str]:
     """Return lines: each interpreter's geometric mean over the baseline's, then the cells left out with the reason."""
     cells = [cell for cell in cells if not cell.for_latency]
     labels = list(dict.fromkeys(cell.interpreter for cell in cells))

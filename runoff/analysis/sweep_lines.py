@@ -45,12 +45,12 @@ def series(cells: list[Cell], *parameters: str) -> dict[tuple[str, str], list[Ce
     named: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
         own = _apart(cell, parameters)
-        told = [_told(name, own[name]) for name in differing[_head(cell)] if name in own]
-        named.setdefault((cell.interpreter, ", ".join([_head(cell), *told])), []).append(cell)
+        values = [_in_words(name, own[name]) for name in differing[_head(cell)] if name in own]
+        named.setdefault((cell.interpreter, ", ".join([_head(cell), *values])), []).append(cell)
     return named
 
 
-def _told(name: str, value: Any) -> str:
+def _in_words(name: str, value: Any) -> str:
     return str(value) if name == "worker_kind" else f"{name}={value}"
 
 
@@ -126,20 +126,20 @@ def side(ratio: Estimate) -> int:
     return 1 if ratio.low > 1 else -1 if ratio.high < 1 else 0
 
 
-def since(line: Line, told: Callable[[float], str]) -> str:
+def since(line: Line, in_words: Callable[[float], str]) -> str:
     """Return since which value a line is on the side of serial where it ends."""
     sides, at = [side(each) for _, each in line], crossings(line)
-    return f"from about {told(at[-1])}" if at else "throughout" if len(set(sides)) == 1 else "at the end"
+    return f"from about {in_words(at[-1])}" if at else "throughout" if len(set(sides)) == 1 else "at the end"
 
 
-def against_serial(found: dict[tuple[str, str], Line], told: Callable[[float], str]) -> str:
+def against_serial(found: dict[tuple[str, str], Line], in_words: Callable[[float], str]) -> str:
     """Describe which lines end ahead of serial, behind it or too close to tell, and from which value on."""
     if found and not any(ratio.low for line in found.values() for _, ratio in line):
         return "From one invocation a point nothing can be said to be ahead of serial, or behind it."
     ends: dict[int, list[str]] = {1: [], -1: [], 0: []}
     for (label, name), line in found.items():
         last = side(line[-1][1])
-        ends[last].append(f"{name} on {label}" + (f" {since(line, told)}" if last else ""))
-    heads = {1: "ahead of serial", -1: "behind serial", 0: "not told apart from serial at the end"}
+        ends[last].append(f"{name} on {label}" + (f" {since(line, in_words)}" if last else ""))
+    heads = {1: "ahead of serial", -1: "behind serial", 0: "not in_words apart from serial at the end"}
     words = [f"{heads[which]}: {listed(who)}" for which, who in ends.items() if who]
     return sentence("; ".join(words)) if words else ""

@@ -99,7 +99,7 @@ def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> Data:
                 "work": cell.task_told,
                 "name": cell.name,
                 "cell": ids[id(cell)],
-                **latency.told(row),
+                **latency.in_words(row),
             }
             for cell in driven
             if cell.transport
@@ -127,8 +127,8 @@ def tables(cells: list[Cell]) -> list[Table]:
     promises = Table(title="what each transport promises", title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("transport", "promises"):
         promises.add_column(name, no_wrap=name == "transport")
-    told = {(_called(cell), ", ".join(promised(cell))) for cell in cells if promised(cell)}
-    for transport, words in sorted(told, key=lambda each: len(each[1])):
+    promises_made = {(_called(cell), ", ".join(promised(cell))) for cell in cells if promised(cell)}
+    for transport, words in sorted(promises_made, key=lambda each: len(each[1])):
         promises.add_row(transport, words)
     title = (
         "the best over each transport; over memory: its speed beside the same workers without a wire; balance: answers "
@@ -144,4 +144,4 @@ def tables(cells: list[Cell]) -> list[Table]:
         ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
         figures = [number(row.cell.throughput), *ratios, times(limits.imbalance(row.cell))]
         table.add_row(row.cell.interpreter, row.cell.work, row.cell.name, *figures)
-    return [*([promises] if told else []), *([table] if found else [])]
+    return [*([promises] if promises_made else []), *([table] if found else [])]

@@ -105,7 +105,7 @@ def _crossing(one: Record, steady: Steadiness, other: Record, other_steady: Stea
     return None
 
 
-def told(label: str, baseline: str, found: BreakEven) -> str:
+def in_words(label: str, baseline: str, found: BreakEven) -> str:
     """Describe a break-even: pypy-3.11 overtakes cpython-3.13 after 0.8 s or 120 tasks ..."""
     verb, ahead = ("overtakes", baseline) if found.overtakes else ("is overtaken by", label)
     return (

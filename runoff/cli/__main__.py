@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "report",
     "compare": "compare",
     "recipe": "deployment.recipe",
+    "capacity": "deployment.capacity",
     "export": "export",
     "calibrate": "calibrate",
     "published": "published",

@@ -35,7 +35,7 @@ def command(context: click.Context) -> None:
     for each in found.interpreters:
         facts = cast(Facts, each.facts)
         line = support.line_of(facts)
-        for text in listing.lines_of(each, builds.told(facts), line.told if line else "unknown", wanted):
+        for text in listing.lines_of(each, builds.in_words(facts), line.in_words if line else "unknown", wanted):
             console.print(text)
     for broken in found.broken:
         console.print(f"(unusable) {shown(broken.executable)}: {broken.reason}")

@@ -56,6 +56,6 @@ def command(n: int, only: str, seed: int) -> int:
     published_figures.show(console, figures, [] if only else table["not_run"], rows)
     load = machine.noise()["load_1m"]
     if load is not None and load > cores + 1:
-        told = f"load {load:.1f} on {cores} cores"
-        console.print(f"! the machine is busy ({told}): what should run in parallel had no cores to run on")
+        load_in_words = f"load {load:.1f} on {cores} cores"
+        console.print(f"! the machine is busy ({load_in_words}): what should run in parallel had no cores to run on")
     return OK

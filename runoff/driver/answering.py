@@ -41,5 +41,5 @@ def other_processes(planned: Environment, answered_by: Data) -> str | None:
                     "variable (--variant NAME=VARIABLE=VALUE)"
                 )
         if variant and (problem := variant.not_engaged(other)):
-            return f"{variant.told} did not reach another process or subinterpreter: {problem}"
+            return f"{variant.in_words} did not reach another process or subinterpreter: {problem}"
     return None

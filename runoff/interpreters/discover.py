@@ -40,7 +40,7 @@ class Interpreter:
         """The build in words: PyPy 7.3.19 (Python 3.11.11), ~/.pythons/bin/pypy3.11."""
         facts = self.facts
         if self.variant and self.parent:
-            return f"{self.parent.described}, started with {self.variant.told}"
+            return f"{self.parent.described}, started with {self.variant.in_words}"
         name = f"{facts['implementation']} {facts['implementation_version']}"
         if facts["implementation_version"] != facts["python_full"]:
             name += f" (Python {facts['python_full']})"

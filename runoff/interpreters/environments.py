@@ -65,9 +65,9 @@ def _started_as(variant: Variant, environment: Environment) -> Environment:
     try:
         facts = probe(list(command), (), variables)
     except ProbeFailed as failure:
-        raise PrepareFailed(f"it does not start with {variant.told}: {failure}") from None
+        raise PrepareFailed(f"it does not start with {variant.in_words}: {failure}") from None
     if problem := variant.not_engaged(facts):
-        raise PrepareFailed(f"{variant.told} did not engage: {problem}")
+        raise PrepareFailed(f"{variant.in_words} did not engage: {problem}")
     capabilities = (environment.capabilities - set(environment.facts["capabilities"])) | set(facts["capabilities"])
     facts = {**facts, "modules": environment.facts["modules"]}
     return replace(environment, command=command, variables=variables, facts=facts, capabilities=capabilities)

@@ -39,7 +39,7 @@ class Variant:
     engaged: Data = field(default_factory=dict)
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """What it adds, as one would type it: PYTHON_GIL=1 -O."""
         settings = [f"{name}={value}" for name, value in self.variables.items()]
         return shlex.join([*settings, *self.options]) + "".join(f" with {each}" for each in self.packages)

@@ -13,7 +13,7 @@ from pathlib import Path
 import jinja2
 
 from runoff.analysis.cells import Cell
-from runoff.analysis.deployable.builds import told
+from runoff.analysis.deployable.builds import in_words
 from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.common.loose import Data
@@ -119,7 +119,7 @@ def _values(recipe: Recipe) -> Data:
         "status_port": recipe.status_port,
         "own": recipe.task.own,
         "broker_image": IMAGE,
-        "measured_build": told(chosen.facts),
+        "measured_build": in_words(chosen.facts),
         "arguments": arguments,
         "worker": shlex.join(["-m", "transports.worker", *arguments]),
     }

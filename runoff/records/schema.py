@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
+from runoff.common.loose import Data, Options, Reply
+
 #: A parameter of a cell: a pool's size, a transport's name, a list of loads. A task's row says what it takes.
 Parameters = dict[str, Any]
 
@@ -102,7 +104,7 @@ class Record(CellKey):
     processes: int
     gil: Gil | None
     clock: Clock | None
-    answered_by: dict[str, Any] | None
+    answered_by: Reply | None
     exit_code: int | None
     hash_seed: int
     padding_bytes: int
@@ -150,7 +152,7 @@ class VariantFacts(TypedDict):
     options: list[str]
     variables: dict[str, str]
     packages: list[str]
-    engaged: dict[str, Any]
+    engaged: Reply
 
 
 class Facts(TypedDict, total=False):
@@ -179,7 +181,7 @@ class Facts(TypedDict, total=False):
     allocator: str | None
     machine: str
     platform: str
-    modules: dict[str, dict[str, Any]]
+    modules: dict[str, Reply]
     start_methods: list[str]
     executable: str
     prefix: str
@@ -210,7 +212,7 @@ class Workload(TypedDict):
     variables: list[str]
     words: list[str]
     varies: str | None
-    plan: list[dict[str, Any]]
+    plan: list[Data]
     left_out: list[dict[str, str]]
 
 
@@ -230,7 +232,7 @@ class GateVerdict(TypedDict):
     interpreter: str
     passed: bool
     rows: list[GateRow]
-    times: dict[str, Any] | None
+    times: Reply | None
 
 
 class Header(TypedDict, total=False):
@@ -239,7 +241,7 @@ class Header(TypedDict, total=False):
     schema: int
     profile: str
     command: str
-    selection: dict[str, Any]
+    selection: Options
     baseline: str
     baseline_repeat: str | None
     seed: int
@@ -260,7 +262,7 @@ class Header(TypedDict, total=False):
     code: str
     work: dict[str, int]
     work_ms: dict[str, float]
-    environment: dict[str, Any]
+    environment: Data
     machine: Machine
     broker: str | None
     noise_before: Noise

@@ -9,7 +9,7 @@ from runoff.analysis.ranking import against
 from runoff.common.wording import times
 
 
-def told(cells: MeasuredCells, but: str | None = None) -> list[str]:
+def in_words(cells: MeasuredCells, but: str | None = None) -> list[str]:
     """Return a line per variant: its speed over its parent's at each task, each with its best scenario.
 
     Variants of the interpreter called ``but`` are left out.

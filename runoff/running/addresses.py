@@ -44,7 +44,7 @@ class Addresses:
         """Return the URL for clients, which may hold a password."""
         raise NotImplementedError
 
-    def told(self, folder: Path) -> str:
+    def client_as_typed(self, folder: Path) -> str:
         """Return how a person gets the URL for clients; ``folder`` is private, and gone with the workers."""
         return self.client()
 
@@ -87,7 +87,7 @@ class Queue(Addresses):
         """Return the URL for clients."""
         return self._with_queue(self._broker.client)
 
-    def told(self, folder: Path) -> str:
+    def client_as_typed(self, folder: Path) -> str:
         """Return the given broker's URL without its password; of a broker of ours, the file that holds the URL."""
         if self._broker.node is None and self._broker.container is None:
             return f"{rabbitmq.hidden(self._broker.client)}, queue {self._name}"

@@ -89,7 +89,7 @@ def run(crew: Crew, place: Place, environment: Environment, task: str | None, co
             leaving.callback(slots[-1].close)
 
         def begin_load() -> load.Load | None:
-            board.say(f"clients connect to {addresses.told(folder)}")
+            board.say(f"clients connect to {addresses.client_as_typed(folder)}")
             if task is None:
                 return None
             at_once = crew.count * crew.concurrency

@@ -146,12 +146,12 @@ def on_real(findings: Findings, progress: Progress, pairs: int, n: int) -> None:
         progress.show(0, 2, "an open loop, left alone and with a stall", 90.0)
         alone, stalled = real_runs.stall_seen(bench)
         visible = stalled.get("p99.9", 0.0) >= max(1000 * real_runs.STALL_S / 2, alone.get("p99.9", 0.0))
-        told = f"{stalled.get('p99.9', float('nan')):.1f} ms; alone {alone.get('p99.9', float('nan')):.1f} ms"
+        pauses = f"{stalled.get('p99.9', float('nan')):.1f} ms; alone {alone.get('p99.9', float('nan')):.1f} ms"
         question = (
             f"server stopped for 100 ms in {stalled['samples']:.0f} requests: p99.9 "
             f"(generator late p99 {stalled['late']:.2f} ms)"
         )
-        findings.note(question, told, ">= 50 ms, > alone", visible)
+        findings.note(question, pauses, ">= 50 ms, > alone", visible)
         progress.show(1, 2, "a clock that lies", 10.0)
         findings.add("clock 5 % fast: refused", real_runs.lying_clocks_caught(bench, 10), None, 1.0)
         # equal_pairs ends at the first invocation that is refused, so getting here is the count

@@ -16,8 +16,8 @@ def digest(workload: Workload) -> str:
     """Return a digest of all that the function is known by: its place and text, inputs, requirements."""
     paths = (workload.target.file, workload.requirements)
     texts = [Path(path).read_bytes() for path in paths if path is not None]
-    told = json.dumps([workload.target.as_request(), workload.inputs, sorted(workload.variables)]).encode()
-    return hashlib.sha256(b"\0".join([told, *texts])).hexdigest()[:16]
+    choices = json.dumps([workload.target.as_request(), workload.inputs, sorted(workload.variables)]).encode()
+    return hashlib.sha256(b"\0".join([choices, *texts])).hexdigest()[:16]
 
 
 def write(workload: Workload, outcome: Outcome) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from runoff.workload.gate import Outcome, Verdict
-from runoff.workload.plan_rows import told
+from runoff.workload.plan_rows import in_words
 
 
 def lines(outcome: Outcome) -> list[str]:
@@ -43,4 +43,4 @@ def _length(verdict: Verdict) -> str:
         return ""
     times = verdict.times
     threads = f", 8 threads {times.threads:.2g} times as fast" if times.threads is not None else ""
-    return f"; a call takes {told(times.call_s)}, {100 * times.cpu_share:.0f} % of it on a core{threads}"
+    return f"; a call takes {in_words(times.call_s)}, {100 * times.cpu_share:.0f} % of it on a core{threads}"

@@ -80,7 +80,7 @@ def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple
     """Return the plan for a function of which the gate saw ``seen``; ``sizes``: calls at once, where a person chose."""
     waits = seen.cpu_share < WAITS_BELOW
     maker = _Maker(seen, waits, cores, sizes)
-    nature = f"it computes for {100 * seen.cpu_share:.0f} % of its {told(seen.call_s)}"
+    nature = f"it computes for {100 * seen.cpu_share:.0f} % of its {in_words(seen.call_s)}"
     pools = "1 and the cores" + (f", then {', '.join(map(str, WIDE))}, for it waits" if waits else ", for it computes")
     rows = [maker.row("serial", None, "one call after another: what all others are held against")]
     for scenario in ("thread-pool", "process-pool", "interpreter-pool"):
@@ -95,7 +95,7 @@ def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple
         if reason:
             left_out.append((f"distributed over {transport}", reason))
             continue
-        why = f"a call of {told(seen.call_s)} is worth sending ({transport} breaks even at {told(length_s)})"
+        why = f"a call of {in_words(seen.call_s)} is worth sending ({transport} breaks even at {in_words(length_s)})"
         rows += [maker.workers(transport, at_once, awaited, why) for at_once in (WIDE[:2] if waits else (1,))]
     latency = _latency(maker, seen, awaited, waits, cores)
     if isinstance(latency, Row):
@@ -103,7 +103,12 @@ def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple
     else:
         left_out.append(("latency", latency))
     together_s = maker.together_s
+    sent = [row.content for row in rows if "transport" in row.content]
     others = [
+        Row({**content, "loads": list(LOADS), "seconds": LATENCY_S}, "asked for: latency behind a transport")
+        for content in sent
+    ]
+    others += [
         maker.row(scenario, size, "asked for")
         for scenario in ("threads", "processes", "processes-of-threads")
         for size in (maker.sizes(scenario) if scenario == "processes-of-threads" else (None,))
@@ -129,7 +134,7 @@ def _stays(seen: CallTimes, as_json: bool, transport: str, length_s: float) -> s
     if seen.bytes_in + seen.bytes_out > MOST_BYTES:
         return f"{(seen.bytes_in + seen.bytes_out) / 2**20:.1f} MiB in and out of a call; at most {MOST_BYTES >> 20}"
     if seen.call_s < length_s:
-        return f"a call of {told(seen.call_s)} is shorter than its way: {transport} breaks even at {told(length_s)}"
+        return f"a call of {in_words(seen.call_s)} is too short: {transport} breaks even at {in_words(length_s)}"
     return None
 
 
@@ -181,7 +186,7 @@ def _two_digits(value: float) -> int:
     return math.ceil(value / step) * step
 
 
-def told(seconds: float) -> str:
+def in_words(seconds: float) -> str:
     """Format a time: 1.5 ms."""
     for unit, factor in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= factor:

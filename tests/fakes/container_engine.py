@@ -1,4 +1,4 @@
-# Run by tests/faults/test_container.py (Python 3.9 upward), as "docker" and, by what that starts, as the image's entry.
+# Run by tests/faults/brokers/test_container.py (Python 3.9 upward): as "docker", and as the entry of its image.
 """A container engine that runs its commands on this machine.
 
 `sh -c SCRIPT` runs as it stands; a private node of this machine's RabbitMQ stands in for the image's broker.

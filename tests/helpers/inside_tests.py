@@ -12,16 +12,16 @@ from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
 
 Run = subprocess.CompletedProcess[str]
-#: What failed beside others and was run again: "label: tests". tests/conftest.py prints and counts them.
-REPEATED: list[str] = []
+#: The property of a test's report that says which runs were repeated; tests/conftest.py prints and counts them.
+REPEATED = "repeated"
 
 
-def conclude(label: str, run: Run, again: Callable[[], Run]) -> Run:
+def conclude(label: str, run: Run, again: Callable[[], Run], record_property: Callable[[str, object], None]) -> Run:
     """Return ``run``, or a second one by itself where it failed: a timing that others disturbed is no verdict."""
     if run.returncode == 0:
         return run
     failed = re.findall(r"^(?:FAIL|ERROR): (\S+)", run.stderr, re.MULTILINE) or [f"exit code {run.returncode}"]
-    REPEATED.append(f"{label}: {', '.join(failed)}")
+    record_property(REPEATED, f"{label}: {', '.join(failed)}")
     print(run.stderr)
     return again()
 

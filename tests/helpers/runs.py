@@ -148,24 +148,46 @@ def transports(folder: Path, labels=("python-0", "python-1"), wires=WIRES) -> re
         for transport, (cost_us, way_us, promised) in wires.items():
             on = {"transport": transport, "worker_kind": "thread"}
             two = {"concurrency": 2, **on}
-            told = {"guarantees": promised, "worker_answers": [33, 31]}
+            promised_fields = {"guarantees": promised, "worker_answers": [33, 31]}
             for many in (1, 16, 256):
                 seconds = 512e-6 * slower * (cost_us + way_us / many)
-                add(cell(label, "distributed", "noop", 512, concurrency=1, **on, in_flight=many), seconds, **told)
-                add(cell(label, "distributed", "noop", 512, concurrency=1, **on, credit=many), seconds, **told)
+                add(
+                    cell(label, "distributed", "noop", 512, concurrency=1, **on, in_flight=many),
+                    seconds,
+                    **promised_fields,
+                )
+                add(
+                    cell(label, "distributed", "noop", 512, concurrency=1, **on, credit=many),
+                    seconds,
+                    **promised_fields,
+                )
             for size in (1024, 65536):
                 seconds = 16 * (cost_us * 1e-6 + size * 3e-9)
-                add(cell(label, "distributed", "payload", 16, concurrency=1, **on, payload_bytes=size), seconds, **told)
+                add(
+                    cell(label, "distributed", "payload", 16, concurrency=1, **on, payload_bytes=size),
+                    seconds,
+                    **promised_fields,
+                )
             for length_ms in (0.01, 0.1, 1, 10):
                 seconds = 64 * (cost_us * 1e-6 + length_ms * 1e-3 * slower / 1.9)
-                add(cell(label, "distributed", "length", 64, **two, length_ms=length_ms), seconds, **told)
+                add(cell(label, "distributed", "length", 64, **two, length_ms=length_ms), seconds, **promised_fields)
             slow = latencies(300.0, cost_us / 10)
-            add(cell(label, "distributed", "noop", 64, **on, rates=[300], seconds=4), 1e-3, latency=slow, **told)
+            add(
+                cell(label, "distributed", "noop", 64, **on, rates=[300], seconds=4),
+                1e-3,
+                latency=slow,
+                **promised_fields,
+            )
             killed = kills(*(cost_us / 4 + each for each in range(7)))
-            add(cell(label, "distributed", "sleep", 20, **two, task_ms=4, kills=7), 0.05, kills=killed, **told)
+            add(
+                cell(label, "distributed", "sleep", 20, **two, task_ms=4, kills=7),
+                0.05,
+                kills=killed,
+                **promised_fields,
+            )
             for workers in (1, 2):
                 planned = cell(label, "distributed", "python", 8, concurrency=workers, **on)
-                add(planned, 0.05 * slower / workers**0.9, **told)
+                add(planned, 0.05 * slower / workers**0.9, **promised_fields)
         plain = cell(label, "distributed-plain", "noop", 512, concurrency=1, in_flight=256)
         add(plain, 512e-6 * 5, guarantees=[])
     return run(folder, list(labels), cells, records, profile="transports")

@@ -59,8 +59,9 @@ class Compiled(unittest.TestCase):
 
         if not gil.enabled():
             self.skipTest("no GIL to hold")
-        self.assertGreater(self._ticks_during(self.kernels.burn_nogil), 0)
-        self.assertLess(self._ticks_during(self.kernels.burn_gil), 2)
+        # One tick may come between the mark and the call, and one between the call and the end of the mark.
+        self.assertGreater(self._ticks_during(self.kernels.burn_nogil), 2)
+        self.assertLessEqual(self._ticks_during(self.kernels.burn_gil), 2)
 
     def _ticks_during(self, burn):
         """Count how often another thread runs during one call of about 0.2 s."""

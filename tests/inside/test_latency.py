@@ -173,18 +173,18 @@ class Submit(unittest.TestCase):
         self.assertTrue(all(time_ns > 0 for time_ns in found["latencies_ns"]))
         return found
 
-    def test_threads(self):
+    def test_threads_and_a_pool_answer_at_a_rate(self):
         self.drive("threads", {})
         self.drive("thread-pool", {"concurrency": 2})
 
-    def test_process_pool(self):
+    def test_a_process_pool_answers_at_a_rate(self):
         try:
             import multiprocessing.synchronize  # noqa: F401
         except ImportError:
             self.skipTest("no multiprocessing here")
         self.drive("process-pool", {"concurrency": 2, "start_method": "fork"})
 
-    def test_asyncio(self):
+    def test_asyncio_answers_at_a_rate(self):
         try:
             import asyncio  # noqa: F401
 

@@ -56,6 +56,11 @@ def start_methods():
     return getattr(multiprocessing, "get_all_start_methods", lambda: ["fork"])()
 
 
+def starts_processes(row, parameters):
+    """Return whether each opening of the scenario starts processes, which takes long."""
+    return "start_method" in parameters or row.name == "parallel-python"
+
+
 #: The method for all tasks: fork where there is one, since starting an interpreter for each task is slow.
 FIRST_METHOD = "fork" if "fork" in start_methods() else (start_methods() or [None])[0]
 
@@ -63,7 +68,7 @@ FIRST_METHOD = "fork" if "fork" in start_methods() else (start_methods() or [Non
 def transports():
     """Return the schemes that the distributed scenario can use here; none on Jython, which cannot wait for a pipe.
 
-    amqp is among them where RUNOFF_TEST_AMQP names a broker (tests/faults/test_amqp.py).
+    amqp is among them where RUNOFF_TEST_AMQP names a broker (tests/faults/brokers/test_contract.py).
     """
     if not start_methods():
         return []
@@ -130,12 +135,14 @@ class Scenarios(unittest.TestCase):
     def test_every_task_gives_its_numbers_back_in_order_and_again(self):
         ran = []
         for row, parameters in self.runnable():
-            numbers = NUMBERS[:3] if "start_method" in parameters else NUMBERS  # a process for each task is slow
+            numbers = NUMBERS[:3] if starts_processes(row, parameters) else NUMBERS  # a process for each task is slow
             first = parameters.get("start_method") in (None, FIRST_METHOD)
             first = first and parameters.get("transport", "memory") == "memory"
             # With a process for each task, try the tasks that differ in what travels.
             some = (
-                ["io", "payload", "python"] if "start_method" in parameters else sorted(catalog.by_name(catalog.TASKS))
+                ["io", "payload", "python"]
+                if starts_processes(row, parameters)
+                else sorted(catalog.by_name(catalog.TASKS))
             )
             for name in some if first else ["python"]:
                 if name == catalog.OWN_FUNCTION:
@@ -179,7 +186,7 @@ class Scenarios(unittest.TestCase):
     def test_waiting_tasks_overlap_where_the_scenario_says_so(self):
         """16 waits of 60 ms take about a second one after another, and far less at once."""
         for row, parameters in self.runnable():
-            if row.name == "serial" or "start_method" in parameters or (row.name, "io") in catalog.REFUSED:
+            if row.name == "serial" or starts_processes(row, parameters) or (row.name, "io") in catalog.REFUSED:
                 continue
             if parameters.get("transport", "memory") != "memory":
                 continue  # 16 processes would test no more than 16 threads

@@ -46,7 +46,7 @@ def _run_what(given: Data, task: str, ranked: list[Data]) -> list[str]:
         kind, chosen = ("tied" if level else "best"), best
     gain = ""
     if kind == "best" and several and today is not None and today is not others[0]:
-        gain = WORDS["gain"].format(today=today["name"], **_told(given, best, today))
+        gain = WORDS["gain"].format(today=today["name"], **_compared(given, best, today))
     others_named = listed([each["name"] for each in level]) if level else ""
     first = WORDS[kind].format(
         best=chosen["name"], figures=_figures(given, task, chosen), cost=_cost(chosen), gain=gain, others=others_named
@@ -54,11 +54,11 @@ def _run_what(given: Data, task: str, ranked: list[Data]) -> list[str]:
     if not others:
         return [first, WORDS["alone"]]
     if kind == "undecided":
-        return [first, WORDS["one"].format(**_told(given, best, others[0]))]
+        return [first, WORDS["one"].format(**_compared(given, best, others[0]))]
     if level:
-        told = listed([WORDS["level"].format(**_told(given, best, each)) for each in level])
-        return [first, WORDS["unsure"].format(best=best["name"], told=told)]
-    return [first, WORDS["sure"].format(**_told(given, best, others[0]))]
+        compared = listed([WORDS["level"].format(**_compared(given, best, each)) for each in level])
+        return [first, WORDS["unsure"].format(best=best["name"], compared=compared)]
+    return [first, WORDS["sure"].format(**_compared(given, best, others[0]))]
 
 
 def _change_what(weights: Data, found: list[Data]) -> str:
@@ -67,7 +67,7 @@ def _change_what(weights: Data, found: list[Data]) -> str:
             each for each in RULE["weights"] if each["scan"] and (each["scan"] == "linear" or weights[each["name"]])
         ]
         return str(WORDS["steady"].format(labels=" or ".join(each["label"].lower() for each in asked)))
-    told = [
+    changes = [
         WORDS["change"].format(
             label=each["weight"]["label"].lower(),
             direction="" if _at_its_end(each) else f" or {WORDS[each['direction']]}",
@@ -77,7 +77,7 @@ def _change_what(weights: Data, found: list[Data]) -> str:
         )
         for each in found
     ]
-    return str(WORDS["changes"].format(changes="; ".join(told)))
+    return str(WORDS["changes"].format(changes="; ".join(changes)))
 
 
 def _at_its_end(change: Data) -> bool:
@@ -90,7 +90,7 @@ def _figures(given: Data, task: str, option: Data) -> str:
     """Format the throughputs of the table: python 419 tasks/s, io 1230 tasks/s; with the sizes where they differ."""
     names = {"cpu": task, "io": given["waits"]}
     sized = len({option[f"{part}_name"] for part in parts(option)}) > 1
-    told = [
+    figures = [
         WORDS["figure"].format(
             task=names[part],
             bound=WORDS["bound"] if option[f"{part}_warming"] else "",
@@ -99,14 +99,14 @@ def _figures(given: Data, task: str, option: Data) -> str:
         )
         for part in parts(option)
     ]
-    return ", ".join(told)
+    return ", ".join(figures)
 
 
 def _cost(option: Data) -> str:
     return str(WORDS["cost"].format(cost=short(option["cost"]))) if option["price"] > 0 else ""
 
 
-def _told(given: Data, best: Data, other: Data) -> Data:
+def _compared(given: Data, best: Data, other: Data) -> Data:
     """Say how ``other`` compares, with the interval: in money where prices were given, else in time."""
     found = compare(given, best, other)
     interval = ""

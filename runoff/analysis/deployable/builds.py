@@ -25,7 +25,7 @@ def build_of(facts: Facts) -> Data:
     return found if isinstance(found, dict) else {}
 
 
-def told(facts: Facts) -> str:
+def in_words(facts: Facts) -> str:
     """Describe a build as text: GCC 12.2.0, PGO, no LTO. What is not known is called unknown."""
     build = build_of(facts)
     words = [str(build.get("compiler") or facts.get("compiler") or "compiler unknown")]
@@ -61,9 +61,9 @@ def _apart(interpreters: dict[str, Facts], one: str, other: str, faster: Faster)
             lacks.setdefault(one if has[1] else other, []).append(word)
     if not lacks:
         return None
-    told = "; ".join(
+    differing = "; ".join(
         f"{label} was built without {' and '.join(words)}, {other if label == one else one} with"
         for label, words in lacks.items()
     )
     measured = faster(one, other)
-    return f"{told}{f'; {measured}' if measured else ''}: compare builds that you would deploy"
+    return f"{differing}{f'; {measured}' if measured else ''}: compare builds that you would deploy"

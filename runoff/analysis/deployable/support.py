@@ -26,7 +26,7 @@ class Line:
         return self.end is not None and self.end < on
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """Its support as text: 2024-10-07 to 2029-10-31 (PEP 719; checked 2026-11-28)."""
         return f"{self.first} to {self.end or 'no end known'} ({self.source}; checked {self.checked})"
 

@@ -37,8 +37,8 @@ NOTHING_ELSE = "What would change it: nothing that was measured; only other inpu
 def way(cell: Cell) -> str:
     """Return how ``cell`` runs the function: 2 processes."""
     each = cell.parameters.get("worker_concurrency", 1)
-    told = WORDS[cell.scenario][cell.parameters.get("concurrency", 1) > 1].format(**cell.parameters)
-    return told + (f", {each} calls at once in each" if each > 1 else "")
+    way = WORDS[cell.scenario][cell.parameters.get("concurrency", 1) > 1].format(**cell.parameters)
+    return way + (f", {each} calls at once in each" if each > 1 else "")
 
 
 def named(cell: Cell) -> str:
@@ -102,8 +102,8 @@ def _gain(best: Place, today: Cell) -> str:
     interval = f"[{short(best.ratio.low)}, {short(best.ratio.high)}]"
     bound = "at least " if best.verdict.startswith(significance.AT_LEAST) else ""
     many = short(best.ratio.low if bound else best.ratio.value)
-    told = f"That is {bound}{many} times today's {interval} ({named(today)}: {_speed(today)})"
-    return f"{told}; {best.verdict}." if best.verdict.startswith(significance.UNKNOWN) else f"{told}."
+    gain = f"That is {bound}{many} times today's {interval} ({named(today)}: {_speed(today)})"
+    return f"{gain}; {best.verdict}." if best.verdict.startswith(significance.UNKNOWN) else f"{gain}."
 
 
 def _change(cells: MeasuredCells, places: list[Place], today: Cell) -> str:

@@ -71,9 +71,9 @@ def _ratio(seen: dict[str, list[Sample]], name: str, field: str) -> Estimate:
     return geometric_mean([getattr(a, field) / getattr(b, field) for a, b in zip(seen[name], seen[WITHOUT])])
 
 
-def _measure(environment: Environment, tasks: int, told: bool, guard: Guard) -> Sample:
+def _measure(environment: Environment, tasks: int, with_status: bool, guard: Guard) -> Sample:
     serve = ["transports.worker", "zmq+tcp:127.0.0.1:*", "--kind", "thread"]
-    worker = start(environment, [*serve, "--status", "127.0.0.1:0"] if told else serve, guard)
+    worker = start(environment, [*serve, "--status", "127.0.0.1:0"] if with_status else serve, guard)
     over = threading.Event()
     try:
         assert worker.stdout is not None

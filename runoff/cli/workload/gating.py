@@ -43,10 +43,10 @@ def failed_ones(outcome: Outcome, required: tuple[str, ...]) -> list[str]:
 def say_plan(made: measuring.Measuring) -> None:
     """Print the plan, each way with its reason."""
     console.print("\nPlan (--scenario and --concurrency choose otherwise):")
-    told: dict[str, list[str]] = {}
+    by_reason: dict[str, list[str]] = {}
     for row in made.plan.rows:
-        told.setdefault(row.reason, []).append(_name(row.content))
-    for reason, ways in told.items():
+        by_reason.setdefault(row.reason, []).append(_name(row.content))
+    for reason, ways in by_reason.items():
         console.print(f"  {', '.join(ways)}: {reason}")
     for scenario, reason in made.plan.left_out:
         console.print(f"  not {scenario}: {reason}")

@@ -39,13 +39,13 @@ def _matrix(cells: MeasuredCells) -> list[str]:
     tried = [cell for cell in of_work if cell.status != record.SKIPPED]
     columns = list(dict.fromkeys(_column(cell) for cell in tried))
     rows = [[label, *(_figure(of_work, label, column, today) for column in columns)] for label in cells.labels]
-    told = (
+    legend = (
         f"Times the calls/s of today's ({decision.named(today)}: {short(today.throughput.value)}):"
         if today
         else "Calls/s (what you have today has no number):"
     )
     explained = "@: calls at once, the best size; ~ a lower bound; - not measured: see the page"
-    return [told, *_table(["", *columns], rows), explained, ""]
+    return [legend, *_table(["", *columns], rows), explained, ""]
 
 
 def _costs(cells: MeasuredCells) -> list[str]:

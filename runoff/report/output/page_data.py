@@ -77,12 +77,12 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
         "cold": _cold(of_run),
         "trust": {
             "alarms": alarms(run, cells),
-            "floors": [f"{work}: {floor.told}" for work, floor in floors.items()],
+            "floors": [f"{work}: {floor.in_words}" for work, floor in floors.items()],
             "smallest": _smallest(measured),
             "summary": [
-                *overall_mean.told(cells, header["baseline"]),
-                *variant_lines.told(of_run),
-                *free_threading.told(of_run),
+                *overall_mean.in_words(cells, header["baseline"]),
+                *variant_lines.in_words(of_run),
+                *free_threading.in_words(of_run),
             ],
             "statuses": {status: n for status in record.STATUSES if (n := sum(c.status == status for c in cells))},
             "unranked": [cell.place for cell in measured if not cell.ranked],
@@ -98,8 +98,8 @@ def _own(header: Header) -> Data | None:
     gate = header.get("gate", [])
     names = dict.fromkeys(row["check"] for verdict in gate for row in verdict["rows"])
     own = header["workload"]
-    told = {name: own.get(name) for name in ("function", "inputs", "varies", "plan", "left_out")}
-    return {**told, "gate": gate, "checks": list(names)}
+    shown = {name: own.get(name) for name in ("function", "inputs", "varies", "plan", "left_out")}
+    return {**shown, "gate": gate, "checks": list(names)}
 
 
 def _run(run: record.Run) -> Data:
@@ -146,8 +146,8 @@ def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
                 "language": facts.get("python", ""),
                 "version": facts.get("python_full", ""),
                 "build": facts.get("sys_version", facts.get("build", "")),
-                "made": builds.told(facts),
-                "support": line.told if line else "not in the table",
+                "made": builds.in_words(facts),
+                "support": line.in_words if line else "not in the table",
                 "ended": str(ended[label]) if label in ended else "",
                 "jit": facts.get("jit"),
                 "gil": _gil_told(facts, seen),
@@ -233,7 +233,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
                 "range": [min(throughput), max(throughput)] if throughput else None,
                 "ratio": ratio,
                 "verdict": verdict,
-                "latency": [latency.told(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
+                "latency": [latency.in_words(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
                 "cpu_s_per_1000": cell.cpu_s_per_1000 if ok else None,
                 "brokered": ok and cell.brokered,
                 "broker_cpu_s_per_1000": cell.broker_cpu_s_per_1000 if ok else None,
@@ -329,7 +329,7 @@ def _cold(cells: MeasuredCells) -> Data:
             other = reference.get(cell.place)
             crossing = warmup.break_even(cell, other) if other and label != cells.baseline else None
             if crossing:
-                break_evens.append(f"{task}: {warmup.told(label, header['baseline'], crossing)}")
+                break_evens.append(f"{task}: {warmup.in_words(label, header['baseline'], crossing)}")
         startup = {"startup_s": statistics.median(started), "startup_range_s": [min(started), max(started)]}
         rows.append({"interpreter": label, **startup, "tasks": tasks})
     names = [task for task in cells.works if any(task in row["tasks"] for row in rows)]

@@ -45,7 +45,9 @@ def text(run: record.Run, decision: list[str], page: Path, width: int) -> str:
     """Return the short form of ``run``; ``decision``: its sentences; ``page``: where the page was written."""
     cells, width = MeasuredCells.of(run), max(LEAST_WIDTH, width)
     matrix = own_form.lines(cells) if "workload" in run.header else _matrix(cells, width)
-    variants = _wrapped(variant_lines.told(cells, but=cells.baseline), width)  # the matrix has those of the baseline
+    variants = _wrapped(
+        variant_lines.in_words(cells, but=cells.baseline), width
+    )  # the matrix has those of the baseline
     head = [*_wrapped(decision, width), "", *matrix, *variants, *_counted(cells, width)]
     where = [f"Page: {shown(page)}", f"Records: {shown(run.folder)}", "Every table on the terminal: --all"]
     last = [*_wrapped([_made(cells)], width), *where]
@@ -125,20 +127,22 @@ def _blocks(widths: dict[str, int], room: int) -> Iterator[list[str]]:
 
 def _counted(cells: MeasuredCells, width: int) -> list[str]:
     counts = Counter(cell.status for cell in cells.planned)
-    told = ", ".join(f"{counts[status]} {status}" for status in record.STATUSES if counts[status])
+    counted = ", ".join(f"{counts[status]} {status}" for status in record.STATUSES if counts[status])
     broken = [cell for cell in cells.planned if cell.status not in (record.OK, record.SKIPPED)]
     first = f"; the first: {broken[0].interpreter}, {broken[0].name}: {broken[0].reason}" if broken else ""
-    return _wrapped([f"Cells: {told}{first}"], width)[:LONGEST_ALARM]
+    return _wrapped([f"Cells: {counted}{first}"], width)[:LONGEST_ALARM]
 
 
 def _alarms(found: list[str], width: int, room: int) -> list[str]:
     """Return the lines of the alarms that have ``room``, most important first, and how many are left."""
     lines: list[str] = []
     for at, alarm in enumerate(found):
-        told = textwrap.wrap(f"! {alarm}", width, subsequent_indent="  ", max_lines=LONGEST_ALARM, placeholder=" ...")
-        if len(lines) + len(told) + 1 > room:
+        wrapped = textwrap.wrap(
+            f"! {alarm}", width, subsequent_indent="  ", max_lines=LONGEST_ALARM, placeholder=" ..."
+        )
+        if len(lines) + len(wrapped) + 1 > room:
             return [*lines, f"! and {len(found) - at} more: --all"]
-        lines += told
+        lines += wrapped
     return lines
 
 

@@ -20,13 +20,13 @@ from runoff.stats.intervals import Estimate
 class Sweep:
     """One kind of sweep.
 
-    ``told`` puts a value of the parameter in words; ``figure`` says what is shown of a cell and of its speed over
+    ``in_words`` puts a value of the parameter in words; ``figure`` says what is shown of a cell and of its speed over
     serial.
     """
 
     parameter: str
     title: str
-    told: Callable[[float], str]
+    in_words: Callable[[float], str]
     figure: Callable[[Cell, Estimate | None], Estimate | None]
 
 
@@ -67,7 +67,7 @@ def _table(sweep: Sweep, lines: Lines) -> Table:
     table.add_column("interpreter", no_wrap=True)
     table.add_column("way")
     for value in values:
-        table.add_column(sweep.told(value), justify="right")
+        table.add_column(sweep.in_words(value), justify="right")
     if against:
         table.add_column("against serial")
     for (label, name), line in lines.items():
@@ -75,17 +75,17 @@ def _table(sweep: Sweep, lines: Lines) -> Table:
         figures = {value: sweep.figure(cell, ratios.get(value)) for value, cell in line.items()}
         if not any(figures.values()):
             continue  # serial itself, where all is against it
-        told = (lambda found: short(found.value)) if once else number
-        shown = [told(found) if (found := figures.get(value)) else "-" for value in values]
-        verdict = [_verdict(against.get((label, name)), sweep.told)] if against else []
+        in_words = (lambda found: short(found.value)) if once else number
+        shown = [in_words(found) if (found := figures.get(value)) else "-" for value in values]
+        verdict = [_verdict(against.get((label, name)), sweep.in_words)] if against else []
         table.add_row(label, name, *shown, *verdict)
     return table
 
 
-def _verdict(line: Line | None, told: Callable[[float], str]) -> str:
+def _verdict(line: Line | None, in_words: Callable[[float], str]) -> str:
     if line is None:
         return ""
     last = side(line[-1][1])
     if not last:
         return "cannot tell"
-    return f"{'ahead' if last > 0 else 'behind'} {since(line, told)}"
+    return f"{'ahead' if last > 0 else 'behind'} {since(line, in_words)}"

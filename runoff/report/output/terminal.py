@@ -61,7 +61,7 @@ def show(console: Console, run: record.Run) -> None:
         console.print(table)
     console.print(_every_cell(measured))
     console.print(_warm_up_table(measured, baseline))
-    for line in [*overall_mean.told(found.planned, baseline), *variant_lines.told(found)]:
+    for line in [*overall_mean.in_words(found.planned, baseline), *variant_lines.in_words(found)]:
         console.print(line)
     cores = run.header["machine"]["cores"]
     for table in [
@@ -92,7 +92,7 @@ def _heading(console: Console, run: record.Run) -> None:
     ended = support.ended(run.header)
     for label in ordered(run.header["interpreters"]):
         facts = run.header["interpreters"][label]
-        marks = [*(["baseline"] if label == run.header["baseline"] else []), builds.told(facts)]
+        marks = [*(["baseline"] if label == run.header["baseline"] else []), builds.in_words(facts)]
         marks += [f"past its end of support, {ended[label]}"] if label in ended else []
         console.print(f"  {label:<16} {facts['described']} ({'; '.join(marks)})")
 
@@ -155,13 +155,13 @@ def _memory(cell: Cell) -> str:
 
 def _told(cells: list[Cell], baseline: str, lowest: Floor | None) -> list[str]:
     """Return the notes below a task's table: the noise floor, and where warm-up has paid (on serial cells)."""
-    lines = [lowest.told] if lowest else []
+    lines = [lowest.in_words] if lowest else []
     serial = {cell.interpreter: cell for cell in cells if cell.scenario == "serial" and cell.ranked}
     for label, cell in serial.items():
         if label != baseline and baseline in serial:
             crossing = warmup.break_even(cell, serial[baseline])
             if crossing is not None:
-                lines.append("serial, from process start: " + warmup.told(label, baseline, crossing))
+                lines.append("serial, from process start: " + warmup.in_words(label, baseline, crossing))
     return lines
 
 

@@ -1,4 +1,4 @@
-// Run by tests/faults/test_node_client.py: node vectors.js FILE. Reads every row of vectors.json and compares the verdicts.
+// Run by tests/faults/strangers/test_node_client.py: node vectors.js FILE. Reads every row of vectors.json and compares the verdicts.
 
 import { readFileSync } from 'node:fs';
 import { decode, judgeResult, judgeTask } from './message.js';

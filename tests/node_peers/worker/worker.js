@@ -1,4 +1,4 @@
-// Run by tests/faults/test_node_worker.py: node worker.js zmq tcp://HOST:PORT | amqp URL QUEUE | vectors FILE
+// Run by tests/faults/strangers/test_node_worker.py: node worker.js zmq tcp://HOST:PORT | amqp URL QUEUE | vectors FILE
 // A worker in another language, written from docs/wire alone: the proof that the documents suffice.
 "use strict";
 

@@ -82,7 +82,7 @@ def test_the_geometric_mean_is_over_common_cells_only_and_names_the_others(tmp_p
         *measured(planned[2], *[each / 4 for each in STEADY]),
         *measured(planned[3], 1.0, status="crashed", reason="ended by SIGSEGV"),
     ]
-    text = "\n".join(overall_mean.told(cells.gather(run_of(tmp_path, planned, records)), "cpython-3.13"))
+    text = "\n".join(overall_mean.in_words(cells.gather(run_of(tmp_path, planned, records)), "cpython-3.13"))
     assert "Over 1 cell that all 2 interpreters completed" in text
     assert "4 [3." in text
     assert "Left out of it, 1 cell: threads/python/batch=10 (crashed on pypy-3.11)" in text

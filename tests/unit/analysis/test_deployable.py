@@ -106,12 +106,15 @@ def test_what_is_past_its_end_is_marked_everywhere_and_recommended_only_when_ask
 
 
 def test_a_build_is_told_with_what_is_not_known_of_it():
-    assert builds.told(facts(build=BUILT)) == "GCC 12.2.0, PGO, LTO"
-    assert builds.told(facts(build={**BUILT, "pgo": False, "lto": None, "debug": True})) == (
+    assert builds.in_words(facts(build=BUILT)) == "GCC 12.2.0, PGO, LTO"
+    assert builds.in_words(facts(build={**BUILT, "pgo": False, "lto": None, "debug": True})) == (
         "GCC 12.2.0, no PGO, LTO unknown, debug"
     )
-    assert builds.told(facts(build="3.9.2 (default) [GCC 10]", compiler="GCC 10")) == "GCC 10, PGO unknown, LTO unknown"
-    assert builds.told({}) == "compiler unknown, PGO unknown, LTO unknown"
+    assert (
+        builds.in_words(facts(build="3.9.2 (default) [GCC 10]", compiler="GCC 10"))
+        == "GCC 10, PGO unknown, LTO unknown"
+    )
+    assert builds.in_words({}) == "compiler unknown, PGO unknown, LTO unknown"
 
 
 def unmeasured(_one, _other):

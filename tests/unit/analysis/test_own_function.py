@@ -64,13 +64,13 @@ def test_every_ratio_is_against_today(tmp_path, today, times):
     assert float(row.split()[1]) == pytest.approx(times, rel=0.02)
 
 
-def test_keeps_what_is_fastest_already(tmp_path):
+def test_todays_choice_is_kept_where_it_is_the_fastest(tmp_path):
     what, gain, _ = decision.decide(MeasuredCells.of(run(tmp_path, SECONDS, ("b", "serial"))), False)
     assert what.startswith("Keep b, one call after another: ")
     assert gain.startswith("There is nothing to gain")
 
 
-def test_keeps_what_is_equal(tmp_path):
+def test_todays_choice_is_kept_where_none_is_better(tmp_path):
     seconds = {("a", "serial"): 1e-3, ("b", "serial"): 0.995e-3}
     what, _, _ = decision.decide(MeasuredCells.of(run(tmp_path, seconds)), False)
     assert what.startswith("Keep a, one call after another: ")

@@ -63,7 +63,7 @@ def test_the_noise_of_another_size_raises_no_floor(tmp_path):
     assert cells.floor("io, 16 tasks").share < 0.05 < cells.floor("io, 1 tasks").share
 
 
-def test_what_counts_as_measured(tmp_path):
+def test_measured_cells_leave_out_the_skipped_the_repeated_and_the_driven(tmp_path):
     plain = runs.cell("one", "serial", "python")
     driven = runs.cell("one", "threads", "python", rates=[300])
     repeat = runs.cell("baseline-repeat", "serial", "python")

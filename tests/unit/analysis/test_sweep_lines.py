@@ -93,7 +93,7 @@ def test_measured_lengths_have_rings_at_one_and_the_sentence_names_them(repeated
     points = [each for each in picture.rows if not each.get("mark")]
     assert all(each["low"] < each["value"] < each["high"] for each in points)
     for name in overtaking(repeated):
-        assert f"from about {sweep_tables.SWEEPS[0].told(expected[name][-1])}" in picture.finding, name
+        assert f"from about {sweep_tables.SWEEPS[0].in_words(expected[name][-1])}" in picture.finding, name
 
 
 def test_one_invocation_has_no_ring_and_no_verdict(measured):

@@ -52,7 +52,7 @@ def test_one_that_starts_sooner_and_runs_slower_is_overtaken():
     found = warmup.break_even(cell("micropython", 1, [120.0] * 20, 1), late)
     assert not found.overtakes
     assert found.tasks == pytest.approx(10 * 199 / 20, rel=0.02)
-    assert "is overtaken by cpython-3.13 after" in warmup.told("micropython", "cpython-3.13", found)
+    assert "is overtaken by cpython-3.13 after" in warmup.in_words("micropython", "cpython-3.13", found)
 
 
 def test_one_that_is_ahead_from_the_start_has_no_break_even():

@@ -45,5 +45,5 @@ def test_a_variable_that_is_not_set_is_named():
 
 
 @pytest.mark.parametrize("given", ["memory:x", "zmq+tcp:127.0.0.1:5555"])
-def test_a_url_is_itself(given):
+def test_a_url_is_passed_on_unchanged(given):
     assert url_argument.url(given) == given

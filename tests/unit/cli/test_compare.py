@@ -57,7 +57,7 @@ NOISY = [0.7, 1.6, 1.0, 0.8, 1.3]
         (NOISY, ["--gate", "5%", "--strict"], 3, "cannot tell"),
     ],
 )
-def test_the_gate(write, monkeypatch, capsys, after, options, code, told):
+def test_the_gate_decides_the_exit_code(write, monkeypatch, capsys, after, options, code, told):
     runs = write("a", {"serial": STEADY}), write("b", {"serial": after})
     assert call(monkeypatch, *runs, *options) == code
     assert told in capsys.readouterr().out

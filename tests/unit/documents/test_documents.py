@@ -12,7 +12,7 @@ from tests.helpers.source_files import DOCUMENTS
 FOLDERS = "compat|native|transports|scenarios|harness|contenders|runoff|tests|docs|results"
 
 
-def test_the_documents_are_there():
+def test_the_documents_of_the_front_page_exist():
     assert {"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} <= {path.name for path in DOCUMENTS}
 
 

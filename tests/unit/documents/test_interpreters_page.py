@@ -33,3 +33,10 @@ def test_families_that_are_not_run_here_have_the_command_of_the_table():
         way = family["provide"][0]
         installs = [way["tool"], *install.INSTALLERS[way["tool"]]["install"][1:], *way["packages"]]
         assert f"| {family['implementation']} | `{' '.join(installs)}`" in PAGE
+
+
+def test_each_python_has_the_line_of_the_parallel_python_that_is_installed_there():
+    rows = [(row["python"], row["optional"]["pp"]) for row in TABLE["environments"] if "pp" in row.get("optional", {})]
+    assert len(rows) > 1
+    for python, packages in rows:
+        assert f"| {', '.join(python)} | {', '.join(f'`{package}`' for package in packages)} |" in PAGE

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from runoff.common.paths import ROOT
-from tests.inside.vectors import frame_of
+from tests.inside.transports.vectors import frame_of
 from transports import errors
 from transports.messages import json_codec, strict_json
 from transports.wires import amqp_queues
@@ -23,7 +23,7 @@ ROWS = json.loads((WIRE / "vectors.json").read_text(encoding="utf-8"))["vectors"
 VALID = jsonschema.Draft202012Validator(SCHEMA)
 
 
-def test_the_schema_is_one():
+def test_the_schema_is_valid_json_schema():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 

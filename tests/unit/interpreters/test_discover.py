@@ -201,7 +201,7 @@ def labels(*builds) -> list[str]:
     return sorted(each.label for each in discover._labelled(made))
 
 
-def test_labels():
+def test_builds_of_one_version_get_labels_that_tell_them_apart():
     assert labels(
         ("cpython", facts_of("3.11.7", "3.11.7")),
         ("cpython", facts_of("3.11.2", "3.11.2")),

@@ -37,7 +37,7 @@ def test_an_own_function_is_taken_along_with_what_it_imports(orders, tmp_path):
 
 
 def test_a_function_that_is_not_worth_sending_is_said_to_be(tmp_path):
-    reason = "a call of 30 us is shorter than its way"
+    reason = "a call of 30 us is too short"
     run = own_run(tmp_path, left_out=[{"scenario": "distributed over amqp", "reason": reason}])
     kept = [each for each in run.records if each["scenario"] == "serial"]
     with pytest.raises(BadInput, match=f"{reason}; call this function where its callers are"):

@@ -80,8 +80,8 @@ def test_a_cell_without_a_steady_state_has_its_speed_and_no_ratio(tmp_path):
 
 
 def test_many_alarms_keep_the_room_and_the_rest_is_counted():
-    told = short_form._alarms([f"alarm {number}" for number in range(9)], 80, 5)
-    assert told == ["! alarm 0", "! alarm 1", "! alarm 2", "! alarm 3", "! and 5 more: --all"]
+    wrapped = short_form._alarms([f"alarm {number}" for number in range(9)], 80, 5)
+    assert wrapped == ["! alarm 0", "! alarm 1", "! alarm 2", "! alarm 3", "! and 5 more: --all"]
     assert short_form._alarms([], 80, 5) == []
     long = short_form._alarms(["word " * 200], 80, 10)
     assert len(long) == short_form.LONGEST_ALARM

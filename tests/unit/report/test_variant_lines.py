@@ -20,7 +20,7 @@ def made(folder, parent: str = "pypy-3.11"):
 
 
 def test_a_variant_stands_against_its_parent_and_not_the_baseline(tmp_path):
-    (line,) = variant_lines.told(MeasuredCells.of(made(tmp_path)))
+    (line,) = variant_lines.in_words(MeasuredCells.of(made(tmp_path)))
     assert line.startswith("pypy-3.11+nojit against pypy-3.11 (jit False, in each process): python 0.1")
     assert line.endswith("slower")
 
@@ -33,4 +33,4 @@ def test_the_short_form_leaves_out_what_its_matrix_has(tmp_path):
 
 
 def test_a_run_without_variants_says_nothing(tmp_path):
-    assert variant_lines.told(MeasuredCells.of(runs.whole(tmp_path))) == []
+    assert variant_lines.in_words(MeasuredCells.of(runs.whole(tmp_path))) == []

@@ -314,17 +314,17 @@ def test_a_successor_listens_where_its_predecessor_did(tmp_path: Any) -> None:
     assert free.worker(1) == "zmq+tcp:127.0.0.1:4567"
     assert addresses.ZeroMQ("zmq+tcp", 2, 5000, tmp_path).client() == "zmq+tcp:127.0.0.1:5000,127.0.0.1:5001"
     files = addresses.ZeroMQ("zmq+ipc", 2, None, tmp_path)
-    assert files.told(tmp_path) == files.client() == f"zmq+ipc:{tmp_path}/0,{tmp_path}/1"
+    assert files.client_as_typed(tmp_path) == files.client() == f"zmq+ipc:{tmp_path}/0,{tmp_path}/1"
 
 
 def test_the_password_of_a_broker_of_ours_is_told_by_a_private_file_alone(tmp_path: Any) -> None:
     given = Broker("amqp://c:secret@h/v", "amqps://w:other@h/v?ca=x", "a broker")
     queue = addresses.Queue(given, "jobs")
     assert queue.worker(0) == "amqps://w:other@h/v?ca=x&queue=jobs"
-    assert queue.told(tmp_path) == "amqp://c:**@h/v, queue jobs"
+    assert queue.client_as_typed(tmp_path) == "amqp://c:**@h/v, queue jobs"
     assert not list(tmp_path.iterdir())
     queue = addresses.Queue(dataclasses.replace(given, container=Container(object(), "engine")), "jobs")
-    assert queue.told(tmp_path) == f'"$(cat {tmp_path}/client-url)"'
+    assert queue.client_as_typed(tmp_path) == f'"$(cat {tmp_path}/client-url)"'
     assert (tmp_path / "client-url").read_text() == "amqp://c:secret@h/v?queue=jobs"
     assert (tmp_path / "client-url").stat().st_mode & 0o777 == 0o600
 

@@ -86,7 +86,7 @@ def test_what_an_answer_takes_is_told_in_time_and_in_options_where_its_price_is_
     assert seconds == pytest.approx(significance.invocations_needed(loud) - 5, abs=10)
 
 
-def test_the_four_verdicts():
+def test_each_of_the_four_verdicts_is_reached():
     same = [1.0, 1.001, 0.999, 1.0, 1.002]
     noisy = [0.7, 1.4, 1.0, 0.8, 1.3]
     shown = [

@@ -34,7 +34,7 @@ def noisy(*stretches: tuple[int, float], seed: int = 1, noise: float = 0.01) -> 
         ([(10, 50), (10, 50.5), (40, 50)], steady_state.FLAT, 1),  # within 2 %: the same
     ],
 )
-def test_classes_of_one_invocation(stretches, kind, start):
+def test_an_invocation_is_classified_by_its_stretches(stretches, kind, start):
     assert classify(noisy(*stretches)) == Steadiness(kind, start)
 
 
@@ -85,7 +85,7 @@ def test_a_spike_stays_in_the_summary():
         ([steady_state.SETTLED] * 3 + [steady_state.WARM_UP] * 2, steady_state.WARM_UP),
     ],
 )
-def test_classes_of_a_cell(kinds, kind):
+def test_a_cell_is_classified_by_its_invocations(kinds, kind):
     assert of_cell(kinds) == kind
 
 

@@ -60,7 +60,7 @@ def test_the_table_names_only_what_exists():
         (4.9, Estimate(1.2, None, None), "cannot tell"),
     ],
 )
-def test_direction(theirs, ours, said):
+def test_a_published_direction_agrees_differs_or_is_open(theirs, ours, said):
     assert published_figures.direction(theirs, ours) == said
 
 

@@ -66,6 +66,15 @@ def test_what_is_long_enough_to_travel_has_workers(call_s, as_json, bytes_in, se
     }
 
 
+def test_latency_behind_each_transport_may_be_asked_for():
+    found = plan_rows.plan(seen(5e-3), False, True, 2)
+    driven = [row.content for row in found.others if "loads" in row.content]
+    assert [(row["scenarios"], row["transport"]) for row in driven] == [
+        (["distributed"], "zmq+tcp"),
+        (["distributed"], "amqp"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("call_s", "share", "awaited", "way"),
     [

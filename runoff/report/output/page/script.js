@@ -257,7 +257,7 @@ function scanned(weight, start, direction) {
 
 const filled = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-function told(best, other) {
+function compared(best, other) {
   const words = RULE.sentences;
   const found = compare(best, other);
   let interval = "";
@@ -299,13 +299,13 @@ function runWhat(task, ranked) {
   let [kind, chosen] = [level.length ? "tied" : "best", best];
   if (Number.isNaN(best.variance)) kind = "undecided";
   else if (several && today && (today === best || level.includes(today))) [kind, chosen] = ["keep", today];
-  const gain = kind === "best" && several && today && today !== others[0] ? filled(words.gain, { today: today.name, ...told(best, today) }) : "";
+  const gain = kind === "best" && several && today && today !== others[0] ? filled(words.gain, { today: today.name, ...compared(best, today) }) : "";
   const cost = chosen.price > 0 ? filled(words.cost, { cost: short(chosen.cost) }) : "";
   const first = filled(words[kind], { best: chosen.name, figures: figures(task, chosen), cost, gain, others: level.length ? listed(level.map((each) => each.name)) : "" });
   if (!others.length) return [first, words.alone];
-  if (kind === "undecided") return [first, filled(words.one, told(best, others[0]))];
-  if (!level.length) return [first, filled(words.sure, told(best, others[0]))];
-  return [first, filled(words.unsure, { best: best.name, told: listed(level.map((each) => filled(words.level, told(best, each)))) })];
+  if (kind === "undecided") return [first, filled(words.one, compared(best, others[0]))];
+  if (!level.length) return [first, filled(words.sure, compared(best, others[0]))];
+  return [first, filled(words.unsure, { best: best.name, compared: listed(level.map((each) => filled(words.level, compared(best, each)))) })];
 }
 
 function figures(task, option) {

@@ -1,0 +1,23 @@
+# Run by the interpreter under test, in an environment of the peer's own: -m contenders.parallel_python
+"""Parallel Python: a server of one worker process. The original and its fork ppft are both imported as pp."""
+
+from __future__ import annotations
+
+import pp
+
+from contenders import gathering
+
+
+def noop(number: int) -> int:
+    """Return ``number``."""
+    return number
+
+
+if __name__ == "__main__":
+    given = gathering.parser("contenders.parallel_python").parse_args()
+    server = pp.Server(1)
+    client = gathering.Gathering(
+        lambda number: server.submit(noop, (number,)), lambda begun: [result() for result in begun]
+    )
+    gathering.ask(client, given)
+    server.destroy()

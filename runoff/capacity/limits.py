@@ -1,0 +1,97 @@
+# Run by the driver (Python 3.9 upward).
+"""What gives way first as workers are added: one client, one queue, one node of the broker, one host."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runoff.capacity import simulation
+from runoff.capacity.curves import Measured
+from runoff.capacity.simulation import Outcome, Station
+from runoff.capacity.sizing import Demand, Size, one_worker
+from runoff.common.wording import short
+
+LADDER = (1, 10, 100, 1000, 10000)
+#: Tasks that are simulated: at least so many, and so many for each slot of a worker.
+TASKS, TASKS_PER_SLOT = 10000, 4
+SEED = 16
+
+
+@dataclass(frozen=True)
+class Limit:
+    """``name`` gives way at ``rate`` tasks per second, which so many ``workers`` answer; ``why`` says from what.
+
+    ``added``: whether the ladder has more of it where it gives way.
+    """
+
+    name: str
+    rate: float
+    workers: int
+    why: str
+    added: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """What so many ``workers`` would do behind one client and one queue, if tasks come at ``offered`` a second."""
+
+    workers: int
+    offered: float
+    outcome: Outcome
+    hosts: int
+    memory_bytes: float
+    gone: tuple[str, ...]
+
+
+def limits(measured: Measured, demand: Demand, size: Size) -> list[Limit]:
+    """Return what gives way, the first one first; workers are ``size.busy`` busy."""
+    one = size.busy * measured.slots / measured.service_s(one_worker(measured, size.per_host).value)
+    room = f"{size.per_host} workers by its {size.bound}"
+    found = [
+        (f"one host's {size.bound}", size.per_host * one, room, True),
+    ]
+    if measured.client.known:
+        found.append(("one client's send loop", measured.client.rate, f"at least; {measured.client.told}", False))
+    if measured.broker is not None:
+        core, told = 1 / measured.broker.task_s, measured.broker.told
+        found.append(("one queue of the broker", core, f"a queue is one process there: a core at {told}", False))
+        found.append(("one node of the broker", demand.cores * core, f"{demand.cores} cores like that one", False))
+    return sorted(
+        (Limit(name, rate, max(1, math.floor(rate / one)), why, added) for name, rate, why, added in found),
+        key=lambda limit: limit.rate,
+    )
+
+
+def climb(measured: Measured, size: Size, found: list[Limit]) -> Iterator[Step]:
+    """Simulate each number of workers of LADDER behind one client and one queue, as busy as in ``size``."""
+    one = one_worker(measured, size.per_host).value
+    service_s = measured.service_s(one)
+    way_s, scv = (measured.wire.way_s, measured.wire.scv) if measured.wire else (0.0, 1.0)
+    before = [Station("client", 1, 1 / measured.client.rate)] if measured.client.known else []
+    if measured.broker is not None:
+        before.append(Station("queue", 1, measured.broker.task_s))
+    for workers in LADDER:
+        slots = workers * measured.slots
+        offered = size.busy * slots / service_s
+        stations = [*before, Station("workers", slots, service_s, scv)]
+        tasks = max(TASKS, TASKS_PER_SLOT * slots)
+        yield Step(
+            workers,
+            offered,
+            simulation.run(stations, offered, tasks, way_s, SEED),
+            math.ceil(workers / size.per_host),
+            workers * measured.worker_bytes,
+            tuple(limit.name for limit in found if limit.rate < offered and not limit.added),
+        )
+
+
+def told(found: list[Limit]) -> str:
+    """Say what gives way first, and what next."""
+    first, *rest = found
+    after = "; ".join(f"then {limit.name} at {limit.workers} ({short(limit.rate)} tasks/s)" for limit in rest)
+    return (
+        f"What gives way first is {first.name}, at {first.workers} workers ({short(first.rate)} tasks/s: {first.why})"
+        f"{'; ' if after else ''}{after}."
+    )

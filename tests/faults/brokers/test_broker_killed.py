@@ -1,0 +1,129 @@
+# Run by pytest (Python 3.9 upward). Real brokers, real workers, real SIGKILLs.
+"""A broker that is killed or raises an alarm, and a queue or binding that is deleted, costs no task."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pika
+import pytest
+
+from runoff.common.guard import Guard
+from runoff.services import rabbitmq_node
+from tests.faults.amqp_workers import Oracle, delete
+from tests.helpers.expected import needs_rabbitmq
+from transports import session
+
+pytestmark = needs_rabbitmq
+
+
+@pytest.mark.parametrize("durable", ["yes", "no"])
+def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers, durable):
+    guard = Guard()
+    node = rabbitmq_node.Node(guard)
+    try:
+        node.start()
+        workers.url = f"{node.url('worker')}?durable={durable}"
+        with session.connect(f"{node.url('client')}?durable={durable}") as client:
+            client.wait_for_workers(1)
+            oracle = Oracle(client)
+            workers.start()
+            oracle.submit(range(1000))
+            oracle.check()
+            oracle.submit(range(1000, 5000), task="slow", deadline_s=90)
+            oracle.collect(1500)
+            # A queue counts for something when it is a second old; with slow tasks there is far more than that to do.
+            while durable == "yes" and accepted(client) < 1000 and len(oracle.outcomes) < 3500:
+                oracle.collect(len(oracle.outcomes) + 1)
+            assert accepted(client) >= 1000 if durable == "yes" else accepted(client) == 0
+            node.kill()
+            before = len(oracle.outcomes)
+            ready_at = restart_meanwhile(node, client, oracle)
+            before = max(before, len(oracle.outcomes))
+            oracle.collect(before + 1)
+            first_result_s = time.monotonic() - ready_at[0]
+            oracle.check()
+            print(f"broker ready to first result: {first_result_s * 1000:.0f} ms, {client.counts}")
+            assert first_result_s <= 1.0
+    finally:
+        node.stop()
+        guard.close()
+
+
+def accepted(client: session.Session) -> int:
+    return sum(request.accepted for request in client._table.values())
+
+
+def restart_meanwhile(node: rabbitmq_node.Node, client: session.Session, oracle: Oracle) -> list[float]:
+    """Start the node again while the client goes on polling, as a program would; when it was ready."""
+    ready_at: list[float] = []
+    failed: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            node.start()
+            ready_at.append(time.monotonic())
+        except BaseException as error:
+            failed.append(error)
+
+    starting = threading.Thread(target=start)
+    starting.start()
+    while starting.is_alive():
+        oracle.collect(len(oracle.outcomes) + 1, within_s=0.01)
+    assert not failed, failed
+    return ready_at
+
+
+def test_a_memory_alarm_holds_tasks_back_and_loses_none(node, workers, oracle):
+    workers.start()
+    oracle.submit(range(1000))
+    oracle.check()
+    node.memory_alarm(True)
+    try:
+        oracle.submit(range(1000, 3000))
+        oracle.collect(3000, within_s=2)
+        assert len(oracle.outcomes) < 3000, "publishing went on during the alarm"
+    finally:
+        node.memory_alarm(False)
+    oracle.check()
+
+
+def test_the_queue_is_deleted_under_a_busy_client(node, workers, oracle, queue):
+    workers.start()
+    oracle.submit(range(20000))
+    oracle.collect(500)
+    delete(node, f"runoff.tasks.{queue}")
+    oracle.check()
+
+
+def test_the_queue_is_deleted_with_all_that_was_accepted(node, workers, oracle, queue):
+    oracle.submit(range(500))
+    while not all(request.accepted for request in oracle.client._table.values()):
+        oracle.client.poll(0.1)
+    delete(node, f"runoff.tasks.{queue}")
+    workers.start()
+    oracle.check()
+
+
+def test_the_reply_queue_is_deleted(node, workers, oracle):
+    workers.start()
+    oracle.submit(range(1000))
+    oracle.check()
+    delete(node, f"runoff.reply.{oracle.client.wire.name}")
+    oracle.submit(range(1000, 2000), deadline_s=20)
+    oracle.check()
+
+
+def test_what_cannot_be_routed_comes_back_and_is_sent_again(node, workers, oracle, queue):
+    """The binding is removed behind the client's back: confirms alone would say that all is well."""
+    workers.start()
+    oracle.submit(range(100))
+    oracle.check()
+    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
+    connection.channel().queue_unbind(f"runoff.tasks.{queue}", "runoff.tasks", f"{queue}.*")
+    connection.close()
+    oracle.submit(range(100, 200), attempts=50)
+    oracle.collect(200, within_s=10)
+    assert oracle.client.counts["unroutable"] > 0
+    oracle.check()

@@ -1,0 +1,210 @@
+# Run by pytest (Python 3.9 upward). Real brokers, real workers, real SIGKILLs.
+"""Over RabbitMQ nothing is lost and nothing is delivered twice, whichever worker or client is killed, and when."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pika
+import pytest
+
+from runoff.common.paths import ROOT
+from tests.faults.amqp_workers import Oracle, feed_until_dead, keep_one_running, left_in, start_computing
+from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.processes import MEMORY_BYTES, children_of, ends_with_its_children, limit_memory
+from transports import session
+
+pytestmark = needs_rabbitmq
+
+
+def test_every_task_is_answered_once_and_nothing_stays_behind(node, workers, oracle, queue):
+    workers.start()
+    workers.start()
+    oracle.submit(range(5000))
+    oracle.check()
+    workers.kill()  # what a worker had not settled would go back to the queue now
+    assert left_in(node, f"runoff.tasks.{queue}") == 0
+
+
+def test_tasks_wait_in_the_broker_for_a_worker(workers, oracle):
+    oracle.submit(range(300))
+    oracle.collect(1, within_s=1.5)
+    assert oracle.outcomes == []
+    assert all(request.accepted for request in oracle.client._table.values())
+    workers.start()
+    oracle.check()
+
+
+@pytest.mark.parametrize("point", ["received", "working", "worked", "replied", "confirmed"])
+def test_workers_killed_at_any_point_lose_no_task(workers, oracle, point):
+    """Twice in a row, at each point of a task's life, then a healthy one is left."""
+    dying = [workers.start(point, "3"), workers.start(point, "3")]
+    oracle.submit(range(2000))
+    oracle.collect(1, within_s=5)
+    workers.start()
+    oracle.check()
+    feed_until_dead(oracle, dying)
+    assert oracle.client.counts["resent"] == 0, "the broker handed them out again, not the client"
+    if point == "confirmed":  # what was only sent may die with its sender: a reset throws away what was not read yet
+        assert oracle.client.counts["doubled"] > 0, "results that were safe were computed again, and dropped"
+
+
+def test_replies_doubled_reordered_and_unasked_for_change_nothing(workers, oracle):
+    workers.start("lying", "0")
+    for start in range(0, 1000, 20):
+        oracle.submit(range(start, start + 20))
+        oracle.collect(start)
+    oracle.check()
+    counts = oracle.client.counts
+    assert counts["doubled"] > 500
+    assert counts["unknown"] > 3
+    assert counts["refused"] == 2 * counts["unknown"]
+
+
+def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, oracle, monkeypatch):
+    """Stopped until the broker has given it up, twice the heartbeat's time: by then another has done its tasks."""
+    monkeypatch.setenv("RUNOFF_TEST_HEARTBEAT_S", "1")
+    stopped = workers.start()
+    oracle.submit(range(500), task="slow")
+    oracle.collect(50)
+    stopped.send_signal(signal.SIGSTOP)
+    workers.start()
+    oracle.check()
+    stopped.send_signal(signal.SIGCONT)
+    assert oracle.client.poll(1.0) == []
+    assert oracle.client.counts["resent"] == 0, "the broker handed them out again, not the client"
+    oracle.submit(range(500, 600))
+    oracle.check()
+
+
+def test_tasks_that_end_fill_or_keep_their_process_cost_no_other_task(oracle, computing):
+    client = oracle.client
+    assert client.map("noop", [(1,)]) == [1]
+    limit_memory([computing.pid, *children_of(computing.pid)])  # those that take a place later too
+    asked = {
+        client.submit("crash", attempts=2): ("E_WORKER_LOST", "signal 11"),
+        client.submit("leave", [3], attempts=2): ("E_WORKER_LOST", "exit code 3"),
+        client.submit("fill", [2 * MEMORY_BYTES >> 20]): ("E_TASK", "MemoryError"),
+        client.submit("stubborn", [30], deadline_s=3): ("E_DEADLINE", "no outcome"),
+        client.submit("spin", [30000], deadline_s=3): ("E_DEADLINE", "no outcome"),
+    }
+    oracle.submit(range(300))
+    found = []
+    until = time.monotonic() + 30
+    while client.pending() and time.monotonic() < until:
+        found += client.poll(0.1)
+    for outcome in found:
+        if outcome.id in asked:
+            code, words = asked.pop(outcome.id)
+            assert outcome.error["code"] == code
+            assert words in outcome.error.get("type", "") + outcome.error["message"]
+        else:
+            oracle.outcomes.append(outcome)
+    assert asked == {}
+    oracle.check()
+
+
+def test_terminate_drains_and_a_second_one_aborts(oracle, computing):
+    assert computing.stdout.readline().startswith("ready")
+    oracle.submit(range(1), task="noop")
+    oracle.check()
+    oracle.client.submit("sleep", [30])
+    oracle.client.poll(1.0)
+    computing.terminate()
+    with pytest.raises(subprocess.TimeoutExpired):
+        computing.wait(1)  # it drains: the task at hand is finished first
+    computing.terminate()
+    assert computing.wait(5) == 143
+
+
+def test_all_workers_are_killed_while_busy_and_one_comes_back(workers, oracle):
+    workers.start()
+    workers.start()
+    oracle.submit(range(20000))
+    oracle.collect(100)
+    workers.kill()
+    oracle.collect(20000, within_s=1)
+    workers.start()
+    oracle.check()
+
+
+def test_a_client_that_is_killed_leaves_its_tasks_in_the_queue(node, queue, tmp_path):
+    """Only a durable broker keeps tasks when the client dies; nobody is there to want the results."""
+    code = (
+        "import sys, time\nfrom transports import session\n"
+        "s = session.connect(sys.argv[1]).open()\ns.wait_for_workers(1)\n"
+        "for n in range(500): s.submit('mark', (sys.argv[2], n))\n"
+        "while not all(r.accepted for r in s._table.values()): s.poll(0.1)\n"
+        "print('accepted', flush=True)\ntime.sleep(600)"
+    )
+    url = f"{node.url('client')}?queue={queue}"
+    marks = tmp_path / "marks"
+    client = subprocess.Popen(
+        [sys.executable, "-c", code, url, str(marks)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert client.stdout is not None
+    assert client.stdout.readline() == "accepted\n"
+    client.kill()
+    client.communicate()
+    assert not marks.exists()
+    worker = start_computing(f"{node.url('worker')}?queue={queue}")
+    try:
+        assert worker.stdout.readline().startswith("ready")
+        until = time.monotonic() + 20
+        while len(done(marks)) < 500 and time.monotonic() < until:
+            time.sleep(0.05)
+        ends_with_its_children(worker)
+    finally:
+        worker.kill()
+        worker.communicate()
+    assert done(marks) == Counter(range(500))
+    assert left_in(node, f"runoff.tasks.{queue}") == 0
+
+
+def done(marks: Path) -> Counter[int]:
+    """{number of a task that left its mark: how often}"""
+    return Counter(map(int, marks.read_text().split())) if marks.exists() else Counter()
+
+
+def test_heartbeats_go_on_while_a_task_computes(workers, oracle, monkeypatch):
+    """Longer than the broker waits for one: without the keeper the link would break, and the task be run again."""
+    monkeypatch.setenv("RUNOFF_TEST_HEARTBEAT_S", "1")
+    workers.start()
+    assert oracle.client.map("spin", [(4000,)]) == [4000]
+    assert oracle.client.map("taken_and_links", [()]) == [[2, 1]]
+    assert (oracle.client.counts["sent"], oracle.client.counts["doubled"]) == (2, 0)
+
+
+def test_a_task_that_kills_every_worker_is_a_dead_letter_with_a_reason(node, queue, workers):
+    limit = 2
+    workers.url += f"&delivery_limit={limit}"
+    stop = threading.Event()
+    killed = Counter()
+
+    keeper = threading.Thread(target=keep_one_running, args=(workers, stop, killed))
+    with session.connect(f"{node.url('client')}?queue={queue}&delivery_limit={limit}") as client:
+        client.wait_for_workers(1)
+        oracle = Oracle(client)
+        keeper.start()
+        try:
+            oracle.submit(range(1), task="fatal", attempts=1)
+            oracle.check(errors={"E_WORKER_LOST": 1})
+            oracle.submit(range(100, 200))
+            oracle.check(errors={"E_WORKER_LOST": 1})
+        finally:
+            stop.set()
+            keeper.join()
+    assert killed[-signal.SIGKILL] == limit + 1
+    assert "delivery_limit" in oracle.outcomes[0].error["message"]
+    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
+    method, properties, body = connection.channel().basic_get("runoff.dead", auto_ack=True)
+    connection.close()
+    assert method is not None
+    assert properties.headers["x-death"][0]["reason"] == "delivery_limit"
+    assert b'"fatal"' in body

@@ -1,0 +1,240 @@
+"""One invocation of interpreters that crash, hang, chatter and lie: each becomes a record with its reason."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from runoff.common.guard import Guard, unbroken
+from runoff.common.paths import ROOT
+from runoff.driver.invoke import Job, invoke
+from runoff.driver.plan import Cell
+from runoff.records import record
+from tests.helpers.environments import environment
+from tests.helpers.processes import alive
+
+FAKE = ROOT / "tests" / "fakes" / "interpreter.py"
+
+
+@pytest.fixture
+def guard():
+    with_guard = Guard()
+    yield with_guard
+    with_guard.close()
+
+
+def run(how: str, folder: Path, guard: Guard, timeout_s: float = 30.0) -> record.Record:
+    fake = environment("fake-1", command=(sys.executable, str(FAKE), how))
+    cell = Cell("fake-1", "serial", "python", 4, ())
+    job = Job(cell, 0, fake, {"rounds": 10}, 3, 5, 0.0, timeout_s, hash_seed=7, padding_bytes=11)
+    return invoke(job, folder, guard)
+
+
+def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
+    got = run("honest", tmp_path, guard)
+    assert (got["status"], got["reason"], got["iterations_ns"], got["cold_ns"]) == ("ok", None, [1000] * 3, 1000)
+    assert set(got) == set(record.FIELDS)
+    assert 0 < got["startup_ns"] < 30e9
+    assert got["first_answer_ns"] == got["startup_ns"] + 10 + 1000
+    assert got["cpu_s"] > 0
+    assert got["peak_memory_bytes"] > 2**20
+    assert got["context_switches"]["voluntary"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "reason"),
+    [
+        ("crash", "crashed", "SIGSEGV"),
+        ("exit", "crashed", "no reply; exit code 3 (log: invocations/"),
+        ("half", "failed", "not JSON"),
+        ("list", "failed", "does not have the harness's form"),
+        ("few", "failed", "1 iterations, asked for 3 to 5"),
+        ("negative", "failed", "nanoseconds"),
+        ("floats", "failed", "nanoseconds"),
+        ("unchecked", "failed", "1 answers were checked"),
+        ("uncounted", "failed", "failures are not counted by kind"),
+        ("too-many-failed", "failed", "answers were checked"),
+        ("uneven", "failed", "busiest first"),
+        ("too-many-answers", "failed", "13 answers to 12 tasks"),
+        ("unasked", "failed", "kills that were not asked for"),
+        ("no-status", "failed", "does not have the harness's form"),
+        ("no-build", "failed", "does not say which build answered"),
+        ("another-build", "failed", "its sys_version is '1.1 (a build)' and '1.0 (a build)' was planned"),
+        ("another-flag", "failed", "its flags is {'optimize': 2} and {} was planned"),
+        ("no-gil", "failed", "its gil is False and True was planned"),
+        ("slow-clock", "failed", "its clocks disagree: 1.000 s by fake and 2.000 s by the wall clock"),
+        ("no-start", "failed", "when the interpreter had started"),
+        ("wrong", "failed", "WrongAnswer"),
+    ],
+)
+def test_every_failure_is_a_row_with_a_reason_and_without_times(tmp_path, guard, how, status, reason):
+    got = run(how, tmp_path, guard)
+    assert got["status"] == status
+    assert reason in got["reason"]
+    assert got.get("iterations_ns") is None
+
+
+def test_chatter_goes_to_the_log_and_harms_nothing(tmp_path, guard):
+    assert run("chatter", tmp_path, guard)["status"] == "ok"
+    assert (tmp_path / "log.txt").stat().st_size > 10_000_000
+
+
+def test_a_password_is_in_no_file_even_of_an_interpreter_that_prints_its_environment(tmp_path, guard):
+    fake = environment("fake-1", command=(sys.executable, str(FAKE), "environment"))
+    secret = "pa55word%21"
+    urls = {f"RUNOFF_AMQP_{role}": (f"amqp://u:{secret}@127.0.0.1/v", "a broker's") for role in ("CLIENT", "WORKER")}
+    cell = Cell("fake-1", "serial", "python", 4, ())
+    got = invoke(Job(cell, 0, fake, {"rounds": 10}, 3, 5, 0.0, 30.0, 7, 11, secrets=urls), tmp_path, guard)
+    assert (got["status"], got["clock"]["name"]) == ("ok", "amqp://u:**@127.0.0.1/v")
+    for path in tmp_path.iterdir():
+        assert secret not in path.read_text(), path.name
+    command, _, said = (tmp_path / "log.txt").read_text().partition("\n")
+    assert "amqp://u:**@127.0.0.1/v" in said
+
+    by_hand = subprocess.run(["sh", "-c", command.removeprefix("$ ")], capture_output=True, text=True)
+    assert by_hand.returncode != 0
+    assert "RUNOFF_AMQP_CLIENT: a broker's" in by_hand.stderr
+    known = {**os.environ, **{name: value for name, (value, _) in urls.items()}}
+    again = subprocess.run(["sh", "-c", command.removeprefix("$ ")], capture_output=True, env=known)
+    assert again.returncode == 0
+
+
+def test_the_logs_first_line_is_a_command_that_repeats_the_invocation(tmp_path, guard):
+    run("honest", tmp_path, guard)
+    (tmp_path / "reply.json").unlink()
+    command = (tmp_path / "log.txt").read_text().splitlines()[0]
+    assert command.startswith("$ ")
+    subprocess.run(command[2:], shell=True, check=True, stdout=subprocess.DEVNULL)
+    assert (tmp_path / "reply.json").exists()
+
+
+def children_of(session: int) -> list[int]:
+    """Processes in the session (and group) that the invocation with this leader began."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def test_a_hang_is_killed_with_all_its_children(tmp_path, guard, monkeypatch):
+    watched = []
+    monkeypatch.setattr(guard, "watch", watched.append)
+    monkeypatch.setattr(guard, "release", lambda pid: None)
+    begun = time.monotonic()
+    got = run("hang", tmp_path, guard, timeout_s=1.0)
+    assert (got["status"], got["reason"]) == ("timeout", "killed after 1 s")
+    assert time.monotonic() - begun < 5
+    until = time.monotonic() + 2  # what was killed takes its moment to end
+    while children_of(watched[0]) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert children_of(watched[0]) == []
+
+
+def test_what_an_interpreter_leaves_running_is_ended(tmp_path, guard):
+    assert run("orphan", tmp_path, guard)["status"] == "ok"
+    pid = int(re.search(r"orphan (\d+)", (tmp_path / "log.txt").read_text()).group(1))
+    deadline = time.monotonic() + 5
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(pid)
+
+
+def test_what_a_killed_interpreter_leaves_in_its_folder_for_temporary_files_is_removed(tmp_path, guard, monkeypatch):
+    base = tmp_path / ("very-long-" * 8)
+    base.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(base))
+    assert run("litter", tmp_path / "folder", guard)["reason"].startswith("ended by SIGKILL")
+    litter = Path(re.search(r"^litter (.+)$", (tmp_path / "folder" / "log.txt").read_text(), re.MULTILINE).group(1))
+    assert not litter.exists()
+    assert not litter.parent.exists()
+    assert len(str(litter.parent)) < 60, "short enough for a socket's path"
+
+
+def test_without_a_pidfd_the_end_is_found_and_accounted_all_the_same(tmp_path, guard, monkeypatch):
+    monkeypatch.delattr("os.pidfd_open")
+    assert run("honest", tmp_path / "honest", guard)["cpu_s"] > 0
+    assert run("crash", tmp_path / "crash", guard)["reason"].startswith("ended by SIGSEGV")
+    assert run("hang", tmp_path / "hang", guard, timeout_s=0.5)["status"] == "timeout"
+
+
+def test_memory_is_that_of_the_tree_seen_from_outside(tmp_path, guard):
+    plain = run("honest", tmp_path / "plain", guard)["peak_memory_bytes"]
+    fat = run("memory", tmp_path / "fat", guard)["peak_memory_bytes"]
+    assert fat - plain > 50 * 2**20
+
+
+def test_an_executable_that_vanished_is_bad_luck_for_one_cell_only(tmp_path, guard):
+    gone = environment("gone", command=(str(tmp_path / "gone"),))
+    cell = Cell("gone", "serial", "python", 4, ())
+    got = invoke(Job(cell, 0, gone, {}, 3, 5, 0.0, 5.0, 1, 1), tmp_path / "x", guard)
+    assert (got["status"], got["exit_code"]) == ("crashed", None)
+    assert "No such file" in got["reason"]
+
+
+def test_a_killed_drivers_invocations_are_killed_by_the_guard():
+    driver = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, time\n"
+            "from runoff.common.guard import Guard\n"
+            "guard = Guard()\n"
+            "left = subprocess.Popen(['sleep', '600'], start_new_session=True); guard.watch(left.pid)\n"
+            "ended = subprocess.Popen(['sleep', '0'], start_new_session=True); guard.watch(ended.pid)\n"
+            "ended.wait(); guard.release(ended.pid)\n"
+            "print(left.pid, guard._process.pid, flush=True)\n"
+            "time.sleep(600)\n",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=FAKE.parent.parent.parent,
+    )
+    left, its_guard = map(int, driver.stdout.readline().split())
+    assert alive(left)
+    driver.kill()
+    driver.wait()
+    driver.stdout.close()
+    deadline = time.monotonic() + 5
+    while (alive(left) or alive(its_guard)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(left)
+    assert not alive(its_guard), "the guard itself goes too"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_between_a_processs_start_and_its_being_watched_waits(number):
+    heard, done = [], []
+    before = signal.signal(signal.SIGTERM, lambda *_: heard.append("term"))
+    try:
+        ends = pytest.raises(KeyboardInterrupt) if number == signal.SIGINT else contextlib.nullcontext()
+        with ends, unbroken():
+            signal.raise_signal(number)
+            assert not heard
+            done.append("watched")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert done == ["watched"]
+    assert heard == (["term"] if number == signal.SIGTERM else [])
+
+
+def test_what_ignores_interrupts_goes_on_doing_so_in_what_it_starts():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with unbroken():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

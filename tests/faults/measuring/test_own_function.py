@@ -1,0 +1,149 @@
+"""Functions with a trap in them, each given to harness/gate.py in a real interpreter."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from runoff.common.guard import Guard
+from runoff.workload import target
+from runoff.workload.inside import GATE, Inside
+
+
+def ask(tmp_path, source, inputs=([1], [2]), name="orders.py", variables=None):
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source)
+    wanted = target.parse(f"{path}:handle", None)
+    request = {"target": wanted.as_request(), "inputs": list(inputs), "modules": [], "same_answers": True}
+    request["answers_only"] = False
+    guard = Guard()
+    try:
+        reply, ended = Inside(guard).ask(GATE, [sys.executable], request, variables or {})
+    finally:
+        guard.close()
+    return {row["check"]: row for row in reply.get("checks", [])}, reply, ended
+
+
+ANSWERS = "def handle(x):\n    return x\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "answers"),
+    [
+        (ANSWERS, [1, 2]),
+        ("print('x' * 100000)\n" + ANSWERS, [1, 2]),
+        ("import sys\ndef handle(x):\n    return sys.stdin.read()\n", ["", ""]),
+        ("async def handle(x):\n    return x\n", [1, 2]),
+        ("class handle:\n    def __call__(self, x):\n        return x\n", [1, 2]),
+        (
+            "def handle(x):\n    return {x}, b'\\xff', float('inf')\n",
+            [[{"$set": [x]}, {"$bytes": "ff"}, {"$float": "inf"}] for x in (1, 2)],
+        ),
+        ("import os\ndef handle(x):\n    return os.path.basename(__file__)\n", ["orders.py"] * 2),
+        ("import atexit, time\natexit.register(time.sleep, 1000)\n" + ANSWERS, [1, 2]),
+    ],
+    ids=["plain", "prints", "reads stdin", "async", "class", "no JSON", "__file__", "atexit hangs"],
+)
+def test_what_is_no_fault_passes_every_check(tmp_path, source, answers):
+    rows, reply, ended = ask(tmp_path, source)
+    assert ended is None
+    assert [row for row in rows.values() if not row["ok"]] == []
+    assert reply["answers"] == answers
+    assert {"function", "answers", "gil", "leaves nothing", "threads", "spawn"} <= set(rows)
+
+
+@pytest.mark.parametrize(
+    ("source", "check", "reason"),
+    [
+        ("import sys\ndef handle(x):\n    sys.exit(3)\n", "answers", "SystemExit: 3"),
+        ("def handle(x):\n    return 1 // (2 - x)\n", "answers", "input 2: ZeroDivisionError"),
+        ("import no_such_module\n" + ANSWERS, "function", "no_such_module"),
+        ("other = 1\n", "function", "has no handle"),
+        ("handle = 1\n", "function", "cannot be called"),
+        ("def handle(x):\n    return 'x' * (17 * 2**20)\n", "answers", "at most 16 MiB"),
+        ("import os\nos.chdir('/')\n" + ANSWERS, "leaves nothing", "changes the folder"),
+        ("import os\nos.environ['A_B'] = '1'\n" + ANSWERS, "leaves nothing", "changes the environment"),
+        ("import sys\nsys.setrecursionlimit(5000)\n" + ANSWERS, "leaves nothing", "changes the recursion limit"),
+        (
+            "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + ANSWERS,
+            "leaves nothing",
+            "changes the handler of SIGTERM",
+        ),
+        ("kept = open(__file__)\n" + ANSWERS, "leaves nothing", "open file "),
+        (
+            "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,), name='forever').start()\n"
+            + ANSWERS,
+            "leaves nothing",
+            "thread forever",
+        ),
+        (
+            "import subprocess\nkept = subprocess.Popen(['sleep', '1000'])\n" + ANSWERS,
+            "leaves nothing",
+            "child ",
+        ),
+        (
+            "import time\nat = [0]\ndef handle(x):\n    at[0] = x\n    time.sleep(0.001)\n    return at[0]\n",
+            "threads",
+            "another answer than from one thread",
+        ),
+        (
+            "import multiprocessing\nif multiprocessing.current_process().name != 'MainProcess':\n"
+            "    raise RuntimeError('no child')\n" + ANSWERS,
+            "spawn",
+            "RuntimeError: no child",
+        ),
+    ],
+)
+def test_a_trap_fails_its_check_with_its_reason(tmp_path, source, check, reason):
+    rows, _, ended = ask(tmp_path, source)
+    assert ended is None
+    assert not rows[check]["ok"]
+    assert reason in rows[check]["reason"]
+
+
+def test_a_function_that_ends_the_process_is_named(tmp_path):
+    rows, reply, ended = ask(tmp_path, "import os\ndef handle(x):\n    os._exit(7)\n")
+    assert reply["now"] == "answers"
+    assert "exit code 7" in ended
+    assert rows["function"]["ok"]
+
+
+def test_the_traceback_is_the_persons_own(tmp_path):
+    rows, _, _ = ask(tmp_path, "def handle(x):\n    return helper(x)\ndef helper(x):\n    return x.none\n")
+    assert "orders.py" in rows["answers"]["traceback"]
+    assert "gate.py" not in rows["answers"]["traceback"]
+
+
+@pytest.mark.parametrize("name", ["json.py", "harness.py", "gate.py", "measure.py"])
+def test_the_file_may_be_named_like_one_of_the_standard_library_or_of_ours(tmp_path, name):
+    rows, reply, _ = ask(tmp_path, ANSWERS, name=name)
+    assert reply["answers"] == [1, 2]
+    assert rows["function"]["ok"]
+
+
+def test_a_module_beside_it_may_be_named_like_one_of_ours(tmp_path):
+    (tmp_path / "measure.py").write_text("VALUE = 41\n")
+    _, reply, _ = ask(tmp_path, "import measure\ndef handle(x):\n    return measure.VALUE + x\n")
+    assert reply["answers"] == [42, 43]
+
+
+def test_relative_imports_and_data_files_are_found(tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("")
+    (tmp_path / "shop" / "rates.py").write_text("RATE = 3\n")
+    source = "from .rates import RATE\ndef handle(x):\n    return RATE * x\n"
+    _, reply, _ = ask(tmp_path, source, name="shop/orders.py")
+    assert reply["answers"] == [3, 6]
+
+
+def test_a_variable_that_was_passed_on_is_seen(tmp_path):
+    source = "import os\nKEY = os.environ['SHOP_KEY']\ndef handle(x):\n    return len(KEY)\n"
+    assert not ask(tmp_path, source)[0]["function"]["ok"]
+    assert ask(tmp_path, source, variables={"SHOP_KEY": "abc"})[1]["answers"] == [3, 3]
+
+
+def test_a_list_or_an_object_is_spread_over_the_arguments(tmp_path):
+    _, reply, _ = ask(tmp_path, "def handle(a, b=0):\n    return a - b\n", inputs=([5, 2], {"b": 1, "a": 9}))
+    assert reply["answers"] == [3, 8]
