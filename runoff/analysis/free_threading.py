@@ -98,7 +98,7 @@ def _partner(label: str, header: Header) -> str | None:
     if not facts.get("free_threaded") or facts.get("gil") is not False:
         return None
     beside = {name: each for name, each in header["interpreters"].items() if each.get("gil") and name != label}
-    same = [name for name, each in beside.items() if (each.get("variant") or {}).get("parent") == label]
+    same = [name for name, each in beside.items() if (own := each.get("variant")) and own["parent"] == label]
     build = [
         name
         for name, each in beside.items()
