@@ -78,7 +78,7 @@ def add_unknown_session(name: str, known: list[str]) -> None:
     nox.session(name=name, venv_backend="none", default=False)(unknown)
 
 
-OTHERS = ("bench-server", "bench-harness", "bench-transports")
+OTHERS = ("bench-server", "bench-harness", "bench-public", "bench-transports")
 VARIANTS = {f"bench-{each.label}{PLUS}{name}": name for each in FOUND for name in each.variants}
 KNOWN = [*OTHERS, *(f"bench-{name}" for name in (*TABLE["families"], *(each.label for each in FOUND))), *VARIANTS]
 TYPED = sys.argv[1 : sys.argv.index("--")] if "--" in sys.argv else sys.argv[1:]
@@ -164,6 +164,12 @@ def bench_server(session: nox.Session) -> None:
 def bench_harness(session: nox.Session) -> None:
     """The instrument's own cost: the loop, calls into C, two threads, pyperf beside it, the sampler, discovery."""
     drive("harness-cost", "--nox-python", sys.executable, *session.posargs)
+
+
+@nox.session(name="bench-public", venv_backend="none", default=False)
+def bench_public(session: nox.Session) -> None:
+    """Benchmarks of others on each interpreter, and pyperf's figure beside ours: -- [--pyperformance F] [--awfy F]."""
+    drive("public", *session.posargs)
 
 
 @nox.session(name="bench-transports", venv_backend="none", default=False)

@@ -10,9 +10,8 @@ import sys
 POLLER = None
 
 if sys.platform.startswith("java"):
-    import numbers
-
     import _socket
+    import numbers
 
     POLLER = "select"
     socket.SOMAXCONN = 128

@@ -1,5 +1,5 @@
 # Run by the interpreter under test, in an environment of the peer's own (Python 3.9 upward).
-"""Alternatives to our transports, one file each, all measured by contenders.closed_loop; peers.toml lists them.
+"""What our transports are held against, all measured by contenders.closed_loop.
 
 The standard library's pools (contenders/stdlib_pools.py) need no environment of their own, and run on older
 interpreters.

@@ -15,7 +15,7 @@ import sys  # noqa: E402
 import traceback  # noqa: E402
 
 from compat import clock, gil, identity, text  # noqa: E402
-from harness import kill_workers, open_loop  # noqa: E402
+from harness import generator, kill_workers, open_loop  # noqa: E402
 from harness.measure import measure  # noqa: E402
 from scenarios import base  # noqa: E402
 from scenarios.tasks import base as task_base  # noqa: E402
@@ -119,6 +119,8 @@ def grouped(processes):
 def latencies(scenario, request, iterations_ns):
     """Measure latencies in an open loop, at shares of the closed loop's capacity and at given rates."""
     parameters = request["parameters"]
+    # What receives answers while it waits ticks by itself, and so does an interpreter whose clock is its own.
+    apart = scenario.wait is time.sleep and clock.CLOCK != "System.nanoTime"
     return open_loop.at_loads(
         scenario.submit if scenario.task.numbered else open_loop.by_number(scenario),
         request["first_number"],
@@ -128,6 +130,7 @@ def latencies(scenario, request, iterations_ns):
         parameters["seconds"],
         request["seed"],
         clock.now_ns,
+        generator.OwnProcess() if apart else generator.OwnThread(sleep=scenario.wait),
         scenario.wait,
     )
 

@@ -25,6 +25,7 @@ sys.path.remove(ROOT)
 
 STRETCH_NS = 20 * 1000 * 1000  # one stretch of calls: long against the clock of CPU seconds
 STRETCHES_NS = 1000 * 1000 * 1000  # all stretches together, unless one call is longer
+MOST_GROWTH_BYTES = 512 * 1024 * 1024  # a function that grows faster ends the stretches, not the machine
 THREADS = 8
 THREADS_NS = 300 * 1000 * 1000
 LONGEST_FOR_THREADS_NS = 250 * 1000 * 1000  # 8 threads of a longer function would take seconds to end
@@ -54,16 +55,18 @@ def stretches(caller):
     """Return the stretches of calls, one after another: {"calls", "wall_ns", "cpu_ns", "waits"} of each."""
     measured = []
     count, first, end = 1, 0, clock.now_ns() + STRETCHES_NS
+    began_bytes = _peak_bytes()
     while True:
         waits, cpu_s = _voluntary_switches(), clock.cpu_s()
         wall_ns = caller.repeat(first, count)
         cpu_ns = None if cpu_s is None else int((clock.cpu_s() - cpu_s) * 1e9)
         more = None if waits is None else _voluntary_switches() - waits
-        measured.append({"calls": count, "wall_ns": wall_ns, "cpu_ns": cpu_ns, "waits": more})
+        peak = _peak_bytes()
+        measured.append({"calls": count, "wall_ns": wall_ns, "cpu_ns": cpu_ns, "waits": more, "peak_bytes": peak})
         first += count
         if wall_ns < STRETCH_NS / 2:
             count *= 2
-        if clock.now_ns() > end:
+        if clock.now_ns() > end or (peak or 0) - (began_bytes or 0) > MOST_GROWTH_BYTES:
             return measured
 
 
@@ -94,11 +97,22 @@ def times_as_fast(caller, call_ns):
 
 def _voluntary_switches():
     """Return how often this process gave up its core by itself; None where the system does not count that."""
+    usage = _usage()
+    return None if usage is None else usage.ru_nvcsw
+
+
+def _peak_bytes():
+    """Return the most memory that this process has had; None where the system does not tell."""
+    usage = _usage()
+    return None if usage is None else usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _usage():
     try:
         import resource
     except ImportError:
         return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+    return resource.getrusage(resource.RUSAGE_SELF)
 
 
 def main(request_path, reply_path):
@@ -109,7 +123,9 @@ def main(request_path, reply_path):
     reply = {"load_ns": clock.now_ns() - began, "first_ns": caller.repeat(0, 1)}
     reply["stretches"] = stretches(caller)
     per_call = sorted(stretch["wall_ns"] / stretch["calls"] for stretch in reply["stretches"])
-    reply["threads"] = times_as_fast(caller, per_call[len(per_call) // 2]) if request["threads"] else None
+    grown = (reply["stretches"][-1]["peak_bytes"] or 0) - (reply["stretches"][0]["peak_bytes"] or 0)
+    threads = request["threads"] and grown < MOST_GROWTH_BYTES
+    reply["threads"] = times_as_fast(caller, per_call[len(per_call) // 2]) if threads else None
     with io.open(reply_path + ".partial", "wb") as stream:
         stream.write(json.dumps(reply).encode("utf-8"))
     os.rename(reply_path + ".partial", reply_path)

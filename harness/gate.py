@@ -10,11 +10,9 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import copy
 import io
 import json
-import multiprocessing
 import os
 import sys
 import threading
-import traceback
 import warnings
 
 #: This script's folder stands in sys.path, where its modules would hide the person's; ours are imported from the root.
@@ -23,43 +21,22 @@ ROOT = os.path.dirname(HERE)
 sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") not in (HERE, ROOT)]
 sys.path.insert(0, ROOT)
 
-from compat import clock  # noqa: E402
+from compat import clock, gil, identity  # noqa: E402
+from harness import children, process_state, repeated_calls  # noqa: E402
+from harness.failed_check import CheckFailed, shown  # noqa: E402
 from scenarios.own_function import answers, calling, loader  # noqa: E402
 
 sys.path.remove(ROOT)
 
 THREADS, FEW_THREADS = 8, 2
 LONG_S = 1.0  # a call from which on few threads are enough to wait for
+SECOND_CALLS_NS = 1000 * 1000 * 1000  # all second calls together, unless one is longer
 THREADS_FOR_S = 0.5  # how long the threads repeat the inputs: a race needs time to show
 CHILD_S = 30.0  # at least; a child may take ten times as long as the first answers took
 MOST_BYTES = 16 * 1024 * 1024  # of one answer, as JSON
 
 
-class CheckFailed(Exception):
-    """A check failed; the message is its reason. ``traceback`` is the person's own, where there is one."""
-
-    def __init__(self, reason, traceback=None):
-        Exception.__init__(self, reason)
-        self.traceback = traceback
-
-
-def shown(error):
-    """Return ``error`` with the person's own traceback, without our frames."""
-    trace = sys.exc_info()[2]
-    while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):
-        trace = trace.tb_next
-    lines = traceback.format_exception(type(error), error, trace) if trace else []
-    lines = [line if isinstance(line, type("")) else line.decode("utf-8", "replace") for line in lines]
-    return {"error": "{}: {}".format(type(error).__name__, error), "traceback": "".join(lines)}
-
-
-def _is_ours(name):
-    """Return whether the file ``name`` is ours, or of the machinery by which a function is imported or awaited."""
-    if name.startswith("<frozen importlib"):
-        return True
-    folder = os.path.dirname(os.path.abspath(name))
-    own = os.path.dirname(os.path.abspath(loader.__file__))
-    return folder == HERE or folder.startswith(own) or os.path.basename(folder) == "asyncio"
+FORKED = ".forked"  # behind the reply's path: the mark of a child that came back
 
 
 # --- checks -----------------------------------------------------------------------------------------------------------
@@ -72,23 +49,32 @@ class Gate(object):
         self.request = request
         self.reply_path = reply_path
         self.reply = {"checks": [], "answers": [], "now": None, "json": True, "awaited": False, "changes_input": False}
+        self.reply["cached"] = None
         self.function = None
+        self.first_ns = []
+        self.pid = os.getpid()
 
     def run(self):
         """Run the checks; stop after the first that the others need."""
-        before = surroundings()
-        with_gil = gil()
+        before = process_state.seen()
+        with_gil, with_jit = gil.enabled(), identity.identity()["jit"]
         for module in self.request["modules"]:
             self.check("import " + module, self.imports, module)
         if not self.check("function", self.loads):
             return
         if not self.check("answers", self.answers) or self.request["answers_only"]:
             return
+        self.check("second call", self.second_call)
         self.check("gil", self.gil_stays_off, with_gil)
+        self.check("jit", self.jit_stays_on, with_jit)
         self.check("leaves nothing", self.leaves_nothing, before)
         self.check("threads", self.threads)
-        for method in start_methods():
-            self.check(method, self.child, method)
+        if self.request["target"].get("adapter") == "command":
+            return  # each call starts a process
+        for method in children.start_methods():
+            self.check(method, self.child, method, in_child)
+        if children.has_subinterpreters():
+            self.check("subinterpreter", self.child, "spawn", in_subinterpreter)
 
     def check(self, name, body, *arguments):
         """Run one check and write the reply; return whether it held."""
@@ -119,18 +105,18 @@ class Gate(object):
 
     def imports(self, module):
         """Import one module of the requirements."""
-        before = gil()
+        before = gil.enabled()
         __import__(module)
-        if gil() and not before:
+        if gil.enabled() and not before:
             raise CheckFailed("its import turns the GIL on")
 
     def loads(self):
         """Load the function."""
-        before = gil()
+        before = gil.enabled()
         with warnings.catch_warnings(record=True) as heard:
             warnings.simplefilter(str("always"))
             self.function = loader.load(self.request["target"])
-        if gil() and not before:
+        if gil.enabled() and not before:
             said = [
                 "{}".format(each.message) for each in heard if "global interpreter lock" in "{}".format(each.message)
             ]
@@ -142,10 +128,13 @@ class Gate(object):
         for number, value in enumerate(self.request["inputs"], 1):
             given = copy.deepcopy(value)
             try:
+                before = clock.now_ns()
                 answer = calling.begin(self.function, given)
                 if calling.is_awaited(answer):
                     self.reply["awaited"] = True
                     answer = calling.complete(answer)
+                self.first_ns.append(clock.now_ns() - before)
+                self.end_forked()
                 seen = answers.plain(answer)
             except Exception as error:
                 failed = shown(error)
@@ -157,26 +146,58 @@ class Gate(object):
             self.reply["answers"].append(seen)
             self.reply["json"] = self.reply["json"] and answers.is_json(answer)
             self.reply["changes_input"] = self.reply["changes_input"] or given != value
+        if os.path.exists(self.reply_path + FORKED):
+            raise CheckFailed("it forks, and its child returns from the call as well")
         self.answered_in_s = (clock.now_ns() - began) / 1e9
         calling.close_loop()  # it is ours, and no file that the function left open
+
+    def end_forked(self):
+        """End this process where it is a child that the function forked, and that returned from the call as well."""
+        if os.getpid() != self.pid:
+            io.open(self.reply_path + FORKED, "w").close()
+            os._exit(0)
+
+    def second_call(self):
+        """Call some inputs again: the answers stay the same. Tell where a cache makes these calls much faster."""
+        kept = repeated_calls.cache_hits(self.function, self.request["target"])
+        second_ns = {}
+        for at in repeated_calls.order(self.request["inputs"]):
+            difference, second_ns[at] = self.difference(at)
+            if difference:
+                raise CheckFailed(difference)
+            if sum(second_ns.values()) > SECOND_CALLS_NS:
+                break
+        used = repeated_calls.cache_hits(self.function, self.request["target"]) - kept
+        calling.close_loop()
+        self.reply["cached"] = repeated_calls.in_words(self.first_ns, second_ns, used)
+        return self.reply["cached"]
 
     def gil_stays_off(self, before):
         """Hold the GIL's state against the one before the first import."""
         if before:
             return "on, as this build has it"
-        if gil():
+        by_program = getattr(self.function, "gil_by", None)  # a command line's
+        if by_program:
+            raise CheckFailed(by_program)
+        if gil.enabled():
             raise CheckFailed(self.reply.get("gil_by", "it is on after the imports above"))
         return "stays off"
 
+    def jit_stays_on(self, before):
+        """Hold the JIT compiler's state against the one before the first import."""
+        if before is None:
+            return "this build has none"
+        if not before:
+            return "off, as this interpreter was started"
+        if not identity.identity()["jit"]:
+            raise CheckFailed("it was on, and is off after the calls")
+        if sys.gettrace() or sys.getprofile():
+            raise CheckFailed("the function leaves a trace or profile function set, under which nothing is compiled")
+        return "on"
+
     def leaves_nothing(self, before):
         """Compare threads, children, files and the process's settings with those before the import."""
-        after = surroundings()
-        left = [
-            "{} {}".format(name, ", ".join(sorted(after[name] - before[name])))
-            for name in ("thread", "child", "open file")
-            if after[name] - before[name]
-        ]
-        left += ["changes the " + name for name in sorted(before["settings"]) if _changed(name, before, after)]
+        left = process_state.left_behind(before, process_state.seen())
         if left:
             raise CheckFailed("; ".join(left))
 
@@ -190,7 +211,7 @@ class Gate(object):
         def work(first):
             at = first * len(inputs) // count
             while not wrong:
-                difference = self.difference(at % len(inputs))
+                difference, _ = self.difference(at % len(inputs))
                 if difference:
                     wrong.append(difference)
                 at += 1
@@ -215,42 +236,30 @@ class Gate(object):
         return None if count == THREADS else "{} at once, for a call is long".format(count)
 
     def difference(self, at):
-        """Call the function again with the input at ``at``; return how that differs from the first answer, or None."""
-        try:
-            answer = answers.plain(calling.call(self.function, copy.deepcopy(self.request["inputs"][at])))
-        except BaseException as error:  # SystemExit would end this thread alone, and unseen
-            return "input {}: {}".format(at + 1, shown(error)["error"])
-        if self.request["same_answers"] and answer != self.reply["answers"][at]:
-            return "input {}: another answer than from one thread".format(at + 1)
-        return None
+        """Call the function again with the input at ``at``.
 
-    def child(self, method):
-        """Answer every input in a child process begun by ``method``."""
-        path = "{}.{}".format(self.reply_path, method)
-        context = multiprocessing.get_context(method) if hasattr(multiprocessing, "get_context") else multiprocessing
-        process = context.Process(target=in_child, args=(self.request, path))
+        Return how the answer differs from the first one, or None, and how long the call took.
+        """
+        given = copy.deepcopy(self.request["inputs"][at])
+        began = clock.now_ns()
+        try:
+            answer = calling.call(self.function, given)
+            took_ns = clock.now_ns() - began
+            self.end_forked()
+            answer = answers.plain(answer)
+        except BaseException as error:  # SystemExit would end this thread alone, and unseen
+            return "input {}: {}".format(at + 1, shown(error)["error"]), clock.now_ns() - began
+        if self.request["same_answers"] and answer != self.reply["answers"][at]:
+            return "input {}: another answer than at its first call".format(at + 1), took_ns
+        return None, took_ns
+
+    def child(self, method, body):
+        """Answer every input by ``body`` in a child process begun by ``method``."""
+        path = "{}.{}".format(self.reply_path, self.reply["now"])
         limit_s = max(CHILD_S, 10 * self.answered_in_s)
-        with loader.path_without(self.request["target"]):
-            process.start()
-        process.join(limit_s)
-        if process.exitcode is None:
-            process.terminate()
-            process.join()
-            raise CheckFailed("the child did not answer within {:.0f} s".format(limit_s))
-        if not os.path.exists(path):
-            raise CheckFailed("the child ended with exit code {}".format(process.exitcode))
-        with io.open(path, encoding="utf-8") as stream:
-            reply = json.load(stream)
-        bad = [row for row in reply["checks"] if not row["ok"]]
-        if bad:
-            words = "in the child, {}: {}".format(bad[0]["check"], bad[0]["reason"])
-            raise CheckFailed(words, bad[0]["traceback"])
+        reply = children.reply_of(method, body, self.request, path, limit_s)
         if self.request["same_answers"] and reply["answers"] != json.loads(json.dumps(self.reply["answers"])):
             raise CheckFailed("the child's answers differ")
-
-
-def _changed(name, before, after):
-    return before["settings"][name] != after["settings"][name]
 
 
 def in_child(request, path):
@@ -261,69 +270,13 @@ def in_child(request, path):
     os._exit(0)  # as in main
 
 
-def gil():
-    """Return whether the GIL is on."""
-    return not sys.platform.startswith("java") and bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+def in_subinterpreter(request, path):
+    """Load and call the function in a subinterpreter of this child, since a package may end the process there."""
+    from concurrent import interpreters
 
-
-def start_methods():
-    """Return the start methods of multiprocessing here."""
-    if hasattr(multiprocessing, "get_all_start_methods"):
-        return multiprocessing.get_all_start_methods()
-    return ["spawn"] if sys.platform == "win32" else ["fork"]
-
-
-def surroundings():
-    """Return what a function may leave behind: threads, children, files, and the settings of the process."""
-    import locale
-    import signal
-
-    settings = {
-        "folder": os.getcwd(),
-        "environment": dict(os.environ),
-        "recursion limit": sys.getrecursionlimit() if hasattr(sys, "getrecursionlimit") else None,
-        "locale": locale.setlocale(locale.LC_ALL),
-        "handler of SIGINT": signal.getsignal(signal.SIGINT),
-        "handler of SIGTERM": signal.getsignal(signal.SIGTERM),
-    }
-    return {
-        "thread": set(thread.name for thread in threading.enumerate()),
-        "child": _children(),
-        "open file": _open_files(),
-        "settings": settings,
-    }
-
-
-def _children():
-    """Return the ids of this process's children, where /proc tells."""
-    found = set()
-    try:
-        for task in os.listdir("/proc/self/task"):
-            with io.open("/proc/self/task/{}/children".format(task)) as stream:
-                found.update(stream.read().split())
-    except (IOError, OSError):
-        pass
-    return found
-
-
-def _open_files():
-    """Return what this process has open, where /proc tells.
-
-    Devices do not count, nor do shared libraries, which an interpreter may keep open for as long as it lives.
-    """
-    found = set()
-    try:
-        descriptors = os.listdir("/proc/self/fd")
-    except OSError:
-        return found
-    for descriptor in descriptors:
-        try:
-            name = os.readlink("/proc/self/fd/" + descriptor)
-        except OSError:  # the listing's own descriptor
-            continue
-        if not name.startswith(("/proc/", "/dev/")) and ".so" not in os.path.basename(name):
-            found.add(name)
-    return found
+    code = "import json, sys; sys.path[:0] = [{!r}]; from harness import gate; gate.in_child(json.loads({!r}), {!r})"
+    run = getattr(interpreters.create(), "exec")  # 2.7 takes the word for its statement
+    run(code.format(ROOT, json.dumps(request), path))
 
 
 def main(request_path, reply_path):

@@ -4,7 +4,7 @@
 A closed loop waits for an answer before it submits again. It submits nothing while answers are slow, and so hides them
 (coordinated omission; G. Tene, "How NOT to Measure Latency", and wrk2). Here the arrivals are drawn beforehand (a
 Poisson process), and a latency counts from the scheduled begin of its task. The lateness of the generator is reported
-too: it shares the interpreter with what it measures, as a server's accept loop does.
+too. It is a process of its own where a scenario begins tasks from any thread (harness/generator.py).
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -35,12 +35,13 @@ def schedule(rate, seconds, seed):
     return list(itertools.takewhile(lambda due: due < seconds * 1e9, arrivals(rate, seed)))
 
 
-def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):
+def drive(submit, first_number, rate, seconds, seed, now_ns, generator, sleep=time.sleep):
     """Begin tasks at ``rate`` (tasks a second) for ``seconds``; return the reply's entry for one load.
 
     ``submit(number, done)`` begins a task and returns at once. When the task has ended, any thread calls ``done(get)``;
-    ``get()`` returns the answer or raises. ``sleep(seconds)`` waits until the next task is due. The entry holds
-    ``rate``, ``sent``, ``wall_ns``, and for each task ``latencies_ns`` and ``late_ns`` (the generator's lateness).
+    ``get()`` returns the answer or raises. ``generator`` tells when each is due; ``sleep(seconds)`` waits for the last
+    answers. The entry holds ``rate``, ``sent``, ``wall_ns``, and for each task ``latencies_ns`` and ``late_ns`` (the
+    generator's lateness).
     Raise Unanswered where a task fails, has a wrong answer, or has none DRAIN_S after the last began.
     """
     due = schedule(rate, seconds, seed)
@@ -62,11 +63,9 @@ def drive(submit, first_number, rate, seconds, seed, now_ns, sleep=time.sleep):
         return done
 
     callbacks = [callback(index) for index in range(len(due))]
-    begun = now_ns()
-    for index, offset in enumerate(due):
-        while now_ns() < begun + offset:  # a sleep may end early: Java's counts whole milliseconds
-            sleep(max(0, begun + offset - now_ns()) / 1e9)
-        late[index] = max(0, now_ns() - begun - offset)
+    begun, ticks = generator.begin(due)
+    for index, lateness in enumerate(ticks):
+        late[index] = lateness
         submit(first_number + index, callbacks[index])
     deadline = now_ns() + int(DRAIN_S * 1e9)
     while not all(ended) and now_ns() < deadline and not wrong:
@@ -97,7 +96,7 @@ def by_number(scenario):
     return submit
 
 
-def at_loads(submit, first_number, capacity, loads, rates, seconds, seed, now_ns, wait=time.sleep):
+def at_loads(submit, first_number, capacity, loads, rates, seconds, seed, now_ns, generator, wait=time.sleep):
     """Drive at each of ``loads`` and ``rates``; return one entry of ``drive`` for each.
 
     A load is a per cent of ``capacity``, the tasks a second of the closed loop; a rate is in tasks a second.
@@ -105,6 +104,6 @@ def at_loads(submit, first_number, capacity, loads, rates, seconds, seed, now_ns
     wanted = [(load, capacity * load / 100, seed + load) for load in loads]
     wanted += [(None, rate, seed + int(rate)) for rate in rates]
     return [
-        dict(drive(submit, first_number, rate, seconds, chance, now_ns, wait), load=load, capacity=capacity)
+        dict(drive(submit, first_number, rate, seconds, chance, now_ns, generator, wait), load=load, capacity=capacity)
         for load, rate, chance in wanted
     ]

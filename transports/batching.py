@@ -15,8 +15,13 @@ FRAME_MEMBERS = 8 * 1024
 BYTES_PER_US = 1000.0
 FRAME_WORK_US = 4000.0  # per task that the worker runs at once
 SHARED_FRAME_WORK_US = 8000.0  # through a broker, where a frame costs twice as much and more
-AHEAD_US = 4000.0  # of work in a worker: with no more than this left it gets the frame that is to follow
-LONG_AHEAD_US = 20000.0  # the same for one task that follows alone, or each waits for the last one's way there and back
+#: Of work in a worker: with no more than this left, and what it does while a frame is on its way, it gets the frame
+#: that is to follow.
+AHEAD_US = 4000.0
+#: The same for one task that follows alone, or each waits for the last one's way there and back. A wait of a tenth of a
+#: task is borne, since a task that waits behind a long one is missing elsewhere.
+LONG_AHEAD_US = 20000.0
+LONG_DELAYS = 9
 UNKNOWN_US = 2000.0  # of a task that has never been seen: few travel together, should they be long
 LEARNING = 0.2  # how far one frame's results move what a task is expected to take
 
@@ -33,8 +38,11 @@ def has_room(state):
     """Return whether the lane of ``state`` (a LaneState) may get one more task; up to its concurrency it always may."""
     lane = state.lane
     count = len(state.tasks)
-    ahead_us = AHEAD_US if count > lane.concurrency else LONG_AHEAD_US
-    return lane.shared or count < lane.concurrency or state.work_us <= lane.concurrency * ahead_us
+    if lane.shared or count < lane.concurrency:
+        return True
+    delay_us = state.flow.delay_us
+    ahead_us = AHEAD_US + delay_us if count > lane.concurrency else max(LONG_AHEAD_US, LONG_DELAYS * delay_us)
+    return state.work_us <= lane.concurrency * ahead_us
 
 
 class Room(object):
@@ -47,6 +55,6 @@ class Room(object):
 
     def __init__(self, state, share):
         lane = state.lane
-        self.most = min(share, FRAME_TASKS, lane.credit - len(state.tasks))
+        self.most = min(share, FRAME_TASKS, state.room())
         self.idle = 0 if lane.shared else lane.concurrency - len(state.tasks)
         self.work_us = lane.concurrency * (SHARED_FRAME_WORK_US if lane.shared else FRAME_WORK_US)

@@ -25,6 +25,7 @@ __all__ = ["Outcome", "Session", "TaskFailed", "connect"]
 NS = 1000000000
 HELLO_EVERY_NS = NS
 SILENCE_NS = 4 * NS  # a worker that holds tasks and sends no beat for so long is as good as lost
+READY = 1000  # tasks that wait in ``gather`` for room: more than one frame of results makes
 LONGEST_WAIT_S = 0.05  # in the wire, between two checks of the clock
 
 
@@ -108,14 +109,19 @@ class Session(object):
             self._sender.cancel(request)
             self._requests.fail(request, "E_CANCELLED", "cancelled by the caller")
 
-    def gather(self, name, arguments, window=1000, **options):
-        """Return the outcomes of ``name(*args)`` for all ``arguments``, in order, with ``window`` in flight."""
+    def gather(self, name, arguments, window=None, **options):
+        """Return the outcomes of ``name(*args)`` for all ``arguments``, in order, with ``window`` in flight.
+
+        By default as many are in flight as the workers are sent ahead, and READY more that wait.
+        """
         outcomes = {}
         ids = []
         left = iter(arguments)
         more = True
         while more or len(outcomes) < len(ids):
-            while more and len(ids) - len(outcomes) < window:
+            while more and (
+                len(ids) - len(outcomes) < window if window is not None else len(self._requests.waiting) < READY
+            ):
                 try:
                     ids.append(self.submit(name, next(left), **options))
                 except StopIteration:
@@ -124,7 +130,7 @@ class Session(object):
                 outcomes[outcome.id] = outcome
         return [outcomes[identity] for identity in ids]
 
-    def map(self, name, arguments, window=1000, **options):
+    def map(self, name, arguments, window=None, **options):
         """Return the results as ``gather`` does the outcomes; raise TaskFailed with the first error."""
         outcomes = self.gather(name, arguments, window, **options)
         for outcome in outcomes:
@@ -138,7 +144,7 @@ class Session(object):
 
     def workers(self):
         """Return how many lanes accept tasks now."""
-        return sum(1 for lane in self._lanes if lane.ready)
+        return sum(1 for lane in self._lanes if lane.ready and not lane.leaving)
 
     def wait_for_workers(self, count=1, timeout_s=10.0):
         """Poll until so many lanes are ready; raise Unusable where they are not in time.
@@ -186,6 +192,11 @@ class Session(object):
                 lane.ready = False  # until it is heard again: a beat makes it say hello anew
                 self.problems.note("{}: silent for {} s".format(lane.name, SILENCE_NS // NS))
                 self._requests.retry_all(state, list(state.tasks.values()), fates.WORKER_LOST)
+            elif lane.leaving:
+                if not state.tasks:
+                    self._sender.leave(lane)
+                    del self._lanes[lane]
+                    self.wire.forget(lane)
             elif not lane.ready and now - state.hello_at > HELLO_EVERY_NS:
                 state.hello_at = now
                 self._sender.greet(lane)

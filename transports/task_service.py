@@ -20,6 +20,7 @@ from transports.errors import Refused
 from transports.executors.quarantine import Quarantine
 from transports.executors.run_job import Job, failed
 from transports.messages import codec_table, json_codec
+from transports.service.credit import Credit
 from transports.service.held_jobs import HeldJobs
 from transports.service.outbox import Outbox, Parcel
 from transports.wires import base
@@ -33,15 +34,15 @@ log = logging.getLogger("runoff.transports")
 class Service(object):
     """One worker over an open ``wire``. ``functions``: {name: callable}. ``executor``: runs jobs, see inline.py.
 
+    credit: how many tasks without a result a client may have here; None: as many as the rate asks for.
     isolate: as for Quarantine.
     meter: counts what ends (transports/status/meter.py), or None.
     """
 
-    def __init__(self, wire, functions, executor, credit=1000, now_ns=clock.now_ns, isolate=None, meter=None):
+    def __init__(self, wire, functions, executor, credit=None, now_ns=clock.now_ns, isolate=None, meter=None):
         self.wire = wire
         self.functions = functions
         self.executor = executor
-        self.credit = credit
         self.counts = collections.Counter()
         self.meter = meter
         self._quarantine = Quarantine(executor, isolate, self)
@@ -56,6 +57,7 @@ class Service(object):
         self._held = HeldJobs()
         self._clients = collections.OrderedDict()  # {sender: None}: those that said hello
         self.turned_at = now_ns()  # when the loop came by
+        self.credit = Credit(credit, self.turned_at)
         self._next_beat = self.turned_at + BEAT_NS
         self._said = set()
         codec_table.named(wire.codec)  # raise now where it is missing, not at the first task
@@ -105,6 +107,7 @@ class Service(object):
             if now >= self._next_beat:
                 self._next_beat = now + BEAT_NS
                 if self.wire.beats:
+                    self.credit.renew(self.counts["answered"], now)
                     self._beat()
 
     def idle(self):
@@ -179,7 +182,7 @@ class Service(object):
         welcome = json_codec.control(
             "welcome",
             worker=self.me,
-            credit=self.credit,
+            credit=self.credit.tasks,
             concurrency=self.executor.concurrency,
             codec=common[0],
             codecs=self._codecs,
@@ -195,7 +198,9 @@ class Service(object):
         parcel = Parcel(len(items), arrival.token, arrival.redeliveries)
         held = self._held.begin(sender)
         earliest = None
-        room = max(0, 2 * self.credit - len(held))  # a client that respects its credit never sees the end of it
+        # A client that respects its credit never sees the end of it. One behind a broker is told of none: the broker
+        # keeps what the wire does not ask for.
+        room = max(0, 2 * self.credit.tasks - len(held)) if self.wire.beats else len(items)
         functions = self.functions
         codec = codec_table.of(arrival.frame)
         jobs = []
@@ -278,7 +283,8 @@ class Service(object):
 
     def _beat(self):
         for sender in list(self._clients):
-            self._reply(sender, json_codec.control("beat", held=sorted(self._held.of(sender))))
+            held = sorted(self._held.of(sender))
+            self._reply(sender, json_codec.control("beat", held=held, credit=self.credit.tasks))
 
     def _reply(self, sender, frame):
         try:

@@ -78,7 +78,7 @@ class Worker(object):
         kind="thread",
         concurrency=1,
         tasks="transports.sample_tasks",
-        credit=1000,
+        credit=None,
         drain_s=10.0,
         status=None,
         limits=None,
@@ -177,14 +177,20 @@ def main(arguments):
     parser.add_argument("--kind", choices=sorted(catalog.KIND_NEEDS), default="process")
     parser.add_argument("--concurrency", type=int, default=1)
     parser.add_argument("--tasks", default="transports.sample_tasks", metavar="MODULE")
-    parser.add_argument("--credit", type=int, default=1000, help="tasks that a client may have here without a result")
+    parser.add_argument(
+        "--credit",
+        type=int,
+        metavar="N",
+        help="tasks that a client may have here without a result (frames of a broker); by rate and delay if not given",
+    )
     parser.add_argument("--drain-s", type=float, default=10.0)
     parser.add_argument("--max-tasks", type=int, metavar="N", help="drain after so many tasks")
     parser.add_argument("--max-memory", type=recycling.parse_bytes, metavar="SIZE", help="drain beyond it, as 512MiB")
     parser.add_argument("--status", metavar="HOST:PORT", help="tell /healthz, /readyz and /metrics there; port 0: any")
     given = parser.parse_args(arguments)
     logging.basicConfig(format="%(asctime)s worker %(process)d: %(message)s")
-    if min(given.concurrency, given.credit, 1 if given.max_tasks is None else given.max_tasks) < 1:
+    counts = (given.concurrency, given.credit, given.max_tasks)
+    if any(count is not None and count < 1 for count in counts):
         parser.error("--concurrency, --credit and --max-tasks are whole numbers from 1")
     try:
         limits = recycling.Limits(given.max_tasks, given.max_memory)

@@ -29,14 +29,14 @@ FAR = {"machines", "broker"}
 class Broker:
     """CPU seconds of the broker per task: the least that was measured, and the most; ``carried``: tasks per second.
 
-    ``told``: which cell measured the least.
+    ``source``: which cell measured the least.
     """
 
     task_s: float
     most_task_s: float
     carried: float
     memory_bytes: int
-    told: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Client:
     """
 
     rate: float
-    told: str
+    source: str
     known: bool
 
 
@@ -231,13 +231,13 @@ def _broker(full: Cell, here: list[Cell]) -> Broker | None:
     if not spent:
         return None
     least_s, cheapest = min(spent, key=lambda each: each[0])
-    told = f"{short(least_s * 1000)} CPU seconds per 1000 tasks ({cheapest.task}, {cheapest.name}, "
+    source = f"{short(least_s * 1000)} CPU seconds per 1000 tasks ({cheapest.task}, {cheapest.name}, "
     return Broker(
         task_s=least_s,
         most_task_s=max(each[0] for each in spent),
         carried=max(cell.throughput.value for cell in here),
         memory_bytes=max(cell.broker_peak_memory_bytes for cell in here),
-        told=f"{told}{short(cheapest.throughput.value)} tasks/s)",
+        source=f"{source}{short(cheapest.throughput.value)} tasks/s)",
     )
 
 
@@ -248,8 +248,8 @@ def _client(full: Cell, here: list[Cell]) -> Client:
         rates.append((cell.throughput.value, f"it did {short(cell.throughput.value)} ({cell.task}, {cell.name})"))
         spent = cell.cpu_s_per_1000
         if spent and cell.task == OVERHEAD:
-            told = f"with a worker it used {short(spent)} CPU seconds per 1000 tasks ({cell.task}, {cell.name})"
-            rates.append((1000 / spent, told))
+            source = f"with a worker it used {short(spent)} CPU seconds per 1000 tasks ({cell.task}, {cell.name})"
+            rates.append((1000 / spent, source))
     return Client(*max(rates), known=any(cell.task == OVERHEAD for cell in _alike(full, here)))
 
 

@@ -53,10 +53,10 @@ def limits(measured: Measured, demand: Demand, size: Size) -> list[Limit]:
         (f"one host's {size.bound}", size.per_host * one, room, True),
     ]
     if measured.client.known:
-        found.append(("one client's send loop", measured.client.rate, f"at least; {measured.client.told}", False))
+        found.append(("one client's send loop", measured.client.rate, f"at least; {measured.client.source}", False))
     if measured.broker is not None:
-        core, told = 1 / measured.broker.task_s, measured.broker.told
-        found.append(("one queue of the broker", core, f"a queue is one process there: a core at {told}", False))
+        core, source = 1 / measured.broker.task_s, measured.broker.source
+        found.append(("one queue of the broker", core, f"a queue is one process there: a core at {source}", False))
         found.append(("one node of the broker", demand.cores * core, f"{demand.cores} cores like that one", False))
     return sorted(
         (Limit(name, rate, max(1, math.floor(rate / one)), why, added) for name, rate, why, added in found),
@@ -87,7 +87,7 @@ def climb(measured: Measured, size: Size, found: list[Limit]) -> Iterator[Step]:
         )
 
 
-def told(found: list[Limit]) -> str:
+def sentence(found: list[Limit]) -> str:
     """Say what gives way first, and what next."""
     first, *rest = found
     after = "; ".join(f"then {limit.name} at {limit.workers} ({short(limit.rate)} tasks/s)" for limit in rest)

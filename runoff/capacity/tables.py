@@ -38,12 +38,12 @@ def answer(sized: Sequence[tuple[Measured, Size]], demand: Demand) -> Table:
         table.add_row(
             measured.interpreter,
             measured.transport,
-            f"{_told(need.workers)}{mark}",
-            f"{_told(need.hosts)}{mark}",
-            f"{_told(need.nodes)}{mark}" if need.nodes else "-",
+            f"{_written(need.workers)}{mark}",
+            f"{_written(need.hosts)}{mark}",
+            f"{_written(need.nodes)}{mark}" if need.nodes else "-",
             "-" if need.clients is None else str(need.clients),
-            f"{_told(need.memory_bytes, gib)}{mark}",
-            f"{_told(need.cost)}{mark}",
+            f"{_written(need.memory_bytes, gib)}{mark}",
+            f"{_written(need.cost)}{mark}",
             f"{need.busy:.0%}",
             f"{duration(need.p99_s * 1e6)}{mark}" if need.p99_s is not None else "-",
         )
@@ -77,14 +77,14 @@ def sources(measured: Measured, need: Size, demand: Demand) -> list[str]:
         )
     if measured.broker is not None:
         lines.append(
-            f"  the broker needs {measured.broker.told}, at most {short(measured.broker.most_task_s * 1000)}; "
+            f"  the broker needs {measured.broker.source}, at most {short(measured.broker.most_task_s * 1000)}; "
             f"{counted(need.queues or 1, 'queue')}, each on {counted(demand.copies, 'node')}"
         )
     if measured.client.known:
-        lines.append(f"  a client sends at least {short(measured.client.rate)} tasks/s: {measured.client.told}")
+        lines.append(f"  a client sends at least {short(measured.client.rate)} tasks/s: {measured.client.source}")
     else:
         lines.append(
-            f"  what one client can send is not known: no task {OVERHEAD} was measured; {measured.client.told}"
+            f"  what one client can send is not known: no task {OVERHEAD} was measured; {measured.client.source}"
         )
     return [*lines, *(f"  {MARK} {beyond}" for beyond in need.extrapolated)]
 
@@ -147,7 +147,7 @@ def gib(count: float) -> str:
     return f"{short(count / 2**30)} GiB"
 
 
-def _told(interval: Interval, shown: Callable[[float], str] = short) -> str:
+def _written(interval: Interval, shown: Callable[[float], str] = short) -> str:
     if interval.low is None or interval.high is None:
         return f"{shown(interval.value)} [n=1]"
     if interval.low == interval.high:

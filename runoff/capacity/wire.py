@@ -73,8 +73,8 @@ def of_cells(cells: Iterable[Cell], task: str) -> Wire | None:
              for cell in cells if (rows := _rows(cell))]  # fmt: skip
     if not found:
         return None
-    _, _, rows, told = max(found, key=lambda each: each[:2])
-    return fit(rows, told)
+    _, _, rows, described = max(found, key=lambda each: each[:2])
+    return fit(rows, described)
 
 
 def fit(rows: list[Driven], task: str) -> Wire:

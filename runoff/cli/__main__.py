@@ -26,9 +26,10 @@ COMMANDS = {
     "published": "published",
     "mutate": "mutate",
     "catalog-page": "catalog_page",
-    "server-load": "server_load",
-    "harness-cost": "harness_cost",
-    "transports": "transports",
+    "public": "benchmarks.public",
+    "server-load": "benchmarks.server_load",
+    "harness-cost": "benchmarks.harness_cost",
+    "transports": "benchmarks.transports",
     "workers": "deployment.workers",
 }
 

@@ -21,7 +21,7 @@ from runoff.records.schema import Facts, Header
 
 SCENARIO, TRANSPORT = "distributed", "amqp"
 OPTION = f"INTERPRETER or INTERPRETER/{SCENARIO}/{TRANSPORT}"
-#: What a worker has where a cell does not say (python -m transports.worker --help).
+#: What a worker has where a cell does not say; the credit is the most that it asks a broker for by itself.
 WORKER_DEFAULTS = {"worker_concurrency": 1, "credit": 1000}
 
 

@@ -119,14 +119,14 @@ def compute(figures: Figures, deadline_s: int | None = None) -> Sizes:
         ),
         credit=Value(
             figures.credit,
-            "tasks",
-            f"each of these workers took up to {counted(figures.credit, 'task')} of a client without a result",
+            "messages",
+            f"each of these workers was permitted up to {counted(figures.credit, 'message')} without an answer",
         ),
         prefetch=Value(
             min(figures.credit, figures.concurrency + HELD_BESIDES),
             "messages",
-            f"the smaller of the credit and concurrency + {HELD_BESIDES}, which is what a worker asks the broker for "
-            "by itself, as it did in the run",
+            f"the smaller of the credit and concurrency + {HELD_BESIDES}, which is what a worker asks a broker "
+            "beside it for by itself, as it did in the run; one farther away it asks for more, by rate and delay",
         ),
         recycle_mib=recycle,
         memory_mib=Value(

@@ -212,6 +212,7 @@ class Workload(TypedDict):
     variables: list[str]
     words: list[str]
     varies: str | None
+    cached: str | None
     plan: list[Data]
     left_out: list[dict[str, str]]
 

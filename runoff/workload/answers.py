@@ -8,6 +8,7 @@ from typing import Any
 
 #: Relative: a sum in another order, or another library of mathematics, differs by less.
 TOLERANCE = 1e-9
+EQUAL = f"equal (floats within {TOLERANCE:g} of their size)"
 
 
 def first_difference(expected: list[Any], got: list[Any], shapes_only: bool) -> str | None:
@@ -30,7 +31,10 @@ def _difference(wanted: Any, answer: Any, where: str, shapes_only: bool) -> str 
         if len(wanted) != len(answer) and not shapes_only:
             return f"{place}{len(answer)} items instead of {len(wanted)}"
         pairs = zip(wanted, answer)
-        return _first(((a, b, f"{where}[{index}]") for index, (a, b) in enumerate(pairs)), shapes_only)
+        difference = _first(((a, b, f"{where}[{index}]") for index, (a, b) in enumerate(pairs)), shapes_only)
+        if difference and sorted(map(repr, wanted)) == sorted(map(repr, answer)):
+            return f"{difference}: the same items in another order, as of a set or a dictionary"
+        return difference
     if type(wanted) is not type(answer):
         return (
             f"{place}{_short(answer)} ({type(answer).__name__}) instead of {_short(wanted)} ({type(wanted).__name__})"

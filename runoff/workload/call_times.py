@@ -13,6 +13,9 @@ from runoff.common.loose import Data, Reply
 NS = 1e9
 #: Calls that give up their core by themselves less often than this do not wait, however busy the machine is.
 WAITS_PER_CALL = 0.5
+#: Growth over half of the stretches that counts: less is a heap that finds its size.
+GROWTH_BYTES = 8 * 2**20
+FEWEST_STRETCHES = 5
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class CallTimes:
     threads: float | None
     bytes_in: int
     bytes_out: int
+    #: bytes by which the process grows with each call; None where it does not
+    grows: int | None = None
 
     @classmethod
     def of_reply(cls, reply: Reply, inputs: list[Any], answers: list[Any]) -> CallTimes:
@@ -44,7 +49,25 @@ class CallTimes:
             threads=reply["threads"],
             bytes_in=_mean_size(inputs),
             bytes_out=_mean_size(answers),
+            grows=_grows(stretches),
         )
+
+
+def _grows(stretches: list[Data]) -> int | None:
+    """Return by how many bytes a call makes the process grow, where both halves of the calls did so alike.
+
+    Set-ups and compilers take memory in the first half alone.
+    """
+    peaks = [each["peak_bytes"] for each in stretches]
+    if len(peaks) < FEWEST_STRETCHES or None in peaks:
+        return None
+    middle = len(peaks) // 2
+    halves = [
+        (peaks[end] - peaks[begin]) / sum(each["calls"] for each in stretches[begin + 1 : end + 1])
+        for begin, end in ((0, middle), (middle, len(peaks) - 1))
+    ]
+    grown = peaks[-1] - peaks[middle]
+    return round(halves[1]) if grown > GROWTH_BYTES and halves[1] > halves[0] / 2 else None
 
 
 def _cpu_share(stretches: list[Data]) -> float:

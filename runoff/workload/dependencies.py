@@ -15,6 +15,7 @@ from runoff.common import lock
 from runoff.common.paths import NOX
 from runoff.interpreters import environments, tools
 from runoff.interpreters.discover import Interpreter
+from runoff.workload import fitting_versions
 
 FOLDER = NOX / "own"
 LIMIT_S = 900.0
@@ -77,6 +78,8 @@ def _make(interpreter: Interpreter, requirements: Path | None, folder: Path) -> 
             tools.run(*empty.install(["-r", str(requirements)]), log=log, limit_s=LIMIT_S)
     except (tools.ToolFailed, environments.PrepareFailed) as failure:
         error = str(failure)
+        pins = fitting_versions.failing_pins(error, requirements, interpreter) if requirements else []
+        error = "; ".join([*pins, error])
     seconds = time.monotonic() - began
     versions, modules = _content(folder)
     said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""

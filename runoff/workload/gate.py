@@ -20,8 +20,9 @@ from runoff.workload.target import Target
 
 HASH_SEEDS = ("1", "2")
 NOT_COMPARED = "not compared: {baseline} does not answer every input; name one that does with --baseline"
+SECOND_CALL = "second call"
 #: Checks that a way of running the function needs; an interpreter that fails no other is measured in the other ways.
-OF_A_WAY = ("leaves nothing", "gil", "threads", "fork", "spawn", "forkserver")
+OF_A_WAY = ("leaves nothing", "gil", "jit", "threads", "fork", "spawn", "forkserver", "subinterpreter")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Verdict:
     json: bool = True
     awaited: bool = False
     changes_input: bool = False
+    #: why its calls may be faster than first ones; None where they are not
+    cached: str | None = None
     times: CallTimes | None = None
 
     @property
@@ -69,7 +72,7 @@ class Verdict:
 class Workload:
     """A function with what it needs."""
 
-    #: as the person typed it
+    #: the function or the command line, as the person typed it
     typed: str
     target: Target
     inputs: list[Any]
@@ -80,10 +83,16 @@ class Workload:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The gate's table, and where the baseline's answers differ from one start to the next."""
+    """The gate's table, and what it found of the baseline's answers."""
 
     verdicts: list[Verdict]
+    #: with what the baseline's answers vary; None where they do not
     varies: str | None
+
+    @property
+    def cached(self) -> str | None:
+        """Return which interpreter's calls may be faster than first ones, and why; the first of them."""
+        return next((f"{each.label}: {each.cached}" for each in self.verdicts if each.cached), None)
 
 
 def check(
@@ -101,9 +110,12 @@ def check(
     first = next(each for each in interpreters if each.label == baseline)
     expected = _check(inside, workload, first, True)
     again = _check(inside, workload, first, True, HASH_SEEDS[1], answers_only=True)
-    varies = answers.first_difference(expected.answers, again.answers, shapes_only=False)
-    if varies:  # its threads and children cannot repeat its answers either
-        expected = _check(inside, workload, first, False)
+    other_seed = answers.first_difference(expected.answers, again.answers, shapes_only=False)
+    same_start = next((row.reason for row in expected.failed if row.check == SECOND_CALL), None)
+    varies = None
+    if other_seed or same_start:  # its threads and children cannot repeat its answers either
+        before, expected = expected.answers, _check(inside, workload, first, False)
+        varies = _varies(same_start, answers.first_difference(before, expected.answers, shapes_only=False), other_seed)
     done(expected)
 
     def one(interpreter: Interpreter) -> Verdict:
@@ -112,7 +124,7 @@ def check(
             verdict.rows.append(Row(f"answers of {baseline}", False, NOT_COMPARED.format(baseline=baseline), 0.0))
         elif verdict.answered:
             difference = answers.first_difference(expected.answers, verdict.answers, shapes_only=bool(varies))
-            same = "same types and shapes" if varies else "equal"
+            same = "same types and shapes" if varies else answers.EQUAL
             verdict.rows.append(Row(f"answers of {baseline}", not difference, difference or same, 0.0))
         done(verdict)
         return verdict
@@ -129,6 +141,13 @@ def check(
         if verdict.passed:
             _time(inside, workload, verdict)
     return outcome
+
+
+def _varies(same_start: str | None, same_seed: str | None, other_seed: str | None) -> str:
+    """Return with what the baseline's answers vary, and the first difference that was seen."""
+    if same_start:
+        return f"from call to call ({same_start})"
+    return f"from start to start ({same_seed})" if same_seed else f"with the hash seed ({other_seed})"
 
 
 def _check(
@@ -155,7 +174,7 @@ def _check(
     variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
     reply, ended = inside.ask(GATE, installed.command, request, variables)
     verdict.rows += [Row(**row) for row in reply.get("checks", [])]
-    for name in ("answers", "json", "awaited", "changes_input"):
+    for name in ("answers", "json", "awaited", "changes_input", "cached"):
         setattr(verdict, name, reply.get(name, getattr(verdict, name)))
     if ended:
         verdict.rows.append(Row(reply.get("now") or "start", False, ended, 0.0))

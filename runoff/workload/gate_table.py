@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
+from runoff.common.wording import size
 from runoff.workload.gate import Outcome, Verdict
 from runoff.workload.plan_rows import in_words
 
 
 def lines(outcome: Outcome) -> list[str]:
     """Return the whole table, then one sentence on each interpreter."""
+    notes = []
     if outcome.varies:
-        note = (
-            f"The baseline's answers differ between two starts ({outcome.varies}): only types and shapes are compared."
-        )
-        return [*_table(outcome.verdicts), "", note, *map(_sentence, outcome.verdicts)]
-    return [*_table(outcome.verdicts), "", *map(_sentence, outcome.verdicts)]
+        notes.append(f"The baseline's answers vary {outcome.varies}: only types and shapes are compared.")
+    if outcome.cached:
+        notes.append(f"What is measured may be a cache ({outcome.cached}).")
+    return [*_table(outcome.verdicts), "", *notes, *map(_sentence, outcome.verdicts)]
 
 
 def _table(verdicts: list[Verdict]) -> list[str]:
@@ -43,4 +44,5 @@ def _length(verdict: Verdict) -> str:
         return ""
     times = verdict.times
     threads = f", 8 threads {times.threads:.2g} times as fast" if times.threads is not None else ""
-    return f"; a call takes {in_words(times.call_s)}, {100 * times.cpu_share:.0f} % of it on a core{threads}"
+    grows = f"; it grows by {size(times.grows)} with each call" if times.grows else ""
+    return f"; a call takes {in_words(times.call_s)}, {100 * times.cpu_share:.0f} % of it on a core{threads}{grows}"

@@ -15,10 +15,14 @@ from runoff.records import schema
 from runoff.workload import files
 from runoff.workload.environment import layered
 from runoff.workload.gate import Outcome, Verdict, Workload
-from runoff.workload.plan_rows import Plan, plan
+from runoff.workload.plan_rows import Nature, Plan, plan
+from runoff.workload.target import COMMAND
 
-#: Scenarios that need the gate's check of threads; one that starts processes needs the check of its start method.
-OF_THREADS = ("thread-pool", "threads", "processes-of-threads")
+#: {check of the gate: the scenarios that need it}; one that starts processes needs the check of its start method.
+NEEDED_BY = {
+    "threads": ("thread-pool", "threads", "processes-of-threads"),
+    "subinterpreter": ("interpreter-pool",),
+}
 PROFILES = ("smoke", "quick", "rigorous")
 SMOKE, THOROUGH = "smoke", "rigorous"
 #: An invocation is ended after so many times what its longest planned iterations take on the baseline.
@@ -86,7 +90,7 @@ class Measuring:
         if not verdict.passed:
             first = verdict.failed[0]
             return f"the gate: {first.check}: {_first_line(first.reason)}"
-        needed = [*(["threads"] if scenario in OF_THREADS else []), start_method]
+        needed = [start_method, *(check for check, ways in NEEDED_BY.items() if scenario in ways)]
         found = [failed[check] for check in needed if check in failed]
         return f"the gate: {found[0].check}: {_first_line(found[0].reason)}" if found else None
 
@@ -99,6 +103,7 @@ class Measuring:
             "variables": sorted(self.workload.variables),
             "words": list(self.words),
             "varies": self.outcome.varies,
+            "cached": self.outcome.cached,
             "plan": [{"reason": row.reason, **row.content} for row in self.plan.rows],
             "left_out": [{"scenario": scenario, "reason": reason} for scenario, reason in self.plan.left_out],
         }
@@ -131,8 +136,8 @@ def make(
     first = next((verdict for verdict in passed if verdict.label == today["interpreter"]), passed[0])
     assert first.times
     files.write(workload, outcome)
-    as_json = all(verdict.json for verdict in passed)
-    return Measuring(workload, outcome, plan(first.times, first.awaited, as_json, cores, sizes), today, words)
+    nature = Nature(first.awaited, all(verdict.json for verdict in passed), workload.target.adapter == COMMAND)
+    return Measuring(workload, outcome, plan(first.times, nature, cores, sizes), today, words)
 
 
 def _first_line(reason: str | None) -> str:

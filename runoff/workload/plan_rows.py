@@ -16,6 +16,8 @@ ITERATION_S = 0.05
 #: A function that computes for less than this share of its time waits: more of it at once than there are cores gain.
 WAITS_BELOW = 0.7
 WIDE = (8, 32, 128)
+THREADS = "thread-pool"
+POOLS = (THREADS, "process-pool", "interpreter-pool")
 #: A process or subinterpreter has memory of its own: nobody deploys 128 of them on one machine of a few cores.
 MOST_PROCESSES = 32
 #: Seconds per task that a scenario costs by itself: the task noop on cpython-3.14 in results/.../reference, and over
@@ -35,6 +37,8 @@ HANDOVER_S = {
 #: the task length in results/.../reference-transports (1.3 times at 0.1 ms over zmq+tcp; over amqp 1.1 at 0.1 ms and
 #: 1.5 at 1 ms).
 BREAK_EVEN_S = {"zmq+tcp": 0.1e-3, "amqp": 1e-3}
+#: Over a broker the client does not learn a worker's credit: a small one makes workers give tasks back unbegun.
+BROKERED = ("amqp",)
 #: Latency is measured at these shares of the capacity (%), for so long, of the one way that fits best: p99 of it wants
 #: 1000 calls, and a function of which it would see fewer than 100 has no percentiles worth printing.
 LOADS, LATENCY_S, FEWEST_CALLS = (50, 80), 4, 100
@@ -76,28 +80,41 @@ class Plan:
         return len(self.rows) * START_S + self.min_iterations * self.together_s + driven_s
 
 
-def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple[int, ...] = ()) -> Plan:
+@dataclass(frozen=True)
+class Nature:
+    """What a function is, whatever its times: a coroutine, one whose answers are JSON, a program."""
+
+    awaited: bool = False
+    as_json: bool = True
+    #: each call starts a process of its own
+    program: bool = False
+
+
+def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = ()) -> Plan:
     """Return the plan for a function of which the gate saw ``seen``; ``sizes``: calls at once, where a person chose."""
     waits = seen.cpu_share < WAITS_BELOW
     maker = _Maker(seen, waits, cores, sizes)
-    nature = f"it computes for {100 * seen.cpu_share:.0f} % of its {in_words(seen.call_s)}"
+    share = f"it computes for {100 * seen.cpu_share:.0f} % of its {in_words(seen.call_s)}"
     pools = "1 and the cores" + (f", then {', '.join(map(str, WIDE))}, for it waits" if waits else ", for it computes")
     rows = [maker.row("serial", None, "one call after another: what all others are held against")]
-    for scenario in ("thread-pool", "process-pool", "interpreter-pool"):
-        rows += [maker.row(scenario, size, f"{nature}: {pools}") for size in maker.sizes(scenario)]
     left_out = []
-    if awaited:
+    for scenario in POOLS:
+        if nature.program and scenario != THREADS:
+            left_out.append((scenario, "each call starts a process of its own, and threads wait for it as well"))
+        else:
+            rows += [maker.row(scenario, size, f"{share}: {pools}") for size in maker.sizes(scenario)]
+    if nature.awaited:
         rows += [maker.row("asyncio", size, "it is a coroutine") for size in maker.sizes("asyncio")]
     else:
         left_out.append(("asyncio", "it is no coroutine, and would block the loop"))
     for transport, length_s in BREAK_EVEN_S.items():
-        reason = _stays(seen, as_json, transport, length_s)
+        reason = _stays(seen, nature.as_json, transport, length_s)
         if reason:
             left_out.append((f"distributed over {transport}", reason))
             continue
         why = f"a call of {in_words(seen.call_s)} is worth sending ({transport} breaks even at {in_words(length_s)})"
-        rows += [maker.workers(transport, at_once, awaited, why) for at_once in (WIDE[:2] if waits else (1,))]
-    latency = _latency(maker, seen, awaited, waits, cores)
+        rows += [maker.workers(transport, at_once, nature.awaited, why) for at_once in (WIDE[:2] if waits else (1,))]
+    latency = _latency(maker, seen, nature, waits, cores)
     if isinstance(latency, Row):
         rows.append(latency)
     else:
@@ -110,15 +127,15 @@ def plan(seen: CallTimes, awaited: bool, as_json: bool, cores: int, sizes: tuple
     ]
     others += [
         maker.row(scenario, size, "asked for")
-        for scenario in ("threads", "processes", "processes-of-threads")
+        for scenario in ("threads", *(() if nature.program else ("processes", "processes-of-threads")))
         for size in (maker.sizes(scenario) if scenario == "processes-of-threads" else (None,))
     ]
     return Plan(rows, others, left_out, maker.longest_s, together_s)
 
 
-def _latency(maker: _Maker, seen: CallTimes, awaited: bool, waits: bool, cores: int) -> Row | str:
+def _latency(maker: _Maker, seen: CallTimes, nature: Nature, waits: bool, cores: int) -> Row | str:
     """Return the row of an open loop, or why there is none."""
-    scenario = "asyncio" if awaited else "thread-pool" if waits else "process-pool"
+    scenario = "asyncio" if nature.awaited else THREADS if waits or nature.program else "process-pool"
     at_once = WIDE[1] if waits else cores
     calls = LATENCY_S * LOADS[0] / 100 * at_once / seen.call_s
     if calls < FEWEST_CALLS:
@@ -152,7 +169,7 @@ class _Maker:
         """Return how many calls at once ``scenario`` is measured with."""
         if self._chosen:
             return sorted(set(self._chosen))
-        most = WIDE[-1] if scenario in ("thread-pool", "asyncio") else MOST_PROCESSES
+        most = WIDE[-1] if scenario in (THREADS, "asyncio") else MOST_PROCESSES
         return sorted({1, self._cores, *(size for size in WIDE if self._waits and size <= most)})
 
     def row(self, scenario: str, at_once: int | None, reason: str) -> Row:
@@ -166,7 +183,9 @@ class _Maker:
         """Return the row of as many workers as cores, each with ``at_once`` calls at once."""
         content = self._content("distributed", at_once * self._cores)
         kind = "async" if awaited else "thread"
-        limits = {"worker_kind": kind, "worker_concurrency": at_once, "credit": max(2, 2 * at_once)}
+        limits = {"worker_kind": kind, "worker_concurrency": at_once}
+        if transport not in BROKERED:
+            limits["credit"] = max(2, 2 * at_once)
         return Row({**content, "concurrency": [self._cores], "transport": transport, **limits}, reason)
 
     def _content(self, scenario: str, at_once: int) -> Data:

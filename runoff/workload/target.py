@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 
 FORMS = "PATH.py:NAME or package.module:NAME"
+#: Where the input of a command line goes that does not read it from stdin.
+PLACE = "{input}"
+COMMAND = "command"
 #: {the kind of a benchmark that somebody has: how it is named}
 ADAPTERS = {"pyperf": "SCRIPT.py", "pytest": "TEST.py::NAME", "awfy": "FILE.py:CLASS"}
 
@@ -28,10 +32,12 @@ class Target:
     name: str | None
     #: the source file; None for a module that the interpreter's own path may hold
     file: str | None
-    #: the kind of benchmark, of ADAPTERS; None for a function
+    #: the kind of benchmark, of ADAPTERS, or COMMAND; None for a function
     adapter: str | None = None
-    #: the benchmark's own arguments
+    #: the benchmark's own arguments, or the words of a command line
     arguments: tuple[str, ...] = ()
+    #: forget before each call what the function kept
+    fresh: bool = False
 
     def as_request(self) -> Data:
         """Return plain data for harness/gate.py."""
@@ -72,6 +78,23 @@ def of_benchmark(adapter: str, text: str, name: str | None, arguments: tuple[str
     if not path.is_file():
         raise BadInput(f"there is no file {where}; with --adapter {adapter} write {ADAPTERS[adapter]}")
     return replace(_in_package(path, name if adapter == "pyperf" else own), adapter=adapter, arguments=arguments)
+
+
+def of_command(text: str, folder: str | None, with_inputs: bool) -> Target:
+    """Return the command line ``text``, which runs in ``folder``; raise BadInput where no call can be made of it."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise BadInput(f"--command {text!r} cannot be split into words: {error}") from None
+    if not words:
+        raise BadInput("--command is empty; write the program and its arguments, as in --command 'orders.py {input}'")
+    if not with_inputs and PLACE in text:
+        raise BadInput(f"--command {text!r} has a place for an input; give some with --inputs FILE")
+    root = resolve(folder or ".")
+    if not root.is_dir():
+        raise BadInput(f"--path {folder} is no folder")
+    files = [path for word in words if (path := root / word).is_file()]
+    return Target(str(root), "", None, str(files[0]) if files else None, COMMAND, tuple(words))
 
 
 def _in_package(path: Path, name: str | None) -> Target:

@@ -5,3 +5,6 @@ These modules import the standard library alone: the gate runs them where nothin
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
+
+#: Our top-level packages. A module beside the function may have the name of one.
+OURS = ("compat", "contenders", "harness", "native", "scenarios", "transports")

@@ -8,10 +8,11 @@ import inspect
 import os
 import sys
 
-from scenarios.own_function.adapters import awfy_class, pyperf_script, pytest_test
+from scenarios.own_function import OURS, fresh
+from scenarios.own_function.adapters import awfy_class, command_line, pyperf_script, pytest_test
 
-#: Our top-level packages. A module beside the function may have the name of one.
-OURS = ("compat", "contenders", "harness", "native", "scenarios", "transports")
+#: Keeps the current folder, which is the person's, out of a child's path too, from 3.11 on.
+SAFE_PATH = str("PYTHONSAFEPATH")
 
 
 class NoFunction(Exception):
@@ -22,10 +23,13 @@ def load(target):
     """Return the callable that ``target`` names; set up a class once.
 
     ``target`` holds ``folder`` (first in sys.path from then on), ``module``, ``name`` and ``file`` (or None). With an
-    ``adapter`` it names a benchmark that somebody has; ``arguments`` are the benchmark's own.
+    ``adapter`` it names a benchmark that somebody has, or a command line; ``arguments`` are the benchmark's own, or the
+    words of the command. With ``fresh`` the function forgets what it kept before each call.
     """
-    sys.path.insert(0, str(target["folder"]))
     adapter = target.get("adapter")
+    if adapter == "command":
+        return command_line.load(target, NoFunction)
+    sys.path.insert(0, str(target["folder"]))
     with _ours_set_aside():
         if adapter == "pyperf":
             return pyperf_script.load(target, NoFunction)
@@ -43,7 +47,7 @@ def load(target):
         function = function()
     if not callable(function):
         raise NoFunction("{} is a {}, which cannot be called".format(target["name"], type(function).__name__))
-    return function
+    return fresh.of(function, target["folder"]) if target.get("fresh") else function
 
 
 def _module(target):
@@ -96,7 +100,9 @@ def path_without(target):
     """Take the person's folder out of sys.path while a child is started, which imports the standard library first."""
     before = sys.path[:]
     sys.path[:] = [folder for folder in before if folder != target["folder"]]
+    os.environ[SAFE_PATH] = str("1")
     try:
         yield
     finally:
+        os.environ.pop(SAFE_PATH)
         sys.path[:] = before

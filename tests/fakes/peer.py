@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contenders import gathering
+from contenders.peers import gathering
 from transports import url_argument
 
 LASTS = [sys.executable, "-c", "import os, time; os.setpgrp(); print(flush=True); time.sleep(60)"]

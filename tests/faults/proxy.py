@@ -1,9 +1,10 @@
 # Run by pytest (Python 3.9 upward).
-"""A TCP proxy on loopback that breaks connections as networks do; one thread for each direction of a connection."""
+"""A TCP proxy on loopback that breaks connections as networks do, with two threads for each of their directions."""
 
 from __future__ import annotations
 
 import contextlib
+import queue
 import socket
 import struct
 import threading
@@ -11,13 +12,15 @@ import time
 
 UP, DOWN = "up", "down"  # from the client, to the client
 CHUNK = 65536
+MOST_CHUNKS = 1000  # on their way in one direction
 NO_LINGER = struct.pack("ii", 1, 0)  # close() sends a reset
 
 
 class Proxy:
     """Forwards what reaches ``address`` to ``target`` (HOST:PORT). Set the faults at any time:
 
-    ``holes``: the directions whose bytes vanish. ``delay_s``: before each chunk. ``slice_bytes``: most in one send.
+    ``holes``: the directions whose bytes vanish. ``delay_s``: so long is a chunk on its way in one direction, with any
+    number behind it. ``slice_bytes``: most in one send.
     """
 
     def __init__(self, target: str) -> None:
@@ -50,21 +53,33 @@ class Proxy:
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._pairs.append((near, far))
             for way, source, sink in ((UP, near, far), (DOWN, far, near)):
-                threading.Thread(target=self._forward, args=(way, source, sink), daemon=True).start()
+                line: queue.Queue[tuple[float, bytes]] = queue.Queue(MOST_CHUNKS)
+                threading.Thread(target=self._take, args=(source, line), daemon=True).start()
+                threading.Thread(target=self._forward, args=(way, line, sink), daemon=True).start()
 
-    def _forward(self, way: str, source: socket.socket, sink: socket.socket) -> None:
+    def _take(self, source: socket.socket, line: queue.Queue[tuple[float, bytes]]) -> None:
+        """Put what ``source`` sends on the line, with the time at which it arrives."""
+        data = b""
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
-                if self.delay_s:
-                    time.sleep(self.delay_s)
+                line.put((time.monotonic() + self.delay_s, data))
+        line.put((time.monotonic() + self.delay_s, b""))
+
+    def _forward(self, way: str, line: queue.Queue[tuple[float, bytes]], sink: socket.socket) -> None:
+        """Send on what is on the line when its time has come."""
+        while True:
+            due, data = line.get()
+            time.sleep(max(0.0, due - time.monotonic()))
+            with contextlib.suppress(OSError):
+                if not data:
+                    sink.shutdown(socket.SHUT_WR)
+                    return
                 if way in self.holes:
                     self.swallowed += len(data)
                     continue
                 for start in range(0, len(data), self.slice_bytes):
                     self.chunks += self.delay_s > 0 or self.slice_bytes < CHUNK
                     sink.sendall(data[start : start + self.slice_bytes])
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_WR)
 
     def cut(self, reset: bool) -> None:
         """End every connection there is, by a reset or in order (FIN); new ones are taken."""

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from compat import clock
-from harness import open_loop
+from harness import generator, open_loop
 from scenarios import base
 from scenarios.tasks import base as task_base
 from tests.inside.server import Server
@@ -32,7 +32,8 @@ class FakeTime(object):
 
 class OpenLoop(unittest.TestCase):
     def drive(self, submit, fake, rate=100.0, seconds=2.0):
-        return open_loop.drive(submit, 1000, rate, seconds, 7, fake.now_ns, fake.sleep)
+        own = generator.OwnThread(fake.now_ns, fake.sleep)
+        return open_loop.drive(submit, 1000, rate, seconds, 7, fake.now_ns, own, fake.sleep)
 
     def test_arrivals_are_random_with_the_rate_asked_for_and_the_same_for_one_seed(self):
         due = open_loop.schedule(1000.0, 20.0, 3)
@@ -58,7 +59,8 @@ class OpenLoop(unittest.TestCase):
         def submit(number, done):
             done(lambda: number)
 
-        found = open_loop.at_loads(submit, 0, 1000.0, [50, 70], [200], 2.0, 7, fake.now_ns, fake.sleep)
+        own = generator.OwnThread(fake.now_ns, fake.sleep)
+        found = open_loop.at_loads(submit, 0, 1000.0, [50, 70], [200], 2.0, 7, fake.now_ns, own, fake.sleep)
         self.assertEqual([(part["load"], part["rate"]) for part in found], [(50, 500.0), (70, 700.0), (None, 200)])
         for part in found:
             self.assertTrue(0.85 < part["sent"] / (part["rate"] * 2.0) < 1.15)
@@ -149,7 +151,8 @@ class OverAWire(unittest.TestCase):
         scenario.open()
         real, scenario.session = scenario.session, session.Session(CoarseWire(fake), now_ns=fake.now_ns).open()
         try:
-            found = open_loop.drive(scenario.submit, 0, 200.0, 5.0, 5, fake.now_ns, scenario.wait)
+            own = generator.OwnThread(fake.now_ns, scenario.wait)
+            found = open_loop.drive(scenario.submit, 0, 200.0, 5.0, 5, fake.now_ns, own, scenario.wait)
         finally:
             scenario.session = real
             scenario.close()
@@ -162,11 +165,11 @@ class OverAWire(unittest.TestCase):
 class Submit(unittest.TestCase):
     """Every scenario with ``submit`` answers right in an open loop."""
 
-    def drive(self, scenario, parameters, task="noop", settings=None):
+    def drive(self, scenario, parameters, task="noop", settings=None, own=None):
         made = base.make(scenario, task_base.make(task, settings or {}), parameters)
         made.open()
         try:
-            found = open_loop.drive(made.submit, 5, 100.0, 0.5, 1, clock.now_ns)
+            found = open_loop.drive(made.submit, 5, 100.0, 0.5, 1, clock.now_ns, own or generator.OwnThread())
         finally:
             made.close()
         self.assertEqual(len(found["latencies_ns"]), found["sent"])
@@ -176,6 +179,21 @@ class Submit(unittest.TestCase):
     def test_threads_and_a_pool_answer_at_a_rate(self):
         self.drive("threads", {})
         self.drive("thread-pool", {"concurrency": 2})
+
+    def test_a_generator_in_a_process_of_its_own_counts_from_its_schedule(self):
+        """A busy thread holds the GIL; the tasks wait for it, and no tick does."""
+        if clock.CLOCK == "System.nanoTime":
+            self.skipTest("two processes here have no clock in common")
+        ended = []
+        busy = threading.Thread(target=lambda: [len(range(1000)) for _ in iter(lambda: bool(ended), True)])
+        busy.start()
+        try:
+            found = self.drive("thread-pool", {"concurrency": 2}, own=generator.OwnProcess())
+        finally:
+            ended.append(True)
+            busy.join()
+        half = found["sent"] // 2
+        self.assertLess(sorted(found["late_ns"])[half], sorted(found["latencies_ns"])[half])
 
     def test_a_process_pool_answers_at_a_rate(self):
         try:

@@ -14,6 +14,8 @@ import unittest
 from compat import text
 from harness import probe
 from scenarios import base, catalog
+from scenarios.own_function import loader
+from scenarios.own_function.adapters import command_line
 from scenarios.tasks import base as task_base
 from scenarios.tasks import failures
 
@@ -55,6 +57,30 @@ def wrong_under_threads(value):
     time.sleep(0.001)
     return at[0]
 def of_mine(value): return tables_of_mine.NAME
+ANSWERS = {}
+def keeps(value):
+    sys.settrace(lambda *_: None)
+    if value not in ANSWERS:
+        time.sleep(0.01)
+        ANSWERS[value] = value
+    return ANSWERS[value]
+class SetUpAndKeeps(object):
+    answers = []
+    def __init__(self): self.cached = {}
+    def __call__(self, value):
+        known = value in self.cached, value in self.answers
+        self.cached[value] = 1
+        self.answers.append(value)
+        return known
+"""
+PROGRAM = """
+import json, sys
+asked = sys.argv[1] if len(sys.argv) > 1 else sys.stdin.read()
+if asked == "gil":
+    sys.stderr.write("x.py:1: RuntimeWarning: The global interpreter lock (GIL) has been enabled to load module 'x'")
+if asked == "bad":
+    sys.exit("no such order")
+print(json.dumps({"twice": json.loads(asked) * 2}) if asked.isdigit() else asked.upper())
 """
 AWAITED = """
 import asyncio
@@ -79,15 +105,16 @@ class Own(unittest.TestCase):
         with io.open(os.path.join(self.folder, name), "w", encoding="utf-8") as stream:
             stream.write(content)
 
-    def target(self, name, module="own"):
+    def target(self, name, module="own", **more):
         path = os.path.join(self.folder, module + ".py")
-        return {"folder": self.folder, "module": module, "name": name, "file": path}
+        return dict({"folder": self.folder, "module": module, "name": name, "file": path}, **more)
 
 
 class Gate(Own):
     def ask(self, script, name, inputs, module="own", **more):
         request = os.path.join(self.folder, "request.json")
-        values = {"target": self.target(name, module), "inputs": inputs, "modules": [], "same_answers": True}
+        target = self.target(name, module, **more.pop("target", {}))
+        values = {"target": target, "inputs": inputs, "modules": [], "same_answers": True}
         text.write_json(request, dict(values, answers_only=False, **more))
         with open(os.devnull, "wb") as nothing:
             command = [sys.executable, os.path.join(ROOT, "harness", script), request, self.reply_path]
@@ -104,7 +131,11 @@ class Gate(Own):
         return reply["answers"]
 
     def test_answers_every_input(self):
-        self.assertEqual(self.answers("add", [[{"a": 1, "b": 2}], [{"a": 3, "b": 4}]]), [{"sum": 3}, {"sum": 7}])
+        rows, reply = self.checks("add", [[{"a": 1, "b": 2}], [{"a": 3, "b": 4}]])
+        self.assertEqual(reply["answers"], [{"sum": 3}, {"sum": 7}])
+        self.assertEqual([row for row in rows.values() if not row["ok"]], [])
+        self.assertEqual("subinterpreter" in rows, "subinterpreters" in CAPABILITIES)
+        self.assertEqual(rows["jit"]["reason"] == "on", bool(probe.facts()["jit"]))
         self.assertEqual(self.answers("no_arguments", [[]]), ["none"])
         self.assertEqual(self.answers("spread", [[5, 2], {"b": 1, "a": 9}]), [3, 8])
         self.assertEqual(self.answers("beside", [[1]]), ["data"])
@@ -154,11 +185,17 @@ class Gate(Own):
 
     def test_notices_what_is_wrong_only_under_threads(self):
         row = self.checks("wrong_under_threads", [[1], [2]])[0]["threads"]
-        self.assertEqual(row["reason"].partition(": ")[2], "another answer than from one thread")
+        self.assertEqual(row["reason"].partition(": ")[2], "another answer than at its first call")
+
+    def test_notices_kept_answers_and_a_trace_function(self):
+        rows, reply = self.checks("keeps", [[1], [2], [3]])
+        self.assertIn("--fresh forgets them", reply["cached"])
+        has_jit = bool(probe.facts()["jit"])
+        self.assertEqual((rows["jit"]["ok"], rows["jit"]["reason"] == "on"), (not has_jit, False), rows["jit"])
 
     def test_names_what_is_there_instead_of_a_missing_function(self):
         reason = self.checks("ad", [[1]])[0]["function"]["reason"]
-        self.assertTrue(reason.startswith("own.py has no ad; it has SetUpOnce, a_set, add, "), reason)
+        self.assertTrue(reason.startswith("own.py has no ad; it has SetUpAndKeeps, SetUpOnce, a_set, add, "), reason)
 
     def test_times_calls_one_after_another_and_from_threads(self):
         more = {"changes_input": False, "threads": True}
@@ -167,6 +204,34 @@ class Gate(Own):
         per_call = [each["wall_ns"] / each["calls"] for each in reply["stretches"]]
         self.assertGreater(min(per_call), 1e6)
         self.assertGreater(reply["threads"], 2)
+
+
+class Loaded(Own):
+    def setUp(self):
+        Own.setUp(self)
+        before = sys.path[:]
+        self.addCleanup(lambda: sys.path.__setitem__(slice(None), before))
+
+    def test_what_was_kept_is_forgotten_before_each_call(self):
+        for fresh in (False, True):
+            function = loader.load(self.target("SetUpAndKeeps", fresh=fresh))
+            self.assertEqual([function(1), function(1)], [(False, False), (not fresh, not fresh)])
+            sys.modules.pop("own")
+            sys.path.pop(0)
+
+    def test_a_program_gets_its_input_as_an_argument_or_from_stdin(self):
+        self.write("program.py", PROGRAM)
+        for words in (["program.py", "{input}"], ["python", "program.py"]):
+            function = loader.load(self.target(None, adapter="command", arguments=words))
+            self.assertEqual([function("3"), function("a b"), function.gil_by], [{"twice": 6}, "A B", None])
+            self.assertEqual(function("gil"), "GIL")
+            self.assertIn("enabled to load module 'x'", function.gil_by)
+            with self.assertRaises(command_line.CommandFailed) as caught:
+                function("bad")
+            self.assertIn("exit code 1; its last output: no such order", "{}".format(caught.exception))
+        with self.assertRaises(loader.NoFunction) as caught:
+            loader.load(self.target(None, adapter="command", arguments=["sort"]))
+        self.assertIn("sort would not run under this interpreter", "{}".format(caught.exception))
 
 
 class AsATask(Own):

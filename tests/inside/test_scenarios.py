@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 from compat import clock, text
-from harness import open_loop, probe
+from harness import generator, open_loop, probe
 from scenarios import base, catalog
 from scenarios.tasks import base as task_base
 from scenarios.tasks import failures
@@ -215,7 +215,8 @@ class Scenarios(unittest.TestCase):
             try:
                 numbers = list(range(40))
                 self.assertEqual(scenario.run(numbers), numbers, transport)
-                found = open_loop.drive(scenario.submit, 100, 200, 0.5, 1, clock.now_ns, scenario.wait)
+                own = generator.OwnThread(sleep=scenario.wait)
+                found = open_loop.drive(scenario.submit, 100, 200, 0.5, 1, clock.now_ns, own, scenario.wait)
                 self.assertEqual(len(found["latencies_ns"]), found["sent"], transport)
                 self.assertGreater(min(found["latencies_ns"]), 0, transport)
                 for size in (0, 1048576):  # the largest of the curve

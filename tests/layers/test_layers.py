@@ -50,7 +50,7 @@ MAY_IMPORT = {
             "runoff.records",
             "runoff.stats",
         ),
-        *("runoff.common", "transports.catalog", "transports.ready"),
+        *("runoff.workload", "runoff.common", "scenarios.catalog", "transports.catalog", "transports.ready"),
     },
     "runoff.recipe": {
         *("runoff.analysis", "runoff.services", "runoff.records", "runoff.stats", "runoff.common"),
@@ -153,7 +153,14 @@ def test_the_rule_would_notice_a_breach(tmp_path):
 #: What runs where none of our packages is installed: the files, and what of ours they import.
 ALONE = {
     "harness/probe.py": {"compat.gil", "compat.identity"},
-    "harness/gate.py": {"compat.clock", "scenarios.own_function"},
+    "harness/gate.py": {
+        *("compat.clock", "compat.gil", "compat.identity", "harness.children", "harness.failed_check"),
+        *("harness.process_state", "harness.repeated_calls", "scenarios.own_function"),
+    },
+    "harness/children.py": {"harness.failed_check", "scenarios.own_function"},
+    "harness/failed_check.py": {"scenarios.own_function"},
+    "harness/process_state.py": set(),
+    "harness/repeated_calls.py": {"scenarios.own_function"},
     "harness/call_times.py": {"compat.clock", "scenarios.own_function"},
     "compat/__init__.py": set(),
     "compat/clock.py": set(),
@@ -161,10 +168,12 @@ ALONE = {
     "compat/identity.py": {"compat.gil"},
     "scenarios/__init__.py": set(),
     **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling")},
+    "compat/processes.py": {"compat.identity"},
+    "scenarios/own_function/fresh.py": {"scenarios.own_function"},
     "scenarios/own_function/loader.py": {"scenarios.own_function"},
     **{
-        f"scenarios/own_function/adapters/{name}.py": {"scenarios.own_function"}
-        for name in ("__init__", "awfy_class", "main_script", "pyperf_script", "pytest_test")
+        f"scenarios/own_function/adapters/{name}.py": {"scenarios.own_function", "compat.processes"}
+        for name in ("__init__", "awfy_class", "command_line", "main_script", "pyperf_script", "pytest_test")
     },
 }
 
@@ -228,7 +237,7 @@ def test_catalog_and_files_agree():
     modules |= {"tasks/" + row.factory.split(".")[0] for row in catalog.TASKS}
     others = {"base", "catalog", "tasks/failures"}
     others |= {f"workers/{name}" for name in ("awaited_task", "killable", "remote_tasks", "worker_process")}
-    others |= {f"own_function/{name}" for name in ("answers", "calling", "loader")}
+    others |= {f"own_function/{name}" for name in ("answers", "calling", "fresh", "loader")}
     found = {str(path.relative_to(ROOT / "scenarios").with_suffix("")) for path in files("scenarios")}
     found = {name for name in found if not name.startswith("own_function/adapters/")}
     assert modules == {name for name in found if not name.endswith("__init__")} - others

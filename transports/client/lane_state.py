@@ -1,24 +1,31 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""What a session knows of a lane: the tasks that it holds, and when it was last heard of."""
+"""What a session knows of a lane: the tasks that it holds, how quick it is, and when it was last heard of."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 from transports import batching
+from transports.client.flow import Flow
 
 
 class LaneState(object):
-    """A lane, what it holds, and when it was last heard of."""
+    """A lane, what it holds, how quick it is, and when it was last heard of."""
 
     def __init__(self, lane, now):
         self.lane = lane
         self.tasks = {}  # {id: Request}: sent there and not answered
         self.work_us = 0.0  # expected of these tasks
+        self.costs = {}  # {task's name: microseconds} of this lane's worker, see batching.learn
+        self.flow = Flow(lane.shared, now)
         self.heard_at = self.hello_at = self.beat_at = now
 
     def has_room(self):
         """Return whether one more task may be sent there now."""
         lane = self.lane
-        return lane.ready and len(self.tasks) < lane.credit and batching.has_room(self)
+        return lane.ready and not lane.leaving and self.room() > 0 and batching.has_room(self)
+
+    def room(self):
+        """Return how many more tasks its worker permits, and what is known of rate and delay asks for."""
+        return min(self.lane.credit, self.flow.window) - len(self.tasks)
 
     def release(self, request):
         """Remove ``request``, which this lane no longer holds."""

@@ -14,6 +14,7 @@ from transports.messages import json_codec
 from transports.wires import base
 
 MOST_WORKERS = 1000  # whose answers are counted one by one
+WAITED_NS = 50000  # a poll that took so long had to wait for what it returns
 #: Beats come a second apart. Those that arrive closer together waited while the client did not poll: they are older
 #: than the tasks that it has just sent, and show no loss.
 BEATS_APART_NS = 250000000
@@ -37,10 +38,16 @@ class Receiver(object):
         self._costs = sender.costs
         self.answers = collections.Counter()
         self._now_ns = now_ns
+        self._polled_at = 0
+        self._waited = False  # for what the last poll returned
 
     def receive(self, wait_s):
         """Handle what the wire has; wait up to ``wait_s`` for it."""
-        for event, lane, payload in self._wire.poll(wait_s):
+        before = self._now_ns()
+        events = self._wire.poll(wait_s)
+        self._polled_at = self._now_ns()
+        self._waited = self._polled_at - before > WAITED_NS
+        for event, lane, payload in events:
             _EVENTS[event](self, lane, payload)
 
     # --- events ------------------------------------------------------------------------------------------------------
@@ -103,7 +110,7 @@ class Receiver(object):
         state = self._lanes.get(lane)
         if state is None:
             return
-        state.heard_at = self._now_ns()
+        state.heard_at = self._polled_at
         try:
             tree = json_codec.decode(frame, self._readable)
             _FRAMES[tree["kind"]](self, state, tree)
@@ -126,6 +133,7 @@ class Receiver(object):
         requests = self._requests
         table, outcomes, finished = requests.table, requests.outcomes, requests.finished
         ran_us, ran, name = 0, 0, None
+        timed = None
         before = len(outcomes)
         for item in tree["results"]:
             try:
@@ -147,15 +155,33 @@ class Receiver(object):
                 del holder.tasks[identity]
                 holder.work_us = holder.work_us - request.cost_us if holder.tasks else 0.0
             if request.name != name:
-                batching.learn(self._costs, name, ran_us, ran)
+                self._learn(state, name, ran_us, ran)
                 ran_us, ran, name = 0, 0, request.name
             ran_us += run_us
             ran += 1
-        batching.learn(self._costs, name, ran_us, ran)
+            timed = item
+        self._learn(state, name, ran_us, ran)
+        if self._waited and timed is not None and timed is item:
+            self._time_way(state, request, item)
+        state.flow.count(len(outcomes) - before, self._polled_at)
         worker = tree.get("worker", {}).get("id")
         known = json_codec.is_id(worker) and (worker in self.answers or len(self.answers) < MOST_WORKERS)
         self.answers[worker if known else state.lane.name] += len(outcomes) - before
         requests.forget_oldest()
+
+    def _learn(self, state, name, ran_us, ran):
+        batching.learn(state.costs, name, ran_us, ran)
+        batching.learn(self._costs, name, ran_us, ran)
+
+    def _time_way(self, state, request, item):
+        """Tell the lane's flow how long a task and its result were on their way, where the worker says the rest.
+
+        The result is the last of its frame, which waited least for the others.
+        """
+        queue_us = item.get("queue_us")
+        if type(queue_us) is int and request.attempt == 1 and request.held_by is state:
+            span_us = (self._polled_at - request.sent_at) / 1000
+            state.flow.time(span_us - queue_us - item["run_us"], self._polled_at)
 
     def _on_other(self, state, item):
         """Handle a result without a value: an error, a duplicate, or nonsense."""

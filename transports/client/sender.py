@@ -17,7 +17,7 @@ class Sender(object):
         self._requests = requests
         self._counts = requests.counts
         self.lanes = {}  # {lane: LaneState}
-        self.costs = {}  # {task's name: microseconds}, see batching.learn
+        self.costs = {}  # {task's name: microseconds} on any lane, for those that a lane has not run yet
         self._frame_bytes = batching.FRAME_MEMBERS * codec.MEMBER_BYTES
         self._identity = identity
         self._hello = json_codec.control("hello", client=identity, codecs=[wire.codec])
@@ -45,7 +45,7 @@ class Sender(object):
 
     def _send_frame(self, state, share, now):
         """Send one frame to one lane; return False where the wire is busy."""
-        items, taken, work_us = self._take(batching.Room(state, share), now)
+        items, taken, work_us = self._take(state, batching.Room(state, share), now)
         if not taken:
             return True
         try:
@@ -69,12 +69,13 @@ class Sender(object):
         self._counts["frames"] += 1
         return True
 
-    def _take(self, room, now):
-        """Take the waiting requests that travel in one frame.
+    def _take(self, state, room, now):
+        """Take the waiting requests that travel in one frame to the lane of ``state``.
 
         Return (tasks as bytes, requests, microseconds of expected work).
         """
-        waiting, costs, task, frame_bytes = self._requests.waiting, self.costs, self._codec.task, self._frame_bytes
+        waiting, task, frame_bytes = self._requests.waiting, self._codec.task, self._frame_bytes
+        costs, costs_elsewhere = state.costs, self.costs
         most, idle, work_limit = room.most, room.idle, room.work_us
         work_us = 0.0
         size = 0
@@ -90,7 +91,9 @@ class Sender(object):
                 waiting.popleft()
                 self._requests.fail_late(request)
                 continue
-            cost_us = costs.get(request.name, batching.UNKNOWN_US)
+            cost_us = costs.get(request.name)
+            if cost_us is None:
+                cost_us = costs_elsewhere.get(request.name, batching.UNKNOWN_US)
             item = task(request.key, request.attempt + 1, left_ms, request.body)
             if len(item) > frame_bytes:
                 cost_us += len(item) / batching.BYTES_PER_US

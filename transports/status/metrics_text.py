@@ -52,7 +52,7 @@ def render(service, kind, now):
             "How long ago the deadline of a task that still runs has passed; 0: of none.",
             health.overdue_ns(service, now) / health.NS,
         ),
-        ("credit", "gauge", "Tasks that a client may have here without a result.", service.credit),
+        ("credit", "gauge", "Tasks that a client may have here without a result.", service.credit.tasks),
         ("concurrency", "gauge", "Tasks that run at once.", service.executor.concurrency),
         (
             "redeliveries_total",

@@ -7,15 +7,17 @@ from compat import clock, text
 from transports import errors
 from transports.wires import amqp_queues, base
 from transports.wires.amqp_end import End
+from transports.wires.amqp_window import Window
 
-#: Frames of tasks published and not confirmed. Few, so that tasks wait here (and travel together) rather than in the
-#: broker, and enough for small frames of long tasks; 4, 16 and 32 differed less than the noise.
+#: Frames of tasks published and not confirmed, by a broker that is near. Few, so that tasks wait here (and travel
+#: together) rather than in the broker, and enough for small frames of long tasks; 4, 16 and 32 differed less than the
+#: noise.
 WINDOW = 16
+#: Round trips between a publish and its confirm.
+ROUND_TRIPS = 1
 #: Bytes that wait in this process for the socket: with more, tasks wait in the session. This is all that a queue in
 #: memory needs: its confirms would say nothing, and wake the client once more for every frame.
 UNSENT_BYTES = 4 * 1024 * 1024
-#: Tasks that a client may have in the queue.
-CREDIT = 4096
 #: Messages of results that a client holds unacknowledged: never 0, which would be no limit.
 REPLIES_HELD = 256
 CHECK_QUEUE_EVERY_S = 2.0
@@ -32,7 +34,7 @@ class Client(End, base.ClientWire):
     def __init__(self, url, options):
         End.__init__(self, url, options)
         self._lane = base.Lane(self.queue)
-        self._lane.credit = CREDIT
+        self._lane.credit = float("inf")  # no worker says: the broker keeps what it is sent
         self._lane.shared = True
         self._key = "{}.{}".format(self.queue, self.name)
         self._reply_queue = amqp_queues.reply_queue(self.name)
@@ -44,6 +46,7 @@ class Client(End, base.ClientWire):
         self._was_up = False
         self._last_tag = 0
         self._reopening = False
+        self._window = Window(WINDOW, ROUND_TRIPS, clock.now_ns())
 
     # --- the seam ----------------------------------------------------------------------------------------------------
 
@@ -61,10 +64,11 @@ class Client(End, base.ClientWire):
         )
         if self.durable:
             self._unconfirmed[number] = (self._number, ids)
+            self._window.moved += 1
 
     def _is_full(self):
         if self.durable:
-            return len(self._unconfirmed) >= WINDOW
+            return len(self._unconfirmed) >= self._window.frames
         return self._link.unsent_bytes() >= UNSENT_BYTES
 
     def poll(self, timeout_s):
@@ -121,6 +125,8 @@ class Client(End, base.ClientWire):
             self._lane.ready = True
             self._events.append((base.UP, self._lane, None))
         self._check_queue_later(self._link.epoch)
+        if self.durable:
+            self._measure_later(self._link.epoch)
 
     def _check_queue_later(self, epoch):
         """Check now and then that the queue exists: a client that publishes nothing would not notice."""

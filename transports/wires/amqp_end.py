@@ -7,14 +7,17 @@ import binascii
 import logging
 import os
 
+from compat import clock
 from transports import errors, redaction
 from transports.wires import amqp_queues
 from transports.wires.amqp_link import Link
+from transports.wires.amqp_window import Window
 
 #: RabbitMQ's own default of its consumer_timeout, in seconds: a worker that has not acknowledged a message for so long
 #: loses its channel, all that it held is handed out again, and that would go on for ever. Deadlines end before it.
 CONSUMER_TIMEOUT_S = 1800
 CONSUMER_GRACE_S = 60
+MEASURE_EVERY_S = 0.25  # a round trip to the broker, while frames move
 MOST_REPORTED = 100  # sentences, each logged once
 
 log = logging.getLogger("runoff.transports")
@@ -51,6 +54,7 @@ class End(object):
             )
         self.options = {}
         self._link = Link(scheme + ":" + url, tls, self, self.durable)
+        self._window = Window(1, 0, clock.now_ns())  # frames on their way; each end sets its own
         self._unconfirmed = {}  # {number of the publish: what it carried}
         self._reported = set()
 
@@ -80,6 +84,30 @@ class End(object):
 
     def link_unblocked(self):
         """Do nothing: who waits for room polls."""
+
+    def _measure_later(self, epoch):
+        """Measure the delay of the link now and then, for the window."""
+
+        def measured(delay_ns):
+            if epoch == self._link.epoch:
+                self._window.measure(delay_ns, clock.now_ns())
+                self._measured()
+
+        def measure():
+            if epoch == self._link.epoch and self._link.is_open():
+                if self._window.moved:
+                    self._link.measure_delay(measured)
+                else:
+                    self._rested()
+                self._measure_later(epoch)
+
+        self._link.later(MEASURE_EVERY_S, measure)
+
+    def _measured(self):
+        """Do nothing: who sends looks at the window."""
+
+    def _rested(self):
+        """Do nothing: no frame has moved for a while."""
 
     def _report(self, sentence):
         """Log ``sentence``, the first time."""

@@ -16,7 +16,7 @@ import pika.exceptions
 from pika.adapters import select_connection
 from pika.adapters.select_connection import IOLoop, SelectConnection
 
-from compat import sockets
+from compat import clock, sockets
 from transports.wires import amqp_parameters
 
 #: Before the next try to connect: the first wait, and the longest; each doubles the one before, and every one is cut by
@@ -200,6 +200,10 @@ class Link(object):
             channel.confirm_delivery(lambda frame: self._confirmed(channel, frame.method))
         self._owner.link_up()
 
+    def is_open(self):
+        """Return whether the broker may be asked for something."""
+        return self.channel is not None and self.channel.is_open
+
     def settled(self):
         """Reset the reconnect pause: the owner has all that it needs from this channel."""
         self._wait_s = FIRST_WAIT_S
@@ -280,6 +284,14 @@ class Link(object):
                 channel.close()
             self._owner.link_down(why)
             self._retry(self._open_channel)
+
+    def measure_delay(self, tell):
+        """Call ``tell(nanoseconds)`` with what a round trip to the broker took.
+
+        What it asks for is a prefetch of consumers to come, each of which sets its own.
+        """
+        asked_at = clock.now_ns()
+        self.channel.basic_qos(prefetch_count=1, callback=lambda _frame: tell(clock.now_ns() - asked_at))
 
     def later(self, wait_s, call):
         """Call ``call()`` out of ``run`` after ``wait_s``."""

@@ -8,14 +8,19 @@ from transports import errors
 from transports.wires import amqp_queues, base
 from transports.wires.amqp_end import End
 from transports.wires.amqp_link import UnreadableProperties
+from transports.wires.amqp_window import Window
 
 #: Frames of results published and not confirmed: what is finished meanwhile travels as one frame.
 REPLY_WINDOW = 4
 #: The same for frames that settle nothing: a refused frame's error is sent once, and not if it would have to wait.
 ERROR_WINDOW = 64
-#: Messages (frames) that a worker holds: those it runs, those whose results are not confirmed yet, and one to follow. A
-#: worker that is lost costs all of them an attempt, and nobody else can take them meanwhile.
+#: Messages (frames) that a worker holds, of a broker that is near: those it runs, those whose results are not confirmed
+#: yet, and one to follow. A worker that is lost costs all of them an attempt, and nobody else can take them meanwhile.
 HELD_BESIDES = REPLY_WINDOW + 1
+#: Round trips between the end of a frame's work and the next one: until its results are confirmed, and until it was
+#: acknowledged and another one comes. Without confirms the second alone.
+DURABLE_ROUND_TRIPS, TRANSIENT_ROUND_TRIPS = 2, 1
+GROWTH = 1.25  # of the prefetch at once, or more: each is one consumer more
 
 
 class Worker(End, base.WorkerWire):
@@ -29,8 +34,8 @@ class Worker(End, base.WorkerWire):
     def __init__(self, url, options):
         End.__init__(self, url, options)
         self._arrivals = []
-        self._prefetch = 1
-        self._consumer = None
+        self._most_held = None  # frames, whatever rate and delay ask for
+        self._consumers = []  # of (tag, its prefetch): those of the present channel, whose prefetches add up
         self._wake_ups = []  # what ends a run of the link
         self._why_down = "not connected to the broker yet"
 
@@ -86,11 +91,28 @@ class Worker(End, base.WorkerWire):
 
     def credit(self, tasks):
         """Limit the frames to this many: a frame holds one task or more, and other workers get the rest."""
-        prefetch = min(tasks, self.concurrency + HELD_BESIDES)
-        if prefetch != self._prefetch:
-            self._prefetch = prefetch
-            if self._link.channel is not None:
-                self._consume()
+        self._most_held = tasks
+        trips = DURABLE_ROUND_TRIPS if self.durable else TRANSIENT_ROUND_TRIPS
+        self._window = Window(self.concurrency + HELD_BESIDES, trips, clock.now_ns())
+        if tasks == 0:
+            self._keep_consumers(0)
+        elif self._link.channel is not None:
+            self._consume()
+
+    def _prefetch(self):
+        return sum(prefetch for _, prefetch in self._consumers)
+
+    def _measured(self):
+        if self._consumers and self._window.frames > GROWTH * self._prefetch():
+            self._consume()
+
+    def _rested(self):
+        self._keep_consumers(1)
+
+    def _keep_consumers(self, count):
+        """End all consumers but the first ``count``. A frame that is on its way to one goes back to the queue."""
+        while len(self._consumers) > count:
+            self._link.channel.basic_cancel(self._consumers.pop()[0])
 
     def drain(self, deadline_s):
         self.credit(0)
@@ -104,20 +126,25 @@ class Worker(End, base.WorkerWire):
 
     def link_up(self):
         """Consume on the new channel."""
-        self._consumer = None
         self._consume()
+        self._measure_later(self._link.epoch)
 
     def _consume(self):
-        if self._consumer is not None:
-            self._link.channel.basic_cancel(self._consumer)
-            self._consumer = None
-        if self._prefetch:
-            self._consumer = self._link.consume(self.task_queue, self._prefetch)
+        """Hold as many frames as the window and the limit permit.
+
+        A consumer keeps its prefetch, and one that is cancelled gives back what is on its way to it, which counts
+        toward the delivery limit. So another one is added for what is missing.
+        """
+        frames = self._window.frames
+        missing = (frames if self._most_held is None else min(frames, self._most_held)) - self._prefetch()
+        if missing > 0:
+            self._consumers.append((self._link.consume(self.task_queue, missing), missing))
 
     def link_down(self, why):
         """Forget what was taken: the broker hands it out again, and the client drops duplicate results."""
         self._unconfirmed.clear()
         self._arrivals = []
+        self._consumers = []
         self._why_down = why
         self._report("no tasks from the broker: {}".format(why))
 
@@ -128,6 +155,7 @@ class Worker(End, base.WorkerWire):
     def arrived(self, method, properties, body):
         """Take a frame of tasks; without a durable queue, send a redelivered one back to its client."""
         self._link.settled()
+        self._window.moved += 1
         token = (self._link.epoch, method.delivery_tag)
         if isinstance(properties, UnreadableProperties):
             self._report("a message was rejected: its properties cannot be read")

@@ -35,8 +35,9 @@ class Lane(object):
     def __init__(self, name):
         self.name = name
         self.ready = False  # may tasks be sent? Set by the session (greets) or by the wire
-        self.credit = 0  # how many unsettled tasks the other side takes
+        self.credit = 0  # how many unsettled tasks the other side takes, whatever rate and delay ask for
         self.concurrency = 1  # how many of them it runs at once
+        self.leaving = False  # nothing new goes there; set by the wire when its peer is no longer to be used
         self.shared = False  # a queue before any number of workers: how much waits in it is limited by credit alone
 
     def __repr__(self):
@@ -75,6 +76,10 @@ class ClientWire(object):
 
     def poll(self, timeout_s):
         """Return [(event, lane, payload)]; wait up to ``timeout_s`` for the first."""
+        raise NotImplementedError
+
+    def forget(self, lane):
+        """Close a lane that is leaving and holds no task."""
         raise NotImplementedError
 
     def refused(self):
@@ -150,7 +155,10 @@ class WorkerWire(object):
         return 0
 
     def credit(self, tasks):
-        """Set how many unsettled tasks this worker accepts; each client of a brokerless wire is told."""
+        """Set how many unsettled tasks (frames, of a broker) this worker accepts; None: as many as it has use for.
+
+        Each client of a brokerless wire is told by the service.
+        """
 
     def drain(self, deadline_s):
         """Accept nothing new and send replies, for up to ``deadline_s``; return True when all have left."""

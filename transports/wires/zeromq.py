@@ -1,7 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward, with pyzmq or JeroMQ).
 """ZeroMQ: one DEALER per worker's endpoint, so that who holds a task is known; each worker is a ROUTER.
 
-    zmq+inproc:NAME[,NAME ...]   zmq+ipc:/FOLDER/NAME[,...]   zmq+tcp:HOST:PORT[,...]
+    zmq+inproc:NAME[,NAME ...]   zmq+ipc:/FOLDER/NAME[,...]   zmq+tcp:HOST:PORT[,...]   zmq+tcp:?workers=FILE
+
+A HOST that is a name may resolve to several workers; names and the file are followed as they change (directory.py).
 
 With zeromq_sockets.py, this is all that uses ZeroMQ here; compat/zeromq.py has it from pyzmq or JeroMQ.
 
@@ -19,29 +21,57 @@ from compat.zeromq import recv_monitor_message, zmq
 from transports import errors
 from transports.messages import strict_json
 from transports.wires import base, curve, ipc_socket
-from transports.wires.zeromq_sockets import addresses, context, socket_of, whole_ms
+from transports.wires.directory import Directory, endpoint
+from transports.wires.zeromq_sockets import context, socket_of, whole_ms
 
 LEAST_REACHABLE = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
 # As plain integers: pyzmq's own are enumerations, whose every use with & or | costs more than a poll.
 EVENTS, POLLIN, NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 SILENT_HANDSHAKE_NS = 100 * 1000000  # JeroMQ up to 0.4 speaks ZMTP 2, of whose handshake libzmq does not tell
+LAST_WORD_MS = 100  # for what was said on a lane that is forgotten
 DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on; fewer where they are large
 
 
 class Client(base.ClientWire):
     def open(self):
         self._lanes = []
+        self._lost = []  # lanes that were leaving when their connection went
         self._events = []
         self._by_socket = {}
         self._monitored = {}  # {descriptor of its monitor: lane}
         self._connected = {}  # {lane: since when it is connected, with no word of a handshake}
         self._poller = zmq.Poller()
-        endpoints = addresses(self.url, self.options["scheme"])
+        self._directory = Directory(self.options["scheme"], self.url, self.options.get("workers"))
+        self._directory.open()
+        for address in self._directory.endpoints:
+            self._refuse_open(address)
+        self._follow(self._events)
+
+    def _refuse_open(self, address):
         if not curve.is_asked_for(self.options):
-            for address in endpoints:
-                curve.refuse_open(address, "give ?key=FILE&server=FILE for CURVE")
-        for address in endpoints:
-            self._connect(address)
+            curve.refuse_open(address, "give ?key=FILE&server=FILE for CURVE")
+
+    def _follow(self, events):
+        """Connect to the endpoints that are new, and leave those that are gone."""
+        self._directory.news = False
+        there = {lane.name: lane for lane in self._lanes}
+        for problem in self._directory.problems:
+            events.append((base.DOWN, base.Lane(self.url or self.options["workers"]), problem))
+        for address in self._directory.endpoints:
+            lane = there.pop(address, None)
+            if lane is not None:
+                lane.leaving = False
+                continue
+            try:
+                self._refuse_open(address)
+            except errors.Unusable as error:
+                events.append((base.DOWN, base.Lane(address), "{}".format(error)))
+            else:
+                self._connect(address)
+        for lane in there.values():
+            lane.leaving = True
+            if not lane.up:
+                self.forget(lane)
 
     def _connect(self, address):
         socket = socket_of(zmq.DEALER)
@@ -63,8 +93,9 @@ class Client(base.ClientWire):
             )
             lane.monitor.linger = 0
             # Its descriptor, which costs a poll less than the socket. It signals once for all that is new.
-            self._poller.register(lane.monitor.FD, POLLIN)
-            self._monitored[lane.monitor.FD] = lane
+            lane.descriptor = lane.monitor.FD
+            self._poller.register(lane.descriptor, POLLIN)
+            self._monitored[lane.descriptor] = lane
             self._read_monitor(lane, self._events)  # a socket that was never read does not signal
         socket.connect(str(address))
         self._poller.register(socket, POLLIN)
@@ -84,6 +115,10 @@ class Client(base.ClientWire):
         events, self._events = self._events, []
         if self._connected:
             self._take_silent_ones_as_up(events)
+        while self._lost:
+            self.forget(self._lost.pop())
+        if self._directory.news:
+            self._follow(events)
         try:
             ready = self._poller.poll(0 if events else whole_ms(timeout_s))
         except zmq.ZMQError as error:
@@ -118,19 +153,25 @@ class Client(base.ClientWire):
             elif event == zmq.EVENT_DISCONNECTED:
                 self._connected.pop(lane, None)
                 if lane.up:
-                    # What it had sent before it went still counts.
-                    self._receive_rest(lane, events)
-                    lane.up = False
-                    events.append((base.DOWN, lane, "the connection is gone"))
+                    self._take_as_down(lane, events)
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
                 lane.refused = True
                 events.append((base.DOWN, lane, "refused by the worker: E_AUTH, it does not know this key"))
 
     def _take_as_up(self, lane, events):
         self._connected.pop(lane, None)
-        if not lane.up:
+        if not lane.up and lane not in self._lost:
             lane.up, lane.refused = True, False
             events.append((base.UP, lane, None))
+
+    def _take_as_down(self, lane, events):
+        # What it had sent before it went still counts.
+        self._receive_rest(lane, events)
+        lane.up = False
+        events.append((base.DOWN, lane, "the connection is gone"))
+        self._directory.look_soon()
+        if lane.leaving:
+            self._lost.append(lane)
 
     def _take_silent_ones_as_up(self, events):
         """Take lanes as up on which a handshake would have been reported by now: a peer of ZMTP 2 has none."""
@@ -140,29 +181,44 @@ class Client(base.ClientWire):
                 self._take_as_up(lane, events)
 
     def refused(self):
-        return all(lane.refused for lane in self._lanes)
+        return bool(self._lanes) and all(lane.refused for lane in self._lanes)
 
     def drain(self, deadline_s):
         for lane in self._lanes:
             lane.socket.linger = int(deadline_s * 1000)
         return True
 
+    def forget(self, lane):
+        self._lanes.remove(lane)
+        self._connected.pop(lane, None)
+        self._poller.unregister(lane.socket)
+        del self._by_socket[lane.socket]
+        if lane.monitor is not None:
+            self._poller.unregister(lane.descriptor)
+            del self._monitored[lane.descriptor]
+        lane.socket.linger = LAST_WORD_MS
+        self._disconnect(lane)
+
+    def _disconnect(self, lane):
+        if lane.monitor is not None:
+            lane.socket.disable_monitor()
+            lane.monitor.close(0)
+        lane.socket.close()
+
     def close(self):
+        self._directory.close()
         for lane in self._lanes:
-            if lane.monitor is not None:
-                lane.socket.disable_monitor()
-                lane.monitor.close(0)
-            lane.socket.close()
+            self._disconnect(lane)
         self._lanes = []
 
 
 class Worker(base.WorkerWire):
     def open(self):
         scheme = self.options["scheme"]
-        endpoints = addresses(self.url, scheme)
-        if len(endpoints) != 1:
-            raise errors.Unusable("a worker listens at one address, not {}".format(len(endpoints)))
-        self.address = endpoints[0]
+        count = len(self.url.split(","))
+        if count != 1:
+            raise errors.Unusable("a worker listens at one address, not {}".format(count))
+        self.address = endpoint(scheme, self.url)
         self._encrypted = curve.is_asked_for(self.options)
         if not self._encrypted:
             curve.refuse_open(self.address, "listen at 127.0.0.1, or give ?key=FILE&clients=FOLDER for CURVE")

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward, with pyzmq or JeroMQ).
-"""The sockets of the ZeroMQ wire: their one context, their options, and the endpoints of a URL."""
+"""The sockets of the ZeroMQ wire: their one context, and their options."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -7,9 +7,7 @@ import os
 import threading
 
 from compat.zeromq import zmq
-from transports import errors
 from transports.messages import strict_json
-from transports.wires import ipc_socket
 
 HEARTBEAT_MS = 100  # a peer that is silent for three of these is gone
 _contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
@@ -41,17 +39,3 @@ def socket_of(kind):
 def whole_ms(seconds):
     """Round a timeout up to whole milliseconds, for which libzmq can wait."""
     return int(seconds * 1000 + 0.999)
-
-
-def addresses(url, scheme):
-    """Return libzmq's endpoints of a URL without its scheme; raise Unusable."""
-    kind = scheme.partition("+")[2]
-    rests = [rest[2:] if rest.startswith("//") else rest for rest in url.split(",")]
-    if not all(rests):
-        raise errors.Unusable("{}: an address is missing after the colon".format(scheme))
-    for rest in rests:
-        if kind == "tcp" and not rest.rpartition(":")[0]:
-            raise errors.Unusable("{}:{}: an address is HOST:PORT".format(scheme, rest))
-        if kind == "ipc":
-            ipc_socket.check(rest)
-    return ["{}://{}".format(kind, rest) for rest in rests]

@@ -7,18 +7,18 @@ Two sides that are compared are measured in turns, so that both see the same mac
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import uv
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from runoff.benchmarks import pyperf_beside
 from runoff.benchmarks.own_cost import sampler
+from runoff.benchmarks.pyperf_beside import VALUES, WARM_UPS
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard, kill_group
 from runoff.common.paths import ROOT
@@ -26,16 +26,13 @@ from runoff.common.progress import wide
 from runoff.driver.invoke import Job, invoke, request_of
 from runoff.driver.plan import Cell
 from runoff.driver.work_size.rounds_of_work import rounds_taking
-from runoff.interpreters import discover, surroundings, tools
+from runoff.interpreters import discover, surroundings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.stats.intervals import Estimate, geometric_mean
 
-PYPERF = "pyperf==2.10.0"
 COST_STARTS = 3
 TURNS = 20
-VALUES = 10
-WARM_UPS = 5
 TASK_MS = 20.0
 SAMPLED_STARTS = 3
 SAMPLED_ITERATIONS = 600  # of TASK_MS each
@@ -152,10 +149,7 @@ def _two_threads(environment: Environment, scratch: Path, guard: Guard) -> Row:
 def _against_pyperf(environment: Environment, task: str, scratch: Path, guard: Guard) -> Row:
     """Time the same function of the same module by pyperf and by us, in turns."""
     rounds = rounds_taking(task, TASK_MS, environment, scratch, guard)
-    target = tools.TOOLS / "pyperf" / environment.interpreter.label
-    if not target.exists():
-        install = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(target)]
-        subprocess.run([*install, "--python", environment.command[0], PYPERF], check=True, env=surroundings.for_tools())
+    words = (["-m", "pyperf", "timeit"], ["-s", TIMED[task], f"burn(1000, {rounds})"])
     ratios = []
     for turn in range(TURNS):
         both: dict[str, float] = {}
@@ -164,22 +158,10 @@ def _against_pyperf(environment: Environment, task: str, scratch: Path, guard: G
                 times = _times(environment, "serial", task, 1, rounds, scratch / f"ours-{turn}", guard)
                 both[side] = min(times) / 1e9
             else:
-                both[side] = _pyperf(environment, target, TIMED[task], rounds, scratch / f"pyperf-{turn}.json")
+                into = scratch / f"pyperf-{turn}.json"
+                both[side] = pyperf_beside.fastest_s(environment, words, 1, into, ROOT, path=[ROOT])
         ratios.append(both["ours"] / both["pyperf"])
     return _ratio_row(f"our time over pyperf's, {task}", environment, geometric_mean(ratios), 0.02)
-
-
-def _pyperf(environment: Environment, target: Path, imported: str, rounds: int, into: Path) -> float:
-    """Return the smallest of one pyperf process's values in seconds: noise only adds."""
-    into.unlink(missing_ok=True)
-    options = ["--processes", "1", "--values", str(VALUES), "--warmups", str(WARM_UPS), "--loops", "1", "--quiet"]
-    statement = ["--inherit-environ", "PYTHONPATH", "-o", str(into)]
-    setup = ["-s", imported, f"burn(1000, {rounds})"]
-    run = _run(environment, ["-m", "pyperf", "timeit", *options, *statement, *setup], f"{target}{os.pathsep}{ROOT}")
-    if run.returncode:
-        raise BadInput(f"pyperf failed on {environment.interpreter.label}: {run.stderr.strip()[-300:]}")
-    runs = json.loads(into.read_text(encoding="utf-8"))["benchmarks"][0]["runs"]
-    return min(float(value) for each in runs for value in each.get("values", ()))
 
 
 def _sampler(environment: Environment, task: str, scratch: Path, guard: Guard) -> Row:
@@ -236,12 +218,11 @@ def _variables(environment: Environment) -> dict[str, str]:
     return {**surroundings.for_interpreters(), **environment.variables, "PYTHONHASHSEED": "0"}
 
 
-def _run(environment: Environment, arguments: list[str], path: str | None = None) -> subprocess.CompletedProcess[str]:
-    variables = _variables(environment)
-    if path:
-        variables["PYTHONPATH"] = path
+def _run(environment: Environment, arguments: list[str]) -> subprocess.CompletedProcess[str]:
     command = [*environment.command, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(
+        command, cwd=ROOT, env=_variables(environment), capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 def _table(rows: list[Row]) -> Table:

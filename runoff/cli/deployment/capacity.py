@@ -104,7 +104,7 @@ def command(
             console.print(line)
         gives_way = limits.limits(each, demand, need)
         screen.print(tables.ladder(each, need, limits.climb(each, need, gives_way)))
-        console.print(limits.told(gives_way))
+        console.print(limits.sentence(gives_way))
 
 
 def _sized(

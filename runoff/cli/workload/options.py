@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -34,7 +35,14 @@ WORKLOAD_OPTIONS = [
         type=click.Choice([*target.ADAPTERS]),
         help="Take a benchmark that you have: pyperf SCRIPT.py, pytest TEST.py::NAME, or awfy FILE.py:CLASS.",
     ),
+    click.option(
+        "--command",
+        "command_line",
+        metavar="TEXT",
+        help="A program instead of a function: 'orders.py {input}', or without {input} it reads stdin.",
+    ),
     click.option("--benchmark", metavar="NAME", help="Which benchmark of a pyperf script; default: its only one."),
+    click.option("--fresh", is_flag=True, help="Forget before each call what the function kept (docs say what)."),
     click.option("--gate-only", is_flag=True, help="Check where it runs, and measure nothing."),
     click.option(
         "--require", "required", multiple=True, callback=names, metavar="NAME", help="Exit code 3 if it fails the gate."
@@ -50,8 +58,8 @@ def workload_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def workload(options: Options) -> Workload | None:
-    """Return the function that --workload names with its inputs; None without one. Raise BadInput for a mistake."""
-    typed = options["workload"]
+    """Return the function or command line that is named with its inputs; None without. Raise BadInput for a mistake."""
+    typed = options["workload"] or options["command_line"]
     if typed is None:
         needless = [name for name in ("inputs", "requirements", "today", "gate_only", "required") if options[name]]
         if needless:
@@ -74,22 +82,31 @@ def workload(options: Options) -> Workload | None:
 
 def _target(typed: str, options: Options) -> target.Target:
     arguments = tuple(options.get("arguments") or ())
+    if options["command_line"]:
+        given = [name for name in ("workload", "adapter", "benchmark", "spread", "fresh") if options[name]]
+        if given or arguments:
+            raise BadInput("with --command leave out the function, --adapter, --benchmark, --spread and --fresh")
+        return target.of_command(typed, options["folder"], options["inputs"] is not None)
     if options["adapter"]:
+        if options["fresh"]:
+            raise BadInput("--fresh is of a function; a benchmark decides itself what it keeps")
         return target.of_benchmark(options["adapter"], typed, options["benchmark"], arguments)
     if options["benchmark"] or arguments:
         raise BadInput("--benchmark and arguments after -- are a benchmark's: name its kind with --adapter")
-    return target.parse(typed, options["folder"])
+    return replace(target.parse(typed, options["folder"]), fresh=options["fresh"])
 
 
 def words(options: Options) -> tuple[str, ...]:
     """Return the options that name the function, as they are typed again."""
-    values = [("--workload", options["workload"]), ("--inputs", options["inputs"])]
+    values = [("--workload", options["workload"]), ("--command", options["command_line"])]
+    values += [("--inputs", options["inputs"])]
     values += [("--requirements", options["requirements"]), ("--path", options["folder"])]
     values += [("--env", name) for name in options["variables"]]
     values += [("--adapter", options["adapter"]), ("--benchmark", options["benchmark"])]
     given = [word for name, value in values if value for word in (name, str(value))]
     arguments = options.get("arguments") or ()
-    return (*given, *(["--spread"] if options["spread"] else []), *(("--", *arguments) if arguments else ()))
+    given += [f"--{name}" for name in ("spread", "fresh") if options[name]]
+    return (*given, *(("--", *arguments) if arguments else ()))
 
 
 def today(options: Options, labels: list[str], baseline: str) -> Today:

@@ -29,7 +29,10 @@ SHORT = {
 def lines(cells: MeasuredCells) -> list[str]:
     """Return the lines between decision and alarms."""
     header = cells.header
-    head = [f"Does {header['workload']['function']} run there?", *decision.gate_lines(header), ""]
+    own = header["workload"]
+    head = [f"Does {own['function']} run there?", *decision.gate_lines(header), ""]
+    head += [f"What was measured may be a cache ({own['cached']}).", ""] if own.get("cached") else []
+    head += [f"The answers vary {own['varies']}: only types and shapes were compared.", ""] if own.get("varies") else []
     return [*head, *_matrix(cells), *_costs(cells), *_latencies(cells)]
 
 
@@ -69,15 +72,24 @@ def _costs(cells: MeasuredCells) -> list[str]:
 
 
 def _latencies(cells: MeasuredCells) -> list[str]:
-    rows = []
+    rows, void = [], []
     for cell in cells.driven:
         if cell.task == OWN_FUNCTION:
             for found in latency.of_cell(cell):
+                if found.void == found.invocations:
+                    void.append(found)
                 shares = [found.percentiles_ms.get(share) for share in PERCENTILES]
                 shown = [NONE if value is None else duration(value * 1e3) for value in shares]
                 rows.append([cell.interpreter, decision.way(cell), found.load, f"{found.rate:.0f}", *shown])
     columns = ["", "latency of", "at", "calls/s", *(f"p{share:.0f}" for share in PERCENTILES)]
-    return [*_table(columns, rows), ""] if rows else []
+    note = [f"{NONE}: void, {_void(void)}"] if void else []
+    return [*_table(columns, rows), *note, ""] if rows else []
+
+
+def _void(rows: list[latency.Latency]) -> str:
+    """Say why latencies are void."""
+    late = duration(max(row.late_ms for row in rows) * 1e3)
+    return f"for calls began up to {late} late (p99), more than {latency.VOID:.0%} of what they then took"
 
 
 def _table(columns: list[str], rows: list[list[str]]) -> list[str]:

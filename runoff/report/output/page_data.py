@@ -98,7 +98,7 @@ def _own(header: Header) -> Data | None:
     gate = header.get("gate", [])
     names = dict.fromkeys(row["check"] for verdict in gate for row in verdict["rows"])
     own = header["workload"]
-    shown = {name: own.get(name) for name in ("function", "inputs", "varies", "plan", "left_out")}
+    shown = {name: own.get(name) for name in ("function", "inputs", "varies", "cached", "plan", "left_out")}
     return {**shown, "gate": gate, "checks": list(names)}
 
 

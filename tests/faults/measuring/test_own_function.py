@@ -43,8 +43,10 @@ ANSWERS = "def handle(x):\n    return x\n"
         ),
         ("import os\ndef handle(x):\n    return os.path.basename(__file__)\n", ["orders.py"] * 2),
         ("import atexit, time\natexit.register(time.sleep, 1000)\n" + ANSWERS, [1, 2]),
+        (ANSWERS + "if __name__ == '__main__':\n    raise SystemExit(handle(1))\n", [1, 2]),
+        ("import os\ndef handle(x):\n    os.waitpid(os.fork() or os._exit(0), 0)\n    return x\n", [1, 2]),
     ],
-    ids=["plain", "prints", "reads stdin", "async", "class", "no JSON", "__file__", "atexit hangs"],
+    ids=["plain", "prints", "stdin", "async", "class", "no JSON", "__file__", "atexit hangs", "main guard", "forks"],
 )
 def test_what_is_no_fault_passes_every_check(tmp_path, source, answers):
     rows, reply, ended = ask(tmp_path, source)
@@ -59,6 +61,7 @@ def test_what_is_no_fault_passes_every_check(tmp_path, source, answers):
     [
         ("import sys\ndef handle(x):\n    sys.exit(3)\n", "answers", "SystemExit: 3"),
         ("def handle(x):\n    return 1 // (2 - x)\n", "answers", "input 2: ZeroDivisionError"),
+        ("import os\ndef handle(x):\n    os.fork() and os.wait()\n    return x\n", "answers", "its child returns"),
         ("import no_such_module\n" + ANSWERS, "function", "no_such_module"),
         ("other = 1\n", "function", "has no handle"),
         ("handle = 1\n", "function", "cannot be called"),
@@ -66,6 +69,11 @@ def test_what_is_no_fault_passes_every_check(tmp_path, source, answers):
         ("import os\nos.chdir('/')\n" + ANSWERS, "leaves nothing", "changes the folder"),
         ("import os\nos.environ['A_B'] = '1'\n" + ANSWERS, "leaves nothing", "changes the environment"),
         ("import sys\nsys.setrecursionlimit(5000)\n" + ANSWERS, "leaves nothing", "changes the recursion limit"),
+        (
+            "import locale\nlocale.setlocale(locale.LC_NUMERIC, 'C.UTF-8')\n" + ANSWERS,
+            "leaves nothing",
+            "changes the locale",
+        ),
         (
             "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + ANSWERS,
             "leaves nothing",
@@ -86,8 +94,9 @@ def test_what_is_no_fault_passes_every_check(tmp_path, source, answers):
         (
             "import time\nat = [0]\ndef handle(x):\n    at[0] = x\n    time.sleep(0.001)\n    return at[0]\n",
             "threads",
-            "another answer than from one thread",
+            "another answer than at its first call",
         ),
+        ("at = [0]\ndef handle(x):\n    at[0] += 1\n    return at[0]\n", "second call", "another answer than at its"),
         (
             "import multiprocessing\nif multiprocessing.current_process().name != 'MainProcess':\n"
             "    raise RuntimeError('no child')\n" + ANSWERS,
@@ -142,6 +151,12 @@ def test_a_variable_that_was_passed_on_is_seen(tmp_path):
     source = "import os\nKEY = os.environ['SHOP_KEY']\ndef handle(x):\n    return len(KEY)\n"
     assert not ask(tmp_path, source)[0]["function"]["ok"]
     assert ask(tmp_path, source, variables={"SHOP_KEY": "abc"})[1]["answers"] == [3, 3]
+
+
+def test_one_input_of_a_thousand_may_fail(tmp_path):
+    source = "def handle(x):\n    return 1 // (700 - x)\n"
+    rows, _, _ = ask(tmp_path, source, inputs=[[number] for number in range(1000)])
+    assert rows["answers"]["reason"].startswith("input 701: ZeroDivisionError")
 
 
 def test_a_list_or_an_object_is_spread_over_the_arguments(tmp_path):

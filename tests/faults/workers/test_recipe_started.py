@@ -49,13 +49,27 @@ def recipe(driver: Driver, found, node, tmp_path: Path) -> Path:
     return folder
 
 
+def documented(recipe: Path, part: str) -> str:
+    """Return the only line with ``part`` of the commands in the recipe's README."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", (recipe / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (line,) = {line for line in blocks[0].splitlines() + blocks[1].splitlines() if part in line}
+    return line
+
+
+def typed(recipe: Path, line: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of the README in the recipe's folder, with uv and this Python's folder on PATH."""
+    folders = (os.path.dirname(uv.find_uv_bin()), os.environ["PATH"])
+    variables = {**os.environ, "PATH": os.pathsep.join(folders), **more}
+    return subprocess.run(
+        ["sh", "-c", line], cwd=recipe, env=variables, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
 def make_environment(folder: Path, python: str) -> None:
-    made = str(folder / "venv" / "bin" / "python")
-    for command in (
-        ["venv", "--python", python, "venv"],
-        ["pip", "install", "--python", made, "-r", "requirements.txt"],
-    ):
-        subprocess.run([uv.find_uv_bin(), *command], cwd=folder, check=True, capture_output=True)
+    """Make the environment as the README says, but for the interpreter: it is one of this machine."""
+    line = re.sub(r"(?<=uv venv --python )\S+", python, documented(folder, "uv venv"))
+    done = typed(folder, line)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +115,10 @@ class Supervised:
         return sorted(child.pid for child in psutil.Process(self.process.pid).children())
 
     def stop(self) -> str:
-        self.process.terminate()
-        self.process.wait(30)
+        if self.process.poll() is None:
+            if typed(self.log.parent, documented(self.log.parent, "kill ")).returncode:
+                self.process.terminate()  # it has not written its process id yet
+            self.process.wait(30)
         return self.log.read_text()
 
 
@@ -149,6 +165,11 @@ def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) 
         logs = [path.read_text() for path in recipe.glob("worker-*.log")]
         ports = [int(re.search(r"status at 127.0.0.1:(\d+)", log).group(1)) for log in logs]
         assert [urlopen(f"http://127.0.0.1:{port}/readyz").status for port in ports] == [200] * count
+        ready, counted = (
+            typed(recipe, documented(recipe, page).replace(":9101/", f":{ports[0]}/")) for page in ("readyz", "metrics")
+        )
+        assert (ready.returncode, ready.stdout) == (0, "ok\n")
+        assert 'outcome="ok"' in counted.stdout
         with session.connect(url(recipe, "client")) as client:
             assert_a_killed_worker_loses_nothing(client, before[0])
             after = supervised.workers()
@@ -183,9 +204,7 @@ def test_an_own_function_is_answered_by_the_workers_of_its_recipe(node, tmp_path
 
 
 def measured_by_hand(recipe: Path) -> subprocess.CompletedProcess[str]:
-    command = [str(recipe / "venv" / "bin" / "python"), "client.py", "2"]
-    environment = {**os.environ, **variables(recipe, "client"), "PYTHONPATH": "app"}
-    return subprocess.run(command, cwd=recipe, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return typed(recipe, documented(recipe, "client.py").replace("client.py", "client.py 2"))
 
 
 def assert_throughput(recipe: Path) -> None:

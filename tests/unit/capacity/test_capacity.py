@@ -25,12 +25,12 @@ def made_up(folder, task="python", driven=True, broker=True, sizes=(1, 2), noise
 
     def add(planned, seconds, workers, **changes):
         tasks = planned["batch"] * 7
-        told = {"guarantees": ["machines"] if planned["parameters"]["transport"] != "amqp" else ["broker"]}
-        told |= {"peak_memory_bytes": (CLIENT_MIB + WORKER_MIB * workers) * 2**20, "cpu_s": 0.05 + tasks * 0.01}
+        said = {"guarantees": ["machines"] if planned["parameters"]["transport"] != "amqp" else ["broker"]}
+        said |= {"peak_memory_bytes": (CLIENT_MIB + WORKER_MIB * workers) * 2**20, "cpu_s": 0.05 + tasks * 0.01}
         if planned["parameters"]["transport"] == "amqp" and broker:
-            told |= {"broker_cpu_s": tasks * 0.001, "broker_peak_memory_bytes": 100 * 2**20}
+            said |= {"broker_cpu_s": tasks * 0.001, "broker_peak_memory_bytes": 100 * 2**20}
         cells.append(planned)
-        records.extend(runs.invocations(planned, seconds, noise=noise, **{**told, **changes}))
+        records.extend(runs.invocations(planned, seconds, noise=noise, **{**said, **changes}))
 
     for transport in ("zmq+tcp", "amqp", "zmq+ipc"):
         on = {"transport": transport, "worker_kind": "thread"}
@@ -78,14 +78,14 @@ def test_the_curves_of_a_run_and_what_a_demand_needs(tmp_path):
 
 def test_what_lies_beyond_the_measured_range_is_named(tmp_path):
     (over_amqp,) = measured(made_up(tmp_path), "amqp")
-    told = "\n".join(sizing.compute(over_amqp, DEMAND).extrapolated)
+    said = "\n".join(sizing.compute(over_amqp, DEMAND).extrapolated)
     for part in (
         "workers: ",
         "workers on a host: 16, measured up to 2",
         "p99: measured with 1 task",
         "the broker's rate",
     ):
-        assert part in told
+        assert part in said
     small = Demand(100, None, 2, 2**33, 1, None)
     assert sizing.compute(over_amqp, small).extrapolated == ()
 
@@ -130,7 +130,7 @@ def test_what_gives_way_first(tmp_path):
     assert steps[1].outcome.carried == pytest.approx(steps[1].offered, rel=0.05)
     assert steps[-1].outcome.carried == pytest.approx(1000, rel=0.02)
     assert steps[-1].gone == ("one queue of the broker", "one client's send loop", "one node of the broker")
-    assert limits.told(found).startswith("What gives way first is one queue of the broker, at 11 workers")
+    assert limits.sentence(found).startswith("What gives way first is one queue of the broker, at 11 workers")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_the_command_answers_a_committed_run(monkeypatch, capsys):
 )
 def test_what_a_run_cannot_answer_is_one_sentence_and_exit_code_2(monkeypatch, capsys, run, arguments, complaint):
     code = call(monkeypatch, next(RESULTS.glob(f"*/{run}")), "--rate", 500, *arguments)
-    told = capsys.readouterr().err
+    said = capsys.readouterr().err
     assert code == 2
-    assert len(told.splitlines()) == 1
-    assert complaint.partition(" .*")[0].partition("; measure")[0] in told
+    assert len(said.splitlines()) == 1
+    assert complaint.partition(" .*")[0].partition("; measure")[0] in said

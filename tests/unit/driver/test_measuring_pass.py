@@ -283,3 +283,11 @@ def test_the_share_of_computing_is_of_the_whole_task(parameters, rounds):
     measuring = object.__new__(measuring_pass.MeasuringPass)
     measuring.header = {"work": {"python": 6500}, "work_ms": {"python": 6.5}}
     assert measuring._rounds("python", parameters) == pytest.approx(rounds, abs=1)
+
+
+@pytest.mark.parametrize("today", [None, {"interpreter": "one", "scenario": "threads"}])
+def test_what_every_ratio_is_against_is_measured_whatever_the_budget_is(run, today):
+    cells = [Cell("one", scenario, "python", 8, ()) for scenario in ("processes", "threads", "asyncio", "serial")]
+    jobs, records = run(lambda job: {}, cells, budget_s=0.0, today=today)
+    assert [job.cell.scenario for job in jobs] == ["threads" if today else "serial"]
+    assert sum(each["status"] == record.SKIPPED for each in records) == 3

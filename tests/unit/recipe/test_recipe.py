@@ -17,7 +17,7 @@ from runoff.records import record
 from tests.helpers import runs
 from tests.helpers.recipes import choose, write
 from transports import batching, session, worker
-from transports.wires import amqp_end, amqp_queues, amqp_worker
+from transports.wires import amqp_end, amqp_queues, amqp_window, amqp_worker
 
 FIGURES = sizing.Figures(
     cell="python-0 with distributed[2, amqp, thread] over batches of 8 python tasks",
@@ -53,7 +53,8 @@ def test_what_a_worker_and_its_client_do_is_what_the_sizes_assume():
     assert amqp_end.CONSUMER_TIMEOUT_S - amqp_end.CONSUMER_GRACE_S == sizing.LONGEST_DEADLINE_S
     assert batching.FRAME_TASKS == sizing.FRAME_TASKS
     assert batching.SHARED_FRAME_WORK_US == sizing.FRAME_WORK_S * 1e6
-    assert default(worker.Worker.__init__, "credit") == chosen.WORKER_DEFAULTS["credit"]
+    assert default(worker.Worker.__init__, "credit") is None
+    assert chosen.WORKER_DEFAULTS["credit"] == amqp_window.MOST_FRAMES
     assert default(worker.Worker.__init__, "concurrency") == chosen.WORKER_DEFAULTS["worker_concurrency"]
     assert worker.LAST_REPLIES_S + 2 * worker.TURN_S < sizing.LEAVING_S
 

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from runoff.cli.workload import gating
 from runoff.common.errors import BadInput
+from runoff.common.guard import Guard
 from runoff.interpreters.discover import Interpreter
 from runoff.workload import answers, gate, gate_table, target
 from runoff.workload.call_times import CallTimes
@@ -74,6 +76,7 @@ def test_a_missing_file_of_inputs_is_refused(tmp_path):
         ({"a": [1, 2]}, {"a": [1, 3]}, r"at \.a\[1\], 3 instead of 2"),
         ({"a": 1}, {"b": 1}, r"keys \['b'\] instead of \['a'\]"),
         ([1], [1, 2], "2 items instead of 1"),
+        ({"a": ["x", "y"]}, {"a": ["y", "x"]}, r"at \.a\[0\].*the same items in another order, as of a set"),
     ],
 )
 def test_the_first_difference_is_named(wanted, got, difference):
@@ -95,12 +98,12 @@ def test_the_table_holds_every_check_with_its_reason():
     times = CallTimes(1.5e-3, 2e-3, 0.1, 700, 0.25, 7.9, 10, 10)
     good = Verdict("cpython-3.13", [Row("answers", True, None, 0.25)], [1], times=times)
     bad = Verdict("cpython-2.7", [Row("function", False, "SyntaxError: no\nmore", 0.5, "File orders.py, line 5")])
-    text = "\n".join(gate_table.lines(Outcome([good, bad], "input 1: 3 instead of 4")))
+    text = "\n".join(gate_table.lines(Outcome([good, bad], "with the hash seed (input 1: 3 instead of 4)")))
     assert "0.25 s" in text
     assert "    File orders.py, line 5" in text
     assert "cpython-3.13: runs; a call takes 1.5 ms, 25 % of it on a core, 8 threads 7.9 times as fast" in text
     assert "cpython-2.7: failed function: SyntaxError: no" in text.splitlines()
-    assert "only types and shapes are compared" in text
+    assert "The baseline's answers vary with the hash seed (input 1: 3 instead of 4): only types and shapes" in text
 
 
 def test_an_installation_names_what_was_built():
@@ -126,3 +129,35 @@ def test_what_cannot_be_compared_with_the_baseline_fails(monkeypatch, baseline_a
     interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("base", "other")]
     outcome = gate.check(None, interpreters, "base", None, lambda verdict: None)
     assert [row.check for row in outcome.verdicts[1].failed] == failed
+
+
+@pytest.mark.parametrize(
+    ("starts", "second_call", "varies"),
+    [
+        ([[1], [1]], None, None),
+        ([[1], [2], [1]], None, "with the hash seed (input 1: 2 instead of 1)"),
+        ([[1], [2], [3]], None, "from start to start (input 1: 3 instead of 1)"),
+        ([[1], [1], [1]], "input 1: another answer", "from call to call (input 1: another answer)"),
+    ],
+)
+def test_with_what_the_baselines_answers_vary_is_named(monkeypatch, starts, second_call, varies):
+    given = iter(starts)
+
+    def checked(_inside, _workload, interpreter, same_answers, *_more, **_options):
+        fails = second_call if same_answers else None
+        return gate.Verdict(interpreter.label, [gate.Row("second call", not fails, fails, 0.0)], answers=next(given))
+
+    monkeypatch.setattr(gate, "_check", checked)
+    outcome = gate.check(None, [Interpreter("base", "cpython", "/python", {})], "base", None, lambda _: None)
+    assert outcome.varies == varies
+    assert list(given) == []
+
+
+def test_requirements_that_nobody_has_are_one_sentence(monkeypatch):
+    failed = Installed([], {}, "uv failed: because x==9 was not found", 1.0, 0.0, {}, [], [])
+    monkeypatch.setattr(gate.dependencies, "install", lambda *_: failed)
+    workload = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[]], None, {})
+    options = {"required": (), "baseline": None, "today": None}
+    interpreters = [Interpreter("base", "cpython", "/python", {"version_info": [3, 13], "gil": True})]
+    with pytest.raises(BadInput, match="answers on no interpreter: base, install: uv failed: because x==9 was not"):
+        gating.gated(workload, interpreters, options, Guard())

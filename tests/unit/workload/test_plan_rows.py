@@ -9,6 +9,7 @@ from runoff.driver import plan
 from runoff.workload import measuring, plan_rows
 from runoff.workload.call_times import CallTimes
 from runoff.workload.gate import Outcome, Row, Verdict, Workload
+from runoff.workload.plan_rows import Nature
 from runoff.workload.target import Target
 
 
@@ -26,7 +27,7 @@ def left_out(found):
 
 
 def test_what_computes_is_tried_at_one_and_at_the_cores():
-    found = plan_rows.plan(seen(), False, True, 4)
+    found = plan_rows.plan(seen(), Nature(), 4)
     for scenario in ("thread-pool", "process-pool", "interpreter-pool"):
         assert sizes(found, scenario) == [1, 4]
     assert sizes(found, "asyncio") == []
@@ -35,17 +36,17 @@ def test_what_computes_is_tried_at_one_and_at_the_cores():
 
 @pytest.mark.parametrize(("share", "wide"), [(0.69, True), (0.71, False)])
 def test_what_waits_is_tried_wide_as_well(share, wide):
-    found = plan_rows.plan(seen(20e-3, share), False, True, 2)
+    found = plan_rows.plan(seen(20e-3, share), Nature(), 2)
     assert sizes(found, "thread-pool") == ([1, 2, 8, 32, 128] if wide else [1, 2])
     assert sizes(found, "process-pool") == ([1, 2, 8, 32] if wide else [1, 2])
 
 
 def test_a_coroutine_has_a_loop():
-    assert sizes(plan_rows.plan(seen(5e-3, 0.1), True, True, 2), "asyncio") == [1, 2, 8, 32, 128]
+    assert sizes(plan_rows.plan(seen(5e-3, 0.1), Nature(awaited=True), 2), "asyncio") == [1, 2, 8, 32, 128]
 
 
 def test_chosen_sizes_take_the_place_of_the_plans():
-    assert sizes(plan_rows.plan(seen(), False, True, 2, (3, 5)), "thread-pool") == [3, 5]
+    assert sizes(plan_rows.plan(seen(), Nature(), 2, (3, 5)), "thread-pool") == [3, 5]
 
 
 @pytest.mark.parametrize(
@@ -59,15 +60,21 @@ def test_chosen_sizes_take_the_place_of_the_plans():
     ],
 )
 def test_what_is_long_enough_to_travel_has_workers(call_s, as_json, bytes_in, sent):
-    found = plan_rows.plan(seen(call_s, bytes_in=bytes_in), False, as_json, 2)
+    found = plan_rows.plan(seen(call_s, bytes_in=bytes_in), Nature(as_json=as_json), 2)
     assert {row.content["transport"] for row in found.rows if "transport" in row.content} == sent
     assert {name for name in left_out(found) if name.startswith("distributed")} == {
         f"distributed over {transport}" for transport in plan_rows.BREAK_EVEN_S if transport not in sent
     }
 
 
+def test_workers_whose_credit_the_client_learns_hold_twice_what_they_run():
+    rows = [row.content for row in plan_rows.plan(seen(20e-3, 0.1), Nature(), 2).rows if "transport" in row.content]
+    credits = {(row["transport"], row["worker_concurrency"]): row.get("credit") for row in rows}
+    assert credits == {("zmq+tcp", 8): 16, ("zmq+tcp", 32): 64, ("amqp", 8): None, ("amqp", 32): None}
+
+
 def test_latency_behind_each_transport_may_be_asked_for():
-    found = plan_rows.plan(seen(5e-3), False, True, 2)
+    found = plan_rows.plan(seen(5e-3), Nature(), 2)
     driven = [row.content for row in found.others if "loads" in row.content]
     assert [(row["scenarios"], row["transport"]) for row in driven] == [
         (["distributed"], "zmq+tcp"),
@@ -85,7 +92,7 @@ def test_latency_behind_each_transport_may_be_asked_for():
     ],
 )
 def test_latency_is_measured_in_the_way_that_fits_where_calls_are_many_enough(call_s, share, awaited, way):
-    found = plan_rows.plan(seen(call_s, share), awaited, True, 2)
+    found = plan_rows.plan(seen(call_s, share), Nature(awaited=awaited), 2)
     driven = [row.content for row in found.rows if "loads" in row.content]
     assert [(row["scenarios"][0], row["concurrency"][0]) for row in driven] == ([way] if way else [])
     assert all(row["loads"] == [50, 80] for row in driven)
@@ -95,7 +102,7 @@ def test_latency_is_measured_in_the_way_that_fits_where_calls_are_many_enough(ca
 @pytest.mark.parametrize("call_s", [1e-6, 20e-6, 0.5e-3, 20e-3, 0.5, 2.0, 30.0])
 @pytest.mark.parametrize("cpu_share", [0.05, 1.0])
 def test_an_iteration_is_long_against_the_clock_and_an_invocation_short(call_s, cpu_share):
-    found = plan_rows.plan(seen(call_s, cpu_share), False, True, 2)
+    found = plan_rows.plan(seen(call_s, cpu_share), Nature(), 2)
     for row in found.rows:
         at_once = row.content.get("concurrency", [1])[0] * row.content.get("worker_concurrency", 1)
         assert row.content["batch"] >= at_once
@@ -113,7 +120,7 @@ def verdict(label, failed=(), answered=True):
 
 def made(*verdicts, call_s=0.5e-3):
     workload = Workload("orders.py:handle", Target("/x", "orders", "handle", None), [[1]], None, {})
-    found = plan_rows.plan(seen(call_s), False, True, 2)
+    found = plan_rows.plan(seen(call_s), Nature(), 2)
     return measuring.Measuring(
         workload, Outcome(list(verdicts), None), found, {"interpreter": "a", "scenario": "serial"}, ()
     )
@@ -151,9 +158,27 @@ def test_what_failed_a_check_is_measured_in_the_ways_that_do_not_need_it(failed,
         assert found.reason_to_skip("a", scenario, method) is None
 
 
+@pytest.mark.parametrize(
+    ("peaks_mib", "grows"),
+    [
+        ([20, 30, 40, 50, 60, 70], 2**20),
+        ([20, 60, 60, 60, 60, 60], None),  # a set-up
+        ([20, 30, 40, 42, 43, 44], None),  # a heap that finds its size
+        ([20, None, None, None, None, None], None),
+    ],
+)
+def test_a_function_that_grows_with_each_call_is_told_from_one_that_sets_itself_up(peaks_mib, grows):
+    stretches = [
+        {"calls": 10, "wall_ns": 10**7, "cpu_ns": 10**7, "waits": 0, "peak_bytes": peak and peak * 2**20}
+        for peak in peaks_mib
+    ]
+    reply = {"stretches": stretches, "first_ns": 1, "load_ns": 1, "threads": None}
+    assert CallTimes.of_reply(reply, [[1]], [1]).grows == grows
+
+
 def test_the_share_of_computing_is_not_fooled_by_a_busy_machine():
     def reply(waits):
-        stretch = {"calls": 10, "wall_ns": 10**9, "cpu_ns": 4 * 10**8, "waits": waits}
+        stretch = {"calls": 10, "wall_ns": 10**9, "cpu_ns": 4 * 10**8, "waits": waits, "peak_bytes": 0}
         return {"stretches": [stretch], "first_ns": 10**8, "load_ns": 1, "threads": None}
 
     assert CallTimes.of_reply(reply(2), [[1]], [1]).cpu_share == 1.0  # others took the core: it never gave it up

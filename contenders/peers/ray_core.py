@@ -1,4 +1,4 @@
-# Run by the interpreter under test, in an environment of the peer's own: -m contenders.ray_core FOLDER
+# Run by the interpreter under test in the peer's environment: -m contenders.peers.ray_core FOLDER
 """Ray: remote functions, or the methods of one actor, on a node of one CPU that lives as long as this process."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # before the import: nothing leaves
 
 import ray
 
-from contenders import gathering
+from contenders.peers import gathering
 
 STORE_BYTES = 100 * 2**20  # small results travel in messages; the default is a third of the memory
 
@@ -30,7 +30,7 @@ class Actor:
 
 
 if __name__ == "__main__":
-    parser = gathering.parser("contenders.ray_core")
+    parser = gathering.parser("contenders.peers.ray_core")
     parser.add_argument("folder", help="where Ray keeps its files and UNIX sockets; a short path")
     parser.add_argument("--actor", action="store_true")
     given = parser.parse_args()

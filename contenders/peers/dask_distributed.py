@@ -1,4 +1,4 @@
-# Run by the interpreter under test, in an environment of the peer's own: -m contenders.dask_distributed FOLDER
+# Run by the interpreter under test in the peer's environment: -m contenders.peers.dask_distributed FOLDER
 """dask.distributed: a scheduler, one worker process of one thread and a client, as Client() makes them."""
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from typing import Any
 
 from distributed import Client, LocalCluster
 
-from contenders import gathering
+from contenders.peers import gathering
 
 
 def noop(number: int) -> int:
@@ -30,7 +30,7 @@ def batching(client: Any, batch: int) -> gathering.Gathering:
 
 
 if __name__ == "__main__":
-    parser = gathering.parser("contenders.dask_distributed")
+    parser = gathering.parser("contenders.peers.dask_distributed")
     parser.add_argument("folder", help="where its processes keep their files")
     parser.add_argument("--batch", type=int, default=0)
     given = parser.parse_args()

@@ -1,4 +1,4 @@
-# Run by the interpreter under test, in the peer's own environment: -m contenders.dramatiq_rabbitmq serve|ask URL REDIS
+# Run by the interpreter under test in the peer's environment: -m contenders.peers.dramatiq_rabbitmq serve|ask URL REDIS
 """Dramatiq over RabbitMQ, with results through Redis, since it has no result backend over AMQP."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dramatiq.brokers.rabbitmq import RabbitmqBroker
 from dramatiq.results import Results
 from dramatiq.results.backends import RedisBackend
 
-from contenders import gathering
+from contenders.peers import gathering
 from transports import ready, url_argument
 
 URLS = "PEERS_DRAMATIQ"  # environment variable: its worker process imports this file and reads the URLs there
@@ -41,7 +41,7 @@ def serve(urls: list[str], threads: str) -> None:
     os.environ[URLS] = " ".join(urls)
     # The worker process cannot report when it consumes; the client waits for the first result instead.
     ready.say_ready("dramatiq")
-    given = ["contenders.dramatiq_rabbitmq:setup", "--processes", "1", "--threads", threads, "--skip-logging"]
+    given = ["contenders.peers.dramatiq_rabbitmq:setup", "--processes", "1", "--threads", threads, "--skip-logging"]
     raise SystemExit(cli.main(cli.make_argument_parser().parse_args(given)))
 
 
@@ -51,7 +51,7 @@ def results(begun: list[Any]) -> list[int]:
 
 
 if __name__ == "__main__":
-    parser = gathering.parser("contenders.dramatiq_rabbitmq")
+    parser = gathering.parser("contenders.peers.dramatiq_rabbitmq")
     parser.add_argument("what", choices=["serve", "ask"])
     parser.add_argument("urls", nargs=2, type=url_argument.url)
     parser.add_argument("--threads", default="1")

@@ -1,4 +1,4 @@
-# Run by the interpreter under test, in an environment of the peer's own (Python 3.9 upward).
+# Run by the interpreter under test in the peer's environment (Python 3.9 upward).
 """The client that the peers share: it submits all tasks, then takes the results, as their documentation shows."""
 
 from __future__ import annotations

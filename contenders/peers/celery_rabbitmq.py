@@ -1,4 +1,4 @@
-# Run by the interpreter under test, in an environment of the peer's own: -m contenders.celery_rabbitmq serve|ask URL
+# Run by the interpreter under test in the peer's environment: -m contenders.peers.celery_rabbitmq serve|ask URL
 """Celery over RabbitMQ, results by its rpc backend."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import celery
 from celery import signals
 from celery.exceptions import SecurityWarning
 
-from contenders import gathering
+from contenders.peers import gathering
 from transports import ready, url_argument
 
 
@@ -58,7 +58,7 @@ def client(noop: Any, chunk: int) -> gathering.Gathering:
 
 
 if __name__ == "__main__":
-    parser = gathering.parser("contenders.celery_rabbitmq")
+    parser = gathering.parser("contenders.peers.celery_rabbitmq")
     parser.add_argument("what", choices=["serve", "ask"])
     parser.add_argument("url", type=url_argument.url)
     parser.add_argument("--pool", default="prefork")

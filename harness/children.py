@@ -1,0 +1,54 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""Ask a person's function in a child process, begun in each way that this interpreter has."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import io
+import json
+import multiprocessing
+import os
+import sys
+
+from harness.failed_check import CheckFailed
+from scenarios.own_function import loader
+
+
+def start_methods():
+    """Return the start methods of multiprocessing here."""
+    if hasattr(multiprocessing, "get_all_start_methods"):
+        return multiprocessing.get_all_start_methods()
+    return ["spawn"] if sys.platform == "win32" else ["fork"]
+
+
+def has_subinterpreters():
+    """Return whether functions can be run in subinterpreters here."""
+    try:
+        from concurrent.futures import InterpreterPoolExecutor  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def reply_of(method, body, request, path, limit_s):
+    """Run ``body(request, path)`` in a child begun by ``method``; return the reply that it writes to ``path``.
+
+    Raise CheckFailed where there is none within ``limit_s``, or where a check in it failed.
+    """
+    context = multiprocessing.get_context(method) if hasattr(multiprocessing, "get_context") else multiprocessing
+    process = context.Process(target=body, args=(request, path))
+    with loader.path_without(request["target"]):
+        process.start()
+    process.join(limit_s)
+    if process.exitcode is None:
+        process.terminate()
+        process.join()
+        raise CheckFailed("the child did not answer within {:.0f} s".format(limit_s))
+    if not os.path.exists(path):
+        raise CheckFailed("the child ended with exit code {}".format(process.exitcode))
+    with io.open(path, encoding="utf-8") as stream:
+        reply = json.load(stream)
+    bad = [row for row in reply["checks"] if not row["ok"]]
+    if bad:
+        words = "in the child, {}: {}".format(bad[0]["check"], bad[0]["reason"])
+        raise CheckFailed(words, bad[0]["traceback"])
+    return reply

@@ -1,0 +1,72 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""What a person's function leaves behind in its process: threads, children, open files, changed settings."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import io
+import locale
+import os
+import signal
+import sys
+import threading
+
+
+def seen():
+    """Return what there is now, and the settings of the process."""
+    settings = {
+        "folder": os.getcwd(),
+        "environment": dict(os.environ),
+        "recursion limit": sys.getrecursionlimit() if hasattr(sys, "getrecursionlimit") else None,
+        "locale": locale.setlocale(locale.LC_ALL),
+        "handler of SIGINT": signal.getsignal(signal.SIGINT),
+        "handler of SIGTERM": signal.getsignal(signal.SIGTERM),
+    }
+    return {
+        "thread": set(thread.name for thread in threading.enumerate()),
+        "child": _children(),
+        "open file": _open_files(),
+        "settings": settings,
+    }
+
+
+def left_behind(before, after):
+    """Return, in words, what ``after`` has and ``before`` had not, and which settings changed."""
+    left = [
+        "{} {}".format(name, ", ".join(sorted(after[name] - before[name])))
+        for name in ("thread", "child", "open file")
+        if after[name] - before[name]
+    ]
+    then, now = before["settings"], after["settings"]
+    return left + ["changes the " + name for name in sorted(then) if then[name] != now[name]]
+
+
+def _children():
+    """Return the ids of this process's children, where /proc tells."""
+    found = set()
+    try:
+        for task in os.listdir("/proc/self/task"):
+            with io.open("/proc/self/task/{}/children".format(task)) as stream:
+                found.update(stream.read().split())
+    except (IOError, OSError):
+        pass
+    return found
+
+
+def _open_files():
+    """Return what this process has open, where /proc tells.
+
+    Devices do not count, nor do shared libraries, which an interpreter may keep open for as long as it lives.
+    """
+    found = set()
+    try:
+        descriptors = os.listdir("/proc/self/fd")
+    except OSError:
+        return found
+    for descriptor in descriptors:
+        try:
+            name = os.readlink("/proc/self/fd/" + descriptor)
+        except OSError:  # the listing's own descriptor
+            continue
+        if not name.startswith(("/proc/", "/dev/")) and ".so" not in os.path.basename(name):
+            found.add(name)
+    return found

@@ -1,0 +1,58 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""Tell from the times of first and second calls whether a function keeps its answers."""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+import json
+
+from scenarios.own_function import fresh
+
+#: Times as fast, from which on a second call is called free; compilers and lazy imports gain less on most inputs.
+FREE = 10.0
+#: A shorter first call is too close to the steps of the clock.
+SHORTEST_NS = 20000
+#: First calls of so many inputs, the very first one not counted, tell a cache from a set-up.
+ENOUGH = 2
+
+
+def order(inputs):
+    """Return the indices of different inputs, that of the first call last: it paid for all set-ups as well."""
+    texts = [json.dumps(value, sort_keys=True) for value in inputs]
+    different = [at for at, text in enumerate(texts) if texts.index(text) == at]
+    return different[1:] + different[:1]
+
+
+def cache_hits(function, target):
+    """Return how often functools' caches of the person's modules have been hit."""
+    return sum(cache.cache_info().hits for _, cache in fresh.caches(function, target["folder"]))
+
+
+def in_words(first_ns, second_ns, hits):
+    """Return a sentence where second calls are free, or may be; None where they are not.
+
+    ``second_ns`` is {index of the input: ns}; ``hits`` of functools' caches during the second calls.
+    """
+    pairs = [(first_ns[at], second_ns[at]) for at in second_ns if at != 0]
+    ratios = sorted(first / max(1, second) for first, second in pairs if first >= SHORTEST_NS)
+    if len(ratios) >= ENOUGH or (ratios and hits):
+        if ratios[(len(ratios) - 1) // 2] < FREE:
+            return None
+        first = sorted(first for first, _ in pairs)[(len(pairs) - 1) // 2]
+        return _words("the second call of an input", first, sorted(second for _, second in pairs)[len(pairs) // 2])
+    if 0 not in second_ns or first_ns[0] < max(SHORTEST_NS, FREE * second_ns[0]):
+        return None
+    if hits:
+        return _words("the second call", first_ns[0], second_ns[0])
+    return "the first call took {}, the second {}: a set-up, or a kept answer; more different inputs tell which".format(
+        _ms(first_ns[0]), _ms(second_ns[0])
+    )
+
+
+def _words(which, first_ns, second_ns):
+    return "{} is almost free ({}, then {}): it keeps its answers; --fresh forgets them before each call".format(
+        which, _ms(first_ns), _ms(second_ns)
+    )
+
+
+def _ms(ns):
+    return "{:.3g} ms".format(ns / 1e6)

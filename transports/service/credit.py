@@ -1,0 +1,31 @@
+# Run by the interpreter under test (Python 2.7 upward).
+"""How many tasks without a result a worker permits each client: what it does in a quarter of a second.
+
+That covers a way of so long to a client and back, and a client that uses all of it costs the others no more than that.
+"""
+
+from __future__ import absolute_import, division, print_function, unicode_literals
+
+FIRST = 1000  # before a rate is known, and never less
+MOST = 4500  # a worker takes twice as many, and a beat, which lists them, has room for 10 000
+AHEAD_NS = 250000000
+
+
+class Credit(object):
+    """``tasks``: what each client is told. fixed: so many, whatever the rate is; None: found by the rate."""
+
+    def __init__(self, fixed, now):
+        self._fixed = fixed is not None
+        self.tasks = fixed if self._fixed else FIRST
+        self._answered = 0
+        self._since = now
+
+    def renew(self, answered, now):
+        """Set ``tasks`` by how many tasks were answered since the last call. answered: the count of all.
+
+        It is halved at most: tasks that were sent under the last one are taken all the same.
+        """
+        rate = (answered - self._answered) / max(1, now - self._since)
+        self._answered, self._since = answered, now
+        if not self._fixed:
+            self.tasks = min(MOST, max(FIRST, int(rate * AHEAD_NS), self.tasks // 2))
