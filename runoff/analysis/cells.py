@@ -50,7 +50,7 @@ class Cell:
     #: of every block the attempt that counts, in the order of the blocks
     invocations: list[Record] = field(default_factory=list)
     steadiness: list[Steadiness] = field(default_factory=list)
-    #: what the cells of its run say of its noise
+    #: what the cells of its run and task say of its noise
     prior: Prior | None = None
 
     @property
@@ -293,9 +293,9 @@ def gather(run: record.Run) -> list[Cell]:
         else:  # one failure is a failed cell, whatever the other invocations gave
             cell.status, cell.reason = each["status"], each["reason"]
     measured = [cell for cell in cells.values() if cell.invocations and not cell.for_latency]
-    prior = moderated.learn(cell.throughputs for cell in measured if not cell.warming)
+    priors = moderated.learn((cell.task, cell.throughputs) for cell in measured if not cell.warming)
     for cell in cells.values():
-        cell.prior = prior
+        cell.prior = priors.get(cell.task)
         if cell.status == record.SKIPPED and cell.reason is None:
             cell.reason = "not measured: the run was not finished"
     return list(cells.values())

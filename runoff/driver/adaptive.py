@@ -12,12 +12,14 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from runoff.driver.plan import TASKS, Cell
 from runoff.driver.racing.candidates import Seen
 from runoff.records import record
 from runoff.records.schema import Header, Record
 from runoff.stats import intervals, pilots, steady_state, variance_levels
+from runoff.stats.steady_state import Steadiness
 from scenarios.catalog import OWN_FUNCTION
 
 ATTEMPTS = 2  # more, after a disturbed one
@@ -45,6 +47,12 @@ class Length:
     pilot_s: float = 0.0
 
 
+@lru_cache(maxsize=4096)
+def _classified(times: tuple[int, ...]) -> Steadiness:
+    """Return the class of an invocation whose steady tail may be short; each is asked for after every other one."""
+    return steady_state.classify(list(times), tail_s=0.0)
+
+
 class Adaptive:
     """The decisions of one run, from its ``header`` and its records so far."""
 
@@ -55,6 +63,7 @@ class Adaptive:
         self._iterations: dict[str, int] = {}
         self._summaries: dict[str, dict[int, float]] = {}
         self._counting: dict[str, dict[int, Record]] = {}
+        self._alike: dict[tuple[str, str, int], dict[str, dict[int, Record]]] = {}
         self._disturbed: Counter[tuple[str, int]] = Counter()
         self._first = 0
         self._first_disturbed = 0
@@ -71,6 +80,8 @@ class Adaptive:
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
         self.pilots.note(outcome["interpreter"], outcome["task"], record.warm_up_key(outcome), times)
         self._counting.setdefault(key, {})[block] = outcome
+        alike = outcome["scenario"], outcome["task"], outcome["batch"]
+        self._alike.setdefault(alike, {})[key] = self._counting[key]
         if not outcome.get("attempt"):
             self._first += 1
             self._first_disturbed += bool(outcome.get("tainted"))
@@ -113,17 +124,25 @@ class Adaptive:
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
     def _iterations_now(self, cell: Cell, block: int) -> int:
-        """Return few iterations for a racing run's first block, and later as many as the noise of the cell asks for."""
+        """Return few iterations for a racing run's first block; later as many as the noise of like cells asks for."""
         if not self.header["race"]:
             return self.iterations(cell.key)
         if block == 0:
             return min(FIRST_LOOK, int(self.header["min_iterations"]))
         outcomes = list(self._counting.get(cell.key, {}).values())
-        states = [self._state(cell, outcome["iterations_ns"]) for outcome in outcomes]
-        warm = [o["iterations_ns"][s.start :] for o, s in zip(outcomes, states) if s.start is not None]
-        starts = [outcome["wall_s"] * 1e9 - sum(outcome["iterations_ns"]) for outcome in outcomes]
-        best = variance_levels.warm_iterations(warm, statistics.median(starts)) if starts else None
+        if not outcomes:
+            return int(self.header["min_iterations"])
+        alike = self._alike[cell.scenario, cell.task, cell.batch].values()
+        warm = [[times for each in found.values() if (times := self._warm(each))] for found in alike]
+        starts_ns = [outcome["wall_s"] * 1e9 - sum(outcome["iterations_ns"][1:]) for outcome in outcomes]
+        iterations_ns = [statistics.median(outcome["iterations_ns"][-FIRST_LOOK:]) for outcome in outcomes]
+        best = variance_levels.warm_iterations(warm, statistics.median(starts_ns), statistics.median(iterations_ns))
         return int(self.header["min_iterations"]) if best is None else 1 + best
+
+    def _warm(self, outcome: Record) -> list[int]:
+        """Return the times of one invocation that count; none where it was not steady."""
+        start = self._state(outcome).start
+        return [] if start is None else outcome["iterations_ns"][start:]
 
     def pilot_s(self, cell: Cell) -> float:
         """Return how long the pilot is that ``cell`` needs now; 0 for none.
@@ -138,7 +157,7 @@ class Adaptive:
     def seen(self, cell: Cell) -> Seen:
         """Return what is known of ``cell``, from the invocations that count."""
         outcomes = list(self._counting.get(cell.key, {}).values())
-        states = [self._state(cell, outcome["iterations_ns"]) for outcome in outcomes]
+        states = [self._state(outcome) for outcome in outcomes]
         warm = [pair for pair in zip(outcomes, states) if pair[1].kind != steady_state.STILL_WARMING]
         values = [
             cell.batch * 1e9 / steady_state.summary_ns(outcome["iterations_ns"], state)
@@ -151,11 +170,12 @@ class Adaptive:
             warming=not warm,
             tainted=sum(bool(outcome.get("tainted")) for outcome in outcomes),
             ceiling=cell.batch * 1e9 / fastest_ns if fastest_ns else 0.0,
+            cost_s=statistics.median(outcome["wall_s"] for outcome in outcomes) if outcomes else 0.0,
         )
 
-    def _state(self, cell: Cell, times: list[int]) -> steady_state.Steadiness:
-        found = self.pilots.steadiness(cell.interpreter, cell.task, record.warm_up_key(cell.data), times)
-        return found or steady_state.classify(times, tail_s=0.0)
+    def _state(self, outcome: Record) -> Steadiness:
+        key, times = record.warm_up_key(outcome), outcome["iterations_ns"]
+        return self.pilots.steadiness(outcome["interpreter"], outcome["task"], key, times) or _classified(tuple(times))
 
     def reason_to_repeat(self, outcome: Record) -> str | None:
         """Return why this block of this cell is to be measured once more; None when it is not."""

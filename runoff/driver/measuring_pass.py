@@ -9,6 +9,7 @@ import random
 import shutil
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from runoff.common.guard import Guard
 from runoff.common.loose import Data
 from runoff.common.paths import workload_file
 from runoff.common.progress import Progress
+from runoff.common.wording import counted
 from runoff.driver import plan
 from runoff.driver.adaptive import SERIAL, Adaptive
 from runoff.driver.invoke import Job, invoke
@@ -31,6 +33,7 @@ from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
 ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
+MORE_S = (60, 120, 300, 600, 1800)  # budgets for going on, of which the first that tells something is named
 FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
 
 
@@ -58,7 +61,10 @@ class Costs:
 
 
 class MeasuringPass:
-    """One run in ``folder``, from its header; picks up after the records that are there already."""
+    """One run in ``folder``, from its header; picks up after the records that are there already.
+
+    ``start`` makes an invocation and ``clock`` says how late it is: `nox -s calibrate` replays recorded ones.
+    """
 
     def __init__(
         self,
@@ -68,8 +74,12 @@ class MeasuringPass:
         progress: Progress,
         guard: Guard,
         broker: Broker | None = None,
+        start: Callable[[Job, Path, Guard], Record] = invoke,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.folder = folder
+        self._start = start
+        self._clock = clock
         self.header = header
         self.environments = dict(environments)
         if header["baseline_repeat"]:
@@ -112,7 +122,7 @@ class MeasuringPass:
 
     def run(self, server: Server) -> None:
         """Measure block after block until all invocations are made or the next block would break the budget."""
-        self.began = time.monotonic() - self.spent_s
+        self.began = self._clock() - self.spent_s
         self.records = record.RecordFile(self.folder / record.RECORDS)
         try:
             if self.known:
@@ -154,8 +164,7 @@ class MeasuringPass:
             if cell.key not in self.dropped:
                 self.standings.update(self.adaptive.seen(cell))
         self.standings.look()
-        left_s = max(0.0, self.header["budget_s"] - self._elapsed())
-        self.progress.board(self.standings.rows(), self._elapsed(), left_s)
+        self.progress.board(self.standings.rows(), self._elapsed(), self._left_s())
 
     def _left(self, block: int) -> list[Cell]:
         """Return the cells still to be measured in ``block``, in its order."""
@@ -163,13 +172,12 @@ class MeasuringPass:
         if not block:
             ordered.sort(key=lambda cell: not self._is_today(cell))
         if self.header["race"] and block:
-            still_open = self.standings.open()
-            ordered = [cell for cell in ordered if cell.key in still_open]
+            worth = self.standings.open(self._left_s())
+            ordered = [cell for cell in ordered if cell.key in worth]
             # What the serial cell of an interpreter that compiles shows may spare the others their pilots.
             ordered.sort(key=lambda cell: not (cell.scenario == SERIAL and self.adaptive.pilot_s(cell)))
             if self._elapsed() + self.costs.expect(ordered) > self.header["budget_s"]:
-                urgent = self.standings.urgent()
-                ordered.sort(key=lambda cell: cell.key not in urgent)
+                ordered.sort(key=lambda cell: worth.index(cell.key))
         return [
             cell
             for cell in ordered
@@ -188,7 +196,7 @@ class MeasuringPass:
                         f"over the budget of {self.header['budget_s']:.0f} s: raise --budget or choose fewer cells",
                     )
                 continue
-            if self.header["race"] and block and cell.key not in self.standings.open():
+            if self.header["race"] and block and cell.key not in self.standings.open(self._left_s()):
                 continue  # what was measured meanwhile has answered its questions
             rest = self.costs.expect(left[index:]) + blocks_after * self.costs.expect(left)
             left_s = min(rest, self.header["budget_s"] - self._elapsed())
@@ -225,9 +233,9 @@ class MeasuringPass:
         if cell.brokered:
             assert self.broker is not None
             with self.broker.queue() as secrets:
-                outcome = invoke(replace(job, secrets=secrets), folder, self.guard)
+                outcome = self._start(replace(job, secrets=secrets), folder, self.guard)
         else:
-            outcome = invoke(job, folder, self.guard)
+            outcome = self._start(job, folder, self.guard)
         if outcome["status"] != record.OK:
             self._require_room()
         return outcome
@@ -252,15 +260,25 @@ class MeasuringPass:
             self.known.add((cell.key, 0))
 
     def _elapsed(self) -> float:
-        return time.monotonic() - self.began
+        return self._clock() - self.began
+
+    def _left_s(self) -> float:
+        return max(0.0, self.header["budget_s"] - self._elapsed())
 
     def _say_over_budget(self, block: int) -> None:
         budget = f"the budget of {self.header['budget_s']:.0f} s"
         if self.header["race"]:
-            cells = len(self.standings.open())
-            self.progress.say(f"{budget} is spent; decisions hang on {cells} cells yet: --resume --budget 120 goes on")
+            self.progress.say(f"{budget} is spent; {self._what_more_would_tell()}")
             return
         self.progress.say(f"{block} of {self.header['invocations']} invocations per cell fit into {budget}")
+
+    def _what_more_would_tell(self) -> str:
+        """Say how many comparisons are open, and the shortest budget that should tell one of them."""
+        untold = counted(self.standings.untold(), "comparison")
+        for seconds in MORE_S:
+            if told := self.standings.told_in(seconds):
+                return f"{untold} cannot be told yet: --resume --budget {seconds} should tell {told}"
+        return f"{untold} cannot be told yet, and none in {MORE_S[-1] / 60:.0f} minutes more at this noise"
 
     def _job(self, cell: Cell, block: int, attempt: int, server: Server) -> Job:
         task, parameters = TASKS[cell.task], dict(cell.parameters)

@@ -7,6 +7,7 @@ import itertools
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from runoff.common.errors import BadInput, choose
@@ -60,7 +61,7 @@ class Cell:
             "parameters": dict(self.parameters),
         }
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What identifies the cell in a record."""
         return record.cell_key(self.data)

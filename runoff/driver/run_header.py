@@ -91,6 +91,7 @@ def for_profile(profile: Table, cells: int, soak_min: float | None) -> Data:
 
 
 MOST_LOOKED_AT = 192  # invocations of a racing run whose budget a person has lifted
+MOST_ROUNDS = 1000  # of one that goes on within a budget, which ends it sooner
 WITHOUT_END_S = 24 * 3600.0
 
 
@@ -103,7 +104,7 @@ def without_end(name: str, profile: Table) -> Data:
 
 def extended(header: Header, spent_s: float, more_s: float) -> Header:
     """Return the header of a run that goes on for ``more_s`` after ``spent_s``."""
-    most = max(header["max_invocations"], MOST_LOOKED_AT) if header["race"] else header["max_invocations"]
+    most = max(header["max_invocations"], MOST_ROUNDS) if header["race"] else header["max_invocations"]
     return {
         **header,
         "budget_s": spent_s + more_s,

@@ -22,6 +22,7 @@ from runoff.stats.moderated import Prior
 
 EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the difference that must not be missed
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
+FIRST_SHARE = 0.1  # of the risk of a wrong claim, for the first look of a run that stops by what it sees
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
@@ -126,14 +127,16 @@ def together(shown: list[Comparison], first_look: int | None = None) -> list[Com
 def risk_at(invocations: int, first_look: int | None) -> float:
     """Return what risk of a wrong claim a look at ``invocations`` may take.
 
-    Looks are taken when their count has doubled, and at the end. The first may take half of the whole risk, the next a
-    quarter and so on, so that however many there are they never take more than the whole (alpha spending). What can be
-    seen early is seen early, when it still saves time.
+    Looks are taken when their count has doubled, and at the end. The first may take FIRST_SHARE of the whole risk, the
+    second half of the rest, the next half of what is left and so on, so that however many there are they never take
+    more than the whole (alpha spending). Two invocations with half of the risk show little that four do not show with
+    more of it, and a run of many interpreters ends at about five.
     """
     if first_look is None:
         return 1 - CONFIDENCE
     look = math.ceil(math.log2(max(1.0, invocations / first_look)))
-    return (1 - CONFIDENCE) / float(2 ** (1 + look))
+    share = FIRST_SHARE if look == 0 else (1 - FIRST_SHARE) / 2**look
+    return (1 - CONFIDENCE) * share
 
 
 def verdicts(shown: list[Comparison], floor: float = 0.0, margin: float = EQUIVALENT) -> list[str]:

@@ -51,7 +51,9 @@ def classify(iterations_ns: list[int], tail_s: float = TAIL_S, capped: bool = Fa
     if len(warm) < LONG:
         if still_changing(warm):
             return Steadiness(STILL_CHANGING, None)
-        return Steadiness(SETTLED, min(1, len(warm)) + len(warm) // 2)
+        half = len(warm) // 2
+        level = half and abs(statistics.median(warm[:half]) / statistics.median(warm[-half:]) - 1) <= SHIFT
+        return Steadiness(SETTLED, 1 if level else min(1, len(warm)) + half)
     first, earlier, last = _tail(warm)
     tail = warm[first:]
     too_little = len(tail) < max(TAIL_ITERATIONS, TAIL_SHARE * len(warm)) or sum(tail) < tail_s * 1e9

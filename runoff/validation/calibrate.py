@@ -10,20 +10,19 @@ import numpy
 from rich import box
 from rich.table import Table
 
-from runoff.analysis.cells import gather
 from runoff.common import tables
 from runoff.common.paths import RESULTS
 from runoff.common.progress import Progress
-from runoff.records import record
 from runoff.stats.moderated import Prior
-from runoff.validation import played_runs, pyperf_verdicts, real_runs, simulated_runs
+from runoff.validation import played_runs, pyperf_verdicts, real_runs, replayed_runs, simulated_runs
+from runoff.validation.replayed_runs import Recording
 from runoff.validation.simulated_runs import Count
 
 SIZES = (3, 5, 10, 15)
 NOISES = (0.02, 0.03, 0.05)
 WARM_UPS = (1, 2, 5, 20)
-STARTS = 53  # of one work: four of quick's five minutes over its works, at somewhat over half a second each
 QUIET = Prior(0.03**2, 1e6)  # every cell has the same noise
+COMPARED = (2, 10)  # interpreters in a race
 PROMISED = 2  # interpreters in a race of which the below is promised
 PLANTED = {0.1: 0.6, 0.2: 0.9, 0.5: 0.99, 1.0: 1.0}  # {true difference: in how many races it must be found}
 
@@ -109,27 +108,46 @@ def on_played(findings: Findings, progress: Progress, seed: int, trials: int) ->
         findings.note("the same by the rule that quick had", shown(then))
     findings.add("quick, all shapes: off by over 5 % and not marked", wrong, 0.05)
     findings.note("the same by the rule that quick had", shown(before))
-    runs = max(1, trials // played_runs.WORKS)
-    for named, noise in (("noise of 3 % in every cell", QUIET), ("the reference run's noise", real_noise())):
-        for interpreters in (2, 10):
-            progress.show(0, 1, f"races of {interpreters} interpreters, {named}", 30.0)
-            none = played_runs.decided(chance, interpreters, 0.0, STARTS, runs, noise)
-            findings.add(f"race of {interpreters} equal interpreters, {named}: a leader is claimed", none, 0.05)
-            for planted, least in PLANTED.items():
-                found = played_runs.decided(chance, interpreters, planted, STARTS, runs, noise)
-                question = f"race of {interpreters}, one faster by {planted:.0%}: found"
-                if interpreters == PROMISED and noise is QUIET:
-                    findings.add(question, found, None, least)
-                else:  # an aim: so much time is few starts for so many cells, or for noisy ones
-                    findings.note(question, shown(found), f"aim {least:.0%}")
+    runs, starts = max(1, trials // played_runs.WORKS), recorded().starts_of_a_work
+    for interpreters in COMPARED:
+        progress.show(0, 1, f"races of {interpreters} interpreters", 30.0)
+        none = played_runs.decided(chance, interpreters, 0.0, starts, runs, QUIET)
+        findings.add(f"race of {interpreters} equal interpreters, 3 % noise: a leader is claimed", none, 0.05)
+        for planted, least in PLANTED.items():
+            found = played_runs.decided(chance, interpreters, planted, starts, runs, QUIET)
+            _found(findings, f"race of {interpreters}, one faster by {planted:.0%}: found", found, interpreters, least)
 
 
-def real_noise() -> Prior:
-    """Return how noisy the cells of the committed reference run are, and how much they differ in that."""
+def on_replayed(findings: Findings, progress: Progress, seed: int, runs: int) -> None:
+    """Play whole runs through the measuring pass, on the invocations of the reference run."""
+    recording = recorded()
+    for interpreters in COMPARED:
+        for planted, least in {0.0: 0.0, **PLANTED}.items():
+            progress.show(0, 1, f"replayed runs of {interpreters} interpreters, one faster by {planted:.0%}", 60.0)
+            # The same noise for each difference, so that a larger one is not missed by chance where a smaller is found.
+            chances = [numpy.random.default_rng((seed, run)) for run in range(runs)]
+            works, false = replayed_runs.counted(
+                [replayed_runs.play(chance, recording, interpreters, planted) for chance in chances]
+            )
+            if planted:
+                question = f"replayed run of {interpreters}, one faster by {planted:.0%}: found"
+                _found(findings, question, works, interpreters, least)
+            else:
+                findings.add(f"replayed run of {interpreters} equal interpreters: anything is claimed", false, 0.05)
+
+
+def _found(findings: Findings, question: str, found: Count, interpreters: int, least: float) -> None:
+    """Add a row with a promise, or with an aim: a budget has few starts for so many cells."""
+    if interpreters == PROMISED:
+        findings.add(question, found, None, least)
+    else:
+        findings.note(question, shown(found), f"aim {least:.0%}")
+
+
+def recorded() -> Recording:
+    """Return the committed reference run, for replays."""
     (folder,) = RESULTS.glob("*/reference")
-    measured = [cell for cell in gather(record.read(folder)) if cell.invocations]
-    assert measured[0].prior is not None
-    return measured[0].prior
+    return Recording.of(folder)
 
 
 def on_real(findings: Findings, progress: Progress, pairs: int, n: int) -> None:

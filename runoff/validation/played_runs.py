@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from runoff.analysis import cells
 from runoff.common.loose import Table
 from runoff.driver import adaptive
+from runoff.driver.invoke import Job
 from runoff.driver.plan import Cell
 from runoff.driver.racing import standings
 from runoff.driver.racing.candidates import Seen
@@ -129,10 +130,10 @@ def _invocation(
     values *= numpy.exp(BETWEEN * chance.standard_normal() + WITHIN * chance.standard_normal(len(values)))
     values[chance.random(len(values)) < SPIKES] *= SPIKE
     values[0] *= 1.5
-    return _stopped([int(value) for value in 1e6 * values], length)
+    return stopped([int(value) for value in 1e6 * values], length)
 
 
-def _stopped(times: list[int], length: adaptive.Length) -> list[int]:
+def stopped(times: list[int], length: adaptive.Length | Job) -> list[int]:
     """Cut ``times`` where the harness stops: as harness.measure does, which the outside half does not import."""
     total = 0
     for count, time_ns in enumerate(times, 1):
@@ -155,14 +156,13 @@ def race(chance: Generator, speeds: dict[Cell, float], starts: int, noise: Prior
     values: dict[Cell, list[float]] = {cell: [] for cell in speeds}
     made, slow = 0, 1.0
     while made < starts:
-        still_open = found.open() if made else {cell.key for cell in speeds}
-        order = [cell for cell in speeds if cell.key in still_open]
+        worth = found.open(starts - made) if made else [cell.key for cell in speeds]
+        order = [cell for cell in speeds if cell.key in worth]
         if not order:
             break
         chance.shuffle(order)
         if made + len(order) > starts:
-            urgent = found.urgent()
-            order.sort(key=lambda cell: cell.key not in urgent)
+            order.sort(key=lambda cell: worth.index(cell.key))
         for cell in order[: starts - made]:
             if made % STRETCH == 0:
                 slow = chance.uniform(1.0, SLOWER) if chance.random() < 0.1 else 1.0

@@ -14,7 +14,7 @@ from runoff.common.loose import Data
 from runoff.records import record
 from runoff.records.schema import Header
 from runoff.stats import significance
-from runoff.stats.intervals import t_quantile
+from runoff.stats.intervals import CONFIDENCE, t_quantile
 
 WAITING = record.DECIDED_BY[1:]  # the task that stands for waiting; the others stand for computing
 NOT_WORK = ("noop", "payload", "io-load", "mixed", *FOR_CURVES)  # overheads and mixtures: neither one nor the other
@@ -67,8 +67,8 @@ def _risk(options: dict[str, list[Data]], header: Header) -> float:
     The best of many is told apart from the next one at the risk of a single comparison (Hung and Fithian 2019); a run
     that stopped by what it saw has taken its share of it at each look.
     """
-    count = max((option["invocations"] for each in options.values() for option in each), default=1)
-    return significance.risk_at(count, first_look(header))
+    counts = {option["invocations"] for each in options.values() for option in each if option["invocations"] > 1}
+    return min((significance.risk_at(count, first_look(header)) for count in counts), default=1 - CONFIDENCE)
 
 
 def _mark_left_behind(options: list[Data]) -> None:

@@ -18,7 +18,7 @@ from runoff.stats.significance import Level
 HOPELESS = 1.6
 #: One that is still warming up is out when its fastest iteration is so many times slower.
 COMPILED = 3.0
-MIXTURE = "{} and {}, half each"
+MIXTURE = "{} and {}, half each".format(*record.DECIDED_BY)
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Seen:
     """A cell with its throughputs, in tasks per second.
 
     ``warming``: they are a lower bound. ``tainted``: how many of them were disturbed. ``ceiling``: the speed of its
-    fastest iteration.
+    fastest iteration. ``cost_s``: what another invocation takes.
     """
 
     cell: Cell
@@ -34,6 +34,7 @@ class Seen:
     warming: bool = False
     tainted: int = 0
     ceiling: float = 0.0
+    cost_s: float = 1.0
 
     @cached_property
     def speed(self) -> float:
@@ -95,9 +96,15 @@ class Candidate:
             return best.speed < COMPILED * self.ceiling
         return self.disturbed or best.speed / self.speed < HOPELESS
 
-    def level(self, prior: Prior | None) -> Level:
-        """Return its speed with its error; of several cells as of a sum of times, in which each has its share."""
-        levels = [(significance.level(seen.values, prior), weight / seen.speed) for seen, weight in self.parts]
+    def level(self, priors: dict[str, Prior]) -> Level:
+        """Return its speed with its error; of several cells as of a sum of times, in which each has its share.
+
+        ``priors``: what the other cells of each task say of its noise.
+        """
+        levels = [
+            (significance.level(seen.values, priors.get(seen.cell.task)), weight / seen.speed)
+            for seen, weight in self.parts
+        ]
         if len(levels) == 1:
             return levels[0][0]
         whole = sum(time for _, time in levels)
@@ -107,7 +114,7 @@ class Candidate:
         variance = sum(each for each, _ in parts)
         curvature = sum(each**2 / freedom for each, freedom in parts)
         freedom = variance**2 / curvature if curvature else math.inf
-        return Level(-math.log(whole), variance, freedom, self.count, prior is not None)
+        return Level(-math.log(whole), variance, freedom, self.count, any(level.moderated for level, _ in levels))
 
 
 def of_works(seen: Iterable[Seen], baseline: str) -> dict[str, list[Candidate]]:
@@ -126,7 +133,7 @@ def of_works(seen: Iterable[Seen], baseline: str) -> dict[str, list[Candidate]]:
             Candidate(tuple((one.parts[0][0], (by or one).speed / 2) for one, by in zip(pair, today)))
             for pair in _pairs(*halves)
         ]
-        works[MIXTURE.format(*record.DECIDED_BY)] = mixed
+        works[MIXTURE] = mixed
     return {work: candidates for work, candidates in works.items() if candidates}
 
 
@@ -142,11 +149,16 @@ def _today(candidates: list[Candidate], baseline: str) -> Candidate | None:
 
 def _pairs(computes: list[Candidate], waits: list[Candidate]) -> Iterable[tuple[Candidate, Candidate]]:
     """Yield the pairs of one interpreter and scenario; of several sizes the fastest."""
-    for interpreter, scenario in dict.fromkeys((each.interpreter, each.scenario) for each in computes):
-        alike = [
-            [each for each in half if (each.interpreter, each.scenario) == (interpreter, scenario)]
-            for half in (computes, waits)
-        ]
-        if all(alike):
-            one, other = (max(half, key=lambda each: each.speed) for half in alike)
-            yield one, other
+    fastest = [_fastest_of_each(half) for half in (computes, waits)]
+    for key, one in fastest[0].items():
+        if key in fastest[1]:
+            yield one, fastest[1][key]
+
+
+def _fastest_of_each(candidates: list[Candidate]) -> dict[tuple[str, str], Candidate]:
+    found: dict[tuple[str, str], Candidate] = {}
+    for each in candidates:
+        key = each.interpreter, each.scenario
+        if key not in found or each.speed > found[key].speed:
+            found[key] = each
+    return found

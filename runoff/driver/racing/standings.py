@@ -3,22 +3,24 @@
 
 Racing (Maron and Moore 1994): each cell is measured once. Then the time goes to the questions that a reader has: each
 interpreter's best against the baseline's, and the leader against every other interpreter. Only the best of two
-interpreters answer a question, so a cell gets further starts while it is, or may soon be, its interpreter's best. A
-question is looked at when its cells have had ``min_invocations``, and then each time that their number has doubled; the
-intervals hold at all of these looks together, so that stopping by what was seen claims no more than a fixed run would
-(Lan and DeMets 1983). Whether the leader is the best is one question: when it is told apart from the nearest one at a
-risk, it is from all of them (Hung and Fithian 2019). The comparisons with the baseline share their risk, as they stand
-side by side in a table.
+interpreters answer a question, so a cell gets further starts while it is, or may soon be, its interpreter's best, and
+while the time left can answer one of its questions (``prices``). A question is looked at when its cells have had
+``min_invocations``, and then each time that their number has doubled; the intervals hold at all of these looks
+together, so that stopping by what was seen claims no more than a fixed run would (Lan and DeMets 1983). Whether the
+leader is the best is one question: when it is told apart from the nearest one at a risk, it is from all of them (Hung
+and Fithian 2019). The comparisons with the baseline share their risk, as they stand side by side in a table.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from runoff.driver.plan import Cell
-from runoff.driver.racing import candidates
+from runoff.driver.racing import candidates, prices
 from runoff.driver.racing.candidates import Candidate, Seen
+from runoff.driver.racing.prices import Price
 from runoff.records import record
 from runoff.records.schema import Today
 from runoff.stats import moderated, significance
@@ -78,58 +80,88 @@ class Standings:
         self._min_invocations = min_invocations
         self._answers: dict[_Key, str] = {}
         self._looked: set[tuple[_Key, int]] = set()
-        self._learnt: Prior | None = None
+        self._priors: dict[str, Prior] = {}
         raced = [cell for cell in cells if not cell.driven and "kills" not in dict(cell.parameters)]
         # What a scenario costs is no work to choose by: one number of each is enough, unless nothing else is asked.
         works = [cell for cell in raced if cell.task != record.OVERHEAD] or raced
         self._seen = {cell.key: Seen(cell) for cell in works}
         self._works: dict[str, list[Candidate]] = {}
+        self._contending: dict[str, dict[str, list[Candidate]]] = {}
+        self._prices: dict[str, list[Price]] = {}
+        self._changed: set[str] = set()
 
     def update(self, now: Seen) -> None:
         """Replace what is known of one cell."""
         if now.cell.key in self._seen:
             self._seen[now.cell.key] = now
+            self._changed.add(record.work_key(now.cell.data))
+            self._changed.update({candidates.MIXTURE} if now.cell.task in record.DECIDED_BY else ())
 
     def look(self) -> None:
-        """Learn how noisy cells are, then answer the questions that are due."""
-        self._learnt = moderated.learn(seen.values for seen in self._seen.values() if not seen.warming)
-        self._works = candidates.of_works(self._seen.values(), self._baseline)
-        for work in self._works:
+        """Learn how noisy cells are, then answer the questions that are due in works of which more is known."""
+        self._priors = moderated.learn(
+            (seen.cell.task, seen.values) for seen in self._seen.values() if not seen.warming
+        )
+        works = candidates.of_works(self._seen.values(), self._baseline)
+        for work in self._changed:
+            self._works.pop(work, None)
+            self._prices.pop(work, None)
+        for work in self._changed & set(works):
+            self._works[work] = works[work]
+            self._contending[work] = self._contenders(works[work])
             for question in self._questions(work):
                 self._look_at(question)
+            self._prices[work] = [self._price(each) for each in self._unanswered(work)]
+        self._works = {work: self._works[work] for work in works}
+        self._changed.clear()
 
-    def open(self) -> set[str]:
-        """Return the keys of the cells that are worth another invocation."""
-        return {key for work in self._works for key in self._open(work)}
+    def open(self, left_s: float = math.inf) -> list[str]:
+        """Return the keys of the cells that are worth another invocation, those with the cheapest answers first.
 
-    def _open(self, work: str) -> set[str]:
+        First come cells that were started too seldom. Then those whose questions can be answered in ``left_s``, or, if
+        none can, those of the cheapest.
+        """
+        open_prices = self._open_prices()
+        paid = prices.affordable(open_prices, left_s) or sorted(open_prices, key=lambda each: each.alone_s)[:1]
+        few = [key for work in self._works for key in self._few(work)]
+        return list(dict.fromkeys([*few, *(key for price in paid for key in price.cells)]))
+
+    def untold(self) -> int:
+        """Return how many questions have no answer yet."""
+        return len(self._open_prices())
+
+    def told_in(self, seconds: float) -> int:
+        """Return how many of them should have one after so many seconds more."""
+        return len(prices.affordable(self._open_prices(), seconds))
+
+    def _open_prices(self) -> list[Price]:
+        return [price for of_work in self._prices.values() for price in of_work]
+
+    def _few(self, work: str) -> set[str]:
+        """Return the keys of cells that were started too seldom to answer anything."""
         wanted: set[str] = set()
-        for own in self._contenders(work).values():
+        for own in self._contending[work].values():
             best = self._best(own)
             few = [each for each in own if each.count < self._min_invocations]
             near = [each for each in few if each.warming or each.speed > PROMISING * best.speed]
             wanted.update(*(each.keys for each in few if each in near or each is best or self._is_today(each)))
-        for question in self._questions(work):
-            if question.key not in self._answers:
-                wanted.update(question.one.keys, question.other.keys)
         return wanted
 
-    def urgent(self) -> set[str]:
-        """Return the open cells that the leader hangs on: its own, the next one's, the baseline's."""
-        keys: set[str] = set()
-        for work in self._works:
-            best = self._best_of_each(work)
-            ranked = sorted(best, key=lambda label: -best[label].speed)
-            keys.update(*(best[label].keys for label in {*ranked[:2], self._baseline} & set(best)))
-        return keys & self.open()
+    def _unanswered(self, work: str) -> list[_Question]:
+        return [each for each in self._questions(work) if each.key not in self._answers]
 
-    def _contenders(self, work: str) -> dict[str, list[Candidate]]:
+    def _price(self, question: _Question) -> Price:
+        costs_s = {seen.cell.key: seen.cost_s for side in (question.one, question.other) for seen, _ in side.parts}
+        return prices.of(costs_s, self._compared(question), self._min_invocations, question.together)
+
+    def _contenders(self, of_work: list[Candidate]) -> dict[str, list[Candidate]]:
         """Return {interpreter: its candidates that may yet be its best}."""
         own: dict[str, list[Candidate]] = {}
-        for each in self._works[work]:
+        for each in of_work:
             own.setdefault(each.interpreter, []).append(each)
+        best = {label: self._best(found) for label, found in own.items()}
         return {
-            label: [each for each in found if each.may_win(self._best(found)) or self._is_today(each)]
+            label: [each for each in found if each.may_win(best[label]) or self._is_today(each)]
             for label, found in own.items()
         }
 
@@ -139,7 +171,7 @@ class Standings:
         return self._today is not None and self._today == names
 
     def _best_of_each(self, work: str) -> dict[str, Candidate]:
-        return {label: self._best(own) for label, own in self._contenders(work).items()}
+        return {label: self._best(own) for label, own in self._contending[work].items()}
 
     def _best(self, own: Iterable[Candidate]) -> Candidate:
         """Return the fastest of one interpreter; one that was started too seldom yields to one that was not."""
@@ -153,7 +185,7 @@ class Standings:
         best = self._best_of_each(work)
         leader = _fastest(best.values())
         found = [_Question(leader, each) for each in self._rivals(work, leader, best)]
-        own = self._contenders(work).get(self._baseline, ())
+        own = self._contending[work].get(self._baseline, ())
         reference = next(filter(self._is_today, own), best.get(self._baseline))
         if reference is not None:
             others = [each for each in best.values() if each is not reference]
@@ -161,7 +193,7 @@ class Standings:
         return found
 
     def _rivals(self, work: str, leader: Candidate, best: dict[str, Candidate]) -> list[Candidate]:
-        rivals = list(best.values()) if len(best) > 1 else self._contenders(work)[leader.interpreter]
+        rivals = list(best.values()) if len(best) > 1 else self._contending[work][leader.interpreter]
         return [each for each in rivals if each is not leader]
 
     def _look_at(self, question: _Question) -> None:
@@ -186,7 +218,7 @@ class Standings:
 
     def _compared(self, question: _Question) -> Comparison:
         one, other = question.one, question.other
-        compared = significance.between(one.level(self._learnt), other.level(self._learnt))
+        compared = significance.between(one.level(self._priors), other.level(self._priors))
         risk = significance.risk_at(question.count, self._min_invocations) / question.together
         return replace(compared, risk=risk, warming=(one.warming, other.warming))
 
@@ -200,7 +232,12 @@ class Standings:
         name = f"{leader.interpreter} {leader.scenario}"
         rivals = self._rivals(work, leader, best)
         if len(best) == 1:
-            return Row(work, name, f"{leader.speed:.3g} tasks/s", ALONE if not self._open(work) else LEADING)
+            return Row(
+                work,
+                name,
+                f"{leader.speed:.3g} tasks/s",
+                LEADING if self._few(work) or self._unanswered(work) else ALONE,
+            )
         second = _fastest(rivals)
         answers = [self._answers.get(_Question(leader, each).key, "") for each in rivals]
         if all(answer.startswith((FASTER, significance.AT_LEAST)) for answer in answers):

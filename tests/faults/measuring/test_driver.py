@@ -98,7 +98,7 @@ def test_a_budget_is_kept_to_and_what_did_not_fit_is_said(driver):
     assert spent < 3 + 4  # what begins in time may end late: a pilot lasts 2 s, on a busy machine longer
     # What is open says so, and how to go on; a quick machine may have decided before.
     assert re.search(
-        "the budget of 3 s is spent; decisions hang on .* --resume --budget|every decision is made", done.stdout
+        r"the budget of 3 s is spent; \d+ comparisons? cannot be told yet|every decision is made", done.stdout
     )
 
 

@@ -178,7 +178,7 @@ def test_an_interval_that_touches_1_as_it_is_printed_is_no_claim():
 
 
 def test_looks_share_the_whole_risk_however_many_there_are():
-    assert [significance.risk_at(count, 2) for count in (2, 3, 4, 8)] == pytest.approx([0.025, 0.0125, 0.0125, 0.00625])
+    assert [significance.risk_at(count, 2) for count in (2, 3, 4, 8)] == pytest.approx([0.005, 0.0225, 0.0225, 0.01125])
     assert sum(significance.risk_at(2**power, 2) for power in range(1, 60)) <= 0.05 * (1 + 1e-9)
     assert significance.risk_at(7, None) == pytest.approx(0.05)
 
@@ -189,25 +189,50 @@ def noisy(chance, cells, count, freedom=None, sd=0.03):
     return numpy.exp(spreads * chance.standard_normal((cells, count))).tolist()
 
 
+def of_one_kind(cells):
+    """Return ``cells`` as moderated.learn takes them."""
+    return [("any", cell) for cell in cells]
+
+
 def test_the_noise_of_other_cells_makes_up_for_few_invocations_where_cells_are_alike():
     chance, one, other = numpy.random.default_rng(1), [2.0, 2.03], [1.0, 1.02]
-    alike = moderated.learn(noisy(chance, 100, 3))
+    alike = moderated.learn(of_one_kind(noisy(chance, 100, 3)))["any"]
     assert alike.variance == pytest.approx(0.03**2, rel=0.2)
     assert alike.freedom > 3
     alone, helped = significance.compare(one, other), significance.compare(one, other, alike, alike)
     assert helped.freedom > 4
     assert alone.freedom < 2.1
     assert helped.ratio.value == alone.ratio.value
-    different = moderated.learn(noisy(chance, 400, 3, freedom=2.0))
+    different = moderated.learn(of_one_kind(noisy(chance, 400, 3, freedom=2.0)))["any"]
     assert different.freedom < 2.5, "cells that differ much say little of each other"
     assert significance.compare([2.0, 2.0], [1.0, 1.0], alike, alike).ratio.low < 1.95, "equal by chance"
 
 
 def test_nothing_is_learnt_of_noise_from_few_cells_or_from_times_without_any():
     chance = numpy.random.default_rng(1)
-    assert moderated.learn(noisy(chance, moderated.FEWEST - 1, 3)) is None
-    assert moderated.learn(noisy(chance, 50, 1)) is None
-    assert moderated.learn([[1.0, 1.0]] * 50) is None
+    assert moderated.learn(of_one_kind(noisy(chance, moderated.FEWEST - 1, 3))) == {}
+    assert moderated.learn(of_one_kind(noisy(chance, 50, 1))) == {}
+    assert moderated.learn(of_one_kind([[1.0, 1.0]] * 50)) == {}
+
+
+def test_each_kind_of_cell_has_its_own_noise_unless_too_few_show_it():
+    chance = numpy.random.default_rng(2)
+    quiet, loud = noisy(chance, 20, 4, sd=0.005), noisy(chance, 20, 4, sd=0.1)
+    found = moderated.learn([("quiet", each) for each in quiet] + [("loud", each) for each in loud])
+    assert found["quiet"].variance == pytest.approx(0.005**2, rel=0.5)
+    assert found["loud"].variance == pytest.approx(0.1**2, rel=0.5)
+    together = moderated.learn(of_one_kind(quiet + loud))["any"]
+    assert min(found["quiet"].freedom, found["loud"].freedom) > 2 * together.freedom, "alike within a kind"
+    few = moderated.learn([("quiet", each) for each in quiet[:8]] + [("loud", each) for each in loud[:2]])
+    assert few["quiet"] == few["loud"]
+
+
+def test_a_kind_with_one_cell_is_drawn_to_all_and_counts_for_less():
+    chance = numpy.random.default_rng(4)
+    many, single = noisy(chance, 30, 4, sd=0.02), noisy(chance, 1, 4, sd=0.1)[0]
+    found = moderated.learn([*(("many", each) for each in many), ("single", single)])
+    assert found["many"].variance < found["single"].variance < numpy.log(single).var(ddof=1)
+    assert found["single"].freedom < found["many"].freedom
 
 
 @pytest.mark.parametrize("freedom", [None, 2.0])
@@ -216,7 +241,7 @@ def test_moderated_intervals_of_two_invocations_keep_their_promise(freedom):
     chance, wrong = numpy.random.default_rng(3), 0
     for _ in range(10):
         cells = noisy(chance, 80, 2, freedom)
-        prior = moderated.learn(cells)
+        prior = moderated.learn(of_one_kind(cells))["any"]
         ratios = [significance.compare(one, other, prior, prior).ratio for one, other in zip(cells[::2], cells[1::2])]
         wrong += sum(not ratio.low <= 1 <= ratio.high for ratio in ratios)
     assert wrong <= 31, "400 equal pairs; 5 % are 20"

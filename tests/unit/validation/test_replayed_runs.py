@@ -1,0 +1,40 @@
+"""Whole runs replayed from the reference run's records: they keep to the budget, and find what was planted."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+
+from runoff.common.paths import RESULTS
+from runoff.driver.racing import standings
+from runoff.validation.replayed_runs import Recording, Replay, play
+
+
+@pytest.fixture(scope="module")
+def recording():
+    (folder,) = RESULTS.glob("*/reference")
+    return Recording.of(folder)
+
+
+def test_a_recording_knows_what_its_run_cost_and_how_noisy_it_was(recording):
+    assert 0 < recording.between_s < 0.2
+    assert numpy.median([each for spreads in recording.spreads.values() for each in spreads]) < 0.2
+    assert abs(recording.deviations.mean()) < 1e-9
+    assert recording.deviations.std() == pytest.approx(1)
+
+
+def test_a_replayed_run_finds_what_is_twice_as_fast_and_ends(recording):
+    outcome = play(numpy.random.default_rng(1), recording, 2, 1.0)
+    assert outcome.works >= 8
+    assert outcome.decided == outcome.works
+    assert not outcome.false
+
+
+def test_a_replayed_run_of_equal_ones_spends_its_budget_and_no_more(recording):
+    chance = numpy.random.default_rng(1)
+    replay = Replay(recording, chance, ["one", "two"], 0.0)
+    rows, told = replay.run()
+    assert {cell.interpreter for cell in told.measured} == {"one", "two"}
+    assert not any(row.state == standings.DECIDED for row in rows)
+    budget_s = told.header["budget_s"]
+    assert budget_s < replay.now_s < budget_s + 5
