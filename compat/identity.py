@@ -30,6 +30,7 @@ def identity():
         "prefix": os.path.realpath(prefix) if prefix else None,
         "flags": _flags(),
         "gil": gil.enabled(),
+        "gil_enabled_by": gil.enabled_by(),
         "jit": _jit(),
         "gc": _gc(),
         "allocator": _allocator(),

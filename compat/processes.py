@@ -6,12 +6,8 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import multiprocessing
 import multiprocessing.queues
 import sys
-import time
 
-from compat import identity
-
-#: How long a process of a pool is busy when it is asked who it is, so that the others are asked as well.
-BUSY_S = 0.005
+from compat.this_interpreter import who
 
 
 def context(start_method):
@@ -40,12 +36,6 @@ def executor(workers, start_method):
     if hasattr(multiprocessing, "set_start_method"):  # 3.6 has no mp_context
         multiprocessing.set_start_method(start_method, force=True)
     return ProcessPoolExecutor(workers)
-
-
-def who():
-    """Return (process id, identity) of this process of a pool, after a while."""
-    time.sleep(BUSY_S)
-    return identity.of_this_process()
 
 
 def of_pool(pool, size):

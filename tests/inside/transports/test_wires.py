@@ -6,7 +6,6 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import os
 import re
-import sys
 import time
 import unittest
 
@@ -15,8 +14,6 @@ from transports import errors, session, worker
 from transports.client import receiver
 from transports.messages import json_codec, strict_msgpack
 from transports.wires import base, ipc_socket, memory
-
-JAVA = sys.platform.startswith("java")
 
 try:
     from compat.zeromq import zmq
