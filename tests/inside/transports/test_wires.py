@@ -22,6 +22,24 @@ except ImportError:
     zmq = None
 
 
+def free_ports(count):
+    try:
+        from java.net import ServerSocket  # Jython's own sockets are closed some time after their close()
+    except ImportError:
+        import socket
+
+        sockets = [socket.socket() for _ in range(count)]
+        for each in sockets:
+            each.bind((str("127.0.0.1"), 0))
+        ports = [each.getsockname()[1] for each in sockets]
+    else:
+        sockets = [ServerSocket(0) for _ in range(count)]
+        ports = [each.getLocalPort() for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
 class _OfThreads(object):
     """Wires within a process, whose workers can hang but not be killed."""
 
@@ -174,15 +192,7 @@ class Tcp(_ZeroMQ, unittest.TestCase):
     scheme = "zmq+tcp"
 
     def prepare(self):
-        import socket
-
-        sockets = [socket.socket() for _ in range(2)]
-        for each in sockets:
-            each.bind((str("127.0.0.1"), 0))
-            each.listen(1)  # Jython chooses the port here
-        self.urls = ["zmq+tcp:127.0.0.1:{}".format(each.getsockname()[1]) for each in sockets]
-        for each in sockets:
-            each.close()
+        self.urls = ["zmq+tcp:127.0.0.1:{}".format(port) for port in free_ports(2)]
 
     def test_an_address_others_can_reach_needs_curve(self):
         for host in ("0.0.0.0", "*", "192.0.2.1"):
