@@ -184,6 +184,12 @@ def workers(session: nox.Session) -> None:
     drive("workers", *session.posargs)
 
 
+@nox.session(venv_backend="none", default=False)
+def soak(session: nox.Session) -> None:
+    """Clients and workers under faults for long, every task counted: -- [--minutes 30] [--seed N]."""
+    drive("soak", *session.posargs)
+
+
 #: Unit and layer tests share nothing: each process of pytest-xdist takes the next one.
 FAST = ("tests/unit", "tests/layers", "-n", "2")
 #: The tests of a file share a broker, so that one process has all of them. They wait more than they compute: three

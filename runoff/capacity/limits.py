@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runoff.capacity import simulation
 from runoff.capacity.curves import Measured
@@ -14,8 +14,10 @@ from runoff.capacity.sizing import Demand, Size, one_worker
 from runoff.common.wording import short
 
 LADDER = (1, 10, 100, 1000, 10000)
-#: Tasks that are simulated: at least so many, and so many for each slot of a worker.
-TASKS, TASKS_PER_SLOT = 10000, 4
+#: Tasks that are simulated: at least so many, and so many for each slot of a worker, so that all fill.
+TASKS, TASKS_PER_SLOT = 10000, 6
+#: Of more slots a share is simulated with its share of the load: in such a crowd no task waits for a slot.
+MOST_SLOTS = 10000
 SEED = 16
 
 
@@ -75,15 +77,20 @@ def climb(measured: Measured, size: Size, found: list[Limit]) -> Iterator[Step]:
     for workers in LADDER:
         slots = workers * measured.slots
         offered = size.busy * slots / service_s
-        stations = [*before, Station("workers", slots, service_s, scv)]
-        tasks = max(TASKS, TASKS_PER_SLOT * slots)
+        gone = tuple(limit.name for limit in found if limit.rate < offered and not limit.added)
+        # Where a line grows before the workers, they never fill.
+        parts = 1 if gone else math.ceil(slots / MOST_SLOTS)
+        tasks = TASKS if gone else max(TASKS, TASKS_PER_SLOT * slots // parts)
+        stations = [replace(station, service_s=station.service_s * parts) for station in before]
+        stations.append(Station("workers", slots // parts, service_s, scv))
+        outcome = simulation.run(stations, offered / parts, tasks, way_s, SEED)
         yield Step(
             workers,
             offered,
-            simulation.run(stations, offered, tasks, way_s, SEED),
+            replace(outcome, carried=outcome.carried * parts),
             math.ceil(workers / size.per_host),
             workers * measured.worker_bytes,
-            tuple(limit.name for limit in found if limit.rate < offered and not limit.added),
+            gone,
         )
 
 

@@ -15,6 +15,9 @@ import simpy
 
 from runoff.capacity.queueing import STEADY
 
+#: The shares of all tasks between whose ends the rate is counted: at first the stations fill, and at last they empty.
+SETTLED = (0.4, 0.8)
+
 
 @dataclass(frozen=True)
 class Station:
@@ -28,7 +31,7 @@ class Station:
 
 @dataclass(frozen=True)
 class Outcome:
-    """``latencies_s`` of all tasks, sorted; ``carried``: tasks per second that ended in the middle half."""
+    """``latencies_s`` of all tasks, sorted; ``carried``: tasks per second, while all was settled."""
 
     latencies_s: list[float]
     carried: float
@@ -62,10 +65,8 @@ def run(stations: list[Station], rate: float, tasks: int, way_s: float = 0.0, se
 
     environment.process(arrive())
     environment.run()
-    # At first the stations fill, and at last they empty.
-    whole_s = ended[-1]
-    settled = sum(whole_s / 4 < at <= whole_s * 3 / 4 for at in ended)
-    return Outcome(sorted(latencies), settled / (whole_s / 2))
+    first, last = (int(share * (tasks - 1)) for share in SETTLED)
+    return Outcome(sorted(latencies), (last - first) / (ended[last] - ended[first]))
 
 
 def _service(station: Station, chance: random.Random) -> Callable[[], float]:

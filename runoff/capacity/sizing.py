@@ -196,9 +196,13 @@ def _extrapolated(measured: Measured, demand: Demand, workers: int, per_host: in
 
 def _over(speed: Estimate, needed: Callable[[float], int]) -> Interval:
     """Return what is needed at ``speed``: the fewest at the high end of its interval."""
+    value = needed(speed.value)
     if speed.low is None or speed.high is None:
-        return Interval(needed(speed.value), None, None)
-    return Interval(needed(speed.value), needed(speed.high), needed(speed.low))
+        return Interval(value, None, None)
+    try:
+        return Interval(value, needed(speed.high), needed(speed.low))
+    except Unreachable as reason:
+        raise Unreachable(f"at the slow end of its interval, {short(speed.low)} tasks/s, {reason}") from None
 
 
 def _each(interval: Interval, change: Callable[[float], float]) -> Interval:

@@ -31,6 +31,7 @@ COMMANDS = {
     "harness-cost": "benchmarks.harness_cost",
     "transports": "benchmarks.transports",
     "workers": "deployment.workers",
+    "soak": "deployment.soak",
 }
 
 

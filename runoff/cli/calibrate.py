@@ -16,7 +16,7 @@ from runoff.validation import calibrate
 @click.command("calibrate", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulations.")
 @click.option("--trials", default=400, show_default=True, help="Simulated trials for each question.")
-@click.option("--replays", default=8, show_default=True, help="Replayed runs for each question; 0: none.")
+@click.option("--replays", default=4, show_default=True, help="Replayed runs for each question; 0: none.")
 @click.option("--pairs", default=40, show_default=True, help="Real A/A pairs; 0: simulations only.")
 @click.option("-n", default=5, show_default=True, help="Invocations on each side of a real pair.")
 def command(seed: int, trials: int, replays: int, pairs: int, n: int) -> int:

@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 OK = 0
+PROMISE_BROKEN = 1
 BAD_INPUT = 2
 NOT_ALL_RUN = 3
 NOTHING_TO_MEASURE = 4

@@ -137,12 +137,15 @@ class Adaptive:
         starts_ns = [outcome["wall_s"] * 1e9 - sum(outcome["iterations_ns"][1:]) for outcome in outcomes]
         iterations_ns = [statistics.median(outcome["iterations_ns"][-FIRST_LOOK:]) for outcome in outcomes]
         best = variance_levels.warm_iterations(warm, statistics.median(starts_ns), statistics.median(iterations_ns))
-        return int(self.header["min_iterations"]) if best is None else 1 + best
+        # Never fewer than the profile's: a shorter one cannot tell that its times still fall, and would be too slow.
+        return max(int(self.header["min_iterations"]), 1 + (best or 0))
 
     def _warm(self, outcome: Record) -> list[int]:
-        """Return the times of one invocation that count; none where it was not steady."""
-        start = self._state(outcome).start
-        return [] if start is None else outcome["iterations_ns"][start:]
+        """Return the times of one invocation that its number comes from; none where it was not warm."""
+        state = self._state(outcome)
+        if state.kind == steady_state.STILL_WARMING:
+            return []
+        return steady_state.counting(outcome["iterations_ns"], state)
 
     def pilot_s(self, cell: Cell) -> float:
         """Return how long the pilot is that ``cell`` needs now; 0 for none.

@@ -84,3 +84,11 @@ def baseline(interpreters: list[Interpreter], asked: str | None) -> str:
     plain = [each for each in usual if each.family == "cpython" and each.facts["gil"]]
     newest = max(plain or usual[:1], key=lambda each: each.facts["version_info"])
     return newest.label
+
+
+def newest(interpreters: list[Interpreter]) -> list[Interpreter]:
+    """Return the newest of each family, of each major version, and of those with and without a GIL."""
+    found: dict[tuple[str, int, bool], Interpreter] = {}
+    for each in sorted(interpreters, key=lambda each: list(each.facts["version_info"])):
+        found[each.family, each.facts["version_info"][0], each.facts["gil"]] = each
+    return list(found.values())

@@ -9,7 +9,7 @@ from typing import Any
 
 from runoff.common.loose import Data
 from runoff.recipe.sizing import Sizes
-from runoff.services.rabbitmq_node import hashed
+from runoff.services.rabbitmq_definitions import hashed
 
 #: {role: (may configure, may write, may read)}, regular expressions over names; {queue} is the queue's own name. The
 #: client declares the queues; a worker declares nothing; the scaler reads the length of a queue, which needs no right.

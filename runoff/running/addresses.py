@@ -89,7 +89,7 @@ class Queue(Addresses):
 
     def client_as_typed(self, folder: Path) -> str:
         """Return the given broker's URL without its password; of a broker of ours, the file that holds the URL."""
-        if self._broker.node is None and self._broker.container is None:
+        if self._broker.own is None:
             return f"{rabbitmq.hidden(self._broker.client)}, queue {self._name}"
         path = folder / "client-url"
         with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as stream:

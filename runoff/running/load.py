@@ -41,7 +41,7 @@ class Load:
         self, environment: Environment, url: str, name: str, settings: Data, at_once: int, guard: Guard
     ) -> None:
         self._guard = guard
-        command = [*environment.command, "-m", "contenders.steady_load", f"@{URL}", name]
+        command = [*environment.command, "-m", "contenders.steady.load", f"@{URL}", name]
         command += ["--in-flight", str(AHEAD * at_once), "--settings", json.dumps(settings)]
         with unbroken():
             self._process = subprocess.Popen(

@@ -9,16 +9,32 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
 from runoff.common.errors import INTERRUPTED, OK
 from runoff.running import status_reader
-from runoff.running.board import Board
-from runoff.running.load import Load
 from runoff.running.slot import Slot
 
 TURN_S = 0.1
 READ_EVERY_S = 1.0
 MOST_AT_ONCE = 16  # status addresses that are read at the same time
+
+
+class Load(Protocol):
+    """What keeps the workers busy."""
+
+    def stop(self) -> None:
+        """Have it submit nothing more."""
+
+    def has_ended(self) -> bool:
+        """Return whether every task has its outcome."""
+
+
+class Board(Protocol):
+    """What shows the workers."""
+
+    def show(self, slots: Sequence[Slot], now: float) -> None:
+        """Show ``slots`` as they are at ``now``; called at every turn."""
 
 
 class Requests:

@@ -24,9 +24,10 @@ from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.interpreters import install
-from runoff.services import rabbitmq_container, rabbitmq_node
+from runoff.services import rabbitmq_cluster, rabbitmq_container, rabbitmq_node
+from runoff.services.rabbitmq_cluster import Cluster
 from runoff.services.rabbitmq_container import Container
-from transports import redaction
+from transports import broker_urls, redaction
 
 LOCAL = "amqp://guest:guest@127.0.0.1:5672/%2F"
 SHAPE = "a broker of yours, amqp://USER:PASSWORD@HOST:5672/VHOST"
@@ -38,7 +39,7 @@ TLS_FILES = ("ca", "certificate", "key")
 class Broker:
     """A broker; ``client`` and ``worker`` are URLs of users with the rights that each needs.
 
-    ``described`` names it without secrets; ``node`` or ``container`` is set for a broker that we started.
+    ``described`` names it without secrets; ``node``, ``cluster`` or ``container`` is set for one that we started.
     """
 
     client: str
@@ -46,17 +47,29 @@ class Broker:
     described: str
     node: rabbitmq_node.Node | None = None
     container: Container | None = None
+    cluster: Cluster | None = None
+
+    @property
+    def own(self) -> rabbitmq_node.Node | Cluster | Container | None:
+        """The broker, where we started it."""
+        return self.node or self.cluster or self.container
 
     @property
     def admin(self) -> str:
         """The URL of a user with full rights; for a broker that we did not start, the given user."""
-        own = self.node or self.container
-        return own.url("admin") if own else self.client
+        return self.own.url("admin") if self.own else self.client
+
+    @property
+    def one(self) -> str:
+        """The same at one broker of a cluster, for programs that take no more."""
+        first: str = broker_urls.each_broker(self.admin)[0]
+        return first
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """The processes of a node that we started."""
-        return tuple(self.node.pids) if self.node else ()
+        """The processes of the nodes that we started."""
+        nodes = self.node or self.cluster
+        return tuple(nodes.pids) if nodes else ()
 
     @contextmanager
     def queue(self) -> Iterator[dict[str, tuple[str, str]]]:
@@ -87,9 +100,8 @@ class Broker:
 
     def close(self) -> None:
         """Stop a broker that we started."""
-        own = self.node or self.container
-        if own:
-            own.stop()
+        if self.own:
+            self.own.stop()
 
 
 def obtain(
@@ -97,10 +109,12 @@ def obtain(
 ) -> Broker | str:
     """Return a broker, or the command by which a person can get one.
 
-    ``tls`` holds the files of a private node (Node). Raise BadInput when ``url`` (or RUNOFF_AMQP_URL, or
-    RUNOFF_RABBITMQ) was given and does not work: another broker never replaces it.
+    ``tls`` holds the files of a private node (Node). ``url`` may be rabbitmq_cluster.NAME. Raise BadInput when it (or
+    RUNOFF_AMQP_URL, or RUNOFF_RABBITMQ) was given and does not work: another broker never replaces it.
     """
     given = url or os.environ.get("RUNOFF_AMQP_URL")
+    if given == rabbitmq_cluster.NAME:
+        return obtain_cluster(guard, allow_sudo, say)
     if given:
         problem = refusal(given)
         if problem:
@@ -151,6 +165,24 @@ def obtain_private(
     return Broker(node.url("client"), node.url("worker"), f"a private RabbitMQ {node.version()} node", node)
 
 
+def obtain_cluster(guard: Guard, allow_sudo: bool, say: Callable[[str], None]) -> Broker | str:
+    """Return a private cluster, whose nodes may be killed; or what a person can do to get one."""
+    if missing := provided(allow_sudo, say):
+        return missing
+    cluster = Cluster(guard)
+    say(f"{rabbitmq_cluster.NODES} private RabbitMQ nodes are started")
+    try:
+        cluster.start()
+    except rabbitmq_node.NotReady as failure:
+        cluster.stop()
+        raise BadInput(f"the private cluster did not start: {failure}; name a broker instead") from None
+    except BaseException:  # a Ctrl-C
+        cluster.stop()
+        raise
+    described = f"a private cluster of {rabbitmq_cluster.NODES} RabbitMQ {cluster.version()} nodes"
+    return Broker(cluster.url("client"), cluster.url("worker"), described, cluster=cluster)
+
+
 def refusal(url: str) -> str | None:
     """Return None when the broker at ``url`` accepts us, else a short reason without the password."""
     try:
@@ -176,8 +208,8 @@ def _publish(connection: Any) -> None:
         channel.basic_publish("", f"runoff.nobody.{secrets.token_hex(8)}", b"")
 
 
-def _parameters(url: str) -> Any:
-    """Return pika's parameters, with the TLS files that ``url`` names; raise ValueError for an unusable URL."""
+def _parameters(url: str) -> list[Any]:
+    """Return pika's parameters for each broker that ``url`` names, with its TLS files; raise ValueError otherwise."""
     if redaction.is_cut(url):
         raise ValueError(redaction.ADVICE)
     bare, _, query = url.partition("?")
@@ -188,9 +220,12 @@ def _parameters(url: str) -> Any:
         named = f"what stands before an @: {redaction.ADVICE}" if "@" in named else named
         raise ValueError(f"amqps takes the options {', '.join(TLS_FILES)}, amqp none: not {named}")
     try:
-        parameters = pika.URLParameters(bare)
+        brokers = [pika.URLParameters(broker) for broker in broker_urls.each_broker(bare)]
     except (ValueError, TypeError):  # its message may quote a part of the password
         raise ValueError(redaction.ADVICE) from None
+    for parameters in brokers:
+        parameters.socket_timeout = parameters.stack_timeout = 5.0
+        parameters.blocked_connection_timeout = 5.0
     if secret:
         try:
             context = ssl.create_default_context(cafile=files.get("ca"))
@@ -200,15 +235,14 @@ def _parameters(url: str) -> Any:
                 context.load_cert_chain(files["certificate"], files.get("key"))
         except OSError as error:
             raise ValueError(f"the TLS files cannot be used: {error}") from None
-        parameters.ssl_options = pika.SSLOptions(context, parameters.host)
-    return parameters
+        for parameters in brokers:
+            parameters.ssl_options = pika.SSLOptions(context, parameters.host)
+    return brokers
 
 
 def _connect(url: str) -> Any:
-    parameters = _parameters(url)
-    parameters.socket_timeout = parameters.stack_timeout = 5.0
-    parameters.blocked_connection_timeout = 5.0
-    return pika.BlockingConnection(parameters)
+    """Return a connection to the first broker of ``url`` that takes one."""
+    return pika.BlockingConnection(_parameters(url))
 
 
 def _cause(error: Any) -> str:

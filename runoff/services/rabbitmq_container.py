@@ -9,7 +9,8 @@ import subprocess
 import time
 
 from runoff.common.guard import Guard, kill_group, unbroken
-from runoff.services.rabbitmq_node import STOPPED_WITHIN_S, NotReady, OwnBroker, answers, definitions_of, free_ports
+from runoff.services.rabbitmq_definitions import definitions_of, new_passwords
+from runoff.services.rabbitmq_node import STOPPED_WITHIN_S, NotReady, OwnBroker, answers, free_ports
 
 ENGINES = ("docker", "podman")
 IMAGE = "rabbitmq:4"  # Docker Hub's official image, the newest release of series 4
@@ -41,7 +42,7 @@ class Container(OwnBroker):
     """One container, reached through a port of the loopback interface alone."""
 
     def __init__(self, guard: Guard, engine: str) -> None:
-        super().__init__(free_ports(1)[0])
+        super().__init__(free_ports(1)[0], new_passwords())
         self._guard = guard
         self._engine = engine
         self._name = f"runoff-{self.port}"

@@ -6,8 +6,6 @@ Each line that separates it from the system's broker was tried; a comment beside
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import secrets
@@ -17,6 +15,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,24 +24,18 @@ from runoff.common.errors import BadInput
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.loose import Data
 from runoff.interpreters import surroundings
+from runoff.services.rabbitmq_definitions import VHOST, definitions_of, new_passwords
 
 READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work, and other things may run
 STOPPED_WITHIN_S = 20.0
-VHOST = "runoff"
+#: How often, and each time for how long, a node is asked for its queues.
+TRIES, ASK_S = 3, 60.0
 AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 
 #: The script that runs the broker as the calling user. The one in sbin of Linux packages changes the user.
 SCRIPTS = ("/usr/lib/rabbitmq/bin/rabbitmq-server", "/opt/homebrew/opt/rabbitmq/sbin/rabbitmq-server")
 #: The variable that names another RabbitMQ: the folders of its programs and of its Erlang's, separated as in PATH.
 NAMED_BY = "RUNOFF_RABBITMQ"
-
-#: What each role may configure, write and read, as regular expressions over names of queues and exchanges. A worker
-#: declares and deletes nothing: it consumes tasks, and publishes replies alone through one exchange.
-ROLES = {
-    "admin": (".*", ".*", ".*"),
-    "client": (r"^runoff\..*", r"^(runoff\..*|amq\.default)$", r"^runoff\..*"),
-    "worker": (r"^$", r"^runoff\.replies$", r"^runoff\.tasks\..*"),
-}
 
 
 class NotReady(Exception):
@@ -87,9 +81,9 @@ class OwnBroker:
     ``port`` on the loopback interface accepts AMQP, and each of ROLES has a password for the broker's lifetime.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, passwords: dict[str, str]) -> None:
         self.port = port
-        self.passwords = {role: secrets.token_urlsafe(18) for role in ROLES}
+        self.passwords = passwords
 
     def url(self, role: str) -> str:
         """Return the URL of ``role`` (a key of ROLES), with its password."""
@@ -105,12 +99,40 @@ class OwnBroker:
         return after[4 : 4 + length].decode()
 
 
+@dataclass(frozen=True)
+class Members:
+    """The nodes of a cluster, and what they share: users, cookie, and the name server, which the first one runs."""
+
+    ports: tuple[int, ...]  # where each accepts AMQP
+    epmd_port: int
+    passwords: dict[str, str]
+    cookie: str
+
+    @classmethod
+    def of(cls, count: int) -> Members:
+        """Return ``count`` members on free ports."""
+        *ports, epmd_port = free_ports(count + 1)
+        return cls(tuple(ports), epmd_port, new_passwords(), secrets.token_hex(20))
+
+    def configuration(self) -> list[str]:
+        """Return the lines by which a node finds the others; one that sees a minority alone stops serving."""
+        if len(self.ports) == 1:
+            return []
+        nodes = "cluster_formation.classic_config.nodes"
+        return [
+            "cluster_formation.peer_discovery_backend = classic_config",
+            *(f"{nodes}.{number} = {node_name(port)}" for number, port in enumerate(self.ports, 1)),
+            "cluster_partition_handling = pause_minority",
+        ]
+
+
 class Node(OwnBroker):
     """A process of this machine's rabbitmq-server, or of the one that RUNOFF_RABBITMQ names now.
 
     ``tls_port`` accepts AMQP over TLS where ``tls`` (``ca``, ``certificate``, ``key``: paths) was given.
     With ``asks_clients`` it requires client certificates of the same ``ca`` over TLS.
     ``policies`` are added to the definitions the node boots with, {name: {"pattern", "apply-to", "definition"}}.
+    ``members``: the cluster in which it is number ``index``.
     """
 
     def __init__(
@@ -119,9 +141,14 @@ class Node(OwnBroker):
         tls: dict[str, Path] | None = None,
         policies: dict[str, Data] | None = None,
         asks_clients: bool = False,
+        members: Members | None = None,
+        index: int = 0,
     ) -> None:
-        port, self.tls_port, self._epmd_port, self._dist_port = free_ports(4)
-        super().__init__(port)
+        self._members = members or Members.of(1)
+        super().__init__(self._members.ports[index], self._members.passwords)
+        self.name = node_name(self.port)
+        self._is_first = index == 0
+        self.tls_port, self._dist_port = free_ports(2)
         self._guard = guard
         self._script = installed()
         self._search_path = search_path()
@@ -142,23 +169,39 @@ class Node(OwnBroker):
         Raise NotReady where it does not.
         """
         began = time.monotonic()
+        self.launch()
+        self.wait_until_ready(began)
+        return time.monotonic() - began
+
+    def launch(self) -> None:
+        """Start it, without waiting until it is ready; raise NotReady where there is nothing to start."""
         if self._script is None:
             raise NotReady("rabbitmq-server is not installed")
-        if "epmd" not in self._processes:
+        if self._is_first and "epmd" not in self._processes:
             # Erlang's name server would otherwise be started by the node, for the whole machine, and stay.
-            self._launch("epmd", ["epmd", "-port", str(self._epmd_port), "-address", "127.0.0.1"])
+            self._launch("epmd", ["epmd", "-port", str(self._members.epmd_port), "-address", "127.0.0.1"])
         self._launch("broker", [str(self._script), "-noinput"])
+
+    def wait_until_ready(self, began: float) -> None:
+        """Wait until it serves AMQP, for READY_WITHIN_S from ``began`` on; raise NotReady where it does not."""
         while not answers(self.port):
             if self._processes["broker"].poll() is not None:
                 raise NotReady(self._complaint(f"exit code {self._processes['broker'].returncode}"))
             if time.monotonic() - began > READY_WITHIN_S:
                 raise NotReady(self._complaint(f"no answer after {READY_WITHIN_S:.0f} s"))
             time.sleep(0.02)
-        return time.monotonic() - began
 
     def kill(self) -> None:
         """Send SIGKILL, which like a power cut flushes nothing."""
         self._end("broker", signal.SIGKILL)
+
+    def end(self) -> None:
+        """End the broker in order; ``start`` starts it again."""
+        self._end("broker", signal.SIGTERM)
+
+    def suspend(self, on: bool) -> None:
+        """Stop (SIGSTOP) or continue the broker: stopped, it is to others like one behind a cut cable."""
+        self._processes["broker"].send_signal(signal.SIGSTOP if on else signal.SIGCONT)
 
     def memory_alarm(self, on: bool) -> None:
         """Block (or unblock) every publisher, as a node short of memory does."""
@@ -168,7 +211,7 @@ class Node(OwnBroker):
         """Block (or unblock) every publisher, as a node short of disk space does."""
         self.control("set_disk_free_limit", "1000000GB" if on else "50MB")
 
-    def control(self, *arguments: str) -> str:
+    def control(self, *arguments: str, within_s: float = 60.0) -> str:
         """Run rabbitmqctl against this node and return its output; this takes a second, since Erlang boots."""
         assert self._script is not None
         run = subprocess.run(
@@ -177,10 +220,23 @@ class Node(OwnBroker):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=within_s,
             check=True,
         )
         return run.stdout
+
+    def queues(self, *columns: str) -> dict[str, Data]:
+        """Return {queue: {column: value}} of every queue; ask again where none answers, as happens in a cluster.
+
+        Raise NotReady where none comes at all.
+        """
+        for _ in range(TRIES):
+            with suppress(subprocess.CalledProcessError, subprocess.TimeoutExpired):
+                listed = self.control(
+                    "list_queues", "-p", VHOST, "--formatter", "json", "name", *columns, within_s=ASK_S
+                )
+                return {row["name"]: row for row in json.loads(listed)}
+        raise NotReady(f"{self.name} did not list its queues, asked {TRIES} times for {ASK_S:.0f} s")
 
     @property
     def pids(self) -> list[int]:
@@ -189,7 +245,7 @@ class Node(OwnBroker):
 
     def stop(self) -> None:
         """End the broker in order, then epmd, and remove every file."""
-        self._end("broker", signal.SIGTERM)
+        self.end()
         self._end("epmd", signal.SIGTERM)
         remove(str(self.folder))
         self._guard.release_folder(self.folder)
@@ -227,9 +283,9 @@ class Node(OwnBroker):
             **surroundings.for_interpreters(),
             "PATH": self._search_path,
             "HOME": str(folder / "home"),  # holds the cookie that lets a rabbitmqctl in
-            "ERL_EPMD_PORT": str(self._epmd_port),
+            "ERL_EPMD_PORT": str(self._members.epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": f"runoff-{self.port}@localhost",
+            "RABBITMQ_NODENAME": self.name,
             "RABBITMQ_DIST_PORT": str(self._dist_port),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
             "RABBITMQ_ALLOW_INPUT": "1",  # the script then becomes the broker: the pid we know is the one that serves
@@ -247,7 +303,7 @@ class Node(OwnBroker):
         home = self.folder / "home"
         home.mkdir()
         cookie = home / ".erlang.cookie"
-        cookie.write_text(secrets.token_hex(20), encoding="ascii")
+        cookie.write_text(self._members.cookie, encoding="ascii")
         cookie.chmod(0o400)
         (self.folder / "environment.conf").touch()
         (self.folder / "advanced.config").write_text("[].\n", encoding="ascii")
@@ -259,6 +315,7 @@ class Node(OwnBroker):
             f"load_definitions = {definitions}",  # read at boot: no user has a default password at any moment
             "log.console = true",
             "log.file = false",
+            *self._members.configuration(),
         ]
         if self._tls:
             lines += [
@@ -278,6 +335,11 @@ class Node(OwnBroker):
         return said[-1] if said else otherwise
 
 
+def node_name(port: int) -> str:
+    """Return the Erlang name of the node that accepts AMQP at ``port``."""
+    return f"runoff-{port}@localhost"
+
+
 def answers(port: int) -> bool:
     """Return whether AMQP's greeting gets a frame back; a port opens before the broker serves."""
     try:
@@ -286,33 +348,6 @@ def answers(port: int) -> bool:
             return connection.recv(1) == b"\x01"
     except OSError:
         return False
-
-
-def definitions_of(passwords: dict[str, str], policies: dict[str, Data]) -> Data:
-    """Return users, rights and policies in the format of RabbitMQ's export."""
-    return {
-        "vhosts": [{"name": VHOST}],
-        "users": [
-            {
-                "name": role,
-                "password_hash": hashed(password),
-                "hashing_algorithm": "rabbit_password_hashing_sha256",
-                "tags": ["administrator"] if role == "admin" else [],
-            }
-            for role, password in passwords.items()
-        ],
-        "permissions": [
-            {"user": role, "vhost": VHOST, "configure": configure, "write": write, "read": read}
-            for role, (configure, write, read) in ROLES.items()
-        ],
-        "policies": [{"name": name, "vhost": VHOST, "priority": 1, **policy} for name, policy in policies.items()],
-    }
-
-
-def hashed(password: str) -> str:
-    """Hash as RabbitMQ does: four bytes of salt, then the SHA-256 of salt and password, in base64."""
-    salt = os.urandom(4)
-    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
 
 
 def free_ports(count: int) -> list[int]:

@@ -51,9 +51,7 @@ def classify(iterations_ns: list[int], tail_s: float = TAIL_S, capped: bool = Fa
     if len(warm) < LONG:
         if still_changing(warm):
             return Steadiness(STILL_CHANGING, None)
-        half = len(warm) // 2
-        level = half and abs(statistics.median(warm[:half]) / statistics.median(warm[-half:]) - 1) <= SHIFT
-        return Steadiness(SETTLED, 1 if level else min(1, len(warm)) + half)
+        return Steadiness(SETTLED, min(1, len(warm)) + len(warm) // 2)
     first, earlier, last = _tail(warm)
     tail = warm[first:]
     too_little = len(tail) < max(TAIL_ITERATIONS, TAIL_SHARE * len(warm)) or sum(tail) < tail_s * 1e9
@@ -81,16 +79,19 @@ def still_changing(warm_ns: list[int]) -> bool:
 
 
 def summary_ns(iterations_ns: list[int], steadiness: Steadiness) -> float:
-    """Return the number that an invocation gives: the mean of its steady iterations in nanoseconds, with spikes.
+    """Return the number that an invocation gives: the mean of the iterations that count, with spikes."""
+    return statistics.fmean(counting(iterations_ns, steadiness))
 
-    Where nothing is steady it is the mean of the last half, and the cell says so. The cold iteration counts only where
-    there is no other.
+
+def counting(iterations_ns: list[int], steadiness: Steadiness) -> list[int]:
+    """Return the iterations that count, in nanoseconds: the steady ones.
+
+    Where nothing is steady it is the last half, and the cell says so. The cold iteration counts only where there is no
+    other.
     """
     warm = iterations_ns[1:]
-    if not warm:
-        return float(iterations_ns[0])
     start = steadiness.start if steadiness.start is not None else 1 + len(warm) // 2
-    return statistics.fmean(iterations_ns[start:])
+    return iterations_ns[start:] if warm else iterations_ns[:1]
 
 
 def of_cell(kinds: Iterable[str]) -> str:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import numpy
@@ -121,19 +123,21 @@ def on_played(findings: Findings, progress: Progress, seed: int, trials: int) ->
 def on_replayed(findings: Findings, progress: Progress, seed: int, runs: int) -> None:
     """Play whole runs through the measuring pass, on the invocations of the reference run."""
     recording = recorded()
-    for interpreters in COMPARED:
-        for planted, least in {0.0: 0.0, **PLANTED}.items():
-            progress.show(0, 1, f"replayed runs of {interpreters} interpreters, one faster by {planted:.0%}", 60.0)
-            # The same noise for each difference, so that a larger one is not missed by chance where a smaller is found.
-            chances = [numpy.random.default_rng((seed, run)) for run in range(runs)]
-            works, false = replayed_runs.counted(
-                [replayed_runs.play(chance, recording, interpreters, planted) for chance in chances]
-            )
-            if planted:
-                question = f"replayed run of {interpreters}, one faster by {planted:.0%}: found"
-                _found(findings, question, works, interpreters, least)
-            else:
-                findings.add(f"replayed run of {interpreters} equal interpreters: anything is claimed", false, 0.05)
+    with ProcessPoolExecutor() as pool:
+        for interpreters in COMPARED:
+            for planted, least in {0.0: 0.0, **PLANTED}.items():
+                progress.show(0, 1, f"replayed runs of {interpreters} interpreters, one faster by {planted:.0%}", 60.0)
+                # The same chance for each difference: a larger one is not missed where a smaller one is found.
+                chances = [numpy.random.default_rng((seed, run)) for run in range(runs)]
+                outcomes = pool.map(replayed_runs.play, chances, *map(repeat, (recording, interpreters, planted)))
+                works, false = replayed_runs.counted(list(outcomes))
+                if planted:
+                    question = f"replayed run of {interpreters}, one faster by {planted:.0%}: found"
+                    _found(findings, question, works, interpreters, least)
+                else:
+                    findings.add(
+                        f"replayed run of {interpreters} equal interpreters: a work with any claim", false, 0.05
+                    )
 
 
 def _found(findings: Findings, question: str, found: Count, interpreters: int, least: float) -> None:

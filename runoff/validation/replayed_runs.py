@@ -41,6 +41,7 @@ from runoff.validation.simulated_runs import Count
 
 OFTEN = 4  # starts of a recorded cell, from which on its noise is taken
 ROUGH = 0.1  # of a cell's noise: what is added to a recorded deviation, so that none comes twice
+CLAIMS = (FASTER, SLOWER)
 FURTHER = 25  # iterations more than asked for, while times still change
 
 
@@ -159,31 +160,25 @@ class Replay:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run said: of how many ``works`` the leader, rightly or not; of how many comparisons of its table, what."""
+    """What a run said of so many ``works``: of how many the right leader, and of how many anything that is not so."""
 
     works: int
-    decided: int
-    wrongly: int
     found: int
-    claimed: int
-
-    @property
-    def false(self) -> bool:
-        """Did it say anything that is not so?"""
-        return self.wrongly + self.claimed - self.found > 0
+    false: int
 
 
 def play(chance: Generator, recording: Recording, interpreters: int, planted: float) -> Outcome:
     """Play one run of so many interpreters, of which the last is faster by ``planted``."""
     labels = [f"python-{number}" for number in range(1, interpreters + 1)]
     rows, told = Replay(recording, chance, labels, planted).run()
-    best = labels[-1] if planted else None
-    decided = [row for row in rows if row.state == standings.DECIDED]
-    right = sum(row.leader.startswith(f"{best} ") for row in decided)
-    places = [place for work in told.works.values() for place in ranking.rank(told, work).places]
-    claims = [place for place in places if place.verdict in (FASTER, SLOWER)]
-    found = sum(place.interpreter == best and place.verdict == FASTER for place in claims)
-    return Outcome(len(rows), right, len(decided) - right, found, len(claims))
+    best = labels[-1] if planted else ""
+    decided = [row.leader.split()[0] for row in rows if row.state == standings.DECIDED]
+    claims = [
+        {(place.interpreter, place.verdict) for place in ranking.rank(told, work).places if place.verdict in CLAIMS}
+        for work in told.works.values()
+    ]
+    false = max(len(decided) - decided.count(best), sum(bool(claimed - {(best, FASTER)}) for claimed in claims))
+    return Outcome(len(rows), decided.count(best), false)
 
 
 class _Nothing:
@@ -208,6 +203,6 @@ class _Nothing:
 
 
 def counted(outcomes: list[Outcome]) -> tuple[Count, Count]:
-    """Return the works whose leader was found, and the runs that said anything that is not so."""
-    works = Count(sum(each.decided for each in outcomes), sum(each.works for each in outcomes))
-    return works, Count(sum(each.false for each in outcomes), len(outcomes))
+    """Return the works whose leader was found, and those of which anything was said that is not so."""
+    works = sum(each.works for each in outcomes)
+    return Count(sum(each.found for each in outcomes), works), Count(sum(each.false for each in outcomes), works)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -37,8 +38,8 @@ def entry() -> None:
     assert lines["listeners.tcp.1"] == "5672"
     definitions = json.loads(Path(lines["load_definitions"]).read_text())
     published = int(os.environ[PUBLISHED])
-    others = rabbitmq_node.free_ports(3)
-    rabbitmq_node.free_ports = lambda _count: [published, *others]
+    ports = iter([published, *rabbitmq_node.free_ports(3)])
+    rabbitmq_node.free_ports = lambda count: list(itertools.islice(ports, count))
     rabbitmq_node.definitions_of = lambda _passwords, _policies: definitions
     asked = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked.set())  # not blocked: the broker would inherit that, and not hear it

@@ -10,6 +10,8 @@ import time
 from transports import sample_tasks
 from transports.task_registry import Retry
 
+_kept = []
+
 
 def fail(sentence):
     raise ValueError(sentence)
@@ -61,6 +63,12 @@ def fill(megabytes):
     return len(bytearray(megabytes * 1024 * 1024))
 
 
+def keep(number, megabytes):
+    """Allocate ``megabytes`` MiB that are never given back, as a leak does; return ``number``."""
+    _kept.append(b"x" * (megabytes * 1024 * 1024))
+    return number
+
+
 def many(count):
     return [0] * count
 
@@ -79,6 +87,7 @@ TASKS = dict(
     stubborn=stubborn,
     unspeakable=unspeakable,
     fill=fill,
+    keep=keep,
     many=many,
     long_text=long_text,
 )

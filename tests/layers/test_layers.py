@@ -24,12 +24,12 @@ MAY_IMPORT = {
     "scenarios": {"native", "transports", "compat"},
     "harness": {"scenarios", "transports", "compat"},
     # Run inside as well; most by newer interpreters, which their libraries need.
-    "contenders": {"harness", "transports", "compat"},
+    "contenders": {"harness", "scenarios", "transports", "compat"},
     "runoff.stats": set(),
     "runoff.common": {"runoff.stats"},
     "runoff.records": {"runoff.common", "scenarios.catalog"},
     "runoff.interpreters": {"runoff.common"},
-    "runoff.services": {"runoff.interpreters", "runoff.common", "transports.redaction"},
+    "runoff.services": {"runoff.interpreters", "runoff.common", "transports.redaction", "transports.broker_urls"},
     "runoff.driver": {
         *("runoff.services", "runoff.interpreters", "runoff.records", "runoff.stats", "runoff.common"),
         *("scenarios.catalog", "transports.catalog"),

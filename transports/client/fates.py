@@ -5,6 +5,7 @@ frame accepted          a durable broker has it: not sent again when the lane go
 worker lost             the lane went down, fell silent, or did not list the task in two beats: sent again
 queue lost              a broker's queue was deleted with what it had accepted: sent again
 unroutable              no queue takes the frame: sent again
+not taken               a broker refuses the frame for now: sent again, and the attempt does not count
 given up                the broker gave the frame up at its delivery limit: each of its tasks is sent alone
 retry                   the task asks to be run again: sent again
 released                the worker did not begin it: sent again, and the attempt does not count
@@ -22,6 +23,7 @@ Fate = collections.namedtuple("Fate", "counter attempt_counts alone reason")
 WORKER_LOST = Fate("lost", True, False, "its worker was lost")
 QUEUE_LOST = Fate("lost", True, False, "its queue was deleted")
 UNROUTABLE = Fate("unroutable", True, False, "no queue takes it")
+NOT_TAKEN = Fate("not-taken", False, False, None)
 GIVEN_UP = Fate("given-up", True, True, None)
 RETRY = Fate("retried", True, False, None)
 RELEASED = Fate("released", False, False, None)

@@ -75,10 +75,16 @@ class Receiver(object):
                 table[identity].accepted = True
 
     def _on_unroutable(self, _lane, ids):
+        self._retry(ids, fates.UNROUTABLE)
+
+    def _on_not_taken(self, _lane, ids):
+        self._retry(ids, fates.NOT_TAKEN)
+
+    def _retry(self, ids, fate):
         for identity in ids:
             request = self._requests.table.get(identity)
             if request is not None:
-                self._requests.retry(request, fates.UNROUTABLE)
+                self._requests.retry(request, fate)
 
     def _on_queue_lost(self, lane, why):
         """Retry the tasks that the broker had accepted: no lane holds them any more."""
@@ -247,6 +253,7 @@ _EVENTS = {
     base.FRAME: Receiver.on_frame,
     base.ACCEPTED: Receiver._on_accepted,
     base.UNROUTABLE: Receiver._on_unroutable,
+    base.NOT_TAKEN: Receiver._on_not_taken,
     base.QUEUE_LOST: Receiver._on_queue_lost,
     base.GIVEN_UP: Receiver._on_given_up,
 }

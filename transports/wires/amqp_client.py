@@ -45,7 +45,6 @@ class Client(End, base.ClientWire):
         self._young_until = 0
         self._was_up = False
         self._last_tag = 0
-        self._reopening = False
         self._window = Window(WINDOW, ROUND_TRIPS, clock.now_ns())
 
     # --- the seam ----------------------------------------------------------------------------------------------------
@@ -98,7 +97,6 @@ class Client(End, base.ClientWire):
     def link_up(self):
         """Declare the queues; after a lost link, look first whether the one with the accepted tasks is still there."""
         self._last_tag = 0
-        self._reopening = False
         if self._was_up:
             self._link.find_queue(self.task_queue, self._declare, self._queue_missing)
         else:
@@ -111,7 +109,9 @@ class Client(End, base.ClientWire):
         self._declare()
 
     def _declare(self):
-        declarations = amqp_queues.declarations(self.queue, self.name, self.durable, self._delivery_limit)
+        declarations = amqp_queues.declarations(
+            self.queue, self.name, self.durable, self._delivery_limit, self.clustered
+        )
         self._link.in_order(declarations, self._begin)
 
     def _begin(self):
@@ -119,7 +119,8 @@ class Client(End, base.ClientWire):
         if not self._was_up:
             self._hold_back_confirms()
             self._was_up = True
-        self._link.settled()
+        if not self.durable:  # no confirm will come
+            self._link.settled()
         self._link.consume(self._reply_queue, REPLIES_HELD if self.durable else None)
         if not self._lane.ready:
             self._lane.ready = True
@@ -172,19 +173,24 @@ class Client(End, base.ClientWire):
     def returned(self, properties, why):
         """Declare queue and binding again, and resend the tasks in flight, since no queue accepted this one."""
         self._unroutable.add(int(properties.message_id))
-        if not self._reopening:
-            self._reopening = True  # once its confirm, which follows, has been heard
-            self._link.later(0, lambda: self._link.reopen("unroutable: {}".format(why)))
+        self._reopen("unroutable: {}".format(why))  # after its confirm, which follows
 
     def on_confirm(self, carried, accepted):
-        """Report the tasks of a confirmed message as accepted or unroutable, or hold them back."""
+        """Report the tasks of a message as accepted, unroutable or not taken, or hold them back."""
         number, ids = carried
-        if not accepted or number in self._unroutable:
+        if not accepted:
+            self._events.append((base.NOT_TAKEN, self._lane, ids))
+        elif number in self._unroutable:
             self._events.append((base.UNROUTABLE, self._lane, ids))
         elif clock.now_ns() < self._young_until:
             self._young_ids.extend(ids)
         else:
             self._events.append((base.ACCEPTED, self._lane, ids))
+
+    def not_taken(self):
+        """Send nothing more on this channel, and open another one."""
+        self._lane.ready = False
+        End.not_taken(self)
 
     def arrived(self, method, properties, body):
         """Report a frame of results, or a frame of ours that came back through a dead-letter exchange."""

@@ -9,7 +9,7 @@ import os
 
 from compat import clock
 from transports import errors, redaction
-from transports.wires import amqp_queues
+from transports.wires import amqp_parameters, amqp_queues
 from transports.wires.amqp_link import Link
 from transports.wires.amqp_window import Window
 
@@ -41,19 +41,25 @@ class End(object):
         self._delivery_limit = _take_whole_number(options, "delivery_limit", amqp_queues.DELIVERY_LIMIT)
         timeout_s = _take_whole_number(options, "consumer_timeout", CONSUMER_TIMEOUT_S)
         self.most_deadline_s = timeout_s - CONSUMER_GRACE_S
+        heartbeat_s = _take_whole_number(options, "heartbeat", amqp_parameters.HEARTBEAT_S, least=1)
         tls = None
         if scheme == "amqps":
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
         if options:
             unknown = ", ".join(sorted(options))
             raise errors.Unusable(
-                "an AMQP URL takes queue, client, durable, codec, delivery_limit, consumer_timeout (amqps: ca,"
-                " certificate, key as well), not {}".format(
+                "an AMQP URL takes queue, client, durable, codec, delivery_limit, consumer_timeout, heartbeat (amqps:"
+                " ca, certificate, key as well), not {}".format(
                     "what stands before an @: " + redaction.ADVICE if "@" in unknown else unknown
                 )
             )
         self.options = {}
-        self._link = Link(scheme + ":" + url, tls, self, self.durable)
+        brokers = amqp_parameters.parameters(scheme + ":" + url, tls, heartbeat_s)
+        self.clustered = len(brokers) > 1
+        if self.clustered and not self.durable:
+            raise errors.Unusable("durable=no keeps a queue on one broker: name one broker, or leave out durable=no")
+        self._link = Link(brokers, self, self.durable)
+        self._reopened = None  # the channel (its epoch) that is given up
         self._window = Window(1, 0, clock.now_ns())  # frames on their way; each end sets its own
         self._unconfirmed = {}  # {number of the publish: what it carried}
         self._reported = set()
@@ -74,6 +80,24 @@ class End(object):
         for published in numbers:
             if published in self._unconfirmed:
                 self.on_confirm(self._unconfirmed.pop(published), accepted)
+        if accepted:
+            self._link.settled()
+        else:
+            self.not_taken()
+
+    def not_taken(self):
+        """Open another channel, since the broker did not take a message on this one.
+
+        One that published while its queue had no leader is refused until the lost node is back (RabbitMQ 3.10).
+        """
+        self._reopen("the broker did not take a message")
+
+    def _reopen(self, why):
+        """Open another channel, once what has arrived on this one was heard."""
+        epoch = self._link.epoch
+        if self._reopened != epoch:
+            self._reopened = epoch
+            self._link.later(0, lambda: epoch == self._link.epoch and self._link.reopen(why))
 
     def returned(self, properties, why):
         """Ignore a message that came back: only a client asks for that."""
@@ -124,9 +148,12 @@ class End(object):
             )
 
 
-def _take_whole_number(options, name, otherwise):
-    """Take the whole number under ``name`` out of a URL's ``options``."""
+def _take_whole_number(options, name, otherwise, least=0):
+    """Take the whole number under ``name``, from ``least`` up, out of a URL's ``options``."""
     try:
-        return int(options.pop(name, otherwise))
+        taken = int(options.pop(name, otherwise))
     except ValueError:
-        raise errors.Unusable("{} is a whole number".format(name))
+        taken = least - 1
+    if taken < least:
+        raise errors.Unusable("{} is a whole number from {} up".format(name, least))
+    return taken

@@ -6,6 +6,7 @@ It has no thread: whoever calls ``run`` is the I/O thread, heartbeats included, 
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import itertools
 import logging
 import random
 import re
@@ -17,7 +18,6 @@ from pika.adapters import select_connection
 from pika.adapters.select_connection import IOLoop, SelectConnection
 
 from compat import clock, sockets
-from transports.wires import amqp_parameters
 
 #: Before the next try to connect: the first wait, and the longest; each doubles the one before, and every one is cut by
 #: up to half at random, so that workers that lost a broker together do not come back together.
@@ -87,13 +87,17 @@ class Link(object):
     ``epoch`` counts the channels: a delivery's tag means nothing on another one, and using it there closes that.
     """
 
-    def __init__(self, url, tls, owner, durable=True):
-        """Make a link, not yet connected.
+    def __init__(self, brokers, owner, durable=True):
+        """Make a link, not yet connected, to one of ``brokers`` (from amqp_parameters.parameters).
+
+        The first one is chosen at random, and each try takes the next: of the clients that lost a broker none waits
+        for it, and they spread over the others.
 
         With ``durable`` every message is written to disk before it is confirmed; what stays in memory may be lost with
         the link, whatever was confirmed.
         """
-        self._parameters = amqp_parameters.parameters(url, tls)
+        self._brokers = itertools.cycle(random.sample(brokers, len(brokers)))
+        self._parameters = next(self._brokers)
         self._owner = owner
         self._durable = durable
         self._loop = IOLoop()
@@ -116,6 +120,7 @@ class Link(object):
         """Begin to connect."""
         if self._closing:
             return
+        self._parameters = next(self._brokers)
         self._connection = _Connection(
             self._parameters,
             on_open_callback=self._connected,

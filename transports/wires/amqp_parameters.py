@@ -7,19 +7,22 @@ import ssl
 
 import pika
 
-from transports import errors, redaction
+from transports import broker_urls, errors, redaction
 
-#: A broker takes a peer for dead after two of these without a sign of life.
+#: A broker takes a peer for dead after two of these without a sign of life; the URL's ``heartbeat=`` overrides it.
 HEARTBEAT_S = 10
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def parameters(url, tls):
-    """Return pika's parameters for ``url``; raise Unusable for what is unsafe or cannot work.
+def parameters(url, tls, heartbeat_s):
+    """Return pika's parameters for each broker that ``url`` names; raise Unusable for what is unsafe or cannot work.
 
     ``tls`` is None, or paths under "ca", "certificate", "key" (the last two for a broker that asks clients for theirs).
     """
-    made = read(url)
+    return [_checked(read(broker), tls, heartbeat_s) for broker in broker_urls.each_broker(url)]
+
+
+def _checked(made, tls, heartbeat_s):
     local = made.host in LOOPBACK
     if made.credentials.username == "guest" and not local:
         raise errors.Unusable("the user guest is for this machine only: give the broker at {} users".format(made.host))
@@ -27,13 +30,13 @@ def parameters(url, tls):
         raise errors.Unusable("amqp to {} would send passwords and tasks in the clear: use amqps".format(made.host))
     if tls is not None:
         made.ssl_options = ssl_options(tls, made.host)
-    made.heartbeat = HEARTBEAT_S
+    made.heartbeat = heartbeat_s
     made.socket_timeout, made.stack_timeout = 3, 6
     return made
 
 
 def read(url):
-    """Return pika's parameters for ``url``, unchecked; raise Unusable for another URL."""
+    """Return pika's parameters for the ``url`` of one broker, unchecked; raise Unusable for another URL."""
     try:
         return pika.URLParameters(url)
     except (ValueError, TypeError):

@@ -22,8 +22,11 @@ def reply_queue(client):
     return "runoff.reply." + client
 
 
-def declarations(queue, client, durable, delivery_limit):
-    """Return what a client declares, for ``Link.in_order``."""
+def declarations(queue, client, durable, delivery_limit, clustered):
+    """Return what a client declares, for ``Link.in_order``.
+
+    Before one broker results wait in a classic queue. In a cluster that would go away with the broker that holds it.
+    """
     # The transient queue's name is on disk as well, since RabbitMQ 4 is to lose the others; what is in it is not.
     kept = {"durable": True}
     # Named, since from RabbitMQ 4 on a virtual host may have another type by default.
@@ -38,6 +41,7 @@ def declarations(queue, client, durable, delivery_limit):
             "x-overflow": "reject-publish",
         }
     replies = reply_queue(client)
+    results = {"x-queue-type": "quorum" if clustered else "classic", "x-expires": REPLIES_KEPT_MS}
     return [
         ("exchange_declare", dict(kept, exchange=TASKS, exchange_type="topic")),
         ("exchange_declare", dict(kept, exchange=REPLIES, exchange_type="direct")),
@@ -45,7 +49,7 @@ def declarations(queue, client, durable, delivery_limit):
         ("exchange_declare", dict(kept, exchange=RETURNED, exchange_type="topic")),
         ("queue_declare", dict(kept, queue=DEAD, arguments={"x-queue-type": "quorum"})),
         ("queue_bind", dict(queue=DEAD, exchange=DEAD, routing_key="#")),
-        ("queue_declare", dict(kept, queue=replies, arguments=dict(classic, **{"x-expires": REPLIES_KEPT_MS}))),
+        ("queue_declare", dict(kept, queue=replies, arguments=results)),
         ("queue_bind", dict(queue=replies, exchange=REPLIES, routing_key=client)),
         ("queue_bind", dict(queue=replies, exchange=DEAD, routing_key="*." + client)),
         ("queue_bind", dict(queue=replies, exchange=RETURNED, routing_key="*." + client)),

@@ -154,7 +154,8 @@ class Worker(End, base.WorkerWire):
 
     def arrived(self, method, properties, body):
         """Take a frame of tasks; without a durable queue, send a redelivered one back to its client."""
-        self._link.settled()
+        if not self.durable:  # no confirm will come
+            self._link.settled()
         self._window.moved += 1
         token = (self._link.epoch, method.delivery_tag)
         if isinstance(properties, UnreadableProperties):
@@ -171,12 +172,9 @@ class Worker(End, base.WorkerWire):
         self._wake()
 
     def on_confirm(self, carried, accepted):
-        """Settle the tasks whose results the broker has; release those whose results it refused."""
+        """Settle the tasks whose results the broker has; those that it refused come back with the next channel."""
         if accepted:
             self._acknowledge(carried)
-        else:
-            for token in carried:
-                self.settle(token, base.RELEASE)
         self._wake()
 
     def _acknowledge(self, tokens):

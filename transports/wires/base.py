@@ -13,13 +13,14 @@ import importlib
 from transports import catalog, errors, redaction
 
 # Events of ClientWire.poll: (event, lane, payload).
-# What a session does about the last four, and about a lane that goes down, is the table in transports/client/fates.py.
+# What a session does about the last five, and about a lane that goes down, is the table in transports/client/fates.py.
 UP = "up"  # the lane can be sent to; payload: None
 DOWN = "down"  # its peer is lost, with everything it held; payload: why, as text
 BLOCKED = "blocked"  # its peer takes nothing for a while, and keeps what it holds; payload: why, as text
 FRAME = "frame"  # a peer's message; payload: the bytes
 ACCEPTED = "accepted"  # a durable broker has these tasks on its disk; payload: ids
 UNROUTABLE = "unroutable"  # no queue takes these tasks; payload: ids
+NOT_TAKEN = "not-taken"  # a broker refuses these tasks for now; payload: ids
 QUEUE_LOST = "queue-lost"  # a broker's queue was deleted, with the tasks in it; payload: why, as text
 GIVEN_UP = "given-up"  # a broker gave up a frame of ours at its delivery limit; payload: (the frame, why as text)
 

@@ -39,8 +39,8 @@ def contenders(broker: Broker, tasks: int, queue: str) -> list[Contender]:
 
     def raw(name: str, queue: str, *kind: str) -> Contender:
         module = "contenders.raw_amqp"
-        serve = (module, "serve", broker.admin, "--queue", queue, *kind)
-        ask = (module, "ask", broker.admin, "--queue", queue, "--window", "100", *kind)
+        serve = (module, "serve", broker.one, "--queue", queue, *kind)
+        ask = (module, "ask", broker.one, "--queue", queue, "--window", "100", *kind)
         return Contender(name, NONE, serve, ask, tasks // 4, name)
 
     def ours(name: str, durable: bool, against: str) -> Contender:

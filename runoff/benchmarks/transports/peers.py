@@ -129,7 +129,7 @@ def _rabbitmq(resources: Resources, _: str, row: Table) -> str:
     if "?" in resources.broker.admin:
         raise Missing("peers cannot use the TLS files in --amqp-url; give a plain amqp:// URL, or none")
     resources.leaving.callback(resources.broker.delete, row.get("queues", ()), row.get("exchanges", ()))
-    return resources.broker.admin
+    return resources.broker.one
 
 
 def _redis(resources: Resources, _: str, __: Table) -> str:

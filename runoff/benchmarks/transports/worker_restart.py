@@ -103,7 +103,7 @@ def of_the_broker(console: Console, environment: Environment, restarts: int, all
             assert found.node is not None
             for module in (
                 ["transports.worker", found.worker, "--kind", "thread"],
-                ["contenders.steady_trickle", found.client],
+                ["contenders.steady.trickle", found.client],
             ):
                 process = start(environment, module, guard)
                 leaving.callback(end, process, guard)

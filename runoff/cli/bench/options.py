@@ -44,9 +44,10 @@ def numbers(context: click.Context, parameter: click.Parameter, value: tuple[str
 
 
 AMQP_URL = (
-    "A RabbitMQ, amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://...?ca=FILE; RUNOFF_AMQP_URL keeps the password out "
-    "of the command line. Default: one that listens here, else a private node; RUNOFF_RABBITMQ names the folders of "
-    "another RabbitMQ's programs and its Erlang's for that node, separated as in PATH."
+    "A RabbitMQ, amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://...?ca=FILE, of a cluster HOST:PORT,HOST:PORT,...; "
+    "RUNOFF_AMQP_URL keeps the password out of the command line. The word cluster: three private nodes. Default: one "
+    "that listens here, else a private node; RUNOFF_RABBITMQ names the folders of another RabbitMQ's programs and its "
+    "Erlang's for that node, separated as in PATH."
 )
 RUN_OPTIONS = [
     click.option("--profile", metavar="NAME", help="How long and how carefully: smoke, quick (the default), rigorous."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import click
 
+from runoff.benchmarks.cluster import measure as cluster_faults
 from runoff.benchmarks.transports import peers, status_cost, throughput, worker_restart
 from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
@@ -32,6 +33,7 @@ from runoff.interpreters.environments import PrepareFailed
     show_default=True,
     help="How often a private RabbitMQ is killed and started again; 0 leaves it out.",
 )
+@click.option("--cluster", is_flag=True, help="Make faults in a private cluster of three RabbitMQ nodes as well.")
 @click.option(
     "--status-turns", default=0, show_default=True, help="How often the cost of a worker's status is measured."
 )
@@ -47,6 +49,7 @@ def command(
     turns: int,
     kills: int,
     restarts: int,
+    cluster: bool,
     status_turns: int,
     named_peers: str | None,
     no_peers: bool,
@@ -70,5 +73,7 @@ def command(
         worker_restart.of_workers(console, environment, kills, scheme, amqp_url, allow_sudo)
     if brokered and restarts:
         worker_restart.of_the_broker(console, environment, restarts, allow_sudo)
+    if brokered and cluster:
+        cluster_faults.show(console, environment, allow_sudo)
     if status_turns:
         status_cost.show(console, environment, tasks, status_turns)

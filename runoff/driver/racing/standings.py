@@ -88,6 +88,7 @@ class Standings:
         self._works: dict[str, list[Candidate]] = {}
         self._contending: dict[str, dict[str, list[Candidate]]] = {}
         self._prices: dict[str, list[Price]] = {}
+        self._doubted: dict[str, dict[_Key, set[str]]] = {}
         self._changed: set[str] = set()
 
     def update(self, now: Seen) -> None:
@@ -103,15 +104,16 @@ class Standings:
             (seen.cell.task, seen.values) for seen in self._seen.values() if not seen.warming
         )
         works = candidates.of_works(self._seen.values(), self._baseline)
-        for work in self._changed:
-            self._works.pop(work, None)
-            self._prices.pop(work, None)
-        for work in self._changed & set(works):
-            self._works[work] = works[work]
-            self._contending[work] = self._contenders(works[work])
-            for question in self._questions(work):
-                self._look_at(question)
-            self._prices[work] = [self._price(each) for each in self._unanswered(work)]
+        for work, found in works.items():
+            if work in self._changed:
+                self._works[work] = found
+                self._contending[work] = self._contenders(found)
+                questions, doubted = self._questions(work), self._doubted.get(work, {})
+                self._doubted[work] = {}
+                for question in questions:
+                    self._look_at(work, question, question.key in doubted)
+                unanswered = [each for each in self._unanswered(work) if each.key not in self._doubted[work]]
+                self._prices[work] = [self._price(each) for each in unanswered]
         self._works = {work: self._works[work] for work in works}
         self._changed.clear()
 
@@ -128,18 +130,18 @@ class Standings:
 
     def untold(self) -> int:
         """Return how many questions have no answer yet."""
-        return len(self._open_prices())
+        return sum(len(self._unanswered(work)) for work in self._works)
 
     def told_in(self, seconds: float) -> int:
         """Return how many of them should have one after so many seconds more."""
         return len(prices.affordable(self._open_prices(), seconds))
 
     def _open_prices(self) -> list[Price]:
-        return [price for of_work in self._prices.values() for price in of_work]
+        return [price for work in self._works for price in self._prices[work]]
 
     def _few(self, work: str) -> set[str]:
-        """Return the keys of cells that were started too seldom to answer anything."""
-        wanted: set[str] = set()
+        """Return the keys of cells that were started too seldom to answer anything, or to be left out of an answer."""
+        wanted = {key for doubts in self._doubted[work].values() for key in doubts}
         for own in self._contending[work].values():
             best = self._best(own)
             few = [each for each in own if each.count < self._min_invocations]
@@ -196,20 +198,37 @@ class Standings:
         rivals = list(best.values()) if len(best) > 1 else self._contending[work][leader.interpreter]
         return [each for each in rivals if each is not leader]
 
-    def _look_at(self, question: _Question) -> None:
+    def _look_at(self, work: str, question: _Question, doubted: bool) -> None:
         """Answer ``question`` if it can be, once for each time that the count of its invocations has doubled.
 
-        An answer that no longer holds, because more is known of the noise since, is withdrawn.
+        An answer that no longer holds, because more is known of the noise since, is withdrawn. One that another
+        scenario of the slower interpreter may overturn is ``doubted`` until that has been started often enough.
         """
         due = self._is_look(question.count) and (question.key, question.count) not in self._looked
-        if not due and question.key not in self._answers:
+        if not due and not doubted and question.key not in self._answers:
             return
-        self._looked.add((question.key, question.count))
         verdict = significance.verdict(self._compared(question))
-        if verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS):
+        told = verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS)
+        if told and (doubts := self._doubts(work, question)):
+            self._doubted[work][question.key] = doubts
+            told = False
+        else:
+            self._looked.add((question.key, question.count))
+        if told:
             self._answers[question.key] = verdict
         else:
             self._answers.pop(question.key, None)
+
+    def _doubts(self, work: str, question: _Question) -> set[str]:
+        """Return the keys of cells that were unlucky, perhaps, in the few starts that they had.
+
+        They are of the slower interpreter, were started less often than its best, and may be as fast as what the
+        faster one has.
+        """
+        slow, fast = sorted((question.one, question.other), key=lambda each: each.speed)
+        own = self._contending[work][slow.interpreter] if slow.interpreter != fast.interpreter else []
+        seldom = [each for each in own if each is not slow and each.count < slow.count]
+        return {key for each in seldom if each.speed * each.luck(self._priors) >= fast.speed for key in each.keys}
 
     def _is_look(self, count: int) -> bool:
         while count > self._min_invocations and count % 2 == 0:

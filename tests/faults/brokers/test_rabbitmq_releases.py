@@ -16,7 +16,7 @@ import pytest
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import ROOT
-from runoff.services import rabbitmq_node
+from runoff.services import rabbitmq_definitions, rabbitmq_node
 from tests.helpers.expected import EXPECTED, needs_rabbitmq
 from transports import session
 
@@ -181,15 +181,15 @@ def test_a_release_does_what_is_written_of_it(node: rabbitmq_node.Node, release:
 def test_a_virtual_host_whose_queues_are_quorum_queues_by_default_changes_nothing(node: rabbitmq_node.Node) -> None:
     if node.version().startswith("3.10."):
         pytest.skip("RabbitMQ 3.10 cannot change the default type of a virtual host")
-    node.control("update_vhost_metadata", rabbitmq_node.VHOST, "--default-queue-type", "quorum")
+    node.control("update_vhost_metadata", rabbitmq_definitions.VHOST, "--default-queue-type", "quorum")
     try:
         with session.connect(node.url("client") + "?queue=typed&durable=no") as client:
             client.wait_for_workers(1)
-            listed = node.control("list_queues", "-p", rabbitmq_node.VHOST, "name", "type")
+            listed = node.control("list_queues", "-p", rabbitmq_definitions.VHOST, "name", "type")
         types = dict(line.split() for line in listed.splitlines())
         assert types["runoff.tasks.typed-transient"] == types[f"runoff.reply.{client.wire.name}"] == "classic"
     finally:
-        node.control("update_vhost_metadata", rabbitmq_node.VHOST, "--default-queue-type", "classic")
+        node.control("update_vhost_metadata", rabbitmq_definitions.VHOST, "--default-queue-type", "classic")
 
 
 def test_folders_without_a_broker_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 import pytest
 
 from runoff.common.paths import ROOT
-from tests.faults import proxy as proxies
+from runoff.services import proxy as proxies
 from tests.helpers import oracle
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.zeromq_workers import Workers

@@ -134,9 +134,9 @@ from runoff.common import run_command
 from runoff.running import crew
 from runoff.running.addresses import Place
 from tests.helpers.environments import running_environment
-transport, kind, task, max_tasks = sys.argv[1:]
+transport, kind, task, max_tasks, max_memory, tasks = (*sys.argv[1:], "", "scenarios.workers.remote_tasks")[:6]
 environment = dataclasses.replace(running_environment(), capabilities=frozenset(["pika", "zmq", "threads"]))
-workers = crew.Crew(kind, 2, 1, "scenarios.workers.remote_tasks", None, int(max_tasks) or None, None, 30.0)
+workers = crew.Crew(kind, 2, 1, tasks, None, int(max_tasks) or None, max_memory or None, 30.0)
 sys.exit(crew.run(workers, Place(transport, None, "crew", None, False), environment, task or None, console))
 """
 
@@ -189,6 +189,34 @@ def test_a_killed_worker_comes_back_one_that_did_enough_is_replaced_and_no_task_
     assert load is not None, crew.printed.read_text()
     assert load[1] == load[2]
     assert int(load[1]) > 200
+
+
+def test_a_worker_that_grew_beyond_its_memory_is_replaced_and_no_task_is_lost(tmp_path: Path) -> None:
+    os.chmod(tmp_path, 0o700)
+    crew = Crew(tmp_path, "zmq+ipc", "process", "", "0", "256MiB", "tests.inside.remote_tasks")
+    until(lambda: crew.said("clients connect to") is not None)
+    found = crew.said("clients connect to (.*)")
+    assert found is not None
+    answers = []
+    with session.connect(found[1]) as client:
+        client.wait_for_workers(2)
+        submitted = []
+
+        def was_replaced() -> bool:
+            if client.pending() < 4:
+                submitted.append(len(submitted))
+                client.submit("keep", [submitted[-1], 8])
+            answers.extend(client.poll(0.02))
+            return crew.said("recycled [1-9]") is not None
+
+        until(was_replaced)
+        until(lambda: answers.extend(client.poll(0.02)) or not client.pending())
+    assert crew.said(r"drains to be started again: \d+ MiB are in use") is not None
+    assert sorted(outcome.result for outcome in answers) == submitted
+    family = crew.family()
+    crew.process.send_signal(signal.SIGINT)
+    crew.leaves_nothing(0, family)
+    assert crew.said("restarts [1-9]") is None
 
 
 def test_a_second_ctrl_c_does_not_wait_for_a_task(tmp_path: Path) -> None:

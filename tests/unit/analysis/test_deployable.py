@@ -132,7 +132,7 @@ def test_the_alarm_of_two_builds_says_how_much_they_differ(tmp_path):
     }
     run = runs.run(tmp_path, labels, cells, records, interpreters=known)
     (told,) = [each for each in alarms.alarms(run, gather(run)) if "PGO" in each]
-    assert "with; cpython-3.11.2 is 1.6 [1.59, 1.61] times as fast as cpython-3.11 at python: compare" in told
+    assert "with; cpython-3.11.2 is 1.59 [1.59, 1.6] times as fast as cpython-3.11 at python: compare" in told
 
 
 def test_two_builds_of_one_line_that_differ_are_an_alarm():

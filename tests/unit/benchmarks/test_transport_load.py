@@ -11,6 +11,8 @@ import pytest
 
 from contenders import offered_load, task_lengths
 from runoff.benchmarks.transports import broker_restart
+from runoff.benchmarks.transports.trickle import Trickle
+from runoff.common.errors import BadInput
 from transports import session, worker
 
 
@@ -102,7 +104,30 @@ def test_no_result_after_a_start_is_an_error_and_no_time(monkeypatch, results, w
     monkeypatch.setattr(broker_restart, "FIRST_S", 1.0)
     program = f"import sys; print('{results}', flush=True); sys.stdin.read(); print('3 0 0')"
     client = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    with pytest.raises(broker_restart.BadInput, match=f"no result came after the broker had been {word}"):
+    with pytest.raises(BadInput, match=f"no result came after the broker had been {word}"):
         broker_restart.measure(Node(), client, 1, lambda line: None)
     client.kill()
+    client.wait()
+
+
+def test_the_longest_gap_counts_from_the_fault_to_the_first_result_after_it():
+    printed = "\n".join(f"{moment} ok" for moment in (1.0, 2.0, 2.5, 6.0)) + "\n3.0 E_DEADLINE\n5 4 0"
+    command = [sys.executable, "-c", f"import sys; print({printed!r}, flush=True); sys.stdin.read()"]
+    client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    trickle = Trickle(client)
+    assert trickle.wait_for_result(5.0, 60.0, "a fault") == 6.0
+    assert trickle.longest_gap_s(1.75, 2.75) == 0.5
+    assert trickle.longest_gap_s(2.25, 6.0) == 3.5
+    assert trickle.longest_gap_s(7.0, 9.0) == 2.0
+    assert trickle.errors() == {"E_DEADLINE": 1}
+    counts = trickle.finish()
+    assert (counts.submitted, counts.lost, counts.twice) == (5, 1, 0)
+    client.wait()
+
+
+def test_a_client_that_counts_nothing_is_an_error():
+    command = [sys.executable, "-c", "import sys; sys.stdin.read(); print('no counts')"]
+    client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with pytest.raises(BadInput, match="did not count its tasks"):
+        Trickle(client).finish()
     client.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -114,7 +115,16 @@ def test_a_p99_below_what_one_task_takes_cannot_be_kept(tmp_path):
         sizing.compute(over_zmq, Demand(5000, 0.005, 16, 2**36, 3, None))
 
 
-def test_what_gives_way_first(tmp_path):
+def test_a_p99_that_the_slow_end_of_the_interval_misses_is_not_promised(tmp_path):
+    over_zmq, _ = measured(made_up(tmp_path, noise=0.3))
+    slow, fast = (1 / each for each in (over_zmq.one.low, over_zmq.one.value))
+    kept_s = (sizing.compute(over_zmq, Demand(1, 9.0, 16, 2**36, 3, None)).p99_s or 0) * (slow / fast + 1) / 2
+    with pytest.raises(Unreachable, match="at the slow end of its interval, .* no number of workers keeps"):
+        sizing.compute(over_zmq, Demand(1, kept_s, 16, 2**36, 3, None))
+
+
+def test_what_gives_way_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(limits, "TASKS", 3000)
     _, over_amqp = measured(made_up(tmp_path))
     need = sizing.compute(over_amqp, DEMAND)
     found = limits.limits(over_amqp, DEMAND, need)
@@ -127,7 +137,7 @@ def test_what_gives_way_first(tmp_path):
     assert [round(limit.rate, -2) for limit in found][::2] == [1000, 4000]
     steps = list(limits.climb(over_amqp, need, found))
     assert [step.workers for step in steps] == [1, 10, 100, 1000, 10000]
-    assert steps[1].outcome.carried == pytest.approx(steps[1].offered, rel=0.05)
+    assert steps[1].outcome.carried == pytest.approx(steps[1].offered, rel=0.1)
     assert steps[-1].outcome.carried == pytest.approx(1000, rel=0.02)
     assert steps[-1].gone == ("one queue of the broker", "one client's send loop", "one node of the broker")
     assert limits.sentence(found).startswith("What gives way first is one queue of the broker, at 11 workers")
@@ -156,7 +166,7 @@ def test_a_run_without_latencies_or_without_the_brokers_time_says_so(tmp_path):
     assert sizing.compute(over_zmq, alone).p99_s is None
 
 
-def test_an_own_function_is_taken_by_itself_and_its_client_is_not_known_to_be_faster(tmp_path):
+def test_an_own_function_is_taken_by_itself_and_its_client_is_not_known_to_be_faster(tmp_path, monkeypatch):
     run = made_up(tmp_path, task=OWN_FUNCTION)
     kept = [cell for cell in run.header["cells"] if cell["task"] != "noop"]
     records = [each for each in run.records if each["task"] != "noop"]
@@ -164,9 +174,12 @@ def test_an_own_function_is_taken_by_itself_and_its_client_is_not_known_to_be_fa
     over_zmq, _ = measured(run)
     assert over_zmq.task == OWN_FUNCTION
     assert sizing.compute(over_zmq, DEMAND).clients is None
-    assert all(
-        "client" not in limit.name for limit in limits.limits(over_zmq, DEMAND, sizing.compute(over_zmq, DEMAND))
-    )
+    need = sizing.compute(over_zmq, DEMAND)
+    found = limits.limits(over_zmq, DEMAND, need)
+    assert all("client" not in limit.name for limit in found)
+    monkeypatch.setattr(limits, "MOST_SLOTS", 2000)
+    *_, last = limits.climb(replace(over_zmq, slots=8), need, found)  # 80 000 tasks at once, and nothing before them
+    assert last.outcome.carried == pytest.approx(last.offered, rel=0.05)
 
 
 def call(monkeypatch, *arguments) -> int:
@@ -195,7 +208,7 @@ def test_the_command_answers_a_committed_run(monkeypatch, capsys):
         assert part in printed
     shown = (ROOT / "docs/capacity.md").read_text(encoding="utf-8")
     for line in printed.splitlines():
-        workers = re.search(r"\d+ \[\d+, \d+\]\*", line)  # the first one in a line of the first table
+        workers = re.search(r" \d+ \[(?=\d+, \d+\]\*)", line)  # the first one in a line of the first table
         assert not workers or workers.group() in shown
     assert "left out, as they do not leave a machine: memory, zmq+inproc and zmq+ipc" in printed
 

@@ -26,7 +26,7 @@ def test_a_recording_knows_what_its_run_cost_and_how_noisy_it_was(recording):
 def test_a_replayed_run_finds_what_is_twice_as_fast_and_ends(recording):
     outcome = play(numpy.random.default_rng(1), recording, 2, 1.0)
     assert outcome.works >= 8
-    assert outcome.decided == outcome.works
+    assert outcome.found == outcome.works
     assert not outcome.false
 
 
@@ -35,6 +35,6 @@ def test_a_replayed_run_of_equal_ones_spends_its_budget_and_no_more(recording):
     replay = Replay(recording, chance, ["one", "two"], 0.0)
     rows, told = replay.run()
     assert {cell.interpreter for cell in told.measured} == {"one", "two"}
-    assert not any(row.state == standings.DECIDED for row in rows)
+    assert sum(row.state == standings.DECIDED for row in rows) <= 2, "of 9, each wrong in one of twenty runs"
     budget_s = told.header["budget_s"]
     assert budget_s < replay.now_s < budget_s + 5

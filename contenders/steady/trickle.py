@@ -1,4 +1,4 @@
-# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady_trickle URL
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady.trickle URL
 """A client that submits a task every 10 ms and prints a line for each outcome, until its stdin ends.
 
 A line holds the wall clock's seconds and the outcome: "ok" or an error code. The last line holds three counts: tasks
@@ -37,10 +37,8 @@ def submit_until(ended, client, say):
     say("{} {} {}".format(submitted, ok, sum(seen.values()) - len(seen)))
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m contenders.steady_trickle")
-    parser.add_argument("url", type=url_argument.url)
-    given = parser.parse_args()
+def end_of_input():
+    """Return a function that says whether stdin has ended; a thread waits for that."""
     over = threading.Event()
 
     def wait():
@@ -50,14 +48,23 @@ def main():
     waiter = threading.Thread(target=wait)
     waiter.daemon = True
     waiter.start()
+    return over.is_set
 
-    def say(line):
-        print(line)
-        sys.stdout.flush()
 
+def say(line):
+    """Print ``line`` at once."""
+    print(line)
+    sys.stdout.flush()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m contenders.steady.trickle")
+    parser.add_argument("url", type=url_argument.url)
+    given = parser.parse_args()
+    ended = end_of_input()
     with session.connect(given.url) as client:
         client.wait_for_workers(1, DEADLINE_S)
-        submit_until(over.is_set, client, say)
+        submit_until(ended, client, say)
 
 
 if __name__ == "__main__":

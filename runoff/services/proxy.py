@@ -1,4 +1,4 @@
-# Run by pytest (Python 3.9 upward).
+# Run by the driver (Python 3.9 upward).
 """A TCP proxy on loopback that breaks connections as networks do, with two threads for each of their directions."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NO_LINGER = struct.pack("ii", 1, 0)  # close() sends a reset
 
 
 class Proxy:
-    """Forwards what reaches ``address`` to ``target`` (HOST:PORT). Set the faults at any time:
+    """Forward what reaches ``address`` to ``target`` (HOST:PORT). Faults may be set at any time.
 
     ``holes``: the directions whose bytes vanish. ``delay_s``: so long is a chunk on its way in one direction, with any
     number behind it. ``slice_bytes``: most in one send.
@@ -32,7 +32,8 @@ class Proxy:
         self.accepted = 0
         self.swallowed = 0  # bytes
         self.chunks = 0  # sent on since a fault was set: late, or in slices
-        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._lock = threading.Lock()
+        self._open: dict[tuple[socket.socket, socket.socket], int] = {}  # {both ends: directions that go on}
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
@@ -51,39 +52,53 @@ class Proxy:
             self.accepted += 1
             for end in (near, far):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._pairs.append((near, far))
-            for way, source, sink in ((UP, near, far), (DOWN, far, near)):
+            with self._lock:
+                self._open[near, far] = 2
+            for way in (UP, DOWN):
                 line: queue.Queue[tuple[float, bytes]] = queue.Queue(MOST_CHUNKS)
-                threading.Thread(target=self._take, args=(source, line), daemon=True).start()
-                threading.Thread(target=self._forward, args=(way, line, sink), daemon=True).start()
+                threading.Thread(target=self._take, args=(near if way == UP else far, line), daemon=True).start()
+                threading.Thread(target=self._forward, args=(way, line, near, far), daemon=True).start()
 
     def _take(self, source: socket.socket, line: queue.Queue[tuple[float, bytes]]) -> None:
         """Put what ``source`` sends on the line, with the time at which it arrives."""
-        data = b""
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
                 line.put((time.monotonic() + self.delay_s, data))
         line.put((time.monotonic() + self.delay_s, b""))
 
-    def _forward(self, way: str, line: queue.Queue[tuple[float, bytes]], sink: socket.socket) -> None:
+    def _forward(
+        self, way: str, line: queue.Queue[tuple[float, bytes]], near: socket.socket, far: socket.socket
+    ) -> None:
         """Send on what is on the line when its time has come."""
+        sink = far if way == UP else near
         while True:
             due, data = line.get()
             time.sleep(max(0.0, due - time.monotonic()))
+            if not data:
+                break
+            if way in self.holes:
+                self.swallowed += len(data)
+                continue
             with contextlib.suppress(OSError):
-                if not data:
-                    sink.shutdown(socket.SHUT_WR)
-                    return
-                if way in self.holes:
-                    self.swallowed += len(data)
-                    continue
                 for start in range(0, len(data), self.slice_bytes):
                     self.chunks += self.delay_s > 0 or self.slice_bytes < CHUNK
                     sink.sendall(data[start : start + self.slice_bytes])
+        with self._lock:
+            if (near, far) not in self._open:  # ``cut`` ended it
+                return
+            self._open[near, far] -= 1
+            if self._open[near, far]:
+                with contextlib.suppress(OSError):
+                    sink.shutdown(socket.SHUT_WR)
+                return
+            del self._open[near, far]
+        near.close()
+        far.close()
 
     def cut(self, reset: bool) -> None:
         """End every connection there is, by a reset or in order (FIN); new ones are taken."""
-        pairs, self._pairs = self._pairs, []
+        with self._lock:
+            pairs, self._open = list(self._open), {}
         for end in (end for pair in pairs for end in pair):
             with contextlib.suppress(OSError):
                 if reset:
@@ -91,11 +106,11 @@ class Proxy:
                 else:
                     end.shutdown(socket.SHUT_WR)
             with contextlib.suppress(OSError):
-                if not reset:
-                    end.shutdown(socket.SHUT_RD)  # wakes the thread that reads
-                end.close()
+                end.shutdown(socket.SHUT_RD)  # wakes the thread that reads, which would keep the connection open
+            end.close()
 
     def close(self) -> None:
+        """Take no new connection, and reset those that are there."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()

@@ -1,10 +1,10 @@
-"""Slopes of memory over a long run."""
+"""Slopes of a size over a long run."""
 
 from __future__ import annotations
 
 import random
 
-from runoff.analysis import soak
+from runoff.stats.slope import slope
 
 
 def series(per_hour_mib: float, seed: int = 1, sawtooth: float = 0.0):
@@ -16,21 +16,21 @@ def series(per_hour_mib: float, seed: int = 1, sawtooth: float = 0.0):
 
 
 def test_a_leak_is_found_with_an_interval_that_holds_it():
-    found = soak.slope(series(20.0))
+    found = slope(series(20.0))
     assert found.verdict == "grows"
     assert found.low * 3600 / 2**20 <= 20 <= found.high * 3600 / 2**20
 
 
 def test_a_sawtooth_is_no_leak():
-    verdicts = [soak.slope(series(0.0, seed, sawtooth=50_000)).verdict for seed in range(20)]
+    verdicts = [slope(series(0.0, seed, sawtooth=50_000)).verdict for seed in range(20)]
     assert verdicts.count("no growth seen") >= 17
 
 
 def test_growth_in_the_first_quarter_is_warm_up_and_no_leak():
     points = [[at, 10**6 * min(at, 200)] for at in range(1000)]
-    assert soak.slope(points).value == 0
+    assert slope(points).value == 0
 
 
 def test_too_short_a_soak_has_no_slope():
-    assert soak.slope([[at, 1] for at in range(20)]) is None
-    assert soak.slope([]) is None
+    assert slope([[at, 1] for at in range(20)]) is None
+    assert slope([]) is None
