@@ -36,7 +36,7 @@ def drive(*arguments: str) -> int:
     packages = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "driver")
     try:
         python = driver_environment.python(packages)
-    except (BadInput, OSError) as error:
+    except BadInput as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(BAD_INPUT) from None
     variables = {**surroundings.for_driver(), "RUNOFF_COMMAND": shlex.join(["nox", *sys.argv[1:]])}
@@ -226,6 +226,13 @@ def mutate(session: nox.Session) -> None:
     """Plant small mistakes in our code and count how many the tests notice: -- [MODULE ...] [--minutes N]."""
     install(session, "test")
     session.run("python", "-m", "runoff.cli", "mutate", *session.posargs)
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Grow the frames that every interpreter's tests replay, by coverage: -- [--only DECODER] [--seconds N]."""
+    install(session, "fuzz")
+    session.run("python", "-m", "tests.fuzz.grow", *session.posargs)
 
 
 @nox.session(default=False)

@@ -28,6 +28,8 @@ from transports.wires import base
 NS = 1000000000
 BEAT_NS = NS
 MOST_CLIENTS = 1000
+#: Results that wait for one client, before its tasks are dropped unread: it sends and does not receive.
+MOST_WAITING = 100000
 log = logging.getLogger("runoff.transports")
 
 
@@ -162,7 +164,7 @@ class Service(object):
             handle(self, arrival, tree)
         except Refused as refusal:
             self.counts[refusal.code] += 1
-            self._log_once(refusal)
+            self._log_refused(refusal)
             error = {"code": refusal.code, "message": refusal.text, "retryable": False}
             if refusal.details is not None:
                 error["details"] = refusal.details
@@ -195,12 +197,18 @@ class Service(object):
         now = self._now_ns()
         sender = arrival.sender
         items = tree["tasks"]
+        waiting = self._outbox.waiting(sender)
+        if waiting > MOST_WAITING:
+            self.counts["dropped"] += len(items)
+            self._log_once("tasks were dropped: their client does not receive its results")
+            self.wire.settle(arrival.token, base.RELEASE)
+            return
         parcel = Parcel(len(items), arrival.token, arrival.redeliveries)
         held = self._held.begin(sender)
         earliest = None
         # A client that respects its credit never sees the end of it. One behind a broker is told of none: the broker
         # keeps what the wire does not ask for.
-        room = max(0, 2 * self.credit.tasks - len(held)) if self.wire.beats else len(items)
+        room = max(0, 2 * self.credit.tasks - len(held) - waiting) if self.wire.beats else len(items)
         functions = self.functions
         codec = codec_table.of(arrival.frame)
         jobs = []
@@ -208,7 +216,7 @@ class Service(object):
             refusal = json_codec.task_refusal(item)
             if refusal is not None and (type(item) is not dict or not json_codec.is_id(item.get("id"))):
                 self.counts[refusal[0]] += 1
-                self._log_once(Refused(*refusal))
+                self._log_refused(Refused(*refusal))
                 parcel.left -= 1
                 continue
             job = Job(
@@ -282,9 +290,11 @@ class Service(object):
         self._held.remove(job)
 
     def _beat(self):
+        """Tell each client what is held for it; a client whose results wait receives these first."""
         for sender in list(self._clients):
-            held = sorted(self._held.of(sender))
-            self._reply(sender, json_codec.control("beat", held=held, credit=self.credit.tasks))
+            if not self._outbox.waiting(sender):
+                held = sorted(self._held.of(sender))
+                self._reply(sender, json_codec.control("beat", held=held, credit=self.credit.tasks))
 
     def _reply(self, sender, frame):
         try:
@@ -293,11 +303,13 @@ class Service(object):
         except errors.Busy:
             self.counts["busy"] += 1
 
-    def _log_once(self, refusal):
-        sentence = "{}: {}".format(refusal.code, refusal.text)
+    def _log_refused(self, refusal):
+        self._log_once("a message was refused: {}: {}".format(refusal.code, refusal.text))
+
+    def _log_once(self, sentence):
         if sentence not in self._said and len(self._said) < 1000:
             self._said.add(sentence)
-            log.warning("a message was refused (said once): %s", sentence)
+            log.warning("%s (said once)", sentence)
 
 
 _KINDS = {

@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOX = Path(os.environ.get("RUNOFF_NOX_DIR", ROOT / ".nox"))
 RESULTS = ROOT / "results"
+MAKE_ROOM = "make room there, or set RUNOFF_NOX_DIR to a folder that can be written to"
 #: What the task of a person's function reads. It holds inputs and answers, which may be private: not under results/.
 WORKLOADS = NOX / "own" / "workloads"
 
@@ -31,6 +32,11 @@ def shown(path: str | Path) -> str:
         if text == folder or text.startswith(folder + os.sep):
             return name + text[len(folder) :]
     return text
+
+
+def unwritable(error: OSError, folder: Path) -> str:
+    """Say that something below ``folder``, which is NOX or in it, cannot be written, and what to do."""
+    return f"{shown(error.filename or folder)}: {error.strerror}; {MAKE_ROOM}"
 
 
 def scrub(value: object) -> object:

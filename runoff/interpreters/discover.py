@@ -6,6 +6,7 @@ from __future__ import annotations
 import fnmatch
 import glob
 import hashlib
+import logging
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -152,6 +153,9 @@ def _in_stores() -> Iterator[str]:
         from python_discovery import DiskCache, iter_interpreters
     except ImportError:  # nox older than 2026 does not bring it along
         return
+    # It logs a cache that it cannot write with a traceback, and does without.
+    logging.getLogger("python_discovery").addHandler(logging.NullHandler())
+    logging.getLogger("python_discovery").propagate = False
     elsewhere = {**os.environ, "PATH": str(NOX / "no-such-folder")}  # PATH has been read above, broken ones included
     for info in iter_interpreters(env=elsewhere, cache=DiskCache(NOX / "python-discovery")):
         if info.system_executable:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import subprocess
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from runoff.common.errors import BadInput
-from runoff.common.paths import NOX, ROOT
+from runoff.common.paths import MAKE_ROOM, NOX, ROOT, unwritable
 from runoff.interpreters import made_once, surroundings
 
 #: Imports every module of the driver: what an installation left out is found now and not in the middle of a run.
@@ -21,6 +22,9 @@ for module in pkgutil.walk_packages(runoff.__path__, "runoff."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 """
+
+NO_ROOM = [os.strerror(number) for number in (errno.ENOSPC, errno.EROFS, errno.EACCES)]
+OF_PACKAGES = "packages come from the index that pip is set up for: check the network, or set PIP_INDEX_URL"
 
 
 def python(packages: Iterable[str], folder: Path = NOX / "driver") -> Path:
@@ -34,7 +38,10 @@ def python(packages: Iterable[str], folder: Path = NOX / "driver") -> Path:
         print("preparing the driver (once) ...", flush=True)
         _make(executable, folder, packages)
 
-    made_once.made(folder, [sorted(packages), sys.version], make)
+    try:
+        made_once.made(folder, [sorted(packages), sys.version], make)
+    except OSError as error:
+        raise BadInput(f"the driver's environment cannot be made: {unwritable(error, folder)}") from None
     return executable
 
 
@@ -54,7 +61,8 @@ def _run(command: list[str], variables: dict[str, str]) -> None:
         telling = (
             [line for line in said if line.lower().startswith("error")] or said or [f"exit code {done.returncode}"]
         )
+        no_room = any(reason in telling[-1] for reason in NO_ROOM)
         raise BadInput(
-            f"the driver's environment cannot be made: {telling[-1]} (tried: {shlex.join(command[1:4])} ...); packages "
-            "come from the index that pip is set up for: check the network, or set PIP_INDEX_URL"
+            f"the driver's environment cannot be made: {telling[-1]} (tried: {shlex.join(command[1:4])} ...); "
+            f"{MAKE_ROOM if no_room else OF_PACKAGES}"
         )

@@ -15,7 +15,7 @@ import uv
 
 from runoff.common import lock, tables
 from runoff.common.loose import Table
-from runoff.common.paths import NOX, shown
+from runoff.common.paths import NOX, shown, unwritable
 from runoff.interpreters import made_once, native_build, tools
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.facts import IDENTITY, Cache, Facts, ProbeFailed, probe, probe_source
@@ -88,10 +88,7 @@ def _prepare(interpreter: Interpreter, table: Table, extra: tuple[str, ...]) -> 
     except tools.ToolFailed as failure:
         raise PrepareFailed(str(failure)) from None
     except OSError as error:
-        raise PrepareFailed(
-            f"{shown(error.filename or folder)}: {error.strerror}; make room there, or set RUNOFF_NOX_DIR to a folder "
-            "that can be written to"
-        ) from None
+        raise PrepareFailed(unwritable(error, folder)) from None
     facts = stored["facts"]
     return Environment(
         interpreter=interpreter,
@@ -237,6 +234,11 @@ def _uv_install(python: list[str], packages: list[str], folder: Path) -> tuple[l
 
 
 def _with_virtualenv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
+    if not str(folder).isascii():
+        raise PrepareFailed(
+            f"pip for Python 2 fails in a folder whose path has letters beyond ASCII, as {shown(folder)} has; move "
+            "the checkout, or set RUNOFF_NOX_DIR to another folder"
+        )
     tool = tools.environment("virtualenv", tables.read("interpreters.toml"))
     data = {"VIRTUALENV_OVERRIDE_APP_DATA": str(tools.TOOLS / "virtualenv-app-data")}
     tools.run([str(tool), "-m", "virtualenv", "--python", interpreter.executable, str(folder / "env")], data, log)

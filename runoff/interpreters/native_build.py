@@ -7,7 +7,6 @@ Jython's module is a library that the Java virtual machine loads (JNI), and the 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -45,15 +44,12 @@ def _wrapped(table: Table) -> Path:
 
     def make() -> None:
         shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
-        try:
-            swig = tools.environment("swig", table).with_name("swig.exe" if os.name == "nt" else "swig")
-        except tools.ToolFailed as failure:
-            raise CannotCompile(f"SWIG cannot be had: {failure}") from None
+        swig, library = _swig(table)
         (folder / "java").mkdir()
         python = ["-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c"]
         java = ["-java", "-package", "runoff_jni", "-outdir", "java", "-o", "java/runoff_kernels_wrap.c"]
         for options in (python, java):
-            run = _run([str(swig), *options, "kernels.i"], folder)
+            run = _run([str(swig), *options, "kernels.i"], folder, SWIG_LIB=str(library))
             if run.returncode:
                 raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
         _compile_library(folder)
@@ -62,10 +58,18 @@ def _wrapped(table: Table) -> Path:
     return folder
 
 
-def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, cwd=folder, env=surroundings.for_tools(), capture_output=True, text=True, check=False
-    )
+def _swig(table: Table) -> tuple[Path, Path]:
+    """Return SWIG itself and its library: its package's own launcher fails where a bracket is in the path."""
+    try:
+        data = next(tools.environment("swig", table).parents[1].glob("**/swig/data"))
+    except tools.ToolFailed as failure:
+        raise CannotCompile(f"SWIG cannot be had: {failure}") from None
+    return data / "bin" / "swig", next((data / "share" / "swig").iterdir())
+
+
+def _run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {**surroundings.for_tools(), **variables}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def _compiler() -> str | None:

@@ -125,7 +125,9 @@ def of_record(record: Record, header: Header) -> str | None:
     """Return what is wrong with a record of the run that ``header`` is of; None where nothing is."""
     if found := next(_problems(record, RECORD), None):
         return found
-    if record["interpreter"] not in (*header["interpreters"], header.get("baseline_repeat")):
+    # What has no environment is skipped, and has no facts.
+    known = (*header["interpreters"], header.get("baseline_repeat"))
+    if record["status"] != "skipped" and record["interpreter"] not in known:
         return f"its interpreter {record['interpreter']!r} is not one of this run's"
     if record["status"] == "ok" and not record["iterations_ns"]:
         return "its status is ok and it has no times"

@@ -19,6 +19,7 @@ from typing import Any, Callable
 
 import pika
 import pika.exceptions
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 
 from runoff.common import tables
 from runoff.common.errors import BadInput
@@ -33,6 +34,7 @@ LOCAL = "amqp://guest:guest@127.0.0.1:5672/%2F"
 SHAPE = "a broker of yours, amqp://USER:PASSWORD@HOST:5672/VHOST"
 #: Options of an amqps URL: the authority to trust, and the client certificate with its key.
 TLS_FILES = ("ca", "certificate", "key")
+ANSWER_S = 5.0  # what listens at a URL has so long to answer as a broker
 
 
 @dataclass
@@ -195,6 +197,8 @@ def refusal(url: str) -> str | None:
         return "it takes nothing now: it is short of memory or of disk space"
     except pika.exceptions.AMQPConnectionError as error:
         return _cause(error)
+    except AMQPConnectorException:
+        return f"what listens there did not answer as an AMQP broker within {ANSWER_S:g} s"
     except OSError as error:
         return str(error)
     return None
@@ -224,8 +228,7 @@ def _parameters(url: str) -> list[Any]:
     except (ValueError, TypeError):  # its message may quote a part of the password
         raise ValueError(redaction.ADVICE) from None
     for parameters in brokers:
-        parameters.socket_timeout = parameters.stack_timeout = 5.0
-        parameters.blocked_connection_timeout = 5.0
+        parameters.socket_timeout = parameters.stack_timeout = parameters.blocked_connection_timeout = ANSWER_S
     if secret:
         try:
             context = ssl.create_default_context(cafile=files.get("ca"))

@@ -122,13 +122,17 @@ def hostile_tasks() -> Iterator[tuple[str, Any]]:
         yield "task", value
 
 
-def frames_of_tasks() -> Iterator[dict[str, Any]]:
-    """Yield a frame with each hostile task between two good ones, whose ids have the frame's number."""
+def frames_of_tasks(together: int = 1) -> Iterator[dict[str, Any]]:
+    """Yield frames of so many hostile tasks, each between two good ones, whose ids have the task's number."""
+    tasks: list[Any] = []
     for number, (_field, hostile) in enumerate(hostile_tasks()):
         if isinstance(hostile, dict) and hostile.get("id") == TASK["id"]:
             hostile["id"] = f"wrong{number}"
-        tasks = [before(number), hostile, behind(number)]
-        yield {"v": 1, "kind": "tasks", "client": "c", "tasks": tasks}
+        tasks += [before(number), hostile, behind(number)]
+        if len(tasks) >= 3 * together:
+            yield {"v": 1, "kind": "tasks", "client": "c", "tasks": tasks}
+            tasks = []
+    yield {"v": 1, "kind": "tasks", "client": "c", "tasks": tasks}
 
 
 def other_frames() -> Iterator[dict[str, Any]]:

@@ -1,13 +1,14 @@
 # Run by pytest (Python 3.9 upward).
-"""A real worker with a good client of its own, and a stranger on a plain socket who sends it what he likes."""
+"""Real workers, each with a good client of its own, and a stranger on plain sockets who sends them what he likes."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from runoff.interpreters import environments, surroundings
 from tests.helpers.expected import need
 from transports import session
 from transports.messages import codec_table, json_codec
+from transports.wires import amqp_queues
 
 SPOKEN = codec_table.spoken()
 
@@ -45,7 +47,7 @@ def how_to_run(found: Any, label: str | None) -> dict[str, Any]:
 
 
 class HostileWorker:
-    """A worker as a process. command: the interpreter that runs it, ours unless another is given."""
+    """A worker as a process, on its way up. command: the interpreter that runs it, ours unless another is given."""
 
     def __init__(
         self,
@@ -66,10 +68,13 @@ class HostileWorker:
                 stderr=stderr,
                 text=True,
             )
+
+    def address(self) -> str:
+        """Wait until it is up; return where it listens, without the scheme."""
         assert self.process.stdout is not None
         words = self.process.stdout.readline().split()
-        assert words, log.read_text()
-        self.address = words[1].partition("://")[2]
+        assert words, self.log.read_text()
+        return words[1].partition("://")[2]
 
     def memory_bytes(self) -> int:
         """Return the resident memory of the worker and its children."""
@@ -87,9 +92,10 @@ class HostileWorker:
 
 
 class Stranger:
-    """Speaks to a worker without our client: frames out, results in."""
+    """Speaks to workers without our client: each frame goes to all of them, and their results come back."""
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes, answered: bool = True) -> None:
+        """Send ``frame``; where nobody waits for its answer, a wire need not bring it."""
         raise NotImplementedError
 
     def receive(self, timeout_s: float) -> bytes | None:
@@ -100,7 +106,10 @@ class Stranger:
         raise NotImplementedError
 
     def results(self, count: int, timeout_s: float = 10.0) -> tuple[list[dict[str, Any]], list[str]]:
-        """Return so many results, and the codes of the frames that were refused meanwhile."""
+        """Return so many results, and the codes of the frames that were refused meanwhile.
+
+        "by" in a result is the id of its worker.
+        """
         found: list[dict[str, Any]] = []
         refused: list[str] = []
         until = time.monotonic() + timeout_s
@@ -111,53 +120,68 @@ class Stranger:
             tree = json_codec.decode(frame, SPOKEN)
             if tree["kind"] == "error":
                 refused.append(tree["error"]["code"])
-            found += tree.get("results", ())
-        assert all(item is not None and json_codec.result_refusal(item) is None for item in found)
+            for item in tree.get("results", ()):
+                assert item is not None
+                assert json_codec.result_refusal(item) is None
+                found.append({**item, "by": tree["worker"]["id"]})
         return found, refused
 
-    def result_of(self, identity: str, timeout_s: float) -> dict[str, Any]:
-        """Wait for the result with this id, whatever comes before it."""
+    def wait_for(self, identity: str, workers: int, timeout_s: float) -> None:
+        """Wait for the result with this id of so many workers, whatever comes before it."""
         until = time.monotonic() + timeout_s
-        while time.monotonic() < until:
-            for item in self.results(1, 1.0)[0]:
-                if item["id"] == identity:
-                    return item
-        raise AssertionError(f"no result with the id {identity!r}")
+        by: set[str] = set()
+        while len(by) < workers:
+            assert time.monotonic() < until, f"{len(by)} of {workers} workers answered {identity!r}"
+            frame = self.receive(0.1)
+            if frame is not None and identity.encode() in frame:
+                tree = json_codec.decode(frame, SPOKEN)
+                by.update(tree["worker"]["id"] for item in tree.get("results", ()) if item["id"] == identity)
 
 
 class ZeromqStranger(Stranger):
-    def __init__(self, address: str) -> None:
+    def __init__(self, *addresses: str) -> None:
         import zmq
 
-        self._socket = zmq.Context.instance().socket(zmq.DEALER)
-        self._socket.linger = 0
-        self._socket.connect(f"tcp://{address}")
+        self._poller = zmq.Poller()
+        self._sockets = [zmq.Context.instance().socket(zmq.DEALER) for _ in addresses]
+        for socket, address in zip(self._sockets, addresses):
+            socket.linger = 0
+            socket.connect(f"tcp://{address}")
+            self._poller.register(socket, zmq.POLLIN)
 
-    def send(self, frame: bytes) -> None:
-        self._socket.send(frame)
+    def send(self, frame: bytes, answered: bool = True) -> None:
+        for socket in self._sockets:
+            socket.send(frame)
 
     def receive(self, timeout_s: float) -> bytes | None:
-        return self._socket.recv() if self._socket.poll(int(timeout_s * 1000)) else None
+        for socket, _ in self._poller.poll(int(timeout_s * 1000)):
+            frame: bytes = socket.recv()
+            return frame
+        return None
 
     def close(self) -> None:
-        self._socket.close()
+        for socket in self._sockets:
+            socket.close()
 
 
 class AmqpStranger(Stranger):
-    """Somebody with a client's rights."""
+    """Somebody with a client's rights, whose messages reach each of ``queues``."""
 
-    def __init__(self, url: str, queue: str) -> None:
-        self._queue = queue
-        self._name = f"stranger-{queue}"
+    def __init__(self, url: str, queues: Sequence[str], delivery_mode: int = 2) -> None:
+        self._name = f"stranger-{os.urandom(8).hex()}"
+        self._delivery_mode = delivery_mode
         self._connection = pika.BlockingConnection(pika.URLParameters(url))
         self._channel = self._connection.channel()
         self._channel.queue_declare(f"runoff.reply.{self._name}")
-        self._channel.queue_bind(f"runoff.reply.{self._name}", "runoff.replies", self._name)
+        self._channel.queue_bind(f"runoff.reply.{self._name}", amqp_queues.REPLIES, self._name)
+        for queue in queues:
+            self._channel.queue_bind(queue, amqp_queues.TASKS, self._name)
         self._replies = self._channel.consume(f"runoff.reply.{self._name}", auto_ack=True, inactivity_timeout=0.05)
 
-    def send(self, frame: bytes) -> None:
-        properties = pika.BasicProperties(reply_to=self._name, delivery_mode=2)
-        self._channel.basic_publish("runoff.tasks", f"{self._queue}.{self._name}", frame, properties)
+    def send(self, frame: bytes, answered: bool = True) -> None:
+        reply_to = self._name if answered else "nobody"
+        properties = pika.BasicProperties(reply_to=reply_to, delivery_mode=self._delivery_mode)
+        self._channel.basic_publish(amqp_queues.TASKS, self._name, frame, properties)
 
     def receive(self, timeout_s: float) -> bytes | None:
         until = time.monotonic() + timeout_s
@@ -172,35 +196,60 @@ class AmqpStranger(Stranger):
 
 
 class Meeting:
-    """One worker, its good client and a stranger."""
+    """Workers, the good client of each, and a stranger. worker, client: the first ones."""
 
-    def __init__(self, worker: HostileWorker, client: session.Session, stranger: Stranger) -> None:
-        self.worker = worker
-        self.client = client
+    def __init__(
+        self, workers: Sequence[HostileWorker], clients: Sequence[session.Session], stranger: Stranger
+    ) -> None:
+        self.workers = workers
+        self.clients = clients
         self.stranger = stranger
+        self.worker = workers[0]
+        self.client = clients[0]
+
+    def go_on(self) -> None:
+        """Have each good client poll, as it has to for its link; nothing comes that it did not ask for."""
+        for client in self.clients:
+            assert client.poll() == []
 
     def check(self) -> None:
-        """Assert that the good client is served at once, and got nothing that it did not ask for."""
+        """Assert that each good client is served at once, and got nothing that it did not ask for."""
         expected = list(range(20))
-        assert self.client.map("noop", [[number] for number in expected], deadline_s=10) == expected
-        assert (self.client.counts["unknown"], self.client.counts["lost"]) == (0, 0), self.client.problems
-        self.worker.check()
+        for worker, client in zip(self.workers, self.clients):
+            assert client.map("noop", [[number] for number in expected], deadline_s=10) == expected
+            assert (client.counts["unknown"], client.counts["lost"]) == (0, 0), client.problems
+            worker.check()
 
     def close(self) -> None:
         self.stranger.close()
-        self.client.close()
-        self.worker.close()
+        for client in self.clients:
+            client.close()
+        for worker in self.workers:
+            worker.close()
 
 
-def meet_over_zeromq(kind: str, log: Path, **options: Any) -> Meeting:
-    worker = HostileWorker("zmq+tcp:127.0.0.1:*", kind, log, **options)
-    client = session.connect(f"zmq+tcp:{worker.address}").open()
-    client.wait_for_workers(1)
-    return Meeting(worker, client, ZeromqStranger(worker.address))
+def meet_over_zeromq(kinds: Sequence[str], folder: Path, **options: Any) -> Meeting:
+    """Start a worker of each kind; their logs are in ``folder``, named as the kinds."""
+    workers = [HostileWorker("zmq+tcp:127.0.0.1:*", kind, folder / kind, **options) for kind in kinds]
+    addresses = [worker.address() for worker in workers]
+    clients = [session.connect(f"zmq+tcp:{address}").open() for address in addresses]
+    for client in clients:
+        client.wait_for_workers(1)
+    return Meeting(workers, clients, ZeromqStranger(*addresses))
 
 
-def meet_over_amqp(node: Any, queue: str, kind: str, log: Path, **options: Any) -> Meeting:
-    client = session.connect(f"{node.url('client')}?queue={queue}").open()
-    client.wait_for_workers(1)  # the queue is there
-    worker = HostileWorker(f"{node.url('worker')}?queue={queue}", kind, log, **options)
-    return Meeting(worker, client, AmqpStranger(node.url("admin"), queue))
+def meet_over_amqp(
+    node: Any, queue: str, kinds: Sequence[str], folder: Path, durable: bool = True, **options: Any
+) -> Meeting:
+    """Start a worker of each kind at the queue "``queue``-KIND"; their logs are in ``folder``, named as the kinds."""
+    addressed = [f"?queue={queue}-{kind}&durable={'yes' if durable else 'no'}" for kind in kinds]
+    clients = [session.connect(node.url("client") + tail).open() for tail in addressed]
+    for client in clients:
+        client.wait_for_workers(1)  # the queue is there
+    workers = [
+        HostileWorker(node.url("worker") + tail, kind, folder / kind, **options) for tail, kind in zip(addressed, kinds)
+    ]
+    for worker in workers:
+        worker.address()
+    queues = [client.wire.task_queue for client in clients]
+    return Meeting(workers, clients, AmqpStranger(node.url("admin"), queues, 2 if durable else 1))

@@ -21,7 +21,6 @@ class Workers:
     def __init__(self, folder: Path, scheme: str) -> None:
         self.folder = folder
         self.scheme = scheme
-        self.program = ["-m", "transports.worker"]
         self.processes: dict[str, subprocess.Popen[str]] = {}
         self.sockets: dict[str, Path] = {}  # their files, over ipc
 
@@ -36,7 +35,7 @@ class Workers:
     ) -> str:
         """The address, without the scheme, of a worker of ``interpreter`` that is ready."""
         where = address or (str(self.folder / name) if self.scheme == "zmq+ipc" else "127.0.0.1:*")
-        command = [*interpreter, *self.program, f"{self.scheme}:{where}", "--kind", kind]
+        command = [*interpreter, "-m", "transports.worker", f"{self.scheme}:{where}", "--kind", kind]
         process = subprocess.Popen(
             [*command, "--concurrency", str(concurrency), "--tasks", TASKS, "--drain-s", "3"],
             cwd=ROOT,

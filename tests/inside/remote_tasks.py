@@ -3,8 +3,10 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import gc
 import os
 import signal
+import sys
 import time
 
 from transports import sample_tasks
@@ -77,6 +79,12 @@ def long_text(count):
     return "x" * count
 
 
+def allocated_blocks():
+    """Return how many objects this process has, in blocks of its allocator (CPython 3.4 upward)."""
+    gc.collect()
+    return sys.getallocatedblocks()
+
+
 TASKS = dict(
     sample_tasks.TASKS,
     fail=fail,
@@ -90,4 +98,5 @@ TASKS = dict(
     keep=keep,
     many=many,
     long_text=long_text,
+    allocated_blocks=allocated_blocks,
 )

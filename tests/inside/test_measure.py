@@ -46,6 +46,13 @@ class Loop(unittest.TestCase):
     def test_stops_when_the_time_for_moving_is_up(self):
         self.assertEqual(len(run([1000 * 2**i for i in range(40)], max_ns=1)), 7)
 
+    def test_moving_times_end_at_their_limit_and_no_sooner(self):
+        moving = [1000 * 2**i for i in range(40)]
+        for count in (7, 8, 12):
+            limit = sum(moving[:count])
+            self.assertEqual(len(run(moving, max_iterations=40, max_ns=limit)), count)
+            self.assertEqual(len(run(moving, max_iterations=40, max_ns=limit + 1)), count + 1)
+
     def test_looks_at_every_answer_and_stops_at_a_wrong_one(self):
         seen = []
 

@@ -1,5 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The results of a worker on their way out: those that are ready leave in one frame, which settles what it answers."""
+"""The results of a worker on their way out: those of one client that are ready leave in one frame.
+
+A client that does not keep up has its results wait for it here, and delays those of no other client.
+"""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -28,6 +31,20 @@ class Parcel(object):
         self.redeliveries = redeliveries
 
 
+class Unsent(object):
+    """Results that wait for one client.
+
+    results: of (codec, result as bytes, token that it settles or None). frame: (bytes, tokens), of those before them,
+    where the wire had no room for it; else None.
+    """
+
+    __slots__ = ("frame", "results")
+
+    def __init__(self):
+        self.results = collections.deque()
+        self.frame = None
+
+
 class Outbox(object):
     """Results that wait for ``wire``. me: the worker, as results name it.
 
@@ -43,7 +60,7 @@ class Outbox(object):
         self._settle = settle
         self._forget = forget
         self._finished = collections.deque()  # of (job, result), from any thread
-        self._frames = collections.deque()  # of (sender, frame, tokens) that the wire was too busy for
+        self._unsent = collections.OrderedDict()  # {sender: Unsent}, in the order of their turns
         self._heads = {}  # {codec: what its frames begin with}
 
     def add(self, job, result):
@@ -52,52 +69,79 @@ class Outbox(object):
 
     def is_empty(self):
         """Return whether every result was sent."""
-        return not self._finished and not self._frames
+        return not self._finished and not self._unsent
+
+    def waiting(self, sender):
+        """Return how many results wait for ``sender``, besides those of a frame that is made."""
+        return len(self._unsent[sender].results) if sender in self._unsent else 0
 
     def flush(self):
-        """Send what is finished; what the wire has no room for stays. The caller holds the service's lock."""
-        self._send_frames()
-        finished = self._finished
-        while finished:
-            sender, frame_bytes, items, tokens, ended = None, 0, [], [], []
-            while finished and len(items) < MOST_RESULTS:
-                job, result = finished[0]
-                if not items:
-                    codec = job.codec
-                    most_bytes = FRAME_MEMBERS * codec.MEMBER_BYTES
-                elif job.sender != sender or job.codec is not codec or frame_bytes + len(result[0]) > most_bytes:
-                    break
-                entry = finished.popleft()
-                if job.settled:
-                    continue
-                self._settle(job)
-                sender = job.sender
-                items.append(result[0])
-                ended.append(entry)
-                frame_bytes += len(result[0]) - HEAD_BYTES
-                if job.parcel.left == 0 and job.parcel.token is not None:
-                    tokens.append(job.parcel.token)
-            if items:
-                self._counts["answered"] += len(items)
-                if self._meter is not None:
-                    self._meter.add(ended)
-                self._frames.append((sender, codec.results(self._head(codec), items), tokens))
-                self._send_frames()
+        """Send what is finished, one frame of each client in turn; keep what the wire has no room for.
 
-    def _head(self, codec):
+        The caller holds the service's lock.
+        """
+        if self._finished:
+            self._sort()
+        senders = collections.deque(self._unsent)
+        while senders:
+            sender = senders.popleft()
+            if self._send_frame(sender):
+                senders.append(sender)
+
+    def _sort(self):
+        """Settle what is finished, and have it wait for its client."""
+        finished = self._finished
+        ended = []
+        sender, results = None, None
+        while finished:
+            entry = finished.popleft()
+            job = entry[0]
+            if job.settled:
+                continue
+            self._settle(job)
+            ended.append(entry)
+            if results is None or job.sender != sender:
+                sender = job.sender
+                results = self._unsent.setdefault(sender, Unsent()).results
+            parcel = job.parcel
+            results.append((job.codec, entry[1][0], None if parcel.left else parcel.token))
+        self._counts["answered"] += len(ended)
+        if self._meter is not None:
+            self._meter.add(ended)
+
+    def _send_frame(self, sender):
+        """Send the next frame of ``sender``; return whether there is another one that may have room."""
+        unsent = self._unsent[sender]
+        if unsent.frame is None:
+            unsent.frame = self._next_frame(unsent.results)
+        try:
+            connected = self._wire.reply(sender, *unsent.frame)
+        except errors.Busy:
+            self._counts["busy"] += 1
+            return False
+        del self._unsent[sender]
+        if not connected:
+            self._forget(sender)
+        elif unsent.results:
+            unsent.frame = None
+            self._unsent[sender] = unsent  # behind the others
+            return True
+        return False
+
+    def _next_frame(self, results):
+        """Return (a frame of the first ``results``, what it settles), and remove these."""
+        codec = results[0][0]
+        most_bytes = FRAME_MEMBERS * codec.MEMBER_BYTES
+        frame_bytes, items, tokens = 0, [], []
+        while results and len(items) < MOST_RESULTS:
+            written_by, item, token = results[0]
+            if items and (written_by is not codec or frame_bytes + len(item) > most_bytes):
+                break
+            results.popleft()
+            items.append(item)
+            frame_bytes += len(item) - HEAD_BYTES
+            if token is not None:
+                tokens.append(token)
         if codec not in self._heads:
             self._heads[codec] = codec.results_head(self._me)
-        return self._heads[codec]
-
-    def _send_frames(self):
-        while self._frames:
-            sender, frame, tokens = self._frames[0]
-            try:
-                connected = self._wire.reply(sender, frame, tokens)
-            except errors.Busy:
-                self._counts["busy"] += 1
-                return
-            self._frames.popleft()
-            if not connected:
-                self._frames = collections.deque(entry for entry in self._frames if entry[0] != sender)
-                self._forget(sender)
+        return codec.results(self._heads[codec], items), tokens

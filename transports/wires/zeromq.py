@@ -20,6 +20,7 @@ from compat import clock
 from compat.zeromq import recv_monitor_message, zmq
 from transports import errors
 from transports.messages import strict_json
+from transports.service.backlog import Backlog
 from transports.wires import base, curve, ipc_socket
 from transports.wires.directory import Directory, endpoint
 from transports.wires.zeromq_sockets import context, socket_of, whole_ms
@@ -30,6 +31,9 @@ EVENTS, POLLIN, NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 SILENT_HANDSHAKE_NS = 100 * 1000000  # JeroMQ up to 0.4 speaks ZMTP 2, of whose handshake libzmq does not tell
 LAST_WORD_MS = 100  # for what was said on a lane that is forgotten
 DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on; fewer where they are large
+#: Read ahead in one go where there are more: libzmq's own queue has no limit.
+AHEAD_FRAMES = 2000
+MOST_AHEAD = 20000  # frames of one client that wait: one that keeps to its credit never has so many
 
 
 class Client(base.ClientWire):
@@ -252,6 +256,7 @@ class Worker(base.WorkerWire):
             self.address = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii")
         self._wait_ms = -1
         self._watched = 0
+        self._backlog = Backlog()
         self._poller = zmq.Poller()
         self._poller.register(self._socket, POLLIN)
 
@@ -264,6 +269,9 @@ class Worker(base.WorkerWire):
         self._watched -= 1
 
     def receive(self, timeout_s):
+        if self._backlog:
+            self._read_ahead()
+            return self._backlog.take(DRAIN_FRAMES, strict_json.FRAME_BYTES)
         socket = self._socket
         arrivals, taken = [], 0
         try:
@@ -286,6 +294,7 @@ class Worker(base.WorkerWire):
                     arrivals.append(base.Arrival(parts[0], parts[1], None, 0))
                     taken += len(parts[1])
                 if len(arrivals) >= DRAIN_FRAMES or taken >= strict_json.FRAME_BYTES:
+                    self._read_ahead()
                     break
                 if not socket.getsockopt(EVENTS) & POLLIN:
                     break
@@ -296,6 +305,21 @@ class Worker(base.WorkerWire):
             if error.errno != errno.EINTR:  # Python 2: a signal ends the wait
                 raise
         return arrivals
+
+    def _read_ahead(self):
+        """Read what else is there into the backlog."""
+        socket = self._socket
+        for _ in range(AHEAD_FRAMES):
+            if not socket.getsockopt(EVENTS) & POLLIN:
+                return
+            try:
+                parts = socket.recv_multipart(NOBLOCK)
+            except zmq.ZMQError as error:
+                if error.errno not in (errno.EAGAIN, errno.EINTR):
+                    raise
+                return
+            if len(parts) == 2:
+                self._backlog.add(base.Arrival(parts[0], parts[1], None, 0), MOST_AHEAD)
 
     def _wait_up_to(self, wait_ms):
         if wait_ms != self._wait_ms:

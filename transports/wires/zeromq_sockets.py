@@ -9,7 +9,9 @@ import threading
 from compat.zeromq import zmq
 from transports.messages import strict_json
 
-HEARTBEAT_MS = 100  # a peer that is silent for three of these is gone
+HEARTBEAT_MS = 100  # a worker that is silent for three of these is gone
+#: In seconds: when the kernel asks a silent client's machine whether it is there, how often again, and how many times.
+KEEPALIVE_IDLE_S, KEEPALIVE_EVERY_S, KEEPALIVE_TIMES = 10, 2, 5
 _contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
 _lock = threading.Lock()
 
@@ -24,15 +26,26 @@ def context():
 
 
 def socket_of(kind):
-    """Return a socket that limits what it takes, and notices a silent peer."""
+    """Return a socket that limits what it takes: a client's (DEALER) or a worker's (ROUTER)."""
     socket = context().socket(kind)
     socket.linger = 0
     # Twice the limit: a frame that is a little too long gets its error code, one that is far too long ends the link.
     socket.setsockopt(zmq.MAXMSGSIZE, 2 * strict_json.FRAME_BYTES)
     socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)
-    socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS)
-    socket.setsockopt(zmq.HEARTBEAT_TTL, 10 * HEARTBEAT_MS)
+    # libzmq stops reading from a link whose receive queue is full, and answers no heartbeat there: the link ends, what
+    # is on it gets lost, and a heartbeat that is read or due after that aborts the process (libzmq's issues 3937, 4364,
+    # 4767). So no receive queue of ours has a limit: what a worker sends is limited by its credit, and it drops what a
+    # client sends beyond that (backlog.py).
+    socket.setsockopt(zmq.RCVHWM, 0)
+    if kind == zmq.DEALER:
+        socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS)
+        socket.setsockopt(zmq.HEARTBEAT_TTL, 10 * HEARTBEAT_MS)
+    else:  # its clients may be anybody's, and have a full queue: that their machines are there, the kernel asks
+        socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_EVERY_S)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_TIMES)
     return socket
 
 

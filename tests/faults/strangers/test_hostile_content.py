@@ -26,11 +26,11 @@ WORKERS = [("zmq", kind) for kind in KINDS] + [
 @pytest.fixture(scope="module", params=WORKERS, ids="-".join)
 def meeting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meeting]:
     wire, kind = request.param
-    log: Path = tmp_path_factory.mktemp(kind) / "log"
+    folder: Path = tmp_path_factory.mktemp(kind)
     if wire == "zmq":
-        made = hostile_worker.meet_over_zeromq(kind, log)
+        made = hostile_worker.meet_over_zeromq([kind], folder)
     else:
-        made = hostile_worker.meet_over_amqp(request.getfixturevalue("node"), f"hostile-{kind}", kind, log)
+        made = hostile_worker.meet_over_amqp(request.getfixturevalue("node"), "hostile", [kind], folder)
     yield made
     made.close()
 

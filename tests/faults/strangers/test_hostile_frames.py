@@ -1,13 +1,15 @@
 # Run by pytest (Python 3.9 upward). Real workers of every kind, run by several interpreters.
 """Every field of every message with every hostile value, beside a good client: nobody else is harmed.
 
-Each frame of tasks has a good task before and behind the hostile one. Together they are more than 100 000 frames.
+Each hostile task has a good task before and behind it. Our own interpreter gets the frames that a fuzzer found as well.
+Workers behind a broker share the frames that are no tasks: a wire does not look into them.
 """
 
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from tests.helpers import hostile_frames, hostile_worker
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.hostile_worker import Meeting, pack
+from tests.inside.transports import corpus_file
 from transports import session, worker
 from transports.messages import json_codec
 from transports.wires import memory
@@ -23,30 +26,27 @@ pytest.importorskip("zmq")
 
 #: Frames that are sent before their answers are waited for.
 WINDOW = 200
+PATIENCE_S = 120.0  # for the answers to them, whatever else this machine does
 MEMORY_GROWTH_BYTES = 12 * 2**20
 #: What a JIT compiles is kept as well.
 JIT_GROWTH_BYTES = 64 * 2**20
+#: Hostile tasks in a frame: a message through a broker costs ten times as much.
+TOGETHER = {"zmq": 1, "amqp": 20}
+LEAST_FRAMES = 100_000
 
 KINDS = ("thread", "process", "async")
 RUNS = [
-    pytest.param(
-        wire, label, kind, marks=needs_rabbitmq if wire == "amqp" else (), id=f"{wire}-{label or 'ours'}-{kind}"
-    )
-    for wire, labels in (("zmq", hostile_worker.INTERPRETERS), ("amqp", (None, "cpython-2.7")))
-    for label in labels
-    for kind in KINDS
-    if (label, kind) != ("cpython-2.7", "async")
+    pytest.param(wire, label, marks=needs_rabbitmq if wire == "amqp" else (), id=f"{wire}-{label or 'ours'}")
+    for wire in TOGETHER
+    for label in hostile_worker.INTERPRETERS
 ]
+#: {(wire, label): frames that its workers were sent}
+SENT: dict[tuple[str, str | None], int] = {}
 
 
-def batches(frames: Iterator[Any]) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for frame in frames:
-        batch.append(frame)
-        if len(batch) == WINDOW:
-            yield batch
-            batch = []
-    yield batch
+def batches(frames: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for begin in range(0, len(frames), WINDOW):
+        yield frames[begin : begin + WINDOW]
 
 
 def expected_ids(frame: dict[str, Any]) -> list[str]:
@@ -55,68 +55,96 @@ def expected_ids(frame: dict[str, Any]) -> list[str]:
     return [identity for identity in ids if isinstance(identity, str) and 1 <= len(identity) <= 64]
 
 
-def send_tasks(meeting: Meeting, codec: str) -> int:
-    """Send every hostile task in its frame; assert that each id comes back once and each good task is answered."""
-    sent = 0
-    for batch in batches(hostile_frames.frames_of_tasks()):
+@functools.cache
+def frames_of_tasks(codec: str, together: int) -> list[tuple[bytes, list[str]]]:
+    """Return (frame, the ids that are answered) of all hostile tasks."""
+    return [(pack(frame, codec), expected_ids(frame)) for frame in hostile_frames.frames_of_tasks(together)]
+
+
+@functools.cache
+def other_frames(codec: str) -> list[bytes]:
+    """Return what is refused as a whole, or is not for a worker."""
+    frames = [*hostile_frames.other_frames(), *hostile_frames.refused_frames()]
+    return [pack(frame, codec) for frame in frames]
+
+
+def found_by_coverage() -> list[bytes]:
+    """Return the frames that a fuzzer found."""
+    return [frame for decoder in ("json", "msgpack", "worker", "client") for frame, _ in corpus_file.read(decoder)]
+
+
+def send_tasks(meeting: Meeting, frames: Sequence[tuple[bytes, list[str]]]) -> int:
+    """Send hostile tasks; assert that each worker answers each id once, and each good task with its result."""
+    for batch in batches(frames):
         expected: collections.Counter[str] = collections.Counter()
-        for frame in batch:
-            meeting.stranger.send(pack(frame, codec))
-            expected.update(expected_ids(frame))
-        found, refused = meeting.stranger.results(sum(expected.values()), 30.0)
+        for frame, ids in batch:
+            meeting.stranger.send(frame)
+            expected.update(ids)
+        found, refused = meeting.stranger.results(sum(expected.values()) * len(meeting.workers), PATIENCE_S)
         assert not refused
-        assert collections.Counter(item["id"] for item in found) == expected
+        answered: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
         for item in found:
+            answered[item["by"]][item["id"]] += 1
             for word in ("before", "behind"):
                 if item["id"].startswith(word):
                     assert item["result"] == int(item["id"][len(word) :])
-        sent += len(batch)
-    return sent
+        assert list(answered.values()) == [expected] * len(meeting.workers)
+        meeting.go_on()
+    return len(frames) * len(meeting.workers)
 
 
-def send_others(meeting: Meeting, codec: str) -> int:
-    """Send what is refused as a whole, or is not for a worker; then see that it answers."""
-    sent = 0
-    frames = [*hostile_frames.other_frames(), *hostile_frames.refused_frames()]
-    for number, batch in enumerate(batches(iter(frames))):
+def send_others(meeting: Meeting, frames: Sequence[bytes], codec: str) -> int:
+    """Send frames whose answers nobody waits for; then see that each worker answers a good task."""
+    for number, batch in enumerate(batches(frames)):
         for frame in batch:
-            meeting.stranger.send(pack(frame, codec))
+            meeting.stranger.send(frame, answered=False)
         good = {"v": 1, "kind": "tasks", "client": "c", "tasks": [hostile_frames.before(number)]}
         meeting.stranger.send(pack(good, codec))
-        meeting.stranger.result_of(f"before{number}", 30.0)
-        sent += len(batch)
-    return sent
+        meeting.stranger.wait_for(f"before{number}", len(meeting.workers), PATIENCE_S)
+        meeting.go_on()
+    return len(frames) * len(meeting.workers)
 
 
-@pytest.mark.parametrize(("wire", "label", "kind"), RUNS)
+@pytest.mark.parametrize(("wire", "label"), RUNS)
 def test_hostile_frames_harm_nobody_else(
-    request: pytest.FixtureRequest, found: Any, tmp_path: Any, wire: str, label: str | None, kind: str
+    request: pytest.FixtureRequest, found: Any, tmp_path: Any, wire: str, label: str | None
 ) -> None:
+    """A worker of each kind gets all of them at once."""
     options = hostile_worker.how_to_run(found, label)
+    kinds = KINDS[:2] if label == "cpython-2.7" else KINDS  # it has no asyncio
     if wire == "zmq":
-        meeting = hostile_worker.meet_over_zeromq(kind, tmp_path / "log", **options)
+        meeting = hostile_worker.meet_over_zeromq(kinds, tmp_path, **options)
     else:
-        queue = f"hostile-{label}-{kind}".replace(".", "-")  # a dot would be two words of the key
+        queue = f"hostile-{label}".replace(".", "-")  # a dot would be two words of the key
         node = request.getfixturevalue("node")
-        meeting = hostile_worker.meet_over_amqp(node, queue, kind, tmp_path / "log", **options)
+        meeting = hostile_worker.meet_over_amqp(node, queue, kinds, tmp_path, durable=False, **options)
     # Python 2 has no MessagePack: there all of it is refused.
     codecs = ["json", "json"] if label == "cpython-2.7" else ["json", "msgpack"]
+    number = hostile_worker.INTERPRETERS.index(label)
+    share = slice(None) if wire == "zmq" else slice(number, None, len(hostile_worker.INTERPRETERS))
     try:
-        sent = send_tasks(meeting, codecs[0]) + send_others(meeting, codecs[0])
+        sent = send_others(meeting, found_by_coverage()[share], "json") if label is None else 0
+        sent += send_tasks(meeting, frames_of_tasks(codecs[0], TOGETHER[wire]))
+        sent += send_others(meeting, other_frames(codecs[0])[share], codecs[0])
         meeting.check()
-        before = meeting.worker.memory_bytes()
-        sent += send_tasks(meeting, codecs[1]) + send_others(meeting, codecs[1])
+        before = [each.memory_bytes() for each in meeting.workers]
+        sent += send_tasks(meeting, frames_of_tasks(codecs[1], TOGETHER[wire]))
+        sent += send_others(meeting, other_frames(codecs[1])[share], codecs[1])
         meeting.check()
-        grown = meeting.worker.memory_bytes() - before
-        print(f"{sent} frames, memory +{grown / 2**20:.1f} MiB")
-        assert grown < (JIT_GROWTH_BYTES if label and label.startswith("pypy") else MEMORY_GROWTH_BYTES)
+        grown = [each.memory_bytes() - least for each, least in zip(meeting.workers, before)]
+        print(f"{sent} frames, memory", *(f"+{bytes_ / 2**20:.1f} MiB" for bytes_ in grown))
+        assert max(grown) < (JIT_GROWTH_BYTES if label and label.startswith("pypy") else MEMORY_GROWTH_BYTES)
+        SENT[wire, label] = sent
     finally:
         meeting.close()
 
 
-def test_there_are_a_hundred_thousand_of_them() -> None:
-    frames = [*hostile_frames.frames_of_tasks(), *hostile_frames.other_frames(), *hostile_frames.refused_frames()]
-    assert 2 * len(frames) * len(RUNS) > 100_000
+def test_they_were_a_hundred_thousand(request: pytest.FixtureRequest) -> None:
+    here = [item for item in request.session.items if item.path == request.path and item is not request.node]
+    if len(SENT) < sum("test_hostile_frames_harm_nobody_else" in item.name for item in here):
+        pytest.skip("not all runs were made and went well")
+    print(f"{sum(SENT.values())} frames")
+    assert sum(SENT.values()) >= LEAST_FRAMES
 
 
 def test_a_hostile_worker_harms_no_client() -> None:
@@ -132,14 +160,10 @@ def test_a_hostile_worker_harms_no_client() -> None:
             bad.open()
             client.poll(0.1)
             (hello,) = bad.receive(1.0)
-            frames = [
-                *hostile_frames.other_frames(),
-                *hostile_frames.frames_of_tasks(),
-                *hostile_frames.refused_frames(),
-            ]
-            for number, batch in enumerate(batches(iter(frames))):
+            frames = [frame for frame, _ in frames_of_tasks("json", 1)] + other_frames("json") + found_by_coverage()
+            for number, batch in enumerate(batches(frames)):
                 for frame in batch:
-                    assert bad.reply(hello.sender, pack(frame, "json"))
+                    assert bad.reply(hello.sender, frame)
                 identity = client.submit("noop", [number], deadline_s=20)
                 outcomes: list[Any] = []
                 while not outcomes:

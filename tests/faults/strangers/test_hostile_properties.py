@@ -143,10 +143,9 @@ def all_properties() -> Iterator[pika.BasicProperties]:
 @pytest.fixture(params=KINDS)
 def meeting(request: pytest.FixtureRequest, node: Any, tmp_path: Path) -> Iterator[tuple[Meeting, Publisher, str]]:
     """A worker, its good client and a stranger, at a durable queue: a classic one of RabbitMQ 3.10 crashes itself."""
-    queue = f"properties-{request.param}"
-    made = hostile_worker.meet_over_amqp(node, queue, request.param, tmp_path / "log")
+    made = hostile_worker.meet_over_amqp(node, "properties", [request.param], tmp_path)
     publisher = Publisher(node.url("admin"), made.client)
-    yield made, publisher, queue
+    yield made, publisher, f"properties-{request.param}"
     publisher.close()
     made.close()
 

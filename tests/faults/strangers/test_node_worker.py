@@ -1,5 +1,5 @@
 # Run by pytest (Python 3.9 upward), where Node and npm are present.
-"""A worker in another language, written from docs/wire alone, keeps up its end over ZeroMQ and over RabbitMQ."""
+"""A worker in another language, which imports nothing of ours, keeps up its end over ZeroMQ and over RabbitMQ."""
 
 from __future__ import annotations
 

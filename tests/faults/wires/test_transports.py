@@ -86,21 +86,10 @@ def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, tmp_p
     client.close()
 
 
-#: A worker whose own ZMTP heartbeats would end a link as well.
-WITHOUT_HEARTBEATS = """
-import sys
-from transports import worker
-from transports.wires import zeromq_sockets
-zeromq_sockets.HEARTBEAT_MS = 0
-sys.exit(worker.main(sys.argv[1:]))
-"""
-
-
 def test_a_stopped_worker_is_noticed_without_heartbeats_of_the_wire(workers, tmp_path, monkeypatch):
     """As one behind a proxy: the link stays, and the missing beats are what tells."""
     monkeypatch.setattr(zeromq_sockets, "HEARTBEAT_MS", 0)
     monkeypatch.setattr(session, "SILENCE_NS", 2 * session.NS)
-    workers.program = ["-c", WITHOUT_HEARTBEATS]
     client = stop_one_of_two(workers, tmp_path, 2 * session.SILENCE_NS / 1e9)
     assert any("silent for 2 s" in problem for problem in client.problems)
     assert not any("connection is gone" in problem for problem in client.problems)

@@ -37,9 +37,7 @@ RUNS = [(None, kind) for kind in KINDS] + [
 def meeting(request: pytest.FixtureRequest, found: Any, tmp_path: Path) -> Iterator[Meeting]:
     label, kind = request.param
     options = ["--drain-s", str(DRAIN_S), "--tasks", "tests.inside.remote_tasks"]
-    made = hostile_worker.meet_over_zeromq(
-        kind, tmp_path / "log", options=options, **hostile_worker.how_to_run(found, label)
-    )
+    made = hostile_worker.meet_over_zeromq([kind], tmp_path, options=options, **hostile_worker.how_to_run(found, label))
     yield made
     made.close()
 
@@ -112,7 +110,7 @@ def test_a_drain_does_not_wait_for_work_whose_deadline_has_passed(meeting: Meeti
 @pytest.mark.parametrize("kind", KINDS)
 def test_deadlines_and_drains_through_a_broker(node: Any, tmp_path: Path, kind: str) -> None:
     options = ["--drain-s", str(DRAIN_S)]
-    meeting = hostile_worker.meet_over_amqp(node, f"deadlines-{kind}", kind, tmp_path / "log", options=options)
+    meeting = hostile_worker.meet_over_amqp(node, "deadlines", [kind], tmp_path, options=options)
     try:
         began = time.monotonic()
         send(meeting, "sleep", 3, a=300)

@@ -87,7 +87,7 @@ def test_over_a_durable_queue_and_without_a_client_that_tries_again(
     queue = f"poison-{kind}-{poisons}"
     with session.connect(f"{node.url('client')}?queue={queue}") as client:
         client.wait_for_workers(1)  # the queue is there
-        stranger = AmqpStranger(node.url("admin"), queue)
+        stranger = AmqpStranger(node.url("admin"), [client.wire.task_queue])
         good = iter(range(1000))
         frames = [[neighbour(next(good))] for _ in range(2)]
         for number in range(poisons):

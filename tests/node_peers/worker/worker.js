@@ -1,5 +1,5 @@
 // Run by tests/faults/strangers/test_node_worker.py: node worker.js zmq tcp://HOST:PORT | amqp URL QUEUE | vectors FILE
-// A worker in another language, written from docs/wire alone: the proof that the documents suffice.
+// A worker in another language: it imports nothing of ours, and does what docs/wire says.
 "use strict";
 
 const { randomBytes } = require("node:crypto");

@@ -22,8 +22,8 @@ from tests.helpers.source_files import DOCUMENTS
 TABLE = tables.read("experiments.toml")
 FAMILIES = tables.read("interpreters.toml")["families"]
 NOXFILE = (ROOT / "noxfile.py").read_text(encoding="utf-8")
-#: Sessions of noxfile.py in which pytest, ruff or mkdocs reads what follows --.
-OTHER_TOOLS = {"tests", "tests-fast", "lint", "docs"}
+#: Sessions of noxfile.py in which pytest, ruff, mkdocs or a program of the tests reads what follows --.
+OTHER_TOOLS = {"tests", "tests-fast", "lint", "docs", "fuzz"}
 
 
 def _driven() -> dict[str, str]:

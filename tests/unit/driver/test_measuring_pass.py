@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from runoff.driver import measuring_pass, run_header
+from runoff.driver import invoke, measuring_pass, run_header
 from runoff.driver.plan import Cell
 from runoff.records import record
 from tests.helpers import runs
@@ -150,6 +150,13 @@ def test_a_cell_that_does_not_settle_leaves_the_others_their_share_of_the_budget
 
     jobs, _ = run(never, **RIGOROUS, budget_s=30.0)  # 2 cells, 3 invocations: 5 s each, 20 s at the most
     assert {job.min_iterations for job in jobs} == {21, 42, 84, 168}
+
+
+def test_an_invocation_goes_on_for_as_long_as_its_profile_says_for_its_task(run):
+    cells = [Cell("one", "serial", "python", 8, ()), Cell("one", "threads", "io", 8, (("delay_ms", 50),))]
+    jobs, _ = run(lambda job: {}, cells, max_seconds=2.5, waiting={"max_seconds": 0.25})
+    limits = {(job.cell.task, invoke.request_of(job)["max_ns"]) for job in jobs}
+    assert limits == {("python", 2_500_000_000), ("io", 250_000_000)}
 
 
 def test_quick_runs_are_never_doubled(run):

@@ -66,3 +66,18 @@ def test_an_environment_is_kept_while_nothing_changes_and_remade_when_anything_d
             changed.setattr(module, name, lambda: "changed")
             assert folder() != before, name
     assert folder() == before
+
+
+def test_swig_is_run_itself_where_its_launcher_takes_the_path_for_a_pattern(tmp_path, monkeypatch):
+    data = tmp_path / "a [é x]" / "env" / "lib" / "python3" / "site-packages" / "swig" / "data"
+    (data / "share" / "swig" / "4.4.1").mkdir(parents=True)
+    (data / "bin").mkdir()
+    program = data / "bin" / "swig"
+    program.write_text('#!/bin/sh\nprintf %s "$SWIG_LIB" > runoff_kernels_wrap.c\n')
+    program.chmod(0o700)
+    python = tmp_path / "a [é x]" / "env" / "bin" / "python"
+    monkeypatch.setattr(tools, "environment", lambda _tool, _table: python)
+    monkeypatch.setattr(native_build, "WRAPPED", tmp_path / "native")
+    monkeypatch.setattr(native_build, "COMPILERS", ())
+    wrapped = native_build._wrapped({"tools": {"swig": "swig==4.4.1"}})
+    assert (wrapped / "runoff_kernels_wrap.c").read_text() == str(data / "share" / "swig" / "4.4.1")

@@ -104,6 +104,17 @@ def test_says_what_is_wrong_with_a_record_and_in_which_line(tmp_path, whole, cha
     assert f"{record.RECORDS}, line 2" in said
 
 
+def test_a_run_none_of_whose_interpreters_has_an_environment_is_right(tmp_path, whole):
+    header, records = whole
+    cells_ = [{**cell, "skip": "no environment"} for cell in header["cells"]]
+    skipped = dict.fromkeys(("iterations_ns", "attempt", "answered_by"))
+    records = [
+        {**each, **skipped, "block": 0, "status": "skipped", "reason": "no environment"} for each in records[::3]
+    ]
+    said = outcome(tmp_path, {**header, "interpreters": {}, "cells": cells_}, records)
+    assert said == f"{tmp_path}: nothing was measured, so there is nothing to export"
+
+
 @pytest.mark.parametrize("text", ["", "null", "[]", "[" * 100_000, "\x00", '{"schema": true}', '{"schema": 2}'])
 def test_a_file_that_is_no_header_ends_in_a_sentence(tmp_path, whole, text):
     outcome(tmp_path, *whole)

@@ -47,6 +47,13 @@ def test_still_changing_with_no_more_time_to_be_had_is_no_steady_state():
     assert classify(noisy((55, 50), (5, 90)), capped=True).kind == steady_state.NO_STEADY_STATE
 
 
+@pytest.mark.parametrize(
+    ("count", "each_s", "forbidden"), [(10, 0.1, False), (11, 0.1, True), (5, 0.3, False), (5, 0.31, True)]
+)
+def test_twice_as_long_is_forbidden_beyond_the_most_iterations_or_the_longest_time(count, each_s, forbidden):
+    assert steady_state.capped([int(each_s * 1e9)] * count, most=20, longest_s=3.0) == forbidden
+
+
 def test_a_spike_is_not_a_change_of_level():
     times = noisy((60, 50))
     times[30] *= 3

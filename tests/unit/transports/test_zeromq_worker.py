@@ -7,9 +7,13 @@ import time
 import pytest
 
 zmq = pytest.importorskip("zmq")
-from transports import errors  # noqa: E402
-from transports.wires import base  # noqa: E402
+from tests.inside.transports.decoders import Immediate  # noqa: E402
+from transports import errors, session, task_service  # noqa: E402
+from transports.messages import json_codec  # noqa: E402
+from transports.wires import base, zeromq, zeromq_sockets  # noqa: E402
 
+#: More frames than the sockets of both ends, and the network between them, have room for.
+TASKS = 2000
 FRAME = b"x" * 10_000
 
 
@@ -26,6 +30,7 @@ def silent(server):
     """A client that said something once and reads nothing."""
     socket = zmq.Context.instance().socket(zmq.DEALER)
     socket.linger = 0
+    socket.rcvhwm = 10
     socket.connect(server.address)
     socket.send(b"hello")
     yield socket
@@ -70,3 +75,33 @@ def test_a_client_that_has_gone_is_told_from_one_that_is_busy(server, silent):
 
 def test_a_client_that_never_was_is_not_there(server):
     assert server.reply(b"nobody", FRAME) is False
+
+
+def test_a_client_that_reads_nothing_gets_every_result_in_the_end_and_delays_nobody(server, silent, monkeypatch):
+    """Its results fill its socket, the network and the worker's socket, for longer than a heartbeat may be missed."""
+    monkeypatch.setattr(zeromq, "DRAIN_FRAMES", 1)  # so that each of its tasks is answered in a frame
+    service = task_service.Service(server, {"echo": lambda *given: given}, Immediate(), credit=TASKS)
+    sender(server)
+    for number in range(TASKS):
+        task = {"id": str(number), "name": "echo", "args": [number, FRAME.decode()]}
+        silent.send(json_codec.control("tasks", client="c", tasks=[task]))
+        service.turn(0.0)
+    until = time.monotonic() + 30
+    while not service.counts["busy"] or service.counts["taken"] < TASKS:
+        assert time.monotonic() < until, service.counts
+        service.turn(0.001)
+    with session.connect(f"zmq+{server.address}") as good:
+        until = time.monotonic() + 2 * 3 * zeromq_sockets.HEARTBEAT_MS / 1000
+        answered = 0
+        while time.monotonic() < until or not answered:
+            if not good.pending():
+                good.submit("echo", deadline_s=20)
+            for outcome in good.poll():
+                assert outcome.result == []
+                answered += 1
+            service.turn(0.001)
+    heard = []
+    while len(heard) < TASKS and silent.poll(5000):
+        heard += [item["result"][0] for item in json_codec.decode(silent.recv())["results"]]
+        service.turn(0.0)
+    assert heard == list(range(TASKS))
