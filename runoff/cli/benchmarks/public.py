@@ -26,7 +26,7 @@ from runoff.workload.target import resolve
 @click.option("--only", metavar="WORD", default="", help="Only benchmarks whose name holds this word.")
 @click.option("--interpreter", "chosen", multiple=True, callback=names, metavar="NAME", help="Only these interpreters.")
 @click.option("--beside", metavar="NAME", help="Where pyperf runs as well; default: the newest CPython with a GIL.")
-@click.option("--turns", default=10, show_default=True, help="How often ours and pyperf's are timed; 0: not at all.")
+@click.option("--turns", default=5, show_default=True, help="How often ours and pyperf's are timed; 0: not at all.")
 @click.option("--output", metavar="FILE", help="Write docs/public-benchmarks.md, or a page like it, here.")
 def command(
     pyperformance: str | None,
@@ -61,7 +61,7 @@ def command(
     for line in lines:
         console.print(line, soft_wrap=True)
     if output:
-        resolve(output).write_text(table.page(lines, wanted, machine.describe()), encoding="utf-8")
+        resolve(output).write_text(table.page(lines, bench, machine.describe()), encoding="utf-8")
 
 
 def _folder(path: str | None) -> Path | None:
