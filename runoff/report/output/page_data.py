@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runoff.analysis import free_threading, latency, overall_mean, recovery, transports, warmup
+from runoff.analysis import latency, overall_mean, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.claims import check as claims
@@ -26,7 +26,7 @@ from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
 from runoff.records import cell_options, parameters, record
 from runoff.records.schema import Facts, Gil, Header, Record
-from runoff.report import pictures, variant_lines
+from runoff.report import free_threading, pictures, variant_lines
 from runoff.report.pictures.drawing import Drawing
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate

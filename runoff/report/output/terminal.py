@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 
 from runoff.analysis import (
-    free_threading,
     interference,
     latency,
     overall_mean,
@@ -34,7 +33,7 @@ from runoff.analysis.ranking import Ranking, rank
 from runoff.common.paths import shown
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
-from runoff.report import variant_lines
+from runoff.report import free_threading, variant_lines
 from runoff.report.output import sweep_tables
 
 WIDE = 150  # columns that show the task's table without a line break in a cell

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runoff.analysis import free_threading
 from runoff.analysis.measured_cells import MeasuredCells
+from runoff.report import free_threading
 from tests.helpers.exact_runs import cell, measured, run_of, shown
 
 USUAL, FREE = "cpython-3.13", "cpython-3.13t"
