@@ -46,6 +46,10 @@ class ProbeFailed(Exception):
     """The executable is not a usable interpreter; the message is its output."""
 
 
+class NoAnswer(ProbeFailed):
+    """It did not answer in time: on a busy machine that says nothing of the executable."""
+
+
 def probe(
     command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None, script: Path = PROBE
 ) -> Facts:
@@ -64,7 +68,7 @@ def probe(
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise ProbeFailed(f"did not answer within {limit_s:.0f} s") from None
+            raise NoAnswer(f"did not answer within {limit_s:.0f} s") from None
         except OSError as error:
             raise ProbeFailed(f"cannot be run: {error.strerror}") from None
         try:
@@ -130,10 +134,15 @@ class Cache:
 
 
 def _first_answer(ways: list[Start]) -> Facts | ProbeFailed:
-    """Return the facts of the first of ``ways`` that answers, with that way; else the last failure."""
+    """Return the facts of the first of ``ways`` that answers, with that way; else the last failure.
+
+    No other way is tried after one that was too slow: what it lacks would be remembered.
+    """
     for way in ways:
         try:
             return {**probe(list(way.command), script=way.probe), "start": way.described}
+        except NoAnswer as problem:
+            return problem
         except ProbeFailed as problem:
             failure = problem
     return failure

@@ -81,3 +81,10 @@ def test_the_first_way_that_answers_is_kept_with_the_facts(tmp_path, monkeypatch
     assert interpreter.start.command == (sys.executable, str(given))
     known = json.loads((tmp_path / "cache.json").read_text())["entries"][str(given)]["facts"]
     assert known["start"] == {"command": [sys.executable, str(given)], "cut": None}
+
+
+def test_no_other_way_is_tried_after_one_that_was_too_slow(tmp_path, monkeypatch):
+    monkeypatch.setattr(facts, "TIMEOUT_S", 0.2)
+    slow = Start((sys.executable, "-c", "import time; time.sleep(60)"))
+    quick = Start((sys.executable,))
+    assert "did not answer within" in str(facts._first_answer([slow, quick]))
