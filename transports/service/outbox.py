@@ -106,7 +106,7 @@ class Outbox(object):
             parcel = job.parcel
             results.append((job.codec, entry[1][0], None if parcel.left else parcel.token))
         self._counts["answered"] += len(ended)
-        if self._meter is not None:
+        if ended and self._meter is not None:  # all may have been settled before, by a deadline
             self._meter.add(ended)
 
     def _send_frame(self, sender):

@@ -9,6 +9,8 @@ import pytest
 from tests.inside.transports.decoders import Immediate
 from transports import errors, task_service
 from transports.messages import json_codec
+from transports.service import outbox
+from transports.status.meter import Meter
 from transports.wires import base
 
 
@@ -142,3 +144,15 @@ def test_a_client_that_has_gone_has_nothing_waiting(wire, service):
     service.keep()
     assert service.idle()
     assert wire.sent["gone"] == []
+
+
+def test_an_outcome_that_comes_too_late_is_neither_sent_nor_counted(wire):
+    class Job:
+        settled = True
+
+    counts = collections.Counter()
+    box = outbox.Outbox(wire, "w", counts, Meter(["noop"]), settle=None, forget=None)
+    box.add(Job(), ("the result", "ok", 0, 0))
+    box.flush()
+    assert box.is_empty()
+    assert counts["answered"] == 0
