@@ -55,7 +55,9 @@ def listen(host_and_port):
             raise
         return listener
     except (ValueError, EnvironmentError, socket.error) as error:
-        raise errors.Unusable("no status can be told at {}: {}; choose another".format(host_and_port, error))
+        raise errors.Unusable(
+            "the status cannot be served at {}: {}; choose another address".format(host_and_port, error)
+        )
 
 
 class _Connection(object):
