@@ -80,7 +80,7 @@ def _own_function(cell: Cell, workload: Workload) -> TaskModule:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise BadInput(
-            f"what the run knew of {workload['function']} is gone from {shown(path.parent)}; measure it again: "
+            f"the run's data on {workload['function']} is missing from {shown(path.parent)}; measure it again: "
             f"nox -s bench-{cell.interpreter} -- {' '.join(workload['words'])}"
         ) from None
     target = content["target"]

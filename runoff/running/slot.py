@@ -146,7 +146,7 @@ class Slot:
         self.errors_before = self.errors
         self.reading, self.answers, self.rate = None, True, 0.0
         if code == UNUSABLE and not self._was_reachable:
-            raise BadInput(f"worker {self.number} could not begin: {worker.last_line or 'it printed nothing'}")
+            raise BadInput(f"worker {self.number} did not start: {worker.last_line or 'no output'}")
         drained = self._kill_at is not None  # because it was asked to
         if not self._unwell and (drained or code in IN_ORDER):
             self.recycled += not drained
