@@ -9,6 +9,6 @@ import sys
 #: Environment variable: where our own packages lie when the interpreter runs in a person's environment. They come last,
 #: so that the person's function finds the versions that it asked for.
 PACKAGES = str("RUNOFF_PACKAGES")
-sys.path.extend(
-    folder for folder in os.environ.get(PACKAGES, "").split(os.pathsep) if folder and folder not in sys.path
-)
+_folders = os.getenv(PACKAGES)
+if _folders:
+    sys.path.extend(folder for folder in _folders.split(os.pathsep) if folder and folder not in sys.path)

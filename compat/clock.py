@@ -52,13 +52,19 @@ def _libc():
     return now, "clock_gettime(CLOCK_MONOTONIC)"
 
 
+def _ticks():
+    """Return MicroPython's monotonic clock: microseconds, which do not wrap on 64 bits."""
+    ticks_us = time.ticks_us
+    return (lambda: ticks_us() * 1000), "ticks_us"
+
+
 def _wall():
     return (lambda: int(time.time() * 1e9)), "time.time"
 
 
 def _choose():
     """Return (function, name) of the first clock that works here, best first."""
-    for candidate in (_perf_counter_ns, _perf_counter, _java, _pypy, _libc, _wall):
+    for candidate in (_perf_counter_ns, _perf_counter, _java, _pypy, _ticks, _libc, _wall):
         try:
             return candidate()
         except (AttributeError, ImportError, OSError):
@@ -74,11 +80,18 @@ def cpu_s():
     try:
         from java.lang.management import ManagementFactory
     except ImportError:
-        return round(sum(os.times()[:4]), 6)
+        return _cpu_s_of_times()
     try:
         return ManagementFactory.getOperatingSystemMXBean().getProcessCpuTime() / 1e9
     except Exception:  # some Java virtual machines lack it, and newer ones may refuse access
         return None
+
+
+def _cpu_s_of_times():
+    if not hasattr(os, "times"):
+        return time.clock()  # MicroPython
+    # CPython on WebAssembly says 0 all the time.
+    return round(sum(os.times()[:4]), 6) or None
 
 
 def resolution_ns(samples=200):

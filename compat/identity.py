@@ -21,11 +21,10 @@ HOT_CALLS = 2000
 
 def identity():
     """Say which build this is, and in which mode it runs. Cheap: every measured process calls it as well."""
-    own = getattr(sys, "pypy_version_info", None) or getattr(getattr(sys, "implementation", None), "version", None)
     prefix = getattr(sys, "base_prefix", None) or getattr(sys, "real_prefix", None) or sys.prefix
     return {
         "implementation": implementation(),
-        "implementation_version": version(own or sys.version_info),
+        "implementation_version": _own_version(),
         "sys_version": " ".join(sys.version.split()),
         "prefix": os.path.realpath(prefix) if prefix else None,
         "flags": _flags(),
@@ -47,8 +46,20 @@ def implementation():
         return "PyPy"
     if sys.platform.startswith("java"):
         return "Jython"
+    if sys.platform == "emscripten":
+        return "Pyodide"
     name = getattr(getattr(sys, "implementation", None), "name", "cpython")
     return NAMES.get(name, name)
+
+
+def _own_version():
+    """Return the version of the implementation, which is that of the language for CPython."""
+    if sys.platform == "emscripten":
+        import pyodide
+
+        return "{}".format(pyodide.__version__)
+    own = getattr(sys, "pypy_version_info", None) or getattr(getattr(sys, "implementation", None), "version", None)
+    return version(own or sys.version_info)
 
 
 def version(info):

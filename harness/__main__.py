@@ -16,46 +16,11 @@ import traceback  # noqa: E402
 
 from compat import clock, gil, identity, text  # noqa: E402
 from harness import generator, kill_workers, open_loop  # noqa: E402
+from harness.checking import Check  # noqa: E402
 from harness.measure import measure  # noqa: E402
 from scenarios import base  # noqa: E402
 from scenarios.tasks import base as task_base  # noqa: E402
 from scenarios.tasks import failures  # noqa: E402
-
-
-class WrongAnswer(Exception):
-    """Raised when an answer differs from the right one."""
-
-
-class TaskFailed(Exception):
-    """Raised when a task failed whose failures do not count as a result."""
-
-
-class Check(object):
-    """A callable that compares answers with the right ones; it counts right answers, and failures by kind."""
-
-    def __init__(self, task, numbers):
-        self.expected = task.expected(numbers)
-        self.comparable = task.comparable
-        self.counts_failures = task.counts_failures
-        self.right = 0
-        self.failures = {}
-
-    def __call__(self, answers):
-        answers = self.comparable(answers)
-        if answers == self.expected:
-            self.right += len(answers)
-            return
-        failed = [answer for answer in answers if isinstance(answer, failures.Failure)]
-        if failed and not self.counts_failures:
-            raise TaskFailed("{} of {} tasks failed; first: {}".format(len(failed), len(answers), failed[0].text))
-        pairs = [(e, a) for e, a in zip(self.expected, answers) if not isinstance(a, failures.Failure)]
-        if len(answers) != len(self.expected) or any(right != answer for right, answer in pairs):
-            raise WrongAnswer("asked for {}, answered {}".format(_few(self.expected), _few(answers)))
-        if not pairs:
-            raise TaskFailed("all {} tasks failed; first: {}".format(len(failed), failed[0].text))
-        self.right += len(pairs)
-        for failure in failed:
-            self.failures[failure.kind] = self.failures.get(failure.kind, 0) + 1
 
 
 class Batch(object):
@@ -82,7 +47,7 @@ def run(request, reply):
     reply["gil"]["after_imports"] = gil.enabled()
     numbers = list(range(request["first_number"], request["first_number"] + request["batch"]))
     batch = Batch(task, numbers)
-    check = Check(task, numbers)
+    check = Check(task.expected(numbers), failures.Failure, task.comparable, task.counts_failures)
     try:
         reply["iterations_ns"] = measure(
             lambda: scenario.run(batch.inputs),
@@ -151,10 +116,6 @@ def capacity(request, iterations_ns):
     """Return the tasks per second of the closed loop."""
     warm = sorted(iterations_ns[1:])
     return request["batch"] * 1e9 / warm[len(warm) // 2]
-
-
-def _few(numbers):
-    return "{}{}".format("{}".format(numbers[:5])[:200], " ..." if len(numbers) > 5 else "")
 
 
 def main(request_path, reply_path):

@@ -16,7 +16,7 @@ def measure(call, check, now_ns, min_iterations, max_iterations, max_ns, min_ns=
     ``min_iterations`` times and for ``min_ns``. Then it goes on while the times still change, up to
     ``max_iterations`` in all or ``max_ns`` since the first.
     """
-    times = array.array(str("d"), [0.0]) * max_iterations  # no object per time, which a soak would see as a leak
+    times = array.array(str("d"), b"\0" * 8 * max_iterations)  # no object per time, which a soak would see as a leak
     count = 0
     begun = now_ns()
     while count < max_iterations:

@@ -114,7 +114,13 @@ def _threads():
 def _asyncio():
     import asyncio
 
-    return hasattr(asyncio, "new_event_loop")
+    loop = asyncio.new_event_loop()
+    done = loop.create_future()
+    done.set_result(True)
+    try:
+        return loop.run_until_complete(done)  # Pyodide's loop can wait in some versions of Node alone
+    finally:
+        loop.close()
 
 
 def _process_executor():
@@ -137,6 +143,7 @@ def _subinterpreters():
 
 
 _CAPABILITIES = [
+    ("stdlib", lambda: True),  # it has run this far; harness/small is for those that cannot
     ("threads", _threads),
     ("multiprocessing", lambda: bool(_start_methods())),
     ("asyncio", _asyncio),

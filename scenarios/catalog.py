@@ -113,7 +113,7 @@ SCENARIOS = [
         factory="event_loops.asyncio_alone.Asyncio",
         needs=("asyncio",),
         parameters=("concurrency",),
-        summary="async/await on asyncio's loop, for a task that is a coroutine",
+        summary="async/await on asyncio's loop alone: a coroutine is awaited, another task computes on the loop",
     ),
     _scenario(
         name="asyncio-aiohttp",
@@ -153,6 +153,7 @@ SCENARIOS = [
     _scenario(
         name="probe",
         factory="interference.alone.Probe",
+        needs=("stdlib",),
         parameters=("period_ms",),
         summary="sleep, and measure how late the interpreter wakes up; nothing runs beside it",
     ),
@@ -166,7 +167,7 @@ SCENARIOS = [
     _scenario(
         name="probe+coroutine",
         factory="interference.beside_coroutine.ProbeBesideCoroutine",
-        needs=("asyncio",),
+        needs=("stdlib", "asyncio"),
         parameters=("period_ms",),
         summary="measure how late a sleeping coroutine wakes up while another one on its loop repeats the task",
     ),
@@ -256,7 +257,7 @@ TASKS = [
     _task(
         name="io",
         factory="waiting.Io",
-        needs=("requests",),
+        needs=("stdlib", "requests"),
         parameters=("delay_ms",),
         waits=True,
         summary="GET a number from the latency server",
@@ -264,7 +265,7 @@ TASKS = [
     _task(
         name="io-load",
         factory="waiting.IoLoad",
-        needs=("requests",),
+        needs=("stdlib", "requests"),
         parameters=("delay_ms",),
         waits=True,
         summary="GET a number, one of very many: failures are counted by kind",
@@ -272,7 +273,7 @@ TASKS = [
     _task(
         name="mixed",
         factory="waiting.Mixed",
-        needs=("requests",),
+        needs=("stdlib", "requests"),
         parameters=("delay_ms", "cpu_share"),
         work="python",
         waits=True,
@@ -281,6 +282,7 @@ TASKS = [
     _task(
         name="payload",
         factory="payload.Payload",
+        needs=("stdlib",),
         parameters=("payload_bytes",),
         summary="bytes in, the same in reverse out",
     ),
@@ -321,6 +323,7 @@ TASKS = [
     _task(
         name=OWN_FUNCTION,
         factory="own_function.OwnFunction",
+        needs=("stdlib",),
         summary="a person's own function, which --workload names",
     ),
     _task(
@@ -345,11 +348,7 @@ REFUSED.update(
     if row.name != "noop"
 )
 REFUSED["parallel-python", OWN_FUNCTION] = "its workers answer on their stdout, where the function may write"
-REFUSED.update(
-    (("asyncio", row.name), "it awaits its task, and this one is no coroutine")
-    for row in TASKS
-    if row.name != OWN_FUNCTION
-)
+REFUSED.update((("asyncio", row.name), "asyncio has no HTTP client") for row in TASKS if row.waits)
 
 
 def by_name(table):

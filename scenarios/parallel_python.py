@@ -6,6 +6,8 @@ The package ``pp`` is the original, or on a Python that this no longer supports 
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import os
+
 import pp
 
 from scenarios.base import Scenario
@@ -28,7 +30,11 @@ def who():
 class ParallelPython(Scenario):
     def open(self):
         # The workers prepare the task at its first call; this process does not run it.
-        self.server = pp.Server(self.parameters["concurrency"])
+        before = os.environ.get("PYTHONPATH")
+        self.server = pp.Server(0)
+        # It has put the whole of sys.path there, of which an environment of 2.7 would take the wrong site module.
+        os.environ["PYTHONPATH"] = str(os.pathsep.join([os.getcwd()] + ([before] if before else [])))
+        self.server.set_ncpus(self.parameters["concurrency"])
 
     def _begin(self, argument, callback=None):
         return self.server.submit(attempt, (self.task.name, self.task.settings, argument), callback=callback)

@@ -10,7 +10,7 @@ import pytest
 
 from runoff.interpreters import environments
 from runoff.interpreters.environments import Environment
-from tests.helpers.inside_tests import REPEATED, run_inside
+from tests.helpers.inside_tests import REPEATED, run_inside, runs_inside
 
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -35,7 +35,7 @@ def prepared(found):
 def inside(prepared):
     """{label: future of the inside tests' run}, two at a time: most of what they do is wait."""
     with ThreadPoolExecutor(2) as pool:
-        ready = {label: outcome for label, outcome in prepared.items() if isinstance(outcome, Environment)}
+        ready = {label: each for label, each in prepared.items() if isinstance(each, Environment) and runs_inside(each)}
         yield {label: pool.submit(run_inside, outcome) for label, outcome in ready.items()}
         pool.shutdown(cancel_futures=True)  # after Ctrl-C those that have not begun do not begin
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from runoff.common import tables
+from runoff.common.guard import Guard
+from runoff.driver import plan
+from runoff.driver.invoke import Job, invoke
 from runoff.interpreters import environments, made_once
 from runoff.interpreters.environments import Environment
 from tests.helpers.expected import EXPECTED_LABELS, need
-from tests.helpers.inside_tests import conclude, run_inside
+from tests.helpers.inside_tests import conclude, run_inside, runs_inside
 
 #: What a full machine has. Those that are absent here are visible skips; found ones beyond them are tested as well.
 WANTED = ["cpython-2.7", "cpython-3.13t", "pypy-3.11", "jython-2.7"]
+#: Those that cannot run the inside tests: what they can do is measured instead.
+SMALL = ["micropython-3.4", "pyodide-3.14"]
 
 
 def labels() -> list[str]:
@@ -28,6 +34,8 @@ def environment(request, found, prepared) -> Environment:
 
 def test_the_inside_tests_pass(environment, inside, record_property):
     label = environment.interpreter.label
+    if not runs_inside(environment):
+        pytest.skip("without threads: test_a_small_interpreter_is_measured_like_any_other tries it")
     run = conclude(label, inside[label].result(), lambda: run_inside(environment), record_property)
     assert run.returncode == 0, run.stderr[-6000:]
     assert "\nRan " in run.stderr
@@ -56,6 +64,25 @@ def test_imports_leave_a_free_threaded_build_free(found, prepared):
     environment = prepared[need(found, "cpython-3.13t").label]
     assert environment.facts["gil"] is False
     assert {name: module["gil"] for name, module in environment.facts["modules"].items() if module["gil"]} == {}
+
+
+@pytest.mark.parametrize("label", SMALL)
+def test_a_small_interpreter_is_measured_like_any_other(found, tmp_path, label):
+    environment = environments.prepare(need(found, label))
+    table = tables.read("experiments.toml")
+    planned = plan.cells(plan.Selection("capabilities"), table, {label: environment}, 2)
+    able = {(cell.scenario, cell.task): cell for cell in planned if not cell.skip}
+    guard = Guard()
+    try:
+        for pair in (("serial", "python"), ("serial", "length"), ("asyncio", "noop")):
+            job = Job(able[pair], 0, environment, {"rounds": 100}, 2, 2, 0.0, 60.0, 1, 1)
+            got = invoke(job, tmp_path / "-".join(pair), guard)
+            assert (got["status"], got["reason"], got["checked"]) == ("ok", None, 2 * job.cell.batch)
+            # The start of Node and of what it runs is no part of an iteration, and so no warm-up.
+            assert got["first_answer_ns"] == got["startup_ns"] + got["open_ns"] + got["cold_ns"]
+            assert got["startup_ns"] + sum(got["iterations_ns"]) < got["wall_s"] * 1e9
+    finally:
+        guard.close()
 
 
 def test_what_ci_put_here_is_found(found):

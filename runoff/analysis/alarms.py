@@ -105,7 +105,8 @@ def _few(run: record.Run, cells: list[Cell]) -> list[str]:
     if not few and least > 1:
         return []
     if least == 1:
-        return ["smoke profile: it shows that everything runs; its numbers decide nothing (leave out --profile)"]
+        profile = run.header["profile"]
+        return [f"{profile} profile: it shows that everything runs; its numbers decide nothing (leave out --profile)"]
     return [f"fewer than {least} invocations in {counted(len(few), 'cell')}: no verdict; raise --budget or take fewer"]
 
 

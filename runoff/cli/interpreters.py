@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 import click
@@ -15,7 +16,9 @@ from runoff.common.errors import NOT_ALL_RUN, OK, BadInput, choose
 from runoff.common.paths import shown
 from runoff.driver import plan
 from runoff.interpreters import choice, install, listing
+from runoff.records import record
 from runoff.records.schema import Facts
+from runoff.report.output import capability_page
 
 
 @click.group("interpreters", invoke_without_command=True)
@@ -65,6 +68,19 @@ def get(names: tuple[str, ...], allow_sudo: bool) -> int:
         _say(name, known or f"not got; {problem or 'what was installed is not found'}")
         code = code if known else NOT_ALL_RUN
     return code
+
+
+@command.command("capabilities")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--into", type=click.Path(path_type=Path), help="The file to write; default: print it.")
+def capabilities(folder: Path | None, into: Path | None) -> None:
+    """Write what each interpreter and variant of a run can do, as Markdown: FOLDER is a run, by default the newest."""
+    page = capability_page.page(record.read(folder or record.newest()))
+    if into is None:
+        print(page, end="")
+        return
+    into.write_text(page, encoding="utf-8")
+    console.print(shown(into))
 
 
 def _say(name: str, text: str) -> None:

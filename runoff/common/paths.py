@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from typing import Callable
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOX = Path(os.environ.get("RUNOFF_NOX_DIR", ROOT / ".nox"))
@@ -41,12 +43,25 @@ def unwritable(error: OSError, folder: Path) -> str:
 
 def scrub(value: object) -> object:
     """Return ``value`` (plain data) with the paths in every string replaced as in ``shown``."""
+    return _changed(value, lambda text, folder, name: text.replace(folder, name))
+
+
+def restored(value: object) -> object:
+    """Return ``value`` (plain data) with the folders of this machine where ``scrub`` has replaced them."""
+
+    def change(text: str, folder: str, name: str) -> str:
+        return re.sub(rf"(?<![\w.~/]){re.escape(name)}", lambda _: folder, text)
+
+    return _changed(value, change)
+
+
+def _changed(value: object, change: Callable[[str, str, str], str]) -> object:
     if isinstance(value, str):
         for folder, name in _named():
-            value = value.replace(folder + os.sep, name + os.sep)
+            value = change(value, folder + os.sep, name + os.sep)
         return value
     if isinstance(value, list):
-        return [scrub(item) for item in value]
+        return [_changed(item, change) for item in value]
     if isinstance(value, dict):
-        return {key: scrub(item) for key, item in value.items()}
+        return {key: _changed(item, change) for key, item in value.items()}
     return value

@@ -112,7 +112,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         "PYTHONHASHSEED": str(job.hash_seed),
         "RUNOFF_PADDING": "x" * job.padding_bytes,
     }
-    command = [*job.environment.command, "-m", "harness", str(request), str(reply)]
+    command = [*job.environment.command, *job.environment.interpreter.start.harness, str(request), str(reply)]
     with (folder / "log.txt").open("wb") as log:
         settings = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
         # As the shell has it: who repeats this without having set them is told what to.

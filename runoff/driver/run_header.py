@@ -17,7 +17,8 @@ from runoff.records.schema import Facts, Header, VariantFacts
 
 BASELINE_REPEAT = "baseline-repeat"  # the interpreter of the baseline's second set of cells, for a true A/A pair
 SOAK_ITERATIONS = 10**6  # kept in memory before the first is timed, so that the list itself does not grow
-INSIDE_FILES = {".py", ".c", ".h", ".i"}
+INSIDE_FILES = {".py", ".mjs", ".c", ".h", ".i"}
+OF_THIS_MACHINE = ("executable", "prefix", "environment_of", "start")  # facts that name folders of this machine
 
 
 def new_header(
@@ -125,7 +126,7 @@ def code_digest() -> str:
 
 def _interpreter(environment: Environment) -> Facts:
     facts = environment.facts
-    probed = {name: value for name, value in facts.items() if name not in ("executable", "prefix", "environment_of")}
+    probed = {name: value for name, value in facts.items() if name not in OF_THIS_MACHINE}
     interpreter = environment.interpreter
     return {
         **cast(Facts, probed),

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from runoff.common import tables
 from runoff.common.loose import Data, Table
 from runoff.common.paths import NOX, shown
-from runoff.interpreters import variants
+from runoff.interpreters import starting, variants
 from runoff.interpreters.facts import Cache, Facts, ProbeFailed
 from runoff.interpreters.variants import Variant
 
@@ -35,6 +35,11 @@ class Interpreter:
     #: how it is started, where that is not as usual; then ``parent`` is the interpreter as it is usually started
     variant: Variant | None = None
     parent: Interpreter | None = None
+
+    @property
+    def start(self) -> starting.Start:
+        """How it is started, without a variant's options."""
+        return starting.of(self.executable, self.facts)
 
     @property
     def described(self) -> str:
@@ -89,9 +94,9 @@ def find(named: Iterable[str] = (), table: Table | None = None, cache: Cache | N
     wanted = [*named, *filter(None, os.environ.get(VARIABLE, "").split(os.pathsep))]
     candidates = _unique([*map(os.path.expanduser, wanted), *_in_folders(table), *_in_stores()])
     missing = [Broken(path, "there is no such file") for path in candidates if not os.path.exists(path)]
-    answers = cache.ask([path for path in candidates if os.path.exists(path)])
+    answers = cache.ask([path for path in candidates if os.path.exists(path)], table)
     bases = [f["environment_of"] for f in answers.values() if isinstance(f, dict) and f["environment_of"]]
-    answers.update(cache.ask([b for b in _unique(bases) if b not in answers and os.path.exists(b)]))
+    answers.update(cache.ask([b for b in _unique(bases) if b not in answers and os.path.exists(b)], table))
 
     broken = [
         *missing,
@@ -119,8 +124,8 @@ def find(named: Iterable[str] = (), table: Table | None = None, cache: Cache | N
 def _started_by_script(path: str, facts: Facts) -> str | None:
     """Return the interpreter that ``path`` starts where it is a script; environments are made from that one."""
     started = facts["executable"]
-    if facts["platform"].startswith("java") or not started:
-        return None  # Jython is a script itself
+    if facts["platform"].startswith("java") or not started or facts["start"]["command"] != [path]:
+        return None  # Jython is a script itself, and Pyodide a file that Node is given
     with open(path, "rb") as stream:
         is_script = stream.read(2) == b"#!"
     return str(started) if is_script and os.path.realpath(started) != os.path.realpath(path) else None
@@ -143,7 +148,7 @@ def _in_folders(table: Table) -> Iterator[str]:
             continue  # a folder on PATH that is not there, or not ours to read
         for entry in entries:
             path = os.path.join(folder, entry)
-            if names.fullmatch(entry) and os.path.isfile(path) and os.access(path, os.X_OK):
+            if names.fullmatch(entry) and starting.is_program(path, table):
                 yield path
 
 

@@ -22,6 +22,7 @@ from runoff.interpreters.facts import IDENTITY, Cache, Facts, ProbeFailed, probe
 from runoff.interpreters.variants import Variant
 
 ENVIRONMENTS = NOX / "envs"
+UNPACKED = "packages"  # name of the folder of packages, where no environment can be made
 #: Locks of the environments that this process uses, until it ends.
 _in_use: dict[Path, IO[bytes]] = {}
 
@@ -63,7 +64,7 @@ def _started_as(variant: Variant, environment: Environment) -> Environment:
     command = (*environment.command, *variant.options)
     variables = {**environment.variables, **variant.surroundings}
     try:
-        facts = probe(list(command), (), variables)
+        facts = probe(list(command), (), variables, environment.interpreter.start.probe)
     except ProbeFailed as failure:
         raise PrepareFailed(f"it does not start with {variant.in_words}: {failure}") from None
     if problem := variant.not_engaged(facts):
@@ -109,7 +110,7 @@ def _ready(interpreter: Interpreter, row: Table, table: Table, folder: Path, mad
 
     stored = made()
     try:
-        now = probe(stored["command"], (), stored["variables"])
+        now = probe(stored["command"], (), stored["variables"], interpreter.start.probe)
     except ProbeFailed:  # somebody has removed a part of it
         if own := _in_use.pop(folder, None):
             own.close()
@@ -162,6 +163,8 @@ class Empty:
 
 def empty(interpreter: Interpreter, folder: Path, log: Path) -> Empty:
     """Make an environment without packages in ``folder``, as the interpreter's row says; raise PrepareFailed."""
+    if interpreter.start.cut:
+        raise PrepareFailed(f"{interpreter.facts['implementation']} lacks too much of the standard library")
     tool = _row(interpreter, tables.read("interpreters.toml"))["tool"]
     try:
         command, variables = _TOOLS[tool](interpreter, folder, log)
@@ -184,7 +187,8 @@ def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> T
     log = folder / "runoff.log"
     command, variables = _TOOLS[row["tool"]](interpreter, folder, log)
     install = _INSTALLERS[row["tool"]]
-    tools.run(*install(command, row["packages"], folder), log=log)
+    if row["packages"]:
+        tools.run(*install(command, row["packages"], folder), log=log)
     optional = {word: row.get("optional", {}).get(word, []) for word in table["modules"]}
     reasons = {
         word: reason
@@ -193,11 +197,12 @@ def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> T
     }
     reasons.update(native_build.provide(command, variables, folder, interpreter, log, table))
     modules = tuple(module for names in table["modules"].values() for module in names)
+    required: list[str] = row["required"] if "required" in row else table["required"]
     try:
-        facts = probe(command, (*table["required"], *modules), variables)
+        facts = probe(command, (*required, *modules), variables, interpreter.start.probe)
     except ProbeFailed as failure:
         raise PrepareFailed(f"the finished environment does not run: {failure} (log: {log})") from None
-    for name in table["required"]:
+    for name in required:
         if error := facts["modules"][name]["error"]:
             raise PrepareFailed(f"the finished environment lacks {name}: {error} (log: {log})")
     missing: dict[str, str] = {}
@@ -219,7 +224,7 @@ def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float,
     return None
 
 
-# --- the three ways to make an environment, and to install into it ----------------------------------------------------
+# --- the ways to make an environment, and to install into it ----------------------------------------------------
 
 
 def _with_uv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
@@ -252,16 +257,24 @@ def _pip_install(python: list[str], packages: list[str], folder: Path) -> tuple[
 
 def _with_folder(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
     path = _row(interpreter, tables.read("interpreters.toml"))["path"]
-    return [interpreter.executable], {path: str(folder / "packages")}
+    return list(interpreter.start.command), {path: str(folder / UNPACKED)}
+
+
+def _with_nothing(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
+    return list(interpreter.start.command), {}
+
+
+def _no_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
+    raise PrepareFailed(f"no package can be installed for this interpreter: {' '.join(packages)}")
 
 
 def _unpack(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
     # --no-deps: pip would judge the packages' markers by the Python that runs it, not by the one they are for.
-    target = folder / "packages"
+    target = folder / UNPACKED
     pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(target), "--only-binary=:all:"]
     where = ["--python-version", "2.7", "--implementation", "py", "--abi", "none", "--platform", "any"]
     return [*pip, *where, *packages], {}
 
 
-_TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder}
-_INSTALLERS = {"uv": _uv_install, "virtualenv": _pip_install, "folder": _unpack}
+_TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder, "none": _with_nothing}
+_INSTALLERS = {"uv": _uv_install, "virtualenv": _pip_install, "folder": _unpack, "none": _no_install}

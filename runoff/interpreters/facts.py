@@ -12,13 +12,18 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from runoff.common.loose import Data, Reply
+from runoff.common.loose import Data, Reply, Table
 from runoff.common.paths import NOX, ROOT
-from runoff.interpreters import surroundings
+from runoff.interpreters import starting, surroundings
+from runoff.interpreters.starting import PROBE, Start
 
-PROBE = ROOT / "harness" / "probe.py"
-#: The probe, and what of ours it imports.
-PROBE_FILES = (PROBE, *(ROOT / "compat" / name for name in ("__init__.py", "identity.py", "gil.py")))
+#: The probes, and what of ours they import.
+PROBE_FILES = (
+    PROBE,
+    *(ROOT / "compat" / name for name in ("__init__.py", "identity.py", "gil.py")),
+    *(ROOT / "harness" / "small" / name for name in ("probe.py", "identity.py")),
+    ROOT / "harness" / "start_pyodide.mjs",
+)
 CACHE = NOX / "interpreters.json"
 TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
 
@@ -32,7 +37,7 @@ NEEDED = frozenset((*IDENTITY, *OF_THE_BUILD, "executable", "environment_of", "c
 
 
 def probe_source() -> str:
-    """Return the source of the probe: facts are those of one version of it."""
+    """Return the source of the probes: facts are those of one version of them."""
     return "".join(path.read_text(encoding="utf-8") for path in PROBE_FILES)
 
 
@@ -40,13 +45,19 @@ class ProbeFailed(Exception):
     """The executable is not a usable interpreter; the message is its output."""
 
 
-def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None) -> Facts:
-    """Run harness/probe.py under ``command`` and return its facts; raise ProbeFailed with the reason."""
+class NoAnswer(ProbeFailed):
+    """It did not answer in time: on a busy machine that says nothing of the executable."""
+
+
+def probe(
+    command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None, script: Path = PROBE
+) -> Facts:
+    """Run a probe under ``command`` and return its facts; raise ProbeFailed with the reason."""
     with tempfile.TemporaryDirectory(prefix="runoff-probe-") as folder:
         reply = Path(folder) / "reply.json"
         try:
             run = subprocess.run(
-                [*command, str(PROBE), str(reply), *modules],
+                [*command, str(script), str(reply), *modules],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -55,7 +66,7 @@ def probe(command: list[str], modules: tuple[str, ...] = (), extra: dict[str, st
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise ProbeFailed(f"did not answer within {TIMEOUT_S:.0f} s") from None
+            raise NoAnswer(f"did not answer within {TIMEOUT_S:.0f} s") from None
         except OSError as error:
             raise ProbeFailed(f"cannot be run: {error.strerror}") from None
         try:
@@ -82,12 +93,16 @@ class Cache:
         except (OSError, ValueError, KeyError):
             pass  # no cache, or not one of ours: everything is asked again
 
-    def ask(self, executables: list[str]) -> dict[str, Facts | ProbeFailed]:
-        """Return facts or failure for each of ``executables``; run the unknown ones, four at a time."""
+    def ask(self, executables: list[str], table: Table) -> dict[str, Facts | ProbeFailed]:
+        """Return facts or failure for each of ``executables``; run the unknown ones, four at a time.
+
+        The families of ``table`` say how each is started.
+        """
         stamps = {executable: _stamp(executable) for executable in executables}
         unknown = [e for e in executables if self.entries.get(e, {}).get("stamp") != stamps[e]]
         with ThreadPoolExecutor(4) as pool:
-            answered = dict(zip(unknown, pool.map(_try_probe, unknown)))
+            answers = pool.map(lambda executable: _first_answer(starting.ways(executable, table)), unknown)
+            answered = dict(zip(unknown, answers))
         for executable, answer in answered.items():
             self.entries.pop(executable, None)
             if not isinstance(answer, ProbeFailed):  # a failure may pass: it is not remembered
@@ -114,11 +129,19 @@ class Cache:
         partial.replace(self.path)
 
 
-def _try_probe(executable: str) -> Facts | ProbeFailed:
-    try:
-        return probe([executable])
-    except ProbeFailed as failure:
-        return failure
+def _first_answer(ways: list[Start]) -> Facts | ProbeFailed:
+    """Return the facts of the first of ``ways`` that answers, with that way; else the last failure.
+
+    No other way is tried after one that was too slow: what it lacks would be remembered.
+    """
+    for way in ways:
+        try:
+            return {**probe(list(way.command), script=way.probe), "start": way.described}
+        except NoAnswer as problem:
+            return problem
+        except ProbeFailed as problem:
+            failure = problem
+    return failure
 
 
 def _stamp(executable: str) -> list[str | int]:

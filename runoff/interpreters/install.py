@@ -26,6 +26,12 @@ INSTALLERS: dict[str, Table] = {
     "dnf": {"install": ["dnf", "install", "-y"], "refresh": None, "root": True, "timeout_s": 900},
     "cargo": {"install": ["cargo", "install"], "refresh": None, "root": False, "timeout_s": 3600},
     "dotnet": {"install": ["dotnet", "tool", "install", "--global"], "refresh": None, "root": False, "timeout_s": 600},
+    "npm": {
+        "install": ["npm", "install", "--global", "--prefix", os.path.expanduser("~/.local")],
+        "refresh": None,
+        "root": False,
+        "timeout_s": 600,
+    },
     "brew": {"install": ["brew", "install"], "refresh": None, "root": False, "timeout_s": 1800},
 }
 
@@ -61,7 +67,8 @@ def provide(wanted: Table, allow_sudo: bool, say: Callable[[str], None]) -> str 
         if way["tool"] != "uv":
             by_hand.append(shlex.join([*prefix, *command]))
     if by_hand:
-        consent = "" if allow_sudo else " (or give --allow-sudo, where sudo asks for no password)"
+        asks = by_hand[0].startswith("sudo ") and not allow_sudo
+        consent = " (or give --allow-sudo, where sudo asks for no password)" if asks else ""
         return f"run this, then try again: {by_hand[0]}{consent}"
     return str(wanted.get("otherwise", OTHERWISE))
 
@@ -109,5 +116,5 @@ def _run(command: list[str], timeout_s: float) -> str | None:
         return str(error)
     if run.returncode == 0:
         return None
-    said = [line.strip() for line in (run.stderr + run.stdout).splitlines() if line.strip()]
+    said = [line.strip() for line in (run.stdout + run.stderr).splitlines() if line.strip()]
     return said[-1] if said else f"exit code {run.returncode}"

@@ -80,6 +80,8 @@ def provide(
     table: Table,
 ) -> dict[str, str]:
     """Put library and module into the packages of ``command`` (a Python); return {capability: why it is missing}."""
+    if reason := _no_machine_code(interpreter):
+        return dict.fromkeys(("native", "ctypes", "cffi"), reason)
     try:
         wrapped = _wrapped(table)
     except CannotCompile as reason:
@@ -102,6 +104,15 @@ def provide(
     except CannotCompile as reason:
         reasons["native"] = str(reason)
     return reasons
+
+
+def _no_machine_code(interpreter: Interpreter) -> str | None:
+    """Return why ``interpreter`` can load nothing that the compiler of this machine made; None where it can."""
+    if interpreter.facts["platform"] == "emscripten":
+        return "WebAssembly cannot load this machine's code"
+    if "stdlib" not in interpreter.facts["capabilities"]:
+        return f"{interpreter.facts['implementation']} has an interface of its own to C"
+    return None
 
 
 def _compile_into(target: Path, command: list[str], work: Path, interpreter: Interpreter, log: Path) -> None:

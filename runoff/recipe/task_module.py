@@ -84,6 +84,11 @@ def _own_function(cell: Cell, workload: Workload) -> TaskModule:
             f"nox -s bench-{cell.interpreter} -- {' '.join(workload['words'])}"
         ) from None
     target = content["target"]
+    if target.get("adapter"):
+        raise BadInput(
+            f"{workload['function']} is a program or a benchmark, and workers offer functions: measure a function that "
+            "does the same, or deploy it as it is"
+        )
     own = own_code.files(target)
     file = str(Path(target["file"]).relative_to(target["folder"])) if target["file"] else None
     return TaskModule(

@@ -10,12 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from runoff.interpreters import surroundings
-from runoff.interpreters.environments import Environment
+from runoff.interpreters.environments import UNPACKED, Environment
 from runoff.interpreters.facts import IDENTITY, probe
 from runoff.workload.dependencies import Installed
 
 PACKAGES = "RUNOFF_PACKAGES"  # read by compat/__init__.py
-JYTHON = "JYTHONPATH"
 LIMIT_S = 60.0
 
 
@@ -34,8 +33,8 @@ def layered(ours: Environment, installed: Installed) -> Environment:
 
 def _packages(environment: Environment) -> list[str]:
     """Return the folders that ``environment`` has its packages in."""
-    if JYTHON in environment.variables:
-        return [environment.variables[JYTHON]]
+    if unpacked := [value for value in environment.variables.values() if Path(value).name == UNPACKED]:
+        return unpacked
     run = subprocess.run(
         [*environment.command, "-c", "import json, sys; print(json.dumps(sys.path))"],
         stdin=subprocess.DEVNULL,

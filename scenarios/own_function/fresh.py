@@ -43,7 +43,7 @@ def _containers(function, folder):
     found = {}
     for _, names in _owners(function, folder):
         for name, value in names.items():
-            if isinstance(value, (dict, list, set)) and not name.startswith("__"):
+            if isinstance(value, (dict, list, set)) and value is not sys.modules and not name.startswith("__"):
                 found[id(value)] = value
     return list(found.values())
 

@@ -53,6 +53,7 @@ class Task(object):
     url = None  # format string for the request of a number to the latency server; None: the task does not wait
     consumes_inputs = False  # True: a task changes its input, so each batch needs new ones
     numbered = True  # False: its inputs and answers are not the numbers by which an open loop tells tasks apart
+    awaited = False  # True: ``work`` returns what a loop must await
     counts_failures = False  # True: a failed task is counted (reply: failures); False: it fails its cell
 
     def __init__(self, name, settings):

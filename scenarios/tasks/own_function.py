@@ -78,6 +78,11 @@ class OwnFunction(Task):
         return [outcome if isinstance(outcome, failures.Failure) else written(outcome) for outcome in outcomes]
 
     @property
+    def awaited(self):
+        """Whether the function is a coroutine."""
+        return self.workload["awaited"]
+
+    @property
     def consumes_inputs(self):
         """Whether each batch needs new inputs."""
         return self.workload["changes_input"]

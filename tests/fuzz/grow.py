@@ -20,7 +20,7 @@ from tests.inside.transports import corpus_file
 
 DECODERS = ("json", "msgpack", "worker", "client", "properties")
 #: Kept of each decoder's frames.
-MOST_FRAMES = 1500
+MOST_FRAMES = 1600
 MOST_BYTES = 400
 WORDS = Path(__file__).with_name("words.dict")
 

@@ -26,6 +26,11 @@ def conclude(label: str, run: Run, again: Callable[[], Run], record_property: Ca
     return again()
 
 
+def runs_inside(environment: Environment) -> bool:
+    """Return whether the interpreter can run the inside tests, whose servers are threads."""
+    return "threads" in environment.capabilities
+
+
 def run_inside(environment: Environment) -> Run:
     """The inside tests, run by the interpreter under test."""
     return subprocess.run(

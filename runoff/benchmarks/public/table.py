@@ -137,11 +137,12 @@ def lines(rows: list[Row], beside: str) -> list[str]:
     return [*(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *body)), *overall]
 
 
-def page(lines: list[str], interpreters: list[Interpreter], where: Machine) -> str:
+def page(lines: list[str], bench: Bench, where: Machine) -> str:
     """Return the page of the documents with the table ``lines``, measured on the machine ``where``."""
     text = (Path(__file__).parent / "page.txt").read_text(encoding="utf-8")
     content = {
-        "interpreters": ",".join(each.label for each in interpreters),
+        "interpreters": ",".join(each.label for each in bench.interpreters),
+        "turns": bench.turns,
         "machine": f"{where['cores']} cores, {where['cpu']}, {where['system']}",
         "table": "\n".join(lines),
     }

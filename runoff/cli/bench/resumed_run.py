@@ -15,6 +15,7 @@ from runoff.cli.prepare import prepare
 from runoff.cli.workload.options import workload
 from runoff.common.errors import BadInput
 from runoff.common.loose import Data, Options
+from runoff.common.paths import restored
 from runoff.driver import run_folder, run_header
 from runoff.driver.broker_lender import Lender
 from runoff.driver.plan import Cell
@@ -80,7 +81,7 @@ def _as_then(found: Found, header: Header) -> Iterator[Interpreter]:
         data = then.get("variant")
         interpreter = by_label.get(data["parent"] if data else label)
         if interpreter and data:
-            then_made = Variant.from_described(cast("Data", data))
+            then_made = Variant.from_described(cast("Data", restored(data)))
             yield interpreter.started_as(interpreter.variants.get(then_made.name) or then_made)
         elif interpreter:
             yield interpreter

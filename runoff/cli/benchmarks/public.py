@@ -33,7 +33,7 @@ from runoff.workload.target import resolve
     "--beside", metavar="NAME", help="Interpreter to run pyperf on as well; default: the newest CPython with a GIL."
 )
 @click.option(
-    "--turns", default=10, show_default=True, help="How often we and pyperf time a benchmark in turn; 0: never."
+    "--turns", default=5, show_default=True, help="How often we and pyperf time a benchmark in turn; 0: never."
 )
 @click.option("--output", metavar="FILE", help="File to write the page to, as in docs/public-benchmarks.md.")
 def command(
@@ -69,7 +69,7 @@ def command(
     for line in lines:
         console.print(line, soft_wrap=True)
     if output:
-        resolve(output).write_text(table.page(lines, wanted, machine.describe()), encoding="utf-8")
+        resolve(output).write_text(table.page(lines, bench, machine.describe()), encoding="utf-8")
 
 
 def _folder(path: str | None) -> Path | None:

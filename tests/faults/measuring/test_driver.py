@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from runoff.common.paths import ROOT
 from runoff.records import record
 from tests.helpers.driver_process import measured_once
 
@@ -86,6 +87,33 @@ def test_a_resumed_run_is_the_run_that_was_planned(driver):
         record.write_header(folder, {**header, **changes})
         changed = driver.measure("--resume")
         assert (changed.returncode, sentence in changed.stderr) == (2, True), changed.stderr
+
+
+def test_a_resumed_run_starts_its_variants_as_it_began_with_them(driver):
+    path = str(ROOT / "tests")
+    options = [
+        "--variant",
+        "O",
+        "--variant",
+        f"own=RUNOFF_OF_THE_TEST={path}",
+        "--scenario",
+        "serial",
+        "--task",
+        "noop",
+    ]
+    assert driver.enlist(*options).returncode == 0
+    process = driver.start(*options, "--profile", "smoke")
+    driver.wait_for_records(1)
+    process.kill()
+    process.communicate()
+    done = driver.measure("--resume")
+    assert "Cells: 3 ok" in done.stdout, done.stdout + done.stderr
+    run = record.read(driver.run_folder())
+    optimized = {each["interpreter"]: each["answered_by"]["flags"].get("optimize", 0) for each in run.records}
+    assert optimized == {driver.label: 0, f"{driver.label}+O": 1, f"{driver.label}+own": 0}
+    logs = [log.read_text() for log in driver.run_folder().glob("invocations/*own*/log.txt")]
+    assert logs
+    assert all(f"RUNOFF_OF_THE_TEST={path} " in log for log in logs)
 
 
 def test_a_budget_is_kept_to_and_what_did_not_fit_is_said(driver):

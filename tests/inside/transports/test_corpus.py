@@ -10,7 +10,7 @@ import unittest
 from tests.inside.transports import corpus_file, decoders
 from transports.messages import strict_msgpack
 
-LEAST_FRAMES = 2500
+LEAST_FRAMES = 5000
 
 
 class Corpus(unittest.TestCase):

@@ -7,6 +7,7 @@ import pytest
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.own import costs, decision
 from runoff.report.output import html_page, own_form, page_data, short_form
+from runoff.stats import histogram
 from tests.helpers import runs
 
 TASK = "own-function"
@@ -118,8 +119,32 @@ def test_costs_hold_what_one_more_worker_takes_and_when_it_is_ready(tmp_path):
 def test_the_page_has_the_gate_with_its_reasons(tmp_path):
     made = run(tmp_path, SECONDS)
     made.header["workload"].update(plan=[{"reason": "so that", "scenarios": ["serial"]}], left_out=[])
+    made.header["workload"].update(varies="with the hash seed (input 1: 2 instead of 1)", cached="a: kept answers")
     page = html_page.html(page_data.content(made))
     gate = page.partition("The gate: orders.py:handle")[2].partition("</section>")[0]
     assert "SyntaxError: invalid syntax" in gate
     assert "not measured" in gate
+    assert "vary with the hash seed (input 1: 2 instead of 1): only types and shapes were compared" in gate
+    assert "may be a cache (a: kept answers)" in gate
     assert "Deploy b, one call after another" in page
+
+
+@pytest.mark.parametrize("late_ms", [0.01, 3.0])
+def test_latencies_that_are_void_say_why(tmp_path, late_ms):
+    serial = runs.cell("a", "serial", TASK, 100)
+    driven = runs.cell("a", "thread-pool", TASK, 100, concurrency=2, loads=[50], seconds=4)
+    part = {"load": 50, "capacity": 400.0, "rate": 200.0, "sent": 1000, "wall_ns": 10**9}
+    part.update(latencies_ns=[10**7] * 1000, late_ns=[int(late_ms * 1e6)] * 1000)
+    records = [*runs.invocations(serial, 0.1), *runs.invocations(driven, 0.1, latency=[histogram.from_reply(part)])]
+    made = run(tmp_path, SECONDS)
+    cells = MeasuredCells.of(runs.run(tmp_path, ["a"], [serial, driven], records, **own_header(made)))
+    lines = own_form.lines(cells)
+    void = [line for line in lines if "void, for calls began up to 3 ms late (p99), more than 10% of what" in line]
+    assert bool(void) == (late_ms > 1)
+    (row,) = [line for line in lines if "50 % load" in line]
+    assert (row.split()[-3:] == ["-"] * 3) == bool(void)
+
+
+def own_header(made):
+    """The parts of a run's header that name a person's function."""
+    return {name: made.header[name] for name in ("workload", "gate", "today")}

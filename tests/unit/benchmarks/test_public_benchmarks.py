@@ -73,8 +73,12 @@ def test_ours_over_pyperfs_is_per_loop_and_stands_beside_each_interpreters_time(
     row, failures = bench(pyperf_s)
     assert seen == [(True, 25, 0), (True, 25, 1), (True, 25, 2)]
     assert (row.calls, failures) == ({"a": "2 ms", "b": "no: function"}, [])
-    text = "\n".join(table.lines([row], "a"))
-    assert "| nbody | pyperf | 2 ms | no: function | 1.053 [1.053, 1.053] |" in text
+    lines = table.lines([row], "a")
+    assert "| nbody | pyperf | 2 ms | no: function | 1.053 [1.053, 1.053] |" in lines
+    bench = table.Bench([Interpreter("a", "cpython", "/python", {})], None, 3, None, None)
+    page = table.page(lines, bench, {"cores": 2, "cpu": "a processor", "system": "Linux"})
+    assert "--interpreter a --turns 3 --output" in page
+    assert all(line in page for line in lines)
 
 
 def test_where_pyperf_fails_the_times_are_kept_and_the_reason_is_shown(bench):

@@ -51,6 +51,14 @@ def test_a_function_whose_files_are_gone_is_to_be_measured_again(orders, tmp_pat
         task_module.of_cell(choice.cell, orders.header)
 
 
+def test_a_program_is_not_offered_as_a_function(orders, tmp_path):
+    for path in (tmp_path / "workloads").rglob("*.json"):
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps({**content, "target": {**content["target"], "adapter": "command"}}))
+    with pytest.raises(BadInput, match=r"orders.py:handle is a program or a benchmark, and workers offer functions"):
+        task_module.of_cell(choose(orders).cell, orders.header)
+
+
 def test_a_coroutine_is_offered_as_one_whatever_its_form(orders, tmp_path):
     (tmp_path / "shop" / "orders.py").write_text("class handle:\n    async def __call__(self, x):\n        return x\n")
     for path in (tmp_path / "workloads").rglob("*.json"):

@@ -68,6 +68,16 @@ def test_the_run_itself_is_right(tmp_path, whole):
     assert outcome(tmp_path, *whole) is None
 
 
+def test_an_interpreter_that_could_not_be_prepared_has_skipped_records_alone(tmp_path, whole):
+    header, records = whole
+    reason = "no environment: uv failed"
+    planned = [*header["cells"], {**header["cells"][0], "interpreter": "absent", "skip": reason}]
+    skipped = {**records[0], "interpreter": "absent", "status": "skipped", "reason": reason, "iterations_ns": None}
+    assert outcome(tmp_path, {**header, "cells": planned}, [*records, skipped]) is None
+    ran = {**records[0], "interpreter": "absent"}
+    assert "is not one of this run's" in outcome(tmp_path, {**header, "cells": planned}, [*records, ran])
+
+
 @pytest.mark.parametrize("path", [(), ("machine",), ("interpreters", "one")], ids=str)
 def test_a_header_with_one_field_wrong_ends_in_a_sentence(tmp_path, whole, path):
     header, records = whole
