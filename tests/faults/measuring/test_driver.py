@@ -140,7 +140,7 @@ def test_a_run_without_budget_stops_by_itself_when_all_is_decided_and_says_so(dr
     page = json.loads((driver.run_folder() / "report" / "numbers.json").read_text())
     assert page["decision"]["given"]["defaults"]["only_supported"] == 0
     refused = driver.measure("--profile", "rigorous", "--until-decided")
-    assert (refused.returncode, "--until-decided is for racing profiles" in refused.stderr) == (2, True)
+    assert (refused.returncode, "use --until-decided with a racing profile" in refused.stderr) == (2, True)
 
 
 def test_two_interrupts_end_at_once_and_lose_nothing(driver):

@@ -90,7 +90,7 @@ def test_asks_a_link_again_when_it_leads_to_another_file(look, tmp_path):
         ("exit 0", "exit code 0: no output"),
         ("exec /bin/sleep 60", "did not answer within 5 s"),
         ('shift; echo "[1, 2" > "$1"', "exit code 0"),
-        ('echo "{}" > "$2"', "not the probe's reply"),
+        ('echo "{}" > "$2"', "other than the probe's reply"),
         ("for i in 1 2 3 4 5 6 7 8 9; do echo chatter $i; done", "exit code 0: chatter 9"),
     ],
     ids=["shim", "crash", "silent", "hang", "half-a-reply", "liar", "chatter"],
