@@ -31,3 +31,12 @@ class Watch(object):
         if "global interpreter lock" in text and self.enabled_by is None:
             self.enabled_by = text.split("load module", 1)[-1].split(",")[0].strip(" '\"")
         self._show(message, category, filename, lineno, file, line)
+
+
+#: Listens from the first import of this module on, in each process that has no GIL when it begins.
+_WATCH = None if enabled() else Watch()
+
+
+def enabled_by():
+    """Return the module whose import turned the GIL of this process on; None where none did, or is known."""
+    return None if _WATCH is None else _WATCH.enabled_by

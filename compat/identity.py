@@ -29,6 +29,7 @@ def identity():
         "prefix": os.path.realpath(prefix) if prefix else None,
         "flags": _flags(),
         "gil": gil.enabled(),
+        "gil_enabled_by": gil.enabled_by(),
         "jit": _jit(),
         "gc": _gc(),
         "allocator": _allocator(),
@@ -72,7 +73,8 @@ def version(info):
 def _flags():
     """Return sys.flags and the options of -X as {name: number}, without those that are 0."""
     names = [name for name in dir(sys.flags) if not name.startswith(("_", "n_"))]
-    values = [(name, getattr(sys.flags, name)) for name in names if name not in FLAGS_OF_ONE_START]
+    # Jython lists methods of Java besides, of which it cannot give one.
+    values = [(name, getattr(sys.flags, name, None)) for name in names if name not in FLAGS_OF_ONE_START]
     flags = dict((name, int(value)) for name, value in values if isinstance(value, int) and value)
     flags.update(("-X " + name, value) for name, value in getattr(sys, "_xoptions", {}).items())
     return flags

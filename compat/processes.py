@@ -3,24 +3,11 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import json
 import multiprocessing
 import multiprocessing.queues
-import os
 import sys
-import time
 
-from compat import identity
-
-#: Environment variable: the options that this interpreter was started with, as JSON, which its sys.executable lacks.
-OPTIONS = str("RUNOFF_PYTHON_OPTIONS")
-#: How long a process of a pool is busy when it is asked who it is, so that the others are asked as well.
-BUSY_S = 0.005
-
-
-def command():
-    """Return the command that starts this interpreter with the options that it was started with."""
-    return [sys.executable] + json.loads(os.environ.get(OPTIONS, "[]"))
+from compat.this_interpreter import who
 
 
 def context(start_method):
@@ -49,12 +36,6 @@ def executor(workers, start_method):
     if hasattr(multiprocessing, "set_start_method"):  # 3.6 has no mp_context
         multiprocessing.set_start_method(start_method, force=True)
     return ProcessPoolExecutor(workers)
-
-
-def who():
-    """Return (process id, identity) of this process of a pool, after a while."""
-    time.sleep(BUSY_S)
-    return identity.of_this_process()
 
 
 def of_pool(pool, size):

@@ -22,6 +22,18 @@ binary = bytearray if six.PY2 else bytes
 _SURROGATE = re.compile(b"\xed[\xa0-\xbf]")
 
 
+def _lone_surrogate():
+    """Return a pattern that finds half a surrogate pair; one that finds nothing where text cannot hold it (Jython)."""
+    pattern = b"[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]"
+    try:
+        return re.compile(pattern.decode("unicode_escape"))
+    except UnicodeDecodeError:
+        return re.compile("(?!)")
+
+
+LONE_SURROGATE = _lone_surrogate()
+
+
 def read_json(path):
     """Read the value of the UTF-8 JSON file at ``path``."""
     with io.open(path, encoding="utf-8") as stream:

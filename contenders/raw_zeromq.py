@@ -12,8 +12,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import argparse
 import json
 
-import zmq
-
+from compat.zeromq import zmq
 from contenders import closed_loop
 from transports import errors, ready
 from transports.wires import curve

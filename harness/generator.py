@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 if ROOT not in sys.path:  # as a script
     sys.path.insert(0, ROOT)
 
-from compat import clock, processes  # noqa: E402
+from compat import clock, this_interpreter  # noqa: E402
 
 SCRIPT = os.path.join(ROOT, "harness", "generator.py")
 NUMBER = struct.Struct(str("q"))
@@ -51,7 +51,7 @@ class OwnProcess(object):
     def begin(self, due):
         """Start the process; return when the schedule ``due`` begins, and a generator of how late each tick is."""
         process = subprocess.Popen(
-            processes.command() + [SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True
+            this_interpreter.command() + [SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True
         )
         process.stdin.write(NUMBER.pack(len(due)) + b"".join(map(NUMBER.pack, due)))
         process.stdin.flush()

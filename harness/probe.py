@@ -36,6 +36,7 @@ def facts():
         environment_of=_environment_of(),
         configure=sysconfig.get_config_var("CONFIG_ARGS"),
         compiler=_compiler(),
+        java_home=_java_home(),
         platform=sys.platform,
         machine=platform.machine(),
         start_methods=_start_methods(),
@@ -130,9 +131,28 @@ def _process_executor():
     return bool(_start_methods()) and hasattr(ProcessPoolExecutor, "_adjust_process_count")
 
 
+def _java_home():
+    """Return the folder of the Java that this interpreter runs on; None where it runs on none."""
+    try:
+        from java.lang import System
+    except ImportError:
+        return None
+    return "{}".format(System.getProperty("java.home"))
+
+
+def _fcntl():
+    import fcntl
+
+    return hasattr(fcntl, "flock")
+
+
 def _headers():
+    """Return whether a native module can be compiled: against Python.h, or against jni.h and by javac."""
     import sysconfig
 
+    java = _java_home()
+    if java:
+        return all(os.path.exists(os.path.join(java, part)) for part in ("include/jni.h", "bin/javac"))
     return os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h"))
 
 
@@ -147,6 +167,7 @@ _CAPABILITIES = [
     ("threads", _threads),
     ("multiprocessing", lambda: bool(_start_methods())),
     ("asyncio", _asyncio),
+    ("fcntl", _fcntl),
     ("headers", _headers),
     ("process_executor", _process_executor),
     ("subinterpreters", _subinterpreters),

@@ -181,7 +181,7 @@ SCENARIOS = [
     _scenario(
         name="distributed",
         factory="workers.distributed.Distributed",
-        needs=("threads", "multiprocessing"),
+        needs=("threads",),
         parameters=(
             "concurrency",
             "transport",
@@ -216,7 +216,7 @@ TASKS = [
     _task(
         name="native-gil",
         factory="computing.NativeGil",
-        needs=("native",),
+        needs=("native", "native_gil"),
         work="native",
         summary="burn CPU in C, holding the GIL",
     ),

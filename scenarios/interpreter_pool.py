@@ -4,7 +4,7 @@
 import sys
 from concurrent.futures import InterpreterPoolExecutor
 
-from compat import processes
+from compat import this_interpreter
 from scenarios.base import Scenario
 from scenarios.tasks import base as task_base
 
@@ -22,7 +22,7 @@ class InterpreterPool(Scenario):
         return list(self.pool.map(task_base.attempt, [self.task] * len(inputs), inputs))
 
     def others(self):
-        return [self.pool.submit(processes.who).result()]
+        return [self.pool.submit(this_interpreter.who).result()]
 
     def close(self):
         self.pool.shutdown()

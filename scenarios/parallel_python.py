@@ -22,9 +22,9 @@ def attempt(name, settings, argument):
 
 def who():
     """Return (process id, identity) of a worker."""
-    from compat import processes
+    from compat import this_interpreter
 
-    return processes.who()
+    return this_interpreter.who()
 
 
 class ParallelPython(Scenario):

@@ -29,7 +29,7 @@ _BROKER = _SESSION + ("processes", "broker", "durable")
 WIRES = [
     Wire("memory", "memory", ("threads",), _SESSION, "queues in this process: test double and control group"),
     Wire("zmq+inproc", "zeromq", ("zmq", "threads"), _SESSION, "ZeroMQ between the threads of this process"),
-    Wire("zmq+ipc", "zeromq", ("zmq",), _SESSION + ("processes",), "ZeroMQ over a UNIX domain socket"),
+    Wire("zmq+ipc", "zeromq", ("zmq", "fcntl"), _SESSION + ("processes",), "ZeroMQ over a UNIX domain socket"),
     Wire("zmq+tcp", "zeromq", ("zmq",), _SESSION + ("processes", "machines"), "ZeroMQ over TCP"),
     Wire("amqp", "amqp", ("pika",), _BROKER, "RabbitMQ: a durable, replicated queue and publisher confirms"),
     Wire(
@@ -53,7 +53,7 @@ REFUSED = {
 WITHOUT_PROMISE = ("distributed-plain",)
 
 #: The kinds of worker, and what each needs beyond its wire, in words of the probe.
-KIND_NEEDS = {"process": (), "thread": (), "async": ("asyncio",)}
+KIND_NEEDS = {"process": ("fcntl",), "thread": (), "async": ("asyncio",)}
 
 
 def by_scheme():

@@ -39,8 +39,10 @@ log = logging.getLogger("runoff.transports")
 def executor(kind, concurrency, module):
     """Return the executor that runs the tasks; import what this kind needs alone."""
     if kind == "process":
-        from transports.executors import child_processes
-
+        try:
+            from transports.executors import child_processes
+        except ImportError as error:
+            raise errors.Unusable("--kind process cannot be had: {}; use --kind thread".format(error))
         return child_processes.Children(concurrency, module)
     if kind == "async":
         try:
@@ -53,6 +55,15 @@ def executor(kind, concurrency, module):
     from transports.executors import threads
 
     return threads.Pool(concurrency)
+
+
+def can_isolate():
+    """Return whether tasks can run in child processes here; Jython has no pipes to them that do not block."""
+    try:
+        from transports.executors import child_processes  # noqa: F401
+    except ImportError:
+        return False
+    return True
 
 
 class Worker(object):
@@ -81,7 +92,7 @@ class Worker(object):
         self.wire = base.worker(url)
         self.wire.open()
         try:
-            isolate = None if kind == "process" else self._isolate
+            isolate = self._isolate if kind != "process" and can_isolate() else None
             counting = None if status is None else meter.Meter(self._functions)
             self.service = task_service.Service(
                 self.wire, self._functions, self._executor, credit, isolate=isolate, meter=counting

@@ -20,6 +20,7 @@ def identity():
         "prefix": None,
         "flags": {},
         "gil": GIL,
+        "gil_enabled_by": None,
         "jit": None,
         "gc": "on" if gc.isenabled() else "off",
         "allocator": None,

@@ -26,6 +26,7 @@ def facts():
         executable=sys.executable,
         environment_of=None,
         configure=None,
+        java_home=None,
         compiler=None,
         platform=sys.platform,
         machine=None,

@@ -9,6 +9,7 @@ from functools import partial
 from runoff.analysis import warmup
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, compare
 from runoff.analysis.deployable import builds, support
+from runoff.common.loose import Reply
 from runoff.common.wording import counted, times
 from runoff.records import record
 from runoff.records.schema import Record
@@ -63,8 +64,10 @@ def _gil(run: record.Run) -> list[str]:
         gil = each["gil"]
         if gil and gil.get("at_start") is False and gil.get("at_end") is True:
             found[each["interpreter"]] = gil.get("enabled_by") or "an import that CPython does not name"
-        elif gil and gil.get("at_start") is False and _with_gil(each):
-            found.setdefault(each["interpreter"], "an import in its child processes or workers")
+        elif gil and gil.get("at_start") is False and (others := _with_gil(each)):
+            named = {other["gil_enabled_by"] for other in others if other.get("gil_enabled_by")}
+            module = " and ".join(sorted(named)) or "an import"
+            found.setdefault(each["interpreter"], f"{module} in its child processes or workers")
     return [
         f"{label}: the GIL came back while it ran, turned on by {module}: its threads did not run in parallel; "
         "use a build of that module that supports free threading"
@@ -72,10 +75,10 @@ def _gil(run: record.Run) -> list[str]:
     ]
 
 
-def _with_gil(each: Record) -> bool:
-    """Return whether a child process or worker of the same interpreter had a GIL."""
+def _with_gil(each: Record) -> list[Reply]:
+    """Return the child processes and workers of the same interpreter that had a GIL."""
     others = (each["answered_by"] or {}).get("others", ())
-    return "worker_interpreter" not in each["parameters"] and any(other.get("gil") for other in others)
+    return [] if "worker_interpreter" in each["parameters"] else [other for other in others if other.get("gil")]
 
 
 def _jit(run: record.Run, cells: list[Cell]) -> list[str]:

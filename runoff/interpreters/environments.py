@@ -178,7 +178,7 @@ def _row(interpreter: Interpreter, table: Table) -> Table:
         if interpreter.family in row["families"] and any(
             fnmatch.fnmatch(interpreter.facts["python"], pattern) for pattern in row["python"]
         ):
-            return dict(row)
+            return {**row, "jars": [jar for jar in row.get("jars", ()) if os.path.exists(jar)]}
     python = interpreter.facts["python"]
     raise PrepareFailed(f"interpreters.toml has no environment for {interpreter.family} with Python {python}")
 
@@ -195,6 +195,7 @@ def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> T
         for word, packages in optional.items()
         if packages and (reason := _install_optional(install(command, packages, folder), table["optional_s"], log))
     }
+    reasons.update(row.get("lacking", {}))
     reasons.update(native_build.provide(command, variables, folder, interpreter, log, table))
     modules = tuple(module for names in table["modules"].values() for module in names)
     required: list[str] = row["required"] if "required" in row else table["required"]
@@ -256,8 +257,8 @@ def _pip_install(python: list[str], packages: list[str], folder: Path) -> tuple[
 
 
 def _with_folder(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
-    path = _row(interpreter, tables.read("interpreters.toml"))["path"]
-    return list(interpreter.start.command), {path: str(folder / UNPACKED)}
+    row = _row(interpreter, tables.read("interpreters.toml"))
+    return list(interpreter.start.command), {row["path"]: os.pathsep.join([str(folder / UNPACKED), *row["jars"]])}
 
 
 def _with_nothing(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:

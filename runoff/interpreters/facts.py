@@ -26,6 +26,7 @@ PROBE_FILES = (
 )
 CACHE = NOX / "interpreters.json"
 TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
+IMPORTS_S = 180.0  # with modules to import: nobody has compiled them yet, and Jython's compiler is slow
 
 Facts = Reply
 #: What tells one build, in one mode, from another: compat/identity.py, which every reply repeats.
@@ -53,6 +54,7 @@ def probe(
     command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None, script: Path = PROBE
 ) -> Facts:
     """Run a probe under ``command`` and return its facts; raise ProbeFailed with the reason."""
+    limit_s = IMPORTS_S if modules else TIMEOUT_S
     with tempfile.TemporaryDirectory(prefix="runoff-probe-") as folder:
         reply = Path(folder) / "reply.json"
         try:
@@ -61,12 +63,12 @@ def probe(
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                timeout=TIMEOUT_S,
+                timeout=limit_s,
                 env={**surroundings.for_interpreters(), **(extra or {})},
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise NoAnswer(f"did not answer within {TIMEOUT_S:.0f} s") from None
+            raise NoAnswer(f"did not answer within {limit_s:.0f} s") from None
         except OSError as error:
             raise ProbeFailed(f"cannot be run: {error.strerror}") from None
         try:

@@ -1,5 +1,8 @@
 # Run by the driver (Python 3.9 upward).
-"""Compile the kernels: one shared library for all interpreters, and a SWIG module for each."""
+"""Compile the kernels: one shared library for all interpreters, and a SWIG module for each.
+
+Jython's module is a library that the Java virtual machine loads (JNI), and the classes that SWIG made for it.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,13 @@ from runoff.interpreters.discover import Interpreter
 
 SOURCES = ROOT / "native" / "swig"
 LIBRARY = ROOT / "native" / "library"
+JNI = ROOT / "native" / "jni"
 COMPILERS = ("cc", "gcc", "clang")
 WRAPPED = NOX / "native"
+#: Capability words that depend on what is compiled here.
+WORDS = ("native", "native_gil", "ctypes", "cffi")
+NO_COMPILER = f"there is no C compiler: install one of {', '.join(COMPILERS)}"
+NOTHING_TO_HOLD = "the Java virtual machine calls C without a lock; native-nogil is the same kernel through JNI"
 
 
 class CannotCompile(Exception):
@@ -25,7 +33,7 @@ class CannotCompile(Exception):
 
 def digest() -> str:
     """Return a digest of all sources of the module."""
-    files = [path for folder in (SOURCES, LIBRARY) for path in sorted(folder.iterdir()) if path.is_file()]
+    files = [path for folder in (SOURCES, LIBRARY, JNI) for path in sorted(folder.iterdir()) if path.is_file()]
     content = b"".join(path.name.encode() + path.read_bytes() for path in files)
     return hashlib.sha256(content).hexdigest()[:16]
 
@@ -37,10 +45,13 @@ def _wrapped(table: Table) -> Path:
     def make() -> None:
         shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
         swig, library = _swig(table)
-        command = [str(swig), "-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c", "kernels.i"]
-        run = _run(command, folder, SWIG_LIB=str(library))
-        if run.returncode:
-            raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
+        (folder / "java").mkdir()
+        python = ["-python", "-threads", "-nogil", "-o", "runoff_kernels_wrap.c"]
+        java = ["-java", "-package", "runoff_jni", "-outdir", "java", "-o", "java/runoff_kernels_wrap.c"]
+        for options in (python, java):
+            run = _run([str(swig), *options, "kernels.i"], folder, SWIG_LIB=str(library))
+            if run.returncode:
+                raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
         _compile_library(folder)
 
     made_once.made(folder, [table["tools"]["swig"]], make)
@@ -61,10 +72,13 @@ def _run(command: list[str], folder: Path, **variables: str) -> subprocess.Compl
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+def _compiler() -> str | None:
+    return next(filter(None, map(shutil.which, COMPILERS)), None)
+
+
 def _compile_library(folder: Path) -> None:
     """Compile librunoff.so in ``folder`` where there is a C compiler; ``provide`` reports a missing library."""
-    compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
-    if compiler:
+    if compiler := _compiler():
         command = [compiler, "-O2", "-fPIC", "-shared", "-o", "librunoff.so", "kernels.c"]
         run = _run(command, folder)
         if run.returncode:
@@ -85,24 +99,29 @@ def provide(
     try:
         wrapped = _wrapped(table)
     except CannotCompile as reason:
-        return dict.fromkeys(("native", "ctypes", "cffi"), str(reason))
+        return dict.fromkeys(WORDS, str(reason))
     site = "import os, six; print(os.path.dirname(os.path.abspath(six.__file__)))"  # sysconfig's differs on PyPy 2
     environment = {**surroundings.for_interpreters(), **variables}
     run = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=False, env=environment)
     if run.returncode:
-        return dict.fromkeys(("native", "ctypes", "cffi"), f"its packages cannot be found: {run.stderr.strip()}")
+        return dict.fromkeys(WORDS, f"its packages cannot be found: {run.stderr.strip()}")
     target = Path(run.stdout.strip().rpartition("\n")[2])  # a sitecustomize may have printed before
     reasons: dict[str, str] = {}
     if (wrapped / "librunoff.so").exists():
         shutil.copy(LIBRARY / "runoff_library.py", target)
         shutil.copy(wrapped / "librunoff.so", target)
     else:
-        reasons["ctypes"] = reasons["cffi"] = f"there is no C compiler: install one of {', '.join(COMPILERS)}"
+        reasons["ctypes"] = reasons["cffi"] = NO_COMPILER
     try:
         shutil.copytree(wrapped, folder / "native")
-        _compile_into(target, command, folder / "native", interpreter, log)
+        if "jni" in interpreter.facts["capabilities"]:
+            reasons["native_gil"] = NOTHING_TO_HOLD
+            _compile_for_java(target, folder / "native", interpreter, log)
+        else:
+            _compile_into(target, command, folder / "native", interpreter, log)
     except CannotCompile as reason:
         reasons["native"] = str(reason)
+        reasons.setdefault("native_gil", str(reason))
     return reasons
 
 
@@ -116,22 +135,37 @@ def _no_machine_code(interpreter: Interpreter) -> str | None:
 
 
 def _compile_into(target: Path, command: list[str], work: Path, interpreter: Interpreter, log: Path) -> None:
-    if "jni" in interpreter.facts["capabilities"]:
-        raise CannotCompile("a Java virtual machine cannot load a C extension module")
     if "headers" not in interpreter.facts["capabilities"]:
         raise CannotCompile(
             "Python.h is missing: install the interpreter's development package (python3-dev, pypy3-dev)"
         )
+    _logged([*command, "setup.py", "build_ext", "--build-lib", str(target)], work, log)
+    shutil.copy(work / "runoff_kernels.py", target)
+
+
+def _compile_for_java(target: Path, work: Path, interpreter: Interpreter, log: Path) -> None:
+    """Compile the library and the classes with the compilers of the Java that Jython runs on, and a C compiler."""
+    java = Path(interpreter.facts["java_home"])
+    if "headers" not in interpreter.facts["capabilities"]:
+        raise CannotCompile(f"{java} has no javac or jni.h: install its development kit (default-jdk-headless)")
+    compiler = _compiler()
+    if compiler is None:
+        raise CannotCompile(NO_COMPILER)
+    platform = [path.parent for path in (java / "include").glob("*/jni_md.h")]
+    headers = [f"-I{folder}" for folder in (work, java / "include", *platform)]
+    library = ["-o", str(target / "librunoff_jni.so"), "kernels.c", "java/runoff_kernels_wrap.c"]
+    _logged([compiler, "-O2", "-fPIC", "-shared", *headers, *library], work, log)
+    classes = [str(path) for path in sorted((work / "java").glob("*.java"))]
+    _logged([str(java / "bin" / "javac"), "-d", str(target), *classes], work, log)
+    shutil.copy(JNI / "runoff_kernels.py", target)
+
+
+def _logged(command: list[str], work: Path, log: Path) -> None:
+    """Run a compiler; raise CannotCompile with its last error."""
     with log.open("ab") as stream:
         run = subprocess.run(
-            [*command, "setup.py", "build_ext", "--build-lib", str(target)],
-            cwd=work,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            env=surroundings.for_tools(),
-            check=False,
+            command, cwd=work, stdout=stream, stderr=subprocess.STDOUT, env=surroundings.for_tools(), check=False
         )
     if run.returncode:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if "error" in line.lower()]
         raise CannotCompile(f"not compiled: {lines[-1] if lines else f'exit code {run.returncode}'} (log: {log})")
-    shutil.copy(work / "runoff_kernels.py", target)

@@ -19,7 +19,7 @@ from runoff.interpreters.facts import Facts
 
 #: Between an interpreter's label and a variant's name.
 PLUS = "+"
-#: Environment variable with the options as JSON: compat/processes.py starts further processes with them.
+#: Environment variable with the options as JSON: compat/this_interpreter.py starts further processes with them.
 OPTIONS = "RUNOFF_PYTHON_OPTIONS"
 #: Folders of modules that run first in every process, found by PYTHONPATH.
 AT_START = ROOT / "harness" / "at_start"

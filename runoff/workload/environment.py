@@ -33,7 +33,9 @@ def layered(ours: Environment, installed: Installed) -> Environment:
 
 def _packages(environment: Environment) -> list[str]:
     """Return the folders that ``environment`` has its packages in."""
-    if unpacked := [value for value in environment.variables.values() if Path(value).name == UNPACKED]:
+    if unpacked := [
+        value for value in environment.variables.values() if Path(value.split(os.pathsep)[0]).name == UNPACKED
+    ]:
         return unpacked
     run = subprocess.run(
         [*environment.command, "-c", "import json, sys; print(json.dumps(sys.path))"],

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 
-from compat import clock, processes, text
+from compat import clock, text, this_interpreter
 from scenarios.base import Scenario
 from scenarios.tasks import failures
 from scenarios.workers import killable, remote_tasks, worker_process
@@ -110,7 +110,7 @@ class Distributed(Scenario):
             "amqp": "@" + WORKER_URL,
         }[self.scheme]
         options = [part for option, value in limits for part in ("--" + option, "{}".format(value))]
-        interpreter = self.worker or {"command": processes.command(), "variables": {}}
+        interpreter = self.worker or {"command": this_interpreter.command(), "variables": {}}
         environment = dict(os.environ)
         # Without the variables that started this process, where the workers are of another interpreter.
         for name in interpreter.get("not_theirs", ()):

@@ -9,7 +9,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 from tornado import ioloop
 
-from compat import processes
+from compat import this_interpreter
 from scenarios import catalog
 from scenarios.base import Scenario
 from scenarios.workers import worker_process
@@ -51,7 +51,7 @@ class _PlainWorker(object):
     """One ROUTER worker; it stops only by SIGKILL."""
 
     def __init__(self):
-        command = processes.command() + ["-m", "transports.dealer_router", "worker", "tcp://127.0.0.1:*"]
+        command = this_interpreter.command() + ["-m", "transports.dealer_router", "worker", "tcp://127.0.0.1:*"]
         self._process, self.address = worker_process.start(command)
 
     def stop(self):

@@ -7,7 +7,7 @@ import functools
 import os
 import threading
 
-from compat import processes
+from compat import this_interpreter
 from scenarios import catalog
 from scenarios.tasks import base as task_base
 from scenarios.workers import killable
@@ -30,7 +30,7 @@ def _who():
 
 def _identity():
     """Return [process id, identity] of the process that runs this task: a child, where the worker has some."""
-    return list(processes.who())
+    return list(this_interpreter.who())
 
 
 def _samples():

@@ -6,6 +6,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from runoff.common.paths import ROOT
@@ -23,13 +24,22 @@ class Workers:
         self.processes: dict[str, subprocess.Popen[str]] = {}
         self.sockets: dict[str, Path] = {}  # their files, over ipc
 
-    def start(self, name: str, kind: str = "thread", concurrency: int = 1, address: str | None = None) -> str:
-        """The address, without the scheme, of a worker that is ready."""
+    def start(
+        self,
+        name: str,
+        kind: str = "thread",
+        concurrency: int = 1,
+        address: str | None = None,
+        interpreter: Sequence[str] = (sys.executable,),
+        environment: dict[str, str] | None = None,
+    ) -> str:
+        """The address, without the scheme, of a worker of ``interpreter`` that is ready."""
         where = address or (str(self.folder / name) if self.scheme == "zmq+ipc" else "127.0.0.1:*")
-        command = [sys.executable, "-m", "transports.worker", f"{self.scheme}:{where}", "--kind", kind]
+        command = [*interpreter, "-m", "transports.worker", f"{self.scheme}:{where}", "--kind", kind]
         process = subprocess.Popen(
             [*command, "--concurrency", str(concurrency), "--tasks", TASKS, "--drain-s", "3"],
             cwd=ROOT,
+            env=environment,
             stdout=subprocess.PIPE,
             text=True,
         )

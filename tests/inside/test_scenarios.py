@@ -11,7 +11,7 @@ import sys
 import tempfile
 import unittest
 
-from compat import clock, text
+from compat import clock, gil, text
 from harness import generator, open_loop, probe
 from scenarios import base, catalog
 from scenarios.tasks import base as task_base
@@ -29,7 +29,12 @@ CAPABILITIES = probe.facts()["capabilities"]
 
 
 #: {word that a scenario or a task needs: the modules that it stands for}; any other word is a module's name.
-MODULES = {"native": ["runoff_kernels"], "ctypes": ["ctypes", "runoff_library"], "cffi": ["cffi", "runoff_library"]}
+MODULES = {
+    "native": ["runoff_kernels"],
+    "native_gil": ["_runoff_kernels"],
+    "ctypes": ["ctypes", "runoff_library"],
+    "cffi": ["cffi", "runoff_library"],
+}
 
 
 def lacking(row):
@@ -165,6 +170,25 @@ class Scenarios(unittest.TestCase):
             for answer in self.answers(row, parameters, task_base.make("python", {}), NUMBERS[:2])[1]:
                 self.assertIsInstance(answer, failures.Failure, row.name)
                 self.assertEqual(answer.text.replace("u'", "'"), "KeyError: 'rounds'", row.name)
+
+    @unittest.skipIf(gil.enabled(), "a GIL is on")
+    def test_without_a_gil_no_process_of_a_scenario_has_one(self):
+        for row, parameters in self.runnable():
+            if (row.name, "contended-dict") in catalog.REFUSED:
+                continue
+            scenario = base.make(row.name, task_base.make("contended-dict", {"rounds": 100}), parameters)
+            scenario.open()
+            try:
+                self.assertEqual(scenario.run(NUMBERS[:2]), NUMBERS[:2], row.name)
+                others = scenario.others()
+            finally:
+                scenario.close()
+            apart = "start_method" in parameters or parameters.get("transport") in ("zmq+ipc", "zmq+tcp", "amqp")
+            self.assertTrue(others or not apart, row.name)
+            self.assertEqual(
+                [(each["gil"], each["gil_enabled_by"]) for _, each in others], [(False, None)] * len(others)
+            )
+        self.assertEqual((gil.enabled(), gil.enabled_by()), (False, None))
 
     def test_a_wrong_answer_is_given_back_as_it_is(self):
         """The harness judges answers; a scenario must not repair or hide them."""

@@ -169,11 +169,11 @@ ALONE = {
     "compat/identity.py": {"compat.gil"},
     "scenarios/__init__.py": set(),
     **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling")},
-    "compat/processes.py": {"compat.identity"},
+    "compat/this_interpreter.py": {"compat.identity"},
     "scenarios/own_function/fresh.py": {"scenarios.own_function"},
     "scenarios/own_function/loader.py": {"scenarios.own_function"},
     **{
-        f"scenarios/own_function/adapters/{name}.py": {"scenarios.own_function", "compat.processes"}
+        f"scenarios/own_function/adapters/{name}.py": {"scenarios.own_function", "compat.this_interpreter"}
         for name in ("__init__", "awfy_class", "command_line", "main_script", "pyperf_script", "pytest_test")
     },
 }

@@ -15,7 +15,7 @@ import os
 import signal
 import subprocess
 
-from compat import clock, processes
+from compat import clock, this_interpreter
 from transports import batching
 from transports.errors import Refused, Unusable
 from transports.executors import pipe_frames, run_job
@@ -30,7 +30,7 @@ AHEAD_BYTES = 16 * 1024  # well below a pipe's size: neither side ever blocks on
 class _Child(object):
     def __init__(self, module):
         self.process = subprocess.Popen(
-            processes.command() + ["-m", "transports.executors.child", module, "{}".format(os.getpid())],
+            this_interpreter.command() + ["-m", "transports.executors.child", module, "{}".format(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             close_fds=True,

@@ -35,7 +35,6 @@ _NUMBERS = bytes(bytearray(0x30 if 0x30 <= byte <= 0x39 else 0x65 if byte == 0x4
 _LONG_INTEGER = b"0" * 16
 _ABSURD_NUMBER = b"0" * 400
 _SURROGATE_BYTES = re.compile(b"\xed[\xa0-\xbf]")  # invalid in UTF-8, but Python 2 decodes it
-_LONE_SURROGATE = re.compile("[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]")
 
 
 def loads(frame):
@@ -174,7 +173,7 @@ _CAREFUL = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse
 
 def without_surrogates(sentence):
     """Return ``sentence`` with U+FFFD for each half of a surrogate pair, which no message may hold."""
-    return _LONE_SURROGATE.sub("\ufffd", sentence)
+    return texts.LONE_SURROGATE.sub("\ufffd", sentence)
 
 
 def _refuse_surrogates(tree):
@@ -185,5 +184,5 @@ def _refuse_surrogates(tree):
     elif isinstance(tree, list):
         for value in tree:
             _refuse_surrogates(value)
-    elif isinstance(tree, type("")) and _LONE_SURROGATE.search(tree):
+    elif isinstance(tree, type("")) and texts.LONE_SURROGATE.search(tree):
         raise Refused("E_MALFORMED", "not strict JSON: half a surrogate pair")

@@ -14,9 +14,10 @@ import struct
 
 import pika
 import pika.exceptions
+from pika.adapters import select_connection
 from pika.adapters.select_connection import IOLoop, SelectConnection
 
-from compat import clock
+from compat import clock, sockets
 
 #: Before the next try to connect: the first wait, and the longest; each doubles the one before, and every one is cut by
 #: up to half at random, so that workers that lost a broker together do not come back together.
@@ -27,6 +28,7 @@ REFUSED = re.compile(
     r"ACCESS_REFUSED - [^']*|NOT_ALLOWED - (vhost .* not found|access to vhost .* refused for user '[^']*'(?!:))"
 )
 
+select_connection.SELECT_TYPE = sockets.POLLER
 # pika logs every lost connection with a traceback; ours are reported as events. A program that wants pika's log as well
 # gives its logger a handler.
 logging.getLogger("pika").addHandler(logging.NullHandler())

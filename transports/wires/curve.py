@@ -39,10 +39,18 @@ def refuse_open(address, what_to_do):
         )
 
 
+def _auth():
+    """Return pyzmq's module of certificates; raise Unusable where there is none, as on Jython."""
+    try:
+        from zmq import auth
+    except ImportError as error:
+        raise Unusable("CURVE needs pyzmq: {}; leave key= out and stay on this machine".format(error))
+    return auth
+
+
 def keys(path, secret):
     """Read (public, secret or None) from a certificate; raise Unusable where it is missing, or secret and readable."""
-    from zmq import auth
-
+    auth = _auth()
     try:
         open_key = redaction.key_refusal(path) if secret else None
         if open_key:
@@ -88,8 +96,7 @@ class Guard(object):
 
 def main(folder, name):
     """Write NAME.key (public) and NAME.key_secret into ``folder``."""
-    from zmq import auth
-
+    auth = _auth()
     before = os.umask(0o077)  # a secret key is nobody else's from its first byte on
     try:
         if not os.path.isdir(folder):

@@ -4,9 +4,13 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import errno
-import fcntl
 import os
 import stat
+
+try:
+    import fcntl
+except ImportError:  # Jython, whose ZeroMQ lacks ipc as well
+    fcntl = None
 
 from transports.errors import Unusable
 
@@ -15,6 +19,8 @@ MOST_PATH_BYTES = 107  # struct sockaddr_un holds no more
 
 def check(path):
     """Raise Unusable where ``path`` cannot be an ipc address."""
+    if fcntl is None:
+        raise Unusable("this interpreter has no UNIX domain sockets for ZeroMQ: use zmq+tcp")
     if path.startswith("@"):
         raise Unusable("an abstract ipc name can be bound by anybody: give a path in a folder of your own")
     if not os.path.isabs(path):

@@ -1,11 +1,11 @@
-# Run by the interpreter under test (Python 2.7 upward, with pyzmq).
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq or JeroMQ).
 """ZeroMQ: one DEALER per worker's endpoint, so that who holds a task is known; each worker is a ROUTER.
 
     zmq+inproc:NAME[,NAME ...]   zmq+ipc:/FOLDER/NAME[,...]   zmq+tcp:HOST:PORT[,...]   zmq+tcp:?workers=FILE
 
 A HOST that is a name may resolve to several workers; names and the file are followed as they change (directory.py).
 
-With zeromq_sockets.py and curve.py, this is all that imports zmq here.
+With zeromq_sockets.py, this is all that uses ZeroMQ here; compat/zeromq.py has it from pyzmq or JeroMQ.
 
 Both ends wait once and then drain, without an event loop: a stream on a loop costs five to eight times as much a frame.
 A killed peer is seen by the socket's monitor at once, a stopped one by ZMTP heartbeats, a hung one by the session's
@@ -16,9 +16,8 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import errno
 
-import zmq
-from zmq.utils import monitor
-
+from compat import clock
+from compat.zeromq import recv_monitor_message, zmq
 from transports import errors
 from transports.messages import strict_json
 from transports.service.backlog import Backlog
@@ -29,6 +28,7 @@ from transports.wires.zeromq_sockets import context, socket_of, whole_ms
 LEAST_REACHABLE = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
 # As plain integers: pyzmq's own are enumerations, whose every use with & or | costs more than a poll.
 EVENTS, POLLIN, NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
+SILENT_HANDSHAKE_NS = 100 * 1000000  # JeroMQ up to 0.4 speaks ZMTP 2, of whose handshake libzmq does not tell
 LAST_WORD_MS = 100  # for what was said on a lane that is forgotten
 DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on; fewer where they are large
 #: Read ahead in one go where there are more: libzmq's own queue has no limit.
@@ -43,6 +43,7 @@ class Client(base.ClientWire):
         self._events = []
         self._by_socket = {}
         self._monitored = {}  # {descriptor of its monitor: lane}
+        self._connected = {}  # {lane: since when it is connected, with no word of a handshake}
         self._poller = zmq.Poller()
         self._directory = Directory(self.options["scheme"], self.url, self.options.get("workers"))
         self._directory.open()
@@ -89,7 +90,10 @@ class Client(base.ClientWire):
             socket.setsockopt(zmq.RECONNECT_IVL, 10)
             socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
             lane.monitor = socket.get_monitor_socket(
-                zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+                zmq.EVENT_CONNECTED
+                | zmq.EVENT_HANDSHAKE_SUCCEEDED
+                | zmq.EVENT_DISCONNECTED
+                | zmq.EVENT_HANDSHAKE_FAILED_AUTH
             )
             lane.monitor.linger = 0
             # Its descriptor, which costs a poll less than the socket. It signals once for all that is new.
@@ -113,6 +117,8 @@ class Client(base.ClientWire):
 
     def poll(self, timeout_s):
         events, self._events = self._events, []
+        if self._connected:
+            self._take_silent_ones_as_up(events)
         while self._lost:
             self.forget(self._lost.pop())
         if self._directory.news:
@@ -143,21 +149,40 @@ class Client(base.ClientWire):
     def _read_monitor(self, lane, events):
         """Append what a lane's monitor has seen to ``events``, in order."""
         while lane.monitor.getsockopt(EVENTS) & POLLIN:
-            event = monitor.recv_monitor_message(lane.monitor)["event"]
-            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED and not lane.up and lane not in self._lost:
-                lane.up, lane.refused = True, False
-                events.append((base.UP, lane, None))
-            elif event == zmq.EVENT_DISCONNECTED and lane.up:
-                # What it had sent before it went still counts.
-                self._receive_rest(lane, events)
-                lane.up = False
-                events.append((base.DOWN, lane, "the connection is gone"))
-                self._directory.look_soon()
-                if lane.leaving:
-                    self._lost.append(lane)
+            event = recv_monitor_message(lane.monitor)["event"]
+            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self._take_as_up(lane, events)
+            elif event == zmq.EVENT_CONNECTED and not curve.is_asked_for(self.options):
+                self._connected[lane] = clock.now_ns()
+            elif event == zmq.EVENT_DISCONNECTED:
+                self._connected.pop(lane, None)
+                if lane.up:
+                    self._take_as_down(lane, events)
             elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
                 lane.refused = True
                 events.append((base.DOWN, lane, "refused by the worker: E_AUTH, it does not know this key"))
+
+    def _take_as_up(self, lane, events):
+        self._connected.pop(lane, None)
+        if not lane.up and lane not in self._lost:
+            lane.up, lane.refused = True, False
+            events.append((base.UP, lane, None))
+
+    def _take_as_down(self, lane, events):
+        # What it had sent before it went still counts.
+        self._receive_rest(lane, events)
+        lane.up = False
+        events.append((base.DOWN, lane, "the connection is gone"))
+        self._directory.look_soon()
+        if lane.leaving:
+            self._lost.append(lane)
+
+    def _take_silent_ones_as_up(self, events):
+        """Take lanes as up on which a handshake would have been reported by now: a peer of ZMTP 2 has none."""
+        now = clock.now_ns()
+        for lane, since in list(self._connected.items()):
+            if now - since > SILENT_HANDSHAKE_NS:
+                self._take_as_up(lane, events)
 
     def refused(self):
         return bool(self._lanes) and all(lane.refused for lane in self._lanes)
@@ -169,6 +194,7 @@ class Client(base.ClientWire):
 
     def forget(self, lane):
         self._lanes.remove(lane)
+        self._connected.pop(lane, None)
         self._poller.unregister(lane.socket)
         del self._by_socket[lane.socket]
         if lane.monitor is not None:

@@ -1,4 +1,4 @@
-# Run by the interpreter under test (Python 2.7 upward, with pyzmq).
+# Run by the interpreter under test (Python 2.7 upward, with pyzmq or JeroMQ).
 """The sockets of the ZeroMQ wire: their one context, and their options."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -6,8 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import os
 import threading
 
-import zmq
-
+from compat.zeromq import zmq
 from transports.messages import strict_json
 
 HEARTBEAT_MS = 100  # a worker that is silent for three of these is gone

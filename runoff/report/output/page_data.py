@@ -26,7 +26,7 @@ from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
 from runoff.records import cell_options, parameters, record
 from runoff.records.schema import Facts, Gil, Header, Record
-from runoff.report import pictures, variant_lines
+from runoff.report import free_threading, pictures, variant_lines
 from runoff.report.pictures.drawing import Drawing
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
@@ -79,7 +79,11 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
             "alarms": alarms(run, cells),
             "floors": [f"{work}: {floor.in_words}" for work, floor in floors.items()],
             "smallest": _smallest(measured),
-            "summary": [*overall_mean.in_words(cells, header["baseline"]), *variant_lines.in_words(of_run)],
+            "summary": [
+                *overall_mean.in_words(cells, header["baseline"]),
+                *variant_lines.in_words(of_run),
+                *free_threading.in_words(of_run),
+            ],
             "statuses": {status: n for status in record.STATUSES if (n := sum(c.status == status for c in cells))},
             "unranked": [cell.place for cell in measured if not cell.ranked],
         },

@@ -13,7 +13,16 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from runoff.analysis import interference, latency, overall_mean, recovery, scaling, soak, transports, warmup
+from runoff.analysis import (
+    interference,
+    latency,
+    overall_mean,
+    recovery,
+    scaling,
+    soak,
+    transports,
+    warmup,
+)
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
@@ -24,7 +33,7 @@ from runoff.analysis.ranking import Ranking, rank
 from runoff.common.paths import shown
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
-from runoff.report import variant_lines
+from runoff.report import free_threading, variant_lines
 from runoff.report.output import sweep_tables
 
 WIDE = 150  # columns that show the task's table without a line break in a cell
@@ -55,6 +64,7 @@ def show(console: Console, run: record.Run) -> None:
         console.print(line)
     cores = run.header["machine"]["cores"]
     for table in [
+        *free_threading.tables(found),
         *latency.tables(found.driven),
         *scaling.tables(measured, cores),
         *transports.tables(measured),

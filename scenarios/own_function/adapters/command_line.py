@@ -72,15 +72,15 @@ def _begin(program, folder, no_function):
 
     They are this interpreter itself, it with a script, or a program that the requirements installed beside it.
     """
-    from compat import processes
+    from compat import this_interpreter
 
     if _PYTHON.match(program):
-        return processes.command()
+        return this_interpreter.command()
     beside = os.path.join(os.path.dirname(sys.executable), program)
     installed = os.sep not in program and os.path.isfile(beside)
     path = beside if installed else os.path.join(folder, program)
     if os.path.isfile(path) and (path.endswith(".py") or _is_script(path)):
-        return processes.command() + [path if installed else program]
+        return this_interpreter.command() + [path if installed else program]
     if installed:
         return [beside]
     words = "{} would not run under this interpreter: write python, a script, or a program of --requirements"

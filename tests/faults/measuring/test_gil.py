@@ -26,8 +26,11 @@ setup(name="needs-the-gil", version="1", py_modules=[], ext_modules=[Extension("
 KERNELS = "import needs_the_gil\ndef burn_gil(number, rounds):\n    return number\n"
 
 
-def run(environment: Environment, folder) -> dict:
-    cell = Cell(environment.interpreter.label, "serial", "native-gil", 2, ())
+POOL = {"start_method": "spawn", "concurrency": 1}
+
+
+def run(environment: Environment, folder, scenario: str = "serial", **parameters) -> dict:
+    cell = Cell(environment.interpreter.label, scenario, "native-gil", 2, tuple(parameters.items()))
     guard = Guard()
     try:
         return invoke(Job(cell, 0, environment, {"rounds": 1}, 3, 3, 0.0, 60.0, 1, 1), folder, guard)
@@ -45,6 +48,11 @@ def test_the_import_that_turned_the_gil_on_is_named(found, tmp_path):
 
     free = run(environment, tmp_path / "free")
     assert free["gil"] == {"at_start": False, "after_imports": False, "at_end": False, "enabled_by": None}
-    locked = run(replace(environment, variables={"PYTHONPATH": str(tmp_path)}), tmp_path / "locked")
+    (other,) = run(environment, tmp_path / "free-pool", "process-pool", **POOL)["answered_by"]["others"]
+    assert (other["gil"], other["gil_enabled_by"]) == (False, None)
+    environment = replace(environment, variables={"PYTHONPATH": str(tmp_path)})
+    locked = run(environment, tmp_path / "locked")
     assert locked["status"] == "ok", locked["reason"]
     assert locked["gil"] == {"at_start": False, "after_imports": True, "at_end": True, "enabled_by": "needs_the_gil"}
+    (other,) = run(environment, tmp_path / "locked-pool", "process-pool", **POOL)["answered_by"]["others"]
+    assert (other["gil"], other["gil_enabled_by"]) == (True, "needs_the_gil")

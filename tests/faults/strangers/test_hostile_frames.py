@@ -139,10 +139,10 @@ def test_hostile_frames_harm_nobody_else(
         meeting.close()
 
 
-def test_they_were_a_hundred_thousand(request: pytest.FixtureRequest) -> None:
-    here = [item for item in request.session.items if item.path == request.path and item is not request.node]
-    if len(SENT) < sum("test_hostile_frames_harm_nobody_else" in item.name for item in here):
-        pytest.skip("not all runs were made and went well")
+def test_they_were_a_hundred_thousand() -> None:
+    """Three interpreters get as many over ZeroMQ alone."""
+    if sum(wire == "zmq" for wire, _ in SENT) < 3:
+        pytest.skip("fewer than three interpreters were tried over ZeroMQ")
     print(f"{sum(SENT.values())} frames")
     assert sum(SENT.values()) >= LEAST_FRAMES
 

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 import time
+import unittest
 
 from transports import catalog, errors, session, worker
 from transports.messages import json_codec, strict_json
@@ -139,6 +140,7 @@ class Contract(object):
                             enumerate(zip(large, found))))  # fmt: skip
         self.assertEqual((client.counts["resent"], client.counts["frames"]), (0, 16))  # each travels alone
 
+    @unittest.skipUnless(worker.can_isolate(), "no child processes here")
     def test_a_child_process_takes_a_little_and_a_mebibyte(self):
         self.work(kind="process")
         client = self.ask()

@@ -115,7 +115,7 @@ def test_what_it_takes_is_said_before_it_is_tried(machine):
 def test_the_command_by_hand_is_of_a_tool_that_is_here(machine):
     families = tables.read("interpreters.toml")["families"]
     machine(apt_get="exit 0")
-    assert install.by_hand(families["jython"]) == "apt-get install -y jython"
+    assert install.by_hand(families["jython"]) == "apt-get install -y jython libjeromq-java default-jdk-headless gcc"
     assert "dotnet tool install --global ironpython.console" in install.by_hand(families["ironpython"])
     machine(dotnet="exit 0")
     assert install.by_hand(families["ironpython"]) == "dotnet tool install --global ironpython.console"

@@ -15,7 +15,7 @@ FACTS = {"implementation": "CPython", "version_info": [3, 13, 0], "python": "3.1
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
     """A copy of the sources, for tests to change."""
-    for name in ("SOURCES", "LIBRARY"):
+    for name in ("SOURCES", "LIBRARY", "JNI"):
         copy = tmp_path / name
         shutil.copytree(getattr(native_build, name), copy, ignore=shutil.ignore_patterns("build", "__pycache__"))
         monkeypatch.setattr(native_build, name, copy)
@@ -26,7 +26,7 @@ def test_the_digest_is_of_every_source_by_name_and_content(sources):
     before = native_build.digest()
     assert native_build.digest() == before
     files = [path for path in sources.glob("*/*") if path.is_file()]
-    assert {path.parent.name for path in files} == {"SOURCES", "LIBRARY"}
+    assert {path.parent.name for path in files} == {"SOURCES", "LIBRARY", "JNI"}
     for path in files:
         content = path.read_bytes()
         path.write_bytes(content + b"\n")

@@ -167,7 +167,7 @@ def test_one_invocation_gives_no_interval(tmp_path):
         choose(once, "python-0")
 
 
-@pytest.mark.parametrize(("task", "beside"), [("native-gil", "native"), ("io", "the latency server")])
+@pytest.mark.parametrize(("task", "beside"), [("native-gil", "native, native_gil"), ("io", "the latency server")])
 def test_a_sample_task_that_needs_more_than_python_is_refused(task, beside):
     with pytest.raises(BadInput, match=f"needs {beside}; .* nox -s bench-cpython-3.14 -- "):
         task_module.require_deployable(task, "cpython-3.14")

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from compat import processes
+from compat import this_interpreter
 from scenarios.workers import distributed, worker_process
 
 WORKER = {"command": ["/other/python", "-X", "dev"], "variables": {"THEIRS": "1"}, "not_theirs": ["PYTHONHOME"]}
@@ -40,7 +40,7 @@ def test_another_interpreters_worker_is_started_as_that_interpreter(start):
 
 def test_a_worker_of_this_interpreter_is_started_as_this_one_is(start):
     *_, command, environment = start("zmq+tcp")
-    assert command == processes.command()
+    assert command == this_interpreter.command()
     assert environment["PYTHONHOME"] == "/ours"
 
 
