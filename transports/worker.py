@@ -11,7 +11,7 @@ password in it.
     --max-tasks N, --max-memory S drain after so many tasks, or when so much memory is in use (512MiB)
 
 SIGTERM (or Ctrl-C) drains: nothing new is taken, what has begun is finished, the rest given back; a second one aborts.
-Exit codes: 0 drained, 2 it could not begin, 75 the drain deadline passed and work was given back, 143 aborted.
+Exit codes: 0 drained, 2 it could not start, 75 the drain deadline passed and work was given back, 143 aborted.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

@@ -45,7 +45,10 @@ def _run(folder: str) -> record.Run:
     help="Compare these two interpreters: of one run, or A of the first run with B of the second.",
 )
 @click.option(
-    "--gate", callback=_share, metavar="SHARE", help="Exit 1 when a cell is slower and not within SHARE (5%)."
+    "--gate",
+    callback=_share,
+    metavar="SHARE",
+    help="Exit 1 when a cell is slower and the loss may exceed SHARE, as in 5%.",
 )
 @click.option("--strict", is_flag=True, help="With --gate: exit 3 when a cell cannot be decided.")
 @click.option("--anyway", is_flag=True, help="Compare runs that do not measure the same thing; every line is marked.")

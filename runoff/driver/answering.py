@@ -37,8 +37,8 @@ def other_processes(planned: Environment, answered_by: Data) -> str | None:
             if other.get(name) != planned.facts[name]:
                 return (
                     f"another process or subinterpreter runs differently: its {name} is {other.get(name)!r} and "
-                    f"{planned.facts[name]!r} was planned; an option that children do not take over may be had by a "
-                    "variable (--variant NAME=VARIABLE=VALUE)"
+                    f"{planned.facts[name]!r} was planned; if its children do not inherit an "
+                    "option, set a variable instead (--variant NAME=VARIABLE=VALUE)"
                 )
         if variant and (problem := variant.not_engaged(other)):
             return f"{variant.in_words} did not reach another process or subinterpreter: {problem}"

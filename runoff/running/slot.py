@@ -12,7 +12,7 @@ from runoff.running.status_reader import Reading
 
 #: Exit codes of transports.worker: drained; given back what was left when the drain's time was over.
 IN_ORDER = (0, 75)
-UNUSABLE = 2  # it could not begin
+UNUSABLE = 2  # it could not start
 #: A worker that was not live for so long, or did not answer, is ended and started again.
 UNWELL_S = 10.0
 #: A worker that is not reachable so long after its start is ended as well.

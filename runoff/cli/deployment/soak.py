@@ -50,7 +50,7 @@ def command(
 ) -> int:
     """Run clients and workers under faults, and count every task.
 
-    Four clients keep tasks under way over RabbitMQ and ZeroMQ, in JSON and MessagePack, at workers of all kinds under
+    Four clients keep tasks in flight over RabbitMQ and ZeroMQ, in JSON and MessagePack, with workers of all kinds under
     several interpreters. Meanwhile workers are killed and stopped, a private broker is killed and restarted, links are
     reset and cut: at times that a Poisson process draws from the seed. Every task must have one outcome, and at the
     end nothing may be left: no process, no file, no message in a queue. Exit code 1: that does not hold. Ctrl-C

@@ -52,7 +52,7 @@ def _size(_context: click.Context, _parameter: click.Parameter, value: str | Non
 @click.option("--queue", default="default", show_default=True, help="Queue of the broker to take tasks from.")
 @click.option("--port", type=click.IntRange(1, 65000), help="Port of the first zmq+tcp worker; default: free ports.")
 @click.option(
-    "--max-tasks", type=click.IntRange(1), help="Restart a worker after so many tasks, or up to a tenth fewer."
+    "--max-tasks", type=click.IntRange(1), help="Restart a worker after this many tasks, or up to a tenth fewer."
 )
 @click.option(
     "--max-memory",

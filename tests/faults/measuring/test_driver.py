@@ -74,7 +74,7 @@ def test_a_resumed_run_is_the_run_that_was_planned(driver):
     process.kill()
     process.communicate()
     other = driver.measure("--resume", "--task", "io")
-    assert (other.returncode, "begun with other options (tasks differ)" in other.stderr) == (2, True)
+    assert (other.returncode, "started with other options (tasks differ)" in other.stderr) == (2, True)
     folder = driver.run_folder()
     header = record.read_header(folder)
     del header["schema"]
