@@ -179,6 +179,12 @@ def bench_transports(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", default=False)
+def hosts(session: nox.Session) -> None:
+    """What 2 and 20 ms between client, worker and broker cost, on hosts of their own: -- [--interpreter NAME]."""
+    drive("hosts", *session.posargs)
+
+
+@nox.session(venv_backend="none", default=False)
 def workers(session: nox.Session) -> None:
     """Run workers, supervised and shown live, until Ctrl-C drains them: -- [--interpreter NAME] [--per-host N]."""
     drive("workers", *session.posargs)

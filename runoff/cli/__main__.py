@@ -30,6 +30,7 @@ COMMANDS = {
     "server-load": "benchmarks.server_load",
     "harness-cost": "benchmarks.harness_cost",
     "transports": "benchmarks.transports",
+    "hosts": "benchmarks.hosts",
     "workers": "deployment.workers",
     "soak": "deployment.soak",
 }

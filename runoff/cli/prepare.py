@@ -7,7 +7,9 @@ import time
 
 from rich.console import Console
 
+from runoff.common.errors import BadInput
 from runoff.common.progress import Progress
+from runoff.interpreters import choice
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment, PrepareFailed, prepare_all
 
@@ -33,3 +35,14 @@ def prepare(wanted: list[Interpreter], console: Console) -> dict[str, Environmen
 
         progress.show(0, len(wanted), "environments", 10.0 * len(wanted))
         return prepare_all(wanted, done)
+
+
+def prepare_one(name: str | None, console: Console) -> Environment:
+    """Return the environment of the interpreter ``name``, or of the newest CPython with a GIL; raise BadInput."""
+    named = (name,) if name else ()
+    wanted = choice.chosen(choice.find_with(named), named)
+    label = wanted[0].label if named else choice.baseline(wanted, None)
+    (outcome,) = prepare([each for each in wanted if each.label == label], console).values()
+    if isinstance(outcome, PrepareFailed):
+        raise BadInput(f"no environment: {outcome}")
+    return outcome

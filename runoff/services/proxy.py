@@ -1,5 +1,8 @@
 # Run by the driver (Python 3.9 upward).
-"""A TCP proxy on loopback that breaks connections as networks do, with two threads for each of their directions."""
+"""A TCP proxy that delays and breaks connections as networks do, with two threads for each of their directions.
+
+An address is HOST:PORT, or unix:PATH, which network namespaces share.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +16,19 @@ import time
 UP, DOWN = "up", "down"  # from the client, to the client
 CHUNK = 65536
 MOST_CHUNKS = 1000  # on their way in one direction
+UNIX = "unix:"
 NO_LINGER = struct.pack("ii", 1, 0)  # close() sends a reset
 
 
 class Proxy:
-    """Forward what reaches ``address`` to ``target`` (HOST:PORT). Faults may be set at any time.
+    """Forward what reaches ``address`` to ``target``. Faults may be set at any time.
 
     ``holes``: the directions whose bytes vanish. ``delay_s``: so long is a chunk on its way in one direction, with any
     number behind it. ``slice_bytes``: most in one send.
     """
 
-    def __init__(self, target: str) -> None:
-        host, _, port = target.rpartition(":")
-        self.target = (host, int(port))
+    def __init__(self, target: str, listen: str = "127.0.0.1:0") -> None:
+        self.target = target
         self.holes: set[str] = set()
         self.delay_s = 0.0
         self.slice_bytes = CHUNK
@@ -34,8 +37,11 @@ class Proxy:
         self.chunks = 0  # sent on since a fault was set: late, or in slices
         self._lock = threading.Lock()
         self._open: dict[tuple[socket.socket, socket.socket], int] = {}  # {both ends: directions that go on}
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self._listener = _listener(listen)
+        self.address = listen
+        if not listen.startswith(UNIX):
+            host, port = self._listener.getsockname()[:2]
+            self.address = f"{host}:{port}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self) -> None:
@@ -45,12 +51,12 @@ class Proxy:
             except OSError:
                 return
             try:
-                far = socket.create_connection(self.target)
+                far = _connection(self.target)
             except OSError:
                 near.close()
                 continue
             self.accepted += 1
-            for end in (near, far):
+            for end in (each for each in (near, far) if each.family != socket.AF_UNIX):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open[near, far] = 2
@@ -115,3 +121,22 @@ class Proxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut(reset=True)
+
+
+def _listener(address: str) -> socket.socket:
+    if address.startswith(UNIX):
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(address[len(UNIX) :])
+        listener.listen()
+        return listener
+    host, _, port = address.rpartition(":")
+    return socket.create_server((host, int(port)))
+
+
+def _connection(address: str) -> socket.socket:
+    if address.startswith(UNIX):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(address[len(UNIX) :])
+        return connection
+    host, _, port = address.rpartition(":")
+    return socket.create_connection((host, int(port)))

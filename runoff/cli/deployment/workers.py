@@ -10,11 +10,8 @@ import click
 
 from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
-from runoff.cli.prepare import prepare
-from runoff.common.errors import BadInput
+from runoff.cli.prepare import prepare_one
 from runoff.driver import machine
-from runoff.interpreters import choice
-from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.running import crew
 from runoff.running.addresses import TRANSPORTS, Place
 
@@ -88,15 +85,4 @@ def command(
     """Run workers under one interpreter: supervised, shown live, drained by Ctrl-C, ended at once by a second one."""
     workers = crew.Crew(kind, count or machine.cores(), concurrency, tasks, path, max_tasks, max_memory, drain_s)
     place = Place(transport, port, queue, broker, allow_sudo)
-    return crew.run(workers, place, _prepared(interpreter), task, console)
-
-
-def _prepared(name: str | None) -> Environment:
-    """Return the environment of the interpreter called ``name``, or of the newest CPython."""
-    named = (name,) if name else ()
-    wanted = choice.chosen(choice.find_with(named), named)
-    label = wanted[0].label if named else choice.baseline(wanted, None)
-    (outcome,) = prepare([each for each in wanted if each.label == label], console).values()
-    if isinstance(outcome, PrepareFailed):
-        raise BadInput(f"no environment: {outcome}")
-    return outcome
+    return crew.run(workers, place, prepare_one(interpreter, console), task, console)

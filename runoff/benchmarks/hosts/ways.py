@@ -1,0 +1,94 @@
+# Run by the driver (Python 3.9 upward).
+"""The ways of one benchmark over several hosts: from a client to its worker, and from both to a broker.
+
+Nothing leaves a host unencrypted by itself: programs talk to 127.0.0.1 there, and proxies carry that to the other host.
+The proxy beside the program delays.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from runoff.benchmarks.hosts.network import Host
+from runoff.common.errors import BadInput
+from runoff.common.guard import Guard, kill_session, unbroken
+from runoff.common.paths import ROOT
+from runoff.interpreters.environments import Environment
+from runoff.services.rabbitmq import Broker
+from transports import ready
+
+LOOPBACK = "127.0.0.1"
+
+
+def on(host: Host, environment: Environment) -> Environment:
+    """Return ``environment`` as it is started on ``host``."""
+    return replace(environment, command=(*host.prefix, *environment.command))
+
+
+@contextmanager
+def proxy(host: Host, target: str, guard: Guard, listen: str = f"{LOOPBACK}:0", delay_ms: float = 0) -> Iterator[str]:
+    """Run a proxy on ``host`` to ``target``; yield its address. delay_ms: there and back."""
+    program = (sys.executable, "-m", "runoff.benchmarks.hosts.delaying_proxy", target, listen, str(delay_ms / 2))
+    with unbroken():
+        process = subprocess.Popen(
+            [*host.prefix, *program],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        guard.watch(process.pid)
+    try:
+        assert process.stdout is not None
+        address = ready.read_ready(process.stdout.readline())
+        if address is None:
+            raise BadInput(f"no proxy to {target} on {host.name}, see above")
+        yield address
+    finally:
+        with suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=2)
+        kill_session(process.pid)
+        process.communicate()
+        guard.release(process.pid)
+
+
+@contextmanager
+def to_worker(client: Host, worker: Host, address: str, delay_ms: float, guard: Guard) -> Iterator[str]:
+    """Yield where a client reaches the worker that listens at ``address`` of its host."""
+    with (
+        proxy(worker, address, guard, f"{worker.address}:0") as far,
+        proxy(client, far, guard, delay_ms=delay_ms) as near,
+    ):
+        yield near
+
+
+@contextmanager
+def to_broker(hosts: dict[str, Host], broker: Broker, folder: Path, delay_ms: float, guard: Guard) -> Iterator[Broker]:
+    """Yield the broker as client and worker reach it from their hosts, each over a delay of its own.
+
+    The broker runs outside of the namespaces; a UNIX socket, which they share, leads from its host to it.
+    """
+    parts = urlsplit(broker.client)
+    place = f"unix:{folder / f'broker-{delay_ms:g}'}"
+    with ExitStack() as leaving:
+        here = Host("the broker's machine", LOOPBACK)
+        leaving.enter_context(proxy(here, f"{parts.hostname}:{parts.port}", guard, place))
+        far = leaving.enter_context(proxy(hosts["broker"], place, guard, f"{hosts['broker'].address}:0"))
+        near = leaving.enter_context(proxy(hosts["client"], far, guard, delay_ms=delay_ms))
+        if hosts["worker"].prefix:  # another loopback interface, where the port is free
+            leaving.enter_context(proxy(hosts["worker"], far, guard, near, delay_ms))
+        client, worker = (_moved(url, near) for url in (broker.client, broker.worker))
+        yield Broker(client, worker, broker.described)
+
+
+def _moved(url: str, address: str) -> str:
+    """Return ``url`` with another HOST:PORT."""
+    place = urlsplit(url).netloc
+    return url.replace(place, f"{place.rpartition('@')[0]}@{address}", 1)

@@ -1,0 +1,82 @@
+"""A delay between the ends of both wires: what is sent ahead grows until it costs little."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from runoff.services import proxy as proxies
+from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.zeromq_workers import Workers
+from transports import session, worker
+
+ONE_WAY_S = 0.01
+TASK_S = 0.005
+TRIES = 3  # of a comparison that other work on the machine may disturb
+WITHIN_S = 30
+
+
+@pytest.fixture
+def proxy(tmp_path):
+    workers = Workers(tmp_path, "zmq+tcp")
+    made = proxies.Proxy(workers.start("a"))
+    yield made
+    made.close()
+    workers.close()
+
+
+def speed(proxy, one_way_s):
+    proxy.delay_s = one_way_s
+    with session.connect(f"zmq+tcp:{proxy.address}") as client:
+        client.wait_for_workers(1)
+        client.map("sleep", [[TASK_S]] * 20)
+        began = time.monotonic()
+        client.map("sleep", [[TASK_S]] * 100)
+        took_s = time.monotonic() - began
+        (state,) = client._lanes.values()
+        assert state.flow.delay_us >= 2e6 * one_way_s
+        return 100 / took_s
+
+
+def test_a_worker_that_is_far_is_kept_busy(proxy):
+    shares = []
+    while not shares or (shares[-1] < 0.8 and len(shares) < TRIES):
+        shares.append(speed(proxy, ONE_WAY_S) / speed(proxy, 0.0))
+    assert shares[-1] >= 0.8, shares
+
+
+@needs_rabbitmq
+def test_a_broker_that_is_far_is_asked_for_more_by_client_and_worker(node):
+    """Both ends behind the proxy, in this process, where their windows can be seen."""
+    proxy = proxies.Proxy(f"127.0.0.1:{node.port}")
+    proxy.delay_s = ONE_WAY_S
+    far = [
+        node.url(role).replace(f":{node.port}/", f":{proxy.address.rpartition(':')[2]}/") + "?queue=far"
+        for role in ("client", "worker")
+    ]
+    try:
+        with session.connect(far[0]) as client:
+            client.wait_for_workers(1)
+            serving = worker.Worker(far[1], kind="thread")
+            thread = threading.Thread(target=serving.run)
+            thread.start()
+            near = client.wire._window.frames
+            ids, outcomes = set(), []
+            until = time.monotonic() + WITHIN_S
+            while serving.wire._prefetch() < 10 or client.wire._window.frames == near:
+                assert time.monotonic() < until, (serving.wire._prefetch(), client.wire._window.frames)
+                while client.pending() < 2000:
+                    ids.add(client.submit("noop", [1]))
+                outcomes += client.poll(0.05)
+            while client.pending():
+                outcomes += client.poll(0.1)
+            assert {outcome.id for outcome in outcomes} == ids
+            assert len(outcomes) == len(ids)
+            assert client.counts["resent"] == 0
+            serving.stop()
+            thread.join(WITHIN_S)
+            assert not thread.is_alive()
+    finally:
+        proxy.close()

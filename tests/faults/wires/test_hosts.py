@@ -1,0 +1,52 @@
+# Run by pytest (Python 3.9 upward). Real network namespaces, where this machine permits them.
+"""Hosts made of network namespaces reach each other over a delay, and are gone afterwards."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from runoff.benchmarks.hosts import network, ways
+from runoff.common.guard import Guard
+
+ECHO = """
+import socket
+listener = socket.create_server(("127.0.0.1", 0))
+print("127.0.0.1:{}".format(listener.getsockname()[1]), flush=True)
+connection = listener.accept()[0]
+connection.sendall(connection.recv(100))
+"""
+ASK = """
+import socket, sys, time
+host, port = sys.argv[1].split(":")
+connection = socket.create_connection((host, int(port)))
+began = time.monotonic()
+connection.sendall(b"there")
+answer = connection.recv(100)
+print(answer.decode(), time.monotonic() - began)
+"""
+DELAY_MS = 40.0  # there and back
+
+
+@pytest.mark.skipif(network.lacking() is not None, reason=f"no network namespaces: {network.lacking()}")
+def test_hosts_reach_each_other_over_a_delay_and_are_gone_afterwards():
+    guard = Guard()
+    with network.joined(("client", "worker"), guard) as hosts:
+        client, worker = hosts["client"], hosts["worker"]
+        serving = subprocess.Popen([*worker.prefix, sys.executable, "-c", ECHO], stdout=subprocess.PIPE, text=True)
+        try:
+            assert serving.stdout is not None
+            address = serving.stdout.readline().strip()
+            with ways.to_worker(client, worker, address, DELAY_MS, guard) as near:
+                ask = [*client.prefix, sys.executable, "-c", ASK, near]
+                answer, took_s = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
+        finally:
+            serving.kill()
+            serving.communicate()
+    assert answer == "there"
+    assert float(took_s) >= DELAY_MS / 1000
+    left = subprocess.run(["ip", "-brief", "address"], capture_output=True, text=True, check=True).stdout
+    assert network.SUBNET not in left
+    guard.close()
