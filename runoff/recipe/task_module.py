@@ -25,6 +25,8 @@ SAMPLES = (
     *("scenarios/__init__.py", "scenarios/catalog.py", "scenarios/tasks", "scenarios/own_function"),
 )
 OWN = ("scenarios/__init__.py", "scenarios/own_function")
+#: A need of tasks that every build in builds.toml meets.
+STDLIB = "stdlib"
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,11 @@ class TaskModule:
 def require_deployable(task: str, label: str) -> None:
     """Raise BadInput for a sample task that needs more than Python beside it, or that is none."""
     row = catalog.by_name(catalog.TASKS).get(task)
+    needs = [name for name in row.needs if name != STDLIB] if row else []
     if row is None:
         why = "the run has measured no task that computes"
-    elif row.waits or row.needs:
-        beside = "the latency server" if row.waits else ", ".join(row.needs)
+    elif row.waits or needs:
+        beside = "the latency server" if row.waits else ", ".join(needs)
         why = f"the sample task {task} cannot be deployed, it needs {beside}"
     else:
         return
