@@ -72,7 +72,7 @@ def add_options(parser):
     parser.add_argument(
         "--alone", type=int, default=1000, help="single tasks to time afterwards, one in flight; may be 0"
     )
-    parser.add_argument("--rate", type=float, help="begin this many tasks a second instead, for --seconds")
+    parser.add_argument("--rate", type=float, help="start this many tasks a second instead, for --seconds")
     parser.add_argument("--seconds", type=float, default=2.0)
 
 

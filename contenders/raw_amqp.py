@@ -206,7 +206,7 @@ def main(arguments=None):
     parser.add_argument("--durable", action="store_true", help="persistent messages, and a quorum queue of tasks")
     parser.add_argument("--tasks", type=int, default=2000)
     parser.add_argument("--window", type=int, default=100, help="ask: tasks in flight")
-    parser.add_argument("--rate", type=float, help="ask: begin this many tasks a second instead, for --seconds")
+    parser.add_argument("--rate", type=float, help="ask: start this many tasks a second instead, for --seconds")
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--quiet-s", type=float, default=5.0, help="count: stop after this long without an answer")
     chosen = parser.parse_args(arguments)

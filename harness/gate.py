@@ -233,7 +233,7 @@ class Gate(object):
                 switching(usual)
         if wrong:
             raise CheckFailed(wrong[0])
-        return None if count == THREADS else "{} at once, for a call is long".format(count)
+        return None if count == THREADS else "{} at once, because a call is long".format(count)
 
     def difference(self, at):
         """Call the function again with the input at ``at``.

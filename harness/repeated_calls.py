@@ -43,13 +43,13 @@ def in_words(first_ns, second_ns, hits):
         return None
     if hits:
         return _words("the second call", first_ns[0], second_ns[0])
-    return "the first call took {}, the second {}: a set-up, or a kept answer; more different inputs tell which".format(
+    return "the first call took {}, the second {}: set-up or a cached answer; more different inputs show which".format(
         _ms(first_ns[0]), _ms(second_ns[0])
     )
 
 
 def _words(which, first_ns, second_ns):
-    return "{} is almost free ({}, then {}): it keeps its answers; --fresh forgets them before each call".format(
+    return "{} is almost free ({}, then {}): it caches its answers; --fresh clears them before each call".format(
         which, _ms(first_ns), _ms(second_ns)
     )
 

@@ -73,7 +73,7 @@ class Session(object):
         if len(self._table) >= self.most:
             raise errors.Busy("{} tasks have no outcome yet".format(self.most))
         if deadline_s > self.wire.most_deadline_s:
-            raise errors.Unusable("a deadline is {} s at most here".format(self.wire.most_deadline_s))
+            raise errors.Unusable("the deadline is too long; give {} s at most here".format(self.wire.most_deadline_s))
         key = self._ids()
         identity = key.decode("ascii")
         trace = self._spans.begin(identity, name, trace)

@@ -17,4 +17,4 @@ def url(given):
     try:
         return text.text_type(os.environ[given[1:]])
     except KeyError:
-        raise argparse.ArgumentTypeError("{} is not set: set it to the URL that is meant".format(given[1:]))
+        raise argparse.ArgumentTypeError("{} is not set; set it to the URL to use".format(given[1:]))

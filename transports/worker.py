@@ -11,7 +11,7 @@ password in it.
     --max-tasks N, --max-memory S drain after so many tasks, or when so much memory is in use (512MiB)
 
 SIGTERM (or Ctrl-C) drains: nothing new is taken, what has begun is finished, the rest given back; a second one aborts.
-Exit codes: 0 drained, 2 it could not begin, 75 the drain deadline passed and work was given back, 143 aborted.
+Exit codes: 0 drained, 2 it could not start, 75 the drain deadline passed and work was given back, 143 aborted.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -174,19 +174,28 @@ def main(arguments):
     parser.add_argument(
         "url", type=url_argument.url, help="SCHEME:ADDRESS, or @VARIABLE: the environment variable that holds it"
     )
-    parser.add_argument("--kind", choices=sorted(catalog.KIND_NEEDS), default="process")
-    parser.add_argument("--concurrency", type=int, default=1)
-    parser.add_argument("--tasks", default="transports.sample_tasks", metavar="MODULE")
+    parser.add_argument("--kind", choices=sorted(catalog.KIND_NEEDS), default="process", help="where tasks run")
+    parser.add_argument("--concurrency", type=int, default=1, help="tasks to run at once")
+    parser.add_argument(
+        "--tasks", default="transports.sample_tasks", metavar="MODULE", help="module with the table TASKS"
+    )
     parser.add_argument(
         "--credit",
         type=int,
         metavar="N",
-        help="tasks that a client may have here without a result (frames of a broker); by rate and delay if not given",
+        help="tasks of one client that may be here without a result (over a broker: frames); None: by rate and delay",
     )
-    parser.add_argument("--drain-s", type=float, default=10.0)
-    parser.add_argument("--max-tasks", type=int, metavar="N", help="drain after so many tasks")
-    parser.add_argument("--max-memory", type=recycling.parse_bytes, metavar="SIZE", help="drain beyond it, as 512MiB")
-    parser.add_argument("--status", metavar="HOST:PORT", help="tell /healthz, /readyz and /metrics there; port 0: any")
+    parser.add_argument("--drain-s", type=float, default=10.0, help="seconds that a drain may take")
+    parser.add_argument("--max-tasks", type=int, metavar="N", help="drain after this many tasks")
+    parser.add_argument(
+        "--max-memory",
+        type=recycling.parse_bytes,
+        metavar="SIZE",
+        help="drain when the process uses more memory than this, as in 512MiB",
+    )
+    parser.add_argument(
+        "--status", metavar="HOST:PORT", help="serve /healthz, /readyz and /metrics here; port 0: a free one"
+    )
     given = parser.parse_args(arguments)
     logging.basicConfig(format="%(asctime)s worker %(process)d: %(message)s")
     counts = (given.concurrency, given.credit, given.max_tasks)
@@ -203,8 +212,8 @@ def main(arguments):
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, worker.stop)
     address = getattr(worker.wire, "address", given.url)
-    told = worker.endpoint.address if worker.endpoint else None
-    ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency), told)
+    status_address = worker.endpoint.address if worker.endpoint else None
+    ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency), status_address)
     try:
         return worker.run()
     except errors.Unusable as problem:

@@ -82,8 +82,12 @@ def main():
     parser.add_argument("name", help="the task")
     parser.add_argument("--settings", type=json.loads, help="a second argument for every task, as JSON")
     parser.add_argument("--in-flight", type=int, default=64)
-    parser.add_argument("--recorded", action="store_true", help="have workers record each begin (killable.py)")
-    parser.add_argument("--report-s", type=float, default=float("inf"), help="print the counts so far so often as well")
+    parser.add_argument(
+        "--recorded", action="store_true", help="have workers record each task that they start (killable.py)"
+    )
+    parser.add_argument(
+        "--report-s", type=float, default=float("inf"), help="seconds between two prints of the counts so far"
+    )
     given = parser.parse_args()
     ended = trickle.end_of_input()
     with session.connect(given.url) as client:

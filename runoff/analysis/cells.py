@@ -68,15 +68,15 @@ class Cell:
         """
         if self.task == OWN_FUNCTION:
             return OWN_FUNCTION
-        return f"{self.task}, {self.batch} tasks" + (f" of {self.settings_told}" if self.settings_told else "")
+        return f"{self.task}, {self.batch} tasks" + (f" of {self.settings_text}" if self.settings_text else "")
 
     @property
-    def task_told(self) -> str:
+    def task_with_settings(self) -> str:
         """What each task did, however many there were: io, delay_ms=10."""
-        return ", ".join([self.task, *([self.settings_told] if self.settings_told else [])])
+        return ", ".join([self.task, *([self.settings_text] if self.settings_text else [])])
 
     @property
-    def settings_told(self) -> str:
+    def settings_text(self) -> str:
         """The parameters that say what the task does: delay_ms=10."""
         return ", ".join(f"{name}={self.parameters[name]}" for name in OF_THE_TASK if name in self.parameters)
 

@@ -44,11 +44,11 @@ def of_cell(cell: Cell) -> list[Latency]:
     loads: dict[str, list[Load]] = {}
     for each in cell.invocations:
         for part in sorted(each["latency"] or (), key=lambda part: float(part["rate"])):
-            loads.setdefault(load_told(part), []).append(part)
+            loads.setdefault(load_text(part), []).append(part)
     return [_at(load, parts) for load, parts in loads.items()]
 
 
-def load_told(part: Load) -> str:
+def load_text(part: Load) -> str:
     """Describe a load: 70 % load; or 500 tasks/s where a rate was given and no share of the capacity."""
     return f"{part['rate']:.0f} tasks/s" if part["load"] is None else f"{part['load']:g} % load"
 

@@ -135,7 +135,7 @@ def since(line: Line, in_words: Callable[[float], str]) -> str:
 def against_serial(found: dict[tuple[str, str], Line], in_words: Callable[[float], str]) -> str:
     """Describe which lines end ahead of serial, behind it or too close to tell, and from which value on."""
     if found and not any(ratio.low for line in found.values() for _, ratio in line):
-        return "From one invocation a point nothing can be said to be ahead of serial, or behind it."
+        return "One invocation a point cannot show whether anything is ahead of serial or behind it."
     ends: dict[int, list[str]] = {1: [], -1: [], 0: []}
     for (label, name), line in found.items():
         last = side(line[-1][1])

@@ -96,7 +96,7 @@ def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> Data:
             {
                 "interpreter": cell.interpreter,
                 "transport": cell.transport,
-                "work": cell.task_told,
+                "work": cell.task_with_settings,
                 "name": cell.name,
                 "cell": ids[id(cell)],
                 **latency.in_words(row),

@@ -105,7 +105,7 @@ def gather(cells: MeasuredCells, task: str | None, interpreter: str | None, tran
     if not usable:
         label = interpreter or cells.baseline
         raise BadInput(
-            "the run has no speed of workers that may be on other hosts; measure them: "
+            "the run has no speed of workers that can be on other hosts; measure them: "
             f"{command(cells.header, label, task or DECIDED_BY[0], transport)}"
         )
     transports = list(dict.fromkeys(cell.transport for cell in usable))
@@ -187,7 +187,7 @@ def _measured(curve: dict[int, Cell], here: list[Cell], header: Header) -> Measu
         interpreter=full.interpreter,
         transport=full.transport,
         way=_way(full),
-        task=full.task_told,
+        task=full.task_with_settings,
         sizes=sizes,
         one=one,
         alone=curve[1].throughput if 1 in curve else None,
@@ -197,7 +197,7 @@ def _measured(curve: dict[int, Cell], here: list[Cell], header: Header) -> Measu
         worker_bytes=worker_bytes,
         client_bytes=max(0.0, full.peak_memory_bytes - worker_bytes * sizes[-1]),
         shared=not (several and grown > 0),
-        wire=wire.of_cells((cell for cell in here if cell.for_latency), full.task_told),
+        wire=wire.of_cells((cell for cell in here if cell.for_latency), full.task_with_settings),
         brokered=full.brokered,
         broker=_broker(full, here),
         client=_client(full, here),
@@ -260,4 +260,4 @@ def left_out(cells: MeasuredCells) -> str | None:
     )
     if not near:
         return None
-    return f"left out, as they do not leave a machine: {listed(list(near))}"
+    return f"left out, as they work within one machine only: {listed(list(near))}"

@@ -69,7 +69,7 @@ def of_cells(cells: Iterable[Cell], task: str) -> Wire | None:
 
     Rows of ``task``, in words, count more than others, then those with more loads.
     """
-    found = [(cell.task_told == task, len({row.load for row in rows}), rows, cell.task_told)
+    found = [(cell.task_with_settings == task, len({row.load for row in rows}), rows, cell.task_with_settings)
              for cell in cells if (rows := _rows(cell))]  # fmt: skip
     if not found:
         return None
@@ -120,7 +120,7 @@ def _expected(row: Driven, way_s: float, single_s: float, scv: float) -> tuple[f
 def _rows(cell: Cell) -> list[Driven]:
     return [
         Driven(
-            latency.load_told(part),
+            latency.load_text(part),
             part["rate"],
             slots(cell),
             slots(cell) / part["capacity"],

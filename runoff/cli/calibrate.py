@@ -31,5 +31,8 @@ def command(seed: int, trials: int, replays: int, pairs: int, n: int) -> int:
         if pairs:
             calibrate.on_real(findings, progress, pairs, n)
     console.print(findings.table)
-    console.print(f"Seed {seed}. A promise is kept while a true rate equal to it explains the count (97.5 %).")
+    console.print(
+        f"Seed {seed}. A promise is broken if a true rate equal to it would give so high a count "
+        "at most 2.5 % of the time."
+    )
     return 1 if findings.broken else OK

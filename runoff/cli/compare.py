@@ -40,12 +40,17 @@ def _run(folder: str) -> record.Run:
 @click.command("compare", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("runs", nargs=-1, required=True)
 @click.option(
-    "--interpreters", metavar="A,B", help="Compare these two: of one run, or A of the first with B of the next."
+    "--interpreters",
+    metavar="A,B",
+    help="Compare these two interpreters: of one run, or A of the first run with B of the second.",
 )
 @click.option(
-    "--gate", callback=_share, metavar="SHARE", help="Exit 1 when a cell is slower and not within SHARE (5%)."
+    "--gate",
+    callback=_share,
+    metavar="SHARE",
+    help="Exit 1 when a cell is slower and the loss may exceed SHARE, as in 5%.",
 )
-@click.option("--strict", is_flag=True, help="With --gate: exit 3 when it cannot tell.")
+@click.option("--strict", is_flag=True, help="With --gate: exit 3 when a cell cannot be decided.")
 @click.option("--anyway", is_flag=True, help="Compare runs that do not measure the same thing; every line is marked.")
 @click.option(
     "--markdown", "markdown_path", type=click.Path(path_type=Path), help="Write a Markdown table to this file."
@@ -65,7 +70,8 @@ def command(
     reasons = compare.refusals(a, b)
     if reasons and not anyway:
         raise BadInput(
-            f"these runs do not measure the same thing: {'; '.join(reasons)} (--anyway compares them, marked)"
+            f"these runs do not measure the same thing: {'; '.join(reasons)} "
+            "(--anyway compares them and marks every line)"
         )
     margin = gate if gate is not None else significance.EQUIVALENT
     found, left_out = compare.lines(a, b, sides, margin, "; ".join(reasons) or None)

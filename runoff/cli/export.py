@@ -15,7 +15,9 @@ from runoff.report.output import pyperf_export
 
 @click.command("export", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--into", type=click.Path(path_type=Path), help="Where to write; default: export/ in the run's folder.")
+@click.option(
+    "--into", type=click.Path(path_type=Path), help="Folder to write to; default: export/ in the run's folder."
+)
 def command(folder: Path | None, into: Path | None) -> None:
     """Write pyperf files and CSV of the run in FOLDER, or of the newest run under results/."""
     run = record.read(folder or record.newest())

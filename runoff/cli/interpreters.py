@@ -48,7 +48,7 @@ def command(context: click.Context) -> None:
 
 @command.command("get")
 @click.argument("names", nargs=-1, required=True)
-@click.option("--allow-sudo", is_flag=True, help="System packages may be installed through sudo -n.")
+@click.option("--allow-sudo", is_flag=True, help="Allow installing system packages through sudo -n.")
 def get(names: tuple[str, ...], allow_sudo: bool) -> int:
     """Get interpreters by uv or the system's packages: NAMES are families (pypy) or versions (cpython-3.14t)."""
     families = tables.read("interpreters.toml")["families"]

@@ -20,7 +20,7 @@ TOO_FEW = 1
 @click.option(
     "--minutes",
     type=click.FloatRange(min=0, min_open=True),
-    help="Time for each module; default: no limit.",
+    help="Minutes for each module; default: no limit.",
 )
 @click.option("--survivors", is_flag=True, help="List every mutant that no test noticed.")
 def command(modules: tuple[str, ...], minutes: float | None, survivors: bool) -> int:

@@ -18,8 +18,10 @@ from runoff.validation import published_figures
 
 
 @click.command("published", context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-n", default=5, show_default=True, type=click.IntRange(min=2), help="Runs of each side of a comparison.")
-@click.option("--only", metavar="WORD", default="", help="Only figures whose source holds this word.")
+@click.option(
+    "-n", default=5, show_default=True, type=click.IntRange(min=2), help="Number of runs of each side of a comparison."
+)
+@click.option("--only", metavar="WORD", default="", help="Run only figures whose source contains this word.")
 @click.option("--seed", default=1, show_default=True, help="Seed of the order of the runs.")
 def command(n: int, only: str, seed: int) -> int:
     """Run the shapes of published comparisons; print their figure and ours."""
@@ -27,7 +29,7 @@ def command(n: int, only: str, seed: int) -> int:
     found = list(choice.find_with(()).interpreters)
     figures = [figure for figure in table["figure"] if only.lower() in figure["source"].lower()]
     if not figures:
-        raise BadInput(f"no published figure has a source with {only!r}")
+        raise BadInput(f"no published figure has a source that contains {only!r}")
     ready: dict[str, dict[str, published_figures.Side]] = {}
     missing: dict[str, str] = {}
     for figure in figures:

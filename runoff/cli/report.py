@@ -21,18 +21,20 @@ def _split(_context: click.Context, _parameter: click.Parameter, value: str | No
 
 @click.command("report", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--all", "everything", is_flag=True, help="Every table and every cell, not the short form alone.")
+@click.option("--all", "everything", is_flag=True, help="Print every table and every cell, not only the short form.")
 @click.option("--markdown", is_flag=True, help="Print the answer as Markdown, for a pull request, and nothing else.")
 @click.option("--allow-eol", is_flag=True, help="Recommend interpreters past their end of support as well.")
 @click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where index.html, numbers.json and numbers.csv go; default: report/ in the run's folder.",
+    help="Folder for index.html, numbers.json and numbers.csv; default: report/ in the run's folder.",
 )
 @click.option(
-    "--pictures", type=click.Path(path_type=Path, file_okay=False), help="Write every picture there, as SVG and PNG."
+    "--pictures",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder to write every picture to, as SVG and PNG.",
 )
-@click.option("--only", callback=_split, help="Only these pictures, as in forest.png,memory.svg")
+@click.option("--only", callback=_split, help="Write only these pictures, as in forest.png,memory.svg.")
 def command(
     folder: Path | None,
     everything: bool,
@@ -51,7 +53,7 @@ def command(
     into = into or run.folder / "report"
     json_csv_markdown.write(into, data, html_page.html(data))
     if only and not pictures:
-        raise BadInput("--only needs the folder that the pictures go to: --pictures FOLDER")
+        raise BadInput("--only needs a folder for the pictures: add --pictures FOLDER")
     written = json_csv_markdown.write_pictures(pictures, data, only) if pictures else []
     if markdown:
         print(json_csv_markdown.as_markdown(data))

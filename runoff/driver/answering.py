@@ -18,7 +18,7 @@ def another_build(planned: Facts, answered_by: Any) -> str | None:
         if answered_by.get(name) != planned[name]:
             return (
                 f"another build answered: its {name} is {answered_by.get(name)!r} and {planned[name]!r} was planned; "
-                "start a new run, which finds out anew what this interpreter is"
+                "start a new run, which examines this interpreter again"
             )
     return None
 
@@ -36,9 +36,9 @@ def other_processes(planned: Environment, answered_by: Data) -> str | None:
         for name in (*BUILD, "flags"):
             if other.get(name) != planned.facts[name]:
                 return (
-                    f"another process or subinterpreter runs in another way: its {name} is {other.get(name)!r} and "
-                    f"{planned.facts[name]!r} was planned; an option that children do not take over may be had by a "
-                    "variable (--variant NAME=VARIABLE=VALUE)"
+                    f"another process or subinterpreter runs differently: its {name} is {other.get(name)!r} and "
+                    f"{planned.facts[name]!r} was planned; if its children do not inherit an "
+                    "option, set a variable instead (--variant NAME=VARIABLE=VALUE)"
                 )
         if variant and (problem := variant.not_engaged(other)):
             return f"{variant.in_words} did not reach another process or subinterpreter: {problem}"

@@ -274,11 +274,11 @@ class MeasuringPass:
 
     def _what_more_would_tell(self) -> str:
         """Say how many comparisons are open, and the shortest budget that should tell one of them."""
-        untold = counted(self.standings.untold(), "comparison")
+        unanswered = counted(self.standings.count_unanswered(), "comparison")
         for seconds in MORE_S:
-            if told := self.standings.told_in(seconds):
-                return f"{untold} cannot be told yet: --resume --budget {seconds} should tell {told}"
-        return f"{untold} cannot be told yet, and none in {MORE_S[-1] / 60:.0f} minutes more at this noise"
+            if answerable := self.standings.count_answerable_in(seconds):
+                return f"{unanswered} cannot be decided yet: --resume --budget {seconds} should decide {answerable}"
+        return f"{unanswered} cannot be decided yet, and none in {MORE_S[-1] / 60:.0f} minutes more at this noise"
 
     def _job(self, cell: Cell, block: int, attempt: int, server: Server) -> Job:
         task, parameters = TASKS[cell.task], dict(cell.parameters)

@@ -48,4 +48,4 @@ def to_resume(home: Path, finished_too: bool) -> Path:
         if finished_too or record.read_header(folder)["finished_at"] is None:
             return folder
     kind = "run" if finished_too else "unfinished run"
-    raise BadInput(f"there is no {kind} in {shown(home)} to resume; leave out --resume to begin one")
+    raise BadInput(f"there is no {kind} in {shown(home)} to resume; leave out --resume to start one")

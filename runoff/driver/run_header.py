@@ -99,7 +99,9 @@ WITHOUT_END_S = 24 * 3600.0
 def without_end(name: str, profile: Table) -> Data:
     """Return ``profile`` without a budget; raise BadInput where it does not race, and so would never stop."""
     if not profile.get("race"):
-        raise BadInput(f"profile {name} makes all its invocations: --until-decided is for racing profiles (quick)")
+        raise BadInput(
+            f"profile {name} always makes all its invocations; use --until-decided with a racing profile (quick)"
+        )
     return {**profile, "budget_s": WITHOUT_END_S, "max_budget_s": WITHOUT_END_S, "max_invocations": MOST_LOOKED_AT}
 
 
@@ -128,7 +130,7 @@ def _interpreter(environment: Environment) -> Facts:
     interpreter = environment.interpreter
     return {
         **cast(Facts, probed),
-        "variant": cast("VariantFacts | None", interpreter.variant_told),
+        "variant": cast("VariantFacts | None", interpreter.variant_facts),
         "described": interpreter.described,
         "family": interpreter.family,
         "packages": list(environment.packages),

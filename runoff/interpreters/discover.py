@@ -58,7 +58,7 @@ class Interpreter:
         return variants.of(self.family, self.facts)
 
     @property
-    def variant_told(self) -> Data | None:
+    def variant_facts(self) -> Data | None:
         """What run.json says of how this variant is started; None for an interpreter started as usual."""
         return {**self.variant.described, "parent": self.parent.label} if self.variant and self.parent else None
 

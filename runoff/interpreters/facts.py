@@ -75,11 +75,9 @@ def probe(
             facts = json.loads(reply.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             said = [line for line in run.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
-            raise ProbeFailed(
-                f"exit code {run.returncode}: {said[-1].strip() if said else 'it said nothing'}"
-            ) from None
+            raise ProbeFailed(f"exit code {run.returncode}: {said[-1].strip() if said else 'no output'}") from None
         if not isinstance(facts, dict) or not NEEDED.issubset(facts):
-            raise ProbeFailed("answered something that is not the probe's reply")
+            raise ProbeFailed("printed something other than the probe's reply")
         return facts
 
 

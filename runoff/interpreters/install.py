@@ -63,7 +63,7 @@ def provide(wanted: Table, allow_sudo: bool, say: Callable[[str], None]) -> str 
             failure = _run([*prefix, *command], installer["timeout_s"])
         if failure is None:
             return None
-        say(f"{way['tool']} could not: {failure}")
+        say(f"{way['tool']} failed: {failure}")
         if way["tool"] != "uv":
             by_hand.append(shlex.join([*prefix, *command]))
     if by_hand:
@@ -111,7 +111,7 @@ def _run(command: list[str], timeout_s: float) -> str | None:
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s, env=environment
         )
     except subprocess.TimeoutExpired:
-        return f"no end after {timeout_s:.0f} s"
+        return f"it did not end within {timeout_s:.0f} s"
     except OSError as error:
         return str(error)
     if run.returncode == 0:

@@ -63,7 +63,7 @@ def run(command: list[str], variables: dict[str, str], log: Path, limit_s: float
                 child.kill()  # an installer's compilers do not end with it
             process.kill()
             process.wait()
-            raise ToolFailed(f"{name} was not done after {limit_s:.0f} s (log: {log})") from None
+            raise ToolFailed(f"{name} did not end within {limit_s:.0f} s (log: {log})") from None
     if code:
         raise ToolFailed(f"{name} failed: {_last_words(log)} (log: {log})")
 
@@ -74,4 +74,4 @@ def _last_words(log: Path) -> str:
     lines = lines[max(at for at, line in enumerate(lines) if line.startswith("$ ")) + 1 :]
     lines = [line for line in lines if not line.startswith("hint:")]
     telling = [line for line in lines if re.search("error: |because", line, re.IGNORECASE)]
-    return (telling or lines or ["it said nothing"])[-1]
+    return (telling or lines or ["no output"])[-1]

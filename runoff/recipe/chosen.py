@@ -136,7 +136,7 @@ def _figures(cell: Cell, header: Header) -> Figures:
     assert speed.high is not None
     if not cell.peak_memory_bytes or cell.cpu_s_per_1000 is None:
         raise BadInput(
-            f"the run has no memory and CPU time of {cell.name}: this system does not tell them; measure on Linux: "
+            f"the run has no memory and CPU time of {cell.name}: this system does not report them; measure on Linux: "
             f"nox -s bench-{cell.interpreter} -- --scenario {SCENARIO} --task {cell.task} --transport {TRANSPORT}"
         )
     return Figures(

@@ -25,6 +25,8 @@ SAMPLES = (
     *("scenarios/__init__.py", "scenarios/catalog.py", "scenarios/tasks", "scenarios/own_function"),
 )
 OWN = ("scenarios/__init__.py", "scenarios/own_function")
+#: A need of tasks that every build in builds.toml meets.
+STDLIB = "stdlib"
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,11 @@ class TaskModule:
 def require_deployable(task: str, label: str) -> None:
     """Raise BadInput for a sample task that needs more than Python beside it, or that is none."""
     row = catalog.by_name(catalog.TASKS).get(task)
+    needs = [name for name in row.needs if name != STDLIB] if row else []
     if row is None:
         why = "the run has measured no task that computes"
-    elif row.waits or row.needs:
-        beside = "the latency server" if row.waits else ", ".join(row.needs)
+    elif row.waits or needs:
+        beside = "the latency server" if row.waits else ", ".join(needs)
         why = f"the sample task {task} cannot be deployed, it needs {beside}"
     else:
         return
@@ -80,7 +83,7 @@ def _own_function(cell: Cell, workload: Workload) -> TaskModule:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         raise BadInput(
-            f"what the run knew of {workload['function']} is gone from {shown(path.parent)}; measure it again: "
+            f"the run's data on {workload['function']} is missing from {shown(path.parent)}; measure it again: "
             f"nox -s bench-{cell.interpreter} -- {' '.join(workload['words'])}"
         ) from None
     target = content["target"]

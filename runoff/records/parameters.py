@@ -41,7 +41,7 @@ PARAMETERS = (
         SCENARIO,
         "scheme of the wire between client and workers",
         "NAME",
-        "Only over these transports: memory, zmq+inproc, zmq+ipc, zmq+tcp, amqp.",
+        "Measure only over these transports: memory, zmq+inproc, zmq+ipc, zmq+tcp, amqp.",
         bare=True,
     ),
     Parameter(
@@ -49,7 +49,7 @@ PARAMETERS = (
         SCENARIO,
         "executor in which a worker runs its tasks",
         "NAME",
-        "Only workers of this kind: thread, process, async.",
+        "Measure only workers of this kind: thread, process, async.",
         bare=True,
     ),
     Parameter(
@@ -57,35 +57,35 @@ PARAMETERS = (
         SCENARIO,
         "label of the workers' interpreter; absent: the cell's own",
         "NAME",
-        f"Only workers of this interpreter or family (enlist it too); {NONE}: the client's.",
+        f"Measure only workers of this interpreter or family (enlist it too); {NONE}: the client's.",
     ),
     Parameter(
         "worker_concurrency",
         SCENARIO,
         "tasks at once in one worker",
         "N",
-        "Only workers that run so many tasks at once.",
+        "Measure only workers that run this many tasks at once.",
     ),
     Parameter(
         "in_flight",
         SCENARIO,
         "submitted tasks without a result, in all",
         "N",
-        "Only clients with so many tasks under way at once.",
+        "Measure only clients with this many tasks in flight.",
     ),
     Parameter(
         "credit",
         SCENARIO,
         "tasks without a result in one worker",
         "N",
-        "Only workers that are given so many tasks ahead.",
+        "Measure only workers that are given this many tasks ahead.",
     ),
     Parameter(
         "durable",
         SCENARIO,
         "false: the broker keeps nothing on its disk",
         "false",
-        f"Only a broker that keeps tasks in memory; {NONE}: one that keeps them on disk, or no broker.",
+        f"Measure only a broker that keeps tasks in memory; {NONE}: one that keeps them on disk, or no broker.",
     ),
     Parameter("period_ms", SCENARIO, "how long a latency probe sleeps"),
     Parameter(
@@ -93,29 +93,31 @@ PARAMETERS = (
         SCENARIO,
         "how long a thread may hold the GIL while others wait; 0: the interpreter's default",
         "MS",
-        "Only this switch interval; 0: the interpreter's own.",
+        "Measure only this switch interval; 0: the interpreter's own.",
     ),
     Parameter(
         "delay_ms",
         TASK,
         "milliseconds that the latency server waits before it answers",
         "MS",
-        "Only this delay of the latency server.",
+        "Measure only this delay of the latency server.",
     ),
     Parameter(
         "cpu_share",
         TASK,
         "share of a task's time that is computing, on the baseline",
         "SHARE",
-        "Only mixed tasks that compute for this share of their time.",
+        "Measure only mixed tasks that compute for this share of their time.",
     ),
-    Parameter("payload_bytes", TASK, "bytes that go into a task, and out again", "N", "Only payloads of this size."),
+    Parameter(
+        "payload_bytes", TASK, "bytes that go into a task, and out again", "N", "Measure only payloads of this size."
+    ),
     Parameter(
         "length_ms",
         TASK,
         "milliseconds that a task computes, on the baseline",
         "MS",
-        "Only tasks of this length (on the baseline).",
+        "Measure only tasks of this length (on the baseline).",
     ),
     Parameter("task_ms", TASK, "milliseconds that a task sleeps"),
     Parameter("loads", LOAD, "loads of an open loop, in per cent of the closed loop's capacity"),
@@ -131,6 +133,6 @@ OF_THE_LOAD = tuple(row.name for row in PARAMETERS if row.part == LOAD)
 BARE = tuple(row.name for row in PARAMETERS if row.bare)
 #: (parameter, what its option takes, help): each is an option of the driver, and what a cell is found by.
 OPTIONS = (
-    ("batch", "N", "Only batches of so many tasks."),
+    ("batch", "N", "Measure only batches of this many tasks."),
     *((row.name, row.takes, row.help) for row in PARAMETERS if row.takes),
 )

@@ -176,7 +176,7 @@ def _lines(path: Path, header: Header) -> Iterator[Record]:
 def _check_schema(where: Path, value: Any) -> None:
     schema = value.get("schema") if isinstance(value, dict) else None
     if not isinstance(schema, int):
-        raise BadInput(f"{where}: not one of our files, it names no schema")
+        raise BadInput(f"{where}: not a file of Runoff: it names no schema")
     if schema > SCHEMA:
         raise BadInput(
             f"{where}: written by a newer Runoff (schema {schema}; this one reads {SCHEMA}): update this copy"

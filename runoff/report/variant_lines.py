@@ -14,8 +14,8 @@ def in_words(cells: MeasuredCells, but: str | None = None) -> list[str]:
 
     Variants of the interpreter called ``but`` are left out.
     """
-    told_of = cells.header["interpreters"]
-    variants = {label: variant for label in cells.labels if (variant := told_of[label].get("variant"))}
+    facts_of = cells.header["interpreters"]
+    variants = {label: variant for label in cells.labels if (variant := facts_of[label].get("variant"))}
     best = {task: best_of_each(cells.of_work(work)) for task, work in cells.works.items()}
     found = [
         (label, variant, task, of_task[label], of_task[variant["parent"]])

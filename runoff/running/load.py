@@ -74,7 +74,7 @@ class Load:
         try:
             counts = json.loads(printed)
         except ValueError:
-            return "the load was ended before all its tasks had an outcome"
+            return "the load was stopped before all its tasks had an outcome"
         lost = counts["submitted"] - counts["ok"] - counts["wrong"] - sum(counts["errors"].values())
         errors = ", ".join(f"{count} {code}" for code, count in sorted(counts["errors"].items())) or "no errors"
         return (

@@ -12,7 +12,7 @@ from runoff.running.status_reader import Reading
 
 #: Exit codes of transports.worker: drained; given back what was left when the drain's time was over.
 IN_ORDER = (0, 75)
-UNUSABLE = 2  # it could not begin
+UNUSABLE = 2  # it could not start
 #: A worker that was not live for so long, or did not answer, is ended and started again.
 UNWELL_S = 10.0
 #: A worker that is not reachable so long after its start is ended as well.
@@ -146,7 +146,7 @@ class Slot:
         self.errors_before = self.errors
         self.reading, self.answers, self.rate = None, True, 0.0
         if code == UNUSABLE and not self._was_reachable:
-            raise BadInput(f"worker {self.number} could not begin: {worker.last_line or 'it printed nothing'}")
+            raise BadInput(f"worker {self.number} did not start: {worker.last_line or 'no output'}")
         drained = self._kill_at is not None  # because it was asked to
         if not self._unwell and (drained or code in IN_ORDER):
             self.recycled += not drained

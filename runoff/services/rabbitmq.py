@@ -194,7 +194,7 @@ def refusal(url: str) -> str | None:
     except ValueError as error:
         return f"not an AMQP URL that can be used ({error})"
     except pika.exceptions.ConnectionBlockedTimeout:
-        return "it takes nothing now: it is short of memory or of disk space"
+        return "it accepts no messages now: it is short of memory or of disk space"
     except pika.exceptions.AMQPConnectionError as error:
         return _cause(error)
     except AMQPConnectorException:

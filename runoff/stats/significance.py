@@ -179,10 +179,10 @@ def _more(comparison: Comparison, margin: float) -> str:
     if comparison.cost_s is None:
         return f"about {needed} invocations needed"
     seconds = max(10, math.ceil((needed - comparison.invocations) * comparison.cost_s / 10) * 10)
-    return f"about {_told(seconds)} more: --resume --budget {seconds}"
+    return f"about {_duration(seconds)} more: --resume --budget {seconds}"
 
 
-def _told(seconds: int) -> str:
+def _duration(seconds: int) -> str:
     for unit, length in (("h", 3600), ("min", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"

@@ -102,7 +102,7 @@ def take(side: Side, guard: Guard) -> float:
     try:
         output, errors = process.communicate(timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        raise CannotRun(f"no end after {TIMEOUT_S:.0f} s on {side.interpreter.label}") from None
+        raise CannotRun(f"{side.interpreter.label} did not end within {TIMEOUT_S:.0f} s") from None
     finally:
         kill_group(process.pid)
         process.wait()

@@ -146,8 +146,8 @@ class Replay:
         times = self._times(recorded["iterations_ns"], math.exp(own - noise) / faster, job)
         wall_s = recorded["wall_s"] + (sum(times) - sum(recorded["iterations_ns"])) / 1e9
         self.now_s += wall_s + self.recording.between_s
-        told = {"status": record.OK, "block": job.block, "attempt": job.attempt, "failures": {}}
-        return record.new({**job.cell.data, **told, "iterations_ns": times, "wall_s": wall_s})
+        outcome = {"status": record.OK, "block": job.block, "attempt": job.attempt, "failures": {}}
+        return record.new({**job.cell.data, **outcome, "iterations_ns": times, "wall_s": wall_s})
 
     def _times(self, recorded: list[int], scale: float, job: Job) -> list[int]:
         """Return ``recorded`` times ``scale``, drawn on from their last half where more are asked for."""
@@ -170,12 +170,12 @@ class Outcome:
 def play(chance: Generator, recording: Recording, interpreters: int, planted: float) -> Outcome:
     """Play one run of so many interpreters, of which the last is faster by ``planted``."""
     labels = [f"python-{number}" for number in range(1, interpreters + 1)]
-    rows, told = Replay(recording, chance, labels, planted).run()
+    rows, cells = Replay(recording, chance, labels, planted).run()
     best = labels[-1] if planted else ""
     decided = [row.leader.split()[0] for row in rows if row.state == standings.DECIDED]
     claims = [
-        {(place.interpreter, place.verdict) for place in ranking.rank(told, work).places if place.verdict in CLAIMS}
-        for work in told.works.values()
+        {(place.interpreter, place.verdict) for place in ranking.rank(cells, work).places if place.verdict in CLAIMS}
+        for work in cells.works.values()
     ]
     false = max(len(decided) - decided.count(best), sum(bool(claimed - {(best, FASTER)}) for claimed in claims))
     return Outcome(len(rows), decided.count(best), false)

@@ -42,5 +42,6 @@ def require(digest: str, labels: list[str]) -> None:
     for label in labels:
         if not workload_file(digest, label).exists():
             raise BadInput(
-                f"the recorded answers of {label} are gone from {shown(WORKLOADS)}: leave out --resume to start anew"
+                f"the recorded answers of {label} are missing from {shown(WORKLOADS)}: "
+                "leave out --resume to start a new run"
             )

@@ -94,7 +94,7 @@ class Measuring:
         found = [failed[check] for check in needed if check in failed]
         return f"the gate: {found[0].check}: {_first_line(found[0].reason)}" if found else None
 
-    def workload_told(self) -> schema.Workload:
+    def workload_facts(self) -> schema.Workload:
         """Return what run.json says of the function and its plan."""
         return {
             "function": self.workload.typed,
@@ -108,7 +108,7 @@ class Measuring:
             "left_out": [{"scenario": scenario, "reason": reason} for scenario, reason in self.plan.left_out],
         }
 
-    def gate_told(self) -> list[schema.GateVerdict]:
+    def gate_facts(self) -> list[schema.GateVerdict]:
         """Return what run.json says of the gate."""
         return [
             {

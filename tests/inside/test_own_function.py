@@ -189,7 +189,7 @@ class Gate(Own):
 
     def test_notices_kept_answers_and_a_trace_function(self):
         rows, reply = self.checks("keeps", [[1], [2], [3]])
-        self.assertIn("--fresh forgets them", reply["cached"])
+        self.assertIn("--fresh clears them", reply["cached"])
         has_jit = bool(probe.facts()["jit"])
         self.assertEqual((rows["jit"]["ok"], rows["jit"]["reason"] == "on"), (not has_jit, False), rows["jit"])
 

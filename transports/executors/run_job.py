@@ -90,9 +90,9 @@ def answered(job, value, times):
         encoded = job.codec.dumps(value)
     except Refused as refusal:
         code = "E_TOO_LARGE" if refusal.code == "E_TOO_LARGE" else "E_TASK"
-        return failed(job, code, "its result cannot travel: {}".format(refusal.text), times=times)
+        return failed(job, code, "its result cannot be sent: {}".format(refusal.text), times=times)
     except Exception as error:  # a value of a type of the task's own: whatever that does when it is looked at
-        return failed(job, "E_TASK", "its result cannot travel: {}".format(text.describe(error)), times=times)
+        return failed(job, "E_TASK", "its result cannot be sent: {}".format(text.describe(error)), times=times)
     queue_us, run_us = times
     return job.codec.result_ok(job.id, job.attempt, encoded, queue_us, run_us), json_codec.OK, queue_us, run_us
 

@@ -23,7 +23,7 @@ def named(name):
     if name == "json":
         return json_codec
     if name != "msgpack":
-        raise errors.Unusable("codec={}: there are {}".format(name, " and ".join(NAMES)))
+        raise errors.Unusable("unknown codec {!r}; choose from {}".format(name, " and ".join(NAMES)))
     reason = strict_msgpack.usable()
     if reason is not None:
         raise errors.Unusable("codec=msgpack cannot be used here: {}; leave it out, for JSON".format(reason))

@@ -167,7 +167,7 @@ def result_refusal(item):
         if error["code"] not in CODES:
             return "an error without a code that exists"
     if type(item.get("run_us", 0)) not in _NUMBER:
-        return "run_us is a number"
+        return "a run_us that is no number"
     return None
 
 

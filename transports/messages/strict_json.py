@@ -146,7 +146,7 @@ def _all_members(tree):
 def _object(pairs):
     tree = dict(pairs)
     if len(tree) != len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a duplicate key")
     return tree
 
 

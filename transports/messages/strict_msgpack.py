@@ -72,7 +72,7 @@ class _MemberCounter(object):
         self.array(pairs)
         tree = dict(pairs)
         if len(tree) != len(pairs):
-            raise ValueError("a key is there twice")
+            raise ValueError("a duplicate key")
         return tree
 
     def array(self, items):

@@ -27,7 +27,7 @@ def binary(value):
     """Return ``value`` with its tag; raise TypeError for other types."""
     if isinstance(value, (bytes, bytearray)):
         return {"$b64": base64.b64encode(bytes(value)).decode("ascii")}
-    raise TypeError("a {} cannot travel".format(type(value).__name__))
+    raise TypeError("a value of type {} cannot be sent".format(type(value).__name__))
 
 
 _BINARY = (text.binary, bytearray)

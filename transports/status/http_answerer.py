@@ -55,7 +55,9 @@ def listen(host_and_port):
             raise
         return listener
     except (ValueError, EnvironmentError, socket.error) as error:
-        raise errors.Unusable("no status can be told at {}: {}; choose another".format(host_and_port, error))
+        raise errors.Unusable(
+            "the status cannot be served at {}: {}; choose another address".format(host_and_port, error)
+        )
 
 
 class _Connection(object):
@@ -187,7 +189,7 @@ class Answerer(object):
             return _written(405, TEXT, "only GET and HEAD", method)
         page = self._pages.get(path.partition(b"?")[0].decode("latin-1"))
         if page is None:
-            return _written(404, TEXT, "there are {}".format(", ".join(sorted(self._pages))), method)
+            return _written(404, TEXT, "unknown page; choose from {}".format(", ".join(sorted(self._pages))), method)
         try:
             status, kind, text = page()
         except Exception:

@@ -21,7 +21,7 @@ def parse_bytes(given):
     digits = given.rstrip("BKMGi")
     count = int(digits) * UNITS.get(given[len(digits) :], 0) if digits.isdigit() else 0
     if count < 1:
-        raise ValueError("not a size: {}; write it as 512MiB".format(given))
+        raise ValueError("not a size: {}; write it as in 512MiB".format(given))
     return count
 
 

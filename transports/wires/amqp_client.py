@@ -168,7 +168,7 @@ class Client(End, base.ClientWire):
     def link_blocked(self, why):
         """Report an alarm of the broker to the session as well, for its outcomes to name."""
         End.link_blocked(self, why)
-        self._events.append((base.BLOCKED, self._lane, "the broker takes nothing now: {}".format(why)))
+        self._events.append((base.BLOCKED, self._lane, "the broker accepts no messages now: {}".format(why)))
 
     def returned(self, properties, why):
         """Declare queue and binding again, and resend the tasks in flight, since no queue accepted this one."""

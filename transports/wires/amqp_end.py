@@ -104,7 +104,7 @@ class End(object):
 
     def link_blocked(self, why):
         """Report an alarm of the broker: what is to be sent waits, and what was sent is kept."""
-        self._report("the broker takes nothing now: {}; what is to be sent waits until that is over".format(why))
+        self._report("the broker accepts no messages now: {}; sending waits until it does".format(why))
 
     def link_unblocked(self):
         """Do nothing: who waits for room polls."""

@@ -84,7 +84,7 @@ class Worker(End, base.WorkerWire):
     def away(self):
         if self._link.channel is None:
             return "no link to the broker: {}".format(self._why_down)
-        return "the broker takes no results now: it is short of memory or disk" if self._link.blocked else None
+        return "the broker accepts no results now: it is short of memory or disk" if self._link.blocked else None
 
     def reconnects(self):
         return max(0, self._link.epoch - 1)

@@ -34,7 +34,9 @@ def is_loopback(address):
 def refuse_open(address, what_to_do):
     """Raise Unusable where ``address`` is open to others: whoever reaches it could read tasks, or have some run."""
     if address.startswith("tcp://") and not is_loopback(address):
-        raise Unusable("{} is not of this machine alone, and nothing is encrypted: {}".format(address, what_to_do))
+        raise Unusable(
+            "{} can be reached from other machines, and nothing is encrypted: {}".format(address, what_to_do)
+        )
 
 
 def _auth():

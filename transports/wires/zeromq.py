@@ -113,7 +113,7 @@ class Client(base.ClientWire):
         try:
             lane.socket.send(frame, NOBLOCK)
         except zmq.Again:
-            raise errors.Busy("{} takes nothing now".format(lane.name))
+            raise errors.Busy("{} accepts no messages now".format(lane.name))
 
     def poll(self, timeout_s):
         events, self._events = self._events, []

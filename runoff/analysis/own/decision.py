@@ -155,10 +155,10 @@ def _speed(cell: Cell) -> str:
 def gate_lines(header: Header) -> list[str]:
     """Return one line an interpreter: does the function run there, and where not, why."""
     width = max(len(row["interpreter"]) for row in header["gate"])
-    return [f"{row['interpreter']:<{width}}  {_gate_told(row)}" for row in header["gate"]]
+    return [f"{row['interpreter']:<{width}}  {_gate_text(row)}" for row in header["gate"]]
 
 
-def _gate_told(row: GateVerdict) -> str:
+def _gate_text(row: GateVerdict) -> str:
     failed = [each for each in row["rows"] if not each["ok"]]
     if not failed:
         return "yes"

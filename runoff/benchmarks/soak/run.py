@@ -206,7 +206,7 @@ class Soak:
     def _end(self) -> None:
         """Make no more faults; the supervisor ends the clients and the workers."""
         self._over.set()
-        self._progress.say("no more tasks and faults: the last outcomes are awaited, then the workers drain")
+        self._progress.say("no more tasks and faults: waiting for the last outcomes, then the workers drain")
 
     def _wait_for_results(self, now: float) -> None:
         """Begin to count the time when every client has a result; raise BadInput where one has none in time."""

@@ -43,7 +43,7 @@ def begin(
     found = choice.find_with(options["interpreters"])
     wanted = choice.labelled(found, labels, options["variants"])
     if kept_out := surroundings.kept_out():
-        console.print(f"kept out of what is measured: {', '.join(kept_out)} (reasons in run.json)")
+        console.print(f"environment variables not passed on: {', '.join(kept_out)} (reasons in run.json)")
     baseline = own.today["interpreter"] if own else choice.baseline(wanted, options["baseline"])
     outcomes = prepare(wanted, console)
     if own:
@@ -75,7 +75,7 @@ def begin(
     header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
     header["broker"] = lender.broker.described if lender.broker else None
     if own:
-        header["workload"], header["today"], header["gate"] = own.workload_told(), own.today, own.gate_told()
+        header["workload"], header["today"], header["gate"] = own.workload_facts(), own.today, own.gate_facts()
     header["environment"] = surroundings.described()
     header["command"] = ending.typed()
     header["started_at"] = time.time()

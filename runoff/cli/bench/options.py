@@ -44,23 +44,26 @@ def numbers(context: click.Context, parameter: click.Parameter, value: tuple[str
 
 
 AMQP_URL = (
-    "A RabbitMQ, amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://...?ca=FILE, of a cluster HOST:PORT,HOST:PORT,...; "
-    "RUNOFF_AMQP_URL keeps the password out of the command line. The word cluster: three private nodes. Default: one "
-    "that listens here, else a private node; RUNOFF_RABBITMQ names the folders of another RabbitMQ's programs and its "
-    "Erlang's for that node, separated as in PATH."
+    "RabbitMQ to use: amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://...?ca=FILE; for a cluster, "
+    "HOST:PORT,HOST:PORT,... as its host. Set RUNOFF_AMQP_URL instead to keep the password out of the command line. "
+    "The word cluster starts three private nodes. Default: a RabbitMQ that listens here, else a private node. To start "
+    "that node from another installation, set RUNOFF_RABBITMQ to the folders of its RabbitMQ programs and its Erlang "
+    "programs, separated as in PATH."
 )
 RUN_OPTIONS = [
-    click.option("--profile", metavar="NAME", help="How long and how carefully: smoke, quick (the default), rigorous."),
     click.option(
-        "--scenario", "scenarios", multiple=True, callback=names, metavar="NAME", help="Only these scenarios."
+        "--profile", metavar="NAME", help="How long and how carefully to measure: smoke, quick (the default), rigorous."
     ),
-    click.option("--task", "tasks", multiple=True, callback=names, metavar="NAME", help="Only these tasks."),
+    click.option(
+        "--scenario", "scenarios", multiple=True, callback=names, metavar="NAME", help="Measure only these scenarios."
+    ),
+    click.option("--task", "tasks", multiple=True, callback=names, metavar="NAME", help="Measure only these tasks."),
     click.option(
         "--concurrency",
         multiple=True,
         callback=numbers,
         metavar="N",
-        help="Only these sizes of pools, and limits of requests in flight.",
+        help="Measure only these pool sizes and numbers of requests in flight.",
     ),
     *(
         click.option(cell_options.option(name), multiple=True, callback=names, metavar=takes, help=text)
@@ -72,7 +75,7 @@ RUN_OPTIONS = [
         multiple=True,
         callback=names,
         metavar="NAME|PATH",
-        help="Only these interpreters: session names (cpython-3.13) or paths, found already or not.",
+        help="Measure only these interpreters: session names (cpython-3.13), or paths, which need not be in the list.",
     ),
     click.option(
         "--variant",
@@ -83,13 +86,15 @@ RUN_OPTIONS = [
         "such as --variant 'gentle=PYTHONMALLOC=malloc -X utf8' (variables first, then options).",
     ),
     click.option(
-        "--baseline", metavar="NAME", help="Ratios are against this one; default: the newest CPython with a GIL."
+        "--baseline",
+        metavar="NAME",
+        help="Interpreter that ratios are against; default: the newest CPython with a GIL.",
     ),
     click.option(
         "--budget",
         type=Finite(min=1),
         metavar="SECONDS",
-        help="Measuring time of the whole run; with --resume: so much more, of the newest run, finished or not.",
+        help="Seconds to measure in all; with --resume, seconds to add to the newest run, finished or not.",
     ),
     click.option(
         "--until-decided",
@@ -101,29 +106,29 @@ RUN_OPTIONS = [
         "--soak",
         type=Finite(min=0.05),
         metavar="MINUTES",
-        help="Run each cell once for so many minutes, and report how its memory grows.",
+        help="Run each cell once for this many minutes, and report how its memory grows.",
     ),
     click.option(
         "--seed",
         type=int,
-        help="Seed of the order and of all that is drawn; default: a new one, which is printed and stored.",
+        help="Seed of the order and of all random choices; default: a new one, which is printed and stored.",
     ),
     click.option(
         "--results",
         type=click.Path(path_type=Path, file_okay=False),
-        help="Folder that the run's folder is made in; default: results/.",
+        help="Folder to make the run's folder in; default: results/.",
     ),
     click.option(
-        "--server-port", type=click.IntRange(0, 65535), default=0, help="Latency server's port; 0: a free one."
+        "--server-port", type=click.IntRange(0, 65535), default=0, help="Port of the latency server; 0: a free one."
     ),
     click.option(
         "--resume",
         is_flag=True,
-        help="Go on with the newest unfinished run, as planned; takes the options it was begun with.",
+        help="Continue the newest unfinished run as planned; give the options that it was started with, or none.",
     ),
     click.option("--amqp-url", metavar="URL", help=AMQP_URL),
     click.option(
-        "--allow-sudo", is_flag=True, help="A missing interpreter, or RabbitMQ, may be installed through sudo -n."
+        "--allow-sudo", is_flag=True, help="Allow installing a missing interpreter, or RabbitMQ, through sudo -n."
     ),
 ]
 

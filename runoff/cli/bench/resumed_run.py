@@ -62,15 +62,15 @@ def resume(home: Path, options: Options, lender: Lender) -> tuple[Path, Header, 
         outcomes = _with_requirements(folder, header, options, outcomes)
     failed = [f"{label}: {each}" for label, each in outcomes.items() if isinstance(each, PrepareFailed)]
     if failed:
-        raise BadInput(f"the run cannot go on: {failed[0]}")
+        raise BadInput(f"the run cannot be resumed: {failed[0]}")
     for label, each in outcomes.items():
         if isinstance(each, Environment) and list(each.packages) != header["interpreters"][label]["packages"]:
             raise BadInput(
-                f"{label} has other packages than when {folder.name} began: leave out --resume to start anew"
+                f"{label} has other packages than when {folder.name} began: leave out --resume to start a new run"
             )
     reason = lender.lend([Cell.from_plan(data) for data in header["cells"]])
     if reason:
-        raise BadInput(f"the run cannot go on: {reason}")
+        raise BadInput(f"the run cannot be resumed: {reason}")
     return folder, header, {label: each for label, each in outcomes.items() if isinstance(each, Environment)}
 
 
@@ -119,6 +119,6 @@ def _require_same(folder: Path, header: Header, options: Options) -> None:
     other += [name for name in ("baseline", "seed") if options[name] not in (None, header[name])]
     if other:
         raise BadInput(
-            f"{folder.name} was begun with other options ({', '.join(other)} differ): give the same with --resume, or "
-            "none; leave out --resume to start a new run"
+            f"{folder.name} was started with other options ({', '.join(other)} differ): give the same with --resume, "
+            "or none; leave out --resume to start a new run"
         )

@@ -23,7 +23,7 @@ from runoff.interpreters.environments import Environment
     multiple=True,
     callback=names,
     metavar="NAME",
-    help="Only these interpreters; default: all that are found.",
+    help="Measure only these interpreters; default: all that are found.",
 )
 @click.option("--nox-python", default=sys.executable, metavar="PATH", help="A Python that has nox, for timing nox -l.")
 def command(chosen: tuple[str, ...], nox_python: str) -> None:

@@ -21,13 +21,21 @@ from runoff.workload.target import resolve
 
 
 @click.command("public")
-@click.option("--pyperformance", metavar="FOLDER", help="Where pyperformance was installed (pip install --target).")
-@click.option("--awfy", metavar="FOLDER", help="A clone of are-we-fast-yet.")
-@click.option("--only", metavar="WORD", default="", help="Only benchmarks whose name holds this word.")
-@click.option("--interpreter", "chosen", multiple=True, callback=names, metavar="NAME", help="Only these interpreters.")
-@click.option("--beside", metavar="NAME", help="Where pyperf runs as well; default: the newest CPython with a GIL.")
-@click.option("--turns", default=5, show_default=True, help="How often ours and pyperf's are timed; 0: not at all.")
-@click.option("--output", metavar="FILE", help="Write docs/public-benchmarks.md, or a page like it, here.")
+@click.option(
+    "--pyperformance", metavar="FOLDER", help="Folder that pyperformance is installed in (pip install --target)."
+)
+@click.option("--awfy", metavar="FOLDER", help="Folder of a clone of are-we-fast-yet.")
+@click.option("--only", metavar="WORD", default="", help="Measure only benchmarks whose name contains this word.")
+@click.option(
+    "--interpreter", "chosen", multiple=True, callback=names, metavar="NAME", help="Measure only these interpreters."
+)
+@click.option(
+    "--beside", metavar="NAME", help="Interpreter to run pyperf on as well; default: the newest CPython with a GIL."
+)
+@click.option(
+    "--turns", default=5, show_default=True, help="How often we and pyperf time a benchmark in turn; 0: never."
+)
+@click.option("--output", metavar="FILE", help="File to write the page to, as in docs/public-benchmarks.md.")
 def command(
     pyperformance: str | None,
     awfy: str | None,

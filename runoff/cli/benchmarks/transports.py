@@ -38,11 +38,14 @@ from runoff.interpreters.environments import PrepareFailed
     "--status-turns", default=0, show_default=True, help="How often the cost of a worker's status is measured."
 )
 @click.option(
-    "--peers", "named_peers", metavar="NAMES", help="Only these peers of peers.toml, separated by commas; default: all."
+    "--peers",
+    "named_peers",
+    metavar="NAMES",
+    help="Measure only these peers of peers.toml, separated by commas; default: all.",
 )
 @click.option("--no-peers", is_flag=True, help="Leave the peers out.")
 @click.option("--amqp-url", metavar="URL", help=AMQP_URL)
-@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ or Redis may be installed through sudo -n.")
+@click.option("--allow-sudo", is_flag=True, help="Allow installing a missing RabbitMQ or Redis through sudo -n.")
 def command(
     interpreter: str | None,
     tasks: int,

@@ -47,22 +47,48 @@ Examples:
 
 @click.command("capacity", context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
 @click.argument("run", required=False, type=click.Path(path_type=Path))
-@click.option("--rate", type=click.FloatRange(min=0.001), required=True, metavar="TASKS", help="Tasks per second.")
-@click.option("--p99", metavar="TIME", callback=_quantity(SECONDS, "50ms"), help="99 of 100 tasks end within it: 50ms.")
-@click.option("--hosts-of", "cores", type=click.IntRange(1, 4096), help="Cores of a host; default: the run's machine.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0.001),
+    required=True,
+    metavar="TASKS",
+    help="Rate to carry, in tasks per second.",
+)
+@click.option(
+    "--p99",
+    metavar="TIME",
+    callback=_quantity(SECONDS, "50ms"),
+    help="Latency that 99 of 100 tasks must keep, as in 50ms.",
+)
+@click.option(
+    "--hosts-of",
+    "cores",
+    type=click.IntRange(1, 4096),
+    help="Cores of one host; default: as many as the run's machine has.",
+)
 @click.option(
     "--memory",
     metavar="SIZE",
     callback=_quantity(BYTES, "64GiB"),
-    help="Of a host; default: as much per core as there.",
+    help="Memory of one host, as in 64GiB; default: as much per core as the run's machine has.",
 )
-@click.option("--price", type=click.FloatRange(min=0), help="Of a host's hour; default: cost in core hours.")
 @click.option(
-    "--copies", type=click.IntRange(1, 9), default=3, show_default=True, help="Nodes of the broker that hold a queue."
+    "--price",
+    type=click.FloatRange(min=0),
+    help="Price of one host for one hour; default: costs are given in core hours.",
 )
-@click.option("--task", metavar="NAME", help="Default: your own function, else python.")
-@click.option("--interpreter", metavar="NAME", help="Only this one.")
-@click.option("--transport", metavar="NAME", help="Only this one: zmq+tcp, amqp.")
+@click.option(
+    "--copies",
+    type=click.IntRange(1, 9),
+    default=3,
+    show_default=True,
+    help="Broker nodes that hold a copy of each queue.",
+)
+@click.option(
+    "--task", metavar="NAME", help="Task to size for; default: your own function, if the run has one, else python."
+)
+@click.option("--interpreter", metavar="NAME", help="Size only workers of this interpreter.")
+@click.option("--transport", metavar="NAME", help="Size only workers behind this transport: zmq+tcp or amqp.")
 def command(
     run: Path | None,
     rate: float,
@@ -123,7 +149,7 @@ def _sized(
     if demand.p99_s is not None and all(each.wire is None for each in found):
         asked = curves.command(cells.header, one.interpreter, one.task.partition(",")[0], one.transport)
         raise BadInput(
-            "the run has no latency rows of workers between hosts, so it cannot say who keeps a p99; measure them: "
-            f"{asked}; or leave out --p99"
+            "the run has no latency rows of workers between hosts, so it cannot say which workers keep a p99; "
+            f"measure them: {asked}; or leave out --p99"
         )
     raise BadInput(reasons[0])

@@ -17,19 +17,21 @@ from runoff.records import record
 
 @click.command("recipe", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("run", required=False, type=click.Path(path_type=Path))
-@click.option("--option", metavar="NAME", help=f"Not the winner but {chosen.OPTION}.")
-@click.option("--deadline", type=click.IntRange(1), metavar="SECONDS", help="What clients give a task; default: 60.")
+@click.option("--option", metavar="NAME", help=f"Run this instead of the winner: {chosen.OPTION}.")
+@click.option(
+    "--deadline", type=click.IntRange(1), metavar="SECONDS", help="Deadline that clients give each task; default: 60."
+)
 @click.option(
     "--status-port",
     type=click.IntRange(1, 65000),
     default=9101,
     show_default=True,
-    help="Of the first worker of a host; two recipes on one host need two.",
+    help="Status port of a host's first worker; recipes on the same host need different ones.",
 )
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="A new folder; default: recipe/ in the run's folder.",
+    help="New folder to write; default: recipe/ in the run's folder.",
 )
 def command(run: Path | None, option: str | None, deadline: int | None, status_port: int, output: Path | None) -> None:
     """Write a folder that runs the winner of RUN, a run's folder, as workers behind RabbitMQ.
@@ -51,4 +53,4 @@ def command(run: Path | None, option: str | None, deadline: int | None, status_p
     written = folder.write(into, recipe)
     for sentence in choice.sentences:
         console.print(sentence, soft_wrap=True)
-    console.print(f"{len(written)} files and the code of the workers in {shown(into)}; begin with README.md there")
+    console.print(f"{len(written)} files and the code of the workers are in {shown(into)}; start with README.md there")

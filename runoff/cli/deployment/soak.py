@@ -24,27 +24,33 @@ SEEDS = 10_000
 
 @click.command("soak", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--minutes", type=Finite(min=0.1), default=30.0, show_default=True, help="How long, without start and end."
+    "--minutes",
+    type=Finite(min=0.1),
+    default=30.0,
+    show_default=True,
+    help="Minutes under load and faults, not counting start and end.",
 )
 @click.option(
-    "--faults", "per_minute", type=Finite(min=0.0), default=6.0, show_default=True, help="So many a minute, on average."
+    "--faults", "per_minute", type=Finite(min=0.0), default=6.0, show_default=True, help="Faults a minute, on average."
 )
-@click.option("--seed", type=int, help="Of when which fault comes; default: a new one, which is printed.")
+@click.option(
+    "--seed", type=int, help="Seed of the kinds and times of the faults; default: a new one, which is printed."
+)
 @click.option(
     "--interpreter",
     "interpreters",
     multiple=True,
     callback=names,
     metavar="NAME|PATH",
-    help="Only these, mixed; default: the newest of each family, and of each way to run (GIL or none) of CPython.",
+    help="Run only these interpreters, mixed; default: the newest of each family, CPython with and without a GIL.",
 )
-@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
+@click.option("--allow-sudo", is_flag=True, help="Allow installing a missing RabbitMQ through sudo -n.")
 def command(
     minutes: float, per_minute: float, seed: int | None, interpreters: tuple[str, ...], allow_sudo: bool
 ) -> int:
     """Run clients and workers under faults, and count every task.
 
-    Four clients keep tasks under way over RabbitMQ and ZeroMQ, in JSON and MessagePack, at workers of all kinds under
+    Four clients keep tasks in flight over RabbitMQ and ZeroMQ, in JSON and MessagePack, with workers of all kinds under
     several interpreters. Meanwhile workers are killed and stopped, a private broker is killed and restarted, links are
     reset and cut: at times that a Poisson process draws from the seed. Every task must have one outcome, and at the
     end nothing may be left: no process, no file, no message in a queue. Exit code 1: that does not hold. Ctrl-C

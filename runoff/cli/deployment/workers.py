@@ -18,26 +18,53 @@ from runoff.running.addresses import TRANSPORTS, Place
 
 def _size(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"[1-9]\d*([KMG]iB)?", value):
-        raise click.BadParameter("takes a size, as 512MiB")
+        raise click.BadParameter("takes a size, as in 512MiB")
     return value
 
 
 @click.command("workers")
-@click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
-@click.option("--transport", type=click.Choice(TRANSPORTS), default="amqp", show_default=True)
-@click.option("--kind", type=click.Choice(crew.KINDS), default="process", show_default=True)
-@click.option("--per-host", "count", type=click.IntRange(1, 1000), help="How many; default: one for each core.")
-@click.option("--concurrency", type=click.IntRange(1), default=1, show_default=True, help="Tasks at once in a worker.")
+@click.option(
+    "--interpreter", metavar="NAME|PATH", help="Interpreter of the workers; default: the newest CPython with a GIL."
+)
+@click.option(
+    "--transport", type=click.Choice(TRANSPORTS), default="amqp", show_default=True, help="How tasks reach the workers."
+)
+@click.option(
+    "--kind", type=click.Choice(crew.KINDS), default="process", show_default=True, help="Where a worker runs its tasks."
+)
+@click.option(
+    "--per-host", "count", type=click.IntRange(1, 1000), help="Number of workers; default: one for each core."
+)
+@click.option(
+    "--concurrency", type=click.IntRange(1), default=1, show_default=True, help="Tasks that a worker runs at once."
+)
 @click.option("--task", metavar="NAME", help="Keep the workers busy with this task of the catalog.")
-@click.option("--tasks", default="scenarios.workers.remote_tasks", metavar="MODULE", help="The module with the TASKS.")
-@click.option("--path", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where MODULE is found.")
+@click.option(
+    "--tasks", default="scenarios.workers.remote_tasks", metavar="MODULE", help="Module with the table TASKS."
+)
+@click.option(
+    "--path", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder to import MODULE from."
+)
 @click.option("--broker", metavar="URL", help=AMQP_URL)
-@click.option("--queue", default="default", show_default=True, help="The broker's queue that they take tasks from.")
-@click.option("--port", type=click.IntRange(1, 65000), help="Of the first worker over zmq+tcp; default: free ones.")
-@click.option("--max-tasks", type=click.IntRange(1), help="Start a worker again after so many tasks, or a tenth fewer.")
-@click.option("--max-memory", metavar="SIZE", callback=_size, help="Start it again beyond so much memory, as 512MiB.")
-@click.option("--drain-s", type=click.FloatRange(0.1, 86400), default=30.0, show_default=True, help="Time for a drain.")
-@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
+@click.option("--queue", default="default", show_default=True, help="Queue of the broker to take tasks from.")
+@click.option("--port", type=click.IntRange(1, 65000), help="Port of the first zmq+tcp worker; default: free ports.")
+@click.option(
+    "--max-tasks", type=click.IntRange(1), help="Restart a worker after this many tasks, or up to a tenth fewer."
+)
+@click.option(
+    "--max-memory",
+    metavar="SIZE",
+    callback=_size,
+    help="Restart a worker that uses more memory than this, as in 512MiB.",
+)
+@click.option(
+    "--drain-s",
+    type=click.FloatRange(0.1, 86400),
+    default=30.0,
+    show_default=True,
+    help="Seconds that a worker may take to drain.",
+)
+@click.option("--allow-sudo", is_flag=True, help="Allow installing a missing RabbitMQ through sudo -n.")
 def command(
     interpreter: str | None,
     transport: str,

@@ -30,7 +30,7 @@ def gated(
     for line in gate_table.lines(outcome):
         console.print(line)
     if not any(verdict.answered for verdict in outcome.verdicts):
-        raise BadInput(f"the function answers on no interpreter: {_why(outcome, baseline)}")
+        raise BadInput(f"the function passes the gate on no interpreter: {_why(outcome, baseline)}")
     made = measuring.make(workload, outcome, today, own_options.words(options), options["concurrency"], machine.cores())
     return outcome, made
 

@@ -20,32 +20,54 @@ from runoff.workload.gate import Workload
 
 SERIAL = "serial"
 WORKLOAD_OPTIONS = [
-    click.option("--inputs", metavar="FILE", help="JSON lines, one input a line; default: one call without arguments."),
+    click.option(
+        "--inputs", metavar="FILE", help="File of inputs, one JSON value a line; default: one call without arguments."
+    ),
     click.option("--spread", is_flag=True, help="Pass each input, a list or an object, as several arguments."),
-    click.option("--requirements", metavar="FILE", help="A requirements file; installed apart for each interpreter."),
-    click.option("--path", "folder", metavar="FOLDER", help="Where MODULE is found; default: the current folder."),
-    click.option("--env", "variables", multiple=True, callback=names, metavar="NAME", help="Pass this variable on."),
+    click.option(
+        "--requirements", metavar="FILE", help="Requirements file, installed separately for each interpreter."
+    ),
+    click.option(
+        "--path", "folder", metavar="FOLDER", help="Folder to import MODULE from; default: the current folder."
+    ),
+    click.option(
+        "--env",
+        "variables",
+        multiple=True,
+        callback=names,
+        metavar="NAME",
+        help="Pass this environment variable on to the function.",
+    ),
     click.option(
         "--today",
         metavar="NAME/SCENARIO",
-        help="What you have now, as cpython-3.11/serial: every ratio is against it. Default: the baseline, serial.",
+        help="What you use now, as cpython-3.11/serial: every ratio is against it. Default: the baseline, serial.",
     ),
     click.option(
         "--adapter",
         type=click.Choice([*target.ADAPTERS]),
-        help="Take a benchmark that you have: pyperf SCRIPT.py, pytest TEST.py::NAME, or awfy FILE.py:CLASS.",
+        help="Measure a benchmark that you have: pyperf SCRIPT.py, pytest TEST.py::NAME, or awfy FILE.py:CLASS.",
     ),
     click.option(
         "--command",
         "command_line",
         metavar="TEXT",
-        help="A program instead of a function: 'orders.py {input}', or without {input} it reads stdin.",
+        help="Measure a program instead of a function: 'orders.py {input}'; without {input} it reads stdin.",
     ),
-    click.option("--benchmark", metavar="NAME", help="Which benchmark of a pyperf script; default: its only one."),
-    click.option("--fresh", is_flag=True, help="Forget before each call what the function kept (docs say what)."),
-    click.option("--gate-only", is_flag=True, help="Check where it runs, and measure nothing."),
+    click.option("--benchmark", metavar="NAME", help="Benchmark of a pyperf script to measure; default: its only one."),
     click.option(
-        "--require", "required", multiple=True, callback=names, metavar="NAME", help="Exit code 3 if it fails the gate."
+        "--fresh",
+        is_flag=True,
+        help="Clear the function's caches before each call (docs/your-own-function.md says which).",
+    ),
+    click.option("--gate-only", is_flag=True, help="Check where the function runs, and measure nothing."),
+    click.option(
+        "--require",
+        "required",
+        multiple=True,
+        callback=names,
+        metavar="NAME",
+        help="Exit with code 3 if this interpreter fails the gate.",
     ),
 ]
 
@@ -63,7 +85,7 @@ def workload(options: Options) -> Workload | None:
     if typed is None:
         needless = [name for name in ("inputs", "requirements", "today", "gate_only", "required") if options[name]]
         if needless:
-            raise BadInput(f"--{needless[0].replace('_', '-')} is of a function: name one with --workload FILE.py:NAME")
+            raise BadInput(f"--{needless[0].replace('_', '-')} needs a function: name one with --workload FILE.py:NAME")
         return None
     missing = [name for name in options["variables"] if name not in os.environ]
     if missing:
@@ -89,10 +111,12 @@ def _target(typed: str, options: Options) -> target.Target:
         return target.of_command(typed, options["folder"], options["inputs"] is not None)
     if options["adapter"]:
         if options["fresh"]:
-            raise BadInput("--fresh is of a function; a benchmark decides itself what it keeps")
+            raise BadInput(
+                "--fresh works with functions only: leave it out, as a benchmark decides itself what it caches"
+            )
         return target.of_benchmark(options["adapter"], typed, options["benchmark"], arguments)
     if options["benchmark"] or arguments:
-        raise BadInput("--benchmark and arguments after -- are a benchmark's: name its kind with --adapter")
+        raise BadInput("--benchmark and arguments after -- need a benchmark: name its kind with --adapter")
     return replace(target.parse(typed, options["folder"]), fresh=options["fresh"])
 
 

@@ -2,7 +2,7 @@
 """What it takes to answer a question, and which answers the time left can pay for.
 
 A fixed budget is spent best where answers are cheap (Chen et al. 2000 on allocating a computing budget): interpreters
-that differ by less than the noise hides would take all of it, and stay untold.
+that differ by less than the noise hides would take all of it, and stay unanswered.
 """
 
 from __future__ import annotations

@@ -128,11 +128,11 @@ class Standings:
         few = [key for work in self._works for key in self._few(work)]
         return list(dict.fromkeys([*few, *(key for price in paid for key in price.cells)]))
 
-    def untold(self) -> int:
+    def count_unanswered(self) -> int:
         """Return how many questions have no answer yet."""
         return sum(len(self._unanswered(work)) for work in self._works)
 
-    def told_in(self, seconds: float) -> int:
+    def count_answerable_in(self, seconds: float) -> int:
         """Return how many of them should have one after so many seconds more."""
         return len(prices.affordable(self._open_prices(), seconds))
 
@@ -208,13 +208,13 @@ class Standings:
         if not due and not doubted and question.key not in self._answers:
             return
         verdict = significance.verdict(self._compared(question))
-        told = verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS)
-        if told and (doubts := self._doubts(work, question)):
+        clear = verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS)
+        if clear and (doubts := self._doubts(work, question)):
             self._doubted[work][question.key] = doubts
-            told = False
+            clear = False
         else:
             self._looked.add((question.key, question.count))
-        if told:
+        if clear:
             self._answers[question.key] = verdict
         else:
             self._answers.pop(question.key, None)

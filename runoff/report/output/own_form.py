@@ -89,7 +89,7 @@ def _latencies(cells: MeasuredCells) -> list[str]:
 def _void(rows: list[latency.Latency]) -> str:
     """Say why latencies are void."""
     late = duration(max(row.late_ms for row in rows) * 1e3)
-    return f"for calls began up to {late} late (p99), more than {latency.VOID:.0%} of what they then took"
+    return f"because calls started up to {late} late (p99), more than {latency.VOID:.0%} of the time they then took"
 
 
 def _table(columns: list[str], rows: list[list[str]]) -> list[str]:

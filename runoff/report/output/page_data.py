@@ -150,7 +150,7 @@ def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
                 "support": line.in_words if line else "not in the table",
                 "ended": str(ended[label]) if label in ended else "",
                 "jit": facts.get("jit"),
-                "gil": _gil_told(facts, seen),
+                "gil": _gil_text(facts, seen),
                 "packages": facts.get("packages", []),
                 "missing": facts.get("missing", {}),
                 "modules": facts.get("modules", {}),
@@ -160,7 +160,7 @@ def _interpreters(run: record.Run, cells: list[Cell]) -> list[Data]:
     return rows
 
 
-def _gil_told(facts: Facts, seen: list[Gil]) -> str:
+def _gil_text(facts: Facts, seen: list[Gil]) -> str:
     if any(each.get("at_start") is False and each.get("at_end") for each in seen):
         return "came back while it ran"
     if seen and all(each.get("at_end") is False for each in seen):

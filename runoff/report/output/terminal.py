@@ -51,7 +51,7 @@ def show(console: Console, run: record.Run) -> None:
     for work in works:
         ranking = rank(found, work)
         console.print(_task_table(ranking, baseline, console.width))
-        for line in _told(found.of_work(work), baseline, ranking.floor):
+        for line in _notes(found.of_work(work), baseline, ranking.floor):
             console.print("  " + line)
     overhead = [cell for cell in found.by_itself if cell.task == OVERHEAD]
     if overhead:
@@ -152,7 +152,7 @@ def _memory(cell: Cell) -> str:
     return f"{own} + {f'{broker / 2**20:.0f}' if broker else UNSEEN} MiB" if cell.brokered else f"{own} MiB"
 
 
-def _told(cells: list[Cell], baseline: str, lowest: Floor | None) -> list[str]:
+def _notes(cells: list[Cell], baseline: str, lowest: Floor | None) -> list[str]:
     """Return the notes below a task's table: the noise floor, and where warm-up has paid (on serial cells)."""
     lines = [lowest.in_words] if lowest else []
     serial = {cell.interpreter: cell for cell in cells if cell.scenario == "serial" and cell.ranked}

@@ -74,12 +74,12 @@ def _rows(cells: list[Cell]) -> Rows:
     rows: Rows = []
     lines = [
         (label, name, work, of_line)
-        for work, of_work in by(lambda cell: cell.task_told, cells).items()
+        for work, of_work in by(lambda cell: cell.task_with_settings, cells).items()
         for (label, name), of_line in series(of_work).items()
     ]
     for label, name, work, of_line in lines:
         parts = [part for cell in of_line for each in cell.invocations for part in each["latency"] or []]
-        for load, of_load in by(latency.load_told, parts).items():
+        for load, of_load in by(latency.load_text, parts).items():
             kept = [part["latencies"] for part in of_load if not latency.is_void(part)]
             if not kept:
                 continue

@@ -73,7 +73,7 @@ def test_what_passes_is_tried_again(said: str, for_good: bool) -> None:
     assert bool(amqp_link.REFUSED.search(f"ConnectionClosedByBroker: (530) '{said}'")) == for_good
 
 
-SAID = "{}; what is to be sent waits until that is over (said once)"
+SAID = "{}; sending waits until it does (said once)"
 
 
 class Meeting:
@@ -122,7 +122,7 @@ def test_an_alarm_is_one_sentence_and_costs_no_task(
     ]
     sent = 1
     for alarm, reason in alarms:
-        sentence = f"the broker takes nothing now: {reason}"
+        sentence = f"the broker accepts no messages now: {reason}"
         numbers = range(sent, sent + 300)
         answered = keep_polling(client, partial(alarm, True))
         try:
@@ -172,6 +172,8 @@ def test_a_broker_with_an_alarm_is_named_before_anything_is_measured(node: rabbi
     assert rabbitmq.refusal(node.url("client")) is None
     node.memory_alarm(True)
     try:
-        assert rabbitmq.refusal(node.url("client")) == "it takes nothing now: it is short of memory or of disk space"
+        assert (
+            rabbitmq.refusal(node.url("client")) == "it accepts no messages now: it is short of memory or of disk space"
+        )
     finally:
         node.memory_alarm(False)

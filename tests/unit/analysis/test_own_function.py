@@ -139,7 +139,7 @@ def test_latencies_that_are_void_say_why(tmp_path, late_ms):
     made = run(tmp_path, SECONDS)
     cells = MeasuredCells.of(runs.run(tmp_path, ["a"], [serial, driven], records, **own_header(made)))
     lines = own_form.lines(cells)
-    void = [line for line in lines if "void, for calls began up to 3 ms late (p99), more than 10% of what" in line]
+    void = [line for line in lines if "void, because calls started up to 3 ms late (p99), more than 10% of the" in line]
     assert bool(void) == (late_ms > 1)
     (row,) = [line for line in lines if "50 % load" in line]
     assert (row.split()[-3:] == ["-"] * 3) == bool(void)

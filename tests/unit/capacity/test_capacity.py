@@ -210,14 +210,14 @@ def test_the_command_answers_a_committed_run(monkeypatch, capsys):
     for line in printed.splitlines():
         workers = re.search(r" \d+ \[(?=\d+, \d+\]\*)", line)  # the first one in a line of the first table
         assert not workers or workers.group() in shown
-    assert "left out, as they do not leave a machine: memory, zmq+inproc and zmq+ipc" in printed
+    assert "left out, as they work within one machine only: memory, zmq+inproc and zmq+ipc" in printed
 
 
 @pytest.mark.parametrize(
     ("run", "arguments", "complaint"),
     [
         ("reference", ["--p99", "50ms"], "has no latency rows of workers between hosts .*measure them: nox -s bench-"),
-        ("reference-original-study", [], "has no speed of workers that may be on other hosts; measure them: nox -s"),
+        ("reference-original-study", [], "has no speed of workers that can be on other hosts; measure them: nox -s"),
         ("reference-transports", ["--p99", "5ms"], "one task that waits for nobody has a p99 of"),
         ("reference-transports", ["--p99", "5"], "takes a number with us or ms or s, as 50ms"),
     ],

@@ -244,8 +244,8 @@ def test_a_race_that_nothing_decides_keeps_to_its_budget(run, monkeypatch):
     jobs, _ = run(answer, clock=lambda: now[0], **RACE, budget_s=20.0)
     assert 20 <= len(jobs) <= 21
     assert len(said) == 1
-    told = r"(: --resume --budget \d+ should tell 1|, and none in 30 minutes more at this noise)"
-    assert re.fullmatch(f"the budget of 20 s is spent; 1 comparison cannot be told yet{told}", said[0])
+    more = r"(: --resume --budget \d+ should decide 1|, and none in 30 minutes more at this noise)"
+    assert re.fullmatch(f"the budget of 20 s is spent; 1 comparison cannot be decided yet{more}", said[0])
 
 
 def test_a_cell_has_as_many_iterations_as_its_own_noise_asks_for(run):

@@ -114,7 +114,7 @@ def test_time_that_is_left_goes_where_it_can_tell_something():
     assert set(found.open()) == everything, "a run without budget goes on with both"
     assert set(found.open(10.0)) == {seen.cell.key for seen in clear}
     assert set(found.open(0.1)) == {seen.cell.key for seen in clear}, "what is nearest, when nothing can be told"
-    assert found.untold() > found.told_in(10.0) > found.told_in(0.1) == 0
+    assert found.count_unanswered() > found.count_answerable_in(10.0) > found.count_answerable_in(0.1) == 0
 
 
 def test_a_leader_is_decided_only_when_it_is_told_apart_from_every_other_one():

@@ -47,7 +47,7 @@ def test_a_function_that_is_not_worth_sending_is_said_to_be(tmp_path):
 def test_a_function_whose_files_are_gone_is_to_be_measured_again(orders, tmp_path):
     choice = choose(orders)
     task_module.workload_file("abc", choice.cell.interpreter).unlink()
-    with pytest.raises(BadInput, match="is gone from .* nox -s bench-python-1 -- --workload orders.py:handle"):
+    with pytest.raises(BadInput, match="is missing from .* nox -s bench-python-1 -- --workload orders.py:handle"):
         task_module.of_cell(choice.cell, orders.header)
 
 

@@ -126,7 +126,7 @@ def test_one_that_could_not_begin_ends_the_command_but_not_once_one_has_begun() 
     bench = Bench()
     bench.after(0)
     bench.workers[0].status = None
-    with pytest.raises(BadInput, match="worker 3 could not begin: error: no such queue"):
+    with pytest.raises(BadInput, match="worker 3 did not start: error: no such queue"):
         bench.end(slot.UNUSABLE)
     bench = Bench()
     bench.after(0)

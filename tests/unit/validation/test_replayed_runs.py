@@ -33,8 +33,8 @@ def test_a_replayed_run_finds_what_is_twice_as_fast_and_ends(recording):
 def test_a_replayed_run_of_equal_ones_spends_its_budget_and_no_more(recording):
     chance = numpy.random.default_rng(1)
     replay = Replay(recording, chance, ["one", "two"], 0.0)
-    rows, told = replay.run()
-    assert {cell.interpreter for cell in told.measured} == {"one", "two"}
+    rows, cells = replay.run()
+    assert {cell.interpreter for cell in cells.measured} == {"one", "two"}
     assert sum(row.state == standings.DECIDED for row in rows) <= 2, "of 9, each wrong in one of twenty runs"
-    budget_s = told.header["budget_s"]
+    budget_s = cells.header["budget_s"]
     assert budget_s < replay.now_s < budget_s + 5

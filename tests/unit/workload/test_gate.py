@@ -159,5 +159,7 @@ def test_requirements_that_nobody_has_are_one_sentence(monkeypatch):
     workload = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[]], None, {})
     options = {"required": (), "baseline": None, "today": None}
     interpreters = [Interpreter("base", "cpython", "/python", {"version_info": [3, 13], "gil": True})]
-    with pytest.raises(BadInput, match="answers on no interpreter: base, install: uv failed: because x==9 was not"):
+    with pytest.raises(
+        BadInput, match="passes the gate on no interpreter: base, install: uv failed: because x==9 was not"
+    ):
         gating.gated(workload, interpreters, options, Guard())
