@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from runoff.common.guard import Guard, unbroken
+from runoff.common.paths import ROOT
 
 NEEDED = ("ip", "unshare", "nsenter")
 HOLD = "ip link set lo up && echo held && exec cat"
@@ -58,18 +59,20 @@ def joined(names: tuple[str, ...], guard: Guard) -> Iterator[dict[str, Host]]:
         yield hosts
 
 
+def start(command: list[str], guard: Guard) -> subprocess.Popen[str]:
+    """Start a program that ends with its input; the guard kills it where the driver cannot."""
+    with unbroken():
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        guard.watch(process.pid)
+    return process
+
+
 @contextmanager
 def _held(guard: Guard) -> Iterator[int]:
     """Yield the process that holds a new namespace."""
-    with unbroken():
-        process = subprocess.Popen(
-            ["unshare", "--net", "sh", "-c", HOLD],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        guard.watch(process.pid)
+    process = start(["unshare", "--net", "sh", "-c", HOLD], guard)
     try:
         assert process.stdout is not None
         process.stdout.readline()

@@ -15,10 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from runoff.benchmarks.hosts.network import Host
+from runoff.benchmarks.hosts.network import Host, start
 from runoff.common.errors import BadInput
-from runoff.common.guard import Guard, kill_session, unbroken
-from runoff.common.paths import ROOT
+from runoff.common.guard import Guard, kill_session
 from runoff.interpreters.environments import Environment
 from runoff.services.rabbitmq import Broker
 from transports import ready
@@ -35,16 +34,7 @@ def on(host: Host, environment: Environment) -> Environment:
 def proxy(host: Host, target: str, guard: Guard, listen: str = f"{LOOPBACK}:0", delay_ms: float = 0) -> Iterator[str]:
     """Run a proxy on ``host`` to ``target``; yield its address. delay_ms: there and back."""
     program = (sys.executable, "-m", "runoff.benchmarks.hosts.delaying_proxy", target, listen, str(delay_ms / 2))
-    with unbroken():
-        process = subprocess.Popen(
-            [*host.prefix, *program],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        guard.watch(process.pid)
+    process = start([*host.prefix, *program], guard)
     try:
         assert process.stdout is not None
         address = ready.read_ready(process.stdout.readline())
