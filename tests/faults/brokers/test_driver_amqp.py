@@ -127,7 +127,8 @@ def test_an_interrupt_deletes_the_queues_of_the_invocation_under_way(driver, pla
     assert driver.enlist().returncode == 0
     driver.environment["RUNOFF_AMQP_URL"] = node.url("client")
     before = queues(node)
-    process = driver.start(*CELLS, "--soak", "0.5")  # half a minute a cell: asking for queues takes a second or more
+    # Half a minute a cell: asking for queues takes a second or more.
+    process = driver.start(*CELLS, "--transport", "amqp", "--soak", "0.5")
     wait_for_amqp(driver, process)
     until = time.monotonic() + 30
     while len(queues(node)) < len(before) + 2:
