@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from runoff.benchmarks.transports.run_contender import end, start
@@ -79,10 +79,14 @@ class Client:
 
 
 class Clients:
-    """All clients, as the one load that the supervisor knows."""
+    """All clients, as the one load that the supervisor knows.
 
-    def __init__(self, clients: Sequence[Client]) -> None:
+    queues_are_empty: whether nothing is left that a client sent twice, and got an outcome of already.
+    """
+
+    def __init__(self, clients: Sequence[Client], queues_are_empty: Callable[[], bool]) -> None:
         self._clients = clients
+        self._queues_are_empty = queues_are_empty
         self._stopped_at: float | None = None
 
     def stop(self) -> None:
@@ -92,6 +96,6 @@ class Clients:
             client.stop()
 
     def has_ended(self) -> bool:
-        """Return whether all have ended, or one has not in time."""
+        """Return whether all have ended and the queues are empty, or it is not so in time."""
         late = self._stopped_at is not None and time.monotonic() - self._stopped_at > END_S
-        return late or all(client.has_ended() for client in self._clients)
+        return late or (all(client.has_ended() for client in self._clients) and self._queues_are_empty())

@@ -133,8 +133,12 @@ def leftovers(node: Node, made: Sequence[Flow]) -> Leftovers:
                 processes.append(f"process {process.pid} ({process.name()})")
         except (OSError, psutil.Error):
             continue  # it has ended, or is another user's
-    messages = {name: row["messages"] for name, row in node.queues("messages").items() if row["messages"]}
-    return Leftovers(processes, oracle.files_left(flow.folder for flow in made), messages)
+    return Leftovers(processes, oracle.files_left(flow.folder for flow in made), _messages(node))
+
+
+def _messages(node: Node) -> dict[str, int]:
+    """Return {queue: messages} of the queues that hold some."""
+    return {name: row["messages"] for name, row in node.queues("messages").items() if row["messages"]}
 
 
 class Soak:
@@ -171,7 +175,10 @@ class Soak:
 
     def begin(self) -> Clients:
         """Start all clients; called once, when all workers can be reached."""
-        return Clients([flow.begin(self._guard) for flow in self._flows])
+        return Clients([flow.begin(self._guard) for flow in self._flows], self._queues_are_empty)
+
+    def _queues_are_empty(self) -> bool:
+        return not self._broker.locked() and not _messages(self.node)
 
     # --- what the supervisor calls -----------------------------------------------------------------------------------
 

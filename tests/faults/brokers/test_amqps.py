@@ -141,9 +141,12 @@ def test_what_was_accepted_outlives_its_broker_and_a_worker(node, authority):
             node.kill()
             node.start()
             workers.append(subprocess.Popen([*command, "confirmed", "1"], cwd=ROOT, stdout=subprocess.PIPE))
-            assert workers[0].wait(20) == -signal.SIGKILL
-            workers.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE))
             found = []
+            until = time.monotonic() + 60
+            while workers[0].poll() is None and time.monotonic() < until:
+                found += client.poll(0.1)
+            assert workers[0].poll() == -signal.SIGKILL
+            workers.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE))
             until = time.monotonic() + 60
             while len(found) < 300 and time.monotonic() < until:
                 found += client.poll(0.1)

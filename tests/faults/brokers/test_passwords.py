@@ -61,7 +61,7 @@ def test_a_client_does_not_say_it(password, where):
     [
         ("delivery_limit=x", "delivery_limit is a whole number"),
         ("durable=x", "durable is yes or no"),
-        ("ways=x", "codec, delivery_limit, consumer_timeout .*, not ways"),
+        ("ways=x", "codec, delivery_limit, consumer_timeout, heartbeat .*, not ways"),
         ("x@y=1", "not what stands before an @"),
     ],
 )

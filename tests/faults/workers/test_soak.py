@@ -25,7 +25,7 @@ PLAN = run.Plan(seconds=20.0, per_minute=24.0, seed=16)
 
 @needs_rabbitmq
 def test_a_soak_with_each_kind_of_fault_loses_nothing_and_leaves_nothing() -> None:
-    words = {"pika", "zmq", "threads", "asyncio", "msgpack"}
+    words = {"pika", "zmq", "fcntl", "threads", "asyncio", "msgpack"}
     here = dataclasses.replace(running_environment(), capabilities=frozenset(words))
     guard = Guard()
     output = io.StringIO()
