@@ -17,7 +17,8 @@ from compat import clock
 from contenders import offered_load
 from harness import open_loop
 from transports import ready, url_argument
-from transports.wires import amqp_parameters, base
+from transports.wires import base
+from transports.wires.amqp import parameters as amqp_parameters
 
 
 def parameters(url):

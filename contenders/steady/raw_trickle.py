@@ -16,7 +16,7 @@ import pika.exceptions
 from compat import clock
 from contenders.steady import trickle
 from transports import url_argument
-from transports.wires import amqp_parameters
+from transports.wires.amqp import parameters as amqp_parameters
 
 AGAIN_S = 0.05  # between two tries to connect
 

@@ -20,7 +20,8 @@ from typing import Any
 
 from transports import errors, sample_tasks, task_service
 from transports.executors import inline
-from transports.wires import amqp_parameters, base
+from transports.wires import base
+from transports.wires.amqp import parameters as amqp_parameters
 
 count = {"left": 0}
 

@@ -20,7 +20,7 @@ from runoff.interpreters import environments, surroundings
 from tests.helpers.expected import need
 from transports import session
 from transports.messages import codec_table, json_codec
-from transports.wires import amqp_queues
+from transports.wires.amqp import queues as amqp_queues
 
 SPOKEN = codec_table.spoken()
 

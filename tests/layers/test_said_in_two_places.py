@@ -12,7 +12,7 @@ from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from runoff.services.rabbitmq import Broker
 from runoff.stats import steady_state
-from transports.wires import amqp_queues
+from transports.wires.amqp import queues as amqp_queues
 
 
 def test_a_shift_is_as_large_for_whoever_measures_as_for_whoever_judges():

@@ -18,7 +18,8 @@ from runoff.common.paths import ROOT
 from runoff.services import rabbitmq, rabbitmq_node
 from tests.helpers.expected import needs_rabbitmq
 from transports import errors, session
-from transports.wires import amqp_link, amqp_parameters
+from transports.wires.amqp import link as amqp_link
+from transports.wires.amqp import parameters as amqp_parameters
 
 pytestmark = needs_rabbitmq
 

@@ -17,7 +17,7 @@ from tests.helpers import oracle
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.zeromq_workers import Workers
 from transports import session
-from transports.wires import amqp_parameters
+from transports.wires.amqp import parameters as amqp_parameters
 
 TASKS = 200
 TASK_S = 0.003

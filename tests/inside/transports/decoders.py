@@ -149,7 +149,9 @@ def client(frame, event=base.FRAME):
 
 def _amqp_ends():
     """Return (worker's end, client's end) of AMQP, which connect to nothing, and the link's connection."""
-    from transports.wires import amqp_client, amqp_link, amqp_worker
+    from transports.wires.amqp import client as amqp_client
+    from transports.wires.amqp import link as amqp_link
+    from transports.wires.amqp import worker as amqp_worker
 
     ends = []
     for end in (amqp_worker.Worker, amqp_client.Client):

@@ -14,7 +14,7 @@ from runoff.common.paths import ROOT
 from tests.inside.transports.vectors import frame_of
 from transports import errors
 from transports.messages import json_codec, strict_json
-from transports.wires import amqp_queues
+from transports.wires.amqp import queues as amqp_queues
 
 WIRE = ROOT / "docs" / "wire"
 SCHEMA = json.loads((WIRE / "message.schema.json").read_text(encoding="utf-8"))

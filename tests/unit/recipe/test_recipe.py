@@ -17,7 +17,10 @@ from runoff.records import record
 from tests.helpers import runs
 from tests.helpers.recipes import choose, write
 from transports import batching, session, worker
-from transports.wires import amqp_end, amqp_queues, amqp_window, amqp_worker
+from transports.wires.amqp import end as amqp_end
+from transports.wires.amqp import queues as amqp_queues
+from transports.wires.amqp import window as amqp_window
+from transports.wires.amqp import worker as amqp_worker
 
 FIGURES = sizing.Figures(
     cell="python-0 with distributed[2, amqp, thread] over batches of 8 python tasks",

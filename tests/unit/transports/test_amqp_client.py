@@ -6,7 +6,8 @@ import pytest
 
 pytest.importorskip("pika")
 from transports import errors, session
-from transports.wires import amqp, amqp_client, base
+from transports.wires import amqp, base
+from transports.wires.amqp import client as amqp_client
 
 
 def test_what_came_back_before_the_link_went_is_returned_and_not_merely_lost():

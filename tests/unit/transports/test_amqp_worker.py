@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("pika")
 from transports.wires import amqp
-from transports.wires.amqp_worker import HELD_BESIDES
+from transports.wires.amqp.worker import HELD_BESIDES
 
 MS = 1000000
 

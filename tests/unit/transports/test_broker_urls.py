@@ -7,7 +7,10 @@ import pytest
 pytest.importorskip("pika")
 from runoff.services import rabbitmq
 from transports import broker_urls, errors
-from transports.wires import amqp, amqp_link, amqp_parameters, amqp_queues, base
+from transports.wires import amqp, base
+from transports.wires.amqp import link as amqp_link
+from transports.wires.amqp import parameters as amqp_parameters
+from transports.wires.amqp import queues as amqp_queues
 
 THREE = "amqp://u:p%2C@127.0.0.1:1,localhost:2,[::1]:3/v"
 

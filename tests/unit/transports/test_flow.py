@@ -9,7 +9,7 @@ from tests.fakes.simulated_wire import Worker
 from transports import batching, session
 from transports.client import flow
 from transports.service import credit
-from transports.wires.amqp_window import MOST_FRAMES, Window
+from transports.wires.amqp.window import MOST_FRAMES, Window
 
 MS = 1000
 #: name: (what a task runs, what it costs its worker besides, both in us; how many there are)

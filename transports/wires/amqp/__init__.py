@@ -20,7 +20,7 @@ count.
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-from transports.wires.amqp_client import Client
-from transports.wires.amqp_worker import Worker
+from transports.wires.amqp.client import Client
+from transports.wires.amqp.worker import Worker
 
 __all__ = ["Client", "Worker"]

@@ -5,10 +5,11 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 from compat import clock, text
 from transports import errors
-from transports.wires import amqp_queues, base
-from transports.wires.amqp_end import End
-from transports.wires.amqp_link import UnreadableProperties
-from transports.wires.amqp_window import Window
+from transports.wires import base
+from transports.wires.amqp import queues
+from transports.wires.amqp.end import End
+from transports.wires.amqp.link import UnreadableProperties
+from transports.wires.amqp.window import Window
 
 #: Frames of results published and not confirmed: what is finished meanwhile travels as one frame.
 REPLY_WINDOW = 4
@@ -65,7 +66,7 @@ class Worker(End, base.WorkerWire):
         window = REPLY_WINDOW if tokens else ERROR_WINDOW
         if self._link.channel is None or self._link.blocked or len(self._unconfirmed) >= window:
             raise errors.Busy()
-        number = self._link.publish(amqp_queues.REPLIES, sender, frame)
+        number = self._link.publish(queues.REPLIES, sender, frame)
         if self.durable:
             self._unconfirmed[number] = tokens
         else:

@@ -9,9 +9,9 @@ import os
 
 from compat import clock
 from transports import errors, redaction
-from transports.wires import amqp_parameters, amqp_queues
-from transports.wires.amqp_link import Link
-from transports.wires.amqp_window import Window
+from transports.wires.amqp import parameters, queues
+from transports.wires.amqp.link import Link
+from transports.wires.amqp.window import Window
 
 #: RabbitMQ's own default of its consumer_timeout, in seconds: a worker that has not acknowledged a message for so long
 #: loses its channel, all that it held is handed out again, and that would go on for ever. Deadlines end before it.
@@ -36,12 +36,12 @@ class End(object):
         if durable not in ("yes", "no"):
             raise errors.Unusable("durable is yes or no")
         self.durable = durable == "yes"
-        self.queue = options.pop("queue", "default") + ("" if self.durable else amqp_queues.TRANSIENT)
+        self.queue = options.pop("queue", "default") + ("" if self.durable else queues.TRANSIENT)
         self.name = options.pop("client", None) or binascii.hexlify(os.urandom(16)).decode("ascii")
-        self._delivery_limit = _take_whole_number(options, "delivery_limit", amqp_queues.DELIVERY_LIMIT)
+        self._delivery_limit = _take_whole_number(options, "delivery_limit", queues.DELIVERY_LIMIT)
         timeout_s = _take_whole_number(options, "consumer_timeout", CONSUMER_TIMEOUT_S)
         self.most_deadline_s = timeout_s - CONSUMER_GRACE_S
-        heartbeat_s = _take_whole_number(options, "heartbeat", amqp_parameters.HEARTBEAT_S, least=1)
+        heartbeat_s = _take_whole_number(options, "heartbeat", parameters.HEARTBEAT_S, least=1)
         tls = None
         if scheme == "amqps":
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
@@ -54,7 +54,7 @@ class End(object):
                 )
             )
         self.options = {}
-        brokers = amqp_parameters.parameters(scheme + ":" + url, tls, heartbeat_s)
+        brokers = parameters.parameters(scheme + ":" + url, tls, heartbeat_s)
         self.clustered = len(brokers) > 1
         if self.clustered and not self.durable:
             raise errors.Unusable("durable=no keeps a queue on one broker: name one broker, or leave out durable=no")
@@ -66,7 +66,7 @@ class End(object):
 
     @property
     def task_queue(self):
-        return amqp_queues.task_queue(self.queue)
+        return queues.task_queue(self.queue)
 
     def open(self):
         self._link.connect()

@@ -5,9 +5,10 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 from compat import clock, text
 from transports import errors
-from transports.wires import amqp_queues, base
-from transports.wires.amqp_end import End
-from transports.wires.amqp_window import Window
+from transports.wires import base
+from transports.wires.amqp import queues
+from transports.wires.amqp.end import End
+from transports.wires.amqp.window import Window
 
 #: Frames of tasks published and not confirmed, by a broker that is near. Few, so that tasks wait here (and travel
 #: together) rather than in the broker, and enough for small frames of long tasks; 4, 16 and 32 differed less than the
@@ -37,7 +38,7 @@ class Client(End, base.ClientWire):
         self._lane.credit = float("inf")  # no worker says: the broker keeps what it is sent
         self._lane.shared = True
         self._key = "{}.{}".format(self.queue, self.name)
-        self._reply_queue = amqp_queues.reply_queue(self.name)
+        self._reply_queue = queues.reply_queue(self.name)
         self._events = []
         self._unroutable = set()  # numbers of messages that came back: their confirms mean nothing
         self._number = 0  # of the last message, the same on every channel
@@ -54,7 +55,7 @@ class Client(End, base.ClientWire):
             raise errors.Busy()
         self._number += 1
         number = self._link.publish(
-            amqp_queues.TASKS,
+            queues.TASKS,
             self._key,
             frame,
             mandatory=True,
@@ -109,9 +110,7 @@ class Client(End, base.ClientWire):
         self._declare()
 
     def _declare(self):
-        declarations = amqp_queues.declarations(
-            self.queue, self.name, self.durable, self._delivery_limit, self.clustered
-        )
+        declarations = queues.declarations(self.queue, self.name, self.durable, self._delivery_limit, self.clustered)
         self._link.in_order(declarations, self._begin)
 
     def _begin(self):

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""One AMQP connection with one channel, made again whenever it is lost; with amqp_parameters.py, all that imports pika.
+"""One AMQP connection with one channel, made again whenever it is lost; with parameters.py, all that imports pika.
 
 It has no thread: whoever calls ``run`` is the I/O thread, heartbeats included, and must not compute in it.
 """
@@ -88,7 +88,7 @@ class Link(object):
     """
 
     def __init__(self, brokers, owner, durable=True):
-        """Make a link, not yet connected, to one of ``brokers`` (from amqp_parameters.parameters).
+        """Make a link, not yet connected, to one of ``brokers`` (from parameters.parameters).
 
         The first one is chosen at random, and each try takes the next: of the clients that lost a broker none waits
         for it, and they spread over the others.
