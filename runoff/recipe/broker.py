@@ -58,7 +58,7 @@ def definitions(name: str, queue: str, given: dict[str, str], sizes: Sizes) -> D
 
 
 def _held(name: str, queue: str, sizes: Sizes) -> dict[str, list[Data]]:
-    """Return what the vhost holds; queues and exchanges are as the client declares them (transports/wires/amqp/queues.py)."""
+    """Return what the vhost holds; queues and exchanges as in transports/wires/amqp/queues.py."""
     tasks = f"runoff.tasks.{queue}"
     limits = {
         "delivery-limit": sizes.delivery_limit.number,

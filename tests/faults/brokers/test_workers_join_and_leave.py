@@ -31,8 +31,11 @@ def test_workers_join_and_leave_by_themselves(workers, oracle):
     assert len(more(100)) == 1
     workers.start()
     more(300)
-    counts = more(600)
-    assert len(counts) == 2
+    for _ in range(5):  # other work on the machine may keep one of them waiting
+        counts = more(600)
+        assert len(counts) == 2
+        if counts[1] < 1.2 * counts[0]:
+            break
     assert counts[1] < 1.2 * counts[0]
     first.kill()
     first.wait(WITHIN_S)

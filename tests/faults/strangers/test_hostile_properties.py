@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,8 @@ OTHERS = {
     "the largest time of day": Raw(struct.pack(">H", TIMESTAMP) + b"\xff" * 8),
 }
 KINDS = ("thread", "process", "async")
+#: RabbitMQ 3.10 starts the process of a queue again that a message has ended.
+BACK_WITHIN_S = 20.0
 
 
 class Publisher:
@@ -125,11 +128,24 @@ class Publisher:
             self._channel = pika.BlockingConnection(self._parameters).channel()
             self._channel.confirm_delivery()
         try:
-            self._channel.basic_publish(exchange, key, frame, properties)
+            self._publish(exchange, key, frame, properties)
         except pika.exceptions.AMQPError:
             self.refused += 1
             self.close()
         assert self._client.poll(0.0) == []
+
+    def _publish(self, exchange: str, key: Any, frame: bytes, properties: pika.BasicProperties) -> None:
+        """Publish, again where the queue is away for a moment: a message before may have ended its process."""
+        until = time.monotonic() + BACK_WITHIN_S
+        while True:
+            try:
+                self._channel.basic_publish(exchange, key, frame, properties)
+            except pika.exceptions.NackError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
+            else:
+                return
 
 
 def all_properties() -> Iterator[pika.BasicProperties]:

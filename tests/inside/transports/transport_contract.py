@@ -262,16 +262,18 @@ class Contract(object):
         until = time.time() + 20.0
         while not all(service.counts["answered"] for service in services) and time.time() < until:
             client.map("noop", [[0]] * 2)  # a worker that begins to take late would have fewer
-        before = [service.counts["answered"] for service in services]
-        begun = time.time()
-        client.map("sleep", [[0.02]] * 40)
-        took_s = time.time() - begun
-        after = [service.counts["answered"] for service in services]
-        self.assertEqual(sorted(client.answers.values()), sorted(after))
-        counts = [after[number] - before[number] for number in (0, 1)]
-        self.assertEqual(sum(counts), 40)
-        self.assertGreaterEqual(min(counts), 10, counts)  # half of them, were the machine free
-        self.assertLess(took_s, 0.02 * 40 * 0.9)
+        for _ in range(5):  # other work on the machine may keep a worker or the client waiting
+            before = [service.counts["answered"] for service in services]
+            begun = time.time()
+            client.map("sleep", [[0.02]] * 40)
+            took_s = time.time() - begun
+            after = [service.counts["answered"] for service in services]
+            self.assertEqual(sorted(client.answers.values()), sorted(after))
+            counts = [after[number] - before[number] for number in (0, 1)]
+            self.assertEqual(sum(counts), 40)
+            if max(counts) - min(counts) <= 8 and took_s < 0.02 * 40 * 0.9:
+                return
+        self.fail("{} answers in {:.2f} s".format(counts, took_s))
 
     def test_a_worker_that_comes_late_takes_what_waits(self):
         client = self.ask(workers=0)
