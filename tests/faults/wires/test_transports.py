@@ -211,10 +211,10 @@ def test_a_killed_client_leaves_a_worker_that_serves_the_next(workers):
 def test_terminate_drains_and_a_second_one_aborts(workers):
     address = workers.start("a")
     client = connect(workers, [address])
-    client.submit("sleep", [0.5])
-    client.poll(0.1)
+    client.submit("sleep", [2.0])
+    client.poll(1.0)  # the worker has begun it
     workers.signal("a", signal.SIGTERM)
-    (outcome,) = collect(client, 1, 3)
+    (outcome,) = collect(client, 1, 10)
     assert outcome.error is None
     assert workers.processes["a"].wait(5) == 0
 

@@ -93,6 +93,7 @@ def test_a_stopped_child_is_not_live_and_a_stopped_worker_does_not_answer(tmp_pa
         child.resume()
         until(lambda: status.get("/healthz")[0] == 200)
         status.process.send_signal(signal.SIGSTOP)
+        until(lambda: psutil.Process(status.process.pid).status() == psutil.STATUS_STOPPED)
         with pytest.raises(OSError, match="timed out"):
             status.get("/healthz", timeout_s=1.0)
         status.process.send_signal(signal.SIGCONT)
