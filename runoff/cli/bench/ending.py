@@ -12,6 +12,7 @@ from pathlib import Path
 
 from runoff.cli.console import console
 from runoff.common.errors import BAD_INPUT, INTERRUPTED
+from runoff.common.guard import unbroken
 from runoff.common.paths import ROOT, shown
 from runoff.driver import machine
 from runoff.records import record
@@ -38,13 +39,25 @@ def _answer(folder: Path, header: Header, interrupted: bool) -> int:
         return BAD_INPUT
     code = 0
     if measured:
-        command = [sys.executable, "-m", "runoff.cli", "report", str(folder)]
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        code = _report(folder)
     if not interrupted:
         return code
     so_far = "the answer so far is above" if measured else "nothing was measured yet"
     console.print(f"Interrupted: {so_far}; everything is in {shown(folder)}. {_next()}")
     return INTERRUPTED
+
+
+def _report(folder: Path) -> int:
+    """Print the report of the run in ``folder``; return its exit code. Whatever ends this ends the report as well."""
+    process = None
+    try:
+        with unbroken():  # a Ctrl-C while it starts would leave it to print when the driver has ended
+            process = subprocess.Popen([sys.executable, "-m", "runoff.cli", "report", str(folder)], cwd=ROOT)
+        return process.wait()
+    finally:
+        if process is not None and process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def _next() -> str:

@@ -153,7 +153,7 @@ def test_two_interrupts_end_at_once_and_lose_nothing(driver):
     while "noise_after" not in record.read_header(folder) and time.monotonic() < deadline:
         time.sleep(0.01)  # the answer is being made
     process.send_signal(signal.SIGINT)
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=3)
     assert process.returncode == 130, output
     assert "ended without an answer" in output
     assert output.rstrip().endswith("--resume")
