@@ -264,9 +264,10 @@ def test_a_hundred_thousand_bad_messages_leave_a_workers_memory_flat(worker: Wat
         stranger.errors.clear()
         for number in range(count):
             stranger.socket.send(frames[number % len(frames)])
-            if number % 100 == 0:
+            if number % 50 == 0:
                 stranger.hear(0.0)
-                while number - sum(stranger.errors.values()) > 500:  # it keeps up
+                # It keeps up. A worker drops errors beyond libzmq's 1000, and of those read up to 500 still count.
+                while number - sum(stranger.errors.values()) > 200:
                     stranger.hear(1.0)
         while sum(stranger.errors.values()) < count:
             before = sum(stranger.errors.values())
