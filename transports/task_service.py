@@ -234,8 +234,8 @@ class Service(object):
             )
             if job.id in held:  # sent again while it is still here, as after a link that broke for a moment
                 self.counts["doubled"] += 1
-                held[job.id].parcel.left -= 1
-                held[job.id].parcel = parcel  # what is to be settled is the newer one
+                parcel.take_over(held[job.id].parcel)
+                held[job.id].parcel = parcel  # the older one may be of a link that was lost
                 continue
             if refusal is None and job.name not in functions:
                 refusal = ("E_UNKNOWN_TASK", "no task is called {}".format(job.name[:60]))
@@ -279,6 +279,9 @@ class Service(object):
         for job in list(self._held.of(sender).values()):
             self._quarantine.abandon(job)
             self._settle(job)
+            if not job.parcel.left:  # the broker need not keep what nobody waits for
+                for token in job.parcel.tokens:
+                    self.wire.settle(token, base.DONE)
 
     # --- out ---------------------------------------------------------------------------------------------------------
 

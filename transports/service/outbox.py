@@ -18,23 +18,35 @@ MOST_RESULTS = 1000  # in one frame
 
 
 class Parcel(object):
-    """A frame of tasks: how many of them have no outcome yet, and what the wire settles after the last.
+    """A frame of tasks: how many of them have no outcome yet, and the tokens that the wire settles after the last.
 
     redeliveries: how often a broker took it back from a worker that was lost.
     """
 
-    __slots__ = ("left", "redeliveries", "token")
+    __slots__ = ("left", "redeliveries", "tokens")
 
     def __init__(self, left, token, redeliveries):
         self.left = left
-        self.token = token
+        self.tokens = [] if token is None else [token]
         self.redeliveries = redeliveries
+
+    def take_over(self, older):
+        """Hold a task that ``older`` held. Where that was its last, its tokens are settled with those of this one.
+
+        Its other results may not be safe yet, so they cannot be settled now.
+        """
+        if self is older:
+            self.left -= 1  # one frame has the task twice
+            return
+        older.left -= 1
+        if not older.left:
+            self.tokens += older.tokens
 
 
 class Unsent(object):
     """Results that wait for one client.
 
-    results: of (codec, result as bytes, token that it settles or None). frame: (bytes, tokens), of those before them,
+    results: of (codec, result as bytes, tokens that it settles). frame: (bytes, tokens), of those before them,
     where the wire had no room for it; else None.
     """
 
@@ -104,7 +116,7 @@ class Outbox(object):
                 sender = job.sender
                 results = self._unsent.setdefault(sender, Unsent()).results
             parcel = job.parcel
-            results.append((job.codec, entry[1][0], None if parcel.left else parcel.token))
+            results.append((job.codec, entry[1][0], () if parcel.left else parcel.tokens))
         self._counts["answered"] += len(ended)
         if ended and self._meter is not None:  # all may have been settled before, by a deadline
             self._meter.add(ended)
@@ -134,14 +146,13 @@ class Outbox(object):
         most_bytes = FRAME_MEMBERS * codec.MEMBER_BYTES
         frame_bytes, items, tokens = 0, [], []
         while results and len(items) < MOST_RESULTS:
-            written_by, item, token = results[0]
+            written_by, item, settles = results[0]
             if items and (written_by is not codec or frame_bytes + len(item) > most_bytes):
                 break
             results.popleft()
             items.append(item)
             frame_bytes += len(item) - HEAD_BYTES
-            if token is not None:
-                tokens.append(token)
+            tokens += settles
         if codec not in self._heads:
             self._heads[codec] = codec.results_head(self._me)
         return codec.results(self._heads[codec], items), tokens

@@ -110,6 +110,44 @@ def test_a_frame_is_settled_with_the_last_of_its_results(wire, service, monkeypa
     assert (values(wire.sent["a"]), wire.settled) == ([0, 1, 2, 3], ["first", "second"])
 
 
+class Waiting(Immediate):
+    """An executor whose tasks end when the test says so."""
+
+    def __init__(self):
+        self.jobs = []
+
+    def put(self, jobs):
+        self.jobs += jobs
+
+    def end(self):
+        super().put([self.jobs.pop(0)])
+
+
+def test_a_task_that_comes_again_has_each_frame_that_held_it_settled_after_its_result(wire):
+    executor = Waiting()
+    service = task_service.Service(wire, {"noop": lambda number: number}, executor, now_ns=lambda: task_service.NS)
+    wire.asks("a", 0, 1, token="first")
+    service.turn(0.0)
+    executor.end()
+    service.keep()
+    wire.asks("a", 1, token="second")
+    service.turn(0.0)
+    assert (values(wire.sent["a"]), wire.settled) == ([0], []), "the result of 0 may not be safe yet"
+    executor.end()
+    service.keep()
+    assert (values(wire.sent["a"]), sorted(wire.settled)) == ([0, 1], ["first", "second"])
+
+
+def test_the_frames_of_a_client_that_says_goodbye_are_settled(wire):
+    executor = Waiting()
+    service = task_service.Service(wire, {"noop": lambda number: number}, executor, now_ns=lambda: task_service.NS)
+    wire.asks("a", 0, 1, token="tasks")
+    wire.arrivals.append(base.Arrival("a", json_codec.control("bye"), "bye", 0))
+    service.turn(0.0)
+    assert wire.settled == [("tasks", base.DONE), ("bye", base.DONE)]
+    assert service.idle()
+
+
 def test_what_waits_for_a_client_counts_against_its_room_and_its_beats_come_after_it(wire, service, monkeypatch):
     monkeypatch.setattr(task_service, "MOST_WAITING", 30)
     service.credit.tasks = credit = 5
