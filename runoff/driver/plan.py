@@ -158,7 +158,22 @@ def cells(
             f"profile {selection.profile} measures no such combination of {', '.join(_asked(selection))}; "
             + (f"try --profile {able[0]}" if able else "see the sets of experiments.toml")
         )
+    _check_nothing_is_dropped(selection, wanted)
     return wanted
+
+
+def _check_nothing_is_dropped(selection: Selection, wanted: list[Cell]) -> None:
+    """Raise BadInput where a selected scenario or task has no cell with the selected values."""
+    lost = [
+        *(f"scenario {name}" for name in selection.scenarios if all(cell.scenario != name for cell in wanted)),
+        *(f"task {name}" for name in selection.tasks if all(cell.task != name for cell in wanted)),
+    ]
+    if lost and selection.where:
+        options = [cell_options.option(name) for name, _ in selection.where]
+        raise BadInput(
+            f"{', '.join(lost)} has no cell with these values of {', '.join(options)}: leave it out, or add {NONE} to the "
+            "values of an option that it does not have"
+        )
 
 
 def _asked(selection: Selection) -> list[str]:

@@ -25,7 +25,8 @@ class Link {
     this.helloAt = -Infinity;
     this.pausedUntil = 0;
     this.sock = new Dealer({
-      immediate: true, linger: 0, heartbeatInterval: BEAT_MS, heartbeatTimeout: SILENCE_MS, heartbeatTimeToLive: SILENCE_MS,
+      immediate: true, linger: 0, receiveHighWaterMark: 0,
+      heartbeatInterval: BEAT_MS, heartbeatTimeout: SILENCE_MS, heartbeatTimeToLive: SILENCE_MS,
     });
     const { sock } = this;
     sock.events.on('disconnect', () => this.sock === sock && this.lose('the connection is gone'));

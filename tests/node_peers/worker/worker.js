@@ -41,7 +41,7 @@ const refused = (error) => encode({ kind: "error", error: { code: error.code, me
 
 async function overZeromq(address) {
   const { Router } = require("zeromq");
-  const socket = new Router({ mandatory: true, linger: 0, maxMessageSize: 8 * 1024 * 1024, heartbeatInterval: 100, heartbeatTimeout: 300 });
+  const socket = new Router({ mandatory: true, linger: 0, maxMessageSize: 8 * 1024 * 1024, receiveHighWaterMark: 0, tcpKeepalive: 1 });
   await socket.bind(address);
   console.log(`ready: ${socket.lastEndpoint}`);
   const clients = new Map();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runoff.common import tables
@@ -164,6 +166,14 @@ def test_what_does_not_exist_is_refused_with_the_nearest_name(selection, message
 def test_a_combination_that_no_set_has_is_refused_and_not_an_empty_run():
     with pytest.raises(BadInput, match="has no cell with what else is named"):
         cells(Selection(scenarios=("tornado",), tasks=("native-gil",)))
+
+
+def test_a_scenario_that_a_value_leaves_without_a_cell_is_refused():
+    asked = Selection(scenarios=("serial", "distributed"), tasks=("noop", "python"))
+    with pytest.raises(BadInput, match="^scenario serial has no cell with these values of --transport: .* add none"):
+        cells(replace(asked, where=(("transport", ("amqp",)),)))
+    kept = cells(replace(asked, where=(("transport", ("amqp", "none")),)))
+    assert {cell.scenario for cell in kept} == {"serial", "distributed"}
 
 
 def test_a_selection_keeps_only_what_it_names():
