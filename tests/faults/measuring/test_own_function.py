@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 
 import pytest
 
 from runoff.common.guard import Guard
+from runoff.common.paths import ROOT
 from runoff.workload import target
 from runoff.workload.inside import GATE, Inside
 
@@ -110,6 +113,22 @@ def test_a_trap_fails_its_check_with_its_reason(tmp_path, source, check, reason)
     assert ended is None
     assert not rows[check]["ok"]
     assert reason in rows[check]["reason"]
+
+
+def test_threads_that_do_not_end_fail_their_check_and_end_with_the_process(tmp_path):
+    (tmp_path / "orders.py").write_text(
+        "import threading\ndef handle(x):\n"
+        "    while threading.current_thread() is not threading.main_thread():\n        pass\n    return x\n"
+    )
+    wanted = target.parse(f"{tmp_path / 'orders.py'}:handle", None).as_request()
+    request = {"target": wanted, "inputs": [[1]], "modules": [], "same_answers": True, "answers_only": False}
+    (tmp_path / "request.json").write_text(json.dumps(request))
+    code = "import sys; sys.path.insert(0, 'harness'); import gate; gate.CHILD_S = 2.0; gate.main(*sys.argv[1:])"
+    command = [sys.executable, "-c", code, str(tmp_path / "request.json"), str(tmp_path / "reply.json")]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=60)
+    reply = json.loads((tmp_path / "reply.json").read_text())
+    assert reply["checks"][-1]["check"] == "threads"
+    assert reply["checks"][-1]["reason"] == "8 threads at once did not end within 2 s"
 
 
 def test_a_function_that_ends_the_process_is_named(tmp_path):
