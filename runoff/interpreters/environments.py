@@ -6,6 +6,8 @@ from __future__ import annotations
 import fnmatch
 import os
 import sys
+import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +25,10 @@ from runoff.interpreters.variants import Variant
 
 ENVIRONMENTS = NOX / "envs"
 UNPACKED = "packages"  # name of the folder of packages, where no environment can be made
+#: After it a step that failed is tried again: the network may have been away. It may take optional_s, so not each time.
+RETRY_S = 3600.0
+NATIVE = "native"  # the step that compiles the module
+FORM = 2  # of what is stored of an environment; one of another form is made again
 #: Locks of the environments that this process uses, until it ends.
 _in_use: dict[Path, IO[bytes]] = {}
 
@@ -78,7 +84,7 @@ def _prepare(interpreter: Interpreter, table: Table, extra: tuple[str, ...]) -> 
     row = _row(interpreter, table)
     row = {**row, "packages": [*row["packages"], *extra]}
     things = [row, *(table[name] for name in ("optional_s", "required", "tools", "modules"))]
-    made_from = [*things, interpreter.executable, interpreter.facts, native_build.digest(), probe_source()]
+    made_from = [FORM, *things, interpreter.executable, interpreter.facts, native_build.digest(), probe_source()]
     # Each of them has a folder of its own: what a run began with is not made anew under it.
     folder = ENVIRONMENTS / interpreter.label / made_once.digest(made_from)[:8]
     try:
@@ -125,7 +131,32 @@ def _ready(interpreter: Interpreter, row: Table, table: Table, folder: Path, mad
                 f"{shown(interpreter.executable)} was found with {name} {interpreter.facts[name]!r} and runs here with "
                 f"{now[name]!r}; if it was replaced, run the command again, else name the interpreter that it starts"
             )
-    return stored
+    return _retried(stored, interpreter, row, table, folder, now)
+
+
+def _retried(stored: Table, interpreter: Interpreter, row: Table, table: Table, folder: Path, now: Facts) -> Table:
+    """Return ``stored`` after another try of its failed steps, where that may help and nobody uses the environment."""
+    failed = set(stored["failed"])
+    if time.time() - stored["tried_at"] < RETRY_S:
+        failed &= {NATIVE} if stored["compiles_with"] != _compiles_with(now) else set()
+    if not failed:
+        return stored
+    with lock.unless_in_use(folder) as free:
+        if not free:
+            return stored
+        able = replace(interpreter, facts={**interpreter.facts, "capabilities": now["capabilities"]})
+        again = _complete(able, row, table, folder, (stored["command"], stored["variables"]), failed)
+        again["failed"] += sorted(set(stored["failed"]) - failed)
+        tried = failed | (set(native_build.WORDS) if NATIVE in failed else set())
+        for word in set(again["missing"]) - tried:
+            again["missing"][word] = stored["missing"].get(word, again["missing"][word])
+        made_once.replace(folder, again)
+    return again
+
+
+def _compiles_with(facts: Facts) -> list[Any]:
+    """Return what a person may have installed since a native module could not be compiled."""
+    return [native_build.compiler(), "headers" in facts["capabilities"]]
 
 
 def prepare_all(
@@ -189,14 +220,38 @@ def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> T
     install = _INSTALLERS[row["tool"]]
     if row["packages"]:
         tools.run(*install(command, row["packages"], folder), log=log)
+    return _complete(interpreter, row, table, folder, (command, variables), {NATIVE, *table["modules"]})
+
+
+def _complete(
+    interpreter: Interpreter,
+    row: Table,
+    table: Table,
+    folder: Path,
+    start: tuple[list[str], dict[str, str]],
+    steps: Collection[str],
+) -> Table:
+    """Add optional packages and the native module, those that ``steps`` names; return what the environment is now.
+
+    Raise PrepareFailed where it does not run, or lacks what is required.
+    """
+    log = folder / "runoff.log"
+    command, variables = start
+    install = _INSTALLERS[row["tool"]]
     optional = {word: row.get("optional", {}).get(word, []) for word in table["modules"]}
     reasons = {
         word: reason
         for word, packages in optional.items()
-        if packages and (reason := _install_optional(install(command, packages, folder), table["optional_s"], log))
+        if word in steps
+        and packages
+        and (reason := _install_optional(install(command, packages, folder), table["optional_s"], log))
     }
+    failed = list(reasons)
     reasons.update(row.get("lacking", {}))
-    reasons.update(native_build.provide(command, variables, folder, interpreter, log, table))
+    if NATIVE in steps:
+        native = native_build.provide(command, variables, folder, interpreter, log, table)
+        failed += [NATIVE] if NATIVE in native and not native_build.cannot_load(interpreter) else []
+        reasons.update(native)
     modules = tuple(module for names in table["modules"].values() for module in names)
     required: list[str] = row["required"] if "required" in row else table["required"]
     try:
@@ -213,7 +268,16 @@ def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> T
             missing[word] = reasons.get(word, errors[0])
     had = [each for word, names in optional.items() if word not in missing for each in names]
     installed = [*row["packages"], *(each for each in had if not each.startswith("-"))]
-    return {"command": command, "variables": variables, "facts": facts, "missing": missing, "packages": installed}
+    return {
+        "command": command,
+        "variables": variables,
+        "facts": facts,
+        "missing": missing,
+        "packages": installed,
+        "failed": failed,
+        "tried_at": time.time(),
+        "compiles_with": _compiles_with(facts),
+    }
 
 
 def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float, log: Path) -> str | None:

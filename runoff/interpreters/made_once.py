@@ -35,10 +35,14 @@ def made(folder: Path, made_from: Any, make: Callable[[], Any]) -> Any:
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True, exist_ok=True)
                 stored = {"identity": identity, "result": make()}
-                partial = folder / f"{STAMP}.partial"
-                partial.write_text(json.dumps(stored), encoding="utf-8")
-                partial.replace(folder / STAMP)
+                _write(folder, stored)
     return stored["result"]
+
+
+def replace(folder: Path, result: Any) -> None:
+    """Have ``made`` return ``result`` from now on: what is in ``folder`` was added to."""
+    stored = json.loads((folder / STAMP).read_text(encoding="utf-8"))
+    _write(folder, {**stored, "result": result})
 
 
 def forget(folder: Path) -> None:
@@ -57,6 +61,12 @@ def sweep(folder: Path) -> None:
                     shutil.rmtree(other, ignore_errors=True)
         else:
             other.unlink(missing_ok=True)
+
+
+def _write(folder: Path, stored: Data) -> None:
+    partial = folder / f"{STAMP}.partial"
+    partial.write_text(json.dumps(stored), encoding="utf-8")
+    partial.replace(folder / STAMP)
 
 
 def _read(folder: Path, identity: str) -> Data | None:

@@ -54,7 +54,7 @@ def _wrapped(table: Table) -> Path:
                 raise CannotCompile(f"swig failed: {(run.stderr or run.stdout).strip()}")
         _compile_library(folder)
 
-    made_once.made(folder, [table["tools"]["swig"]], make)
+    made_once.made(folder, [table["tools"]["swig"], compiler()], make)
     return folder
 
 
@@ -72,17 +72,18 @@ def _run(command: list[str], folder: Path, **variables: str) -> subprocess.Compl
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-def _compiler() -> str | None:
+def compiler() -> str | None:
+    """Return the path of the C compiler of this machine; None where there is none."""
     return next(filter(None, map(shutil.which, COMPILERS)), None)
 
 
 def _compile_library(folder: Path) -> None:
     """Compile librunoff.so in ``folder`` where there is a C compiler; ``provide`` reports a missing library."""
-    if compiler := _compiler():
-        command = [compiler, "-O2", "-fPIC", "-shared", "-o", "librunoff.so", "kernels.c"]
+    if found := compiler():
+        command = [found, "-O2", "-fPIC", "-shared", "-o", "librunoff.so", "kernels.c"]
         run = _run(command, folder)
         if run.returncode:
-            raise CannotCompile(f"{compiler} failed: {run.stderr.strip()}")
+            raise CannotCompile(f"{found} failed: {run.stderr.strip()}")
 
 
 def provide(
@@ -94,7 +95,7 @@ def provide(
     table: Table,
 ) -> dict[str, str]:
     """Put library and module into the packages of ``command`` (a Python); return {capability: why it is missing}."""
-    if reason := _no_machine_code(interpreter):
+    if reason := cannot_load(interpreter):
         return dict.fromkeys(("native", "ctypes", "cffi"), reason)
     try:
         wrapped = _wrapped(table)
@@ -113,7 +114,7 @@ def provide(
     else:
         reasons["ctypes"] = reasons["cffi"] = NO_COMPILER
     try:
-        shutil.copytree(wrapped, folder / "native")
+        shutil.copytree(wrapped, folder / "native", dirs_exist_ok=True)
         if "jni" in interpreter.facts["capabilities"]:
             reasons["native_gil"] = NOTHING_TO_HOLD
             _compile_for_java(target, folder / "native", interpreter, log)
@@ -125,7 +126,7 @@ def provide(
     return reasons
 
 
-def _no_machine_code(interpreter: Interpreter) -> str | None:
+def cannot_load(interpreter: Interpreter) -> str | None:
     """Return why ``interpreter`` can load nothing that the compiler of this machine made; None where it can."""
     if interpreter.facts["platform"] == "emscripten":
         return "WebAssembly cannot load this machine's code"
@@ -148,13 +149,13 @@ def _compile_for_java(target: Path, work: Path, interpreter: Interpreter, log: P
     java = Path(interpreter.facts["java_home"])
     if "headers" not in interpreter.facts["capabilities"]:
         raise CannotCompile(f"{java} has no javac or jni.h: install its development kit (default-jdk-headless)")
-    compiler = _compiler()
-    if compiler is None:
+    found = compiler()
+    if found is None:
         raise CannotCompile(NO_COMPILER)
     platform = [path.parent for path in (java / "include").glob("*/jni_md.h")]
     headers = [f"-I{folder}" for folder in (work, java / "include", *platform)]
     library = ["-o", str(target / "librunoff_jni.so"), "kernels.c", "java/runoff_kernels_wrap.c"]
-    _logged([compiler, "-O2", "-fPIC", "-shared", *headers, *library], work, log)
+    _logged([found, "-O2", "-fPIC", "-shared", *headers, *library], work, log)
     classes = [str(path) for path in sorted((work / "java").glob("*.java"))]
     _logged([str(java / "bin" / "javac"), "-d", str(target), *classes], work, log)
     shutil.copy(JNI / "runoff_kernels.py", target)

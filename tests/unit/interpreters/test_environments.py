@@ -116,3 +116,40 @@ def test_without_a_compiler_the_module_is_missing_with_that_reason(found, elsewh
     environment = environments.prepare(interpreter, {**TABLE, "environments": [row]})
     assert "no-such-compiler" in environment.missing["native"]
     assert "there is no C compiler" in environment.missing["ctypes"]
+
+
+def test_what_failed_is_tried_again_once_it_may_succeed_and_not_before(found, elsewhere, monkeypatch):
+    interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
+    row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0", "setuptools==80.9.0"]}
+    table = {**TABLE, "environments": [{**row, "optional": {"msgpack": ["msgpack==1.1.0"]}}]}
+    tried = []
+
+    def away(install, *_):
+        tried.append(install)
+        return "the network is away"
+
+    def prepared():
+        ready = environments.prepare(interpreter, table)
+        while environments._in_use:  # as another command would find it
+            environments._in_use.popitem()[1].close()
+        return ready
+
+    monkeypatch.setattr(environments, "_install_optional", away)
+    with monkeypatch.context() as bare:
+        bare.setenv("CC", "no-such-compiler")
+        bare.setattr(native_build, "COMPILERS", ("no-such-compiler",))
+        for _ in range(2):
+            first = prepared()
+            assert first.missing["msgpack"] == "the network is away"
+            assert "there is no C compiler" in first.missing["ctypes"]
+    with_compiler = prepared()
+    assert {"native", "native_gil", "ctypes"} <= with_compiler.capabilities
+    assert with_compiler.missing["msgpack"] == "the network is away"
+    assert len(tried) == 1
+    monkeypatch.undo()
+    monkeypatch.setattr(environments, "ENVIRONMENTS", elsewhere / "envs")
+    monkeypatch.setattr(environments, "RETRY_S", 0.0)
+    complete = prepared()
+    assert {"native", "msgpack"} <= complete.capabilities
+    assert "msgpack==1.1.0" in complete.packages
+    assert complete.command == first.command, "it was added to"

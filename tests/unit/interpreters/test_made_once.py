@@ -40,6 +40,13 @@ def test_makes_once_and_again_when_what_it_was_made_from_changed(maker):
     assert made_once.made(maker.folder, ["b"], maker) == {"n": 3}
 
 
+def test_what_was_added_to_has_another_result(maker):
+    made_once.made(maker.folder, [], maker)
+    made_once.replace(maker.folder, {"n": 5})
+    assert made_once.made(maker.folder, [], maker) == {"n": 5}
+    assert made_once.made(maker.folder, ["other"], maker) == {"n": 2}
+
+
 def test_what_was_not_finished_is_made_again(maker):
     def fail():
         (maker.folder / "half").touch()
