@@ -171,8 +171,8 @@ def _check_nothing_is_dropped(selection: Selection, wanted: list[Cell]) -> None:
     if lost and selection.where:
         options = [cell_options.option(name) for name, _ in selection.where]
         raise BadInput(
-            f"{', '.join(lost)} has no cell with these values of {', '.join(options)}: leave it out, or add {NONE} to the "
-            "values of an option that it does not have"
+            f"{', '.join(lost)} has no cell with these values of {', '.join(options)}: leave it out, or add {NONE} to "
+            "the values of an option that it does not have"
         )
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -14,10 +15,13 @@ from runoff.cli.prepare import prepare
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import NOX
+from runoff.common.progress import Progress
 from runoff.driver import machine
 from runoff.interpreters import choice
 from runoff.interpreters.environments import PrepareFailed
 from runoff.workload.target import resolve
+
+FIRST_S = 20.0  # what a benchmark takes before one has shown it
 
 
 @click.command("public")
@@ -60,9 +64,13 @@ def command(
     guard = Guard()
     try:
         bench = table.Bench(wanted, ready, turns, scratch, guard)
-        for benchmark in table.benchmarks(scripts, classes, only):
-            console.print(f"{benchmark.name} ...")
-            rows.append(bench.measure(benchmark))
+        found = list(table.benchmarks(scripts, classes, only))
+        began = time.monotonic()
+        with Progress(console) as progress:
+            for done, benchmark in enumerate(found):
+                took = (time.monotonic() - began) / done if done else FIRST_S
+                progress.show(done, len(found), benchmark.name, took * (len(found) - done))
+                rows.append(bench.measure(benchmark))
     finally:
         guard.close()
     lines = [*table.lines(rows, label), *(f"\nNot compared: {failure}." for failure in bench.failures)]
