@@ -224,9 +224,14 @@ class Cell:
         return max((each.get("broker_peak_memory_bytes") or 0 for each in self.invocations), default=0)
 
 
-def compared_together(pairs: Iterable[tuple[Cell, Cell]], header: Header) -> list[Comparison]:
-    """Return the comparisons of ``pairs``, shown together: their intervals hold all at once, at every look."""
-    return significance.together([compare(*pair) for pair in pairs], first_look(header))
+def compared_together(
+    pairs: Iterable[tuple[Cell, Cell]], header: Header, sharing: int | None = None
+) -> list[Comparison]:
+    """Return the comparisons of ``pairs``, shown together: their intervals hold all at once, at every look.
+
+    ``sharing``: how many comparisons share the risk, where these are not all.
+    """
+    return significance.together([compare(*pair) for pair in pairs], first_look(header), sharing)
 
 
 def first_look(header: Header) -> int | None:

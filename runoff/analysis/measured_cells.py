@@ -10,12 +10,13 @@ from functools import cached_property
 
 from runoff.analysis import aa_floor
 from runoff.analysis.aa_floor import Floor
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of, best_of_each, gather
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of, best_of_each, compare, first_look, gather
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.interference import is_probe
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.records import record
 from runoff.records.schema import Header
+from runoff.stats import significance
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,20 @@ class MeasuredCells:
             cell for cell in of_work if (cell.interpreter, cell.scenario) == (today["interpreter"], today["scenario"])
         ]
         return best_of(own) if own else None
+
+    def pairs(self, work: str) -> list[tuple[Cell, Cell]]:
+        """Return each other interpreter's best at ``work`` with what it is held against, where both have a rank."""
+        reference = self.reference(work)
+        if reference is None or not reference.ranked:
+            return []
+        best = best_of_each(self.of_work(work)).values()
+        return [(cell, reference) for cell in best if cell is not reference and cell.ranked]
+
+    @cached_property
+    def sharing(self) -> int:
+        """How many comparisons share the risk of a wrong claim: those of all tasks that tell nothing apart."""
+        compared = [compare(*pair) for work in self.works.values() for pair in self.pairs(work)]
+        return significance.count_sharing(compared, first_look(self.header))
 
     def floor(self, work: str) -> Floor | None:
         """Return the A/A floor of ``work``: other sizes of its task are other work, and have other noise."""

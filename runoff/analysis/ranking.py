@@ -12,7 +12,7 @@ from runoff.analysis.cells import Cell, best_of_each, compared_together
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.records.schema import Header
 from runoff.stats import significance
-from runoff.stats.intervals import Estimate
+from runoff.stats.intervals import CONFIDENCE, Estimate
 from runoff.stats.significance import Comparison
 
 BASELINE = "baseline"
@@ -63,11 +63,16 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
     best = best_of_each(of_work)
     serial = {cell.interpreter: cell for cell in of_work if cell.scenario == "serial"}
     reference = cells.reference(work)
-    comparable = reference is not None and reference.ranked
-    others = [cell for cell in best.values() if cell is not reference and cell.ranked and comparable]
-    floor = cells.floor(work)
-    compared = against([(cell, reference) for cell in others if reference], floor, cells.header)
-    found = {cell.interpreter: pair for cell, pair in zip(others, compared)}
+    pairs, floor = cells.pairs(work), cells.floor(work)
+    sharing = cells.sharing if work in cells.works.values() else None
+    compared = against(pairs, floor, cells.header, sharing=sharing)
+    found = {
+        pair[0].interpreter: (
+            comparison,
+            _doubt(pair, of_work, (1 - CONFIDENCE) / (sharing or len(pairs)), verdict) or verdict,
+        )
+        for pair, (comparison, verdict) in zip(pairs, compared)
+    }
     places = []
     for label, cell in best.items():
         comparison, verdict = found.get(label, (None, NO_BASELINE if cell.ranked else NOT_RANKED))
@@ -78,12 +83,35 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
     return Ranking(work, floor, places)
 
 
+def _doubt(pair: tuple[Cell, Cell], of_work: list[Cell], risk: float, verdict: str) -> str | None:
+    """Return why ``verdict`` cannot be told, at ``risk``: another scenario of the slower one may have been unlucky.
+
+    A race starts those seldom. It starts them again before it decides, if its budget permits.
+    """
+    if verdict == significance.SAME or verdict.startswith(significance.UNKNOWN):
+        return None
+    slow, fast = sorted(pair, key=lambda cell: cell.throughput.value)
+    for cell in of_work:
+        seldom = cell.ranked and len(cell.throughputs) < len(slow.throughputs)
+        if seldom and cell.interpreter == slow.interpreter != fast.interpreter:
+            reach = significance.luck(cell.throughputs, cell.prior, risk)
+            if cell.throughput.value * reach >= fast.throughput.value:
+                return (
+                    f"{significance.UNKNOWN} ({cell.scenario} of {slow.interpreter} was started too seldom: --resume)"
+                )
+    return None
+
+
 def against(
     pairs: Sequence[tuple[Cell, Cell]],
     floor: Floor | None,
     header: Header,
     margin: float = significance.EQUIVALENT,
+    sharing: int | None = None,
 ) -> list[tuple[Comparison, str]]:
-    """Compare pairs that are shown together; return (how much faster the first is, the verdict) of each."""
-    compared = compared_together(pairs, header)
+    """Compare pairs that are shown together; return (how much faster the first is, the verdict) of each.
+
+    ``sharing``: how many comparisons share the risk, where these are not all.
+    """
+    compared = compared_together(pairs, header, sharing)
     return list(zip(compared, significance.verdicts(compared, floor.share if floor else 0.0, margin)))

@@ -2,10 +2,11 @@
 """Compare two samples of invocations: a ratio with its interval, and a verdict in words read off that interval.
 
 Ratios with intervals instead of means with stars: Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013.
-Welch's t on logarithms of one number per invocation. Intervals shown together hold together, and at each look of a run
-that stops by what it saw (Bonferroni: Dunn 1961; looks as in Lan and DeMets 1983). The variance of a cell that was
-started few times is moderated by those of the other cells of its run (Smyth 2004). What is needed for an answer follows
-from the noise seen, taken pessimistically because a pilot's own spread is itself uncertain (Browne 1995).
+Welch's t on logarithms of one number per invocation. Intervals shown together hold together (Bonferroni: Dunn 1961), and
+at each look of a run that stops by what it saw (Lan and DeMets 1983). The comparisons of a whole run share one risk (Holm
+1979). The variance of a cell that was started few times is moderated by those of the other cells of its run (Smyth
+2004). What is needed for an answer follows from the noise seen, taken pessimistically because a pilot's own spread is
+itself uncertain (Browne 1995).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from runoff.stats.moderated import Prior
 EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the difference that must not be missed
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
 FIRST_SHARE = 0.1  # of the risk of a wrong claim, for the first look of a run that stops by what it sees
+HOPELESS = 1.6  # what one start showed to be so many times slower is as slow, where nothing is known of its noise
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
@@ -115,13 +117,29 @@ def ratio(above: list[float], below: list[float]) -> Estimate:
     return compare(above, below).ratio
 
 
-def together(shown: list[Comparison], first_look: int | None = None) -> list[Comparison]:
+def together(shown: list[Comparison], first_look: int | None = None, sharing: int | None = None) -> list[Comparison]:
     """Return ``shown`` with intervals that hold together: all at once, 95 times in 100 (Bonferroni).
 
     ``first_look``: the invocations at which a run that stops by what it sees looked first; None where it does not.
+    ``sharing``: how many comparisons share the risk, where these are not all (see ``count_sharing``).
     """
-    counted = max(1, sum(each.error is not None for each in shown))
+    counted = sharing or max(1, sum(each.error is not None for each in shown))
     return [replace(each, risk=risk_at(each.invocations, first_look) / counted) for each in shown]
+
+
+def count_sharing(run: list[Comparison], first_look: int | None = None) -> int:
+    """Return how many of a run's comparisons share its risk of a wrong claim: those that tell nothing apart.
+
+    One that tells two apart leaves its share to the others, so that a run of equals says something that is not so 5
+    times in 100, and one of unequals takes little more time for that (Holm 1979).
+    """
+    known = [each for each in run if each.error is not None]
+    left = max(1, len(known))
+    while True:
+        apart = sum(_is_apart(each.ratio) for each in together(known, first_look, left))
+        if max(1, len(known) - apart) == left:
+            return left
+        left = max(1, len(known) - apart)
 
 
 def risk_at(invocations: int, first_look: int | None) -> float:
@@ -137,6 +155,17 @@ def risk_at(invocations: int, first_look: int | None) -> float:
     look = math.ceil(math.log2(max(1.0, invocations / first_look)))
     share = FIRST_SHARE if look == 0 else (1 - FIRST_SHARE) / 2**look
     return (1 - CONFIDENCE) * share
+
+
+def luck(sample: list[float], prior: Prior | None, risk: float) -> float:
+    """Return how many times faster a cell may be than its starts, ``sample``, showed; it is more at ``risk``."""
+    if len(sample) > 1:
+        spread, freedom = moderated.variance(sample, prior)
+    elif prior is not None:
+        spread, freedom = prior.variance, prior.freedom
+    else:
+        return HOPELESS
+    return math.exp(t_quantile(1 - risk, freedom) * math.sqrt(spread / len(sample)))
 
 
 def verdicts(shown: list[Comparison], floor: float = 0.0, margin: float = EQUIVALENT) -> list[str]:
@@ -157,11 +186,16 @@ def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALE
         return _bound(comparison.warming, speed.low, speed.high)
     if speed.low >= 1 - margin and speed.high <= 1 + margin:
         return SAME
-    if printed(speed.low) > 1 or printed(speed.high) < 1:
+    if _is_apart(speed):
         if abs(comparison.difference) <= math.log1p(floor):
             return f"{UNKNOWN} (below the A/A floor of {100 * floor:.1f} %)"
         return FASTER if speed.value > 1 else SLOWER
     return f"{UNKNOWN} ({_more(comparison, margin)})"
+
+
+def _is_apart(speed: Estimate) -> bool:
+    """Return whether the interval of ``speed`` excludes 1, as it is printed."""
+    return speed.low is not None and speed.high is not None and (printed(speed.low) > 1 or printed(speed.high) < 1)
 
 
 def _bound(warming: tuple[bool, bool], low: float, high: float) -> str:

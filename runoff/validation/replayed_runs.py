@@ -203,6 +203,7 @@ class _Nothing:
 
 
 def counted(outcomes: list[Outcome]) -> tuple[Count, Count]:
-    """Return the works whose leader was found, and those of which anything was said that is not so."""
+    """Return the works whose leader was found, and the runs in which anything was said that is not so."""
     works = sum(each.works for each in outcomes)
-    return Count(sum(each.found for each in outcomes), works), Count(sum(each.false for each in outcomes), works)
+    false = sum(each.false > 0 for each in outcomes)
+    return Count(sum(each.found for each in outcomes), works), Count(false, len(outcomes))

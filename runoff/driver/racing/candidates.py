@@ -15,11 +15,8 @@ from runoff.stats.intervals import t_quantile
 from runoff.stats.moderated import Prior
 from runoff.stats.significance import Level
 
-#: A candidate that after one undisturbed invocation is so many times slower than its interpreter's best is out.
-HOPELESS = 1.6
 #: One that is still warming up is out when its fastest iteration is so many times slower.
 COMPILED = 3.0
-UNLUCKY = 0.95  # how many starts are no further from their cell's speed than is allowed for
 MIXTURE = "{} and {}, half each".format(*record.DECIDED_BY)
 
 
@@ -96,16 +93,14 @@ class Candidate:
             return True
         if self.warming:
             return best.speed < COMPILED * self.ceiling
-        return self.disturbed or best.speed / self.speed < HOPELESS
+        return self.disturbed or best.speed / self.speed < significance.HOPELESS
 
-    def luck(self, priors: dict[str, Prior]) -> float:
-        """Return how many times faster it may be than its starts showed: no more in 19 of 20 cases."""
+    def luck(self, priors: dict[str, Prior], risk: float) -> float:
+        """Return how many times faster it may be than its starts showed; it is more at ``risk``."""
         level = self.level(priors)
         if level.variance is not None:
-            return math.exp(t_quantile(UNLUCKY, level.freedom) * math.sqrt(level.variance))
-        known = [priors[seen.cell.task] for seen, _ in self.parts if seen.cell.task in priors]
-        reaches = [t_quantile(UNLUCKY, prior.freedom) * math.sqrt(prior.variance) for prior in known]
-        return math.exp(max(reaches)) if reaches else HOPELESS
+            return math.exp(t_quantile(1 - risk, level.freedom) * math.sqrt(level.variance))
+        return max(significance.luck(seen.values, priors.get(seen.cell.task), risk) for seen, _ in self.parts)
 
     def level(self, priors: dict[str, Prior]) -> Level:
         """Return its speed with its error; of several cells as of a sum of times, in which each has its share.

@@ -31,26 +31,26 @@ class Price:
         return self.starts * sum(self.cells.values())
 
 
-def of(cells: dict[str, float], compared: Comparison, first_look: int, together: int) -> Price:
+def of(cells: dict[str, float], compared: Comparison, first_look: int, sharing: int) -> Price:
     """Return the price of an answer to ``compared``, the difference seen so far between ``cells``.
 
-    Looks are at ``first_look`` invocations, and at twice as many each time; ``together`` questions share the risk. The
+    Looks are at ``first_look`` invocations, and at twice as many each time; ``sharing`` questions share the risk. The
     first that should do is the one whose interval reaches no further than the difference seen, or than what is left
     of EQUIVALENT beside it.
     """
     count, seen = compared.invocations, abs(compared.difference)
     wanted = max(seen, math.log1p(significance.EQUIVALENT) - seen)
     look = first_look
-    while look <= count or (look < FARTHEST and _reach(compared, look, first_look, together) > wanted):
+    while look <= count or (look < FARTHEST and _reach(compared, look, first_look, sharing) > wanted):
         look *= 2
     return Price(cells, look - count)
 
 
-def _reach(compared: Comparison, look: int, first_look: int, together: int) -> float:
+def _reach(compared: Comparison, look: int, first_look: int, sharing: int) -> float:
     """Return half the interval that ``compared`` should have after ``look`` invocations of each cell."""
     if compared.error is None:
         return 0.0
-    risk = significance.risk_at(look, first_look) / together
+    risk = significance.risk_at(look, first_look) / sharing
     freedom = compared.freedom + look - compared.invocations
     return t_quantile(1 - risk / 2, freedom) * compared.error * math.sqrt(compared.invocations / look)
 

@@ -8,7 +8,9 @@ while the time left can answer one of its questions (``prices``). A question is 
 ``min_invocations``, and then each time that their number has doubled; the intervals hold at all of these looks
 together, so that stopping by what was seen claims no more than a fixed run would (Lan and DeMets 1983). Whether the
 leader is the best is one question: when it is told apart from the nearest one at a risk, it is from all of them (Hung
-and Fithian 2019). The comparisons with the baseline share their risk, as they stand side by side in a table.
+and Fithian 2019). The works share the risk of naming a wrong leader. The comparisons with the baseline, of all works,
+share that of a wrong ratio. What is told apart leaves its share to the others (Holm 1979; at several looks, Maurer and
+Bretz 2013). What decides over all has a risk of its own.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from runoff.driver.racing.prices import Price
 from runoff.records import record
 from runoff.records.schema import Today
 from runoff.stats import moderated, significance
+from runoff.stats.intervals import CONFIDENCE
 from runoff.stats.moderated import Prior
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
@@ -48,20 +51,25 @@ class Row:
         return self.state in (DECIDED, TIED)
 
 
-_Key = tuple[tuple[str, ...], tuple[str, ...], int]
+_Key = tuple[tuple[str, ...], tuple[str, ...], bool]
 
 
 @dataclass(frozen=True)
 class _Question:
-    """Is ``one`` faster than ``other``? ``together``: how many such questions are answered side by side."""
+    """Is ``one`` faster than ``other``? ``of_leader``: it is asked to name the leader of ``work``, not for a ratio."""
 
+    work: str
     one: Candidate
     other: Candidate
-    together: int = 1
+    of_leader: bool = False
 
     @property
     def key(self) -> _Key:
-        return self.one.keys, self.other.keys, self.together
+        return self.one.keys, self.other.keys, self.of_leader
+
+    @property
+    def pair(self) -> frozenset[tuple[str, ...]]:
+        return frozenset((self.one.keys, self.other.keys))
 
     @property
     def count(self) -> int:
@@ -90,6 +98,7 @@ class Standings:
         self._prices: dict[str, list[Price]] = {}
         self._doubted: dict[str, dict[_Key, set[str]]] = {}
         self._changed: set[str] = set()
+        self._sharing: dict[tuple[bool, bool], int] = {}
 
     def update(self, now: Seen) -> None:
         """Replace what is known of one cell."""
@@ -104,18 +113,36 @@ class Standings:
             (seen.cell.task, seen.values) for seen in self._seen.values() if not seen.warming
         )
         works = candidates.of_works(self._seen.values(), self._baseline)
-        for work, found in works.items():
-            if work in self._changed:
-                self._works[work] = found
-                self._contending[work] = self._contenders(found)
-                questions, doubted = self._questions(work), self._doubted.get(work, {})
-                self._doubted[work] = {}
-                for question in questions:
-                    self._look_at(work, question, question.key in doubted)
-                unanswered = [each for each in self._unanswered(work) if each.key not in self._doubted[work]]
-                self._prices[work] = [self._price(each) for each in unanswered]
+        changed = [work for work in works if work in self._changed]
+        for work in changed:
+            self._works[work] = works[work]
+            self._contending[work] = self._contenders(works[work])
+            self._doubted.setdefault(work, {})
         self._works = {work: self._works[work] for work in works}
+        due = [(each, self._is_due(each)) for work in changed for each in self._questions(work)]
+        self._sharing = {}
+        while (sharing := self._count_sharing()) != self._sharing:
+            self._sharing = sharing
+            self._doubted.update((work, {}) for work in changed)
+            for question, is_due in due:
+                self._look_at(question, is_due)
+        for work in changed:
+            unanswered = [each for each in self._unanswered(work) if each.key not in self._doubted[work]]
+            self._prices[work] = [self._price(each) for each in unanswered]
         self._changed.clear()
+
+    def _count_sharing(self) -> dict[tuple[bool, bool], int]:
+        """Return how many share a risk, by (is it of what decides over all, is it asked to name a leader)."""
+        found = {}
+        for mixture in (False, True):
+            works = [work for work in self._works if (work == candidates.MIXTURE) == mixture]
+            leaders = [work for work in works if self._row(work).state != DECIDED]
+            questions = [each for work in works for each in self._questions(work) if not each.of_leader]
+            pairs = {each.pair for each in questions}
+            apart = {each.pair for each in questions if self._answers.get(each.key, SAME) != SAME}
+            found[mixture, True] = max(1, len(leaders))
+            found[mixture, False] = max(1, len(pairs - apart))
+        return found
 
     def open(self, left_s: float = math.inf) -> list[str]:
         """Return the keys of the cells that are worth another invocation, those with the cheapest answers first.
@@ -154,7 +181,7 @@ class Standings:
 
     def _price(self, question: _Question) -> Price:
         costs_s = {seen.cell.key: seen.cost_s for side in (question.one, question.other) for seen, _ in side.parts}
-        return prices.of(costs_s, self._compared(question), self._min_invocations, question.together)
+        return prices.of(costs_s, self._compared(question), self._min_invocations, self._sharing_with(question))
 
     def _contenders(self, of_work: list[Candidate]) -> dict[str, list[Candidate]]:
         """Return {interpreter: its candidates that may yet be its best}."""
@@ -186,31 +213,40 @@ class Standings:
         """
         best = self._best_of_each(work)
         leader = _fastest(best.values())
-        found = [_Question(leader, each) for each in self._rivals(work, leader, best)]
+        rivals = self._rivals(work, leader, best)
+        found = [self._of_leader(work, leader, each) for each in rivals]
         own = self._contending[work].get(self._baseline, ())
         reference = next(filter(self._is_today, own), best.get(self._baseline))
         if reference is not None:
             others = [each for each in best.values() if each is not reference]
-            found += [_Question(each, reference, len(others)) for each in others]
+            found += [_Question(work, each, reference) for each in others]
         return found
+
+    def _of_leader(self, work: str, leader: Candidate, rival: Candidate) -> _Question:
+        """Return whether ``leader`` is faster; of two interpreters that is the question for their ratio."""
+        return _Question(work, leader, rival, of_leader=len(self._contending[work]) != 2)
 
     def _rivals(self, work: str, leader: Candidate, best: dict[str, Candidate]) -> list[Candidate]:
         rivals = list(best.values()) if len(best) > 1 else self._contending[work][leader.interpreter]
         return [each for each in rivals if each is not leader]
 
-    def _look_at(self, work: str, question: _Question, doubted: bool) -> None:
-        """Answer ``question`` if it can be, once for each time that the count of its invocations has doubled.
+    def _is_due(self, question: _Question) -> bool:
+        """Return whether ``question`` is to be looked at: its count has doubled, or what was in doubt is known now."""
+        looked = (question.key, question.count) in self._looked
+        return (self._is_look(question.count) and not looked) or question.key in self._doubted.get(question.work, ())
+
+    def _look_at(self, question: _Question, due: bool) -> None:
+        """Answer ``question`` if it is ``due`` and can be answered.
 
         An answer that no longer holds, because more is known of the noise since, is withdrawn. One that another
         scenario of the slower interpreter may overturn is ``doubted`` until that has been started often enough.
         """
-        due = self._is_look(question.count) and (question.key, question.count) not in self._looked
-        if not due and not doubted and question.key not in self._answers:
+        if not due and question.key not in self._answers:
             return
         verdict = significance.verdict(self._compared(question))
         clear = verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS)
-        if clear and (doubts := self._doubts(work, question)):
-            self._doubted[work][question.key] = doubts
+        if clear and (doubts := self._doubts(question)):
+            self._doubted[question.work][question.key] = doubts
             clear = False
         else:
             self._looked.add((question.key, question.count))
@@ -219,16 +255,17 @@ class Standings:
         else:
             self._answers.pop(question.key, None)
 
-    def _doubts(self, work: str, question: _Question) -> set[str]:
+    def _doubts(self, question: _Question) -> set[str]:
         """Return the keys of cells that were unlucky, perhaps, in the few starts that they had.
 
         They are of the slower interpreter, were started less often than its best, and may be as fast as what the
         faster one has.
         """
         slow, fast = sorted((question.one, question.other), key=lambda each: each.speed)
-        own = self._contending[work][slow.interpreter] if slow.interpreter != fast.interpreter else []
+        own = self._contending[question.work][slow.interpreter] if slow.interpreter != fast.interpreter else []
         seldom = [each for each in own if each is not slow and each.count < slow.count]
-        return {key for each in seldom if each.speed * each.luck(self._priors) >= fast.speed for key in each.keys}
+        risk = (1 - CONFIDENCE) / self._sharing_with(question)
+        return {key for each in seldom if each.speed * each.luck(self._priors, risk) >= fast.speed for key in each.keys}
 
     def _is_look(self, count: int) -> bool:
         while count > self._min_invocations and count % 2 == 0:
@@ -238,8 +275,12 @@ class Standings:
     def _compared(self, question: _Question) -> Comparison:
         one, other = question.one, question.other
         compared = significance.between(one.level(self._priors), other.level(self._priors))
-        risk = significance.risk_at(question.count, self._min_invocations) / question.together
+        risk = significance.risk_at(question.count, self._min_invocations) / self._sharing_with(question)
         return replace(compared, risk=risk, warming=(one.warming, other.warming))
+
+    def _sharing_with(self, question: _Question) -> int:
+        """Return how many share the risk of a wrong answer to ``question``, itself included."""
+        return self._sharing[question.work == candidates.MIXTURE, question.of_leader]
 
     def rows(self) -> list[Row]:
         """Return one row a work that has been measured, in the order of the plan; what decides over all comes last."""
@@ -258,7 +299,7 @@ class Standings:
                 LEADING if self._few(work) or self._unanswered(work) else ALONE,
             )
         second = _fastest(rivals)
-        answers = [self._answers.get(_Question(leader, each).key, "") for each in rivals]
+        answers = [self._answers.get(self._of_leader(work, leader, each).key, "") for each in rivals]
         if all(answer.startswith((FASTER, significance.AT_LEAST)) for answer in answers):
             state = DECIDED
         elif all(answers):

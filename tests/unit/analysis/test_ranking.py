@@ -40,6 +40,37 @@ def test_places_stand_from_the_fastest_down_each_against_the_best_of_the_baselin
     assert found.by_interpreter["two"].ratio.value == pytest.approx(5, rel=0.05)
 
 
+def test_a_race_claims_no_loss_while_another_scenario_may_have_been_unlucky(tmp_path):
+    unlucky = runs.cell("two", "threads", "python")
+    planned = [(runs.cell("one", "serial", "python"), 0.5), (runs.cell("two", "serial", "python"), 0.7)]
+    records = [each for cell, seconds in planned for each in runs.invocations(cell, seconds)]
+    often = list(runs.invocations(unlucky, 0.72))
+    every = [*(cell for cell, _ in planned), unlucky]
+    raced = {"baseline_repeat": None, "race": True, "min_invocations": 2}
+    cells = MeasuredCells.of(runs.run(tmp_path / "seldom", ["one", "two"], every, [*records, often[0]], **raced))
+    place = rank(cells, "python, 8 tasks").by_interpreter["two"]
+    assert place.verdict == "cannot tell (threads of two was started too seldom: --resume)"
+    cells = MeasuredCells.of(runs.run(tmp_path / "often", ["one", "two"], every, [*records, *often], **raced))
+    assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == "slower"
+
+
+def test_tasks_share_the_risk_of_a_run(tmp_path):
+    planned = []
+    for task in ("python", "io", "mixed", "native-gil", "native-nogil"):
+        planned += [(runs.cell("one", "serial", task), 1.0), (runs.cell("two", "serial", task), 1.0)]
+    assert cells_of(tmp_path / "equal", *planned).sharing == 5
+    planned[1] = planned[1][0], 0.1
+    cells = cells_of(tmp_path / "one faster", *planned)
+    assert cells.sharing == 4
+    shares = [
+        place.comparison.risk
+        for work in cells.works.values()
+        for place in rank(cells, work).places[:2]
+        if place.comparison
+    ]
+    assert shares == pytest.approx([0.05 / 4] * 5)
+
+
 def test_without_the_baseline_or_a_steady_state_there_is_no_comparison(tmp_path):
     cells = cells_of(tmp_path, (runs.cell("one", "serial", "python"), 1.0), (runs.cell("two", "serial", "python"), 0.5))
     one, two = cells.measured

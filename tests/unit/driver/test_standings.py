@@ -89,6 +89,22 @@ def test_a_lead_that_noise_hides_stays_open():
     assert set(found.open()) == {SERIAL["a"].key, SERIAL["b"].key}
 
 
+def test_works_share_the_risk_and_what_is_told_apart_leaves_its_share_to_the_others():
+    """What is claimed in a run of one task is not among seven that are open, and is where six of seven are clear."""
+    values = [100, 103, 98, 101]
+
+    def of_works(*others):
+        seen = []
+        for number, faster in enumerate([1.06, *others]):
+            task = cells("serial", f"work-{number}")
+            seen += [Seen(task["a"], values), Seen(task["b"], [faster * value for value in values])]
+        return {row.work: row.state for row in standing(*seen).rows()}["work-0/batch=8"]
+
+    assert of_works() == standings.DECIDED
+    assert of_works(*[1.0] * 6) == standings.LEADING
+    assert of_works(*[3.0] * 6) == standings.DECIDED
+
+
 def test_a_scenario_that_may_have_been_unlucky_once_is_started_again_before_its_interpreter_loses():
     """Threads of b are as fast as those of a, perhaps; its pool was measured often, and is slower."""
     slower = Seen(POOL["b"], [100, 101, 99, 100])
@@ -156,4 +172,4 @@ def test_equal_cells_are_called_different_in_at_most_one_race_of_twenty(interpre
 
 
 def test_a_large_difference_among_many_is_found_in_a_budget_that_cannot_measure_all():
-    assert played_runs.decided(numpy.random.default_rng(1), 10, 0.5, 53, 1, ALIKE).hits == 8
+    assert played_runs.decided(numpy.random.default_rng(1), 10, 0.5, 60, 1, ALIKE).hits == 8
