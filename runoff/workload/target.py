@@ -38,6 +38,8 @@ class Target:
     arguments: tuple[str, ...] = ()
     #: forget before each call what the function kept
     fresh: bool = False
+    #: of a pyperf script: how many loops a call makes
+    loops: int = 1
 
     def as_request(self) -> Data:
         """Return plain data for harness/gate.py."""
@@ -69,7 +71,7 @@ def parse(text: str, folder: str | None) -> Target:
     return Target(str(root), where, name, None)
 
 
-def of_benchmark(adapter: str, text: str, name: str | None, arguments: tuple[str, ...]) -> Target:
+def of_benchmark(adapter: str, text: str, name: str | None, arguments: tuple[str, ...], loops: int = 1) -> Target:
     """Return the benchmark that ``text`` names to ``adapter``; raise BadInput where there is no such file."""
     where, colon, own = text.partition({"pyperf": "\0", "pytest": "::", "awfy": ":"}[adapter])
     if not where.endswith(".py") or bool(colon) == (adapter == "pyperf") or (colon and not own.isidentifier()):
@@ -77,7 +79,8 @@ def of_benchmark(adapter: str, text: str, name: str | None, arguments: tuple[str
     path = resolve(where)
     if not path.is_file():
         raise BadInput(f"there is no file {where}; with --adapter {adapter} write {ADAPTERS[adapter]}")
-    return replace(_in_package(path, name if adapter == "pyperf" else own), adapter=adapter, arguments=arguments)
+    found = _in_package(path, name if adapter == "pyperf" else own)
+    return replace(found, adapter=adapter, arguments=arguments, loops=loops)
 
 
 def of_command(text: str, folder: str | None, with_inputs: bool) -> Target:

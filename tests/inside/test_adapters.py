@@ -11,6 +11,7 @@ import textwrap
 import unittest
 
 from scenarios.own_function import calling, loader
+from scenarios.own_function.adapters import main_script
 
 PYPERF = """
     import pyperf
@@ -118,6 +119,14 @@ class Adapters(unittest.TestCase):
         for name in ("work", "timed", "statement", "command"):
             call = loader.load(self.target("pyperf", PYPERF, name))
             self.assertIsNone(calling.call(call, []))
+
+    def test_a_call_makes_as_many_loops_as_it_is_told(self):
+        for name in ("work", "timed"):
+            loader.load(dict(self.target("pyperf", PYPERF, name), loops=5))()
+            self.assertEqual(len(main_script._kept[-1].CALLS), 5)
+        for name in ("statement", "command"):
+            with self.assertRaises(loader.NoFunction):
+                loader.load(dict(self.target("pyperf", PYPERF, name), loops=5))
 
     def test_arguments_are_the_scripts_own_and_a_single_benchmark_needs_no_name(self):
         before = sys.argv[:]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from runoff.benchmarks import pyperf_beside
@@ -75,39 +75,42 @@ class Bench:
         ours = next(verdict for verdict in outcome.verdicts if verdict.label == label)
         if benchmark.adapter != "pyperf" or not self.turns or not ours.times or not ours.installed:
             return Row(benchmark, calls)
+        # As pyperf does it: what a script sets up by itself counts once in so many loops.
+        loops = max(1, round(ITERATION_S / ours.times.call_s))
+        workload = replace(workload, target=replace(workload.target, loops=loops))
         files.write(workload, outcome)
         environment = layered(self.beside, ours.installed)
-        batch = max(1, round(ITERATION_S / ours.times.call_s))
         try:
-            ratios = [self._turn(workload, environment, batch, turn) for turn in range(self.turns)]
+            ratios = [self._turn(workload, environment, turn) for turn in range(self.turns)]
         except BadInput as failure:
             self.failures.append(f"{benchmark.name}: {failure}")
             return Row(benchmark, calls)
         return Row(benchmark, calls, geometric_mean(ratios))
 
-    def _turn(self, workload: Workload, environment: Environment, batch: int, turn: int) -> float:
+    def _turn(self, workload: Workload, environment: Environment, turn: int) -> float:
         """Return our time over pyperf's, each of one process with the same hash seed; the first one alternates."""
         both: dict[str, float] = {}
         for side in ("ours", "pyperf") if turn % 2 else ("pyperf", "ours"):
             if side == "ours":
-                both[side] = self._ours_s(workload, environment, batch, turn)
+                both[side] = self._ours_s(workload, environment, turn)
             else:
                 script = Path(str(workload.target.file))
                 words = ([str(script)], workload.target.arguments)
                 into = self.scratch / f"pyperf-{turn}.json"
-                both[side] = pyperf_beside.fastest_s(environment, words, batch, into, script.parent, turn)
+                loops = workload.target.loops
+                both[side] = pyperf_beside.fastest_s(environment, words, loops, into, script.parent, turn)
         return both["ours"] / both["pyperf"]
 
-    def _ours_s(self, workload: Workload, environment: Environment, batch: int, turn: int) -> float:
+    def _ours_s(self, workload: Workload, environment: Environment, turn: int) -> float:
         label = environment.interpreter.label
         settings = {"workload": str(workload_file(files.digest(workload), label))}
         count = WARM_UPS + VALUES
-        cell = Cell(label, "serial", record.OWN_FUNCTION, batch, ())
+        cell = Cell(label, "serial", record.OWN_FUNCTION, 1, ())
         job = Job(cell, 0, environment, settings, count, count, 0.0, LIMIT_S, turn, 0)
         outcome = invoke(job, self.scratch / f"ours-{turn}", self.guard)
         if outcome["status"] != record.OK:
             raise BadInput(f"{workload.typed} failed on {label}: {outcome['reason']}")
-        return min(outcome["iterations_ns"][WARM_UPS:]) / batch / 1e9
+        return min(outcome["iterations_ns"][WARM_UPS:]) / workload.target.loops / 1e9
 
 
 def benchmarks(pyperformance: Path | None, awfy: Path | None, word: str) -> Iterator[Benchmark]:

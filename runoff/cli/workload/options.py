@@ -56,6 +56,13 @@ WORKLOAD_OPTIONS = [
     ),
     click.option("--benchmark", metavar="NAME", help="Benchmark of a pyperf script to measure; default: its only one."),
     click.option(
+        "--loops",
+        default=1,
+        show_default=True,
+        type=click.IntRange(min=1),
+        help="Loops that a call of a pyperf script's benchmark makes: what it sets up counts once a call.",
+    ),
+    click.option(
         "--fresh",
         is_flag=True,
         help="Clear the function's caches before each call (docs/your-own-function.md says which).",
@@ -114,7 +121,11 @@ def _target(typed: str, options: Options) -> target.Target:
             raise BadInput(
                 "--fresh works with functions only: leave it out, as a benchmark decides itself what it caches"
             )
-        return target.of_benchmark(options["adapter"], typed, options["benchmark"], arguments)
+        if options["loops"] > 1 and options["adapter"] != "pyperf":
+            raise BadInput("--loops is for --adapter pyperf alone: leave it out")
+        return target.of_benchmark(options["adapter"], typed, options["benchmark"], arguments, options["loops"])
+    if options["loops"] > 1:
+        raise BadInput("--loops needs a script of pyperf: add --adapter pyperf")
     if options["benchmark"] or arguments:
         raise BadInput("--benchmark and arguments after -- need a benchmark: name its kind with --adapter")
     return replace(target.parse(typed, options["folder"]), fresh=options["fresh"])
@@ -127,6 +138,7 @@ def words(options: Options) -> tuple[str, ...]:
     values += [("--requirements", options["requirements"]), ("--path", options["folder"])]
     values += [("--env", name) for name in options["variables"]]
     values += [("--adapter", options["adapter"]), ("--benchmark", options["benchmark"])]
+    values += [("--loops", options["loops"] if options["loops"] > 1 else None)]
     given = [word for name, value in values if value for word in (name, str(value))]
     arguments = options.get("arguments") or ()
     given += [f"--{name}" for name in ("spread", "fresh") if options[name]]

@@ -1,9 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """A pyperf script, run with a module of ours in pyperf's place that collects its benchmarks and measures none.
 
-pyperf times what a benchmark gives to ``bench_func``; so does Runoff. ``bench_time_func`` gives a function that repeats
-the work by itself: it is called for one loop, and what it sets up counts as well. Answers are not compared, since
-pyperf does not look at them either.
+pyperf times what a benchmark gives to ``bench_func``; so does Runoff. A call is ``loops`` loops, one unless the target
+says otherwise. ``bench_time_func`` gives a function that makes its loops by itself: what it sets up before them counts
+once a call, which pyperf leaves out. Answers are not compared, since pyperf does not look at them either.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -21,6 +21,8 @@ class Runner(object):
     """Stands for ``pyperf.Runner``: each ``bench_*`` keeps a function without arguments under its name."""
 
     found = {}  # of all runners of the script, {name: function}, in no order
+    loops = 1
+    looped = set()  # names of those that make so many loops
 
     def __init__(self, **options):
         self.metadata = dict(options.get("metadata") or {})
@@ -34,19 +36,24 @@ class Runner(object):
         return self.args
 
     def bench_func(self, name, function, *arguments, **_):
-        """Keep a call of ``function``."""
+        """Keep ``loops`` calls of ``function``."""
+        loops = range(self.loops)
 
         def benchmark():
-            function(*arguments)
+            for _ in loops:
+                function(*arguments)
 
+        self.looped.add(name)
         self.found[name] = benchmark
 
     def bench_time_func(self, name, function, *arguments, **_):
-        """Keep a call for one loop of a function that times its loops by itself."""
+        """Keep a call of a function that makes ``loops`` loops, and times them, by itself."""
+        loops = self.loops
 
         def benchmark():
-            function(1, *arguments)
+            function(loops, *arguments)
 
+        self.looped.add(name)
         self.found[name] = benchmark
 
     def bench_async_func(self, name, function, *arguments, **_):
@@ -80,7 +87,7 @@ class Runner(object):
 
 def load(target, no_function):
     """Return the benchmark ``target["name"]`` of the script, or its only one; without it raise ``no_function``."""
-    Runner.found = {}
+    Runner.found, Runner.looped, Runner.loops = {}, set(), target.get("loops", 1)
     script = os.path.basename(target["file"])
     with _in_place_of_pyperf():
         try:
@@ -97,6 +104,8 @@ def load(target, no_function):
     name = target["name"] or list(found)[0]
     if name not in found:
         raise no_function("{} has no benchmark {}; it has {}".format(script, name, names))
+    if Runner.loops > 1 and name not in Runner.looped:
+        raise no_function("{} makes no loops: --loops is for bench_func and bench_time_func".format(name))
     return found[name]
 
 

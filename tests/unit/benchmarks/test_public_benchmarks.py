@@ -53,7 +53,7 @@ def bench(fetched, monkeypatch):
         monkeypatch.setattr(
             table,
             "invoke",
-            lambda job, *_: {"status": "ok", "iterations_ns": [2_000_000 * job.cell.batch] * job.min_iterations},
+            lambda job, *_: {"status": "ok", "iterations_ns": [25 * 2_000_000 * job.cell.batch] * job.min_iterations},
         )
         beside = SimpleNamespace(interpreter=Interpreter("a", "cpython", "/python", {}))
         bench = table.Bench([], beside, 3, fetched, None)
