@@ -225,11 +225,11 @@ class Cell:
 
 
 def compared_together(
-    pairs: Iterable[tuple[Cell, Cell]], header: Header, sharing: int | None = None
+    pairs: Iterable[tuple[Cell, Cell]], header: Header, sharing: list[int] | None = None
 ) -> list[Comparison]:
     """Return the comparisons of ``pairs``, shown together: their intervals hold all at once, at every look.
 
-    ``sharing``: how many comparisons share the risk, where these are not all.
+    ``sharing``: with how many each shares its risk, where it is not with all of these.
     """
     return significance.together([compare(*pair) for pair in pairs], first_look(header), sharing)
 

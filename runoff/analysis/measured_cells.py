@@ -17,6 +17,7 @@ from runoff.analysis.sweep_lines import in_a_line
 from runoff.records import record
 from runoff.records.schema import Header
 from runoff.stats import significance
+from runoff.stats.significance import Comparison
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,14 @@ class MeasuredCells:
         return [(cell, reference) for cell in best if cell is not reference and cell.ranked]
 
     @cached_property
-    def sharing(self) -> int:
-        """How many comparisons share the risk of a wrong claim: those of all tasks that tell nothing apart."""
-        compared = [compare(*pair) for work in self.works.values() for pair in self.pairs(work)]
-        return significance.count_sharing(compared, first_look(self.header))
+    def sharing(self) -> dict[str, int]:
+        """{interpreter: how many of its comparisons, over all tasks, share its risk of a wrong claim}."""
+        found: dict[str, list[Comparison]] = {}
+        for work in self.works.values():
+            for cell, reference in self.pairs(work):
+                found.setdefault(cell.interpreter, []).append(compare(cell, reference))
+        looked = first_look(self.header)
+        return {label: significance.count_sharing(compared, looked) for label, compared in found.items()}
 
     def floor(self, work: str) -> Floor | None:
         """Return the A/A floor of ``work``: other sizes of its task are other work, and have other noise."""

@@ -12,7 +12,7 @@ from runoff.analysis.cells import Cell, best_of_each, compared_together
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.records.schema import Header
 from runoff.stats import significance
-from runoff.stats.intervals import CONFIDENCE, Estimate
+from runoff.stats.intervals import Estimate
 from runoff.stats.significance import Comparison
 
 BASELINE = "baseline"
@@ -64,14 +64,12 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
     serial = {cell.interpreter: cell for cell in of_work if cell.scenario == "serial"}
     reference = cells.reference(work)
     pairs, floor = cells.pairs(work), cells.floor(work)
-    sharing = cells.sharing if work in cells.works.values() else None
+    chosen_by = work in cells.works.values()
+    sharing = [cells.sharing[cell.interpreter] for cell, _ in pairs] if chosen_by else None
     compared = against(pairs, floor, cells.header, sharing=sharing)
     found = {
-        pair[0].interpreter: (
-            comparison,
-            _doubt(pair, of_work, (1 - CONFIDENCE) / (sharing or len(pairs)), verdict) or verdict,
-        )
-        for pair, (comparison, verdict) in zip(pairs, compared)
+        pair[0].interpreter: (comparison, _doubt(pair, of_work, count, verdict) or verdict)
+        for pair, count, (comparison, verdict) in zip(pairs, sharing or [len(pairs)] * len(pairs), compared)
     }
     places = []
     for label, cell in best.items():
@@ -83,8 +81,8 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
     return Ranking(work, floor, places)
 
 
-def _doubt(pair: tuple[Cell, Cell], of_work: list[Cell], risk: float, verdict: str) -> str | None:
-    """Return why ``verdict`` cannot be told, at ``risk``: another scenario of the slower one may have been unlucky.
+def _doubt(pair: tuple[Cell, Cell], of_work: list[Cell], sharing: int, verdict: str) -> str | None:
+    """Return why ``verdict`` cannot be told: another scenario of the slower one may have been unlucky.
 
     A race starts those seldom. It starts them again before it decides, if its budget permits.
     """
@@ -94,7 +92,7 @@ def _doubt(pair: tuple[Cell, Cell], of_work: list[Cell], risk: float, verdict: s
     for cell in of_work:
         seldom = cell.ranked and len(cell.throughputs) < len(slow.throughputs)
         if seldom and cell.interpreter == slow.interpreter != fast.interpreter:
-            reach = significance.luck(cell.throughputs, cell.prior, risk)
+            reach = significance.luck(cell.throughputs, cell.prior, significance.UNLUCKY / sharing)
             if cell.throughput.value * reach >= fast.throughput.value:
                 return (
                     f"{significance.UNKNOWN} ({cell.scenario} of {slow.interpreter} was started too seldom: --resume)"
@@ -107,11 +105,11 @@ def against(
     floor: Floor | None,
     header: Header,
     margin: float = significance.EQUIVALENT,
-    sharing: int | None = None,
+    sharing: list[int] | None = None,
 ) -> list[tuple[Comparison, str]]:
     """Compare pairs that are shown together; return (how much faster the first is, the verdict) of each.
 
-    ``sharing``: how many comparisons share the risk, where these are not all.
+    ``sharing``: with how many each shares its risk, where it is not with all of these.
     """
     compared = compared_together(pairs, header, sharing)
     return list(zip(compared, significance.verdicts(compared, floor.share if floor else 0.0, margin)))

@@ -15,7 +15,7 @@ from runoff.validation import calibrate
 
 @click.command("calibrate", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--seed", default=1, show_default=True, help="Seed of the simulations.")
-@click.option("--trials", default=400, show_default=True, help="Simulated trials for each question.")
+@click.option("--trials", default=400, show_default=True, help="Simulated trials for each question; 0: none.")
 @click.option("--replays", default=4, show_default=True, help="Replayed runs for each question; 0: none.")
 @click.option("--pairs", default=40, show_default=True, help="Real A/A pairs; 0: simulations only.")
 @click.option("-n", default=5, show_default=True, help="Invocations on each side of a real pair.")
@@ -24,8 +24,9 @@ def command(seed: int, trials: int, replays: int, pairs: int, n: int) -> int:
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
     findings = calibrate.Findings()
     with Progress(console) as progress:
-        calibrate.on_simulated(findings, progress, seed, trials)
-        calibrate.on_played(findings, progress, seed, trials)
+        if trials:
+            calibrate.on_simulated(findings, progress, seed, trials)
+            calibrate.on_played(findings, progress, seed, trials)
         if replays:
             calibrate.on_replayed(findings, progress, seed, replays)
         if pairs:

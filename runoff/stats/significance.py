@@ -2,11 +2,11 @@
 """Compare two samples of invocations: a ratio with its interval, and a verdict in words read off that interval.
 
 Ratios with intervals instead of means with stars: Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013.
-Welch's t on logarithms of one number per invocation. Intervals shown together hold together (Bonferroni: Dunn 1961), and
-at each look of a run that stops by what it saw (Lan and DeMets 1983). The comparisons of a whole run share one risk (Holm
-1979). The variance of a cell that was started few times is moderated by those of the other cells of its run (Smyth
-2004). What is needed for an answer follows from the noise seen, taken pessimistically because a pilot's own spread is
-itself uncertain (Browne 1995).
+Welch's t on logarithms of one number per invocation. Intervals shown together hold together (Bonferroni: Dunn 1961),
+and at each look of a run that stops by what it saw (Lan and DeMets 1983). What a run says of one interpreter shares one
+risk (Holm 1979). The variance of a cell that was started few times is moderated by those of the other cells of its run
+(Smyth 2004). What is needed for an answer follows from the noise seen, taken pessimistically because a pilot's own
+spread is itself uncertain (Browne 1995).
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from runoff.stats.moderated import Prior
 EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the difference that must not be missed
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
 FIRST_SHARE = 0.1  # of the risk of a wrong claim, for the first look of a run that stops by what it sees
+UNLUCKY = (
+    0.05  # how often, of all that shares a risk, few starts may be further from their cell's speed than allowed for
+)
 HOPELESS = 1.6  # what one start showed to be so many times slower is as slow, where nothing is known of its noise
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 
@@ -117,26 +120,31 @@ def ratio(above: list[float], below: list[float]) -> Estimate:
     return compare(above, below).ratio
 
 
-def together(shown: list[Comparison], first_look: int | None = None, sharing: int | None = None) -> list[Comparison]:
+def together(
+    shown: list[Comparison], first_look: int | None = None, sharing: list[int] | None = None
+) -> list[Comparison]:
     """Return ``shown`` with intervals that hold together: all at once, 95 times in 100 (Bonferroni).
 
     ``first_look``: the invocations at which a run that stops by what it sees looked first; None where it does not.
-    ``sharing``: how many comparisons share the risk, where these are not all (see ``count_sharing``).
+    ``sharing``: with how many each shares its risk, where it is not with all of ``shown`` (see ``count_sharing``).
     """
-    counted = sharing or max(1, sum(each.error is not None for each in shown))
-    return [replace(each, risk=risk_at(each.invocations, first_look) / counted) for each in shown]
+    counted = max(1, sum(each.error is not None for each in shown))
+    return [
+        replace(each, risk=risk_at(each.invocations, first_look) / count)
+        for each, count in zip(shown, sharing or [counted] * len(shown))
+    ]
 
 
-def count_sharing(run: list[Comparison], first_look: int | None = None) -> int:
-    """Return how many of a run's comparisons share its risk of a wrong claim: those that tell nothing apart.
+def count_sharing(compared: list[Comparison], first_look: int | None = None) -> int:
+    """Return how many of ``compared`` share one risk of a wrong claim: those that tell nothing apart.
 
-    One that tells two apart leaves its share to the others, so that a run of equals says something that is not so 5
-    times in 100, and one of unequals takes little more time for that (Holm 1979).
+    One that tells two apart leaves its share to the others, so that of equals something is claimed 5 times in 100, and
+    unequals take little more time for that (Holm 1979).
     """
-    known = [each for each in run if each.error is not None]
+    known = [each for each in compared if each.error is not None]
     left = max(1, len(known))
     while True:
-        apart = sum(_is_apart(each.ratio) for each in together(known, first_look, left))
+        apart = sum(_is_apart(each.ratio) for each in together(known, first_look, [left] * len(known)))
         if max(1, len(known) - apart) == left:
             return left
         left = max(1, len(known) - apart)

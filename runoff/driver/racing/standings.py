@@ -8,9 +8,9 @@ while the time left can answer one of its questions (``prices``). A question is 
 ``min_invocations``, and then each time that their number has doubled; the intervals hold at all of these looks
 together, so that stopping by what was seen claims no more than a fixed run would (Lan and DeMets 1983). Whether the
 leader is the best is one question: when it is told apart from the nearest one at a risk, it is from all of them (Hung
-and Fithian 2019). The works share the risk of naming a wrong leader. The comparisons with the baseline, of all works,
-share that of a wrong ratio. What is told apart leaves its share to the others (Holm 1979; at several looks, Maurer and
-Bretz 2013). What decides over all has a risk of its own.
+and Fithian 2019). The comparisons of one interpreter with the baseline, at all works, share one risk. What is told
+apart leaves its share to the others (Holm 1979; at several looks, Maurer and Bretz 2013). What decides over all has its
+own risk.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from runoff.driver.racing.prices import Price
 from runoff.records import record
 from runoff.records.schema import Today
 from runoff.stats import moderated, significance
-from runoff.stats.intervals import CONFIDENCE
 from runoff.stats.moderated import Prior
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
@@ -52,6 +51,7 @@ class Row:
 
 
 _Key = tuple[tuple[str, ...], tuple[str, ...], bool]
+_Pair = frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class _Question:
         return self.one.keys, self.other.keys, self.of_leader
 
     @property
-    def pair(self) -> frozenset[tuple[str, ...]]:
+    def pair(self) -> _Pair:
         return frozenset((self.one.keys, self.other.keys))
 
     @property
@@ -98,7 +98,7 @@ class Standings:
         self._prices: dict[str, list[Price]] = {}
         self._doubted: dict[str, dict[_Key, set[str]]] = {}
         self._changed: set[str] = set()
-        self._sharing: dict[tuple[bool, bool], int] = {}
+        self._sharing: dict[str, int] = {}
 
     def update(self, now: Seen) -> None:
         """Replace what is known of one cell."""
@@ -131,18 +131,26 @@ class Standings:
             self._prices[work] = [self._price(each) for each in unanswered]
         self._changed.clear()
 
-    def _count_sharing(self) -> dict[tuple[bool, bool], int]:
-        """Return how many share a risk, by (is it of what decides over all, is it asked to name a leader)."""
-        found = {}
-        for mixture in (False, True):
-            works = [work for work in self._works if (work == candidates.MIXTURE) == mixture]
-            leaders = [work for work in works if self._row(work).state != DECIDED]
-            questions = [each for work in works for each in self._questions(work) if not each.of_leader]
-            pairs = {each.pair for each in questions}
-            apart = {each.pair for each in questions if self._answers.get(each.key, SAME) != SAME}
-            found[mixture, True] = max(1, len(leaders))
-            found[mixture, False] = max(1, len(pairs - apart))
-        return found
+    def _count_sharing(self) -> dict[str, int]:
+        """Return {interpreter: how many of its comparisons with the baseline share a risk}."""
+        pairs: dict[str, set[_Pair]] = {}
+        apart: dict[str, set[_Pair]] = {}
+        for work in self._works:
+            for each in self._questions(work):
+                if self._is_shared(each):
+                    label = self._of(each)
+                    pairs.setdefault(label, set()).add(each.pair)
+                    if self._answers.get(each.key, SAME) != SAME:
+                        apart.setdefault(label, set()).add(each.pair)
+        return {label: max(1, len(found - apart.get(label, set()))) for label, found in pairs.items()}
+
+    def _is_shared(self, question: _Question) -> bool:
+        return not question.of_leader and question.work != candidates.MIXTURE
+
+    def _of(self, question: _Question) -> str:
+        """Return the interpreter that ``question`` compares with the baseline."""
+        labels = question.one.interpreter, question.other.interpreter
+        return labels[0] if labels[0] != self._baseline else labels[1]
 
     def open(self, left_s: float = math.inf) -> list[str]:
         """Return the keys of the cells that are worth another invocation, those with the cheapest answers first.
@@ -264,7 +272,7 @@ class Standings:
         slow, fast = sorted((question.one, question.other), key=lambda each: each.speed)
         own = self._contending[question.work][slow.interpreter] if slow.interpreter != fast.interpreter else []
         seldom = [each for each in own if each is not slow and each.count < slow.count]
-        risk = (1 - CONFIDENCE) / self._sharing_with(question)
+        risk = significance.UNLUCKY / self._sharing_with(question)
         return {key for each in seldom if each.speed * each.luck(self._priors, risk) >= fast.speed for key in each.keys}
 
     def _is_look(self, count: int) -> bool:
@@ -280,7 +288,7 @@ class Standings:
 
     def _sharing_with(self, question: _Question) -> int:
         """Return how many share the risk of a wrong answer to ``question``, itself included."""
-        return self._sharing[question.work == candidates.MIXTURE, question.of_leader]
+        return self._sharing[self._of(question)] if self._is_shared(question) else 1
 
     def rows(self) -> list[Row]:
         """Return one row a work that has been measured, in the order of the plan; what decides over all comes last."""

@@ -54,14 +54,14 @@ def test_a_race_claims_no_loss_while_another_scenario_may_have_been_unlucky(tmp_
     assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == "slower"
 
 
-def test_tasks_share_the_risk_of_a_run(tmp_path):
+def test_tasks_share_the_risk_of_an_interpreter(tmp_path):
     planned = []
     for task in ("python", "io", "mixed", "native-gil", "native-nogil"):
         planned += [(runs.cell("one", "serial", task), 1.0), (runs.cell("two", "serial", task), 1.0)]
-    assert cells_of(tmp_path / "equal", *planned).sharing == 5
+    assert cells_of(tmp_path / "equal", *planned).sharing == {"two": 5}
     planned[1] = planned[1][0], 0.1
     cells = cells_of(tmp_path / "one faster", *planned)
-    assert cells.sharing == 4
+    assert cells.sharing == {"two": 4}
     shares = [
         place.comparison.risk
         for work in cells.works.values()
