@@ -26,9 +26,12 @@ def found():
 
 
 @pytest.fixture(scope="session")
-def prepared(found):
-    """{label: environment or why there is none}, made several at a time."""
-    return environments.prepare_all(list(found.interpreters), lambda interpreter, outcome: None)
+def prepared(found, request):
+    """{label: environment or why there is none} of the interpreters that the selected tests use, several at a time."""
+    users = [item for item in request.session.items if "prepared" in getattr(item, "fixturenames", ())]
+    labels = {item.callspec.params.get("environment") if hasattr(item, "callspec") else None for item in users}
+    wanted = [each for each in found.interpreters if None in labels or each.label in labels]
+    return environments.prepare_all(wanted, lambda interpreter, outcome: None)
 
 
 @pytest.fixture(scope="session")

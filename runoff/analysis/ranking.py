@@ -90,7 +90,7 @@ def _doubt(pair: tuple[Cell, Cell], of_work: list[Cell], sharing: int, verdict: 
         return None
     slow, fast = sorted(pair, key=lambda cell: cell.throughput.value)
     for cell in of_work:
-        seldom = cell.ranked and len(cell.throughputs) < len(slow.throughputs)
+        seldom = cell.ranked and not cell.runs_elsewhere and len(cell.throughputs) < len(slow.throughputs)
         if seldom and cell.interpreter == slow.interpreter != fast.interpreter:
             reach = significance.luck(cell.throughputs, cell.prior, significance.UNLUCKY / sharing)
             if cell.throughput.value * reach >= fast.throughput.value:

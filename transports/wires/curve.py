@@ -16,9 +16,10 @@ import sys
 from transports import redaction
 from transports.errors import Unusable
 
+WITHIN = ("ipc://", "inproc://")  # addresses that nobody reaches from another machine
 NO_CURVE = "listen at 127.0.0.1, since CURVE is only in our own wire"
 # All of it, so that neither 127.example.org nor a second endpoint behind a ; counts.
-_LOOPBACK = re.compile(r"tcp://(127(\.\d{1,3}){3}|localhost|\[::1\]):[^:;]*\Z")
+_LOOPBACK = re.compile(r"[a-z0-9+.-]+://(127(\.\d{1,3}){3}|localhost|\[::1\]):[^:;]*\Z")
 
 
 def is_asked_for(options):
@@ -27,13 +28,16 @@ def is_asked_for(options):
 
 
 def is_loopback(address):
-    """Return whether ``address`` (tcp://...) is reachable from this machine alone."""
+    """Return whether ``address`` (SCHEME://HOST:PORT) is reachable from this machine alone."""
     return _LOOPBACK.match(address) is not None
 
 
 def refuse_open(address, what_to_do):
-    """Raise Unusable where ``address`` is open to others: whoever reaches it could read tasks, or have some run."""
-    if address.startswith("tcp://") and not is_loopback(address):
+    """Raise Unusable where ``address`` is open to others: whoever reaches it could read tasks, or have some run.
+
+    ``address``: SCHEME://HOST:PORT of any scheme, or one within this machine.
+    """
+    if not address.startswith(WITHIN) and not is_loopback(address):
         raise Unusable(
             "{} can be reached from other machines, and nothing is encrypted: {}".format(address, what_to_do)
         )

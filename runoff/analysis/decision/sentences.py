@@ -45,7 +45,8 @@ def _run_what(given: Data, task: str, ranked: list[Data]) -> list[str]:
     else:
         kind, chosen = ("tied" if level else "best"), best
     gain = ""
-    if kind == "best" and several and today is not None and today is not others[0]:
+    # Where today's is the nearest competitor of the best, the next sentence says it.
+    if several and today is not None and (kind == "tied" or (kind == "best" and today is not others[0])):
         gain = WORDS["gain"].format(today=today["name"], **_compared(given, best, today))
     others_named = listed([each["name"] for each in level]) if level else ""
     first = WORDS[kind].format(

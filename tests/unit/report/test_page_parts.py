@@ -190,6 +190,7 @@ def test_times_that_are_equal_are_a_tie_and_todays_interpreter_stays():
 def test_a_tie_of_two_that_are_ahead_of_today_names_both():
     first, second, _ = said(given_options(today=(1.0, 1.0), one=(2.0, 2.0), two=(2.01, 2.0)))
     assert first.startswith("Tied: run two with threads or one with threads")
+    assert "; today with threads, the best of today's interpreter, takes 2 times as long [" in first
     assert second.startswith("Not told apart from two with threads: one with threads is even [0.9")
 
 

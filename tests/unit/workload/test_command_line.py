@@ -10,7 +10,15 @@ from runoff.workload import plan_rows, target
 from runoff.workload.call_times import CallTimes
 from runoff.workload.plan_rows import Nature
 
-NOTHING = {"workload": None, "adapter": None, "benchmark": None, "spread": False, "fresh": False, "loops": 1, "arguments": ()}
+NOTHING = {
+    "workload": None,
+    "adapter": None,
+    "benchmark": None,
+    "spread": False,
+    "fresh": False,
+    "loops": 1,
+    "arguments": (),
+}
 GIVEN = {**NOTHING, "folder": None, "inputs": None, "requirements": None, "variables": (), "command_line": "x.py"}
 
 

@@ -299,7 +299,8 @@ function runWhat(task, ranked) {
   let [kind, chosen] = [level.length ? "tied" : "best", best];
   if (Number.isNaN(best.variance)) kind = "undecided";
   else if (several && today && (today === best || level.includes(today))) [kind, chosen] = ["keep", today];
-  const gain = kind === "best" && several && today && today !== others[0] ? filled(words.gain, { today: today.name, ...compared(best, today) }) : "";
+  const further = kind === "tied" || (kind === "best" && today !== others[0]); // else the next sentence says it
+  const gain = further && several && today ? filled(words.gain, { today: today.name, ...compared(best, today) }) : "";
   const cost = chosen.price > 0 ? filled(words.cost, { cost: short(chosen.cost) }) : "";
   const first = filled(words[kind], { best: chosen.name, figures: figures(task, chosen), cost, gain, others: level.length ? listed(level.map((each) => each.name)) : "" });
   if (!others.length) return [first, words.alone];
