@@ -9,7 +9,7 @@ import re
 import time
 import unittest
 
-from tests.inside.transports import transport_contract
+from tests.inside.transports import seam, transport_contract
 from transports import errors, session, worker
 from transports.client import receiver
 from transports.messages import json_codec, strict_msgpack
@@ -131,7 +131,7 @@ class Memory(_OfThreads, transport_contract.Contract, unittest.TestCase):
         self.assertEqual((len(client.answers), sum(client.answers.values())), (11, 50))
 
 
-class _ZeroMQ(transport_contract.Contract):
+class _ZeroMQ(seam.Listening, transport_contract.Contract):
     shared = False
 
     def test_a_second_worker_at_the_same_address_is_refused(self):
@@ -160,7 +160,9 @@ class Inproc(_OfThreads, _ZeroMQ, unittest.TestCase):
     def prepare(self):
         self.urls = ["zmq+inproc:{}/{}".format(self.folder, number) for number in range(2)]
 
-    test_a_worker_that_vanishes_loses_nothing = None  # a thread cannot be killed, and inproc has no link that breaks
+    # A thread cannot be killed, and inproc has no link that breaks.
+    test_a_worker_that_vanishes_loses_nothing = None
+    test_a_lane_that_is_down_takes_nothing_and_comes_up_again = None
 
 
 @unittest.skipIf(zmq is None or ipc_socket.fcntl is None, "no ZeroMQ over ipc here")
