@@ -39,15 +39,29 @@ class Connection(object):
         self._delivery_mode = 2 if durable else 1
         self.connection = SelectConnection(parameters(url), on_open_callback=self._opened)
 
+        self.connection.add_on_close_callback(self._lost)
+        self.connection.add_on_open_error_callback(self._lost)
+        self._why_lost = None
+
     def _opened(self, connection):
-        connection.channel(on_open_callback=self._begin)
+        connection.channel(on_open_callback=self._channel_opened)
+
+    def _channel_opened(self, channel):
+        channel.add_on_close_callback(self._lost)
+        self._begin(channel)
+
+    def _lost(self, _what, error):
+        self._why_lost = error
+        self.stop()
 
     def run(self):
-        """Run the loop until ``stop`` or Ctrl-C."""
+        """Run the loop until ``stop`` or Ctrl-C; raise what the broker says where it ends the channel or the link."""
         try:
             self.connection.ioloop.start()
         except KeyboardInterrupt:
             pass
+        if self._why_lost is not None:
+            raise self._why_lost
 
     def stop(self):
         self.connection.ioloop.stop()

@@ -42,6 +42,7 @@ class Broker:
     """A broker; ``client`` and ``worker`` are URLs of users with the rights that each needs.
 
     ``described`` names it without secrets; ``node``, ``cluster`` or ``container`` is set for one that we started.
+    ``full`` is the URL of a user with full rights, where it is reached in another way than at one of these.
     """
 
     client: str
@@ -50,6 +51,7 @@ class Broker:
     node: rabbitmq_node.Node | None = None
     container: Container | None = None
     cluster: Cluster | None = None
+    full: str | None = None
 
     @property
     def own(self) -> rabbitmq_node.Node | Cluster | Container | None:
@@ -59,7 +61,7 @@ class Broker:
     @property
     def admin(self) -> str:
         """The URL of a user with full rights; for a broker that we did not start, the given user."""
-        return self.own.url("admin") if self.own else self.client
+        return self.own.url("admin") if self.own else self.full or self.client
 
     @property
     def one(self) -> str:

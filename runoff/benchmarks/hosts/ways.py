@@ -74,8 +74,8 @@ def to_broker(hosts: dict[str, Host], broker: Broker, folder: Path, delay_ms: fl
         near = leaving.enter_context(proxy(hosts["client"], far, guard, delay_ms=delay_ms))
         if hosts["worker"].prefix:  # another loopback interface, where the port is free
             leaving.enter_context(proxy(hosts["worker"], far, guard, near, delay_ms))
-        client, worker = (_moved(url, near) for url in (broker.client, broker.worker))
-        yield Broker(client, worker, broker.described)
+        client, worker, full = (_moved(url, near) for url in (broker.client, broker.worker, broker.one))
+        yield Broker(client, worker, broker.described, full=full)
 
 
 def _moved(url: str, address: str) -> str:
