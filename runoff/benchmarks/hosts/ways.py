@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -66,7 +67,7 @@ def to_broker(hosts: dict[str, Host], broker: Broker, folder: Path, delay_ms: fl
     The broker runs outside of the namespaces; a UNIX socket, which they share, leads from its host to it.
     """
     parts = urlsplit(broker.client)
-    place = f"unix:{folder / f'broker-{delay_ms:g}'}"
+    place = f"unix:{tempfile.mkdtemp(dir=folder)}/broker"  # a socket's file stays when its proxy is killed
     with ExitStack() as leaving:
         here = Host("the broker's machine", LOOPBACK)
         leaving.enter_context(proxy(here, f"{parts.hostname}:{parts.port}", guard, place))
