@@ -8,8 +8,11 @@ import sys
 
 import pytest
 
-from runoff.benchmarks.hosts import network, ways
+from runoff.benchmarks.hosts import network, table, ways
 from runoff.common.guard import Guard
+from runoff.services import rabbitmq
+from tests.helpers.environments import running_environment
+from tests.helpers.expected import needs_rabbitmq
 
 ECHO = """
 import socket
@@ -50,3 +53,20 @@ def test_hosts_reach_each_other_over_a_delay_and_are_gone_afterwards():
     left = subprocess.run(["ip", "-brief", "address"], capture_output=True, text=True, check=True).stdout
     assert network.SUBNET not in left
     guard.close()
+
+
+@needs_rabbitmq
+def test_every_contender_answers_at_each_turn(tmp_path):
+    guard = Guard()
+    broker = rabbitmq.obtain_private(guard, False, print)
+    assert not isinstance(broker, str), broker
+    hosts = {name: network.Host(name, ways.LOOPBACK) for name in table.HOSTS}
+    bench = table.Bench(running_environment(), hosts, broker, tmp_path, guard, tasks=400)
+    try:
+        turns = [bench.at(0, "speed") for _ in range(2)]
+    finally:
+        broker.close()
+        guard.close()
+    for seen in turns:
+        assert {name.split(",")[0] for name in seen} == {"raw DEALER/ROUTER", "zmq+tcp", "raw pika", "amqp"}
+        assert all(line["tasks_per_s"] > 0 for (line,) in seen.values())
