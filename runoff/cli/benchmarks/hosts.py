@@ -13,7 +13,7 @@ from runoff.cli.prepare import prepare_one
 
 @click.command("hosts")
 @click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
-@click.option("--tasks", default=50000, show_default=True, help="Tasks in one measurement.")
+@click.option("--tasks", default=500000, show_default=True, help="Tasks in one measurement.")
 @click.option("--turns", default=3, show_default=True, help="How often each contender is measured.")
 @click.option("--amqp-url", metavar="URL", help=AMQP_URL)
 @click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
