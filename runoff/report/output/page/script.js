@@ -529,7 +529,7 @@ function detailOf(cell) {
   if (Object.keys(cell.failures).length) block("Tasks that failed, by kind", make("p", {}, Object.entries(cell.failures).map(([kind, count]) => `${kind}: ${count}`).join("; ")));
   if (cell.invocations.length) {
     const every = cell.every > 1 ? `, every ${cell.every}th of them` : "";
-    block(`Iterations in microseconds, a line per invocation (* steady from here)${every}`, sequence(cell), make("pre", { tabindex: "0" }, cell.invocations.map(told_invocation(cell)).join("\n")));
+    block(`Iterations in microseconds, a line per invocation (* steady from here)${every}`, sequence(cell), make("pre", { tabindex: "0" }, cell.invocations.map(lineOf(cell)).join("\n")));
   }
   if (cell.guarantees.length) block("What its transport promises", make("p", {}, cell.guarantees.join(", ")));
   if (cell.invocations.some((each) => each.answers.length)) {
@@ -546,7 +546,7 @@ function detailOf(cell) {
   return make("tr", { class: "detail" }, make("td", { colspan: COLUMNS.length + 1 }, make("div", { class: "inside" }, ...inside)));
 }
 
-const told_invocation = (cell) => (each) => {
+const lineOf = (cell) => (each) => {
   const times = each.us.map((us, at) => (each.steady_from !== null && at === Math.ceil(each.steady_from / cell.every) ? `*${us}` : `${us}`));
   const start = each.startup_ms === null ? "" : `, started in ${short(each.startup_ms)} ms`;
   return `#${each.block}${start}${each.tainted ? `, tainted: ${each.tainted}` : ""}: ${times.join(" ")}${each.count > each.us.length ? ` (of ${each.count})` : ""}`;
