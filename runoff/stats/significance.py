@@ -24,9 +24,7 @@ from runoff.stats.moderated import Prior
 EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the difference that must not be missed
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
 FIRST_SHARE = 0.1  # of the risk of a wrong claim, for the first look of a run that stops by what it sees
-UNLUCKY = (
-    0.05  # how often, of all that shares a risk, few starts may be further from their cell's speed than allowed for
-)
+UNLUCKY = 0.05  # how often few starts may be further from their cell's speed than is allowed for
 HOPELESS = 1.6  # what one start showed to be so many times slower is as slow, where nothing is known of its noise
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 

@@ -15,15 +15,25 @@ from tests.helpers.expected import need
 from tests.helpers.node_programs import installed
 
 
-@pytest.fixture(scope="module")
-def node() -> Iterator[rabbitmq_node.Node]:
-    """A private broker of the test file's own."""
+def _private_node() -> Iterator[rabbitmq_node.Node]:
     guard = Guard()
     node = rabbitmq_node.Node(guard)
     node.start()
     yield node
     node.stop()
     guard.close()
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[rabbitmq_node.Node]:
+    """A private broker of the test file's own."""
+    yield from _private_node()
+
+
+@pytest.fixture
+def fresh_node() -> Iterator[rabbitmq_node.Node]:
+    """A private broker of the test's own."""
+    yield from _private_node()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -221,11 +222,10 @@ class Meeting:
             worker.check()
 
     def close(self) -> None:
-        self.stranger.close()
-        for client in self.clients:
-            client.close()
-        for worker in self.workers:
-            worker.close()
+        """Close the stranger, the clients and the workers; each is closed even where one before it fails."""
+        with contextlib.ExitStack() as leaving:
+            for each in (*self.workers, *self.clients, self.stranger):
+                leaving.callback(each.close)
 
 
 def meet_over_zeromq(kinds: Sequence[str], folder: Path, **options: Any) -> Meeting:

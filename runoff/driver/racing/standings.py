@@ -138,7 +138,7 @@ class Standings:
         for work in self._works:
             for each in self._questions(work):
                 if self._is_shared(each):
-                    label = self._of(each)
+                    label = self._label_of(each)
                     pairs.setdefault(label, set()).add(each.pair)
                     if self._answers.get(each.key, SAME) != SAME:
                         apart.setdefault(label, set()).add(each.pair)
@@ -147,7 +147,7 @@ class Standings:
     def _is_shared(self, question: _Question) -> bool:
         return not question.of_leader and question.work != candidates.MIXTURE
 
-    def _of(self, question: _Question) -> str:
+    def _label_of(self, question: _Question) -> str:
         """Return the interpreter that ``question`` compares with the baseline."""
         labels = question.one.interpreter, question.other.interpreter
         return labels[0] if labels[0] != self._baseline else labels[1]
@@ -288,7 +288,7 @@ class Standings:
 
     def _sharing_with(self, question: _Question) -> int:
         """Return how many share the risk of a wrong answer to ``question``, itself included."""
-        return self._sharing[self._of(question)] if self._is_shared(question) else 1
+        return self._sharing[self._label_of(question)] if self._is_shared(question) else 1
 
     def rows(self) -> list[Row]:
         """Return one row a work that has been measured, in the order of the plan; what decides over all comes last."""

@@ -14,7 +14,6 @@ import pika
 import pika.exceptions
 import pytest
 
-from runoff.common.guard import Guard
 from runoff.services import rabbitmq_node
 from tests.helpers import hostile_worker
 from tests.helpers.expected import needs_rabbitmq
@@ -157,24 +156,16 @@ def all_properties() -> Iterator[pika.BasicProperties]:
     yield from OTHERS.values()
 
 
-@pytest.fixture
-def node() -> Iterator[rabbitmq_node.Node]:
-    """A broker for one kind: what these messages do to RabbitMQ 3.10 may end the queue that is declared next."""
-    guard = Guard()
-    node = rabbitmq_node.Node(guard)
-    node.start()
-    yield node
-    node.stop()
-    guard.close()
-
-
 @pytest.fixture(params=KINDS)
 def meeting(
-    request: pytest.FixtureRequest, node: rabbitmq_node.Node, tmp_path: Path
+    request: pytest.FixtureRequest, fresh_node: rabbitmq_node.Node, tmp_path: Path
 ) -> Iterator[tuple[Meeting, Publisher, str]]:
-    """A worker, its good client and a stranger, at a durable queue: a classic one of RabbitMQ 3.10 crashes itself."""
-    made = hostile_worker.meet_over_amqp(node, "properties", [request.param], tmp_path)
-    publisher = Publisher(node.url("admin"), made.client)
+    """A worker, its good client and a stranger, at a durable queue: a classic one of RabbitMQ 3.10 crashes itself.
+
+    What these messages do to the broker may end the queue that is declared next, so each kind has its own broker.
+    """
+    made = hostile_worker.meet_over_amqp(fresh_node, "properties", [request.param], tmp_path)
+    publisher = Publisher(fresh_node.url("admin"), made.client)
     yield made, publisher, f"properties-{request.param}"
     publisher.close()
     made.close()
