@@ -110,6 +110,8 @@ class Client(base.ClientWire):
             self._events.append((base.UP, lane, None))
 
     def send(self, lane, frame, ids=()):
+        if not lane.up:  # libzmq tells of a lost connection a moment before it ceases to queue for it
+            raise errors.Busy("{} is not connected".format(lane.name))
         try:
             lane.socket.send(frame, NOBLOCK)
         except zmq.Again:

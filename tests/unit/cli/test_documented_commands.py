@@ -44,7 +44,8 @@ def _help() -> str:
 
 def _documented() -> list[str]:
     texts = [path.read_text(encoding="utf-8") for path in DOCUMENTS]
-    found = re.findall(r"(?:^ *|`)nox -s ([^`#\n|>]+)", "\n".join([*texts, _help()]), re.MULTILINE)
+    text = re.sub(r"\\\n\s*", "", "\n".join([*texts, _help()]))  # a command goes on after a backslash
+    found = re.findall(r"(?:^ *|`)nox -s ([^`#\n|>]+)", text, re.MULTILINE)
     return sorted({command.strip() for command in found if "..." not in command})
 
 
