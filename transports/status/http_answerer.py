@@ -14,7 +14,7 @@ import select
 import socket
 import threading
 
-from compat import clock
+from compat import clock, os_errors
 from transports import errors
 from transports.waker import Waker
 
@@ -29,11 +29,6 @@ REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not All
 TEXT = "text/plain; charset=utf-8"
 
 log = logging.getLogger("runoff.transports")
-
-
-def _error_number(error):
-    """Return the errno of an OSError, or of what Python 2 raises in its place."""
-    return error.errno if getattr(error, "errno", None) is not None else error.args[0]
 
 
 def listen(host_and_port):
@@ -124,7 +119,7 @@ class Answerer(object):
         try:
             return self._poll.poll(timeout_ms)
         except (OSError, select.error) as error:
-            if _error_number(error) != errno.EINTR:  # Python 2: a signal ends the wait
+            if os_errors.number_of(error) != errno.EINTR:  # Python 2: a signal ends the wait
                 raise
             return []
 
@@ -133,7 +128,7 @@ class Answerer(object):
         try:
             connected, _ = self._listener.accept()
         except (OSError, socket.error) as error:
-            if _error_number(error) in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+            if os_errors.number_of(error) in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
                 self._stop.wait(REST_S)
             return False
         connected.setblocking(False)
@@ -153,7 +148,7 @@ class Answerer(object):
         try:
             ended = self._send(connection) if connection.to_send else self._receive(connection)
         except (OSError, socket.error) as error:
-            ended = _error_number(error) not in (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR)
+            ended = os_errors.number_of(error) not in (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINTR)
         if ended:
             self._drop(descriptor)
 

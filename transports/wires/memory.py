@@ -7,9 +7,11 @@ Client and workers are threads of one process and meet at a name: ``memory:NAME`
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import collections
+import errno
 import select
 import threading
 
+from compat import os_errors
 from transports import errors
 from transports.waker import Waker
 from transports.wires import base
@@ -38,9 +40,16 @@ class _Inbox(object):
 
     def take(self, timeout_s, watched=()):
         if not self.frames:
-            select.select([self._waker.descriptor] + list(watched), [], [], max(0.0, timeout_s))
+            self._wait(timeout_s, watched)
         self._waker.clear()
         return [self.frames.popleft() for _ in range(len(self.frames))]
+
+    def _wait(self, timeout_s, watched):
+        try:
+            select.select([self._waker.descriptor] + list(watched), [], [], max(0.0, timeout_s))
+        except (OSError, select.error) as error:
+            if os_errors.number_of(error) != errno.EINTR:  # Python 2: a signal ends the wait
+                raise
 
     def close(self):
         self.closed = True

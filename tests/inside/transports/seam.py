@@ -5,11 +5,13 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import time
 
+from tests.inside.transports.interrupted import interrupting
 from transports import errors
 from transports.messages import strict_json
 from transports.wires import base
 
 WITHIN_S = 10.0
+MANY = 20000  # frames of a kilobyte: more than sockets and their queues hold, where these have a limit
 
 
 class Listening(object):
@@ -99,3 +101,32 @@ class Listening(object):
         while worker.reply(sender, b"answer") and time.time() < until:
             worker.receive(0.1)
         self.assertFalse(worker.reply(sender, b"answer"))
+
+    def test_a_send_to_a_worker_that_does_not_read_never_blocks(self):
+        worker = self.worker_end()
+        client, lane = self.client_end()
+        longest_s, taken = 0.0, 0
+        for number in range(MANY):
+            frame = "{} {}".format(number, " " * 1000).encode("ascii")
+            begun = time.time()
+            try:
+                client.send(lane, frame)
+            except errors.Busy:
+                break
+            finally:
+                longest_s = max(longest_s, time.time() - begun)
+            taken += 1
+        self.assertLess(longest_s, 1.0)
+        self.assertGreater(taken, 0)
+        self.assertEqual(bytes(self.arrival(worker).frame).split()[0], b"0")
+
+    def test_a_signal_ends_no_wait_with_an_error(self):
+        worker = self.worker_end()
+        client, lane = self.client_end()
+        with interrupting(self):
+            for _ in range(3):
+                worker.receive(0.3)
+                client.poll(0.3)
+        client.send(lane, b"later")
+        client.drain(1.0)
+        self.assertEqual(bytes(self.arrival(worker).frame), b"later")

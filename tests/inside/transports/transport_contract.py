@@ -12,6 +12,7 @@ import threading
 import time
 import unittest
 
+from tests.inside.transports.interrupted import interrupting
 from transports import catalog, errors, session, worker
 from transports.messages import json_codec, strict_json
 from transports.wires import memory
@@ -211,6 +212,13 @@ class Contract(object):
             self.one(client, "noop", number)
             times.append(time.time() - begun)
         self.assertLess(sorted(times)[15], 0.05)
+
+    def test_a_signal_ends_no_wait_with_an_error(self):
+        self.work()
+        client = self.ask()
+        with interrupting(self):
+            self.outcomes(client, 1, 1.0)  # none comes
+        self.assertEqual(client.map("sleep", [[0.02]] * 4), [0.02] * 4)
 
     def test_busy_is_raised_and_nothing_blocks(self):
         client = self.ask(workers=0, most=5)
