@@ -41,7 +41,7 @@ PARAMETERS = (
         SCENARIO,
         "scheme of the wire between client and workers",
         "NAME",
-        "Measure only over these transports: memory, zmq+inproc, zmq+ipc, zmq+tcp, amqp.",
+        "Measure only over these transports: schemes of docs/transports.md, as zmq+tcp or amqp.",
         bare=True,
     ),
     Parameter(
