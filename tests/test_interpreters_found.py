@@ -36,7 +36,7 @@ def test_the_inside_tests_pass(environment, inside, record_property):
     label = environment.interpreter.label
     if not runs_inside(environment):
         pytest.skip("without threads: test_a_small_interpreter_is_measured_like_any_other tries it")
-    run = conclude(label, inside[label].result(), lambda: run_inside(environment), record_property)
+    run = conclude(label, inside[label].result(), lambda names: run_inside(environment, names), record_property)
     assert run.returncode == 0, run.stderr[-6000:]
     assert "\nRan " in run.stderr
 

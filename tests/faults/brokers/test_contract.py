@@ -38,14 +38,14 @@ def wired(wired_environments, node):
     """How one runs, and {label: future of the run}, all at once: most of what they do is wait. Each has a queue of its
     own."""
 
-    def run(environment):
+    def run(environment, only=()):
         queue = f"t{uuid.uuid4().hex}"
         urls = " ".join(f"{node.url(role)}?queue={queue}" for role in ("client", "worker"))
         names = [f"tests.inside.test_scenarios.Scenarios.{name}" for name in SCENARIO_TESTS]
         if "multiprocessing" not in environment.capabilities:
             names = []
         return subprocess.run(
-            [*environment.command, "-m", "unittest", "tests.inside.transports.test_amqp", *names],
+            [*environment.command, "-m", "unittest", *(only or ["tests.inside.transports.test_amqp", *names])],
             cwd=ROOT,
             env={**surroundings.for_interpreters(), **environment.variables, "RUNOFF_TEST_AMQP": urls},
             stdin=subprocess.DEVNULL,
@@ -70,7 +70,7 @@ def test_the_transport_contract_holds_under(found, wired_environments, wired, la
     if "pika" not in outcome.capabilities:
         pytest.skip(f"{label} has no pika: {outcome.missing['pika']}")
     again, runs = wired
-    run = conclude(label, runs[label].result(), lambda: again(outcome), record_property)
+    run = conclude(label, runs[label].result(), lambda names: again(outcome, names), record_property)
     assert run.returncode == 0, run.stdout + run.stderr
     # Without MessagePack its tests are skipped; nothing else is.
     assert "msgpack" in outcome.missing or "skipped" not in run.stderr
