@@ -258,6 +258,7 @@ def test_what_a_task_says_of_its_failure_is_sent_whatever_it_holds():
         ({"name": ""}, "E_MALFORMED"),
         ({"attempt": 0}, "E_MALFORMED"),
         ({"attempt": True}, "E_MALFORMED"),
+        ({"max_attempts": 1}, None),
         ({"attempt": 2, "max_attempts": 2}, None),
         ({"attempt": 3, "max_attempts": 2}, "E_MALFORMED"),
         ({"max_attempts": 1.0}, "E_MALFORMED"),
