@@ -267,3 +267,113 @@ def test_a_name_without_a_cell_is_refused_before_anything_is_prepared():
 )
 def test_sizes_up_to_the_cores_double_with_points_between_from_six_on(cores, sizes):
     assert plan._sizes(["1..cores"], 8, cores) == sizes
+
+
+#: A table in which the quick profile has one set, and the thorough one that and another.
+SMALL = {
+    "profiles": {"quick": {"sets": ["plain"]}, "rigorous": {"sets": ["plain", "wires"]}},
+    "sets": {
+        "plain": {"scenarios": ["serial", "thread-pool"], "tasks": ["noop", "python"], "batch": [4, 8]},
+        "wires": {
+            "scenarios": ["distributed"],
+            "tasks": ["noop"],
+            "batch": 2,
+            "concurrency": [1, "batch"],
+            "transport": ["memory", "amqp"],
+            "worker_kind": "thread",
+            "in_flight": 8,
+            "credit": 1,
+            "durable": True,
+        },
+    },
+    "start_methods": ["fork"],
+}
+
+
+def small(**selected) -> list[Cell]:
+    return plan.cells(Selection(**selected), SMALL, {"x": environment("x")}, 3)
+
+
+def test_a_profile_has_the_cells_of_its_sets_and_the_pools_are_as_large_as_the_cores():
+    each = [
+        (scenario, task, n) for scenario in ("serial", "thread-pool") for task in ("noop", "python") for n in (4, 8)
+    ]
+    assert [(cell.scenario, cell.task, cell.batch) for cell in small()] == each
+    assert [dict(cell.parameters) for cell in small(scenarios=("thread-pool",))] == [{"concurrency": 3}] * 4
+    found = [dict(cell.parameters) for cell in small(profile="rigorous", scenarios=("distributed",))]
+    assert [(each["concurrency"], each["transport"]) for each in found] == [
+        (1, "memory"),
+        (1, "amqp"),
+        (2, "memory"),
+        (2, "amqp"),
+    ]
+
+
+def test_a_selected_value_keeps_the_cells_that_have_it():
+    assert {cell.batch for cell in small(where=(("batch", ("8",)),))} == {8}
+    assert len(small(where=(("batch", ("8", "4")),))) == len(small())
+    over_amqp = small(scenarios=("distributed",), where=(("transport", ("amqp",)), ("durable", ("true",))))
+    assert {dict(cell.parameters)["transport"] for cell in over_amqp} == {"amqp"}
+    assert small(where=(("transport", ("none",)),)) == small()
+    with pytest.raises(BadInput, match="no value of --batch is called '7'.*known: 4, 8, 2, none"):
+        small(where=(("batch", ("7",)),))
+
+
+def test_what_the_profile_lacks_is_added_for_a_named_scenario_and_for_a_named_task_alike():
+    assert {cell.scenario for cell in small(scenarios=("serial", "distributed"))} == {"serial", "distributed"}
+    assert {cell.scenario for cell in small(tasks=("noop",))} == {"serial", "thread-pool"}
+    found = small(scenarios=("serial", "distributed"), tasks=("noop", "python"))
+    assert {(cell.scenario, cell.task) for cell in found} == {
+        ("serial", "noop"),
+        ("serial", "python"),
+        ("distributed", "noop"),
+    }
+
+
+def test_a_selection_without_any_cell_is_refused_with_a_profile_that_has_some():
+    quick = (("batch", ("2",)),)
+    missing = "^profile quick measures no such combination of scenario, task, --batch; try --profile rigorous$"
+    with pytest.raises(BadInput, match=missing):
+        small(where=quick)
+    with pytest.raises(BadInput, match="see the sets of experiments.toml$"):
+        small(scenarios=("serial",), where=quick)
+    with pytest.raises(BadInput, match="^scenario threads, task mixed has no cell with what else is named in profile"):
+        small(scenarios=("serial", "threads"), tasks=("noop", "mixed"))
+    with pytest.raises(
+        BadInput, match="^scenario serial, task python has no cell with these values of --transport: leave it out"
+    ):
+        small(scenarios=("serial", "distributed"), tasks=("noop", "python"), where=(("transport", ("memory",)),))
+
+
+def test_a_size_in_words_follows_the_batch_and_the_cores():
+    assert plan._sizes([3, "batch", "cores", "cores*2", "batch*3"], 8, 4) == [3, 8, 4, 8, 24]
+
+
+def test_workers_by_family_are_the_newest_that_is_started_as_usual_and_with_a_lock_before_one_without():
+    plain = environment("cpython-3.13", facts={"version_info": [3, 13, 0], "gil": True})
+    free = environment("cpython-3.14t", facts={"version_info": [3, 14, 0], "gil": False})
+    variant = environment("cpython-3.14-jit", facts={"version_info": [3, 14, 0], "gil": True})
+    variant = replace(variant, interpreter=replace(variant.interpreter, parent=plain.interpreter))
+    known = {"pypy-3.11": environment("pypy-3.11"), "broken": PrepareFailed("x"), "free": free, "jit": variant}
+    assert plan._of_workers("pypy-3.11", ["cpython", "pypy"], {**known, "plain": plain}) == ["cpython-3.13"]
+    assert plan._of_workers("pypy-3.11", ["cpython"], known) == ["cpython-3.14t"]
+    assert plan._of_workers("broken", ["cpython", "pypy"], known) == ["cpython-3.14t", "pypy-3.11"]
+    assert plan._of_workers("free", ["cpython-3.14t", "cpython", "cpython-3.13"], known) == ["cpython-3.13"]
+
+
+def test_an_interpreter_without_child_processes_has_no_start_method():
+    assert plan._start_method(environment(facts={"start_methods": []}), ["fork"]) is None
+    assert plan._start_method(environment(facts={"start_methods": ["spawn", "forkserver"]}), ["fork"]) == "spawn"
+    assert plan._start_method(PrepareFailed("x"), ["fork"]) is None
+
+
+def test_workers_whose_environment_could_not_be_made_are_a_skip_with_the_reason():
+    assert plan._no_worker("pypy-3.11", PrepareFailed("pip failed"), ()) == "no environment for pypy-3.11: pip failed"
+    assert plan._no_worker("cpython-3.13", environment(), ("threads",)) is None
+
+
+def test_a_cell_of_an_open_loop_is_driven_and_one_of_a_broker_brokered():
+    assert Cell("x", "distributed", "noop", 8, (("seconds", 4),)).driven
+    assert not Cell("x", "distributed", "noop", 8, (("transport", "memory"),)).driven
+    assert Cell("x", "distributed", "noop", 8, (("transport", "amqp"),)).brokered
+    assert not Cell("x", "serial", "noop", 8, ()).brokered

@@ -245,3 +245,73 @@ def test_moderated_intervals_of_two_invocations_keep_their_promise(freedom):
         ratios = [significance.compare(one, other, prior, prior).ratio for one, other in zip(cells[::2], cells[1::2])]
         wrong += sum(not ratio.low <= 1 <= ratio.high for ratio in ratios)
     assert wrong <= 31, "400 equal pairs; 5 % are 20"
+
+
+def test_a_price_of_minutes_or_hours_is_told_in_them():
+    loud = significance.compare(drawn(1, 5, 0.1), drawn(2, 5, 0.1))
+    more = significance.invocations_needed(loud) - loud.invocations
+    for seconds, words in ((100, "100 s"), (120, "2 min"), (7190, "120 min"), (7200, "2 h"), (36000, "10 h")):
+        verdict = significance.verdict(replace(loud, cost_s=seconds / more))
+        assert verdict == f"cannot tell (about {words} more: --resume --budget {seconds})"
+    assert "about 10 s more" in significance.verdict(replace(loud, cost_s=0.0)), "no less than ten seconds is asked for"
+
+
+def test_those_that_are_told_apart_leave_their_share_of_the_risk_to_the_others():
+    apart = significance.compare([2.0, 2.01, 1.99], [1.0, 1.01, 0.99])
+    equal = significance.compare([1.0, 1.01, 0.99], [1.0, 0.99, 1.01])
+    alone = significance.compare([1.0], [1.0])
+    assert significance.count_sharing([equal] * 4) == 4
+    assert significance.count_sharing([apart, equal, equal, alone]) == 2
+    assert significance.count_sharing([apart, apart]) == significance.count_sharing([alone]) == 1
+    assert [each.risk for each in significance.together([equal, equal, alone])] == pytest.approx([0.025] * 3)
+    assert [each.risk for each in significance.together([equal, apart], None, [1, 5])] == pytest.approx([0.05, 0.01])
+    assert significance.together([alone])[0].risk == pytest.approx(0.05)
+
+
+def test_a_cell_may_be_faster_than_its_starts_showed_by_as_much_as_its_noise_allows():
+    few, more = [1.0, 1.1], [1.0, 1.1, 1.0, 1.1]
+    prior = moderated.Prior(0.01, 8.0)
+    assert significance.luck([1.0], None, 0.05) == significance.HOPELESS
+    assert significance.luck([1.0], prior, 0.05) == pytest.approx(math.exp(1.8595 * 0.1), rel=1e-4)  # t of 8, 95 %
+    spread = math.log(1.1) / math.sqrt(2)
+    assert significance.luck(few, None, 0.05) == pytest.approx(math.exp(6.3138 * spread / math.sqrt(2)), rel=1e-4)
+    assert 1 < significance.luck(more, None, 0.05) < significance.luck(few, None, 0.05)
+    assert significance.luck(few, None, 0.01) > significance.luck(few, None, 0.05)
+    assert significance.luck(few, prior, 0.05) < significance.luck(few, None, 0.05), "others say that it is quiet"
+
+
+def test_times_without_noise_have_an_interval_without_width():
+    exact = significance.compare([2.0, 2.0, 2.0], [1.0, 1.0])
+    assert (exact.ratio.low, exact.ratio.value, exact.ratio.high) == pytest.approx((2.0, 2.0, 2.0))
+    assert (exact.noise, exact.freedom, exact.invocations) == (0.0, 3, 2)
+    alone = significance.compare([2.0], [1.0, 1.0])
+    assert (alone.ratio.value, alone.ratio.low, alone.ratio.high) == (pytest.approx(2.0), None, None)
+    assert (alone.noise, alone.freedom, alone.invocations) == (math.inf, 0, 1)
+
+
+def test_the_noise_of_a_comparison_is_pooled_and_moderated_freedom_is_that_of_the_one_with_less():
+    above, below = [1.0, math.exp(0.2)], [1.0, math.exp(0.1)]  # variances 0.02 and 0.005
+    assert significance.compare(above, below).noise == pytest.approx(math.sqrt(0.0125))
+    prior = moderated.Prior(0.01, 4.0)
+    assert significance.compare(above, below, prior, None).freedom == 1
+    assert significance.compare(above, below * 2, prior, prior).freedom == 5
+    assert moderated.variance(above, prior) == (pytest.approx((4 * 0.01 + 0.02) / 5), 5)
+    assert moderated.variance([1.0, math.exp(0.1), math.exp(0.2)], None) == (pytest.approx(0.01), 2.0)
+
+
+def test_the_mean_over_cells_is_as_uncertain_as_its_cells_together():
+    one = significance.compare([2.0, 2.1, 2.2], [1.0, 1.1, 1.0])
+    same = significance.geometric_mean_ratio([one])
+    assert same.value == pytest.approx(one.ratio.value)
+    four = significance.geometric_mean_ratio([one] * 4)
+    assert math.log(four.high / four.value) == pytest.approx(math.log(same.high / same.value) / 2)
+    alone = significance.compare([2.0], [1.0])
+    assert significance.geometric_mean_ratio([one, alone]).low is None
+
+
+def test_an_estimate_is_scaled_with_its_interval():
+    assert intervals.Estimate(2.0, 1.0, 4.0).scaled(3) == intervals.Estimate(6.0, 3.0, 12.0)
+    assert intervals.Estimate(2.0, None, None).scaled(3) == intervals.Estimate(6.0, None, None)
+    assert intervals.Estimate(2.0, 1.0, 4.0).half_width == pytest.approx(math.log(2))
+    wild = intervals.geometric_mean([1e-300, 1e300])
+    assert 0 < wild.low < wild.value < wild.high < math.inf

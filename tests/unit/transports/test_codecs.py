@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runoff.common.paths import ROOT
-from transports.errors import CODES, Refused
+from transports.errors import CODES, Refused, Unusable
 from transports.messages import codec_table, json_codec, strict_json, strict_msgpack, values
 
 if strict_msgpack.usable() is None:
@@ -244,6 +244,205 @@ def test_what_a_task_says_of_its_failure_is_sent_whatever_it_holds():
         frame = codec.results(codec.results_head({"id": "w"}), [result])
         (item,) = json_codec.decode(frame, codec_table.spoken())["results"]
         assert item["error"]["message"] == "half � a pair"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({}, None),
+        ({"id": "i" * 64}, None),
+        ({"id": "i" * 65}, "E_MALFORMED"),
+        ({"id": ""}, "E_MALFORMED"),
+        ({"name": "n" * 200}, None),
+        ({"name": "n" * 201}, "E_MALFORMED"),
+        ({"name": ""}, "E_MALFORMED"),
+        ({"attempt": 0}, "E_MALFORMED"),
+        ({"attempt": True}, "E_MALFORMED"),
+        ({"max_attempts": 1}, None),
+        ({"attempt": 2, "max_attempts": 2}, None),
+        ({"attempt": 3, "max_attempts": 2}, "E_MALFORMED"),
+        ({"max_attempts": 1.0}, "E_MALFORMED"),
+        ({"budget_ms": 0}, None),
+        ({"budget_ms": -1}, "E_MALFORMED"),
+        ({"budget_ms": "1"}, "E_MALFORMED"),
+        ({"args": {}}, "E_BAD_ARGS"),
+        ({"kwargs": []}, "E_BAD_ARGS"),
+        ({"kwargs": {"_a1": 1}}, None),
+        ({"kwargs": {"__class__": 1}}, "E_BAD_ARGS"),
+        ({"kwargs": {"1a": 1}}, "E_BAD_ARGS"),
+        ({"kwargs": {"a": 1, "b c": 2}}, "E_BAD_ARGS"),
+        ({"meta": []}, "E_MALFORMED"),
+        ({"trace": 1}, "E_MALFORMED"),
+        ({"meta": {}, "trace": "t", "added later": []}, None),
+    ],
+    ids=repr,
+)
+def test_a_task_with_a_wrong_field_is_refused_by_its_code(fields, code):
+    """Whether it has the least fields beside, the usual ones, or others as well."""
+    least = {"id": "i", "name": "n"}
+    usual = {**least, "args": [], "attempt": 1, "budget_ms": 1}
+    for beside in (least, usual, {**usual, "meta": {}}):
+        refusal = json_codec.task_refusal({**beside, **fields})
+        assert (refusal and refusal[0]) == code
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({}, None),
+        ({"run_us": 1.5, "added later": 1}, None),
+        ({"id": ""}, "a result without an id or a status"),
+        ({"status": "done"}, "a result without an id or a status"),
+        ({"result": ...}, "ok without a result"),
+        ({"run_us": "1"}, "a run_us that is no number"),
+        ({"status": "error"}, "an error whose code or message is no text"),
+        ({"status": "retry", "error": {"code": "E_TASK"}}, "an error whose code or message is no text"),
+        ({"status": "retry", "error": {"message": "m"}}, "an error whose code or message is no text"),
+        ({"status": "error", "error": {"code": "E_NONE", "message": "m"}}, "an error without a code that exists"),
+        ({"status": "error", "error": {"code": "E_TASK", "message": "m"}, "result": ...}, None),
+        ({"status": "released", "result": ...}, None),
+        ({"status": "released", "error": []}, "an error whose code or message is no text"),
+    ],
+    ids=repr,
+)
+def test_a_result_with_a_wrong_field_is_refused_with_a_sentence(fields, why):
+    """A field whose value is ... here is left out."""
+    item = {"id": "i", "status": "ok", "result": None, **fields}
+    assert json_codec.result_refusal({name: value for name, value in item.items() if value is not ...}) == why
+    assert json_codec.result_refusal([item]) == "a result without an id or a status"
+
+
+def test_ids_are_32_letters_that_never_look_like_a_number_and_never_come_twice():
+    make = json_codec.Ids()
+    found = [make() for _ in range(600)]
+    assert len(set(found)) == 600
+    assert all(len(each) == 32 for each in found)
+    assert set(b"".join(found)) == set(b"ghijklmnopqrstuv")
+    make._pid += 1  # as in a forked child, which would make the same ids
+    while make._left:
+        make()
+    with pytest.raises(AssertionError, match="made before fork"):
+        make()
+
+
+@pytest.mark.parametrize("codec", codec_table.spoken())
+def test_what_a_sender_says_of_a_task_and_of_a_result_arrives(codec):
+    dialect = codec_table.named(codec)
+    bare = dialect.task(b"i", 2, 70000, dialect.task_body("n", (), {}))
+    full = dialect.task(b"j", 1, 0, dialect.task_body("n", [1, 2, 3, 4], {"a": 1}, attempts=3, trace="t"))
+    tree = json_codec.decode(dialect.tasks(dialect.tasks_head("c"), [bare, full]), codec_table.spoken())
+    item = {"id": "i", "name": "n", "args": [], "attempt": 2, "budget_ms": 70000}
+    other = {"id": "j", "name": "n", "args": [1, 2, 3, 4], "kwargs": {"a": 1}, "max_attempts": 3, "trace": "t"}
+    other.update(attempt=1, budget_ms=0)
+    assert tree == {"v": 1, "kind": "tasks", "client": "c", "queue": "default", "tasks": [item, other]}
+    tree = json_codec.decode(dialect.tasks(dialect.tasks_head("c", "q", "r"), []), codec_table.spoken())
+    assert tree == {"v": 1, "kind": "tasks", "client": "c", "queue": "q", "reply_to": "r", "tasks": []}
+    results = [
+        dialect.result_ok("é", 2, dialect.dumps(b"\xff"), 5, 6),
+        dialect.result_other("j", 1, "retry", "E_BUSY", "x" * 3000, details={"a": 1}),
+        dialect.result_other("k", 3, "error", "E_TASK", "why", "ValueError", run_us=9),
+    ]
+    tree = json_codec.decode(dialect.results(dialect.results_head({"id": "w"}), results), codec_table.spoken())
+    busy = {"code": "E_BUSY", "message": "x" * 2000, "retryable": True, "details": {"a": 1}}
+    failed = {"code": "E_TASK", "message": "why", "retryable": False, "type": "ValueError"}
+    assert tree == {
+        "v": 1,
+        "kind": "results",
+        "worker": {"id": "w"},
+        "results": [
+            {"id": "é", "attempt": 2, "status": "ok", "queue_us": 5, "run_us": 6, "result": b"\xff"},
+            {"id": "j", "attempt": 1, "status": "retry", "run_us": 0, "error": busy},
+            {"id": "k", "attempt": 3, "status": "error", "run_us": 9, "error": failed},
+        ],
+    }
+
+
+@pytest.mark.parametrize("codec", codec_table.spoken())
+def test_integers_and_depth_are_limited_for_the_sender(codec):
+    dialect = codec_table.named(codec)
+    deep = []
+    for _ in range(values.DEPTH - 1):
+        deep = [deep]
+    for value in (2**53, -(2**53), 2**53 + 1, -(2**53) - 1, 10**1000 - 1, 1 - 10**1000, [2**53] * 3, [2**53 + 1], deep):
+        frame = dialect.tasks(dialect.tasks_head("c"), [dialect.task(b"i", 1, 1, dialect.task_body("n", [value], {}))])
+        assert json_codec.decode(frame, codec_table.spoken())["tasks"][0]["args"] == [value]
+        assert values.untagged(json.loads(json_codec.dumps(value))) == value
+    for value, code in ((10**1000, "E_BAD_ARGS"), (-(10**1000), "E_BAD_ARGS"), ([[deep]], "E_TOO_LARGE")):
+        with pytest.raises(Refused, match=code):
+            dialect.dumps(value)
+    for key in (1, None, "$a"):
+        with pytest.raises(Refused, match="E_BAD_ARGS"):
+            dialect.dumps({key: 1})
+
+
+@pytest.mark.skipif(strict_msgpack.usable() is not None, reason=f"no MessagePack here: {strict_msgpack.usable()}")
+def test_hostile_messagepack_gets_its_code():
+    pack = msgpack.packb
+    head, deep = b"\x81\xa1a", [0]
+    for _ in range(strict_json.DEPTH - 2):
+        deep = [deep]
+    for value in (2**53, -(2**53), 1.5, True, None, "é", [{}], deep, [0] * (strict_json.MEMBERS - 1)):
+        assert strict_msgpack.loads(head + pack(value)) == {"a": value}
+    longest = "x" * strict_json.STRING_BYTES
+    assert strict_msgpack.loads(pack({"a": longest})) == {"a": longest}
+    for frame, code in (
+        (head, "E_MALFORMED"),
+        (head + b"\x01\x01", "E_MALFORMED"),
+        (pack([1]), "E_MALFORMED"),
+        (head + pack(2**53 + 1), "E_MALFORMED"),
+        (head + pack(-(2**53) - 1), "E_MALFORMED"),
+        (head + pack(float("nan")), "E_MALFORMED"),
+        (head + pack(-float("inf")), "E_MALFORMED"),
+        (head + pack([[{"b": float("inf")}]]), "E_MALFORMED"),
+        (head + pack(b""), "E_MALFORMED"),
+        (head + pack(b"x"), "E_MALFORMED"),
+        (head + pack(msgpack.ExtType(5, b"")), "E_MALFORMED"),
+        (head + pack(msgpack.Timestamp(1)), "E_MALFORMED"),
+        (head + pack("x")[:-1] + b"\xff", "E_MALFORMED"),
+        (b"\x82\xa1a\x01\xa1a\x01", "E_MALFORMED"),
+        (b"\x81\xc4\x01a\x01", "E_MALFORMED"),
+        (b"\x81\x01\x01", "E_MALFORMED"),
+        (head + pack(longest + "x"), "E_MALFORMED"),
+        (head + pack([deep]), "E_TOO_LARGE"),
+        (head + pack([0] * strict_json.MEMBERS), "E_TOO_LARGE"),
+        (pack({"a": {"b": 1}, "c": [0] * (strict_json.MEMBERS - 2)}), "E_TOO_LARGE"),
+        (b"\x81" + b" " * strict_json.FRAME_BYTES, "E_TOO_LARGE"),
+    ):
+        with pytest.raises(Refused) as raised:
+            strict_msgpack.loads(frame)
+        assert raised.value.code == code, frame[:20]
+
+
+def test_the_first_byte_says_the_codec():
+    for first in range(256):
+        is_map = 0x80 <= first <= 0x8F or first in (0xDE, 0xDF)  # fixmap, map 16 and map 32 of its specification
+        assert strict_msgpack.is_map(bytes([first, 0])) == is_map
+    assert not strict_msgpack.is_map(b"")
+    assert json_codec.codec_of(b"{}") == "json"
+    assert json_codec.codec_of(b"\x80") == "msgpack"
+    assert codec_table.of(b"{}") is json_codec
+    with pytest.raises(Unusable, match="unknown codec 'yaml'; choose from json and msgpack"):
+        codec_table.named("yaml")
+
+
+@pytest.mark.skipif(strict_msgpack.usable() is not None, reason=f"no MessagePack here: {strict_msgpack.usable()}")
+def test_a_messagepack_that_leaks_is_not_used(monkeypatch):
+    assert codec_table.spoken() == ["json", "msgpack"]
+    assert codec_table.of(b"\x80") is msgpack_codec
+    monkeypatch.setattr(msgpack, "version", (1, 2, 3))
+    assert codec_table.spoken() == ["json"]
+    with pytest.raises(Unusable, match=r"msgpack \(1, 2, 3\) is older than \(1, 2, 4\); leave it out, for JSON"):
+        codec_table.named("msgpack")
+    with pytest.raises(Refused) as raised:
+        strict_msgpack.loads(b"\x80")
+    assert (raised.value.code, raised.value.details) == ("E_CODEC", ["json"])
+
+
+def test_a_refused_version_or_codec_says_which_there_are():
+    for frame, code, details in ((b'{"v":2}', "E_VERSION", [1]), (b"\x80", "E_CODEC", ["json"])):
+        with pytest.raises(Refused) as raised:
+            json_codec.decode(frame)
+        assert (raised.value.code, raised.value.details) == (code, details)
 
 
 def test_what_is_at_the_limit_passes():
