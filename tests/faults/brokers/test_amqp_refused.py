@@ -17,7 +17,9 @@ import pytest
 from runoff.common.paths import ROOT
 from runoff.services import rabbitmq, rabbitmq_node
 from tests.helpers.expected import needs_rabbitmq
+from tests.inside.transports.transport_contract import Running
 from transports import errors, session
+from transports.wires.amqp import end
 from transports.wires.amqp import link as amqp_link
 from transports.wires.amqp import parameters as amqp_parameters
 
@@ -26,6 +28,7 @@ pytestmark = needs_rabbitmq
 #: An alarm lasts for more than three heartbeats: a link that the broker left alone would be given up after two.
 HEARTBEAT_S = 1
 ALARM_S = 3.5
+WITHIN_S = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -178,3 +181,39 @@ def test_a_broker_with_an_alarm_is_named_before_anything_is_measured(node: rabbi
         )
     finally:
         node.memory_alarm(False)
+
+
+def until(happens: Callable[[], bool], client: session.Session) -> list[session.Outcome]:
+    """Poll until ``happens()``; return the outcomes that came meanwhile."""
+    found: list[session.Outcome] = []
+    latest = time.monotonic() + WITHIN_S
+    while not happens():
+        assert time.monotonic() < latest, client.problem()
+        found += client.poll(0.05)
+    return found
+
+
+def test_a_queue_that_does_not_answer_is_given_up_named_and_used_again_when_it_does(
+    node: rabbitmq_node.Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one of RabbitMQ 3.10 that was asked for while its node recovered it, and stays without a leader."""
+    monkeypatch.setattr(end, "PATIENCE_NS", 1_000_000_000)
+    process = "whereis('runoff_runoff.tasks.silent')"
+    with session.connect(f"{node.url('client')}?queue=silent") as client:
+        client.wait_for_workers(1)
+        node.control("eval", f"sys:suspend({process}).")
+        running = Running(f"{node.url('worker')}?queue=silent")
+        try:
+            wire = running.worker.wire
+            for number in range(20):
+                client.submit("noop", [number])
+            found = until(lambda: "confirmed nothing for 1 s" in (client.problem() or ""), client)
+            found += until(lambda: "does not hand out" in (wire.away() or ""), client)
+            assert found == []
+            node.control("eval", f"sys:resume({process}).")
+            found = until(lambda: client.pending() == 0, client)
+            assert sorted(outcome.result for outcome in found) == list(range(20))
+            found = until(lambda: wire.away() is None, client)
+            assert found == []
+        finally:
+            running.stop(2)

@@ -18,6 +18,9 @@ from transports.wires.amqp.window import Window
 CONSUMER_TIMEOUT_S = 1800
 CONSUMER_GRACE_S = 60
 MEASURE_EVERY_S = 0.25  # a round trip to the broker, while frames move
+#: Confirms come within milliseconds, and within seconds from a busy broker. One that never comes is the broker's fault:
+#: a queue of RabbitMQ 3.10 that is asked for while its node recovers it may stay without a leader (docs/amqp.md).
+PATIENCE_NS = 15000000000
 MOST_REPORTED = 100  # sentences, each logged once
 
 log = logging.getLogger("runoff.transports")
@@ -62,6 +65,7 @@ class End(object):
         self._reopened = None  # the channel (its epoch) that is given up
         self._window = Window(1, 0, clock.now_ns())  # frames on their way; each end sets its own
         self._unconfirmed = {}  # {number of the publish: what it carried}
+        self._owed_since = None  # (epoch of the link, when the broker last confirmed something while it owed us more)
         self._reported = set()
 
     @property
@@ -76,6 +80,7 @@ class End(object):
 
     def confirmed(self, number, multiple, accepted):
         """Handle a confirm of the publish ``number``, and with ``multiple`` of those before it."""
+        self._owed_since = None
         numbers = sorted(before for before in self._unconfirmed if before <= number) if multiple else [number]
         for published in numbers:
             if published in self._unconfirmed:
@@ -110,7 +115,7 @@ class End(object):
         """Do nothing: who waits for room polls."""
 
     def _measure_later(self, epoch):
-        """Measure the delay of the link now and then, for the window."""
+        """Measure the delay of the link now and then, for the window, and give up a broker that no longer answers."""
 
         def measured(delay_ns):
             if epoch == self._link.epoch:
@@ -119,6 +124,9 @@ class End(object):
 
         def measure():
             if epoch == self._link.epoch and self._link.is_open():
+                if self._is_owed_too_long(clock.now_ns()):
+                    self._link.drop("the broker confirmed nothing for {:.0f} s".format(PATIENCE_NS / 1e9))
+                    return
                 if self._window.moved:
                     self._link.measure_delay(measured)
                 else:
@@ -126,6 +134,14 @@ class End(object):
                 self._measure_later(epoch)
 
         self._link.later(MEASURE_EVERY_S, measure)
+
+    def _is_owed_too_long(self, now):
+        """Return whether the broker, which has no alarm, owes us a confirm and has sent none for PATIENCE_NS."""
+        if self._link.blocked or (self._link.is_answered() and not self._unconfirmed):
+            self._owed_since = None
+        elif self._owed_since is None or self._owed_since[0] != self._link.epoch:
+            self._owed_since = self._link.epoch, now
+        return self._owed_since is not None and now - self._owed_since[1] > PATIENCE_NS
 
     def _measured(self):
         """Do nothing: who sends looks at the window."""

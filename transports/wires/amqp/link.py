@@ -110,6 +110,7 @@ class Link(object):
         self._wait_s = FIRST_WAIT_S
         self._closing = False
         self._published = 0
+        self._unanswered = set()  # queues of consumers that the broker has not confirmed, on this channel
 
     def __repr__(self):
         return "<link to {}:{}>".format(self._parameters.host, self._parameters.port)
@@ -198,6 +199,7 @@ class Link(object):
         self.channel = channel
         self.epoch += 1
         self._published = 0
+        self._unanswered = set()
         channel.add_on_close_callback(self._channel_closed)
         channel.add_on_return_callback(self._returned)
         channel.add_on_cancel_callback(lambda _frame: self._cancelled(channel))
@@ -208,6 +210,14 @@ class Link(object):
     def is_open(self):
         """Return whether the broker may be asked for something."""
         return self.channel is not None and self.channel.is_open
+
+    def is_answered(self):
+        """Return whether the broker has confirmed all consumers: one whose queue has no leader it keeps waiting."""
+        return not self._unanswered
+
+    def drop(self, why):
+        """End the connection without a goodbye, to which the broker would not answer either, and make another."""
+        self._connection._terminate_stream(pika.exceptions.StreamLostError(why))
 
     def settled(self):
         """Reset the reconnect pause: the owner has all that it needs from this channel."""
@@ -243,7 +253,11 @@ class Link(object):
         if prefetch is not None:
             assert prefetch > 0  # it would mean without limit
             self.channel.basic_qos(prefetch_count=prefetch)
-        return self.channel.basic_consume(queue, self._arrived, auto_ack=prefetch is None)
+        unanswered = self._unanswered
+        unanswered.add(queue)
+        return self.channel.basic_consume(
+            queue, self._arrived, auto_ack=prefetch is None, callback=lambda _frame: unanswered.discard(queue)
+        )
 
     def in_order(self, steps, done):
         """Ask the broker for each of ``steps`` in order, then call ``done``.

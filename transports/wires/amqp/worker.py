@@ -85,6 +85,8 @@ class Worker(End, base.WorkerWire):
     def away(self):
         if self._link.channel is None:
             return "no link to the broker: {}".format(self._why_down)
+        if not self._link.is_answered():
+            return "the broker does not hand out the tasks of its queue yet"
         return "the broker accepts no results now: it is short of memory or disk" if self._link.blocked else None
 
     def reconnects(self):
