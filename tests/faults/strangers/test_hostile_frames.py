@@ -2,7 +2,7 @@
 """Every field of every message with every hostile value, beside a good client: nobody else is harmed.
 
 Each hostile task has a good task before and behind it. Our own interpreter gets the frames that a fuzzer found as well.
-Workers behind a broker share the frames that are no tasks: a wire does not look into them.
+Workers behind a broker, over durable queues, share the frames that are no tasks: a wire does not look into them.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def test_hostile_frames_harm_nobody_else(
     else:
         queue = f"hostile-{label}".replace(".", "-")  # a dot would be two words of the key
         node = request.getfixturevalue("node")
-        meeting = hostile_worker.meet_over_amqp(node, queue, kinds, tmp_path, durable=False, **options)
+        meeting = hostile_worker.meet_over_amqp(node, queue, kinds, tmp_path, durable=True, **options)
     # Python 2 has no MessagePack: there all of it is refused.
     codecs = ["json", "json"] if label == "cpython-2.7" else ["json", "msgpack"]
     number = hostile_worker.INTERPRETERS.index(label)

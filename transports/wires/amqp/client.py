@@ -22,9 +22,10 @@ UNSENT_BYTES = 4 * 1024 * 1024
 #: Messages of results that a client holds unacknowledged: never 0, which would be no limit.
 REPLIES_HELD = 256
 CHECK_QUEUE_EVERY_S = 2.0
-#: A quorum queue's name is on disk half a second after the queue is (ra_directory's auto_save); a broker killed before
-#: that forgets the queue and what it had confirmed, so nothing counts as accepted until then.
-YOUNG_S = 1.0
+#: A quorum queue's name is on disk up to a second after the last queue was declared (ra_directory is a table of dets,
+#: which is saved after half a second without a change). A broker killed before that brings the queue back empty and
+#: without a leader, so nothing counts as accepted until then.
+YOUNG_S = 2.0
 
 
 class Client(End, base.ClientWire):

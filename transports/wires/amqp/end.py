@@ -19,7 +19,7 @@ CONSUMER_TIMEOUT_S = 1800
 CONSUMER_GRACE_S = 60
 MEASURE_EVERY_S = 0.25  # a round trip to the broker, while frames move
 #: Confirms come within milliseconds, and within seconds from a busy broker. One that never comes is the broker's fault:
-#: a queue of RabbitMQ 3.10 that is asked for while its node recovers it may stay without a leader (docs/amqp.md).
+#: a quorum queue without a leader keeps consumers and publishers waiting (docs/amqp.md).
 PATIENCE_NS = 15000000000
 MOST_REPORTED = 100  # sentences, each logged once
 
