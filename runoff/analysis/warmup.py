@@ -119,8 +119,10 @@ def not_engaged(cell: Cell, baseline: Cell) -> str | None:
 
     It takes two facts: the cell is not much faster than the baseline, and hardly faster than in its very first
     iteration. (A compiler that works may be slower than CPython, as Jython's is, but not from the first iteration on.)
-    Return None without evidence, and while the cell is still warming up.
+    Return None without evidence, while the cell is still warming up, and where it ran too shortly to become warm.
     """
+    if max((len(each["iterations_ns"]) for each, _ in cell.warm), default=0) < 2:
+        return None
     compared = significance.ratio(cell.throughputs, baseline.throughputs)
     if compared.value >= MUCH or cell.warming:
         return None

@@ -91,6 +91,10 @@ def test_a_compiler_that_may_yet_come_is_not_said_to_have_done_nothing():
     assert warmup.not_engaged(waiting, BASELINE) is None
 
 
+def test_a_run_of_one_iteration_says_nothing_of_a_compiler():
+    assert warmup.not_engaged(cell("pypy-3.11", 50, [450.0], 1), BASELINE) is None
+
+
 @pytest.mark.parametrize(("crossing", "claimed"), [(2, False), (3, False), (4, True)])
 def test_a_break_even_is_claimed_where_more_than_half_of_the_blocks_cross(crossing, claimed):
     """The others are ahead from their start, and faster as well."""
