@@ -34,7 +34,7 @@ def test_every_task_is_answered_once_and_nothing_stays_behind(node, workers, ora
 
 def test_tasks_wait_in_the_broker_for_a_worker(workers, oracle):
     oracle.submit(range(300))
-    oracle.collect(1, within_s=1.5)
+    oracle.collect(1, within_s=3.0)
     assert oracle.outcomes == []
     assert all(request.accepted for request in oracle.client._table.values())
     workers.start()
