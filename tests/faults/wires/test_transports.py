@@ -211,8 +211,11 @@ def test_a_killed_client_leaves_a_worker_that_serves_the_next(workers):
 def test_terminate_drains_and_a_second_one_aborts(workers):
     address = workers.start("a")
     client = connect(workers, [address])
-    client.submit("sleep", [2.0])
-    client.poll(1.0)  # the worker has begun it
+    marked = workers.folder / "marked"
+    client.submit("mark", [str(marked), 1, 2.0])
+    until = time.monotonic() + 10
+    while not marked.exists() and time.monotonic() < until:
+        client.poll(0.05)
     workers.signal("a", signal.SIGTERM)
     (outcome,) = collect(client, 1, 10)
     assert outcome.error is None
