@@ -196,7 +196,7 @@ def until(happens: Callable[[], bool], client: session.Session) -> list[session.
 def test_a_queue_that_does_not_answer_is_given_up_named_and_used_again_when_it_does(
     node: rabbitmq_node.Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As one of RabbitMQ 3.10 that was asked for while its node recovered it, and stays without a leader."""
+    """Such is a queue that came back without a leader (docs/amqp.md)."""
     monkeypatch.setattr(end, "PATIENCE_NS", 1_000_000_000)
     process = "whereis('runoff_runoff.tasks.silent')"
     with session.connect(f"{node.url('client')}?queue=silent") as client:

@@ -65,7 +65,7 @@ class End(object):
         self._reopened = None  # the channel (its epoch) that is given up
         self._window = Window(1, 0, clock.now_ns())  # frames on their way; each end sets its own
         self._unconfirmed = {}  # {number of the publish: what it carried}
-        self._owed_since = None  # (epoch of the link, when the broker last confirmed something while it owed us more)
+        self._owed_since = None  # (epoch of the link, since when the broker owes a confirm and has sent none)
         self._reported = set()
 
     @property
