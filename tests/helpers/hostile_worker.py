@@ -168,9 +168,8 @@ class ZeromqStranger(Stranger):
 class AmqpStranger(Stranger):
     """Somebody with a client's rights, whose messages reach each of ``queues``."""
 
-    def __init__(self, url: str, queues: Sequence[str], delivery_mode: int = 2) -> None:
+    def __init__(self, url: str, queues: Sequence[str]) -> None:
         self._name = f"stranger-{os.urandom(8).hex()}"
-        self._delivery_mode = delivery_mode
         self._connection = pika.BlockingConnection(pika.URLParameters(url))
         self._channel = self._connection.channel()
         self._channel.queue_declare(f"runoff.reply.{self._name}")
@@ -181,7 +180,7 @@ class AmqpStranger(Stranger):
 
     def send(self, frame: bytes, answered: bool = True) -> None:
         reply_to = self._name if answered else "nobody"
-        properties = pika.BasicProperties(reply_to=reply_to, delivery_mode=self._delivery_mode)
+        properties = pika.BasicProperties(reply_to=reply_to, delivery_mode=2)
         self._channel.basic_publish(amqp_queues.TASKS, self._name, frame, properties)
 
     def receive(self, timeout_s: float) -> bytes | None:
@@ -238,11 +237,9 @@ def meet_over_zeromq(kinds: Sequence[str], folder: Path, **options: Any) -> Meet
     return Meeting(workers, clients, ZeromqStranger(*addresses))
 
 
-def meet_over_amqp(
-    node: Any, queue: str, kinds: Sequence[str], folder: Path, durable: bool = True, **options: Any
-) -> Meeting:
-    """Start a worker of each kind at the queue "``queue``-KIND"; their logs are in ``folder``, named as the kinds."""
-    addressed = [f"?queue={queue}-{kind}&durable={'yes' if durable else 'no'}" for kind in kinds]
+def meet_over_amqp(node: Any, queue: str, kinds: Sequence[str], folder: Path, **options: Any) -> Meeting:
+    """Start a worker of each kind at the durable queue "``queue``-KIND"; their logs are in ``folder``, one a kind."""
+    addressed = [f"?queue={queue}-{kind}" for kind in kinds]
     clients = [session.connect(node.url("client") + tail).open() for tail in addressed]
     for client in clients:
         client.wait_for_workers(1)  # the queue is there
@@ -252,4 +249,4 @@ def meet_over_amqp(
     for worker in workers:
         worker.address()
     queues = [client.wire.task_queue for client in clients]
-    return Meeting(workers, clients, AmqpStranger(node.url("admin"), queues, 2 if durable else 1))
+    return Meeting(workers, clients, AmqpStranger(node.url("admin"), queues))

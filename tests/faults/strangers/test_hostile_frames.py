@@ -117,7 +117,7 @@ def test_hostile_frames_harm_nobody_else(
     else:
         queue = f"hostile-{label}".replace(".", "-")  # a dot would be two words of the key
         node = request.getfixturevalue("node")
-        meeting = hostile_worker.meet_over_amqp(node, queue, kinds, tmp_path, durable=True, **options)
+        meeting = hostile_worker.meet_over_amqp(node, queue, kinds, tmp_path, **options)
     # Python 2 has no MessagePack: there all of it is refused.
     codecs = ["json", "json"] if label == "cpython-2.7" else ["json", "msgpack"]
     number = hostile_worker.INTERPRETERS.index(label)
