@@ -314,10 +314,11 @@ def _at(order: list[str], label: str) -> int:
 def pilots_of(header: Header, records: Iterable[Record]) -> Pilots:
     """Return what the long invocations of a run show of warm-up."""
     declared = [label for label, facts in header["interpreters"].items() if facts.get("jit")]
-    pilots = Pilots(header.get("pilot_s") or 0.0, declared)
+    pilots = Pilots(header.get("pilot_s") or 0.0, declared, header["machine"]["cores"])
     for each in records:
         if each["status"] == record.OK:
-            pilots.note(each["interpreter"], each["task"], record.warm_up_key(each), each["iterations_ns"])
+            key, processes = record.warm_up_key(each), each["processes"] or 1
+            pilots.note(each["interpreter"], each["task"], key, each["iterations_ns"], processes)
     return pilots
 
 

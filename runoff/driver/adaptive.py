@@ -59,7 +59,7 @@ class Adaptive:
     def __init__(self, header: Header) -> None:
         self.header = header
         declared = [label for label, facts in header["interpreters"].items() if facts.get("jit")]
-        self.pilots = pilots.Pilots(header["pilot_s"], declared)
+        self.pilots = pilots.Pilots(header["pilot_s"], declared, header["machine"]["cores"])
         self._iterations: dict[str, int] = {}
         self._summaries: dict[str, dict[int, float]] = {}
         self._counting: dict[str, dict[int, Record]] = {}
@@ -78,7 +78,8 @@ class Adaptive:
         if outcome["status"] != record.OK:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
-        self.pilots.note(outcome["interpreter"], outcome["task"], record.warm_up_key(outcome), times)
+        warm_up_key, processes = record.warm_up_key(outcome), outcome["processes"] or 1
+        self.pilots.note(outcome["interpreter"], outcome["task"], warm_up_key, times, processes)
         self._counting.setdefault(key, {})[block] = outcome
         alike = outcome["scenario"], outcome["task"], outcome["batch"]
         self._alike.setdefault(alike, {})[key] = self._counting[key]
@@ -117,7 +118,8 @@ class Adaptive:
         min_iterations = waiting.get("min_iterations", self._iterations_now(cell, block))
         max_iterations = waiting.get("max_iterations", self.header["max_iterations"])
         max_seconds = waiting.get("max_seconds", self.header["max_seconds"])
-        if block >= FIRST_PILOTS and (pilot_s := self.pilot_s(cell)):
+        # The loads of an open loop are shares of what the cell's one invocation reaches, so it has to be warm.
+        if (block >= FIRST_PILOTS or cell.driven) and (pilot_s := self.pilot_s(cell)):
             return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
         if self.pilots.warms(cell.interpreter, cell.task):
             min_iterations += (self.pilots.start(record.warm_up_key(cell.data)) or 1) - 1

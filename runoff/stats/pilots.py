@@ -18,6 +18,7 @@ from runoff.stats.plateau import Plateau
 from runoff.stats.steady_state import Steadiness
 
 LONGEST = 4  # times a pilot's length: what has no plateau by then stays a lower bound
+FEW = 4  # iterations after the cold one, below which a plateau shows only if each is as long as a pilot
 MOST = 20_000  # iterations of a pilot: of very short ones so many are enough
 SAFETY = 1.5  # the plateau of another invocation may begin so many times later than the pilot's, and a stretch
 COMPILES = 1.2  # an interpreter that becomes so much faster within a pilot has a compiler, or something like it
@@ -25,30 +26,42 @@ FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plate
 
 
 class Pilots:
-    """The warm-ups of one run; ``declared`` holds the interpreters that say that they compile."""
+    """The warm-ups of one run; ``declared`` holds the interpreters that say that they compile.
 
-    def __init__(self, pilot_s: float, declared: Iterable[str]) -> None:
+    Each process compiles for itself. Where more processes share the ``cores`` than these and one more, a pilot lasts so
+    many times longer.
+    """
+
+    def __init__(self, pilot_s: float, declared: Iterable[str], cores: int = 1) -> None:
         self.pilot_s = pilot_s
+        self._cores = cores
+        self._turns: dict[str, int] = {}
         self._compiling = set(declared)
         self._longest: dict[str, tuple[int, Plateau | None]] = {}
         self._of_task: dict[tuple[str, str], set[str]] = {}
         self._scouted: set[str] = set()
 
-    def note(self, interpreter: str, task: str, key: str, iterations_ns: list[int]) -> None:
-        """Learn from one invocation of the cell ``key``; a short one teaches nothing."""
-        if not self.is_pilot(iterations_ns):
+    def note(self, interpreter: str, task: str, key: str, iterations_ns: list[int], processes: int = 1) -> None:
+        """Learn from one invocation of the cell ``key``, made by so many ``processes``; a short one teaches nothing."""
+        self._turns[key] = max(1, processes // (self._cores + 1))
+        if not self.is_pilot(key, iterations_ns):
             return
         self._scouted.add(interpreter)
         self._of_task.setdefault((interpreter, task), set()).add(key)
         if sum(iterations_ns) > self._longest.get(key, (0, None))[0]:
-            found = _plateau(iterations_ns)
+            found = self._plateau(iterations_ns)
             self._longest[key] = sum(iterations_ns), found
             if found is not None and found.gain >= COMPILES:
                 self._compiling.add(interpreter)
 
-    def is_pilot(self, iterations_ns: list[int]) -> bool:
-        """Return whether an invocation is long enough to be a pilot."""
-        return self.pilot_s > 0 and (sum(iterations_ns) >= self.pilot_s * 1e9 or len(iterations_ns) >= MOST)
+    def is_pilot(self, key: str, iterations_ns: list[int]) -> bool:
+        """Return whether an invocation of the cell ``key`` is long enough to be a pilot."""
+        long = sum(iterations_ns) >= self._pilot_s(key) * 1e9
+        return self.pilot_s > 0 and (long or len(iterations_ns) >= MOST)
+
+    def _pilot_s(self, key: str) -> float:
+        """Return how long a pilot of the cell ``key`` lasts at least."""
+        return self.pilot_s * self._turns.get(key, 1)
 
     def scouted(self, interpreter: str) -> bool:
         """Return whether it is known that ``interpreter`` compiles: it says so, or a long invocation showed it."""
@@ -64,9 +77,10 @@ class Pilots:
     def wanted_s(self, interpreter: str, task: str, key: str) -> float:
         """Return how long a pilot the cell ``key`` still needs; 0 where it needs none."""
         longest, found = self._longest.get(key, (0, None))
+        wanted_s = max(self._pilot_s(key), 2 * longest / 1e9)
         if found is not None or not self.warms(interpreter, task) or longest >= LONGEST * self.pilot_s * 1e9:
             return 0.0
-        return max(self.pilot_s, 2 * longest / 1e9)
+        return wanted_s if self._turns.get(key, 1) <= LONGEST else 0.0
 
     def start(self, key: str) -> int | None:
         """Return the iteration from which invocations of ``key`` are warm; None where no pilot has shown it."""
@@ -79,22 +93,21 @@ class Pilots:
         """Return the class of one invocation; None where nothing warms up and the short-run rules hold."""
         if not self.warms(interpreter, task):
             return None
-        own = _plateau(iterations_ns) if self.is_pilot(iterations_ns) else None
+        own = self._plateau(iterations_ns) if self.is_pilot(key, iterations_ns) else None
         start = own.start if own else self.start(key)
         if start is None or len(iterations_ns) <= start + 1:
             return Steadiness(steady_state.STILL_WARMING, None)
         return Steadiness(steady_state.FLAT if self.start(key) == 1 else steady_state.WARM_UP, start)
 
-
-def _plateau(iterations_ns: list[int]) -> Plateau | None:
-    """Return the last plateau; for few long iterations their second half, unless they still become faster."""
-    warm = iterations_ns[1:]
-    if len(warm) >= plateau.FEWEST:
-        return plateau.last(iterations_ns)
-    half, quarter = len(warm) // 2, len(warm) // 4
-    if half < 1:
-        return None
-    late = statistics.median(warm[-half:])
-    if quarter and late < (1 - plateau.NEAR) * statistics.median(warm[-half - quarter : -half]):
-        return None
-    return Plateau(1, late, warm[0] / late)
+    def _plateau(self, iterations_ns: list[int]) -> Plateau | None:
+        """Return the last plateau; for few long iterations their second half, unless they still become faster."""
+        warm = iterations_ns[1:]
+        if len(warm) >= plateau.FEWEST:
+            return plateau.last(iterations_ns)
+        half, quarter = len(warm) // 2, max(1, len(warm) // 4)
+        if half < 1 or (len(warm) < FEW and min(warm) < self.pilot_s * 1e9):
+            return None
+        late = statistics.median(warm[-half:])
+        if late < (1 - plateau.NEAR) * statistics.median(warm[-half - quarter : -half]):
+            return None
+        return Plateau(1, late, warm[0] / late)

@@ -28,7 +28,7 @@ class Plateau:
     """The last plateau of a series.
 
     ``start`` is its first iteration, an index where 0 is the cold iteration; ``level_ns`` is its lower quartile;
-    ``gain`` is how many times longer the first stretch took.
+    ``gain`` is how many times longer what came before it took, or the first stretch.
     """
 
     start: int
@@ -54,7 +54,10 @@ def last(iterations_ns: list[int]) -> Plateau | None:
         start = max(start, int(below[-1]) + 1)
     # The first stretch on the plateau may begin a little before it.
     within = warm[start * length : (start + 1) * length] <= (1 + 2 * NEAR) * level
-    return Plateau(1 + start * length + int(numpy.argmax(within)), level, float(lows[0]) / level)
+    first = start * length + int(numpy.argmax(within))
+    # The cold iteration is slow for other reasons too, and one later one by chance: a compiler shows in both.
+    slow = max(lows[0], min(iterations_ns[0], numpy.median(warm[:first]))) if first else lows[0]
+    return Plateau(1 + first, level, float(slow) / level)
 
 
 def _noise(lows: NDArray[numpy.float64]) -> float:

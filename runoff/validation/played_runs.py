@@ -106,6 +106,7 @@ def _played(chance: Generator, profile: Table, shape: Shape) -> tuple[cells.Cell
     rules = {
         **{"half_width": None, "pilot_s": 0.0, "race": False, "waiting": {}, "budget_s": 1e9, **profile},
         **{"cells": [{**cell.data, "skip": None}], "interpreters": {"one": {"jit": True}}, "baseline": "one"},
+        "machine": {"cores": 1},
     }
     header = cast(Header, {**rules, "half_width": rules["half_width"] or None})
     rule, records = adaptive.Adaptive(header), list[Record]()

@@ -96,12 +96,15 @@ class Replay:
     cells: dict[str, tuple[Cell, cells.Cell, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Give each cell the noise of a recorded cell of its task, or of any where no cell of its task shows one."""
+        """Give each cell the noise of a recorded cell of its task, or of any where no cell of its task shows one.
+
+        It is the same under every label, as one interpreter's noise is.
+        """
         every = [spread for spreads in self.recording.spreads.values() for spread in spreads]
-        for label in self.labels:
-            for known in self.recording.cells:
+        for known in self.recording.cells:
+            spread = float(self.chance.choice(self.recording.spreads.get(known.task, every)))
+            for label in self.labels:
                 cell = replace(Cell.from_data(known.data), interpreter=label)
-                spread = float(self.chance.choice(self.recording.spreads.get(known.task, every)))
                 self.cells[cell.key] = cell, known, spread
 
     @property

@@ -205,6 +205,12 @@ def test_a_compiling_cell_has_a_pilot_second_and_then_runs_past_its_plateau(run)
     assert jobs[2].max_iterations >= jobs[2].min_iterations
 
 
+def test_a_compiling_cell_in_an_open_loop_is_warm_before_the_load_of_its_only_invocation(run):
+    driven = [Cell("one", "serial", "python", 8, (("loads", [50]), ("seconds", 4)))]
+    jobs, _ = run(lambda job: {}, driven, pilot_s=2.0, max_invocations=1, interpreters={"one": {"jit": True}})
+    assert [job.pilot_s for job in jobs] == [2.0]
+
+
 def test_an_interpreter_that_does_not_compile_has_one_pilot_in_all(run):
     def flat(job):
         return {"iterations_ns": [10_000_000] * max(job.min_iterations, int(job.pilot_s * 100))}

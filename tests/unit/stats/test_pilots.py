@@ -82,6 +82,16 @@ def test_a_task_that_does_not_warm_up_needs_one_pilot():
     assert pilots.wanted_s(*CELL) == 2.0
 
 
+def test_a_compiler_that_comes_within_the_first_iterations_warms_other_scenarios_up_as_well():
+    pilots = Pilots(2.0, ["pypy-3.11"])
+    # PyPy 8.0.1, a serial cell of 8 tasks: compiled after 16 tasks, of which a pool's processes do four each a time.
+    pilots.note(*CELL, [int(1e6 * time_ms) for time_ms in [30.8, 37.6, *[12.7] * 160]])
+    assert pilots.start(CELL[2]) == 8
+    assert pilots.wanted_s("pypy-3.11", "python", "pypy-3.11/process-pool/python") == 2
+    found = pilots.steadiness("pypy-3.11", "python", "pypy-3.11/process-pool/python", [20_000_000] * 7)
+    assert found.kind == steady_state.STILL_WARMING
+
+
 def test_a_pilot_that_still_falls_is_doubled_and_then_left_as_a_bound():
     pilots = Pilots(2.0, ["pypy-3.11"])
     lengths = []
@@ -125,3 +135,37 @@ def test_a_few_long_iterations_are_judged_by_their_second_half():
     assert pilots.start(CELL[2]) == 1
     pilots.note(*CELL, [3 * 10**9] + [2 * 10**9] * 3 + [10**9] * 4)
     assert pilots.start(CELL[2]) == 1
+
+
+#: PyPy 3.11, 300 calls of examples/orders over 32 processes on two cores: each process made ten calls an iteration.
+IN_32_PROCESSES_MS = [1425, 1013, 921, 734]
+ONE_MORE = [1118, 650, 638, 620]
+
+
+def test_three_iterations_show_no_plateau_unless_each_is_as_long_as_a_pilot():
+    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots.note(*CELL, [time_ms * 10**6 for time_ms in ONE_MORE])
+    assert pilots.start(CELL[2]) is None
+    assert pilots.wanted_s(*CELL) > 4
+    pilots.note(*CELL, [5 * time_ms * 10**6 for time_ms in ONE_MORE])
+    assert pilots.start(CELL[2]) == 1
+
+
+def test_long_iterations_that_still_become_faster_show_no_plateau():
+    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots.note(*CELL, [10 * time_ms * 10**6 for time_ms in IN_32_PROCESSES_MS])
+    assert pilots.start(CELL[2]) is None
+
+
+def test_processes_that_share_a_core_need_a_longer_pilot_each_and_many_stay_a_bound():
+    times = [10**9] * 6
+    pilots = Pilots(2.0, ["pypy-3.11"], cores=2)
+    pilots.note(*CELL, times, processes=5)
+    assert pilots.start(CELL[2]) == 1
+    pilots = Pilots(2.0, ["pypy-3.11"], cores=2)
+    pilots.note(*CELL, times, processes=12)
+    assert pilots.start(CELL[2]) is None
+    assert pilots.wanted_s(*CELL) == 8
+    pilots.note(*CELL, times, processes=33)
+    assert pilots.wanted_s(*CELL) == 0
+    assert pilots.steadiness(*CELL, times).kind == steady_state.STILL_WARMING
