@@ -39,8 +39,13 @@ class Scenario(object):
         self.worker = worker  # {"command", "variables"} of the workers' interpreter; None: this interpreter
 
     def open(self):
-        """Set up what lives longer than one batch."""
-        self.task.prepare()
+        """Set up what lives longer than one batch.
+
+        Children that are not forked inherit nothing from a prepared task but its current folder, from which they would
+        import modules that are named like the standard library's.
+        """
+        if self.parameters.get("start_method", "fork") == "fork":
+            self.task.prepare()
 
     def run(self, inputs):
         """Return the answers to ``inputs`` in order, with a Failure in place of each that failed."""

@@ -282,6 +282,11 @@ class AsATask(Own):
         for scenario, parameters in self.ways():
             self.right("add", inputs, recorded, scenario, parameters=parameters)
 
+    def test_processes_import_the_standard_library_before_what_is_named_like_it_beside_the_function(self):
+        self.write("pickle.py", "raise RuntimeError('not the right pickle')\n")
+        for scenario, parameters in self.ways():
+            self.right("add", [[{"a": 1, "b": 2}]], [{"sum": 3}], scenario, parameters=parameters)
+
     def test_a_wrong_answer_fails_the_cell(self):
         reply = self.run_in_child("add", [[{"a": 1, "b": 2}]], [{"sum": 4}], "serial")
         self.assertEqual(reply["status"], "failed")
