@@ -78,8 +78,14 @@ class Adaptive:
         if outcome["status"] != record.OK:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
-        warm_up_key, processes = record.warm_up_key(outcome), outcome["processes"] or 1
-        self.pilots.note(outcome["interpreter"], outcome["task"], warm_up_key, times, processes)
+        self.pilots.note(
+            outcome["interpreter"],
+            outcome["task"],
+            record.warm_up_key(outcome),
+            times,
+            outcome["processes"] or 1,
+            record.cpu_share(outcome),
+        )
         self._counting.setdefault(key, {})[block] = outcome
         alike = outcome["scenario"], outcome["task"], outcome["batch"]
         self._alike.setdefault(alike, {})[key] = self._counting[key]

@@ -213,6 +213,12 @@ def warm_up_key(record: CellKey) -> str:
     return cell_key({**record, "parameters": parameters})
 
 
+def cpu_share(outcome: Record) -> float:
+    """Return the CPU seconds of an invocation for each second that it took; 1 where the system does not say."""
+    cpu_s, wall_s = outcome.get("cpu_s"), outcome.get("wall_s")
+    return cpu_s / wall_s if cpu_s is not None and wall_s else 1.0
+
+
 def work_key(record: CellKey) -> str:
     """Return what identifies a work, whichever interpreter does it: python/batch=8.
 

@@ -22,6 +22,7 @@ FEW = 4  # iterations after the cold one, below which a plateau shows only if ea
 MOST = 20_000  # iterations of a pilot: of very short ones so many are enough
 SAFETY = 1.5  # the plateau of another invocation may begin so many times later than the pilot's, and a stretch
 COMPILES = 1.2  # an interpreter that becomes so much faster within a pilot has a compiler, or something like it
+WAITS = 0.7  # of its time that a cell computes, below which its flat pilot may hide a warm-up behind the waiting
 FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plateau did not warm up
 
 
@@ -40,10 +41,23 @@ class Pilots:
         self._longest: dict[str, tuple[int, Plateau | None]] = {}
         self._of_task: dict[tuple[str, str], set[str]] = {}
         self._scouted: set[str] = set()
+        self._waiting: set[str] = set()
 
-    def note(self, interpreter: str, task: str, key: str, iterations_ns: list[int], processes: int = 1) -> None:
-        """Learn from one invocation of the cell ``key``, made by so many ``processes``; a short one teaches nothing."""
+    def note(
+        self,
+        interpreter: str,
+        task: str,
+        key: str,
+        iterations_ns: list[int],
+        processes: int = 1,
+        cpu_share: float = 1.0,
+    ) -> None:
+        """Learn from one invocation of the cell ``key``; a short one teaches nothing of warm-up.
+
+        It was made by so many ``processes``, which computed for ``cpu_share`` of the time, of a core.
+        """
         self._turns[key] = max(1, processes // (self._cores + 1))
+        (self._waiting.add if cpu_share < WAITS else self._waiting.discard)(key)
         if not self.is_pilot(key, iterations_ns):
             return
         self._scouted.add(interpreter)
@@ -68,11 +82,17 @@ class Pilots:
         return not self.pilot_s or interpreter in self._scouted or interpreter in self._compiling
 
     def warms(self, interpreter: str, task: str) -> bool:
-        """Return whether cells of ``task`` may still become faster: something compiles, and some pilot was not flat."""
+        """Return whether cells of ``task`` may still become faster: something compiles, and some pilot was not flat.
+
+        A flat pilot that mostly waited says nothing of cells that wait less.
+        """
         if not self.pilot_s or interpreter not in self._compiling:
             return False
-        found = [self._longest[key][1] for key in self._of_task.get((interpreter, task), ())]
-        return not found or any(each is None or each.start > plateau.STRETCH or each.gain > FLAT for each in found)
+        known = self._of_task.get((interpreter, task), set())
+        found = [self._longest[key][1] for key in known]
+        return known <= self._waiting or any(
+            each is None or each.start > plateau.STRETCH or each.gain > FLAT for each in found
+        )
 
     def wanted_s(self, interpreter: str, task: str, key: str) -> float:
         """Return how long a pilot the cell ``key`` still needs; 0 where it needs none."""

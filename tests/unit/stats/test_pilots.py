@@ -82,6 +82,15 @@ def test_a_task_that_does_not_warm_up_needs_one_pilot():
     assert pilots.wanted_s(*CELL) == 2.0
 
 
+def test_a_flat_pilot_that_mostly_waited_spares_no_other_its_own():
+    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots.note("pypy-3.11", "mixed", "pypy-3.11/serial/mixed", series((30, 106)), cpu_share=0.4)
+    assert pilots.wanted_s("pypy-3.11", "mixed", "pypy-3.11/thread-pool/mixed") == 2
+    assert pilots.wanted_s("pypy-3.11", "mixed", "pypy-3.11/serial/mixed") == 0
+    pilots.note("pypy-3.11", "mixed", "pypy-3.11/thread-pool/mixed", series((90, 26)), cpu_share=1.3)
+    assert pilots.wanted_s("pypy-3.11", "mixed", "pypy-3.11/tornado/mixed") == 0
+
+
 def test_a_compiler_that_comes_within_the_first_iterations_warms_other_scenarios_up_as_well():
     pilots = Pilots(2.0, ["pypy-3.11"])
     # PyPy 8.0.1, a serial cell of 8 tasks: compiled after 16 tasks, of which a pool's processes do four each a time.
