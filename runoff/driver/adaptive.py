@@ -65,6 +65,7 @@ class Adaptive:
         self._counting: dict[str, dict[int, Record]] = {}
         self._alike: dict[tuple[str, str, int], dict[str, dict[int, Record]]] = {}
         self._disturbed: Counter[tuple[str, int]] = Counter()
+        self._piloted: dict[str, int] = {}
         self._first = 0
         self._first_disturbed = 0
 
@@ -78,14 +79,17 @@ class Adaptive:
         if outcome["status"] != record.OK:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
+        warm_up_key = record.warm_up_key(outcome)
         self.pilots.note(
             outcome["interpreter"],
             outcome["task"],
-            record.warm_up_key(outcome),
+            warm_up_key,
             times,
             outcome["processes"] or 1,
             record.cpu_share(outcome),
         )
+        if self.pilots.is_pilot(warm_up_key, times):  # one that was too short is repeated in a later block
+            self._piloted[warm_up_key] = block
         self._counting.setdefault(key, {})[block] = outcome
         alike = outcome["scenario"], outcome["task"], outcome["batch"]
         self._alike.setdefault(alike, {})[key] = self._counting[key]
@@ -124,11 +128,13 @@ class Adaptive:
         min_iterations = waiting.get("min_iterations", self._iterations_now(cell, block))
         max_iterations = waiting.get("max_iterations", self.header["max_iterations"])
         max_seconds = waiting.get("max_seconds", self.header["max_seconds"])
+        key = record.warm_up_key(cell.data)
         # The loads of an open loop are shares of what the cell's one invocation reaches, so it has to be warm.
-        if (block >= FIRST_PILOTS or cell.driven) and (pilot_s := self.pilot_s(cell)):
-            return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
+        if (block >= FIRST_PILOTS or cell.driven) and self._piloted.get(key) != block:
+            if pilot_s := self.pilot_s(cell):
+                return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
         if self.pilots.warms(cell.interpreter, cell.task):
-            min_iterations += (self.pilots.start(record.warm_up_key(cell.data)) or 1) - 1
+            min_iterations += (self.pilots.start(key) or 1) - 1
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
     def _iterations_now(self, cell: Cell, block: int) -> int:

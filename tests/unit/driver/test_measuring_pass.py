@@ -205,6 +205,17 @@ def test_a_compiling_cell_has_a_pilot_second_and_then_runs_past_its_plateau(run)
     assert jobs[2].max_iterations >= jobs[2].min_iterations
 
 
+def test_cells_that_warm_up_alike_share_one_pilot_a_block_though_it_was_too_short(run):
+    def falls(job):
+        count = max(job.min_iterations, int(job.pilot_s * 100))
+        return {"iterations_ns": [int(20e6 - 10e6 * at / count) for at in range(count)]}
+
+    carriers = ("memory", "zmq+ipc", "zmq+tcp")
+    cells = [Cell("one", "distributed", "python", 8, (("transport", carrier),)) for carrier in carriers]
+    jobs, _ = run(falls, cells, pilot_s=2.0, max_invocations=4, invocations=4, interpreters={"one": {"jit": True}})
+    assert [(job.block, job.pilot_s) for job in jobs if job.pilot_s] == [(1, 2.0), (2, pytest.approx(6, rel=0.1))]
+
+
 def test_a_compiling_cell_in_an_open_loop_is_warm_before_the_load_of_its_only_invocation(run):
     driven = [Cell("one", "serial", "python", 8, (("loads", [50]), ("seconds", 4)))]
     jobs, _ = run(lambda job: {}, driven, pilot_s=2.0, max_invocations=1, interpreters={"one": {"jit": True}})
