@@ -130,9 +130,9 @@ class Adaptive:
         max_seconds = waiting.get("max_seconds", self.header["max_seconds"])
         key = record.warm_up_key(cell.data)
         # The loads of an open loop are shares of what the cell's one invocation reaches, so it has to be warm.
-        if (block >= FIRST_PILOTS or cell.driven) and self._piloted.get(key) != block:
-            if pilot_s := self.pilot_s(cell):
-                return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
+        may = (block >= FIRST_PILOTS or cell.driven) and self._piloted.get(key) != block
+        if may and (pilot_s := self.pilot_s(cell)):
+            return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
         if self.pilots.warms(cell.interpreter, cell.task):
             min_iterations += (self.pilots.start(key) or 1) - 1
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
