@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Callable
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NOX = Path(os.environ.get("RUNOFF_NOX_DIR", ROOT / ".nox"))
+# What is made there says where it is, so it is said without symbolic links, which may go.
+NOX = Path(os.path.realpath(os.environ.get("RUNOFF_NOX_DIR", ROOT / ".nox")))
 RESULTS = ROOT / "results"
 MAKE_ROOM = "make room there, or set RUNOFF_NOX_DIR to a folder that can be written to"
 #: What the task of a person's function reads. It holds inputs and answers, which may be private: not under results/.

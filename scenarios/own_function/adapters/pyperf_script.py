@@ -14,6 +14,8 @@ import subprocess
 import sys
 import types
 
+import six
+
 from scenarios.own_function.adapters import main_script
 
 
@@ -76,11 +78,11 @@ class Runner(object):
     def timeit(self, name, stmt=None, setup="pass", globals=None, **_):
         """Keep a run of the statement ``stmt``."""
         names = dict(globals or {})
-        exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)
+        six.exec_(compile(setup, "<setup>", "exec", dont_inherit=True), names)
         code = compile(stmt, "<statement>", "exec", dont_inherit=True)
 
         def benchmark():
-            exec(code, names)
+            six.exec_(code, names)  # Jython's compiler refuses an exec within a function that has free variables
 
         self.found[name] = benchmark
 
