@@ -72,14 +72,13 @@ def test_a_queue_has_the_name_that_was_given(wire):
 
 
 def test_more_tasks_than_it_may_hold_are_refused_until_there_is_room(wire):
-    client = session.Session(wire, most=2, now_ns=lambda: wire.now).open()
-    first = client.submit("noop")
-    client.submit("noop")
-    with pytest.raises(errors.Busy, match=r"^2 tasks have no outcome yet$"):
+    client = session.Session(wire, most=300, now_ns=lambda: wire.now).open()
+    first, *_ = [client.submit("noop") for _ in range(300)]
+    with pytest.raises(errors.Busy, match=r"^300 tasks have no outcome yet$"):
         client.submit("noop")
     client.cancel(first)
     client.submit("noop")
-    assert client.pending() == 2
+    assert client.pending() == 300
 
 
 def test_a_deadline_beyond_what_the_wire_can_wait_is_refused(wire, client):
@@ -250,6 +249,13 @@ def test_gather_of_nothing_waits_for_nothing(wire, client):
 def test_gather_waits_for_all(wire, lane, client):
     wire.answers = True
     assert [outcome.result for outcome in client.gather("noop", [[1]] * 3)] == [1, 1, 1]
+
+
+def test_gather_leaves_the_outcomes_of_other_tasks_to_the_next_poll(wire, lane, client):
+    wire.answers = True
+    before = client.submit("noop", ["before"])
+    assert [outcome.result for outcome in client.gather("noop", [[1], [2]], window=1)] == [1, 2]
+    assert [outcome.id for outcome in client.poll()] == [before]
 
 
 def test_map_returns_results_and_raises_the_first_error_in_order(wire, lane, client):

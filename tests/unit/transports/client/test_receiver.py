@@ -6,7 +6,6 @@ import pytest
 
 from tests.fakes.client_wire import MS, NS, Wire, other, result
 from transports import session
-from transports.client import receiver
 from transports.client.receiver import BEATS_APART_NS
 from transports.messages import json_codec
 from transports.wires import base
@@ -110,6 +109,33 @@ def test_what_was_accepted_and_is_sent_again_must_be_accepted_again(wire, queue,
     assert client.counts["lost"] == 1
 
 
+def test_what_a_worker_gave_back_must_be_accepted_again(wire, queue, client):
+    (identity,) = submitted(client, 1)
+    wire.events.append((base.ACCEPTED, queue, [identity]))
+    wire.results(queue, other(identity, "released"))
+    client.poll(0.1)
+    assert len(wire.tasks()) == 2
+    wire.down(queue)
+    client.poll()
+    assert client.counts["lost"] == 1
+
+
+def test_what_is_sent_again_has_not_been_missed(wire, lane, client):
+    (identity,) = submitted(client, 1)
+    for _ in range(2):
+        wire.now += NS
+        beat(wire, lane)
+        client.poll()
+    assert client._table[identity].misses == 1
+    wire.results(lane, other(identity, "released"))
+    client.poll(0.1)
+    for _ in range(2):
+        wire.now += NS
+        beat(wire, lane)
+        client.poll()
+    assert client.counts["lost"] == 0
+
+
 def test_what_no_queue_takes_is_sent_again_and_counts_as_an_attempt(wire, queue, client):
     (identity,) = submitted(client, 1, attempts=2)
     wire.events.append((base.UNROUTABLE, queue, [identity, "unknown"]))
@@ -206,12 +232,13 @@ def test_a_frame_that_cannot_be_is_counted_and_named(wire, lane, client, frame, 
     assert client.workers() == 1
 
 
-def test_a_worker_that_answers_in_another_codec_is_not_used(wire, client):
+@pytest.mark.parametrize("codec", ["a-codec-with-a-name-that-is-long", "the-codec-whose-name-is-long"])
+def test_a_worker_that_answers_in_another_codec_is_not_used(wire, client, codec):
     lane = base.Lane("worker")
-    wire.up(lane, codec="a-codec-with-quite-a-long-name")
+    wire.up(lane, codec=codec)
     client.poll()
     assert client.workers() == 0
-    assert client.problem() == "worker: sent E_CODEC: a-codec-with-quite-a instead of json"
+    assert client.problem() == f"worker: sent E_CODEC: {codec[:20]} instead of json"
 
 
 def test_a_worker_says_how_much_it_takes_and_at_least_one_task(wire, lane, client):
@@ -266,13 +293,13 @@ def test_a_lane_without_tasks_has_no_work(wire, lane, client):
     assert state.work_us == 0.0
 
 
-def test_answers_are_counted_by_who_they_say_they_are_and_else_by_lane(wire, lane, client, monkeypatch):
-    monkeypatch.setattr(receiver, "MOST_WORKERS", 2)
-    for worker in ("a", "b", "c", "a", 7):
+def test_answers_are_counted_by_who_they_say_they_are_and_beyond_a_thousand_by_lane(wire, lane, client):
+    for worker in (7, *map(str, range(1001)), "0"):
         (identity,) = submitted(client, 1)
         wire.results(lane, result(identity), worker=worker)
         client.poll()
-    assert client.answers == {"a": 2, "b": 1, "worker": 2}
+    assert len(client.answers) == 1000
+    assert (client.answers["0"], client.answers["998"], client.answers["worker"]) == (2, 1, 3)
 
 
 def test_answers_without_a_worker_count_for_the_lane(wire, lane, client):

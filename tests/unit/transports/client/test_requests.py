@@ -135,8 +135,8 @@ def test_of_a_lost_lane_only_what_has_no_outcome_and_no_broker_keeps_is_sent_aga
 def test_no_deadline_is_missed_before_it_is_due(held):
     assert held.wait_ns(0) is None
     assert list(held.overdue(0)) == []
-    soon = added(held, "soon", NS)
     added(held, "later", 3 * NS)
+    soon = added(held, "soon", NS)
     added(held, "between", 2 * NS)
     assert held.wait_ns(100) == NS - 100
     assert list(held.overdue(NS - 1)) == []
@@ -226,23 +226,27 @@ def test_an_outcome_that_is_an_error_can_be_raised():
 
 def test_the_load_of_a_lane_is_its_work_by_what_its_worker_runs_at_once():
     state = LaneState(base.Lane("a"), 0)
-    state.work_us, state.tasks = 300.0, {"a": 1, "b": 2}
-    assert state.load() == (300.0, 2)
-    state.lane.concurrency = 3
-    assert state.load() == (100.0, 2)
+    state.work_us, state.tasks = 301.0, {"a": 1, "b": 2}
+    assert state.load() == (301.0, 2)
+    state.lane.concurrency = 2
+    assert state.load() == (150.5, 2)
 
 
 def test_the_room_of_a_lane_is_the_lesser_of_credit_and_window():
     state = LaneState(base.Lane("a"), 0)
-    state.lane.credit, state.flow.window = 5, 9
-    state.tasks = {"a": 1}
-    assert state.room() == 4
-    state.flow.window = 3
+    state.lane.credit, state.flow.window = 6, 9
+    state.tasks = {"a": 1, "b": 2, "c": 3}
+    assert state.room() == 3
+    state.flow.window = 5
     assert state.room() == 2
     assert not state.has_room()
     state.lane.ready = True
     assert state.has_room()
-    state.flow.window = 1
+    state.flow.window = 3
+    assert not state.has_room()
+    state.flow.window = 4
+    assert state.has_room()
+    state.lane.leaving = True
     assert not state.has_room()
 
 

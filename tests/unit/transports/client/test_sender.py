@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.client_wire import MS, Wire, result
 from transports import session
+from transports.messages import json_codec
 from transports.wires import base
 
 
@@ -155,6 +156,24 @@ def test_a_cancelled_task_in_the_middle_is_left_out(wire, client):
     client.cancel(ids[2])
     up(wire, client, "a", learned_us=0.0)
     assert [task["args"] for task in wire.tasks()] == [[1], [3], [4]]
+
+
+def test_a_cancelled_task_at_the_end_takes_nothing_along(wire, client):
+    ids = [client.submit("noop", [number]) for number in range(3)]
+    client.cancel(ids[2])
+    up(wire, client, "a", learned_us=0.0)
+    assert [task["args"] for task in wire.tasks()] == [[0], [1]]
+
+
+@pytest.mark.parametrize("first", [8000, 8001])
+@pytest.mark.parametrize(("bytes_in_all", "frames"), [(16_384, [2]), (16_385, [1, 1])])
+def test_a_frame_has_so_many_bytes_of_tasks_and_commas(wire, client, first, bytes_in_all, frames):
+    up(wire, client, "a", credit=100, learned_us=0.0)
+    besides = len(json_codec.task(b"i" * 32, 1, 60_000, json_codec.task_body("noop", [""], None)))
+    for size in (first, bytes_in_all - first - 2 * besides - 1):
+        client.submit("noop", ["x" * size])
+    client.poll()
+    assert sizes(wire) == frames
 
 
 def test_a_frame_of_small_tasks_is_bounded_by_its_bytes(wire, client):

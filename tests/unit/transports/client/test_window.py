@@ -24,6 +24,8 @@ def test_a_rate_is_known_after_ten_milliseconds_and_its_window_covers_eight():
     assert seen.window == int(1.5 * 4000 / 10 * 0.9 * 8), "a lower rate is believed by a tenth each time"
     seen.count(9000, 5 + 30 * MS)
     assert seen.window == int(1.5 * 9000 / 10 * 8)
+    seen.count(40_000, 5 + 50 * MS)
+    assert seen.window == int(1.5 * 40_000 / 20 * 8), "over a longer span as well"
 
 
 def test_no_window_is_smaller_than_the_first():
