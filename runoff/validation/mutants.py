@@ -51,11 +51,8 @@ class Module:
 
     @classmethod
     def from_row(cls, name: str, row: Data) -> Module:
-        """Return the module of ``row``; its tests run by pytest or by unittest, and end at the first failure."""
-        if "tests" in row:
-            command = ("pytest", "-q", "-x", "-p", "no:cacheprovider", *row["tests"])
-        else:
-            command = ("unittest", "-f", *row["unittest"])
+        """Return the module of ``row``; its tests end at the first failure."""
+        command = ("pytest", "-q", "-x", "-p", "no:cacheprovider", *row["tests"])
         named = {each["line"]: each["why"] for each in row.get("named", ())}
         return cls(name, tuple(row["paths"]), (sys.executable, "-m", *command), named)
 
