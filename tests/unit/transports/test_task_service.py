@@ -294,6 +294,15 @@ def test_a_wait_ends_when_a_deadline_is_due(wire, service):
     assert wire.waits == [0.5, 0.03, 0.0]
 
 
+def test_the_earliest_deadline_of_a_frame_counts_wherever_it_stands(wire, service):
+    budgets_ms = (90, 30, 60)
+    tasks = [{"id": str(budget), "name": "noop", "budget_ms": budget} for budget in budgets_ms]
+    wire.says("c", "tasks", client="c", tasks=tasks)
+    service.take(0.5)
+    service.take(0.5)
+    assert wire.waits == [0.5, 0.03]
+
+
 def test_nobody_waits_while_an_executor_has_something_to_do(wire, service, executor):
     executor.is_eager = True
     service.take(0.5)

@@ -53,12 +53,12 @@ def test_the_earliest_deadline_is_known(held):
 
 
 def test_a_job_is_overdue_at_its_deadline(held):
-    later, latest, first = add(held, "c", later=2 * NS, latest=3 * NS, first=NS)
+    latest, later, first = add(held, "c", latest=3 * NS, later=2 * NS, first=NS)
     assert list(held.overdue(NS - 1)) == []
     assert list(held.overdue(NS)) == [first]
     held.remove(first)
     assert held.wait_ns(0) == 2 * NS
-    assert list(held.overdue(3 * NS)) == [later, latest]
+    assert list(held.overdue(3 * NS)) == [latest, later]
     assert held.wait_ns(0) is None
 
 

@@ -232,6 +232,18 @@ def test_the_first_bytes_of_a_result_hold_no_member(last, frames):
     assert len(wire.frames) == frames
 
 
+def test_each_client_gets_its_own_results_whatever_order_they_end_in(wire):
+    executor = Executor()
+    service = task_service.Service(wire, {"noop": lambda number: number}, executor, now_ns=lambda: task_service.NS)
+    for sender, number in (("b", 1), ("a", 2), ("b", 3), ("c", 4)):
+        wire.asks(sender, number)
+    service.take(0.0)
+    for _ in range(4):
+        executor.end()
+    service.keep()
+    assert {sender: values(results) for sender, results in wire.sent.items()} == {"b": [1, 3], "a": [2], "c": [4]}
+
+
 def test_results_that_wait_are_counted_besides_those_of_a_frame_that_is_made(wire, service):
     wire.room["a"] = 0
     wire.asks("a", 1, 2)
