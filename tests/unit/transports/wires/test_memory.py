@@ -135,7 +135,15 @@ def test_a_wait_lasts_until_its_end_and_no_longer_than_until_a_frame(opened):
     client.send(lane, b"y")
     assert len(worker.receive(LONG_S)) == 1
     assert time.monotonic() - begun < LONG_S / 2
-    assert worker.receive(-1.0) == []
+
+
+def test_a_wait_is_as_long_as_was_asked_and_nothing_where_time_is_over(opened, monkeypatch):
+    worker = opened(base.worker)
+    waits = []
+    monkeypatch.setattr(select, "select", lambda *given: waits.append(given[3]))
+    for timeout_s in (0.25, 0.0, -1.0):
+        worker.receive(timeout_s)
+    assert waits == [0.25, 0.0, 0.0]
 
 
 def test_a_watched_descriptor_ends_a_wait(opened):

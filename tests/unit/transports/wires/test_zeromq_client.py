@@ -108,6 +108,13 @@ def test_a_lane_is_up_when_its_worker_is_there_and_frames_go_both_ways(opened, a
     assert until(client, base.FRAME) == [(base.FRAME, lane, b"answer")]
 
 
+def test_an_address_is_tried_every_hundredth_of_a_second_and_then_every_half(opened, address):
+    (lane,) = opened(base.client, address)._lanes
+    pauses_ms = [lane.socket.getsockopt(option) for option in (zmq.RECONNECT_IVL, zmq.RECONNECT_IVL_MAX)]
+    assert pauses_ms == [10, 500]
+    assert lane.socket.getsockopt(zmq.IMMEDIATE) == 1, "nothing is queued for a worker that is not there"
+
+
 def test_a_worker_that_goes_takes_its_lane_down_until_there_is_one_again(opened, address, directory):
     worker = opened(base.worker, address)
     client = opened(base.client, address)
@@ -229,10 +236,10 @@ class Monitor:
 
     def getsockopt(self, option):
         assert option == zeromq.EVENTS
-        return zeromq.POLLIN if self.events else 0
+        return zmq.POLLIN | zmq.POLLOUT if self.events else zmq.POLLOUT
 
     def next(self):
-        return {"event": self.events.pop(0)}
+        return {"event": int(self.events.pop(0))}
 
 
 @pytest.fixture
@@ -272,7 +279,7 @@ class Full:
 
     def getsockopt(self, option):
         assert option == zeromq.EVENTS
-        return zeromq.POLLIN if self.frames else 0
+        return zmq.POLLIN | zmq.POLLOUT if self.frames else zmq.POLLOUT
 
     def recv(self, flags):
         assert flags == zmq.NOBLOCK
