@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from dataclasses import replace
@@ -72,7 +73,7 @@ class World:
         facts["modules"] = {
             name: {"error": None if name in self.installed else f"no module {name}"} for name in modules
         }
-        return {**facts, **(reply or {})}
+        return json.loads(json.dumps({**facts, **(reply or {})}))
 
     def provide(self, command, variables, folder, interpreter, log, table):
         self.compiled += 1
@@ -370,6 +371,15 @@ def test_what_is_not_tried_again_keeps_its_reason(world, monkeypatch):
     world.broken = {}
     world.now += 3600
     assert again().missing == {"native": "cc failed"}
+
+
+def test_all_that_one_compilation_brings_has_its_latest_reason(world, monkeypatch):
+    table = {**TABLE, "modules": {"native": ["kernels"], "ctypes": ["library"]}}
+    monkeypatch.setattr(native_build, "compiler", lambda: None)
+    world.native, world.installed = [{"native": "no compiler", "ctypes": "no compiler"}, {"native": "cc failed"}], set()
+    assert environments.prepare(interpreter(), table).missing == {"native": "no compiler", "ctypes": "no compiler"}
+    monkeypatch.setattr(native_build, "compiler", lambda: "/cc")
+    assert again(table).missing == {"native": "cc failed", "ctypes": "no module library"}
 
 
 def test_a_module_that_can_never_be_loaded_is_not_compiled_again(world):
