@@ -265,8 +265,8 @@ def test_a_handshake_brings_a_lane_up_once(told):
 
 
 def test_a_lane_that_was_not_up_does_not_go_down(told):
-    client, lane, found = told(zmq.EVENT_CONNECTED, zmq.EVENT_DISCONNECTED)
-    assert (found, client._connected) == ([], {})
+    client, lane, found = told(zmq.EVENT_CONNECTED, zmq.EVENT_DISCONNECTED, zmq.EVENT_CLOSED)
+    assert (found, client._connected, lane.refused) == ([], {}, False)
     _, _, found = told(zmq.EVENT_HANDSHAKE_SUCCEEDED, zmq.EVENT_DISCONNECTED, zmq.EVENT_DISCONNECTED)
     assert found == [(base.UP, lane, None), (base.DOWN, lane, "the connection is gone")]
 
@@ -351,21 +351,35 @@ def test_a_socket_without_room_is_busy(opened):
     lane.socket = real
 
 
-def test_a_signal_ends_a_poll_and_any_other_error_is_one(opened):
+class Poller:
+    """A poller that fails with ``number``, or has found ``ready``."""
+
+    def __init__(self, number=None, ready=()):
+        self.number, self.ready = number, ready
+
+    def poll(self, timeout_ms):
+        if self.number:
+            raise zmq.ZMQError(self.number)
+        return [(each, zmq.POLLIN) for each in self.ready]
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.ENOTSOCK])
+def test_a_signal_ends_a_poll_and_any_other_error_is_one(opened, number):
     client = opened(base.client, "zmq+inproc:test-signal")
     client.poll(0.0)
-
-    class Poller:
-        number = errno.EINTR
-
-        def poll(self, timeout_ms):
-            raise zmq.ZMQError(self.number)
-
-    real, client._poller = client._poller, Poller()
+    real, client._poller = client._poller, Poller(errno.EINTR)
     assert client.poll(1.0) == []
-    Poller.number = errno.ENOTSOCK
+    client._poller = Poller(number)
     with pytest.raises(zmq.ZMQError):
         client.poll(1.0)
+    client._poller = real
+
+
+def test_a_frame_that_is_gone_before_it_was_read_is_none(opened):
+    client = opened(base.client, "zmq+inproc:test-gone")
+    client.poll(0.0)
+    real, client._poller = client._poller, Poller(ready=[client._lanes[0].socket])
+    assert client.poll(1.0) == []
     client._poller = real
 
 
@@ -373,8 +387,8 @@ def test_what_was_said_has_time_to_leave(opened):
     client = opened(base.client, "zmq+inproc:test-linger")
     (lane,) = client._lanes
     assert lane.socket.linger == 0
-    assert client.drain(0.25) is True
-    assert lane.socket.linger == 250
+    assert client.drain(2.5) is True
+    assert lane.socket.linger == 2500
 
 
 def test_what_was_said_on_a_lane_that_is_forgotten_has_a_tenth_of_a_second(opened, monkeypatch):
