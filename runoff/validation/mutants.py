@@ -18,6 +18,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 from runoff.common.paths import NOX, ROOT
@@ -113,7 +115,9 @@ class Session:
                     except subprocess.TimeoutExpired:
                         continue
             finally:
-                process.terminate()
+                if process.poll() is None:
+                    for each in (*psutil.Process(process.pid).children(recursive=True), process):
+                        each.kill()  # tests of a mutant that hangs would go on by themselves
 
     def mutants(self) -> list[Mutant]:
         """Return every mutant of the module."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import psutil
 import pytest
 from rich.console import Console
 
@@ -55,6 +56,22 @@ def test_a_test_that_looks_away_kills_less(session):
     found = run(session("code_under_test.clamped(3)"))
     assert found.survivors
     assert all(mutant.path == "code_under_test.py" and mutant.text for mutant in found.survivors)
+
+
+def test_a_run_whose_time_is_over_leaves_no_tests_that_hang(session):
+    hanging = session("code_under_test.clamped(1) == 2 or __import__('time').sleep(600)")
+    hanging.prepare()
+    hanging.run(10.0, Progress(Console(quiet=True)))
+    folder = str(hanging._copy)
+    assert [each for each in psutil.process_iter() if here(each) == folder] == []
+
+
+def here(process: psutil.Process) -> str | None:
+    """Return the folder that ``process`` runs in, where we may know."""
+    try:
+        return process.cwd()
+    except psutil.Error:
+        return None
 
 
 def test_annotations_are_no_place_for_a_mistake():
