@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import tempfile
 import time
 
 import pytest
 
 zmq = pytest.importorskip("zmq")
 from transports import errors  # noqa: E402
-from transports.wires import base, zeromq, zeromq_sockets  # noqa: E402
+from transports.wires import base, zeromq  # noqa: E402
 
 WITHIN_S = 10.0
 MS = 1_000_000
@@ -66,11 +67,10 @@ def opened():
 
 
 @pytest.fixture
-def address(tmp_path, request):
-    """A URL of ipc that nobody listens at."""
-    tmp_path.chmod(0o700)
-    short = zeromq_sockets.os.path.relpath(tmp_path)
-    return f"zmq+ipc:{tmp_path if len(str(tmp_path)) < 90 else short}/w"
+def address():
+    """A URL of ipc that nobody listens at; its path is short, as such paths must be."""
+    with tempfile.TemporaryDirectory(prefix="rt-") as folder:
+        yield f"zmq+ipc:{folder}/w"
 
 
 def until(wire, wanted):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 import threading
 import time
 
@@ -31,6 +32,13 @@ def opened():
     yield make
     for wire in made:
         wire.close()
+
+
+@pytest.fixture
+def folder():
+    """A folder for sockets; its path is short, as such paths must be."""
+    with tempfile.TemporaryDirectory(prefix="rt-") as made:
+        yield made
 
 
 @pytest.fixture
@@ -120,10 +128,9 @@ def test_no_libzmq_that_can_be_stopped_from_outside_is_reachable_there(opened, m
     assert guard.closed == 1
 
 
-def test_nobody_reaches_a_socket_of_this_machine_from_outside(opened, monkeypatch, tmp_path):
-    tmp_path.chmod(0o700)
+def test_nobody_reaches_a_socket_of_this_machine_from_outside(opened, monkeypatch, folder):
     monkeypatch.setattr(zmq, "zmq_version", lambda: "4.3.2")
-    opened(f"zmq+ipc:{tmp_path}/w")
+    opened(f"zmq+ipc:{folder}/w")
 
 
 @pytest.mark.parametrize("port", ["0", "*"])
@@ -137,33 +144,30 @@ def test_a_free_port_is_known_once_it_is_taken(opened, port):
     assert worker._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode() == worker.address
 
 
-def test_a_closed_worker_leaves_its_place(opened, tmp_path, monkeypatch):
-    tmp_path.chmod(0o700)
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "w"
+def test_a_closed_worker_leaves_its_place(opened, folder):
+    path = f"{folder}/w"
     worker = opened(f"zmq+ipc:{path}")
     assert worker.address == f"ipc://{path}"
-    assert (tmp_path / "w.lock").exists()
+    assert os.path.exists(f"{path}.lock")
     with pytest.raises(errors.Unusable, match="another worker listens at"):
         opened(f"zmq+ipc:{path}")
     socket = worker._socket
     worker.close()
-    assert (os.listdir(tmp_path), socket.closed) == ([], True)
+    assert (os.listdir(folder), socket.closed) == ([], True)
     worker.close()
     worker = opened(f"zmq+ipc:{path}")
     worker.abort()
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(folder) == []
     worker._place = None  # the process has ended by now
 
 
-def test_an_address_that_cannot_be_bound_leaves_nothing(opened, tmp_path, monkeypatch):
-    tmp_path.chmod(0o700)
+def test_an_address_that_cannot_be_bound_leaves_nothing(opened, folder, monkeypatch):
     made = []
     monkeypatch.setattr(zeromq, "socket_of", lambda kind: made.append(zeromq_sockets.socket_of(kind)) or made[-1])
     monkeypatch.setattr(zmq.Socket, "bind", lambda *_: (_ for _ in ()).throw(zmq.ZMQError(errno.EADDRINUSE)))
     with pytest.raises(errors.Unusable, match="cannot be bound"):
-        opened(f"zmq+ipc:{tmp_path}/w")
-    assert (os.listdir(tmp_path), made[0].closed) == ([], True)
+        opened(f"zmq+ipc:{folder}/w")
+    assert (os.listdir(folder), made[0].closed) == ([], True)
 
 
 # --- what it reads ---
