@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,8 +117,11 @@ class Session:
                         continue
             finally:
                 if process.poll() is None:
-                    for each in (*psutil.Process(process.pid).children(recursive=True), process):
-                        each.kill()  # tests of a mutant that hangs would go on by themselves
+                    tests = psutil.Process(process.pid).children(recursive=True)
+                    process.kill()
+                    for each in tests:  # those of a mutant that hangs would go on by themselves
+                        with suppress(psutil.NoSuchProcess):
+                            each.kill()
 
     def mutants(self) -> list[Mutant]:
         """Return every mutant of the module."""
