@@ -112,22 +112,30 @@ class Session(object):
     def gather(self, name, arguments, window=None, **options):
         """Return the outcomes of ``name(*args)`` for all ``arguments``, in order, with ``window`` in flight.
 
-        By default as many are in flight as the workers are sent ahead, and READY more that wait.
+        By default as many are in flight as the workers are sent ahead, and READY more that wait. The next poll returns
+        the outcomes of other tasks that arrive meanwhile.
         """
-        outcomes = {}
-        ids = []
+        outcomes, others = {}, []
+        ids, ours = [], set()
         left = iter(arguments)
         more = True
-        while more or len(outcomes) < len(ids):
-            while more and (
-                len(ids) - len(outcomes) < window if window is not None else len(self._requests.waiting) < READY
-            ):
-                try:
-                    ids.append(self.submit(name, next(left), **options))
-                except StopIteration:
-                    more = False
-            for outcome in self.poll(1.0 if len(outcomes) < len(ids) else 0.0):
-                outcomes[outcome.id] = outcome
+        try:
+            while more or len(outcomes) < len(ids):
+                while more and (
+                    len(ids) - len(outcomes) < window if window is not None else len(self._requests.waiting) < READY
+                ):
+                    try:
+                        ids.append(self.submit(name, next(left), **options))
+                        ours.add(ids[-1])
+                    except StopIteration:
+                        more = False
+                for outcome in self.poll(1.0 if len(outcomes) < len(ids) else 0.0):
+                    if outcome.id in ours:
+                        outcomes[outcome.id] = outcome
+                    else:
+                        others.append(outcome)
+        finally:
+            self._requests.put_back(others)
         return [outcomes[identity] for identity in ids]
 
     def map(self, name, arguments, window=None, **options):

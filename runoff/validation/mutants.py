@@ -15,8 +15,11 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from runoff.common.errors import BadInput
 from runoff.common.loose import Data
@@ -51,11 +54,8 @@ class Module:
 
     @classmethod
     def from_row(cls, name: str, row: Data) -> Module:
-        """Return the module of ``row``; its tests run by pytest or by unittest, and end at the first failure."""
-        if "tests" in row:
-            command = ("pytest", "-q", "-x", "-p", "no:cacheprovider", *row["tests"])
-        else:
-            command = ("unittest", "-f", *row["unittest"])
+        """Return the module of ``row``; its tests end at the first failure."""
+        command = ("pytest", "-q", "-x", "-p", "no:cacheprovider", *row["tests"])
         named = {each["line"]: each["why"] for each in row.get("named", ())}
         return cls(name, tuple(row["paths"]), (sys.executable, "-m", *command), named)
 
@@ -116,7 +116,12 @@ class Session:
                     except subprocess.TimeoutExpired:
                         continue
             finally:
-                process.terminate()
+                if process.poll() is None:
+                    tests = psutil.Process(process.pid).children(recursive=True)
+                    process.kill()
+                    for each in tests:  # those of a mutant that hangs would go on by themselves
+                        with suppress(psutil.NoSuchProcess):
+                            each.kill()
 
     def mutants(self) -> list[Mutant]:
         """Return every mutant of the module."""

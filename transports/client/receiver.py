@@ -91,7 +91,6 @@ class Receiver(object):
         self._problems.note("{}: {}".format(lane.name, why))
         for request in list(self._requests.table.values()):
             if request.accepted and request.held_by is not None and request.held_by.lane is lane:
-                request.accepted = False
                 self._requests.retry(request, fates.QUEUE_LOST)
 
     def _on_given_up(self, lane, frame_and_reason):

@@ -97,6 +97,7 @@ class Requests(object):
         if request.held_by is not None:
             request.held_by.release(request)
             request.held_by = None
+        request.accepted, request.misses = False, 0
         if not fate.attempt_counts:
             request.attempt -= 1
         if request.attempt >= request.attempts:

@@ -62,8 +62,6 @@ class Sender(object):
             tasks[request.id] = request
             if request.attempt > 1:
                 self._counts["resent"] += 1
-                request.misses = 0
-                request.accepted = False
         state.work_us += work_us
         self._counts["sent"] += len(taken)
         self._counts["frames"] += 1

@@ -36,6 +36,11 @@ AHEAD_FRAMES = 2000
 MOST_AHEAD = 20000  # frames of one client that wait: one that keeps to its credit never has so many
 
 
+def _can_read(socket):
+    """Return whether there is something to read; to try costs more where there is not."""
+    return socket.getsockopt(EVENTS) & POLLIN
+
+
 class Client(base.ClientWire):
     def open(self):
         self._lanes = []
@@ -145,12 +150,12 @@ class Client(base.ClientWire):
 
     def _receive_rest(self, lane, events):
         """Append what a peer sent before it ended to ``events``."""
-        while lane.socket.getsockopt(EVENTS) & POLLIN:
+        while _can_read(lane.socket):
             events.append((base.FRAME, lane, lane.socket.recv(NOBLOCK)))
 
     def _read_monitor(self, lane, events):
         """Append what a lane's monitor has seen to ``events``, in order."""
-        while lane.monitor.getsockopt(EVENTS) & POLLIN:
+        while _can_read(lane.monitor):
             event = recv_monitor_message(lane.monitor)["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._take_as_up(lane, events)
@@ -256,7 +261,7 @@ class Worker(base.WorkerWire):
             raise errors.Unusable("{} cannot be bound: {}; choose another".format(self.address, error))
         if self.address.endswith(":0") or self.address.endswith(":*"):
             self.address = self._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii")
-        self._wait_ms = -1
+        self._wait_ms = None
         self._watched = 0
         self._backlog = Backlog()
         self._poller = zmq.Poller()
@@ -285,7 +290,7 @@ class Worker(base.WorkerWire):
                 # A receive that waits costs half of what a poll and a receive cost.
                 self._wait_up_to(whole_ms(timeout_s))
                 flags = 0
-            elif socket.getsockopt(EVENTS) & POLLIN:
+            elif _can_read(socket):
                 flags = NOBLOCK
             else:
                 return arrivals
@@ -298,7 +303,7 @@ class Worker(base.WorkerWire):
                 if len(arrivals) >= DRAIN_FRAMES or taken >= strict_json.FRAME_BYTES:
                     self._read_ahead()
                     break
-                if not socket.getsockopt(EVENTS) & POLLIN:
+                if not _can_read(socket):
                     break
                 flags = NOBLOCK
         except zmq.Again:
@@ -312,7 +317,7 @@ class Worker(base.WorkerWire):
         """Read what else is there into the backlog."""
         socket = self._socket
         for _ in range(AHEAD_FRAMES):
-            if not socket.getsockopt(EVENTS) & POLLIN:
+            if not _can_read(socket):
                 return
             try:
                 parts = socket.recv_multipart(NOBLOCK)

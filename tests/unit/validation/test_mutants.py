@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import psutil
 import pytest
 from rich.console import Console
 
@@ -14,21 +15,21 @@ from runoff.validation import mutants
 from runoff.validation.mutants import Module, Mutant, Session
 
 CODE = "def clamped(x):\n    return x if x > 2 else 2\n"
-TEST = "import unittest\nimport code_under_test\n\n\nclass Test(unittest.TestCase):\n    def test(self):\n"
+TEST = "import code_under_test\n\n\ndef test():\n"
 
 
 @pytest.fixture
 def session(tmp_path):
-    """session("self.assertEqual(...)") -> the session of a module of one line, whose test says that."""
+    """session(assertion) -> the session of a module of one line, whose test says that."""
 
     def made(assertion: str) -> Session:
         root = tmp_path / "root"
         (root / "tests").mkdir(parents=True, exist_ok=True)
         (root / "code_under_test.py").write_text(CODE, encoding="utf-8")
-        (root / "check.py").write_text(TEST + f"        {assertion}\n", encoding="utf-8")
+        (root / "test_code.py").write_text(TEST + f"    assert {assertion}\n", encoding="utf-8")
         subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
         subprocess.run(["git", "add", "."], cwd=root, check=True)
-        module = Module.from_row("one", {"paths": ["code_under_test.py"], "unittest": ["check"]})
+        module = Module.from_row("one", {"paths": ["code_under_test.py"], "tests": ["test_code.py"]})
         return Session(module, tmp_path / "mutate", root)
 
     return made
@@ -41,7 +42,7 @@ def run(session: Session) -> mutants.Count:
 
 
 def test_a_test_that_looks_kills_and_the_outcome_is_kept(session):
-    sharp = session("self.assertEqual([code_under_test.clamped(x) for x in (-2, 1, 2, 3)], [2, 2, 2, 3])")
+    sharp = session("[code_under_test.clamped(x) for x in (-2, 1, 2, 3)] == [2, 2, 2, 3]")
     found = run(sharp)
     assert found.killed > 0
     assert found.untried == 0
@@ -52,9 +53,25 @@ def test_a_test_that_looks_kills_and_the_outcome_is_kept(session):
 
 
 def test_a_test_that_looks_away_kills_less(session):
-    found = run(session("self.assertTrue(code_under_test.clamped(3))"))
+    found = run(session("code_under_test.clamped(3)"))
     assert found.survivors
     assert all(mutant.path == "code_under_test.py" and mutant.text for mutant in found.survivors)
+
+
+def test_a_run_whose_time_is_over_leaves_no_tests_that_hang(session):
+    hanging = session("code_under_test.clamped(1) == 2 or __import__('time').sleep(600)")
+    hanging.prepare()
+    hanging.run(10.0, Progress(Console(quiet=True)))
+    folder = str(hanging._copy)
+    assert [each for each in psutil.process_iter() if here(each) == folder] == []
+
+
+def here(process: psutil.Process) -> str | None:
+    """Return the folder that ``process`` runs in, where we may know."""
+    try:
+        return process.cwd()
+    except psutil.Error:
+        return None
 
 
 def test_annotations_are_no_place_for_a_mistake():
@@ -66,7 +83,7 @@ def test_annotations_are_no_place_for_a_mistake():
 
 def test_tests_that_fail_by_themselves_are_refused(session):
     with pytest.raises(BadInput, match="fail without any mutant"):
-        session("self.fail()").prepare()
+        session("False").prepare()
 
 
 def test_a_named_mutant_is_not_counted():
@@ -86,6 +103,5 @@ def test_every_row_of_the_table_names_what_exists():
     from runoff.common.paths import ROOT
 
     for name, row in tables.read("mutation.toml")["modules"].items():
-        modules = [each.rpartition(".")[0].replace(".", "/") + ".py" for each in row.get("unittest", ())]
-        for path in (*row["paths"], *row.get("tests", ()), *modules):
+        for path in (*row["paths"], *row["tests"]):
             assert (ROOT / path).exists(), f"{name}: {path}"

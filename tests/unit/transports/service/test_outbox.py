@@ -6,50 +6,14 @@ import collections
 
 import pytest
 
+from tests.fakes.executor import Executor
+from tests.fakes.worker_wire import Wire
 from tests.inside.transports.decoders import Immediate
-from transports import errors, task_service
+from transports import task_service
 from transports.messages import json_codec
 from transports.service import outbox
 from transports.status.meter import Meter
 from transports.wires import base
-
-
-class Wire(base.WorkerWire):
-    """A wire with room for so many frames of each client; None: without limit."""
-
-    def __init__(self):
-        super().__init__("", {})
-        self.arrivals = []
-        self.room = collections.defaultdict(lambda: None)
-        self.gone = set()
-        self.sent = collections.defaultdict(list)  # {client: results}
-        self.order = []  # the clients, as their frames left
-        self.settled = []
-
-    def receive(self, timeout_s):
-        arrivals, self.arrivals = self.arrivals, []
-        return arrivals
-
-    def reply(self, sender, frame, tokens=()):
-        if sender in self.gone:
-            return False
-        if self.room[sender] == 0:
-            raise errors.Busy
-        if self.room[sender] is not None:
-            self.room[sender] -= 1
-        tree = json_codec.decode(frame)
-        self.sent[sender] += tree.get("results", [tree["kind"]])
-        self.order.append(sender)
-        self.settled += tokens
-        return True
-
-    def settle(self, token, outcome):
-        self.settled.append((token, outcome))
-
-    def asks(self, sender, *numbers, token=None):
-        tasks = [{"id": str(number), "name": "noop", "args": [number]} for number in numbers]
-        frame = json_codec.control("tasks", client="c", tasks=tasks)
-        self.arrivals.append(base.Arrival(sender, frame, token, 0))
 
 
 @pytest.fixture
@@ -110,21 +74,8 @@ def test_a_frame_is_settled_with_the_last_of_its_results(wire, service, monkeypa
     assert (values(wire.sent["a"]), wire.settled) == ([0, 1, 2, 3], ["first", "second"])
 
 
-class Waiting(Immediate):
-    """An executor whose tasks end when the test says so."""
-
-    def __init__(self):
-        self.jobs = []
-
-    def put(self, jobs):
-        self.jobs += jobs
-
-    def end(self):
-        super().put([self.jobs.pop(0)])
-
-
 def test_a_task_that_comes_again_has_each_frame_that_held_it_settled_after_its_result(wire):
-    executor = Waiting()
+    executor = Executor()
     service = task_service.Service(wire, {"noop": lambda number: number}, executor, now_ns=lambda: task_service.NS)
     wire.asks("a", 0, 1, token="first")
     service.turn(0.0)
@@ -139,7 +90,7 @@ def test_a_task_that_comes_again_has_each_frame_that_held_it_settled_after_its_r
 
 
 def test_the_frames_of_a_client_that_says_goodbye_are_settled(wire):
-    executor = Waiting()
+    executor = Executor()
     service = task_service.Service(wire, {"noop": lambda number: number}, executor, now_ns=lambda: task_service.NS)
     wire.asks("a", 0, 1, token="tasks")
     wire.arrivals.append(base.Arrival("a", json_codec.control("bye"), "bye", 0))
@@ -194,3 +145,124 @@ def test_an_outcome_that_comes_too_late_is_neither_sent_nor_counted(wire):
     box.flush()
     assert box.is_empty()
     assert counts["answered"] == 0
+
+
+def frame_sizes(wire, sender):
+    return [len(tree["results"]) for each, tree in wire.frames if each == sender]
+
+
+def test_a_frame_has_no_more_than_its_bytes_unless_one_result_has(wire, service):
+    for size in (8000, 8900, 1200, 30_000, 10):
+        wire.says("a", "tasks", client="c", tasks=[{"id": str(size), "name": "noop", "args": ["x" * size]}])
+    service.take(0.0)
+    service.keep()
+    assert frame_sizes(wire, "a") == [2, 1, 1, 1]
+
+
+class Codec:
+    """Writes results as lines, in a frame that begins with its name."""
+
+    MEMBER_BYTES = 2
+
+    def __init__(self, name):
+        self.name = name
+        self.heads = 0
+
+    def results_head(self, worker):
+        self.heads += 1
+        return f"{self.name} of {worker}:".encode()
+
+    def results(self, head, items):
+        return head + b"|".join(items)
+
+
+class Line(Wire):
+    """Keeps frames as bytes."""
+
+    def reply(self, sender, frame, tokens=()):
+        self.frames.append((frame, list(tokens)))
+        return True
+
+
+class Job:
+    def __init__(self, codec, parcel, sender="a"):
+        self.codec, self.parcel, self.sender = codec, parcel, sender
+        self.settled = False
+
+
+def settle(job):
+    job.parcel.left -= 1
+
+
+def test_a_frame_is_written_in_one_codec_with_one_head_and_settles_what_it_ends():
+    wire, counts = Line(), collections.Counter()
+    box = outbox.Outbox(wire, "w", counts, None, settle, None)
+    first, second = Codec("first"), Codec("second")
+    one, two = outbox.Parcel(2, "one", 0), outbox.Parcel(1, "two", 0)
+    for job, item in (
+        (Job(first, one), b"a"),
+        (Job(first, one), b"b"),
+        (Job(second, two), b"c"),
+        (Job(first, outbox.Parcel(1, None, 0)), b"d"),
+    ):
+        box.add(job, (item, "ok", 0, 0))
+    assert (box.is_empty(), box.waiting("a")) == (False, 0)
+    box.flush()
+    assert wire.frames == [(b"first of w:a|b", ["one"]), (b"second of w:c", ["two"]), (b"first of w:d", [])]
+    assert (first.heads, second.heads, counts["answered"], box.is_empty()) == (1, 1, 4, True)
+
+
+def test_a_frame_has_a_thousand_results_at_most():
+    wire, codec = Line(), Codec("c")
+    box = outbox.Outbox(wire, "w", collections.Counter(), None, settle, None)
+    for _ in range(2001):
+        box.add(Job(codec, outbox.Parcel(1, None, 0)), (b"x" * 45, "ok", 0, 0))
+    box.flush()
+    assert [frame.count(b"|") + 1 for frame, _ in wire.frames] == [1000, 1000, 1]
+
+
+@pytest.mark.parametrize(("last", "frames"), [(18_000 - 2 * (9000 - 44), 1), (18_000 - 2 * (9000 - 44) + 1, 2)])
+def test_the_first_bytes_of_a_result_hold_no_member(last, frames):
+    wire = Line()
+    box = outbox.Outbox(wire, "w", collections.Counter(), None, settle, None)
+    codec = Codec("c")
+    for size in (9000, 9000, last):
+        box.add(Job(codec, outbox.Parcel(1, None, 0)), (b"x" * size, "ok", 0, 0))
+    box.flush()
+    assert len(wire.frames) == frames
+
+
+def test_each_client_gets_its_own_results_whatever_order_they_end_in(wire):
+    executor = Executor()
+    service = task_service.Service(wire, {"noop": lambda number: number}, executor, now_ns=lambda: task_service.NS)
+    for sender, number in (("b", 1), ("a", 2), ("b", 3), ("c", 4)):
+        wire.asks(sender, number)
+    service.take(0.0)
+    for _ in range(4):
+        executor.end()
+    service.keep()
+    assert {sender: values(results) for sender, results in wire.sent.items()} == {"b": [1, 3], "a": [2], "c": [4]}
+
+
+def test_results_that_wait_are_counted_besides_those_of_a_frame_that_is_made(wire, service):
+    wire.room["a"] = 0
+    wire.asks("a", 1, 2)
+    service.turn(0.0)
+    assert service._outbox.waiting("a") == 0
+    wire.asks("a", 3)
+    service.turn(0.0)
+    assert service._outbox.waiting("a") == 1
+    assert service._outbox.waiting("b") == 0
+    assert service.counts["busy"] == 2
+
+
+def test_a_client_that_goes_takes_along_the_tasks_that_are_held_for_it(wire):
+    executor = Executor()
+    service = task_service.Service(wire, {"noop": lambda number: number}, executor, now_ns=lambda: task_service.NS)
+    wire.asks("a", 1, 2)
+    service.turn(0.0)
+    wire.gone.add("a")
+    executor.end()
+    service.keep()
+    assert (service.in_flight(), executor.abandoned) == (0, ["2"])
+    assert service.idle()

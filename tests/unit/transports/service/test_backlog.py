@@ -24,7 +24,8 @@ def test_who_sends_many_frames_waits_behind_himself_and_what_is_too_much_is_drop
 
 def test_a_large_frame_is_enough_for_a_turn():
     backlog = Backlog()
-    for arrival in arrivals("one", b"x" * 10, b"y" * 10, b"z"):
-        backlog.add(arrival, 5)
+    for arrival in arrivals("one", b"x" * 10, b"y" * 10, b"z", b"u", b"v" * 10, b"w"):
+        backlog.add(arrival, 9)
     assert [each.frame for each in backlog.take(64, 10)] == [b"x" * 10]
     assert [each.frame for each in backlog.take(64, 11)] == [b"y" * 10, b"z"]
+    assert [each.frame for each in backlog.take(64, 11)] == [b"u", b"v" * 10]

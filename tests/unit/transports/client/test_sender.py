@@ -1,0 +1,228 @@
+"""Which waiting tasks travel in one frame, and to which lane."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.client_wire import MS, Wire, result
+from transports import session
+from transports.messages import json_codec
+from transports.wires import base
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+def client(wire):
+    return session.Session(wire, now_ns=lambda: wire.now, seed=7).open()
+
+
+def up(wire, client, *names, learned_us=None, **fields):
+    """Have lanes come up; ``learned_us`` is what a task named noop is known to take."""
+    lanes = [wire.up(base.Lane(name), **fields) for name in names]
+    client.poll()
+    if learned_us is not None:
+        for lane in lanes:
+            client._lanes[lane].costs["noop"] = learned_us
+    return lanes
+
+
+def submitted(client, *numbers, name="noop", **options):
+    ids = [client.submit(name, [number], **options) for number in numbers]
+    client.poll()
+    return ids
+
+
+def sizes(wire):
+    return [len(frame) for frame in wire.frames()]
+
+
+def test_tasks_that_wait_together_travel_together_in_order(wire, client):
+    up(wire, client, "a", learned_us=1.0)
+    ids = submitted(client, 1, 2, 3)
+    assert wire.args() == [[1, 2, 3]]
+    assert wire.ids == [ids]
+    assert (client.counts["sent"], client.counts["frames"], client.counts["resent"]) == (3, 1, 0)
+
+
+def test_a_frame_has_128_tasks_at_most(wire, client):
+    up(wire, client, "a", credit=1000, learned_us=0.0)
+    submitted(client, *range(300))
+    assert sizes(wire) == [128, 128, 44]
+
+
+def test_a_lane_gets_no_more_than_its_worker_permits(wire, client):
+    up(wire, client, "a", credit=5, learned_us=0.0)
+    submitted(client, *range(8))
+    assert sizes(wire) == [5]
+
+
+def test_tasks_that_nobody_knows_travel_by_twos(wire, client):
+    """Each may take 2 ms, a frame has 4 ms of work, and a worker 4 ms behind its current task."""
+    up(wire, client, "a", credit=100)
+    submitted(client, *range(20))
+    assert sizes(wire) == [2, 2]
+
+
+def test_a_long_task_travels_alone_but_for_those_that_begin_at_once(wire, client):
+    up(wire, client, "a", credit=100, concurrency=3, learned_us=50_000.0)
+    submitted(client, *range(9))
+    assert sizes(wire) == [3]
+
+
+def test_one_task_follows_behind_those_that_run(wire, client):
+    up(wire, client, "a", credit=100, learned_us=5000.0)
+    submitted(client, *range(9))
+    assert sizes(wire) == [1, 1], "one runs, and one is there when it ends"
+
+
+def test_what_a_task_takes_elsewhere_is_a_guess_where_its_lane_has_not_run_it(wire, client):
+    up(wire, client, "a", credit=100)
+    client._sender.costs["noop"] = 10.0
+    submitted(client, *range(50))
+    assert sizes(wire) == [50]
+    assert {each.cost_us for each in client._table.values()} == {10.0}
+
+
+def test_waiting_tasks_are_shared_by_the_lanes_that_take_some(wire, client):
+    a, b = up(wire, client, "a", "b", credit=100, learned_us=1.0)
+    submitted(client, *range(5))
+    assert sorted([len(wire.tasks(a)), len(wire.tasks(b))]) == [2, 3]
+    assert sizes(wire)[0] == 3, "its share, rounded up"
+
+
+def test_the_least_loaded_lane_is_first(wire, client):
+    a, b = up(wire, client, "a", "b", credit=100, learned_us=100.0)
+    client._lanes[a].work_us = 150.0
+    submitted(client, 1)
+    assert wire.args(b) == [[1]]
+    submitted(client, 2)
+    assert wire.args(b) == [[1], [2]], "100 us are less than 150"
+    submitted(client, 3)
+    assert wire.args(a) == [[3]]
+
+
+def test_load_is_by_what_a_worker_runs_at_once(wire, client):
+    a, b = up(wire, client, "a", "b", credit=100, learned_us=100.0)
+    a.concurrency = 10
+    client._lanes[a].work_us = 500.0
+    client._lanes[b].work_us = 60.0
+    submitted(client, 1)
+    assert wire.args(a) == [[1]]
+
+
+def test_lanes_without_a_load_share_by_number(wire, client):
+    a, b = up(wire, client, "a", "b", credit=100, learned_us=0.0)
+    submitted(client, 1)
+    submitted(client, 2)
+    assert (len(wire.tasks(a)), len(wire.tasks(b))) == (1, 1)
+
+
+def test_a_lane_that_leaves_or_is_not_ready_gets_nothing(wire, client):
+    a, b, c = up(wire, client, "a", "b", "c", credit=100)
+    a.leaving, b.ready = True, False
+    submitted(client, 1, 2)
+    assert (wire.args(a), wire.args(b), wire.args(c)) == ([], [], [[1, 2]])
+
+
+def test_what_a_busy_wire_does_not_take_waits_in_its_order(wire, client):
+    (lane,) = up(wire, client, "a", learned_us=0.0)
+    wire.busy.add(lane)
+    submitted(client, 1, 2, 3)
+    assert (client.counts["busy"], client.counts["sent"]) == (2, 0)
+    assert {each.attempt for each in client._table.values()} == {0}
+    wire.busy.clear()
+    client.poll()
+    assert wire.args() == [[1, 2, 3]]
+    assert [task["attempt"] for task in wire.tasks()] == [1, 1, 1]
+
+
+def test_a_task_whose_time_is_over_is_not_sent(wire, client):
+    up(wire, client, "a")
+    late = client.submit("noop", [1], deadline_s=0.001)
+    client.submit("noop", [2], deadline_s=0.002)
+    wire.now += MS // 1000
+    (outcome,) = client.poll()
+    assert (outcome.id, outcome.error["code"]) == (late, "E_DEADLINE")
+    assert [(task["args"], task["budget_ms"]) for task in wire.tasks()] == [([2], 1)]
+
+
+def test_a_cancelled_task_in_the_middle_is_left_out(wire, client):
+    ids = [client.submit("noop", [number]) for number in range(5)]
+    client.cancel(ids[0])
+    client.cancel(ids[2])
+    up(wire, client, "a", learned_us=0.0)
+    assert [task["args"] for task in wire.tasks()] == [[1], [3], [4]]
+
+
+def test_a_cancelled_task_at_the_end_takes_nothing_along(wire, client):
+    ids = [client.submit("noop", [number]) for number in range(3)]
+    client.cancel(ids[2])
+    up(wire, client, "a", learned_us=0.0)
+    assert [task["args"] for task in wire.tasks()] == [[0], [1]]
+
+
+@pytest.mark.parametrize("first", [8000, 8001])
+@pytest.mark.parametrize(("bytes_in_all", "frames"), [(16_384, [2]), (16_385, [1, 1])])
+def test_a_frame_has_so_many_bytes_of_tasks_and_commas(wire, client, first, bytes_in_all, frames):
+    up(wire, client, "a", credit=100, learned_us=0.0)
+    besides = len(json_codec.task(b"i" * 32, 1, 60_000, json_codec.task_body("noop", [""], None)))
+    for size in (first, bytes_in_all - first - 2 * besides - 1):
+        client.submit("noop", ["x" * size])
+    client.poll()
+    assert sizes(wire) == frames
+
+
+def test_a_frame_of_small_tasks_is_bounded_by_its_bytes(wire, client):
+    up(wire, client, "a", credit=100, learned_us=0.0)
+    text = "x" * 5000
+    for _ in range(5):
+        client.submit("noop", [text])
+    client.poll()
+    assert sizes(wire) == [3, 2]
+
+
+def test_a_task_larger_than_a_frame_travels_alone_and_counts_as_work(wire, client):
+    up(wire, client, "a", credit=100, learned_us=0.0)
+    submitted(client, 1, "x" * 20_000, 3)
+    assert [len(frame) for frame in wire.frames()] == [1, 1, 1]
+    large = next(each for each in client._table.values() if len(each.body) > 20_000)
+    assert large.cost_us == pytest.approx(len(wire.frames()[1][0]["args"][0]) / 1000, rel=0.01)
+
+
+def test_the_expected_work_of_a_lane_is_that_of_its_tasks(wire, client):
+    (lane,) = up(wire, client, "a", learned_us=300.0)
+    first, second = submitted(client, 1, 2)
+    state = client._lanes[lane]
+    assert state.work_us == 600.0
+    wire.results(lane, result(first, run_us=300))
+    client.poll()
+    assert (state.work_us, list(state.tasks)) == (300.0, [second])
+
+
+def test_a_task_that_travels_alone_has_neither_one_before_it_nor_one_behind(wire, client):
+    ids = [client.submit("noop", [number]) for number in range(4)]
+    client._table[ids[1]].alone = True
+    up(wire, client, "a", learned_us=0.0)
+    client.poll()
+    assert wire.args() == [[0], [1], [2, 3]]
+
+
+def test_a_control_frame_that_finds_no_room_is_counted(wire, client):
+    (lane,) = up(wire, client, "a")
+    (identity,) = submitted(client, 1)
+    wire.busy.add(lane)
+    client.cancel(identity)
+    assert client.counts["busy"] == 1
+    assert client.poll()[0].error["code"] == "E_CANCELLED"
+
+
+def test_frames_say_where_results_are_to_go(wire):
+    wire.reply_to = "mine"
+    client = session.Session(wire, now_ns=lambda: wire.now).open()
+    up(wire, client, "a")
+    submitted(client, 1)
+    assert wire.sent[-1][1]["reply_to"] == "mine"

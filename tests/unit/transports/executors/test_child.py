@@ -1,0 +1,148 @@
+"""A child process by itself: what it writes for what it is given."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from runoff.common.paths import ROOT
+from transports.executors import pipe_frames, run_job
+from transports.executors.pipe_frames import TASK, Splitter, framed
+
+MODULE = "tests.unit.transports.executors.test_child"
+MS = 1_000_000
+
+
+def loud():
+    print("printed")
+    return sys.stdin.read()
+
+
+async def coroutine(given):
+    return [given]
+
+
+def sleepless(signal_number):
+    os.kill(os.getpid(), signal_number)
+    return "still here"
+
+
+TASKS = {"loud": loud, "coroutine": coroutine, "sleepless": sleepless}
+
+
+class Child:
+    """A child of ours, and the results that it has written."""
+
+    def __init__(self, parent=None):
+        command = [sys.executable, "-m", "transports.executors.child", MODULE, str(parent or os.getpid())]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT, bufsize=0)
+        self._splitter = Splitter(pipe_frames.RESULT)
+        self._found = []
+
+    def give(self, *tasks):
+        self.process.stdin.write(b"".join(framed(TASK, json.dumps(task).encode()) for task in tasks))
+
+    def next(self):
+        while not self._found:
+            received = os.read(self.process.stdout.fileno(), 65536)
+            assert received, self.process.stderr.read().decode()
+            self._found += self._splitter.feed(received)
+        key, index, queue_us, run_us, result = self._found.pop(0)
+        return key, run_job.OUTCOMES[index], queue_us, run_us, result
+
+
+@pytest.fixture
+def child():
+    made = Child()
+    yield made
+    made.process.kill()
+    made.process.wait()
+    for stream in (made.process.stdin, made.process.stdout, made.process.stderr):
+        stream.close()
+
+
+def task(key, name, *args, budget_ns=60_000 * MS, waited_ns=0, attempt=1):
+    return [key, f"id-{key}", name, attempt, budget_ns, waited_ns, "json", None, [list(args), {}]]
+
+
+def test_a_child_says_that_it_is_ready_and_answers_in_order_until_nothing_more_can_come(child):
+    assert child.next() == (pipe_frames.READY, "ok", 0, 0, b"")
+    child.give(
+        task(1, "loud", waited_ns=5000 * MS, attempt=3),
+        task(2, "coroutine", 7),
+        task(3, "loud", budget_ns=0),
+        *[task(4 + number, "sleepless", each) for number, each in enumerate((signal.SIGTERM, signal.SIGINT))],
+    )
+    key, outcome, queue_us, run_us, result = child.next()
+    assert (key, outcome) == (1, "ok")
+    assert 5_000_000 <= queue_us < 35_000_000
+    assert 0 <= run_us < 30_000_000
+    tree = json.loads(result)
+    assert (tree["id"], tree["attempt"], tree["result"]) == ("id-1", 3, ""), "its own stdin is empty"
+    assert json.loads(child.next()[-1])["result"] == [7]
+    assert child.next()[:2] == (3, "E_DEADLINE")
+    for _ in range(2):
+        assert json.loads(child.next()[-1])["result"] == "still here"
+    child.process.stdin.close()
+    assert child.process.stderr.read() == b"printed\n"
+    assert child.process.wait(20) == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone tells a child of its parent's end")
+def test_a_child_whose_parent_has_gone_ends_at_once():
+    orphan = Child(parent=1 if os.getpid() != 1 else 2)
+    assert orphan.process.communicate(timeout=20)[0] == b""
+    assert orphan.process.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("durations_ms", "writes"),
+    [
+        ([0, 0, 0], [3]),  # none waits for long
+        ([2, 0, 0], [1, 2]),  # one that took longer leaves at once
+        ([0, 2, 0], [2, 1]),
+        ([1, 1, 1], [3]),  # a millisecond is not longer than one
+        ([0.6, 0.6, 0.6, 0.6], [3, 1]),
+    ],
+)
+def test_a_result_waits_no_longer_than_a_millisecond_for_the_next(monkeypatch, durations_ms, writes):
+    from compat import clock
+    from transports.executors import child as module
+
+    written = []
+    tasks = b"".join(framed(TASK, json.dumps(task(1 + i, "take", ms)).encode()) for i, ms in enumerate(durations_ms))
+    given = [tasks, b""]
+    now = [0]
+
+    def take(ms):
+        now[0] += int(ms * MS)
+
+    monkeypatch.setattr(clock, "now_ns", lambda: now[0])
+    monkeypatch.setattr(run_job.perform, "__defaults__", (lambda: now[0], None))
+    monkeypatch.setattr(module, "die_with_parent", lambda parent: None)
+    monkeypatch.setattr(module.signal, "signal", lambda *given: None)
+    monkeypatch.setattr(module.task_registry, "load", lambda name: {"take": take})
+    monkeypatch.setattr(module, "_write", lambda _, data: written.append(Splitter(pipe_frames.RESULT).feed(data)))
+    for name in ("dup", "dup2", "close", "open"):
+        monkeypatch.setattr(module.os, name, lambda *given: 0)
+    monkeypatch.setattr(module.os, "read", lambda *_: given.pop(0))
+    module.main("tasks", 0)
+    monkeypatch.undo()
+    assert [len(frames) for frames in written if frames][1:] == writes
+    assert [frame[0] for frames in written for frame in frames] == [0, *range(1, 1 + len(durations_ms))]
+
+
+def test_all_of_a_result_is_written_however_little_a_pipe_takes(monkeypatch):
+    from transports.executors import child as module
+
+    written = []
+    monkeypatch.setattr(module.os, "write", lambda _, data: written.append(bytes(data[:2])) or len(data[:2]))
+    module._write(7, b"abcde")
+    monkeypatch.undo()
+    assert written == [b"ab", b"cd", b"e"]

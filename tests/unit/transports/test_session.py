@@ -1,0 +1,427 @@
+"""What a session does for its caller, and when: on a clock that moves only while it waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.client_wire import MS, NS, Wire, other, result
+from transports import errors, session
+from transports.wires import base
+
+TRACE = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+def client(wire):
+    return session.Session(wire, now_ns=lambda: wire.now, seed=7).open()
+
+
+@pytest.fixture
+def lane(wire, client):
+    """A lane whose worker has said welcome."""
+    made = wire.up(base.Lane("worker"))
+    client.poll()
+    return made
+
+
+# --- to submit and to poll ---
+
+
+def test_a_task_is_sent_with_all_that_its_worker_needs(wire, lane, client):
+    identity = client.submit("echo", ["a"], {"b": 1}, deadline_s=1.5, trace=TRACE)
+    client.poll()
+    ((where, frame),) = [sent for sent in wire.sent if sent[1]["kind"] == "tasks"]
+    assert where is lane
+    assert (frame["client"], frame["queue"]) == (client.id, "default")
+    (task,) = frame["tasks"]
+    assert task == {
+        "id": identity,
+        "name": "echo",
+        "args": ["a"],
+        "kwargs": {"b": 1},
+        "attempt": 1,
+        "budget_ms": 1500,
+        "trace": TRACE,
+    }
+    assert wire.ids == [[identity]]
+
+
+def test_a_task_has_a_minute_and_five_attempts_unless_the_caller_says_otherwise(wire, lane, client):
+    client.submit("noop")
+    client.poll()
+    assert wire.tasks()[0]["budget_ms"] == 60_000
+    for _ in range(5):
+        wire.down(lane)
+        wire.up(lane)
+        outcomes = client.poll(1.0)
+    assert [outcome.error["message"] for outcome in outcomes] == ["its worker was lost (attempt 5 of 5)"]
+    assert [task["attempt"] for task in wire.tasks()] == [1, 2, 3, 4, 5]
+
+
+def test_a_queue_has_the_name_that_was_given(wire):
+    client = session.Session(wire, queue="mine", now_ns=lambda: wire.now).open()
+    wire.up(base.Lane("worker"))
+    client.submit("noop")
+    client.poll()
+    assert wire.sent[-1][1]["queue"] == "mine"
+
+
+def test_more_tasks_than_it_may_hold_are_refused_until_there_is_room(wire):
+    client = session.Session(wire, most=300, now_ns=lambda: wire.now).open()
+    first, *_ = [client.submit("noop") for _ in range(300)]
+    with pytest.raises(errors.Busy, match=r"^300 tasks have no outcome yet$"):
+        client.submit("noop")
+    client.cancel(first)
+    client.submit("noop")
+    assert client.pending() == 300
+
+
+def test_a_deadline_beyond_what_the_wire_can_wait_is_refused(wire, client):
+    wire.most_deadline_s = 30
+    client.submit("noop", deadline_s=30)
+    with pytest.raises(errors.Unusable, match="the deadline is too long; give 30 s at most here"):
+        client.submit("noop", deadline_s=30.5)
+    assert client.pending() == 1
+
+
+def test_arguments_that_cannot_travel_leave_nothing_behind(client):
+    with pytest.raises(errors.Refused):
+        client.submit("noop", [object()])
+    assert client.pending() == 0
+
+
+def test_a_poll_without_time_looks_once_and_one_with_time_looks_at_the_clock_in_between(wire, client):
+    assert client.poll() == []
+    assert wire.waits == [0.0]
+    begun = wire.now
+    assert client.poll(0.12) == []
+    assert wire.waits[1:] == [0.05, 0.05, pytest.approx(0.02)]
+    assert wire.now == begun + 120 * MS
+
+
+def test_a_poll_returns_with_what_arrives_and_does_not_wait_for_more(wire, lane, client):
+    identity = client.submit("noop", [5])
+    client.poll()
+    wire.results(lane, result(identity, 5))
+    begun = wire.now
+    assert client.poll(1.0) == [(identity, 5, None, 1)]
+    assert wire.now == begun
+    assert (client.pending(), client.poll()) == (0, [])
+
+
+def test_a_poll_with_an_outcome_at_hand_only_looks(wire, client):
+    identity = client.submit("noop")
+    client.cancel(identity)
+    client.poll(1.0)
+    assert wire.waits == [0.0]
+
+
+def test_what_waits_leaves_in_the_poll_that_brings_room_for_it(wire, client):
+    client.submit("noop", [1])
+    wire.up(base.Lane("worker"))
+    client.poll()
+    assert wire.args() == [[1]]
+
+
+def test_a_wait_ends_when_a_deadline_is_due(wire, client):
+    client.submit("noop", deadline_s=0.02)
+    (outcome,) = client.poll(1.0)
+    assert (outcome.error["code"], outcome.error["message"]) == ("E_DEADLINE", "no worker took it in time")
+    assert wire.waits[0] == pytest.approx(0.02)
+    assert wire.now == NS + 20 * MS
+
+
+# --- deadlines and to cancel ---
+
+
+def test_a_worker_has_a_quarter_of_a_second_to_report_a_missed_deadline_itself(wire, lane, client):
+    identity = client.submit("noop", deadline_s=0.1)
+    client.poll()
+    for waited in (100 * MS, NS // 4 - 1):
+        wire.now += waited
+        assert client.poll() == []
+    wire.now += 1
+    (outcome,) = client.poll()
+    assert outcome.error["message"] == "no outcome in time; sent 1 times"
+    assert (outcome.id, outcome.error["code"], outcome.attempt) == (identity, "E_DEADLINE", 1)
+    assert wire.sent[-1] == (lane, {"v": 1, "kind": "cancel", "ids": [identity]})
+
+
+def test_a_late_task_says_what_went_wrong_on_the_lanes(wire, client):
+    wire.down(base.Lane("worker"), "nobody there")
+    client.submit("noop", deadline_s=0.1)
+    (outcome,) = client.poll(1.0)
+    assert outcome.error["message"] == "no worker took it in time; worker: nobody there"
+    assert client.problem() == "worker: nobody there"
+
+
+def test_a_late_task_that_every_lane_refuses_is_not_allowed(wire, client):
+    wire.refused = lambda: True
+    client = session.Session(wire, now_ns=lambda: wire.now).open()
+    client.submit("noop", deadline_s=0.1)
+    (outcome,) = client.poll(1.0)
+    assert outcome.error["code"] == "E_AUTH"
+
+
+def test_a_cancelled_task_is_given_up_and_its_worker_told(wire, lane, client):
+    identity = client.submit("noop")
+    client.poll()
+    client.cancel(identity)
+    assert wire.sent[-1] == (lane, {"v": 1, "kind": "cancel", "ids": [identity]})
+    (outcome,) = client.poll()
+    assert (outcome.id, outcome.error["code"]) == (identity, "E_CANCELLED")
+    assert outcome.error["message"] == "cancelled by the caller"
+    sent = len(wire.sent)
+    client.cancel(identity)
+    client.cancel("unknown")
+    assert (client.poll(), len(wire.sent)) == ([], sent)
+
+
+def test_a_task_cancelled_before_it_was_sent_stays_here(wire, lane, client):
+    client.cancel(client.submit("noop"))
+    client.poll()
+    assert wire.kinds() == ["hello"]
+
+
+def test_a_broker_is_told_of_no_cancelled_task(wire, client):
+    wire.greets = False
+    lane = base.Lane("queue")
+    lane.ready, lane.credit = True, 10
+    wire.events.append((base.UP, lane, None))
+    client.poll()
+    identity = client.submit("noop")
+    client.poll()
+    client.cancel(identity)
+    assert wire.kinds() == ["tasks"]
+
+
+def test_a_cancelled_task_keeps_its_place_until_its_worker_is_done_with_it(wire, client):
+    lane = wire.up(base.Lane("worker"), credit=1)
+    client.poll()
+    first = client.submit("noop", [1])
+    client.poll()
+    client.cancel(first)
+    client.submit("noop", [2])
+    client.poll()
+    assert wire.args() == [[1]]
+    wire.results(lane, other(first, "error", "E_CANCELLED"))
+    client.poll()
+    assert wire.args() == [[1], [2]]
+    assert client.counts["doubled"] == 1
+
+
+# --- many at once ---
+
+
+def test_gather_returns_the_outcomes_in_order_with_a_window_in_flight(wire, client):
+    wire.answers = True
+    wire.up(base.Lane("worker"))
+    outcomes = client.gather("noop", [[number] for number in range(5)], window=2, deadline_s=7.0)
+    assert [outcome.result for outcome in outcomes] == [0, 1, 2, 3, 4]
+    assert wire.args() == [[0, 1], [2, 3], [4]]
+    assert wire.tasks()[0]["budget_ms"] == 7000
+
+
+def test_gather_has_a_thousand_tasks_wait_beyond_what_the_workers_are_sent_ahead(wire, client):
+    waiting = []
+
+    def poll(timeout_s):
+        waiting.append((client.pending(), timeout_s))
+        raise KeyboardInterrupt
+
+    client.poll = poll
+    with pytest.raises(KeyboardInterrupt):
+        client.gather("noop", ([number] for number in range(5000)))
+    assert waiting == [(1000, 1.0)]
+
+
+def test_gather_of_nothing_waits_for_nothing(wire, client):
+    begun = wire.now
+    assert client.gather("noop", []) == []
+    assert wire.now == begun
+
+
+def test_gather_waits_for_all(wire, lane, client):
+    wire.answers = True
+    assert [outcome.result for outcome in client.gather("noop", [[1]] * 3)] == [1, 1, 1]
+
+
+def test_gather_leaves_the_outcomes_of_other_tasks_to_the_next_poll(wire, lane, client):
+    wire.answers = True
+    before = client.submit("noop", ["before"])
+    assert [outcome.result for outcome in client.gather("noop", [[1], [2]], window=1)] == [1, 2]
+    assert [outcome.id for outcome in client.poll()] == [before]
+
+
+def test_map_returns_results_and_raises_the_first_error_in_order(wire, lane, client):
+    wire.answers = True
+    assert client.map("noop", [[1], [2]], window=1) == [1, 2]
+    assert wire.args() == [[1], [2]]
+
+    def answer(lane, frame, ids=()):
+        first, second = ids
+        wire.results(lane, other(second, "error", text="later"), other(first, "error", text="sooner"))
+
+    wire.send = answer
+    with pytest.raises(session.TaskFailed, match=r"^E_TASK: sooner$") as raised:
+        client.map("noop", [[1], [2]])
+    assert raised.value.error["message"] == "sooner"
+
+
+# --- lanes ---
+
+
+def test_only_workers_that_take_tasks_count(wire, client):
+    lanes = [wire.up(base.Lane(name)) for name in "abc"]
+    wire.events.append((base.UP, base.Lane("greeted"), None))
+    client.poll()
+    assert client.workers() == 3
+    lanes[0].leaving = True
+    assert client.workers() == 2
+
+
+def test_waiting_for_workers_ends_with_the_last_of_them(wire, client):
+    wire.up(base.Lane("a"))
+    wire.up(base.Lane("b"))
+    begun = wire.now
+    client.wait_for_workers(2)
+    assert wire.now == begun + 20 * MS
+    client.wait_for_workers()
+    assert wire.now == begun + 20 * MS
+
+
+def test_waiting_for_workers_in_vain_says_how_many_there_are_and_what_to_look_at(wire, client):
+    wire.up(base.Lane("a"))
+    begun = wire.now
+    with pytest.raises(errors.Unusable) as raised:
+        client.wait_for_workers(2, 0.5)
+    said = "1 of 2 workers answered within 0.5 s: is each of them running at its address?"
+    assert str(raised.value) == said
+    assert 500 * MS < wire.now - begun <= 520 * MS
+    assert set(wire.waits[1:]) == {0.02}
+    wire.down(base.Lane("b"), "refused")
+    begun = wire.now
+    with pytest.raises(errors.Unusable, match=r"within 10.0 s: b: refused"):
+        client.wait_for_workers(2)
+    assert 10 * NS < wire.now - begun <= 10 * NS + 20 * MS
+
+
+def test_outcomes_that_arrive_while_workers_are_awaited_come_first_and_once(wire, lane, client):
+    ids = [client.submit("noop", [number]) for number in range(2)]
+    client.poll()
+    wire.results(lane, result(ids[0]))
+    with pytest.raises(errors.Unusable):
+        client.wait_for_workers(2, 0.1)
+    wire.results(lane, result(ids[1]))
+    client._receiver.receive(0.0)
+    assert [outcome.id for outcome in client.poll()] == ids
+    assert client.poll() == []
+
+
+def test_a_greeting_is_said_each_second_until_it_is_answered(wire, client):
+    lane = base.Lane("worker")
+    wire.events.append((base.UP, lane, None))
+    client.poll()
+    assert wire.sent == [(lane, {"v": 1, "kind": "hello", "client": client.id, "codecs": ["json"]})]
+    wire.now += NS
+    client.poll()
+    assert wire.kinds() == ["hello"]
+    wire.now += 1
+    client.poll()
+    client.poll()
+    assert wire.kinds() == ["hello"] * 2
+    wire.now += NS
+    client.poll()
+    assert wire.kinds() == ["hello"] * 2, "a second after the second one"
+    wire.now += 1
+    client.poll()
+    assert wire.kinds() == ["hello"] * 3
+    wire.welcome(lane)
+    client.poll()
+    wire.now += 2 * NS
+    client.poll()
+    assert wire.kinds() == ["hello"] * 3
+
+
+def test_the_tasks_of_a_worker_that_is_silent_for_four_seconds_go_to_another(wire, lane, client):
+    client.submit("noop", [1])
+    client.poll()
+    second = wire.up(base.Lane("second"))
+    wire.now += 4 * NS
+    client.poll()
+    assert (client.workers(), client.problem()) == (2, None)
+    wire.now += 1
+    client.poll()
+    assert client.problem() == "worker: silent for 4 s"
+    assert (wire.args(lane), wire.args(second)) == ([[1]], [[1]])
+    assert (lane.ready, second.ready, client.counts["lost"]) == (False, True, 1)
+    sent = len(wire.sent)
+    client.poll()
+    assert [tree["kind"] for _, tree in wire.sent[sent:]] == ["hello"], "until it is heard again"
+
+
+def test_a_silent_worker_without_tasks_is_left_alone(wire, lane, client):
+    wire.now += 10 * NS
+    client.poll()
+    assert (client.workers(), client.problem()) == (1, None)
+
+
+def test_a_queue_may_be_silent_for_as_long_as_it_likes(wire, client):
+    wire.greets = False
+    lane = base.Lane("queue")
+    lane.ready, lane.credit = True, 10
+    wire.events.append((base.UP, lane, None))
+    client.submit("noop")
+    client.poll()
+    wire.now += 30 * NS
+    client.poll()
+    assert (client.counts["lost"], wire.kinds()) == (0, ["tasks"])
+
+
+def test_a_lane_that_is_left_answers_what_it_holds_and_is_then_forgotten(wire, lane, client):
+    identity = client.submit("noop")
+    client.poll()
+    lane.leaving = True
+    client.submit("noop")
+    client.poll()
+    assert (wire.gone, len(wire.tasks())) == ([], 1)
+    wire.results(lane, result(identity))
+    client.poll()
+    client.poll()
+    assert wire.gone == [lane]
+    assert wire.kinds(lane) == ["hello", "tasks", "bye"]
+    client.poll()
+    assert wire.gone == [lane]
+
+
+def test_a_session_that_closes_says_goodbye_and_lets_that_leave(wire, lane, client):
+    with client:
+        client.submit("noop")
+        client.poll()
+    assert wire.kinds() == ["hello", "tasks", "bye"]
+    assert wire.ended == [("drain", 0.1), "close"]
+
+
+def test_a_busy_lane_costs_neither_a_goodbye_nor_an_error(wire, lane, client):
+    wire.busy.add(lane)
+    client.close()
+    assert client.counts["busy"] == 1
+    assert wire.ended[-1] == "close"
+
+
+def test_no_queue_is_told_goodbye(wire, client):
+    wire.greets = False
+    wire.events.append((base.UP, base.Lane("queue"), None))
+    client.poll()
+    client.close()
+    assert wire.sent == []
+
+
+def test_a_session_is_connected_by_a_url():
+    made = session.connect("memory:anywhere", most=3, queue="mine")
+    assert (made.most, made.wire.url) == (3, "anywhere")

@@ -1,0 +1,514 @@
+"""What a worker answers, settles and counts, frame by frame: on a clock that the test sets."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+
+import pytest
+
+from tests.fakes.executor import Executor
+from tests.fakes.worker_wire import Wire
+from transports import task_service
+from transports.executors.quarantine import SUSPECT_AFTER
+from transports.messages import json_codec
+from transports.wires import base
+
+NS = 1_000_000_000
+MS = 1_000_000
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+def executor():
+    return Executor(concurrency=3)
+
+
+@pytest.fixture
+def make(wire, executor):
+    """make(...) -> a service whose clock is at a second."""
+
+    def made(**options):
+        now = [NS]
+        service = task_service.Service(
+            wire, {"noop": lambda number=None: number, "b": None}, executor, now_ns=lambda: now[0], **options
+        )
+        service.now = now
+        return service
+
+    return made
+
+
+@pytest.fixture
+def service(make):
+    return make()
+
+
+def statuses(results):
+    return [(item["id"], item["status"]) for item in results if type(item) is dict]
+
+
+def error_of(item):
+    return item["error"]["code"], item["error"]["message"]
+
+
+# --- to be greeted ---
+
+
+def test_a_new_service_tells_its_wire_how_much_it_runs_and_takes(wire, make):
+    service = make(credit=7)
+    assert (wire.concurrency, wire.credits) == (3, [7])
+    assert service.idle()
+    assert (service.in_flight(), service.is_over()) == (0, False)
+
+
+def test_a_hello_is_answered_with_what_a_client_must_know(wire, service):
+    wire.says("c", "hello", "token", client="c", codecs=["strange", "json"])
+    service.turn(0.0)
+    welcome = wire.last("c")
+    worker = welcome.pop("worker")
+    assert welcome == {
+        "v": 1,
+        "kind": "welcome",
+        "credit": 1000,
+        "concurrency": 3,
+        "codec": "json",
+        "codecs": service._codecs,
+        "tasks": ["b", "noop"],
+    }
+    assert json_codec.is_id(worker.pop("id"))
+    assert worker == {
+        "implementation": platform.python_implementation(),
+        "version": platform.python_version(),
+        "pid": os.getpid(),
+    }
+    assert wire.settled == [("token", base.DONE)]
+
+
+def test_a_client_with_no_codec_of_ours_is_told_which_there_are(wire, service):
+    wire.says("c", "hello", "token", client="c", codecs=["strange"])
+    service.turn(0.0)
+    assert wire.last("c")["error"] == {
+        "code": "E_CODEC",
+        "message": "no codec in common",
+        "retryable": False,
+        "details": service._codecs,
+    }
+    assert wire.settled == [("token", base.REJECT)]
+    service.now[0] += NS
+    service.turn(0.0)
+    assert wire.sent["c"] == ["error"], "it gets no beat"
+
+
+def test_no_more_than_a_thousand_clients_get_beats_and_the_oldest_none(wire, service, monkeypatch):
+    monkeypatch.setattr(task_service, "MOST_CLIENTS", 2)
+    for name in ("a", "b", "a", "c"):
+        wire.says(name, "hello", client="c", codecs=["json"])
+    service.turn(0.0)
+    service.now[0] += NS
+    service.turn(0.0)
+    assert [name for name, tree in wire.frames if tree["kind"] == "beat"] == ["a", "c"]
+
+
+# --- what is no task ---
+
+
+@pytest.mark.parametrize(
+    ("frame", "code", "message"),
+    [
+        (b"\x00", "E_CODEC", "a frame begins with a JSON object's brace or a MessagePack map"),
+        (json_codec.control("beat", held=[]), "E_MALFORMED", "beat is nothing that a worker is sent"),
+    ],
+)
+def test_a_frame_that_cannot_be_is_refused_counted_and_said_once(wire, service, caplog, frame, code, message):
+    caplog.set_level(logging.WARNING, "runoff.transports")
+    for token in ("first", "second"):
+        wire.arrives("c", frame, token)
+    service.turn(0.0)
+    assert wire.last("c")["error"] == {"code": code, "message": message, "retryable": False}
+    assert wire.settled == [("first", base.REJECT), ("second", base.REJECT)]
+    assert service.counts[code] == 2
+    assert caplog.messages == [f"a message was refused: {code}: {message} (said once)"]
+
+
+def test_not_more_than_a_thousand_sentences_are_said(service, caplog):
+    caplog.set_level(logging.WARNING, "runoff.transports")
+    for number in range(1002):
+        service._log_once(str(number))
+    assert len(caplog.messages) == 1000
+
+
+def test_an_item_that_is_no_task_is_counted_and_takes_no_other_along(wire, service, executor):
+    tasks = [7, {"name": "noop"}, {"id": "a", "name": 7}, {"id": "b", "name": "noop", "args": [1]}]
+    wire.says("c", "tasks", "token", client="c", tasks=tasks)
+    service.turn(0.0)
+    assert executor.ids() == ["b"]
+    executor.end()
+    service.keep()
+    refused, good = wire.sent["c"]
+    assert error_of(refused) == ("E_MALFORMED", "a task's name is text of 1 to 200 characters")
+    assert (refused["id"], refused["attempt"], good["result"]) == ("a", 1, 1)
+    assert service.counts["E_MALFORMED"] == 3
+    assert wire.settled == ["token"]
+
+
+def test_a_frame_without_a_task_is_settled_and_leaves_nothing(wire, service):
+    wire.says("c", "tasks", "empty", client="c", tasks=[])
+    wire.says("c", "tasks", "wrong", client="c", tasks=[7])
+    service.turn(0.0)
+    assert wire.settled == [("empty", base.DONE), ("wrong", base.DONE)]
+    assert service._held.by_sender == {}
+
+
+def test_a_task_of_another_name_and_one_without_time_get_their_reason(wire, service, executor):
+    tasks = [
+        {"id": "a", "name": "x" * 61 + "y", "args": []},
+        {"id": "b", "name": "noop", "budget_ms": 0},
+        {"id": "c", "name": "noop", "budget_ms": 1},
+    ]
+    wire.says("c", "tasks", client="c", tasks=tasks)
+    service.turn(0.0)
+    assert [error_of(item) for item in wire.sent["c"]] == [
+        ("E_UNKNOWN_TASK", "no task is called " + "x" * 60),
+        ("E_DEADLINE", "there was no time left when it arrived"),
+    ]
+    assert executor.ids() == ["c"]
+    assert (service.counts["E_UNKNOWN_TASK"], service.counts["E_DEADLINE"], service.counts["taken"]) == (1, 1, 1)
+
+
+# --- tasks ---
+
+
+def test_a_task_has_a_minute_where_its_client_says_nothing(wire, service, executor):
+    wire.asks("c", 1, attempt=2, budget_ms=1500, kwargs={}, trace="00-x")
+    wire.says("c", "tasks", client="c", tasks=[{"id": "2", "name": "noop"}])
+    service.take(0.0)
+    given, bare = executor.jobs
+    assert (given.deadline, given.attempt, given.args, given.trace) == (NS + 1500 * MS, 2, [1], "00-x")
+    assert (bare.deadline, bare.attempt, bare.args, bare.trace) == (61 * NS, 1, (), None)
+    assert given.kwargs == bare.kwargs == {}
+    assert (given.arrived, given.sender, given.codec) == (NS, "c", json_codec)
+
+
+def test_a_client_may_have_twice_its_credit_here_and_gets_the_rest_back(wire, make, executor):
+    service = make(credit=2)
+    wire.asks("c", *range(3))
+    wire.asks("c", *range(3, 7))
+    wire.asks("other", 9)
+    service.turn(0.0)
+    assert executor.ids() == ["0", "1", "2", "3", "9"]
+    assert statuses(wire.sent["c"]) == [("4", "released"), ("5", "released"), ("6", "released")]
+    assert error_of(wire.sent["c"][0]) == ("E_BUSY", "no room")
+    assert (service.counts["taken"], service.in_flight()) == (5, 5)
+
+
+def test_a_broker_hands_out_what_its_wire_has_asked_for(wire, make, executor):
+    wire.beats = False
+    service = make(credit=1)
+    wire.asks("c", *range(5))
+    service.turn(0.0)
+    assert len(executor.jobs) == 5
+    service.now[0] += 10 * NS
+    wire.says("c", "hello", client="c", codecs=["json"])
+    service.turn(0.0)
+    assert wire.sent["c"] == ["welcome"], "and no beat"
+
+
+def test_tasks_that_came_before_are_counted(wire, service):
+    wire.asks("c", 1, 2, redeliveries=1)
+    wire.asks("c", 3, 4, attempt=2)
+    wire.asks("c", 5)
+    service.take(0.0)
+    assert (service.counts["redelivered"], service.counts["taken"]) == (4, 5)
+
+
+def test_a_task_that_comes_again_while_it_is_here_runs_once(wire, service, executor):
+    wire.asks("c", 1, token="first")
+    wire.asks("c", 1, token="second")
+    service.take(0.0)
+    assert (executor.ids(), service.counts["doubled"], service.in_flight()) == (["1"], 1, 1)
+    executor.end()
+    service.keep()
+    assert wire.settled == ["second", "first"]
+
+
+def test_a_frame_that_has_a_task_twice_is_settled_with_its_one_result(wire, service, executor):
+    wire.asks("c", 1, 1, token="token")
+    service.take(0.0)
+    executor.end()
+    service.keep()
+    assert (len(wire.sent["c"]), wire.settled) == (1, ["token"])
+
+
+def test_the_same_id_of_another_client_is_another_task(wire, service, executor):
+    wire.asks("c", 1)
+    wire.asks("d", 1)
+    service.take(0.0)
+    assert executor.ids() == ["1", "1"]
+
+
+def test_tasks_of_a_client_that_does_not_receive_are_dropped_unread(wire, service, executor, monkeypatch):
+    monkeypatch.setattr(task_service, "MOST_WAITING", 1)
+    wire.room["c"] = 0
+    for number in range(3):
+        wire.asks("c", number)
+        service.take(0.0)
+        executor.end()
+        service.keep()
+    wire.asks("c", 8, 9, token="token")
+    service.take(0.0)
+    assert (executor.ids(), service.counts["dropped"]) == ([], 2)
+    assert wire.settled == [("token", base.RELEASE)]
+
+
+# --- deadlines, to cancel, to say goodbye ---
+
+
+def test_a_deadline_is_reported_when_it_has_come_and_the_work_ended(wire, service, executor):
+    wire.asks("c", 1, budget_ms=100)
+    service.take(0.0)
+    service.now[0] += 100 * MS - 1
+    service.keep()
+    assert wire.sent["c"] == []
+    service.now[0] += 1
+    service.keep()
+    (item,) = wire.sent["c"]
+    assert error_of(item) == ("E_DEADLINE", "no outcome at its deadline")
+    assert (executor.abandoned, service.in_flight()) == (["1"], 0)
+    executor.end()
+    service.keep()
+    assert len(wire.sent["c"]) == 1, "what comes later is dropped"
+
+
+def test_a_wait_ends_when_a_deadline_is_due(wire, service):
+    wire.asks("c", 1, budget_ms=30)
+    service.take(0.5)
+    service.take(0.5)
+    service.now[0] += 40 * MS
+    service.take(0.5)
+    assert wire.waits == [0.5, 0.03, 0.0]
+
+
+def test_the_earliest_deadline_of_a_frame_counts_wherever_it_stands(wire, service):
+    budgets_ms = (90, 30, 60)
+    tasks = [{"id": str(budget), "name": "noop", "budget_ms": budget} for budget in budgets_ms]
+    wire.says("c", "tasks", client="c", tasks=tasks)
+    service.take(0.5)
+    service.take(0.5)
+    assert wire.waits == [0.5, 0.03]
+
+
+def test_nobody_waits_while_an_executor_has_something_to_do(wire, service, executor):
+    executor.is_eager = True
+    service.take(0.5)
+    assert wire.waits == [0.0]
+
+
+def test_a_turn_lets_the_executor_work(wire, service, executor):
+    service.turn(0.25)
+    assert (wire.waits, executor.worked) == ([0.25], 1)
+
+
+def test_a_cancelled_task_gets_its_outcome_and_its_work_is_ended(wire, service, executor):
+    wire.asks("c", 1, 2)
+    wire.says("c", "cancel", "token", ids=["1", 7, "unknown"])
+    wire.says("other", "cancel", ids=["2"])
+    service.turn(0.0)
+    (item,) = wire.sent["c"]
+    assert error_of(item) == ("E_CANCELLED", "cancelled by the client")
+    assert (executor.abandoned, service.counts["cancelled"]) == (["1"], 1)
+    assert wire.settled == [("token", base.DONE), (None, base.DONE)]
+    assert [job.cancelled for job in executor.jobs] == [True, False]
+
+
+def test_a_cancelled_task_is_not_overdue_as_well(wire, service, executor):
+    wire.asks("c", 1, budget_ms=100)
+    wire.says("c", "cancel", ids=["1"])
+    service.take(0.0)
+    service.now[0] += 100 * MS
+    service.keep()
+    assert [error_of(item)[0] for item in wire.sent["c"]] == ["E_CANCELLED"]
+    assert executor.abandoned == ["1"]
+
+
+def test_the_tasks_of_a_client_that_says_goodbye_are_forgotten(wire, service, executor):
+    wire.says("c", "hello", client="c", codecs=["json"])
+    wire.asks("c", 1, 2, token="tasks")
+    wire.says("c", "bye", "bye")
+    service.turn(0.0)
+    assert (service.idle(), executor.abandoned) == (True, ["1", "2"])
+    assert wire.settled[1:] == [("tasks", base.DONE), ("bye", base.DONE)]
+    service.now[0] += NS
+    service.turn(0.0)
+    assert wire.sent["c"] == ["welcome"]
+
+
+def test_a_client_that_is_not_there_for_its_beat_is_forgotten(wire, service, executor):
+    wire.says("c", "hello", client="c", codecs=["json"])
+    wire.asks("c", 1)
+    service.turn(0.0)
+    wire.gone.add("c")
+    service.now[0] += NS
+    service.keep()
+    assert (service.in_flight(), executor.abandoned) == (0, ["1"])
+
+
+# --- beats ---
+
+
+def test_a_beat_a_second_lists_what_is_held_for_each_client(wire, service, executor):
+    for name in ("c", "d"):
+        wire.says(name, "hello", client="c", codecs=["json"])
+    wire.asks("c", 2, 1)
+    service.turn(0.0)
+    service.now[0] += NS - 1
+    service.keep()
+    assert wire.sent["c"] == ["welcome"]
+    service.now[0] += 1
+    service.keep()
+    assert wire.last("c") == {"v": 1, "kind": "beat", "held": ["1", "2"], "credit": 1000}
+    assert wire.last("d") == {"v": 1, "kind": "beat", "held": [], "credit": 1000}
+    service.now[0] += NS - 1
+    service.keep()
+    assert len(wire.frames) == 4
+    service.now[0] += 1
+    service.keep()
+    assert len(wire.frames) == 6
+
+
+def test_credit_grows_with_what_is_answered(wire, service):
+    wire.says("c", "hello", client="c", codecs=["json"])
+    service.turn(0.0)
+    service.counts["answered"] += 8000
+    service.now[0] += NS
+    service.keep()
+    assert wire.last("c")["credit"] == 2000
+
+
+def test_a_client_whose_results_wait_gets_these_first(wire, service, executor):
+    wire.says("c", "hello", client="c", codecs=["json"])
+    wire.asks("c", 1, 2)
+    service.turn(0.0)
+    wire.room["c"] = 0
+    executor.end()
+    service.keep()
+    executor.end()
+    service.now[0] += NS
+    service.keep()
+    busy = service.counts["busy"]
+    wire.room["c"] = None
+    service.keep()
+    assert statuses(wire.sent["c"]) == [("1", "ok"), ("2", "ok")]
+    assert busy == 2, "no beat was tried"
+
+
+def test_a_busy_client_misses_a_beat_and_nothing_else(wire, service):
+    wire.says("c", "hello", client="c", codecs=["json"])
+    service.turn(0.0)
+    wire.room["c"] = 0
+    service.now[0] += NS
+    service.keep()
+    assert service.counts["busy"] == 1
+    wire.room["c"] = None
+    service.now[0] += NS
+    service.keep()
+    assert wire.sent["c"] == ["welcome", "beat"]
+
+
+# --- to drain ---
+
+
+def test_a_drain_says_goodbye_and_finishes_what_is_here(wire, service, executor):
+    wire.says("c", "hello", client="c", codecs=["json"])
+    wire.asks("c", 1)
+    service.turn(0.0)
+    service.drain(2 * NS)
+    assert (service.draining, wire.sent["c"]) == (False, ["welcome"]), "it may be called by a signal's handler"
+    service.keep()
+    assert (service.draining, wire.credits[-1], wire.sent["c"]) == (True, 0, ["welcome", "bye"])
+    wire.asks("c", 2)
+    wire.says("d", "hello", client="c", codecs=["json"])
+    service.turn(0.0)
+    assert statuses(wire.sent["c"]) == [("2", "released")]
+    assert (wire.sent["d"], service.is_over()) == ([], False)
+    service.now[0] += 2 * NS
+    service.keep()
+    assert not service.gave_back
+    executor.end()
+    service.keep()
+    assert statuses(wire.sent["c"]) == [("2", "released"), ("1", "ok")]
+    assert (service.is_over(), service.gave_back) == (True, False)
+    service.now[0] += NS
+    service.keep()
+    assert (service.gave_back, wire.sent["c"].count("bye")) == (False, 1)
+
+
+def test_a_drain_that_takes_too_long_gives_back_the_rest(wire, service, executor):
+    wire.asks("c", 1, 2)
+    service.turn(0.0)
+    service.drain(2 * NS)
+    service.keep()
+    service.now[0] += 2 * NS + 1
+    service.keep()
+    assert statuses(wire.sent["c"]) == [("1", "released"), ("2", "released")]
+    assert error_of(wire.sent["c"][0]) == ("E_BUSY", "the worker leaves")
+    assert (service.gave_back, service.is_over(), service.idle()) == (True, True, True)
+    service.keep()
+    assert len(wire.sent["c"]) == 2
+
+
+def test_a_drain_waits_for_results_that_have_not_left(wire, service, executor):
+    wire.asks("c", 1)
+    service.turn(0.0)
+    wire.room["c"] = 0
+    executor.end()
+    service.drain(2 * NS)
+    service.keep()
+    assert (service.in_flight(), service.idle(), service.is_over()) == (0, False, False)
+    wire.room["c"] = None
+    service.keep()
+    assert service.is_over()
+
+
+# --- the executors ---
+
+
+def test_a_closed_service_ends_its_executors(make, wire, executor):
+    isolated = Executor()
+    service = make(isolate=lambda: isolated)
+    assert service.executors() == [executor]
+    wire.asks("c", 1, attempt=1 + SUSPECT_AFTER)
+    service.turn(0.0)
+    assert (service.executors(), isolated.ids(), executor.ids()) == ([executor, isolated], ["1"], [])
+    service.close()
+    assert (executor.ended, isolated.ended) == (1, 1)
+
+
+def test_a_meter_counts_what_ends(wire, make, executor):
+    class Meter:
+        ended = []
+
+        def add(self, ended):
+            self.ended += [(job.id, result[1]) for job, result in ended]
+
+    meter = Meter()
+    service = make(meter=meter)
+    assert service.meter is meter
+    wire.asks("c", 1)
+    service.take(0.0)
+    executor.end()
+    service.keep()
+    assert meter.ended == [("1", "ok")]
+    assert service.counts["answered"] == 1
+
+
+def test_the_loop_came_by_when_it_kept(service):
+    assert service.turned_at == NS
+    service.now[0] += 5
+    service.keep()
+    assert service.turned_at == NS + 5
