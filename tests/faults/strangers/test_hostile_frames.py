@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import hostile_frames, hostile_worker
+from tests.faults import hostile_worker
+from tests.faults.hostile_worker import Meeting, pack
+from tests.helpers import hostile_frames
 from tests.helpers.expected import needs_rabbitmq
-from tests.helpers.hostile_worker import Meeting, pack
 from tests.inside.transports import corpus_file
 from transports import session, worker
 from transports.messages import json_codec

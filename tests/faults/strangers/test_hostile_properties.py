@@ -15,9 +15,9 @@ import pika.exceptions
 import pytest
 
 from runoff.services import rabbitmq_node
-from tests.helpers import hostile_worker
+from tests.faults import hostile_worker
+from tests.faults.hostile_worker import Meeting, pack
 from tests.helpers.expected import needs_rabbitmq
-from tests.helpers.hostile_worker import Meeting, pack
 from transports import session
 
 pytestmark = needs_rabbitmq

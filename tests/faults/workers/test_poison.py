@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from runoff.common.paths import ROOT
+from tests.faults.hostile_worker import AmqpStranger, pack
 from tests.helpers.expected import needs_rabbitmq
-from tests.helpers.hostile_worker import AmqpStranger, pack
 from transports import session
 
 zmq = pytest.importorskip("zmq")
