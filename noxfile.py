@@ -198,8 +198,9 @@ def soak(session: nox.Session) -> None:
 
 #: Unit and layer tests share nothing: each process of pytest-xdist takes the next one.
 FAST = ("tests/unit", "tests/layers", "-n", "2")
-#: The tests of a file share a broker, so that one process has all of them. They wait more than they compute: three
-#: processes for two cores. In the order of the files the long ones come first.
+#: The tests of a file share what takes long to start, so that one process has all of them; a broker is shared by all
+#: files of a process. They wait more than they compute: three processes for two cores. In the order of the files the
+#: long ones come first.
 WHOLE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 

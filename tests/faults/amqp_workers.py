@@ -10,10 +10,9 @@ import threading
 import time
 from collections import Counter
 
-import pika
-
 from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_node
+from tests.helpers.private_broker import channel_to
 from tests.helpers.zeromq_workers import TASKS
 from transports import session
 
@@ -91,23 +90,18 @@ def left_in(node: rabbitmq_node.Node, queue: str) -> int:
 
     While one is there, those that it holds are not counted.
     """
-    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
-    try:
-        channel = connection.channel()
+    with channel_to(node) as channel:
         until = time.monotonic() + 10
         while channel.queue_declare(queue, passive=True).method.consumer_count:
             assert time.monotonic() < until, "somebody still takes from it"
             time.sleep(0.05)
         time.sleep(0.5)  # a worker that drained was no consumer any more before its channel was closed
         return int(channel.queue_declare(queue, passive=True).method.message_count)
-    finally:
-        connection.close()
 
 
 def delete(node: rabbitmq_node.Node, queue: str) -> None:
-    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
-    connection.channel().queue_delete(queue)
-    connection.close()
+    with channel_to(node) as channel:
+        channel.queue_delete(queue)
 
 
 def feed_until_dead(oracle: Oracle, dying: list[subprocess.Popen[str]]) -> None:

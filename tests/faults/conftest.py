@@ -8,32 +8,43 @@ from pathlib import Path
 
 import pytest
 
-from runoff.common.guard import Guard
 from runoff.services import rabbitmq_node
 from tests.helpers.driver_process import Driver
 from tests.helpers.expected import need
 from tests.helpers.node_programs import installed
+from tests.helpers.private_broker import left_on, own_queue, private_node
 
 
-def _private_node() -> Iterator[rabbitmq_node.Node]:
-    guard = Guard()
-    node = rabbitmq_node.Node(guard)
-    node.start()
-    yield node
-    node.stop()
-    guard.close()
+@pytest.fixture(scope="session")
+def shared_node() -> Iterator[rabbitmq_node.Node]:
+    """A private broker that the test files of this process share; each test leaves it as it was."""
+    with private_node() as node:
+        yield node
+        assert left_on(node) == [], "queues of tests that have ended; the names begin with the file's"
 
 
 @pytest.fixture(scope="module")
-def node() -> Iterator[rabbitmq_node.Node]:
-    """A private broker of the test file's own."""
-    yield from _private_node()
+def node(request: pytest.FixtureRequest) -> Iterator[rabbitmq_node.Node]:
+    """A private broker: the shared one, or the file's own where it is marked ``own_broker`` with the reason."""
+    if request.node.get_closest_marker("own_broker") is None:
+        yield request.getfixturevalue("shared_node")
+    else:
+        with private_node() as node:
+            yield node
 
 
 @pytest.fixture
 def fresh_node() -> Iterator[rabbitmq_node.Node]:
     """A private broker of the test's own."""
-    yield from _private_node()
+    with private_node() as node:
+        yield node
+
+
+@pytest.fixture
+def queue(request: pytest.FixtureRequest, node: rabbitmq_node.Node) -> Iterator[str]:
+    """A queue of this test alone."""
+    with own_queue(node, request.path.stem[len("test_") :]) as name:
+        yield name
 
 
 @pytest.fixture(scope="session")

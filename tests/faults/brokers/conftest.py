@@ -1,9 +1,8 @@
 # Run by pytest (Python 3.9 upward).
-"""A queue of each test's own, its workers, and the oracle over its client."""
+"""The workers of a test's queue, and the oracle over its client."""
 
 from __future__ import annotations
 
-import itertools
 import subprocess
 from collections.abc import Iterator
 
@@ -13,14 +12,6 @@ from runoff.services import rabbitmq_node
 from tests.faults.amqp_workers import Oracle, Workers, start_computing
 from tests.helpers.processes import ends_with_its_children
 from transports import session
-
-_queues = itertools.count(1)
-
-
-@pytest.fixture
-def queue() -> str:
-    """A queue of this test alone."""
-    return f"q{next(_queues)}"
 
 
 @pytest.fixture

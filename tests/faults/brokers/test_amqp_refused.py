@@ -23,7 +23,7 @@ from transports.wires.amqp import end
 from transports.wires.amqp import link as amqp_link
 from transports.wires.amqp import parameters as amqp_parameters
 
-pytestmark = needs_rabbitmq
+pytestmark = [needs_rabbitmq, pytest.mark.own_broker("alarms hold back whatever is published")]
 
 #: An alarm lasts for more than three heartbeats: a link that the broker left alone would be given up after two.
 HEARTBEAT_S = 1

@@ -23,6 +23,7 @@ from runoff.driver.invoke import invoke
 from runoff.services import rabbitmq, rabbitmq_node
 from tests.helpers.environments import running_environment
 from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.private_broker import private_node
 from transports import errors, session
 
 pytestmark = needs_rabbitmq
@@ -51,12 +52,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def node(authority: dict[str, Path]) -> Iterator[rabbitmq_node.Node]:
-    guard = Guard()
-    node = rabbitmq_node.Node(guard, tls={name: authority[name] for name in ("ca", "certificate", "key")})
-    node.start()
-    yield node
-    node.stop()
-    guard.close()
+    with private_node(tls=authority) as node:
+        yield node
 
 
 def test_tasks_go_and_results_come_over_tls(node, authority):
@@ -177,12 +174,7 @@ def test_a_broker_that_cannot_prove_itself_gets_nothing(node, authority, host, t
 
 
 def test_a_broker_may_ask_clients_for_a_certificate(authority):
-    guard = Guard()
-    node = rabbitmq_node.Node(
-        guard, {name: authority[name] for name in ("ca", "certificate", "key")}, asks_clients=True
-    )
-    try:
-        node.start()
+    with private_node(tls=authority, asks_clients=True) as node:
         address = f"{node.tls_url('client')}?ca={authority['ca']}"
         assert rabbitmq.refusal(address) is not None
         shown = f"{address}&certificate={authority['client_key']}"
@@ -193,9 +185,6 @@ def test_a_broker_may_ask_clients_for_a_certificate(authority):
         with pytest.raises(errors.Unusable):
             bare.wait_for_workers(1, timeout_s=2)
         bare.wire.close()
-    finally:
-        node.stop()
-        guard.close()
 
 
 @pytest.mark.parametrize("options", ["certificate={client_open}", "certificate={certificate}&key={client_open}"])

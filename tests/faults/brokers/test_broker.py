@@ -30,6 +30,7 @@ from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq, rabbitmq_node
 from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.private_broker import private_node
 
 pytestmark = needs_rabbitmq
 
@@ -52,11 +53,10 @@ def guard() -> Iterator[Guard]:
 
 
 @pytest.fixture(scope="module")
-def node(guard: Guard) -> Iterator[rabbitmq_node.Node]:
-    node = rabbitmq_node.Node(guard)
-    node.start()
-    yield node
-    node.stop()
+def node() -> Iterator[rabbitmq_node.Node]:
+    """A node of the file's own: it is what is tried."""
+    with private_node() as node:
+        yield node
 
 
 def tree(pids: list[int]) -> list[psutil.Process]:
@@ -104,18 +104,6 @@ def test_it_answers_amqp_and_keeps_to_the_loopback_interface(node: rabbitmq_node
     }
     assert addresses
     assert addresses <= {"127.0.0.1", "::1"}
-
-
-def test_nothing_is_left_after_stop(guard: Guard) -> None:
-    node = rabbitmq_node.Node(guard)
-    node.start()
-    processes = tree(node.pids)
-    assert len(processes) >= 3, "the broker, its helpers and epmd"
-    ports = [node.port, *(c.laddr.port for p in processes for c in p.net_connections("tcp") if c.status == "LISTEN")]
-    node.stop()
-    assert running(processes) == []
-    assert not node.folder.exists()
-    assert [port for port in ports if listening(port)] == []
 
 
 def test_nothing_is_left_when_the_driver_is_killed() -> None:
@@ -291,7 +279,9 @@ def test_one_that_listens_here_comes_before_a_private_one(
     assert found.described.endswith("found listening")
 
 
-def test_without_one_a_private_node_is_started_for_the_roles(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_one_a_private_node_is_started_for_the_roles_and_nothing_is_left_of_it(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("RUNOFF_AMQP_URL", raising=False)
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         closed = nobody.getsockname()[1]
@@ -303,9 +293,15 @@ def test_without_one_a_private_node_is_started_for_the_roles(guard: Guard, monke
         assert own.client != own.worker
         assert rabbitmq.refusal(own.client) is None
         assert rabbitmq.refusal(own.worker) is None
+        processes = tree(own.node.pids)
+        assert len(processes) >= 3, "the broker, its helpers and epmd"
+        opened = [each for process in processes for each in process.net_connections("tcp") if each.status == "LISTEN"]
+        ports = {own.node.port, *(each.laddr.port for each in opened)}
     finally:
         own.close()
+    assert running(processes) == []
     assert not own.node.folder.exists()
+    assert [port for port in ports if listening(port)] == []
 
 
 def test_where_it_cannot_be_installed_the_exact_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,49 +6,41 @@ from __future__ import annotations
 import threading
 import time
 
-import pika
 import pytest
 
-from runoff.common.guard import Guard
 from runoff.services import rabbitmq_node
 from tests.faults.amqp_workers import Oracle, delete
 from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.private_broker import channel_to
 from transports import session
 
-pytestmark = needs_rabbitmq
+pytestmark = [needs_rabbitmq, pytest.mark.own_broker("an alarm holds back whatever is published")]
 
 
 @pytest.mark.parametrize("durable", ["yes", "no"])
-def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(workers, durable):
-    guard = Guard()
-    node = rabbitmq_node.Node(guard)
-    try:
-        node.start()
-        workers.url = f"{node.url('worker')}?durable={durable}"
-        with session.connect(f"{node.url('client')}?durable={durable}") as client:
-            client.wait_for_workers(1)
-            oracle = Oracle(client)
-            workers.start()
-            oracle.submit(range(1000))
-            oracle.check()
-            oracle.submit(range(1000, 5000), task="slow", deadline_s=90)
-            oracle.collect(1500)
-            # A queue counts for something when it is a second old; with slow tasks there is far more than that to do.
-            while durable == "yes" and accepted(client) < 1000 and len(oracle.outcomes) < 3500:
-                oracle.collect(len(oracle.outcomes) + 1)
-            assert accepted(client) >= 1000 if durable == "yes" else accepted(client) == 0
-            node.kill()
-            before = len(oracle.outcomes)
-            ready_at = restart_meanwhile(node, client, oracle)
-            before = max(before, len(oracle.outcomes))
-            oracle.collect(before + 1)
-            first_result_s = time.monotonic() - ready_at[0]
-            oracle.check()
-            print(f"broker ready to first result: {first_result_s * 1000:.0f} ms, {client.counts}")
-            assert first_result_s <= 1.0
-    finally:
-        node.stop()
-        guard.close()
+def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(fresh_node, workers, durable):
+    workers.url = f"{fresh_node.url('worker')}?durable={durable}"
+    with session.connect(f"{fresh_node.url('client')}?durable={durable}") as client:
+        client.wait_for_workers(1)
+        oracle = Oracle(client)
+        workers.start()
+        oracle.submit(range(1000))
+        oracle.check()
+        oracle.submit(range(1000, 5000), task="slow", deadline_s=90)
+        oracle.collect(1500)
+        # A queue counts for something when it is a second old; with slow tasks there is far more than that to do.
+        while durable == "yes" and accepted(client) < 1000 and len(oracle.outcomes) < 3500:
+            oracle.collect(len(oracle.outcomes) + 1)
+        assert accepted(client) >= 1000 if durable == "yes" else accepted(client) == 0
+        fresh_node.kill()
+        before = len(oracle.outcomes)
+        ready_at = restart_meanwhile(fresh_node, client, oracle)
+        before = max(before, len(oracle.outcomes))
+        oracle.collect(before + 1)
+        first_result_s = time.monotonic() - ready_at[0]
+        oracle.check()
+        print(f"broker ready to first result: {first_result_s * 1000:.0f} ms, {client.counts}")
+        assert first_result_s <= 1.0
 
 
 def accepted(client: session.Session) -> int:
@@ -120,9 +112,8 @@ def test_what_cannot_be_routed_comes_back_and_is_sent_again(node, workers, oracl
     workers.start()
     oracle.submit(range(100))
     oracle.check()
-    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
-    connection.channel().queue_unbind(f"runoff.tasks.{queue}", "runoff.tasks", f"{queue}.*")
-    connection.close()
+    with channel_to(node) as channel:
+        channel.queue_unbind(f"runoff.tasks.{queue}", "runoff.tasks", f"{queue}.*")
     oracle.submit(range(100, 200), attempts=50)
     oracle.collect(200, within_s=10)
     assert oracle.client.counts["unroutable"] > 0

@@ -14,7 +14,7 @@ from runoff.interpreters import environments, surroundings
 from tests.helpers.expected import need, needs_rabbitmq
 from tests.helpers.inside_tests import conclude
 
-pytestmark = needs_rabbitmq
+pytestmark = [needs_rabbitmq, pytest.mark.own_broker("the inside tests make queues and leave them")]
 
 #: Those that use every transport there is.
 SCENARIO_TESTS = (

@@ -62,8 +62,7 @@ def assert_no_password(folder: Path, *passwords: str) -> None:
 
 
 def queues(node) -> list[str]:
-    listed = node.control("list_queues", "-p", "runoff", "name").split()
-    return [name for name in listed if name.startswith(("runoff.tasks.", "runoff.reply."))]
+    return sorted(name for name in node.queues() if name.startswith(("runoff.tasks.", "runoff.reply.")))
 
 
 def wait_for_amqp(driver: Driver, process) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 
 from runoff.common.paths import ROOT
+from tests.faults.amqp_workers import delete
 from tests.helpers.expected import needs_rabbitmq
 
 pytestmark = needs_rabbitmq
@@ -31,6 +32,7 @@ def raw_server(node, queue) -> Iterator[subprocess.Popen[str]]:
     yield server
     server.kill()
     server.communicate()
+    delete(node, f"raw.{queue}")
 
 
 def test_plain_pika_with_auto_ack_loses_what_a_killed_worker_held(node, queue, raw_server):

@@ -8,11 +8,11 @@ import threading
 import time
 from collections import Counter
 
-import pika
 import pytest
 
 from tests.faults.amqp_workers import feed_until_dead, keep_one_running, left_in
 from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.private_broker import channel_to
 
 pytestmark = needs_rabbitmq
 
@@ -34,9 +34,8 @@ def test_what_cannot_be_routed_to_a_queue_in_memory_is_sent_again(node, workers,
     workers.start()
     in_memory.submit(range(100))
     in_memory.check()
-    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
-    connection.channel().queue_unbind(f"runoff.tasks.{queue}-transient", "runoff.tasks", f"{queue}-transient.*")
-    connection.close()
+    with channel_to(node) as channel:
+        channel.queue_unbind(f"runoff.tasks.{queue}-transient", "runoff.tasks", f"{queue}-transient.*")
     in_memory.submit(range(100, 200), attempts=50)
     in_memory.check()
     assert in_memory.client.counts["resent"] > 0

@@ -6,11 +6,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import pika
 import pika.exceptions
 import pytest
 
@@ -18,9 +15,10 @@ from runoff.common.errors import BadInput
 from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_definitions, rabbitmq_node
 from tests.helpers.expected import EXPECTED, needs_rabbitmq
+from tests.helpers.private_broker import channel_to
 from transports import session
 
-pytestmark = needs_rabbitmq
+pytestmark = [needs_rabbitmq, pytest.mark.own_broker("its settings are changed, and its log is read")]
 
 QUORUM = {"x-queue-type": "quorum"}
 #: What a client sees, by release: the table in docs/amqp.md.
@@ -55,16 +53,6 @@ RELEASES: dict[str, dict[str, Any]] = {
 }
 #: More often than any limit here.
 NO_END = 30
-
-
-@contextmanager
-def channel_to(node: rabbitmq_node.Node) -> Iterator[Any]:
-    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
-    try:
-        yield connection.channel()
-    finally:
-        if connection.is_open:
-            connection.close()
 
 
 def handed_out(node: rabbitmq_node.Node, queue: str, arguments: dict[str, Any], give_back: str) -> int | str:

@@ -11,12 +11,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import pika
 import pytest
 
 from runoff.common.paths import ROOT
 from tests.faults.amqp_workers import Oracle, feed_until_dead, keep_one_running, left_in, start_computing
 from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.private_broker import channel_to
 from tests.helpers.processes import MEMORY_BYTES, children_of, ends_with_its_children, limit_memory
 from transports import session
 
@@ -143,7 +143,7 @@ def test_a_client_that_is_killed_leaves_its_tasks_in_the_queue(node, queue, tmp_
         "while not all(r.accepted for r in s._table.values()): s.poll(0.1)\n"
         "print('accepted', flush=True)\ntime.sleep(600)"
     )
-    url = f"{node.url('client')}?queue={queue}"
+    url = f"{node.url('client')}?queue={queue}&client={queue}"
     marks = tmp_path / "marks"
     client = subprocess.Popen(
         [sys.executable, "-c", code, url, str(marks)], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -202,9 +202,10 @@ def test_a_task_that_kills_every_worker_is_a_dead_letter_with_a_reason(node, que
             keeper.join()
     assert killed[-signal.SIGKILL] == limit + 1
     assert "delivery_limit" in oracle.outcomes[0].error["message"]
-    connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
-    method, properties, body = connection.channel().basic_get("runoff.dead", auto_ack=True)
-    connection.close()
-    assert method is not None
-    assert properties.headers["x-death"][0]["reason"] == "delivery_limit"
-    assert b'"fatal"' in body
+    dead = []
+    with channel_to(node) as channel:
+        while (answer := channel.basic_get("runoff.dead", auto_ack=True))[0] is not None:
+            dead.append((answer[1].headers["x-death"][0], answer[2]))
+    (found,) = [(death["reason"], body) for death, body in dead if death["queue"] == f"runoff.tasks.{queue}"]
+    assert found[0] == "delivery_limit"
+    assert b'"fatal"' in found[1]

@@ -8,7 +8,6 @@ a process, whose log and memory are looked at.
 from __future__ import annotations
 
 import collections
-import contextlib
 import json
 import re
 import subprocess
@@ -27,6 +26,7 @@ from hypothesis import strategies as st
 from runoff.common.paths import ROOT
 from runoff.services import rabbitmq_node
 from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.private_broker import channel_to, own_queue
 from tests.inside.transports.vectors import frame_of
 from transports import session
 from transports.errors import Refused
@@ -309,49 +309,52 @@ def test_three_hundred_strangers_who_come_and_go_leave_a_workers_memory_flat(wor
 
 # --- through a broker ------------------------------------------------------------------------------------------------
 
-QUEUE = "bad-input"
-
 
 class Publisher:
-    """Someone with a client's rights who publishes what he likes, with a reply queue of his own."""
+    """Someone with a client's rights who publishes what he likes to ``queue``, with a reply queue of that name."""
 
-    def __init__(self, url: str) -> None:
-        self.connection = pika.BlockingConnection(pika.URLParameters(url))
-        self.channel = self.connection.channel()
-        self.channel.queue_declare("runoff.reply.stranger")
-        self.channel.queue_bind("runoff.reply.stranger", "runoff.replies", "stranger")
+    def __init__(self, channel: Any, queue: str) -> None:
+        self.channel = channel
+        self._queue = queue
+        self._replies = f"runoff.reply.{queue}"
+        channel.queue_declare(self._replies)
+        channel.queue_bind(self._replies, "runoff.replies", queue)
 
-    def send(self, frame: bytes, reply_to: str = "stranger") -> None:
-        properties = pika.BasicProperties(reply_to=reply_to)
-        self.channel.basic_publish("runoff.tasks", f"{QUEUE}.stranger", frame, properties)
+    def send(self, frame: bytes, reply_to: str | None = None) -> None:
+        properties = pika.BasicProperties(reply_to=reply_to or self._queue)
+        self.channel.basic_publish("runoff.tasks", f"{self._queue}.stranger", frame, properties)
 
     def errors(self) -> collections.Counter[str]:
         """The codes that it was told so far."""
         codes: collections.Counter[str] = collections.Counter()
-        while (body := self.channel.basic_get("runoff.reply.stranger", auto_ack=True)[2]) is not None:
+        while (body := self.channel.basic_get(self._replies, auto_ack=True)[2]) is not None:
             tree = json_codec.decode(body, SPOKEN)
             if tree["kind"] == "error":
                 codes[tree["error"]["code"]] += 1
         return codes
 
     def dead(self) -> list[tuple[bytes, str]]:
-        """(frame, reason) of the dead letters."""
+        """(frame, reason) of the queue's dead letters."""
         found = []
         while (answer := self.channel.basic_get("runoff.dead", auto_ack=True))[2] is not None:
-            found.append((answer[2], answer[1].headers["x-death"][0]["reason"]))
+            death = answer[1].headers["x-death"][0]
+            if death["queue"] == f"runoff.tasks.{self._queue}":
+                found.append((answer[2], death["reason"]))
         return found
 
 
 @pytest.fixture(scope="module")
 def brokered(node: rabbitmq_node.Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """(worker, publisher, client) at one queue."""
-    with session.connect(f"{node.url('client')}?queue={QUEUE}") as client:
+    with (
+        own_queue(node, "bad-input") as queue,
+        channel_to(node) as channel,
+        session.connect(f"{node.url('client')}?queue={queue}") as client,
+    ):
         client.wait_for_workers()
-        worker = Watched(f"{node.url('worker')}?queue={QUEUE}", tmp_path_factory.mktemp("worker"))
-        publisher = Publisher(node.url("admin"))
+        publisher = Publisher(channel, queue)
+        worker = Watched(f"{node.url('worker')}?queue={queue}", tmp_path_factory.mktemp("worker"))
         yield worker, publisher, client
-        with contextlib.suppress(pika.exceptions.AMQPError):
-            publisher.connection.close()
         worker.close()
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import hostile_worker
+from tests.faults import hostile_worker
+from tests.faults.hostile_worker import Meeting, pack
 from tests.helpers.expected import needs_rabbitmq
-from tests.helpers.hostile_worker import Meeting, pack
 
 pytest.importorskip("zmq")
 
@@ -30,7 +30,7 @@ def meeting(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if wire == "zmq":
         made = hostile_worker.meet_over_zeromq([kind], folder)
     else:
-        made = hostile_worker.meet_over_amqp(request.getfixturevalue("node"), "hostile", [kind], folder)
+        made = hostile_worker.meet_over_amqp(request.getfixturevalue("node"), "hostile-content", [kind], folder)
     yield made
     made.close()
 

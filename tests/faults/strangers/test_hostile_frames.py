@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import hostile_frames, hostile_worker
+from tests.faults import hostile_worker
+from tests.faults.hostile_worker import Meeting, pack
+from tests.helpers import hostile_frames
 from tests.helpers.expected import needs_rabbitmq
-from tests.helpers.hostile_worker import Meeting, pack
 from tests.inside.transports import corpus_file
 from transports import session, worker
 from transports.messages import json_codec
@@ -115,9 +116,8 @@ def test_hostile_frames_harm_nobody_else(
     if wire == "zmq":
         meeting = hostile_worker.meet_over_zeromq(kinds, tmp_path, **options)
     else:
-        queue = f"hostile-{label}".replace(".", "-")  # a dot would be two words of the key
         node = request.getfixturevalue("node")
-        meeting = hostile_worker.meet_over_amqp(node, queue, kinds, tmp_path, **options)
+        meeting = hostile_worker.meet_over_amqp(node, f"hostile-frames-{label}", kinds, tmp_path, **options)
     # Python 2 has no MessagePack: there all of it is refused.
     codecs = ["json", "json"] if label == "cpython-2.7" else ["json", "msgpack"]
     number = hostile_worker.INTERPRETERS.index(label)

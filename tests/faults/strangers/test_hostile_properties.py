@@ -15,9 +15,9 @@ import pika.exceptions
 import pytest
 
 from runoff.services import rabbitmq_node
-from tests.helpers import hostile_worker
+from tests.faults import hostile_worker
+from tests.faults.hostile_worker import Meeting, pack
 from tests.helpers.expected import needs_rabbitmq
-from tests.helpers.hostile_worker import Meeting, pack
 from transports import session
 
 pytestmark = needs_rabbitmq
@@ -159,14 +159,14 @@ def all_properties() -> Iterator[pika.BasicProperties]:
 @pytest.fixture(params=KINDS)
 def meeting(
     request: pytest.FixtureRequest, fresh_node: rabbitmq_node.Node, tmp_path: Path
-) -> Iterator[tuple[Meeting, Publisher, str]]:
+) -> Iterator[tuple[Meeting, Publisher]]:
     """A worker, its good client and a stranger, at a durable queue: a classic one of RabbitMQ 3.10 crashes itself.
 
     What these messages do to the broker may end the queue that is declared next, so each kind has its own broker.
     """
     made = hostile_worker.meet_over_amqp(fresh_node, "properties", [request.param], tmp_path)
     publisher = Publisher(fresh_node.url("admin"), made.client)
-    yield made, publisher, f"properties-{request.param}"
+    yield made, publisher
     publisher.close()
     made.close()
 
@@ -176,10 +176,10 @@ def tasks(number: int) -> bytes:
     return pack({"v": 1, "kind": "tasks", "client": "c", "tasks": [task]}, "json")
 
 
-def test_no_property_and_no_header_harms_anybody_else(meeting: tuple[Meeting, Publisher, str]) -> None:
+def test_no_property_and_no_header_harms_anybody_else(meeting: tuple[Meeting, Publisher]) -> None:
     """To the worker first, then to the good client, as if from a worker; a key that is no UTF-8 at the end."""
-    made, publisher, queue = meeting
-    client = made.client.wire.name
+    made, publisher = meeting
+    client, queue = made.client.wire.name, made.client.wire.queue
     for number, properties in enumerate(all_properties()):
         publisher.send("runoff.tasks", f"{queue}.stranger", tasks(number), properties)
     assert 0 < publisher.refused < number / 2, "the broker itself refuses a few"

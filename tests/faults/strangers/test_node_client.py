@@ -88,8 +88,9 @@ def test_a_killed_worker_costs_the_client_no_task_over_zeromq(node_peers: Path, 
 
 @needs_rabbitmq
 @pytest.mark.parametrize("point", POINTS)
-def test_a_killed_worker_costs_the_client_no_task_over_rabbitmq(node: Any, node_peers: Path, point: str) -> None:
-    queue = f"node-client-{point}"
+def test_a_killed_worker_costs_the_client_no_task_over_rabbitmq(
+    node: Any, node_peers: Path, queue: str, point: str
+) -> None:
     url = f"{node.url('worker')}?queue={queue}"
     with worker(url, point, "1") as (victim, _):
         client = Client(node_peers, "--amqp", node.url("client"), "--queue", queue)

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
-from runoff.services import rabbitmq_node
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.node_programs import needs_node
 from transports import errors, session
@@ -81,16 +79,9 @@ def test_it_refuses_a_codec_that_it_does_not_speak(program):
 
 
 @needs_rabbitmq
-def test_it_answers_our_client_over_rabbitmq(program):
-    guard = Guard()
-    node = rabbitmq_node.Node(guard)
-    try:
-        node.start()
-        with session.connect(node.url("client")) as client:
-            client.wait_for_workers(1)
-            with running(program, "amqp", node.url("worker"), "default") as ready:
-                assert ready == "ready"
-                check(client)
-    finally:
-        node.stop()
-        guard.close()
+def test_it_answers_our_client_over_rabbitmq(program, node, queue):
+    with session.connect(f"{node.url('client')}?queue={queue}") as client:
+        client.wait_for_workers(1)
+        with running(program, "amqp", node.url("worker"), queue) as ready:
+            assert ready == "ready"
+            check(client)

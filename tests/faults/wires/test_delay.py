@@ -48,12 +48,12 @@ def test_a_worker_that_is_far_is_kept_busy(proxy):
 
 
 @needs_rabbitmq
-def test_a_broker_that_is_far_is_asked_for_more_by_client_and_worker(node):
+def test_a_broker_that_is_far_is_asked_for_more_by_client_and_worker(node, queue):
     """Both ends behind the proxy, in this process, where their windows can be seen."""
     proxy = proxies.Proxy(f"127.0.0.1:{node.port}")
     proxy.delay_s = ONE_WAY_S
     far = [
-        node.url(role).replace(f":{node.port}/", f":{proxy.address.rpartition(':')[2]}/") + "?queue=far"
+        node.url(role).replace(f":{node.port}/", f":{proxy.address.rpartition(':')[2]}/") + f"?queue={queue}"
         for role in ("client", "worker")
     ]
     try:

@@ -10,9 +10,9 @@ import pytest
 
 from runoff.benchmarks.hosts import network, table, ways
 from runoff.common.guard import Guard
-from runoff.services import rabbitmq
 from tests.helpers.environments import running_environment
 from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.private_broker import broker_of
 
 ECHO = """
 import socket
@@ -56,16 +56,14 @@ def test_hosts_reach_each_other_over_a_delay_and_are_gone_afterwards():
 
 
 @needs_rabbitmq
-def test_every_contender_answers_at_each_turn(tmp_path):
+def test_every_contender_answers_at_each_turn(node, tmp_path, monkeypatch):
+    monkeypatch.setattr(table, "WAITING_S", 0.1)  # a speed is wanted, and none that is exact
     guard = Guard()
-    broker = rabbitmq.obtain_private(guard, False, print)
-    assert not isinstance(broker, str), broker
     hosts = {name: network.Host(name, ways.LOOPBACK) for name in table.HOSTS}
-    bench = table.Bench(running_environment(), hosts, broker, tmp_path, guard, tasks=400)
+    bench = table.Bench(running_environment(), hosts, broker_of(node), tmp_path, guard, tasks=400)
     try:
         turns = [bench.at(0, "speed") for _ in range(2)]
     finally:
-        broker.close()
         guard.close()
     for seen in turns:
         assert {name.split(",")[0] for name in seen} == {"raw DEALER/ROUTER", "zmq+tcp", "raw pika", "amqp"}

@@ -15,6 +15,7 @@ from runoff.common.paths import ROOT
 from runoff.services import proxy as proxies
 from tests.helpers import oracle
 from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.private_broker import own_queue
 from tests.helpers.zeromq_workers import Workers
 from transports import session
 from transports.wires.amqp import parameters as amqp_parameters
@@ -131,12 +132,12 @@ def test_strays_at_the_port_do_not_keep_a_client_from_being_served(workers, name
 
 @needs_rabbitmq
 @pytest.mark.parametrize("name", ["reset", "fin", "flapping", "delay", "slices"])
-def test_a_broken_way_to_the_broker_loses_nothing(node, name):
+def test_a_broken_way_to_the_broker_loses_nothing(node, queue, name):
     """The client behind the proxy, the worker at the broker itself."""
     fault, moments, _ = FAULTS[name]
-    queue = f"?queue=network-{name}"
+    options = f"?queue={queue}"
     worker = subprocess.Popen(
-        [sys.executable, "-m", "transports.worker", node.url("worker") + queue, "--kind", "thread"],
+        [sys.executable, "-m", "transports.worker", node.url("worker") + options, "--kind", "thread"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )
@@ -144,7 +145,7 @@ def test_a_broken_way_to_the_broker_loses_nothing(node, name):
     broken = 0
     try:
         url = node.url("client").replace(f":{node.port}/", f":{proxy.address.rpartition(':')[2]}/")
-        with session.connect(url + queue) as client:
+        with session.connect(url + options) as client:
             client.wait_for_workers(1)
             submitted = {client.submit("sleep", [TASK_S], deadline_s=20, attempts=20) for _ in range(TASKS)}
             found, until = [], time.monotonic() + 21
@@ -191,15 +192,15 @@ def test_a_black_hole_on_the_way_to_the_broker_loses_nothing(node, monkeypatch):
     with ExitStack() as leaving:
         held = []
         for name in ("hole up", "hole down", "hole both"):
-            queue = f"?queue=network-{name.replace(' ', '-')}"
-            command = [sys.executable, "-m", "transports.worker", node.url("worker") + queue, "--kind", "thread"]
+            options = f"?queue={leaving.enter_context(own_queue(node, f'network-{name}'))}"
+            command = [sys.executable, "-m", "transports.worker", node.url("worker") + options, "--kind", "thread"]
             worker = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
             leaving.callback(worker.wait)
             leaving.callback(worker.kill)
             proxy = proxies.Proxy(f"127.0.0.1:{node.port}")
             leaving.callback(proxy.close)
             url = node.url("client").replace(f":{node.port}/", f":{proxy.address.rpartition(':')[2]}/")
-            client = leaving.enter_context(session.connect(url + queue))
+            client = leaving.enter_context(session.connect(url + options))
             client.wait_for_workers(1)
             held.append(Held(name, proxy, client))
         for each in held:

@@ -54,8 +54,8 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
     def start(concurrency: int = 50) -> Running:
         urls = ["zmq+tcp:127.0.0.1:*", "zmq+tcp:{where}"]
         if request.param == "amqp":
-            node = request.getfixturevalue("node")
-            urls = [f"{node.url(role)}?queue={tmp_path.name}" for role in ("worker", "client")]
+            node, queue = request.getfixturevalue("node"), request.getfixturevalue("queue")
+            urls = [f"{node.url(role)}?queue={queue}" for role in ("worker", "client")]
             session.connect(urls[1]).open().close()
         made.append(Running(*urls, tmp_path / "log", concurrency))
         return made[-1]

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import hostile_worker
+from tests.faults import hostile_worker
+from tests.faults.hostile_worker import Meeting, pack
 from tests.helpers.expected import needs_rabbitmq
-from tests.helpers.hostile_worker import Meeting, pack
 from transports.worker import DRAINED, GAVE_BACK
 
 pytest.importorskip("zmq")

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from runoff.common.paths import ROOT
+from tests.faults.hostile_worker import AmqpStranger, pack
 from tests.helpers.expected import needs_rabbitmq
-from tests.helpers.hostile_worker import AmqpStranger, pack
 from transports import session
 
 zmq = pytest.importorskip("zmq")
@@ -81,10 +81,9 @@ def neighbour(number: int) -> dict[str, Any]:
 @pytest.mark.parametrize("poisons", [1, 3])
 @pytest.mark.parametrize("kind", KINDS)
 def test_over_a_durable_queue_and_without_a_client_that_tries_again(
-    node: Any, supervise: Any, kind: str, poisons: int
+    node: Any, queue: str, supervise: Any, kind: str, poisons: int
 ) -> None:
     """Neighbours in the poison's frame, before it, behind it, and between one and the next: each is answered."""
-    queue = f"poison-{kind}-{poisons}"
     with session.connect(f"{node.url('client')}?queue={queue}") as client:
         client.wait_for_workers(1)  # the queue is there
         stranger = AmqpStranger(node.url("admin"), [client.wire.task_queue])
@@ -122,8 +121,8 @@ def test_a_client_gets_the_error_of_the_one_and_the_results_of_the_others(
         tmp_path.chmod(0o700)
         client_url = worker_url = f"zmq+ipc:{tmp_path}/w"
     else:
-        node = request.getfixturevalue("node")
-        client_url, worker_url = (f"{node.url(role)}?queue=poisoned-{kind}" for role in ("client", "worker"))
+        node, queue = request.getfixturevalue("node"), request.getfixturevalue("queue")
+        client_url, worker_url = (f"{node.url(role)}?queue={queue}" for role in ("client", "worker"))
     with session.connect(client_url) as client:
         if wire == "amqp":
             client.wait_for_workers(1)

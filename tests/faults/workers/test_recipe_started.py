@@ -27,7 +27,7 @@ from tests.helpers.expected import need, needs_rabbitmq
 from tests.helpers.recipes import own_run, write
 from transports import session
 
-pytestmark = needs_rabbitmq
+pytestmark = [needs_rabbitmq, pytest.mark.own_broker("definitions are imported: users and a virtual host")]
 
 CELLS = ("--profile", "quick", "--scenario", "distributed", "--task", "python", "--transport", "amqp")
 TRIES = 5  # at the run's throughput; something else may run on the machine

@@ -15,10 +15,13 @@ from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
 from runoff.driver.invoke import invoke
 from runoff.records import record
-from runoff.services import rabbitmq, rabbitmq_node
+from runoff.services import rabbitmq_node
 from tests.helpers import runs
 from tests.helpers.environments import running_environment
 from tests.helpers.expected import needs_rabbitmq
+from tests.helpers.private_broker import broker_of
+
+pytestmark = pytest.mark.own_broker("it is restarted")
 
 KILLS = 2
 
@@ -54,7 +57,7 @@ def test_a_killed_workers_tasks_are_answered_by_the_other(scheme: str, tmp_path:
 def test_over_a_broker_the_task_that_the_victim_was_at_is_answered_by_the_other(
     node: rabbitmq_node.Node, tmp_path: Path
 ) -> None:
-    with rabbitmq.Broker(node.url("client"), node.url("worker"), "the tests' own").queue() as secrets:
+    with broker_of(node).queue() as secrets:
         check(killed("amqp", tmp_path, secrets))
 
 

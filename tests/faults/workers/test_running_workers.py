@@ -26,6 +26,8 @@ from tests.helpers.expected import needs_rabbitmq
 pytest.importorskip("zmq")
 from transports import ready, session
 
+pytestmark = pytest.mark.own_broker("it is killed")
+
 WITHIN_S = 30.0
 
 

@@ -144,8 +144,8 @@ export class AmqpClient {
 
   // Takes one message of the reply queue; a bad one is counted and dropped.
   take(channel, connection, message) {
-    if (!message) {
-      connection.close().catch(() => {});
+    if (!message) { // The queue is gone.
+      if (!this.closed) connection.close().catch(() => {});
       return;
     }
     try {
@@ -179,8 +179,9 @@ export class AmqpClient {
     this.closed = true;
     clearInterval(this.timer);
     clearTimeout(this.timerAgain);
-    const { connection } = this;
+    const { connection, channel } = this;
     this.connection = null;
+    await channel?.deleteQueue(this.replies).catch(() => {});
     await connection?.close().catch(() => {});
   }
 }

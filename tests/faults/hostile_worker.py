@@ -19,6 +19,7 @@ import psutil
 from runoff.common.paths import ROOT
 from runoff.interpreters import environments, surroundings
 from tests.helpers.expected import need
+from tests.helpers.private_broker import own_queue
 from transports import session
 from transports.messages import codec_table, json_codec
 from transports.wires.amqp import queues as amqp_queues
@@ -196,11 +197,21 @@ class AmqpStranger(Stranger):
 
 
 class Meeting:
-    """Workers, the good client of each, and a stranger. worker, client: the first ones."""
+    """Workers, the good client of each, and a stranger. worker, client: the first ones.
+
+    ``leaving`` holds what is undone behind them.
+    """
 
     def __init__(
-        self, workers: Sequence[HostileWorker], clients: Sequence[session.Session], stranger: Stranger
+        self,
+        workers: Sequence[HostileWorker],
+        clients: Sequence[session.Session],
+        stranger: Stranger,
+        leaving: contextlib.ExitStack,
     ) -> None:
+        self._leaving = leaving
+        for each in (*workers, *clients, stranger):
+            leaving.callback(each.close)
         self.workers = workers
         self.clients = clients
         self.stranger = stranger
@@ -222,9 +233,7 @@ class Meeting:
 
     def close(self) -> None:
         """Close the stranger, the clients and the workers; each is closed even where one before it fails."""
-        with contextlib.ExitStack() as leaving:
-            for each in (*self.workers, *self.clients, self.stranger):
-                leaving.callback(each.close)
+        self._leaving.close()
 
 
 def meet_over_zeromq(kinds: Sequence[str], folder: Path, **options: Any) -> Meeting:
@@ -234,12 +243,16 @@ def meet_over_zeromq(kinds: Sequence[str], folder: Path, **options: Any) -> Meet
     clients = [session.connect(f"zmq+tcp:{address}").open() for address in addresses]
     for client in clients:
         client.wait_for_workers(1)
-    return Meeting(workers, clients, ZeromqStranger(*addresses))
+    return Meeting(workers, clients, ZeromqStranger(*addresses), contextlib.ExitStack())
 
 
-def meet_over_amqp(node: Any, queue: str, kinds: Sequence[str], folder: Path, **options: Any) -> Meeting:
-    """Start a worker of each kind at the durable queue "``queue``-KIND"; their logs are in ``folder``, one a kind."""
-    addressed = [f"?queue={queue}-{kind}" for kind in kinds]
+def meet_over_amqp(node: Any, owner: str, kinds: Sequence[str], folder: Path, **options: Any) -> Meeting:
+    """Start a worker of each kind at a durable queue of its own, whose name begins with ``owner``.
+
+    Their logs are in ``folder``, one a kind.
+    """
+    leaving = contextlib.ExitStack()
+    addressed = [f"?queue={leaving.enter_context(own_queue(node, owner))}" for _ in kinds]
     clients = [session.connect(node.url("client") + tail).open() for tail in addressed]
     for client in clients:
         client.wait_for_workers(1)  # the queue is there
@@ -249,4 +262,4 @@ def meet_over_amqp(node: Any, queue: str, kinds: Sequence[str], folder: Path, **
     for worker in workers:
         worker.address()
     queues = [client.wire.task_queue for client in clients]
-    return Meeting(workers, clients, AmqpStranger(node.url("admin"), queues))
+    return Meeting(workers, clients, AmqpStranger(node.url("admin"), queues), leaving)
