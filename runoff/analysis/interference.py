@@ -9,9 +9,9 @@ from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells import Cell
+from runoff.analysis.latency import carries
 
-#: A percentile p is shown with 10 / (1 - p) samples at least (docs/method.md, rule 9).
-PERCENTILES = (0.5, 0.9, 0.99)
+PERCENTILES = (50.0, 90.0, 99.0)
 
 
 def is_probe(cell: Cell) -> bool:
@@ -26,10 +26,10 @@ def late_ms(cell: Cell) -> list[float]:
 
 
 def percentile(ordered: list[float], share: float) -> float | None:
-    """Return the nearest-rank percentile; None for too few samples."""
-    if len(ordered) < 10 / (1 - share):
+    """Return the nearest-rank percentile; None for too few samples (docs/method.md, rule 9)."""
+    if not carries(len(ordered), share):
         return None
-    return ordered[math.ceil(share * len(ordered)) - 1]
+    return ordered[math.ceil(share / 100 * len(ordered)) - 1]
 
 
 def table(cells: list[Cell]) -> Table:
@@ -38,7 +38,7 @@ def table(cells: list[Cell]) -> Table:
     for name in ("task", "scenario", "interpreter"):
         shown.add_column(name, no_wrap=True)
     for share in PERCENTILES:
-        shown.add_column(f"p{100 * share:g}", justify="right")
+        shown.add_column(f"p{share:g}", justify="right")
     for cell in sorted(cells, key=lambda each: (each.task, each.name)):
         ordered = late_ms(cell)
         values = [percentile(ordered, share) for share in PERCENTILES]

@@ -140,6 +140,6 @@ def against_serial(found: dict[tuple[str, str], Line], in_words: Callable[[float
     for (label, name), line in found.items():
         last = side(line[-1][1])
         ends[last].append(f"{name} on {label}" + (f" {since(line, in_words)}" if last else ""))
-    heads = {1: "ahead of serial", -1: "behind serial", 0: "not in_words apart from serial at the end"}
+    heads = {1: "ahead of serial", -1: "behind serial", 0: "not told apart from serial at the end"}
     words = [f"{heads[which]}: {listed(who)}" for which, who in ends.items() if who]
     return sentence("; ".join(words)) if words else ""

@@ -128,7 +128,7 @@ def tables(cells: list[Cell]) -> list[Table]:
     for name in ("transport", "promises"):
         promises.add_column(name, no_wrap=name == "transport")
     promises_made = {(_called(cell), ", ".join(promised(cell))) for cell in cells if promised(cell)}
-    for transport, words in sorted(promises_made, key=lambda each: len(each[1])):
+    for transport, words in sorted(promises_made, key=lambda each: (len(each[1]), each)):
         promises.add_row(transport, words)
     title = (
         "the best over each transport; over memory: its speed beside the same workers without a wire; balance: answers "

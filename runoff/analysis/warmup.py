@@ -92,7 +92,8 @@ def _crossing(one: Record, steady: Steadiness, other: Record, other_steady: Stea
     ]
     length = max(map(len, curves))
     for curve, slope in zip(curves, slopes):
-        curve.extend(int(curve[-1] + slope * more) for more in range(1, length - len(curve) + 1))
+        end = curve[-1]
+        curve.extend(int(end + slope * more) for more in range(1, length - len(curve) + 1))
     behind = [mine - theirs for mine, theirs in zip(*curves)]
     gains = slopes[1] - slopes[0]  # per iteration, once both are steady
     if gains != 0 and behind[-1] / gains > 0:  # beyond the record

@@ -168,7 +168,7 @@ def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, hea
     elif part.over in ("size", "workers"):
         pairs = _ends(_in_order(own, part.tasks, part.above), part.over)
     else:
-        below = _in_order(own, part.tasks_below or part.tasks, part.below)
+        below = _in_order(own, part.tasks, part.below)
         above = _in_order(own, part.tasks, part.above)
         if part.over == "fewest":
             above = [cell for cell in above if cell.task == "noop" or cell.batch == 1]  # no work that cores could share

@@ -37,7 +37,6 @@ class Part:
     #: "size": above is the largest batch and below the smallest; "workers": the same of concurrency; "baseline": below
     #: is the baseline interpreter; "fewest": both on tasks without work, or on one alone; "": both at the largest size
     over: str = ""
-    tasks_below: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

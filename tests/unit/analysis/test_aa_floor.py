@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from runoff.analysis import aa_floor, cells
+from runoff.stats import steady_state
+from runoff.stats.steady_state import Steadiness
 from tests.helpers.exact_runs import cell, measured, run_of
 
 AGAIN = "cpython-3.13-again"
@@ -51,3 +53,26 @@ def test_the_largest_difference_counts_and_only_the_baseline_makes_it(tmp_path):
     found = floor(tmp_path, rows)
     assert found.cells == 2
     assert found.share == pytest.approx(0.3, abs=1e-6)
+
+
+def test_a_floor_is_said_with_how_it_was_found():
+    found = aa_floor.Floor(0.0123, 1, "measured twice in this run")
+    assert found.in_words == (
+        "A/A floor 1.2 %: the largest difference of the baseline from itself (measured twice in this run, 1 cell); "
+        "nothing below it is claimed"
+    )
+
+
+def test_what_is_driven_or_done_elsewhere_or_not_steady_says_nothing_of_the_baseline(tmp_path):
+    uneven = (1.0, 1.5, 1.0, 1.5)
+    lent = cell(scenario="distributed", worker_interpreter="pypy-3.11")
+    failed = cell(scenario="tornado")
+    for planned in (cell(scenario="threads", rates=[300]), lent):
+        assert floor(tmp_path, [(planned, uneven)]) is None
+    records = measured(failed, *uneven, status="failed", reason="no")
+    run = run_of(tmp_path, [failed], records)
+    assert aa_floor.of(cells.gather(run), run.header) is None
+    run = run_of(tmp_path, [cell()], measured(cell(), *uneven))
+    (found,) = cells.gather(run)
+    found.steadiness = [Steadiness(steady_state.NO_STEADY_STATE, None)] * 4
+    assert aa_floor.of([found], run.header) is None

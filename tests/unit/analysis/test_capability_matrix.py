@@ -85,3 +85,26 @@ def test_the_baselines_repetition_is_no_interpreter():
     cells = [cell(LABELS[0], "serial", "noop"), cell("baseline-repeat", "serial", "noop")]
     (group,) = capability_matrix.groups(run(cells, []))
     assert group.outcomes == {LABELS[0]: ABLE}
+
+
+def test_what_failed_last_is_told_and_a_cell_that_failed_once_of_several_sizes_gives_way_to_one_that_could():
+    planned = cell(LABELS[0], "serial", "noop")
+    records = [ended(planned, "failed", "first"), ended(planned, "crashed", "second")]
+    (group,) = capability_matrix.groups(run([planned], records))
+    assert group.outcomes == {LABELS[0]: "crashed: second"}
+    small, large = (cell(LABELS[0], "thread-pool", "noop", concurrency=size) for size in (1, 2))
+    for records in ([ended(small, "failed", "no")], [ended(large, "failed", "no")]):
+        (group,) = capability_matrix.groups(run([small, large], records))
+        assert group.outcomes == {LABELS[0]: ABLE}
+
+
+def test_a_memory_limit_is_incidental_to_a_failure():
+    planned = cell(LABELS[0], "serial", "noop")
+    (group,) = capability_matrix.groups(run([planned], [ended(planned, "crashed", "killed; a memory limit of 2 GiB")]))
+    assert group.outcomes == {LABELS[0]: "crashed: killed"}
+
+
+def test_a_repetition_that_is_skipped_with_a_reason_has_its_own_outcome():
+    cells = [cell(LABELS[0], "serial", "noop"), cell("baseline-repeat", "serial", "noop", "no environment")]
+    (group,) = capability_matrix.groups(run(cells, []))
+    assert group.outcomes == {LABELS[0]: ABLE, "baseline-repeat": "no environment"}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from runoff.analysis import latency
 from runoff.analysis.cells import Cell
@@ -82,3 +85,75 @@ def test_the_interval_of_a_percentile_is_what_order_statistics_say():
     low, high = latency.interval_ms(times, 99.0)
     assert (low, high) == pytest.approx((984, 996), abs=2)
     assert latency.interval_ms(times, 0) == pytest.approx((1, 1), rel=0.01)
+
+
+def at_rate(rate, ms=10.0, count=1000, load=None, late_ms=0.01):
+    return {**part([ms] * count, late_ms, load), "rate": rate}
+
+
+def test_loads_stand_from_the_lowest_rate_up_whatever_their_order():
+    found = latency.of_cell(cell([at_rate(500.0), at_rate(90.0)], [at_rate(500.0), at_rate(90.0)]))
+    assert [(row.load, row.rate, row.invocations, row.count) for row in found] == [
+        ("90 tasks/s", 90.0, 2, 2000),
+        ("500 tasks/s", 500.0, 2, 2000),
+    ]
+
+
+def test_one_load_is_one_row_with_the_mean_of_its_rates():
+    (row,) = latency.of_cell(cell([at_rate(100.0, load=70)], [at_rate(140.0, load=70)]))
+    assert (row.load, row.rate) == ("70 % load", 120.0)
+
+
+def test_a_cell_without_latencies_has_no_row():
+    found = cell()
+    found.invocations = [{"latency": None}]
+    assert latency.of_cell(found) == []
+
+
+@pytest.mark.parametrize(("late_ms", "void"), [(0.98, False), (1.02, True)])
+def test_a_generator_that_was_late_by_over_a_tenth_of_the_p99_measured_itself(late_ms, void):
+    times = [10.0] * 985 + [90.0] * 15
+    assert not latency.is_void(part(times, late_ms=8.9))
+    assert latency.is_void(part([10.0] * 1000, late_ms=late_ms)) == void
+
+
+def test_what_void_invocations_measured_is_left_out_of_lateness_and_worst():
+    (row,) = latency.of_cell(cell([at_rate(100.0)], [at_rate(100.0, ms=50.0, late_ms=20.0)]))
+    assert row.late_ms == pytest.approx(0.01, rel=0.03)
+    assert row.max_ms == pytest.approx(10, rel=0.01)
+    (alone,) = latency.of_cell(cell([at_rate(100.0, ms=50.0, late_ms=20.0)]))
+    assert alone.late_ms == pytest.approx(20, rel=0.01)
+
+
+def test_a_row_in_words_has_none_for_what_its_samples_do_not_carry():
+    (row,) = latency.of_cell(cell([at_rate(100.0, count=100)]))
+    words = latency.in_words(row)
+    assert {name: words[name] for name in ("load", "rate", "samples", "void", "invocations", "p99", "p99.9")} == {
+        **{"load": "100 tasks/s", "rate": 100.0, "samples": 100, "void": 0, "invocations": 1},
+        **{"p99": None, "p99.9": None},
+    }
+    assert (words["p50"], words["p90"], words["max"]) == pytest.approx((10, 10, 10), rel=0.01)
+    assert words["late"] == pytest.approx(0.01, rel=0.03)
+    (void,) = latency.of_cell(cell([at_rate(100.0, late_ms=20.0)]))
+    assert latency.in_words(void)["max"] is None
+
+
+def shown(cells):
+    stream = io.StringIO()
+    for table in latency.tables(cells):
+        Console(file=stream, width=200, markup=False).print(table)
+    return stream.getvalue()
+
+
+def test_the_table_has_a_row_for_each_load_with_dashes_for_what_is_not_carried():
+    void = cell([at_rate(100.0, count=100), at_rate(300.0, late_ms=20.0)])
+    failed, plain = cell([at_rate(7.0)]), Cell("cpython-3.13", "threads", "io", 16, {}, "ok")
+    failed.status = "failed"
+    text = shown([void, failed, plain])
+    rows = [line.split() for line in text.splitlines() if "tasks/s " in line and "cpython" in line]
+    name = ["io", "cpython-3.13", "thread-pool"]
+    assert [row[:3] for row in rows] == [name, name]
+    assert rows[0][3:] == ["100", "tasks/s", "100", "10", "10", "-", "-", "10", "0.0102", "100", "0", "of", "1"]
+    assert rows[1][3:] == ["300", "tasks/s", "300", "-", "-", "-", "-", "-", "20", "0", "1", "of", "1"]
+    assert "late by more than 10% of p99" in " ".join(text.split())
+    assert shown([plain]) == ""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from runoff.analysis.cells import Cell
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.own import costs, decision
 from runoff.report.output import html_page, own_form, page_data, short_form
@@ -148,3 +151,181 @@ def test_latencies_that_are_void_say_why(tmp_path, late_ms):
 def own_header(made):
     """The parts of a run's header that name a person's function."""
     return {name: made.header[name] for name in ("workload", "gate", "today")}
+
+
+WORKERS = {"thread-pool": "threads", "process-pool": "processes", "interpreter-pool": "subinterpreters"}
+
+
+@pytest.mark.parametrize(
+    ("scenario", "parameters", "words"),
+    [
+        ("serial", {}, "one call after another"),
+        ("threads", {}, "a thread for each call"),
+        ("processes", {}, "a process for each call"),
+        ("thread-pool", {"concurrency": 1}, "1 thread"),
+        ("process-pool", {"concurrency": 1}, "1 process"),
+        ("interpreter-pool", {"concurrency": 1}, "1 subinterpreter"),
+        *((name, {"concurrency": 2}, f"2 {words}") for name, words in WORKERS.items()),
+        ("processes-of-threads", {"concurrency": 8, "workers": 2}, "2 processes with 8 threads in all"),
+        ("asyncio", {"concurrency": 1}, "asyncio, 1 at once"),
+        ("asyncio", {"concurrency": 64}, "asyncio, 64 at once"),
+        ("distributed", {"concurrency": 1, "transport": "amqp"}, "1 worker over amqp"),
+        (
+            "distributed",
+            {"concurrency": 2, "transport": "amqp", "worker_concurrency": 4},
+            "2 workers over amqp, 4 calls at once in each",
+        ),
+        ("distributed", {"concurrency": 2, "transport": "amqp", "worker_concurrency": 1}, "2 workers over amqp"),
+    ],
+)
+def test_each_way_to_run_a_function_is_said_in_plain_words(scenario, parameters, words):
+    cell = Cell("a", scenario, TASK, 100, parameters)
+    assert decision.way(cell) == words
+    assert decision.named(cell) == f"a, {words}"
+
+
+def decided(folder, seconds, today=("a", "serial"), allow_eol=False, **changes):
+    cells = MeasuredCells.of(run(folder, seconds, today, **changes))
+    named = decision.to_deploy(cells, allow_eol)
+    return decision.decide(cells, allow_eol), named and (named.interpreter, named.scenario)
+
+
+def test_the_cell_that_the_decision_names_is_the_one_to_deploy(tmp_path):
+    assert decided(tmp_path / "1", SECONDS)[1] == ("b", "serial")
+    assert decided(tmp_path / "2", SECONDS, ("b", "serial"))[1] == ("b", "serial")
+    equal = {("a", "serial"): 1e-3, ("b", "serial"): 0.995e-3}
+    assert decided(tmp_path / "3", equal)[1] == ("a", "serial")
+
+
+def test_what_today_takes_may_not_have_been_measured(tmp_path):
+    (line,), named = decided(tmp_path, SECONDS, ("a", "threads"))
+    assert line.startswith("b, one call after another is the fastest, ")
+    assert line.endswith(" calls/s; what you have today was not measured.")
+    assert named == ("b", "serial")
+
+
+def test_what_is_past_its_end_of_support_is_recommended_only_when_it_is_allowed(tmp_path):
+    old = {"implementation": "CPython", "python": "3.8"}
+    known = {"a": {"implementation": "CPython", "python": "3.13"}, "b": old, "c": old}
+    seconds = {("a", "serial"): 1e-3, ("b", "serial"): 0.25e-3}
+    late = {"interpreters": known, "started_at": 1.8e9}
+    assert decided(tmp_path / "1", seconds, **late)[1] == ("a", "serial")
+    assert decided(tmp_path / "2", seconds, allow_eol=True, **late)[1] == ("b", "serial")
+    nothing = decided(tmp_path / "3", {("b", "serial"): 1e-3}, ("b", "serial"), **late)
+    assert nothing == (
+        ["Nothing can be recommended: no interpreter that is still supported has a steady speed."],
+        None,
+    )
+
+
+def once(folder, seconds, today=("a", "serial")):
+    """A run that started each way once."""
+    made = run(folder, seconds, today)
+    return MeasuredCells.of(type(made)(folder, made.header, tuple(each for each in made.records if not each["block"])))
+
+
+def test_one_invocation_that_is_much_faster_is_named_and_one_that_is_not_waits(tmp_path):
+    cells = once(tmp_path / "1", {("a", "serial"): 1e-3, ("b", "serial"): 0.5e-3})
+    what, gain, change = decision.decide(cells, False)
+    assert what.startswith("Deploy b, one call after another, once a longer run has confirmed it: ")
+    assert gain.startswith("That is ")
+    assert (
+        gain.endswith("calls/s)); one invocation does not say how sure that is.")
+        or "; one invocation does not say" in gain
+    )
+    assert "not told apart yet" in change
+    assert decision.to_deploy(cells, False).interpreter == "a"
+    cells = once(tmp_path / "2", {("a", "serial"): 1e-3, ("b", "serial"): 0.8e-3})
+    what, _, _ = decision.decide(cells, False)
+    assert what.startswith("Keep a, one call after another for now: b, one call after another was the fastest, ")
+    assert what.endswith(" calls/s, but not beyond doubt.")
+
+
+def test_what_still_becomes_faster_is_a_bound(tmp_path, monkeypatch):
+    monkeypatch.setattr(Cell, "warming", property(lambda cell: cell.interpreter == "b"))
+    what, gain, change = decided(tmp_path, {("a", "serial"): 1e-3, ("b", "serial"): 0.25e-3})[0]
+    assert what.startswith("Deploy b, one call after another: at least ")
+    assert gain.startswith("That is at least 3.")
+    assert change == (
+        "What would change it: if b cannot be had, the next is a, one call after another "
+        f"({change.partition('another (')[2].partition(',')[0]}, today's)."
+    )
+
+
+def test_an_equal_interpreter_is_named_as_such(tmp_path):
+    change = decided(tmp_path, {("a", "serial"): 1e-3, ("b", "serial"): 0.5e-3, ("c", "thread-pool"): 0.5e-3})[0][2]
+    assert re.search(r"What would change it: [bc], [a-z2 ]+ is its equal \(\d+ calls/s\)\.", change), change
+
+
+def test_only_one_interpreter_leaves_nothing_to_change(tmp_path):
+    assert decided(tmp_path, {("a", "serial"): 1e-3})[0][2] == decision.NOTHING_ELSE
+
+
+def test_more_memory_than_today_is_told_beyond_half_as_much_again(tmp_path):
+    def change(mib):
+        made = run(tmp_path / str(mib), {("a", "serial"): 1e-3, ("b", "serial"): 0.25e-3})
+        records = [
+            {**each, "peak_memory_bytes": (mib if each["interpreter"] == "b" else 10) * 2**20} for each in made.records
+        ]
+        return decision.decide(MeasuredCells.of(type(made)(tmp_path, made.header, tuple(records))), False)[2]
+
+    assert change(16).endswith("; too little memory (it takes 16 MiB, today's 10 MiB).")
+    assert "memory" not in change(15)
+
+
+def test_short_lived_processes_are_told_how_long_they_must_live(tmp_path):
+    def change(startup_s, today=("a", "serial"), **seconds):
+        made = run(tmp_path / str(startup_s), {("a", "serial"): 1e-3, ("b", "serial"): 0.25e-3}, today)
+        records = [
+            {**each, "startup_ns": int(1e9 * (startup_s if each["interpreter"] == "b" else 0))} for each in made.records
+        ]
+        return decision.decide(MeasuredCells.of(type(made)(tmp_path, made.header, tuple(records))), False)[2]
+
+    assert re.search(r"; processes that end within 0\.5\d? s or \d{3} calls \(until then a is ahead\)\.$", change(0.4))
+    assert "processes that end" not in change(0.0)
+    assert "processes that end" not in change(0.4, ("b", "serial"))
+
+
+def test_the_gate_says_yes_no_or_but(tmp_path):
+    failed = {"check": "inputs", "ok": False, "reason": None}
+    header = {
+        "gate": [
+            gate_row("a"),
+            gate_row("long-name", passed=False),
+            {**gate_row("b"), "rows": [failed, {"check": "x", "ok": True, "reason": None}]},
+        ]
+    }
+    assert decision.gate_lines(header) == [
+        "a          yes",
+        "long-name  no: function (SyntaxError: invalid syntax)",
+        "b          yes, but for inputs (no reason given)",
+    ]
+
+
+def test_a_pool_of_one_size_does_not_say_what_one_more_worker_takes(tmp_path):
+    rows = [("process-pool", 2, 18), ("thread-pool", 1, 20), ("thread-pool", 3, 10), ("interpreter-pool", 1, 5)]
+    cells, records = [], []
+    for scenario, size, mib in rows:
+        planned = runs.cell("a", scenario, TASK, 100, concurrency=size)
+        cells.append(planned)
+        records += runs.invocations(planned, 0.1, peak_memory_bytes=mib * 2**20)
+    unseen = runs.cell("a", "interpreter-pool", TASK, 100, concurrency=4)
+    records += runs.invocations(unseen, 0.1, peak_memory_bytes=None)
+    today = {"interpreter": "a", "scenario": "serial"}
+    of_run = MeasuredCells.of(runs.run(tmp_path, ["a"], [*cells, unseen], records, today=today))
+    (found,) = costs.costs(of_run, {"a": of_run.measured[0]})
+    assert found.one_more == {"thread": 0.0}, "a larger pool that took less shows no cost"
+    assert (found.ready_s, found.steady_s) == (None, None)
+
+
+def test_what_running_a_function_takes_is_of_its_own_interpreter(tmp_path):
+    made = run(tmp_path, SECONDS)
+    of_run = MeasuredCells.of(made)
+    best = {cell.interpreter: cell for cell in of_run.measured if cell.scenario == "serial"}
+    found = {each.interpreter: each for each in costs.costs(of_run, best)}
+    assert list(found) == ["a", "b"]
+    assert found["a"].best is best["a"]
+    assert found["a"].cpu_s_per_1000 == best["a"].cpu_s_per_1000 is not None
+    assert found["a"].ready_s == pytest.approx(0.021)
+    assert found["a"].memory_bytes == 10 * 2**20
+    assert found["a"].steady_s is found["b"].steady_s is None, "seven iterations show no warm-up"

@@ -128,3 +128,32 @@ def test_terminal_page_and_picture_say_the_same_of_each_interpreter(tmp_path):
                     place.ratio.value,
                 )
                 assert place.verdict in stream.getvalue()
+
+
+def test_a_doubt_is_of_the_slower_one_on_another_interpreter_alone(tmp_path):
+    """A scenario that was started once and is far behind, or beside the faster one, leaves the verdict as it is."""
+    planned = [(runs.cell("one", "serial", "python"), 0.5), (runs.cell("two", "serial", "python"), 0.7)]
+    records = [each for cell, seconds in planned for each in runs.invocations(cell, seconds)]
+    raced = {"baseline_repeat": None, "race": True, "min_invocations": 2}
+    for at, (label, seconds) in enumerate((("two", 7.0), ("one", 0.72))):
+        once = runs.cell(label, "threads", "python")
+        every = [*(cell for cell, _ in planned), once]
+        more = list(runs.invocations(once, seconds))[:1]
+        cells = MeasuredCells.of(runs.run(tmp_path / str(at), ["one", "two"], every, [*records, *more], **raced))
+        assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == "slower"
+
+
+def test_a_work_that_nobody_chooses_by_shares_the_risk_of_its_own_pairs(tmp_path):
+    planned = [(runs.cell(label, "serial", "noop"), 1.0) for label in ("one", "two", "three")]
+    found = rank(cells_of(tmp_path, *planned), "noop, 8 tasks")
+    assert [place.comparison.risk for place in found.places if place.comparison] == pytest.approx([0.025] * 2)
+
+
+def test_what_has_no_serial_cell_has_no_gain_over_it(tmp_path):
+    cells = cells_of(
+        tmp_path, (runs.cell("one", "serial", "python"), 1.0), (runs.cell("two", "threads", "python"), 0.5)
+    )
+    found = rank(cells, "python, 8 tasks").by_interpreter
+    assert found["two"].over_serial is None
+    assert found["one"].over_serial.value == pytest.approx(1)
+    assert found["one"].ratio is None

@@ -103,3 +103,83 @@ def test_a_break_even_is_claimed_where_more_than_half_of_the_blocks_cross(crossi
     found.invocations[crossing:] = sooner.invocations[crossing:]
     against = cell("cpython-3.13", 10, [100.0] * 20, 1, blocks=6)
     assert (warmup.break_even(found, against) is not None) == claimed
+
+
+def test_an_invocation_without_a_steady_state_says_not_when_it_is_steady():
+    found = cell("pypy-3.11", 50, [300.0, 20.0, 20.0, 20.0], 1)
+    found.steadiness = [Steadiness(STILL_WARMING, None) for _ in found.steadiness]
+    assert warmup.of_cell(found).steady_after_s is None
+    assert warmup.of_cell(found).cold_s == pytest.approx(0.35, rel=0.01)
+
+
+def test_a_break_even_is_said_with_its_range_and_who_is_ahead_until_then():
+    ahead = warmup.BreakEven(True, 0.8251, 120.4, 0.71, 0.94)
+    assert warmup.in_words("pypy-3.11", "cpython-3.13", ahead) == (
+        "pypy-3.11 overtakes cpython-3.13 after 0.83 s or 120 tasks (0.71 to 0.94 s over blocks); until then "
+        "cpython-3.13 is the faster one"
+    )
+    behind = warmup.BreakEven(False, 0.8251, 120.4, 0.71, 0.94)
+    assert warmup.in_words("micropython", "cpython-3.13", behind) == (
+        "micropython is overtaken by cpython-3.13 after 0.83 s or 120 tasks (0.71 to 0.94 s over blocks); until then "
+        "micropython is the faster one"
+    )
+
+
+def test_a_break_even_is_the_median_over_blocks_with_its_range():
+    found = cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1, blocks=5)
+    for each, startup_ms in zip(found.invocations, (50, 50, 50, 130, 10)):
+        each["startup_ns"] = startup_ms * 1_000_000
+    at = warmup.break_even(found, BASELINE)
+    assert at.seconds == pytest.approx(0.41, rel=0.01)
+    assert at.low_s == pytest.approx(0.36, rel=0.01)
+    assert at.high_s == pytest.approx(0.51, rel=0.01)
+
+
+def test_a_block_that_only_one_of_two_has_is_left_out():
+    found = cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1, blocks=8)
+    against = cell("cpython-3.13", 10, [100.0] * 20, 1, blocks=5)
+    whole = warmup.break_even(found, against)
+    assert whole.seconds == pytest.approx(0.41, rel=0.01)
+    for each in found.invocations[:3]:
+        each["block"] += 100
+    assert warmup.break_even(found, against).low_s > whole.low_s
+
+
+def test_imports_count_as_start_up():
+    slow = cell("pypy-3.11", 0, [300.0] + [20.0] * 19, 1)
+    for each in slow.invocations:
+        each["open_ns"] = 50_000_000
+    assert warmup.break_even(slow, BASELINE).seconds == pytest.approx(0.41, rel=0.01)
+
+
+def test_records_of_different_lengths_go_on_at_their_steady_rates():
+    short = cell("pypy-3.11", 50, [300.0] + [20.0] * 2, 1)
+    found = warmup.break_even(short, BASELINE)
+    assert found.seconds == pytest.approx(0.41, rel=0.01)
+    assert found.tasks == pytest.approx(40, rel=0.01)
+    few = cell("cpython-3.13", 10, [100.0] * 2, 1)
+    assert warmup.break_even(cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1), few).tasks == pytest.approx(40, rel=0.01)
+
+
+def test_of_several_crossings_the_last_counts():
+    """Ahead at first, then behind through a slow stretch, then ahead for good."""
+    waits = cell("pypy-3.11", 0, [50.0, 50.0, 700.0, *[20.0] * 17], 3)
+    found = warmup.break_even(waits, BASELINE)
+    # 800 + 20 (k - 3) = 10 + 100 k at k = 9.125
+    assert found.tasks == pytest.approx(91.25, rel=0.01)
+    assert found.seconds == pytest.approx(0.9225, rel=0.01)
+
+
+def test_the_evidence_of_a_compiler_that_did_nothing_is_said():
+    evidence = warmup.not_engaged(cell("pypy-3.11", 50, [450.0] * 20, 1), BASELINE)
+    assert evidence == "0.22 times as fast as cpython-3.13, and its first iteration took only 1 times a later one"
+
+
+@pytest.mark.parametrize(("first_ms", "engaged"), [(195.0, False), (205.0, True)])
+def test_a_first_iteration_of_twice_a_later_one_shows_a_compiler(first_ms, engaged):
+    assert (warmup.not_engaged(cell("pypy-3.11", 50, [first_ms] + [100.0] * 19, 1), BASELINE) is None) == engaged
+
+
+@pytest.mark.parametrize(("each_ms", "engaged"), [(51.0, False), (49.0, True)])
+def test_twice_the_baselines_speed_shows_a_compiler(each_ms, engaged):
+    assert (warmup.not_engaged(cell("pypy-3.11", 50, [each_ms] * 20, 1), BASELINE) is None) == engaged

@@ -6,11 +6,14 @@ import random
 import re
 import time
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from runoff.common.errors import BadInput
+from runoff.common.paths import workload_file
 from runoff.driver import invoke, measuring_pass, run_header
 from runoff.driver.plan import Cell
 from runoff.records import record
@@ -53,21 +56,31 @@ CELLS = [Cell("one", "serial", "python", 8, ()), Cell("one", "threads", "python"
 
 
 class Progress:
-    def show(self, *_):
-        pass
+    """Keeps what it is told."""
 
-    say = board = show
+    def __init__(self):
+        self.said, self.shown, self.boards = [], [], []
+
+    def say(self, message):
+        self.said.append(message)
+
+    def show(self, *told):
+        self.shown.append(told)
+
+    def board(self, *told):
+        self.boards.append(told)
 
 
 @pytest.fixture
 def run(tmp_path):
     """run(answer, **header) -> (jobs, records); ``answer(job)`` gives the fields in which a record differs."""
 
-    def start(answer, cells=CELLS, folder: Path = tmp_path, clock=time.monotonic, **changes):
-        jobs = []
+    def start(answer, cells=CELLS, folder: Path = tmp_path, clock=time.monotonic, broker=None, **changes):
+        jobs, folders, progress = [], [], Progress()
 
-        def invoke(job, _folder, _guard):
+        def invoke(job, into, _guard):
             jobs.append(job)
+            folders.append(into)
             told = {"status": "ok", "iterations_ns": [50_000_000] * job.min_iterations, "wall_s": 0.5, **answer(job)}
             return {
                 **dict.fromkeys(record.FIELDS),
@@ -77,13 +90,15 @@ def run(tmp_path):
                 **told,
             }
 
-        header = {**HEADER, "cells": [{**cell.data, "skip": None} for cell in cells], **changes}
+        header = {**HEADER, "cells": [{**cell.data, "skip": cell.skip} for cell in cells], **changes}
         record.write_header(folder, header)
-        server = SimpleNamespace(url=lambda _delay: "", pid=1)
-        environments = {"one": None, "baseline_repeat": None}
-        measuring_pass.MeasuringPass(folder, header, environments, Progress(), None, start=invoke, clock=clock).run(
-            server
+        server = SimpleNamespace(url=lambda delay_ms: f"http://after/{delay_ms}", pid=1)
+        environments = {"one": "an environment", "two": "another"}
+        measuring = measuring_pass.MeasuringPass(
+            folder, header, environments, progress, None, broker, start=invoke, clock=clock
         )
+        start.last = SimpleNamespace(measuring=measuring, folders=folders, progress=progress)
+        measuring.run(server)
         return jobs, record.read(folder).records
 
     return start
@@ -242,13 +257,14 @@ def test_a_race_looks_at_every_cell_shortly_and_ends_when_all_is_decided(run):
         level = speeds[job.cell.scenario] * (1 + 0.01 * chance.gauss(0, 1))
         return {"iterations_ns": [int(level * (1 + 0.01 * chance.gauss(0, 1))) for _ in range(job.min_iterations)]}
 
-    jobs, _ = run(answer, **RACE)
+    jobs, _ = run(answer, clock=lambda: 12.0, **RACE)
+    assert run.last.progress.said == ["every decision is made, after 0 s"]
     assert [job.min_iterations for job in jobs if job.block == 0] == [4, 4]
     counts = Counter(job.cell.scenario for job in jobs)
     assert counts == {"serial": 3, "threads": 1}, "four times as slow as its interpreter's best: out"
 
 
-def test_a_race_that_nothing_decides_keeps_to_its_budget(run, monkeypatch):
+def test_a_race_that_nothing_decides_keeps_to_its_budget(run):
     now = [0.0]
     chance = random.Random(4)
 
@@ -256,10 +272,9 @@ def test_a_race_that_nothing_decides_keeps_to_its_budget(run, monkeypatch):
         now[0] += 1.0
         return {"iterations_ns": [int(10**7 * chance.uniform(0.5, 2))] * job.min_iterations, "wall_s": 1.0}
 
-    said = []
-    monkeypatch.setattr(Progress, "say", lambda _self, message: said.append(message))
     jobs, _ = run(answer, clock=lambda: now[0], **RACE, budget_s=20.0)
     assert 20 <= len(jobs) <= 21
+    said = run.last.progress.said
     assert len(said) == 1
     more = r"(: --resume --budget \d+ should decide 1|, and none in 30 minutes more at this noise)"
     assert re.fullmatch(f"the budget of 20 s is spent; 1 comparison cannot be decided yet{more}", said[0])
@@ -318,3 +333,249 @@ def test_what_every_ratio_is_against_is_measured_whatever_the_budget_is(run, tod
     jobs, records = run(lambda job: {}, cells, budget_s=0.0, today=today)
     assert [job.cell.scenario for job in jobs] == ["threads" if today else "serial"]
     assert sum(each["status"] == record.SKIPPED for each in records) == 3
+
+
+def stopwatch(each_s):
+    """A clock, and an answer that lets every invocation take so many seconds by it."""
+    now = [100.0]
+
+    def answer(job):
+        now[0] += each_s
+        return {"wall_s": each_s}
+
+    return (lambda: now[0]), answer
+
+
+def test_invocations_cost_what_they_did_or_what_others_of_the_interpreter_did():
+    costs = measuring_pass.Costs()
+    one, other, third = (Cell("one", name, "python", 8, ()) for name in ("serial", "threads", "processes"))
+    stranger = Cell("two", "serial", "python", 8, ())
+    assert costs.expect([one, stranger]) == pytest.approx(1.2)
+    costs.note(one, 1.0)
+    costs.note(one, 3.0)
+    costs.note(other, 5.0)
+    assert costs.expect([one]) == 3.0, "what it cost last"
+    assert costs.expect([third]) == pytest.approx(3.0), "the mean of its interpreter's"
+    assert costs.expect([one, other, third, stranger]) == pytest.approx(11.6)
+    assert costs.expect([]) == 0
+
+
+def test_a_block_that_would_break_the_budget_is_not_begun(run):
+    clock, answer = stopwatch(10.0)
+    jobs, _ = run(answer, clock=clock, budget_s=45.0)
+    assert [job.block for job in jobs] == [0, 0, 1, 1]
+    assert run.last.progress.said == ["2 of 3 invocations per cell fit into the budget of 45 s"]
+
+
+def test_a_block_that_just_fits_is_measured(run):
+    clock, answer = stopwatch(10.0)
+    jobs, _ = run(answer, clock=clock, budget_s=60.0)
+    assert len(jobs) == 6
+    assert run.last.progress.said == []
+
+
+def test_cells_that_the_budget_does_not_reach_are_skipped_with_the_way_to_reach_them(run):
+    clock, answer = stopwatch(10.0)
+    _, records = run(answer, clock=clock, budget_s=5.0)
+    (skipped,) = [each for each in records if each["status"] == record.SKIPPED]
+    assert skipped["reason"] == "over the budget of 5 s: raise --budget or choose fewer cells"
+    assert (skipped["scenario"], skipped["block"]) == ("threads", 0)
+
+
+def test_the_time_left_is_that_of_all_blocks_or_of_the_budget(run):
+    clock, answer = stopwatch(10.0)
+    run(answer, clock=clock, budget_s=1000.0)
+    shown = run.last.progress.shown
+    assert [(done, total) for done, total, *_ in shown] == [(done, 6) for done in range(6)]
+    assert [left_s for *_, left_s in shown] == pytest.approx([2 * 0.6 + 2 * 1.2, 10 + 2 * 20, 40, 30, 20, 10])
+    assert shown[0][2] == "one/serial/python/batch=8"
+    clock, answer = stopwatch(10.0)
+    run(answer, folder=run.last.measuring.folder / "short", clock=clock, budget_s=35.0)
+    assert [left_s for *_, left_s in run.last.progress.shown][1:] == pytest.approx([25.0])
+
+
+def test_the_board_is_told_after_each_invocation_and_each_block(run):
+    clock, answer = stopwatch(10.0)
+    run(answer, clock=clock, budget_s=100.0, invocations=1, max_invocations=1)
+    boards = run.last.progress.boards
+    assert [elapsed_s for _, elapsed_s, _ in boards] == [10.0, 20.0, 20.0]
+    assert [left_s for *_, left_s in boards] == [90.0, 80.0, 80.0]
+    assert [row.work for row in boards[-1][0]] == ["python/batch=8"]
+
+
+def test_a_cell_that_failed_is_measured_no_more_and_its_invocations_are_not_waited_for(run):
+    def fails(job):
+        return {"status": "crashed", "reason": "ended by SIGSEGV"} if job.cell.scenario == "threads" else {}
+
+    jobs, _ = run(fails)
+    assert [job.block for job in jobs if job.cell.scenario == "threads"] == [0]
+    assert [job.block for job in jobs if job.cell.scenario == "serial"] == [0, 1, 2]
+    assert run.last.progress.said == ["one/threads/python/batch=8: crashed, ended by SIGSEGV"]
+    assert (run.last.measuring.done, run.last.measuring.total) == (3, 3)
+
+
+def test_a_resumed_run_leaves_out_what_failed_and_counts_what_was_done(run):
+    def fails(job):
+        return {"status": "crashed", "reason": "no"} if job.cell.scenario == "threads" else {"wall_s": 2.5}
+
+    run(fails, invocations=2, max_invocations=2)
+    jobs, _ = run(lambda job: {}, invocations=3, max_invocations=3)
+    assert [(job.cell.scenario, job.block) for job in jobs] == [("serial", 2)]
+    assert run.last.progress.shown == [(2, 3, "one/serial/python/batch=8", pytest.approx(2.5))]
+    assert run.last.measuring.spent_s == pytest.approx(2 * 2.5 + 0.5)
+
+
+def test_a_resumed_run_shows_where_it_stands_before_it_goes_on(run):
+    run(lambda job: {}, invocations=1, max_invocations=1)
+    run(lambda job: {}, invocations=1, max_invocations=1)
+    (board,) = run.last.progress.boards
+    assert [row.work for row in board[0]] == ["python/batch=8"]
+
+
+def test_a_cell_that_the_plan_skips_is_recorded_once_with_its_reason_and_its_guarantees(run):
+    wired = Cell("one", "distributed", "python", 8, (("transport", "zmq+tcp"),), "no zmq")
+    for _ in range(2):
+        jobs, records = run(lambda job: {}, [CELLS[0], wired])
+        assert {job.cell.scenario for job in jobs} <= {"serial"}
+    (skipped,) = [each for each in records if each["status"] == record.SKIPPED]
+    assert (skipped["reason"], skipped["block"]) == ("no zmq", 0)
+    assert skipped["guarantees"] == wired.guarantees != []
+
+
+def test_a_full_disk_ends_the_run_with_what_was_measured(run, monkeypatch):
+    free = [2**20, 2**20 - 1]
+    monkeypatch.setattr(measuring_pass.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free.pop(0)))
+    with pytest.raises(BadInput, match=r"No space left on device \(under 1 MiB\).*go on with --resume"):
+        run(lambda job: {})
+    assert len(record.read(run.last.measuring.folder).records) == 1
+
+
+def test_an_invocation_that_failed_on_a_full_disk_is_no_fault_of_its_cell(run, monkeypatch):
+    free = [2**30, 0]
+    monkeypatch.setattr(measuring_pass.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=free.pop(0)))
+    with pytest.raises(BadInput, match="No space left"):
+        run(lambda job: {"status": "crashed", "reason": "no"})
+    assert record.read(run.last.measuring.folder).records == ()
+
+
+class Broker:
+    """Its processes are 7 and 8; it yields queues, and counts those that are in use."""
+
+    pids = (7, 8)
+    open = 0
+
+    @contextmanager
+    def queue(self):
+        self.open += 1
+        yield {"RUNOFF_AMQP_CLIENT": ("amqp://x", "set it")}
+        self.open -= 1
+
+
+def test_a_cell_over_a_broker_has_a_queue_of_its_own_and_the_brokers_processes_are_its_cost(run):
+    broker = Broker()
+    over = Cell("one", "distributed", "python", 8, (("transport", "amqp"),))
+
+    def answer(job):
+        assert broker.open == (1 if job.cell is not CELLS[0] and job.cell.brokered else 0)
+        return {}
+
+    jobs, _ = run(answer, [CELLS[0], over], broker=broker)
+    found = {job.cell.scenario: (bool(job.secrets), job.ours, job.broker) for job in jobs}
+    assert found == {"serial": (False, (1, 7, 8), ()), "distributed": (True, (1,), (7, 8))}
+
+
+def test_without_a_broker_only_the_latency_server_is_ours(run):
+    jobs, _ = run(lambda job: {}, CELLS[:1])
+    assert {(job.ours, job.broker, job.soak_s, job.timeout_s) for job in jobs} == {((1,), (), 0.0, 60)}
+
+
+def test_each_invocation_has_a_folder_that_says_what_it_was(run):
+    cells = [
+        Cell("one", "thread-pool", "io", 16, (("concurrency", 2), ("delay_ms", 50), ("rates", [300]), ("seconds", 4))),
+        CELLS[0],
+    ]
+    run(
+        lambda job: {"tainted": "busy" if job.block == 0 and not job.attempt else None},
+        cells,
+        invocations=1,
+        max_invocations=1,
+    )
+    assert {path.name for path in run.last.folders} == {
+        "0-one-thread-pool-io-16-2-50",
+        "0-one-thread-pool-io-16-2-50-repeat-1",
+        "0-one-serial-python-8",
+        "0-one-serial-python-8-repeat-1",
+    }
+    assert {path.parent for path in run.last.folders} == {run.last.measuring.folder / "invocations"}
+
+
+def test_a_task_gets_its_rounds_its_parameters_and_the_server_that_it_waits_for(run):
+    waits = Cell("one", "serial", "io", 8, (("delay_ms", 50),))
+    jobs, _ = run(lambda job: {}, [CELLS[0], waits])
+    assert {job.cell.task: job.settings for job in jobs} == {
+        "python": {"rounds": 10},
+        "io": {"delay_ms": 50, "server": "http://after/50"},
+    }
+
+
+@pytest.mark.parametrize(("length_ms", "rounds"), [(6.5, 6500), (13, 13_000), (0.65, 650), (0, 1)])
+def test_the_length_of_a_task_is_as_many_rounds_as_the_baseline_does_in_it(length_ms, rounds):
+    measuring = object.__new__(measuring_pass.MeasuringPass)
+    measuring.header = {"work": {"python": 6500}, "work_ms": {"python": 6.5}}
+    assert measuring._rounds("python", {"length_ms": length_ms}) == pytest.approx(rounds, abs=1)
+
+
+def test_the_randomisation_of_an_invocation_is_the_runs_seed_and_its_own_place(run, tmp_path):
+    def seeds(folder, **changes):
+        jobs, _ = run(lambda job: {}, folder=folder, **changes)
+        for job in jobs:
+            assert 1 <= job.hash_seed < 2**32
+            assert 0 <= job.padding_bytes < 4096
+        return [(job.cell.key, job.block, job.hash_seed, job.padding_bytes) for job in jobs]
+
+    first, again, other = (seeds(tmp_path / str(at), seed=seed) for at, seed in enumerate((1, 1, 2)))
+    assert first == again
+    assert len({seed for _, _, seed, _ in [*first, *other]}) == 12
+
+
+def test_the_baselines_repeat_runs_in_the_baselines_environment_and_workers_in_their_own(run):
+    again = Cell("again", "serial", "python", 8, ())
+    lent = Cell("one", "distributed", "python", 8, (("transport", "memory"), ("worker_interpreter", "two")))
+    jobs, _ = run(lambda job: {}, [CELLS[0], again, lent], baseline_repeat="again")
+    assert {(job.cell.interpreter, job.cell.scenario): (job.environment, job.worker) for job in jobs} == {
+        ("one", "serial"): ("an environment", None),
+        ("again", "serial"): ("an environment", None),
+        ("one", "distributed"): ("an environment", "another"),
+    }
+
+
+def test_a_persons_function_is_read_from_the_file_of_its_interpreter_and_sees_the_named_variables(run, monkeypatch):
+    monkeypatch.setenv("ORDERS_TOKEN", "secret")
+    own = {"digest": "abc", "variables": ["ORDERS_TOKEN"]}
+    cells = [Cell("one", "serial", "own-function", 8, ()), Cell("again", "serial", "own-function", 8, ())]
+    jobs, _ = run(lambda job: {}, cells, baseline_repeat="again", workload=own)
+    assert {job.settings["workload"] for job in jobs} == {str(workload_file("abc", "one"))}
+    assert {tuple(job.passed_on.items()) for job in jobs} == {(("ORDERS_TOKEN", "secret"),)}
+    jobs, _ = run(lambda job: {}, CELLS[:1], folder=run.last.measuring.folder / "without")
+    assert {tuple(job.passed_on) for job in jobs} == {()}
+
+
+def test_attempts_again_leave_the_rest_of_the_block_its_time(run):
+    """Of 25 s the other cell needs ten: a second attempt of the first would end after 20."""
+    clock, answer = stopwatch(10.0)
+    now = {"tainted": "busy"}
+    jobs, _ = run(lambda job: {**answer(job), **now}, clock=clock, budget_s=25.0, invocations=1, max_invocations=1)
+    assert [(job.cell.scenario, job.attempt) for job in jobs][:2] == [("serial", 0), ("serial", 1)]
+    assert len(jobs) == 3
+
+
+def test_the_runs_time_goes_on_where_the_last_one_ended(run):
+    run(lambda job: {"wall_s": 30.0}, CELLS[:1], clock=lambda: 0.0, budget_s=100.0, invocations=2, max_invocations=2)
+    run(lambda job: {}, CELLS[:1], clock=lambda: 7.0, budget_s=100.0, invocations=3, max_invocations=3)
+    assert run.last.progress.boards[0][1:] == (60.0, 40.0)
+
+
+def test_a_run_that_is_over_its_budget_has_no_time_left(run):
+    clock, answer = stopwatch(30.0)
+    run(answer, CELLS[:1], clock=clock, budget_s=20.0)
+    assert run.last.progress.boards[-1][1:] == (30.0, 0.0)

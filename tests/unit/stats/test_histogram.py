@@ -30,3 +30,80 @@ def test_latencies_that_cannot_be_believed_are_refused(change, complaint):
     assert histogram.problem([{**good, "load": None}]) is None, "a rate that was given is no share of the capacity"
     assert complaint in histogram.problem([{**good, **change}])
     assert histogram.problem({"not": "a list"}) is not None
+
+
+GOOD = {
+    "load": 70,
+    "capacity": 1.0,
+    "rate": 2.0,
+    "sent": 3,
+    "wall_ns": 4,
+    "latencies_ns": [10**6, 2 * 10**6, 3 * 10**6],
+    "late_ns": [0, 1, 2],
+}
+
+
+def test_a_reply_without_latencies_is_no_problem_and_one_that_is_no_list_of_loads_is():
+    assert histogram.problem(None) is None
+    assert histogram.problem([]) is None
+    for wrong in ({}, "loads", [GOOD, None], [[GOOD]]):
+        assert histogram.problem(wrong) == "the reply's latencies are not a list of loads"
+
+
+@pytest.mark.parametrize("name", ["capacity", "rate", "sent", "wall_ns"])
+@pytest.mark.parametrize("value", [None, "1", True])
+def test_every_fact_but_the_load_must_be_a_number(name, value):
+    assert histogram.problem([GOOD, {**GOOD, name: value}]) == (
+        "the reply does not say at which rate its latencies were taken"
+    )
+
+
+def test_a_load_that_was_given_is_a_number():
+    assert "at which rate" in histogram.problem([{**GOOD, "load": "70"}])
+
+
+def test_what_is_wrong_with_times_names_their_list():
+    assert histogram.problem([{**GOOD, "late_ns": (0, 0, 0)}]) == "the reply's late_ns are not whole nanoseconds"
+    assert histogram.problem([{**GOOD, "late_ns": [0, 0.5, 0]}]) == "the reply's late_ns are not whole nanoseconds"
+    assert histogram.problem([{**GOOD, "late_ns": [0, True, 0]}]) == "the reply's late_ns are not whole nanoseconds"
+    assert histogram.problem([{**GOOD, "late_ns": [0] * 4}]) == "4 of 3 requests have late_ns"
+    assert histogram.problem([{**GOOD, "latencies_ns": [1] * 2}]) == "2 of 3 requests have latencies_ns"
+
+
+def test_a_record_keeps_the_facts_and_each_list_as_a_histogram():
+    kept = histogram.from_reply(GOOD)
+    assert {name: value for name, value in kept.items() if not isinstance(value, str)} == {
+        "load": 70,
+        "capacity": 1.0,
+        "rate": 2.0,
+        "sent": 3,
+        "wall_ns": 4,
+    }
+    latencies, late = (histogram.merged([kept[name]]) for name in ("latencies", "late"))
+    assert latencies.get_total_count() == late.get_total_count() == 3
+    assert latencies.get_value_at_percentile(50) == pytest.approx(2 * 10**6, rel=1e-3)
+    assert late.get_max_value() <= 1024, "a lateness below a microsecond counts as one"
+
+
+def test_merged_histograms_hold_all_values_and_none_of_none():
+    one, other = (
+        histogram.from_reply({**GOOD, "latencies_ns": times})["latencies"] for times in ([10**6], [9 * 10**6])
+    )
+    both = histogram.merged([one, other, one])
+    assert both.get_total_count() == 3
+    assert both.get_min_value() == pytest.approx(10**6, rel=1e-3)
+    assert both.get_max_value() == pytest.approx(9 * 10**6, rel=1e-3)
+    assert histogram.merged([]).get_total_count() == 0
+
+
+def test_what_took_longer_than_ten_minutes_counts_as_ten_minutes_and_is_not_lost():
+    kept = histogram.merged([histogram.from_reply({**GOOD, "latencies_ns": [2 * 10**12]})["latencies"]])
+    assert kept.get_total_count() == 1
+    assert kept.get_max_value() == pytest.approx(600 * 10**9, rel=1e-3)
+
+
+def test_values_that_differ_by_a_per_mille_and_more_are_told_apart():
+    kept = histogram.merged(
+        [histogram.from_reply({**GOOD, "latencies_ns": [1_000_000_000, 1_002_000_000]})["latencies"]]
+    )
+    assert kept.get_value_at_percentile(50) < 1_001_000_000 < kept.get_value_at_percentile(100)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from runoff.stats.slope import slope
 
 
@@ -34,3 +36,33 @@ def test_growth_in_the_first_quarter_is_warm_up_and_no_leak():
 def test_too_short_a_soak_has_no_slope():
     assert slope([[at, 1] for at in range(20)]) is None
     assert slope([]) is None
+
+
+def line(count, per_second, step_s=1.0):
+    """Return ``count`` points of a straight line, ``step_s`` apart."""
+    return [[at * step_s, 1000 + per_second * at * step_s] for at in range(count)]
+
+
+def test_a_straight_line_has_its_slope_without_doubt_and_says_how_long_it_is():
+    found = slope(line(1201, 3.0, 0.5))
+    assert (found.value, found.low, found.high) == pytest.approx((3.0, 3.0, 3.0))
+    assert found.minutes == 10
+    assert found.verdict == "grows"
+
+
+def test_what_becomes_smaller_shrinks():
+    found = slope(line(400, -2.0))
+    assert found.value == pytest.approx(-2.0)
+    assert found.verdict == "shrinks"
+    assert slope(line(400, 0.0)).verdict == "no growth seen"
+
+
+@pytest.mark.parametrize(("last", "told"), [(51, False), (52, True)])
+def test_forty_samples_after_the_first_quarter_are_enough(last, told):
+    """From 13 to 52 they are 40, from 13 to 51 one less."""
+    assert (slope(line(last + 1, 1.0)) is not None) == told
+
+
+def test_one_jump_bends_no_slope():
+    points = [[at, 1000.0 + (10**6 if at == 500 else 0)] for at in range(1000)]
+    assert slope(points).value == 0

@@ -121,3 +121,58 @@ def test_the_instrument_keeps_its_promises_on_a_few_seeded_trials():
     assert simulated_runs.flat_misread(chance, 60).hits <= 7
     assert simulated_runs.flat_misread(chance, 60, spikes=0.0).hits <= 2
     assert simulated_runs.flat_misread_without_filter(chance, 60).hits >= 30  # why there is a filter
+
+
+@pytest.mark.parametrize(("count", "kind"), [(19, steady_state.SETTLED), (20, steady_state.FLAT)])
+def test_twenty_iterations_after_the_cold_one_are_enough_for_a_class(count, kind):
+    assert classify(noisy((count, 100))).kind == kind
+
+
+@pytest.mark.parametrize(("before", "tail", "start"), [(10, 10, 11), (11, 9, None)])
+def test_a_steady_tail_has_ten_iterations(before, tail, start):
+    assert classify(noisy((before, 200), (tail, 150))).start == start
+
+
+@pytest.mark.parametrize(("before", "tail", "start"), [(60, 20, 61), (61, 19, None)])
+def test_a_steady_tail_is_a_quarter_of_the_run(before, tail, start):
+    assert classify(noisy((before, 200), (tail, 150))).start == start
+
+
+@pytest.mark.parametrize(("tail_s", "kind"), [(1.9, steady_state.FLAT), (2.1, steady_state.STILL_CHANGING)])
+def test_a_steady_tail_lasts_as_long_as_is_asked(tail_s, kind):
+    assert classify(noisy((40, 50)), tail_s=tail_s).kind == kind
+
+
+@pytest.mark.parametrize(("before", "changing"), [(102, False), (98, False), (104, True), (96, True)])
+def test_times_that_moved_by_over_three_per_cent_had_not_settled(before, changing):
+    """A quarter is held against the half after it; what was before them does not count."""
+    assert steady_state.still_changing([500, 500, *[before] * 2, *[100] * 4]) == changing
+
+
+def test_fewer_than_four_times_tell_no_change():
+    assert not steady_state.still_changing([500, 300, 100])
+    assert steady_state.still_changing([500, 300, 100, 100])
+    assert not steady_state.still_changing([])
+
+
+def test_what_became_slower_after_it_became_faster_is_a_slow_down_though_its_end_beats_its_start():
+    found = classify(noisy((20, 90), (20, 50), (60, 70)))
+    assert found == Steadiness(steady_state.SLOW_DOWN, 41)
+
+
+def test_the_iterations_that_count_are_those_from_the_start_of_the_steady_state():
+    times = [9, 1, 2, 3, 4, 5]
+    assert steady_state.counting(times, Steadiness(steady_state.WARM_UP, 3)) == [3, 4, 5]
+    assert steady_state.counting(times, Steadiness(steady_state.STILL_CHANGING, None)) == [3, 4, 5]
+    assert steady_state.counting([9], Steadiness(steady_state.SETTLED, 0)) == [9]
+    assert steady_state.counting([9], Steadiness(steady_state.STILL_WARMING, None)) == [9]
+
+
+@pytest.mark.parametrize("kind", [steady_state.NO_STEADY_STATE, steady_state.STILL_WARMING])
+@pytest.mark.parametrize(("count", "told"), [(1, False), (2, True)])
+def test_more_than_a_tenth_of_the_invocations_make_a_cell_unsteady_or_warming(kind, count, told):
+    assert (of_cell([steady_state.FLAT] * (10 - count) + [kind] * count) == kind) == told
+
+
+def test_a_cell_without_invocations_is_settled():
+    assert of_cell([]) == steady_state.SETTLED

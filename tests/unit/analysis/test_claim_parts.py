@@ -1,0 +1,191 @@
+"""Which two cells a part of a claim compares, and what is said where there are none."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from runoff.analysis.cells import Cell
+from runoff.analysis.claims import check
+from runoff.analysis.claims.table import CLAIMS, Part
+from runoff.stats.steady_state import SETTLED, Steadiness
+
+ONE, BASE = "pypy-3.11", "cpython-3.13"
+HEADER = {"baseline": BASE, "interpreters": {}}
+
+
+def cell(scenario, task, batch=16, label=ONE, status="ok", reason=None, **parameters):
+    """A cell that does ten tasks in a second."""
+    found = Cell(label, scenario, task, batch, parameters, status, reason)
+    for factor in (0.99, 1.0, 1.01):
+        each = {"batch": batch, "iterations_ns": [int(factor * batch * 1e8)] * 7, "wall_s": 1.0, "gil": None}
+        found.invocations.append(each)
+        found.steadiness.append(Steadiness(SETTLED, 4))
+    return found
+
+
+def part(claim, number=0):
+    return next(each for each in CLAIMS if each.name == claim).parts[number]
+
+
+def looked(of_part, *cells, planned=()):
+    return check._look(of_part, list(cells), [*cells, *planned], ONE, HEADER)
+
+
+def pair(of_part, *cells):
+    """Return what is compared, each as (scenario, batch, further parameters' values); None where nothing is."""
+    found = looked(of_part, *cells)
+    if found.above is None:
+        return None
+    return tuple((each.scenario, each.batch, *each.parameters.values()) for each in (found.above, found.below))
+
+
+def test_the_largest_batch_is_held_against_the_smallest_of_the_same_scenario_and_delay():
+    sizes = [cell("serial", "io", batch, delay_ms=50) for batch in (4, 16, 1)]
+    other = [cell("serial", "io", 0, delay_ms=10), cell("threads", "io", 0, delay_ms=50)]
+    assert pair(part("C1", 1), *sizes, *other) == (("serial", 16, 50), ("serial", 1, 50))
+    assert pair(part("C1", 1), *sizes[:1], *other) is None
+
+
+def test_most_workers_are_held_against_the_fewest_at_the_same_batch():
+    pools = [cell("process-pool", "python", 8, concurrency=size) for size in (2, 4, 1)]
+    larger = cell("process-pool", "python", 16, concurrency=8)
+    assert pair(part("C10"), *pools, larger) == (("process-pool", 8, 4), ("process-pool", 8, 1))
+    assert pair(part("C10"), larger, pools[0]) is None
+
+
+def test_a_part_takes_the_first_of_its_tasks_and_scenarios_with_the_largest_batch_and_most_workers():
+    serial = [cell("serial", task, batch) for task in ("python", "native-gil") for batch in (8, 16)]
+    above = [
+        cell("process-pool", "native-gil", 8, concurrency=2),
+        cell("process-pool", "native-gil", 16, concurrency=2),
+        cell("process-pool", "native-gil", 16, concurrency=4),
+        cell("processes", "python", 16),
+    ]
+    computing = part("C4", 1)
+    assert pair(computing, *serial, *above) == (("process-pool", 16, 4), ("serial", 16))
+    assert pair(computing, *serial, *above, cell("processes", "native-gil", 8)) == (("processes", 8), ("serial", 8))
+    assert looked(computing, *serial, above[-1]).above.task == "python"
+
+
+def test_both_sides_did_the_same_work():
+    threads = cell("threads", "native-gil", 16)
+    for other in (cell("serial", "native-gil", 8), cell("serial", "python", 16)):
+        assert pair(part("C2", 1), threads, other) is None
+    waits = [cell("threads", "io", 16, delay_ms=50), cell("serial", "io", 16, delay_ms=10)]
+    assert pair(part("C2"), *waits) is None
+
+
+def test_tasks_in_c_with_the_gil_and_without_are_one_kind_of_work():
+    of_part = Part("", ("native-gil",), ("threads",), ("serial",), "about")
+    mixed = Part("", ("native-gil", "native-nogil"), ("threads",), ("serial",), "about")
+    both = [cell("threads", "native-gil"), cell("serial", "native-nogil")]
+    assert pair(of_part, *both) is None
+    assert pair(mixed, *both) == (("threads", 16), ("serial", 16))
+
+
+def test_serial_waits_of_another_size_stand_in_and_those_of_the_same_size_come_first():
+    threads = cell("threads", "io", 16, delay_ms=50)
+    small, same, other = (
+        cell("serial", "io", 1, delay_ms=50),
+        cell("serial", "io", 16, delay_ms=50),
+        cell("serial", "io", 1),
+    )
+    assert pair(part("C2"), threads, small) == (("threads", 16, 50), ("serial", 1, 50))
+    assert pair(part("C2"), threads, small, same) == (("threads", 16, 50), ("serial", 16, 50))
+    assert pair(part("C2"), threads, other) is None
+    no_serial = Part("", ("io",), ("threads",), ("tornado",), "faster")
+    assert pair(no_serial, threads, cell("tornado", "io", 1, delay_ms=50)) is None
+
+
+def test_one_task_alone_has_nothing_beside_it_but_shows_what_set_up_costs():
+    alone = [cell("threads", "native-gil", 1), cell("processes", "native-gil", 1), cell("serial", "native-gil", 1)]
+    many = [cell("threads", "native-gil", 2), cell("processes", "native-gil", 2)]
+    assert pair(part("C2", 1), *alone) is None
+    assert pair(part("C4", 2), *many, *alone) == (("threads", 1), ("processes", 1))
+    assert pair(part("C4", 2), *many) is None
+    free = [cell("threads", "noop", 100), cell("processes", "noop", 100)]
+    assert pair(part("C4", 2), *many, *alone, *free) == (("threads", 100), ("processes", 100))
+
+
+def test_the_baseline_is_held_against_at_the_same_place():
+    own = [cell("tornado", "io", 1), cell("tornado", "io", 16)]
+    base = [cell("tornado", "io", batch, label=BASE) for batch in (1, 16, 32)]
+    found = looked(part("C9"), *own, *base)
+    assert [(each.interpreter, each.batch) for each in (found.above, found.below)] == [(ONE, 16), (BASE, 16)]
+    assert pair(part("C9"), own[0], *base) is None, "one task alone"
+    assert pair(part("C9"), own[1], cell("tornado", "io", 16, label="jython-2.7")) is None
+    assert check._look(part("C9"), base, base, BASE, HEADER).above is None, "the baseline over itself"
+
+
+def test_cells_of_other_interpreters_are_not_compared():
+    assert pair(part("C2", 1), cell("threads", "native-gil"), cell("serial", "native-gil", label=BASE)) is None
+
+
+def test_a_part_without_its_cells_says_why_they_have_no_number():
+    of_part = part("C6")
+    reason = "the async loop"
+    skipped = cell("tornado", "io", status="skipped", reason=reason)
+    assert looked(of_part).missing == "I/O, loop over serial: not measured in this run"
+    assert looked(of_part, planned=[skipped]).missing == f"I/O, loop over serial: tornado skipped ({reason})"
+    below = cell("serial", "io", status="crashed", reason="SIGSEGV")
+    assert looked(of_part, planned=[below]).missing == "I/O, loop over serial: serial crashed (SIGSEGV)"
+    assert looked(of_part, planned=[below, skipped]).missing.endswith(f"tornado skipped ({reason})")
+    for other in (
+        cell("tornado", "io", status="ok"),
+        cell("tornado", "python", status="failed"),
+        cell("tornado", "io", label=BASE, status="failed"),
+    ):
+        assert looked(of_part, planned=[other]).missing == "I/O, loop over serial: not measured in this run"
+
+
+FAILED = SimpleNamespace(verdict=check.FAILS, missing="", ratio=None, part=SimpleNamespace(says="the first"))
+OPEN = SimpleNamespace(verdict=check.OPEN, missing="", ratio=(1, 1, 1), part=SimpleNamespace(says="the second"))
+LACKING = SimpleNamespace(verdict=check.OPEN, missing="the third: no loop", ratio=None)
+HELD = SimpleNamespace(verdict=check.HOLDS, missing="", ratio=(1, 1, 1), part=SimpleNamespace(says="the fourth"))
+CLAIM = SimpleNamespace(why={"jit": "it compiles", "no-gil": "it has no GIL"})
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict", "traits", "why"),
+    [
+        ([HELD], check.HOLDS, {"jit"}, ""),
+        ([HELD, FAILED, OPEN], check.FAILS, set(), "refuted by the first"),
+        ([FAILED], check.FAILS, {"jit", "gil"}, "refuted by the first: it compiles"),
+        (
+            [FAILED, FAILED],
+            check.FAILS,
+            {"jit", "no-gil"},
+            "refuted by the first; the first: it compiles; it has no GIL",
+        ),
+        (
+            [OPEN, LACKING, HELD],
+            check.OPEN,
+            {"jit"},
+            "the third: no loop; the second: the interval decides neither way",
+        ),
+    ],
+)
+def test_a_claim_that_does_not_hold_says_why(parts, verdict, traits, why):
+    assert check._why(CLAIM, parts, verdict, traits) == why
+
+
+@pytest.mark.parametrize(
+    ("facts", "seen", "traits"),
+    [
+        ({}, [], {"gil"}),
+        ({"gil": False}, [], {"no-gil"}),
+        ({"gil": False}, [False, True], {"gil"}),
+        ({"gil": True}, [False, False], {"no-gil"}),
+        ({"gil": False}, [None], {"gil"}),
+        ({"jit": True, "implementation": "PyPy"}, [], {"gil", "jit", "pypy"}),
+        ({"jit": None, "capabilities": ["jni", "threads"], "implementation": "Jython"}, [], {"gil", "jvm"}),
+    ],
+)
+def test_an_interpreter_is_described_by_its_facts_and_by_what_was_seen_of_its_gil(facts, seen, traits):
+    own = cell("serial", "io")
+    own.invocations = [*({"gil": {"at_end": at_end}} for at_end in seen), {"gil": None}]
+    other = cell("serial", "io", label=BASE)
+    other.invocations = [{"gil": {"at_end": True}}]
+    assert check._traits({"interpreters": {ONE: facts}}, [own, other], ONE) == traits

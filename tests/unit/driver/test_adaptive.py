@@ -1,0 +1,322 @@
+"""The decisions of a measuring pass, each from the records that lead to it: again, longer, enough."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from runoff.driver import adaptive
+from runoff.driver.adaptive import Adaptive, Length
+from runoff.driver.plan import Cell
+from runoff.records import record
+from runoff.stats import pilots
+
+HEADER = {
+    "machine": {"cores": 2},
+    "interpreters": {"one": {}, "jit": {"jit": True}},
+    "pilot_s": 0.0,
+    "half_width": None,
+    "race": False,
+    "invocations": 3,
+    "min_iterations": 7,
+    "max_iterations": 100,
+    "max_seconds": 1.5,
+    "waiting": {},
+    "budget_s": 1000.0,
+    "cells": [{"skip": None}, {"skip": "no"}],
+}
+CELL = Cell("one", "serial", "python", 8, ())
+MS = 10**6
+LEVEL = [50 * MS] * 7
+FALLING = [(100 - 2 * at) * MS for at in range(21)]
+
+
+def deciding(**changes):
+    return Adaptive({**HEADER, **changes})
+
+
+def waiting(**changes):
+    """The decisions of a run that measures each cell until it is steady."""
+    return deciding(**{"half_width": 0.01, "min_iterations": 21, "max_seconds": 100.0, **changes})
+
+
+def outcome(times=LEVEL, cell=CELL, block=0, status="ok", **fields):
+    """Return the record of one invocation."""
+    known = {"iterations_ns": times, "block": block, "status": status, "wall_s": 1.0, "attempt": 0, "processes": 1}
+    return {**dict.fromkeys(record.FIELDS), **cell.data, **known, **fields}
+
+
+# --- again ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_disturbed_block_is_measured_again_twice_and_each_block_and_cell_for_itself():
+    decisions, told = deciding(), []
+    other = Cell("one", "threads", "python", 8, ())
+    for cell, block in ((CELL, 0), (CELL, 0), (CELL, 0), (CELL, 1), (other, 0)):
+        disturbed = outcome(cell=cell, block=block, tainted="throttled")
+        decisions.note(disturbed)
+        told.append(decisions.reason_to_repeat(disturbed))
+    assert told == ["throttled", "throttled", None, "throttled", "throttled"]
+
+
+@pytest.mark.parametrize(
+    ("calm", "disturbed", "again"), [(0, 10, True), (0, 11, False), (60, 20, True), (60, 21, False), (0, 1, True)]
+)
+def test_on_a_machine_that_disturbs_over_a_quarter_nothing_is_measured_again(calm, disturbed, again):
+    """Ten disturbed first attempts say nothing of the machine yet."""
+    decisions = deciding()
+    for block in range(calm):
+        decisions.note(outcome(block=block))
+    for block in range(disturbed):
+        last = outcome(block=1000 + block, tainted="busy")
+        decisions.note(last)
+    assert (decisions.reason_to_repeat(last) == "busy") == again
+
+
+def test_only_first_attempts_show_how_busy_the_machine_is():
+    decisions = deciding()
+    for block in range(40):
+        decisions.note(outcome(block=block, attempt=1, tainted="busy"))
+    last = outcome(block=99, tainted="busy")
+    decisions.note(last)
+    assert decisions.reason_to_repeat(last) == "busy"
+
+
+def test_what_failed_is_not_measured_again_and_teaches_nothing():
+    decisions = waiting()
+    failed = outcome(FALLING, status="failed", tainted="busy")
+    decisions.note(failed)
+    assert decisions.reason_to_repeat(failed) is None
+    assert decisions.seen(CELL).values == []
+    assert decisions.iterations(CELL.key) == 21
+
+
+# --- longer -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_waits_measures_again_with_twice_the_iterations_until_it_is_steady():
+    decisions, first = waiting(), outcome(FALLING)
+    decisions.note(first)
+    assert decisions.reason_to_repeat(first) == "not steady after 21 iterations"
+    assert decisions.iterations(CELL.key) == 42
+    longer = outcome([50 * MS] * 42)
+    decisions.note(longer)
+    assert decisions.reason_to_repeat(longer) is None
+    assert decisions.iterations(CELL.key) == 42
+    assert decisions.iterations("another") == 21
+
+
+def test_a_run_that_does_not_wait_is_never_longer():
+    decisions, first = deciding(), outcome(FALLING)
+    decisions.note(first)
+    assert decisions.reason_to_repeat(first) is None
+    assert decisions.iterations(CELL.key) == 7
+    assert not decisions.waits
+    assert waiting().waits
+
+
+@pytest.mark.parametrize(
+    ("header", "longer"),
+    [
+        ({"max_iterations": 42}, True),
+        ({"max_iterations": 41}, False),
+        ({"max_seconds": 3.36}, True),  # 21 iterations took 1.68 s
+        ({"max_seconds": 3.35}, False),
+        ({"budget_s": 1.5}, True),  # twice a second, three times, of one cell that is measured: 6 s, of 4 x 1.5 s
+        ({"budget_s": 1.49}, False),
+        ({"budget_s": 1.5, "cells": [{"skip": None}] * 2}, False),
+        ({"budget_s": 1.5, "invocations": 4}, False),
+    ],
+)
+def test_an_invocation_is_doubled_within_the_profiles_limits_and_its_share_of_the_budget(header, longer):
+    decisions = waiting(**header)
+    decisions.note(outcome(FALLING))
+    assert decisions.iterations(CELL.key) == (42 if longer else 21)
+
+
+def test_a_disturbed_invocation_does_not_make_the_next_one_longer():
+    decisions = waiting()
+    decisions.note(outcome(FALLING, tainted="busy"))
+    assert decisions.iterations(CELL.key) == 21
+
+
+def test_an_invocation_is_as_long_as_its_profile_says():
+    assert deciding().length(CELL, 0) == Length(7, 100, 1.5, 0.0)
+    assert deciding(min_iterations=200).length(CELL, 0) == Length(200, 200, 1.5, 0.0)
+
+
+def test_tasks_that_wait_have_lengths_of_their_own():
+    waits = Cell("one", "serial", "io", 8, (("delay_ms", 50),))
+    decisions = deciding(waiting={"min_iterations": 3, "max_iterations": 5, "max_seconds": 0.25})
+    assert decisions.length(waits, 0) == Length(3, 5, 0.25)
+    assert decisions.length(CELL, 0) == Length(7, 100, 1.5)
+    assert deciding().length(waits, 0) == Length(7, 100, 1.5)
+
+
+def pilot_of(cell, before=40):
+    """A record of two seconds, the first iterations of which took three times as long."""
+    return outcome([30 * MS] * (before + 1) + [10 * MS] * 160, cell)
+
+
+JIT = Cell("jit", "serial", "python", 8, ())
+
+
+def test_a_pilot_is_no_first_invocation_and_goes_on_however_many_iterations_that_takes():
+    decisions = deciding(pilot_s=2.0)
+    assert decisions.length(JIT, 0).pilot_s == 0
+    assert decisions.length(JIT, 1) == Length(7, pilots.MOST, 1.5, 2.0)
+
+
+def test_after_its_pilot_a_cell_runs_past_the_plateau_that_it_found():
+    decisions = deciding(pilot_s=2.0)
+    decisions.note(pilot_of(JIT))
+    start = decisions.pilots.start(JIT.key)
+    assert start > 41
+    assert decisions.length(JIT, 2) == Length(start - 1 + 7, 100, 1.5)
+    decisions.note(pilot_of(JIT, before=80))
+    long = decisions.length(JIT, 2)
+    assert long.max_iterations == long.min_iterations > 100
+
+
+def test_an_interpreter_of_which_nothing_is_known_is_tried_by_one_serial_cell_in_python():
+    decisions = deciding(pilot_s=2.0)
+    assert decisions.pilot_s(CELL) == 2.0
+    assert decisions.pilot_s(Cell("one", "serial", "own-function", 8, ())) == 2.0
+    for scenario, task in (("threads", "python"), ("serial", "io"), ("serial", "native-gil")):
+        assert decisions.pilot_s(Cell("one", scenario, task, 8, ())) == 0
+    assert decisions.pilot_s(Cell("jit", "threads", "python", 8, ())) == 2.0
+    decisions.note(outcome([50 * MS] * 41))
+    assert decisions.pilot_s(CELL) == 0, "it does not compile"
+
+
+# --- how long in a race -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("at_least", "first"), [(7, 4), (3, 3)])
+def test_a_race_looks_at_each_cell_shortly_first(at_least, first):
+    decisions = deciding(race=True, min_iterations=at_least)
+    assert decisions.length(CELL, 0).min_iterations == first
+    assert decisions.length(CELL, 1).min_iterations == at_least
+
+
+def alike(decisions, within=0.1, between=0.075, start_s=2.0, cells=4, **fields):
+    """Note cells of two invocations whose noise is known at either level; an iteration takes half a second.
+
+    Return the first. The count that is best is the root of (start / iteration) x (variance within / between).
+    """
+    made = [Cell("one", "serial", "python", 8, (("concurrency", number),)) for number in range(cells)]
+    for cell in made:
+        for block, level in enumerate((-between / 2, between / 2)):
+            spread = [level, level, level - within / 2, level + within / 2]
+            times = [9 * 10**9, *(int(5e8 * math.exp(each)) for each in spread)]
+            wall_s = start_s + sum(times[1:]) / 1e9
+            decisions.note(outcome(times, cell, block, wall_s=wall_s, **fields))
+    return made[0]
+
+
+def test_later_invocations_are_as_long_as_the_noise_of_like_cells_asks_for():
+    """A start is worth four iterations; the variances are 0.005 and 0.0003125: of 4 x 16 the root is 8."""
+    decisions = deciding(race=True)
+    assert decisions.length(alike(decisions), 2).min_iterations == 1 + 8
+
+
+def test_dearer_starts_ask_for_more_iterations_of_each():
+    decisions = deciding(race=True)
+    assert decisions.length(alike(decisions, start_s=4.5), 2).min_iterations == 1 + 12
+
+
+def test_a_cell_is_never_shorter_than_its_profile_says_and_few_cells_do_not_tell():
+    decisions = deciding(race=True)
+    assert decisions.length(alike(decisions, between=0.4), 2).min_iterations == 7
+    decisions = deciding(race=True)
+    assert decisions.length(alike(decisions, cells=3), 2).min_iterations == 7
+
+
+def test_only_cells_of_the_same_scenario_task_and_batch_are_alike():
+    for other in (("threads", "python", 8), ("serial", "io", 8), ("serial", "python", 16)):
+        decisions = deciding(race=True)
+        alike(decisions)
+        cell = Cell("one", *other, ())
+        decisions.note(outcome(cell=cell))
+        assert decisions.length(cell, 2).min_iterations == 7
+
+
+def test_iterations_before_a_cell_was_warm_say_nothing_of_its_noise():
+    decisions = deciding(race=True, pilot_s=100.0, interpreters={"one": {"jit": True}})
+    cell = alike(decisions)
+    assert decisions._iterations_now(cell, 2) == 7
+
+
+# --- enough -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_cell_has_the_profiles_invocations_and_more_only_until_it_is_known():
+    decisions = waiting(half_width=0.1)
+    assert not decisions.enough(CELL.key, 2)
+    assert decisions.enough(CELL.key, 3), "nothing was measured of it"
+    for block, level in enumerate((40, 50, 60)):
+        decisions.note(outcome([level * MS] * 21, block=block))
+    assert not decisions.enough(CELL.key, 3)
+    for block in range(3, 30):
+        decisions.note(outcome([50 * MS] * 21, block=block))
+    assert decisions.enough(CELL.key, 30)
+    assert not decisions.enough(CELL.key, 2)
+
+
+def test_a_profile_without_a_width_has_a_fixed_number_and_a_race_ends_by_itself():
+    assert [deciding().enough(CELL.key, block) for block in (2, 3)] == [False, True]
+    assert not deciding(race=True).enough(CELL.key, 40)
+
+
+# --- what is known of a cell ------------------------------------------------------------------------------------------
+
+
+def test_of_a_cell_that_was_not_measured_nothing_is_known():
+    seen = deciding().seen(CELL)
+    assert (seen.cell, seen.values, seen.warming, seen.tainted, seen.ceiling, seen.cost_s) == (
+        CELL,
+        [],
+        True,
+        0,
+        0.0,
+        0.0,
+    )
+
+
+def test_a_cell_is_known_by_the_last_attempt_at_each_block():
+    decisions = deciding()
+    for block, each_ms, wall_s, tainted in (
+        (0, 900, 9.0, None),
+        (0, 100, 1.0, "busy"),
+        (1, 50, 3.0, None),
+        (2, 40, 7.0, None),
+    ):
+        decisions.note(outcome([each_ms * MS] * 6 + [each_ms * MS + 1], block=block, wall_s=wall_s, tainted=tainted))
+    seen = decisions.seen(CELL)
+    assert seen.values == pytest.approx([80, 160, 200])
+    assert (seen.warming, seen.tainted, seen.cost_s) == (False, 1, 3.0)
+    assert seen.ceiling == pytest.approx(200)
+
+
+def test_invocations_that_were_not_warm_are_left_out_as_soon_as_one_was():
+    decisions = deciding(pilot_s=2.0)
+    decisions.note(outcome([30 * MS] * 7, JIT))
+    assert decisions.seen(JIT).warming
+    assert decisions.seen(JIT).values == pytest.approx([8 / 0.03])
+    decisions.note({**pilot_of(JIT), "block": 1})
+    seen = decisions.seen(JIT)
+    assert not seen.warming
+    assert seen.values == [pytest.approx(800)]
+    assert seen.ceiling == pytest.approx(800)
+
+
+def test_the_classes_of_many_invocations_are_kept():
+    """Each is asked for after every other one."""
+    adaptive._classified.cache_clear()
+    decisions = deciding()
+    for block in range(3000):
+        decisions.note(outcome([50 * MS + block] * 7, block=block))
+    for _ in range(2):
+        decisions.seen(CELL)
+    assert adaptive._classified.cache_info().misses == 3000

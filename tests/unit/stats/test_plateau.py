@@ -1,0 +1,64 @@
+"""Where the last plateau of a series begins, on series without noise, whose every edge is known."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+
+from runoff.stats import plateau
+
+COLD = 90
+
+
+def series(*stretches):
+    """The cold iteration, and then (count, nanoseconds) after one another."""
+    return [COLD, *(level for count, level in stretches for _ in range(count))]
+
+
+def test_a_plateau_is_told_by_its_first_iteration_its_level_and_what_was_gained():
+    assert plateau.last(series((20, 3000), (80, 1000))) == plateau.Plateau(21, 1000.0, 3.0)
+
+
+def test_a_plateau_that_begins_within_a_stretch_begins_at_its_own_first_iteration():
+    assert plateau.last(series((22, 3000), (78, 1000))).start == 23
+
+
+def test_a_series_that_never_changes_is_one_plateau_from_its_first_warm_iteration():
+    assert plateau.last(series((60, 1000))) == plateau.Plateau(1, 1000.0, 1.0)
+
+
+@pytest.mark.parametrize(("count", "told"), [(19, False), (20, True)])
+def test_fewer_than_twenty_warm_iterations_tell_no_plateau(count, told):
+    assert (plateau.last(series((count, 1000))) is not None) == told
+
+
+@pytest.mark.parametrize(("last", "still_falling"), [(960, False), (940, True)])
+def test_a_series_whose_last_quarter_is_over_five_per_cent_faster_has_no_plateau_yet(last, still_falling):
+    assert (plateau.last(series((150, 1000), (50, last))) is None) == still_falling
+
+
+@pytest.mark.parametrize("noise", [0.001, 0.2])
+def test_a_fall_that_noise_may_have_made_is_no_trend(noise):
+    chance = numpy.random.default_rng(1)
+    times = [int(level * numpy.exp(noise * chance.standard_normal())) for level in series((75, 100_000), (25, 90_000))]
+    assert (plateau.last(times) is None) == (noise < 0.01)
+
+
+@pytest.mark.parametrize(("level", "start"), [(800, 71), (920, 1)])
+def test_a_faster_state_that_ended_is_not_the_plateau_and_a_little_faster_is_no_other_state(level, start):
+    assert plateau.last(series((50, 1000), (20, level), (130, 1000))).start == start
+
+
+def test_a_few_slow_iterations_in_every_stretch_are_not_its_level():
+    assert plateau.last([COLD, *[1000, 1000, 1000, 1000, 5000] * 40]) == plateau.Plateau(1, 1000.0, 1.0)
+
+
+@pytest.mark.parametrize("before", [3000, 3021, 3036])
+def test_a_start_in_a_long_series_is_found_as_well(before):
+    """Its stretches are of 50 iterations; one is on the plateau as soon as over a quarter of it is."""
+    assert plateau.last(series((before, 3000), (10_000 - before, 1000))).start == before + 1
+
+
+def test_a_step_upward_moves_the_plateau_behind_it():
+    found = plateau.last(series((40, 1000), (100, 2000)))
+    assert (found.start, found.level_ns, found.gain) == (41, 2000.0, 0.5)
