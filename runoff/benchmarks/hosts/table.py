@@ -100,9 +100,8 @@ class Bench:
             broker, queue = None, ""
             if self.broker is not None:
                 queue = leaving.enter_context(amqp_contenders.queues(self.broker))
-                broker = leaving.enter_context(
-                    ways.to_broker(self.hosts, self.broker, self.folder, delay_ms, self.guard)
-                )
+                way = ways.Way(delay_ms)
+                broker = leaving.enter_context(ways.to_broker(self.hosts, self.broker, self.folder, way, self.guard))
             for row in self.rows(broker, queue):
                 if measure == LENGTHS and row.waits:
                     continue
@@ -117,9 +116,9 @@ class Bench:
         with ExitStack() as leaving:
             address = leaving.enter_context(served(contender, worker, self.guard))
             if not row.brokered:
-                address = leaving.enter_context(
-                    ways.to_worker(self.hosts["client"], self.hosts["worker"], address, delay_ms, self.guard)
-                )
+                client_host, worker_host = self.hosts["client"], self.hosts["worker"]
+                way = ways.Way(delay_ms)
+                address = leaving.enter_context(ways.to_worker(client_host, worker_host, address, way, self.guard))
             module, *rest = (part.format(address=address) for part in contender.ask)
             if lengths:
                 command = [LENGTHS, rest[0], "--workers", "1", "--lanes", "1"]

@@ -42,7 +42,7 @@ def test_hosts_reach_each_other_over_a_delay_and_are_gone_afterwards():
         try:
             assert serving.stdout is not None
             address = serving.stdout.readline().strip()
-            with ways.to_worker(client, worker, address, DELAY_MS, guard) as near:
+            with ways.to_worker(client, worker, address, ways.Way(DELAY_MS), guard) as near:
                 ask = [*client.prefix, sys.executable, "-c", ASK, near]
                 answer, took_s = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
         finally:
