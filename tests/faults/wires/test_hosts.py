@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from runoff.benchmarks.hosts import network, table, ways
+from runoff.benchmarks.hosts import measure, network, ways
 from runoff.common.guard import Guard
 from runoff.services import rabbitmq
 from tests.helpers.environments import running_environment
@@ -60,10 +60,10 @@ def test_every_contender_answers_at_each_turn(tmp_path):
     guard = Guard()
     broker = rabbitmq.obtain_private(guard, False, print)
     assert not isinstance(broker, str), broker
-    hosts = {name: network.Host(name, ways.LOOPBACK) for name in table.HOSTS}
-    bench = table.Bench(running_environment(), hosts, broker, tmp_path, guard, tasks=400)
+    hosts = {name: network.Host(name, ways.LOOPBACK) for name in measure.HOSTS}
+    bench = measure.Bench(running_environment(), hosts, broker, tmp_path, guard, tasks=400)
     try:
-        turns = [bench.at(0, "speed") for _ in range(2)]
+        turns = [bench.at(0, measure.SPEED) for _ in range(2)]
     finally:
         broker.close()
         guard.close()
