@@ -62,9 +62,6 @@ class Proxy:
             except OSError:
                 return
             self._whole.wait()
-            if self._listener.fileno() < 0:  # closed meanwhile
-                near.close()
-                return
             try:
                 far = _connection(self.target)
             except OSError:
@@ -74,6 +71,10 @@ class Proxy:
             for end in (each for each in (near, far) if each.family != socket.AF_UNIX):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
+                if self._listener.fileno() < 0:  # closed meanwhile
+                    near.close()
+                    far.close()
+                    return
                 self._open[near, far] = 2
             for way in (UP, DOWN):
                 line: queue.Queue[tuple[float, bytes]] = queue.Queue(MOST_CHUNKS)
