@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import random
 import socket
 import struct
 import threading
@@ -18,13 +19,18 @@ CHUNK = 65536
 MOST_CHUNKS = 1000  # on their way in one direction
 UNIX = "unix:"
 NO_LINGER = struct.pack("ii", 1, 0)  # close() sends a reset
+UNLIMITED = 1e12  # bytes a second
+AT_ONCE_S = 0.01  # what a slow link carries in this time is read at once
+RETRANSMIT_S = 0.2  # after which Linux sends again what was not acknowledged; twice as long for each further try
 
 
 class Proxy:
     """Forward what reaches ``address`` to ``target``. Faults may be set at any time.
 
     ``holes``: the directions whose bytes vanish. ``delay_s``: so long is a chunk on its way in one direction, with any
-    number behind it. ``slice_bytes``: most in one send.
+    number behind it. ``slice_bytes``: most in one send. ``loss``: the share of chunks that are lost. TCP sends them
+    again, so a stream shows loss as a stall: the chunk comes RETRANSMIT_S late, and all behind it with it.
+    ``bytes_per_s``: what a direction of a connection carries. ``part`` parts both ends until ``heal``.
     """
 
     def __init__(self, target: str, listen: str = "127.0.0.1:0") -> None:
@@ -32,9 +38,14 @@ class Proxy:
         self.holes: set[str] = set()
         self.delay_s = 0.0
         self.slice_bytes = CHUNK
+        self.loss = 0.0
+        self.bytes_per_s = UNLIMITED
         self.accepted = 0
         self.swallowed = 0  # bytes
         self.chunks = 0  # sent on since a fault was set: late, or in slices
+        self.stalls = 0  # chunks that were lost, and sent again
+        self._whole = threading.Event()
+        self._whole.set()
         self._lock = threading.Lock()
         self._open: dict[tuple[socket.socket, socket.socket], int] = {}  # {both ends: directions that go on}
         self._listener = _listener(listen)
@@ -50,6 +61,7 @@ class Proxy:
                 near = self._listener.accept()[0]
             except OSError:
                 return
+            self._whole.wait()
             try:
                 far = _connection(self.target)
             except OSError:
@@ -59,6 +71,10 @@ class Proxy:
             for end in (each for each in (near, far) if each.family != socket.AF_UNIX):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
+                if self._listener.fileno() < 0:  # closed meanwhile
+                    near.close()
+                    far.close()
+                    return
                 self._open[near, far] = 2
             for way in (UP, DOWN):
                 line: queue.Queue[tuple[float, bytes]] = queue.Queue(MOST_CHUNKS)
@@ -68,9 +84,19 @@ class Proxy:
     def _take(self, source: socket.socket, line: queue.Queue[tuple[float, bytes]]) -> None:
         """Put what ``source`` sends on the line, with the time at which it arrives."""
         with contextlib.suppress(OSError):
-            while data := source.recv(CHUNK):
-                line.put((time.monotonic() + self.delay_s, data))
+            while data := source.recv(min(CHUNK, int(self.bytes_per_s * AT_ONCE_S) + 1)):
+                if self.bytes_per_s < UNLIMITED:
+                    time.sleep(len(data) / self.bytes_per_s)
+                line.put((time.monotonic() + self.delay_s + self._stall_s(), data))
         line.put((time.monotonic() + self.delay_s, b""))
+
+    def _stall_s(self) -> float:
+        """Return how late a chunk is that may be lost, as may each try to send it again."""
+        late_s, wait_s = 0.0, RETRANSMIT_S
+        while random.random() < self.loss:
+            late_s, wait_s = late_s + wait_s, 2 * wait_s
+        self.stalls += late_s > 0
+        return late_s
 
     def _forward(
         self, way: str, line: queue.Queue[tuple[float, bytes]], near: socket.socket, far: socket.socket
@@ -80,6 +106,7 @@ class Proxy:
         while True:
             due, data = line.get()
             time.sleep(max(0.0, due - time.monotonic()))
+            self._whole.wait()
             if not data:
                 break
             if way in self.holes:
@@ -115,12 +142,21 @@ class Proxy:
                 end.shutdown(socket.SHUT_RD)  # wakes the thread that reads, which would keep the connection open
             end.close()
 
+    def part(self) -> None:
+        """Let nothing pass either way, no byte and no end of a connection, until ``heal``; new connections wait."""
+        self._whole.clear()
+
+    def heal(self) -> None:
+        """Send on what was held back, as TCP does when the network is whole again."""
+        self._whole.set()
+
     def close(self) -> None:
         """Take no new connection, and reset those that are there."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut(reset=True)
+        self.heal()  # ends the threads that wait
 
 
 def _listener(address: str) -> socket.socket:

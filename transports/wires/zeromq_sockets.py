@@ -7,9 +7,13 @@ import os
 import threading
 
 from compat.zeromq import zmq
+from transports import errors
 from transports.messages import strict_json
 
-HEARTBEAT_MS = 100  # a worker that is silent for three of these is gone
+#: A worker that is silent for three of these is gone; ``heartbeat`` of a client's URL overrides it.
+HEARTBEAT_MS = 100
+MOST_HEARTBEAT_S = 60
+HANDSHAKE_MS = 2000  # at least; a handshake takes some round trips
 #: In seconds: when the kernel asks a silent client's machine whether it is there, how often again, and how many times.
 KEEPALIVE_IDLE_S, KEEPALIVE_EVERY_S, KEEPALIVE_TIMES = 10, 2, 5
 _contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
@@ -25,22 +29,38 @@ def context():
         return _contexts[os.getpid()]
 
 
-def socket_of(kind):
+def heartbeat_ms(options):
+    """Read ``heartbeat``, in seconds, from the options of a client's URL; raise Unusable where it cannot be used."""
+    text = options.get("heartbeat")
+    if text is None:
+        return HEARTBEAT_MS
+    try:
+        heartbeat = int(float(text) * 1000)
+    except (ValueError, OverflowError):  # no number, or no finite one
+        heartbeat = 0
+    if not HEARTBEAT_MS <= heartbeat <= MOST_HEARTBEAT_S * 1000:
+        raise errors.Unusable(
+            "heartbeat is a number of seconds from {:g} to {}".format(HEARTBEAT_MS / 1000, MOST_HEARTBEAT_S)
+        )
+    return heartbeat
+
+
+def socket_of(kind, heartbeat=HEARTBEAT_MS):
     """Return a socket that limits what it takes: a client's (DEALER) or a worker's (ROUTER)."""
     socket = context().socket(kind)
     socket.linger = 0
     # Twice the limit: a frame that is a little too long gets its error code, one that is far too long ends the link.
     socket.setsockopt(zmq.MAXMSGSIZE, 2 * strict_json.FRAME_BYTES)
-    socket.setsockopt(zmq.HANDSHAKE_IVL, 2000)
+    socket.setsockopt(zmq.HANDSHAKE_IVL, max(HANDSHAKE_MS, 3 * heartbeat))
     # libzmq stops reading from a link whose receive queue is full, and answers no heartbeat there: the link ends, what
     # is on it gets lost, and a heartbeat that is read or due after that aborts the process (libzmq's issues 3937, 4364,
     # 4767). So no receive queue of ours has a limit: what a worker sends is limited by its credit, and it drops what a
     # client sends beyond that (backlog.py).
     socket.setsockopt(zmq.RCVHWM, 0)
     if kind == zmq.DEALER:
-        socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_MS)
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * HEARTBEAT_MS)
-        socket.setsockopt(zmq.HEARTBEAT_TTL, 10 * HEARTBEAT_MS)
+        socket.setsockopt(zmq.HEARTBEAT_IVL, heartbeat)
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * heartbeat)
+        socket.setsockopt(zmq.HEARTBEAT_TTL, 10 * heartbeat)
     else:  # its clients may be anybody's, and have a full queue: that their machines are there, the kernel asks
         socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
         socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)

@@ -24,11 +24,15 @@ BRIDGE, CABLE = "switch", "eth0"
 
 @dataclass(frozen=True)
 class Host:
-    """A place to run commands: ``prefix`` comes before a command, ``address`` is what the other hosts reach."""
+    """A place to run commands: ``prefix`` comes before a command, ``address`` is what the other hosts reach.
+
+    ``port`` is the bridge's end of its cable: its name, and the process that holds the bridge's namespace.
+    """
 
     name: str
     address: str
     prefix: tuple[str, ...] = ()
+    port: tuple[int, str] | None = None
 
 
 def lacking() -> str | None:
@@ -55,8 +59,23 @@ def joined(names: tuple[str, ...], guard: Guard) -> Iterator[dict[str, Host]]:
             _ip(switch, "link", "set", port, "master", BRIDGE, "up")
             _ip(pid, "addr", "add", f"{SUBNET}.{number}/24", "dev", CABLE)
             _ip(pid, "link", "set", CABLE, "up")
-            hosts[name] = Host(name, f"{SUBNET}.{number}", _inside(pid))
+            hosts[name] = Host(name, f"{SUBNET}.{number}", _inside(pid), (switch, port))
         yield hosts
+
+
+@contextmanager
+def unplugged(host: Host) -> Iterator[None]:
+    """Cut ``host`` off from the others while the block runs: no packet passes, and nobody is told.
+
+    The host's own interface stays up: the other end of its cable leaves the bridge.
+    """
+    assert host.port is not None
+    switch, port = host.port
+    _ip(switch, "link", "set", port, "nomaster")
+    try:
+        yield
+    finally:
+        _ip(switch, "link", "set", port, "master", BRIDGE)
 
 
 def start(command: list[str], guard: Guard) -> subprocess.Popen[str]:

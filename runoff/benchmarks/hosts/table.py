@@ -1,209 +1,81 @@
-# Run by the driver (Python 3.9 upward): python -m runoff.cli hosts
-"""Client, worker and broker on several hosts: what a delay between them costs, beside peers that wait for each answer.
-
-Every contender is measured at each delay, in turns; a share is of the same contender's speed without a delay.
-"""
+# Run by the driver (Python 3.9 upward).
+"""The tables of a record of several hosts: medians of the turns, and the share of the speed without a delay."""
 
 from __future__ import annotations
 
 import statistics
-import tempfile
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-from runoff.benchmarks.hosts import network, ways
-from runoff.benchmarks.hosts.network import Host
-from runoff.benchmarks.transports import amqp_contenders
-from runoff.benchmarks.transports.contender import Contender, counted
-from runoff.benchmarks.transports.run_contender import WrongAnswers, run_client, served
-from runoff.benchmarks.transports.throughput import contenders
-from runoff.common.errors import BadInput
-from runoff.common.guard import Guard
-from runoff.common.progress import wide
-from runoff.interpreters.environments import Environment
-from runoff.services import rabbitmq
+from runoff.benchmarks.hosts.measure import DELAYS_MS, RATE
+from runoff.benchmarks.transports.contender import counted
+from runoff.common.loose import Data
 
-HOSTS = ("client", "worker", "broker")
-DELAYS_MS = (0, 2, 20)
 #: The least share of the speed without a delay that is good enough, by the delay.
 AIMS = {2: 0.9, 20: 0.8}
-#: More in flight than any delay here asks for: how much of it leaves is the session's decision.
-WINDOW = 8000
-NONE_ALONE = ("--alone", "0")  # contenders.closed_loop times single tasks otherwise; raw pika's always does
-#: Seconds in which a peer asks that waits for each answer.
-WAITING_S = 1.0
-#: How long an answer takes without a delay, in milliseconds: from a worker, and through a queue on the broker's disk.
-ANSWER_MS, BROKERED_MS = 0.2, 2.0
-LENGTHS = "contenders.task_lengths"
 
 
-@dataclass(frozen=True)
-class Row:
-    """A contender and whether it waits for each answer."""
-
-    contender: Contender
-    waits: bool = False
-
-    @property
-    def brokered(self) -> bool:
-        """Whether a broker stands in between."""
-        return "{address}" not in " ".join(self.contender.ask)
-
-    @property
-    def name(self) -> str:
-        """The contender's name, and how it asks."""
-        return f"{self.contender.name}, one at a time" if self.waits else self.contender.name
-
-    def options(self, delay_ms: float) -> list[str]:
-        """Return how its client asks: a peer that waits is asked for about as long as the others."""
-        tasks, window = self.contender.tasks, WINDOW
-        if self.waits:
-            least_ms = BROKERED_MS if self.brokered else ANSWER_MS
-            tasks, window = int(WAITING_S * 1000 / max(delay_ms, least_ms)), 1
-        alone = () if self.brokered and self.waits else NONE_ALONE
-        return ["--tasks", str(tasks), "--window", str(window), *alone]
+def tables(record: Data) -> list[Table]:
+    """Return the tables of ``record``, in order."""
+    return [_speeds(record), _latencies(record), _lengths(record)]
 
 
-def _rows(all_of_them: list[Contender], names: tuple[str, ...]) -> list[Row]:
-    raw = all_of_them[0]
-    return [*(Row(each) for each in all_of_them if each.name in names), Row(raw, waits=True)]
+def by_delay(rows: list[Data]) -> dict[tuple[str, ...], dict[float, Data]]:
+    """Return {(contender, task length if there is one): {delay: row}}."""
+    found: dict[tuple[str, ...], dict[float, Data]] = {}
+    for row in rows:
+        key = (row["contender"], *([f"{row['task_ms']:g}"] if "task_ms" in row else []))
+        found.setdefault(key, {})[row["delay_ms"]] = row
+    return found
 
 
-@dataclass
-class Bench:
-    """What every measurement here needs."""
-
-    environment: Environment
-    hosts: dict[str, Host]
-    broker: rabbitmq.Broker | None
-    folder: Path
-    guard: Guard
-    tasks: int
-
-    def rows(self, broker: rabbitmq.Broker | None, queue: str) -> list[Row]:
-        """Return the rows of the table; ``broker`` as client and worker reach it."""
-        found = _rows(contenders(self.tasks, str(self.folder)), ("zmq+tcp, thread",))
-        if broker is not None:
-            durable = amqp_contenders.contenders(broker, self.tasks // 2, queue)
-            found += _rows(durable[2:], ("amqp, thread",))
-        return found
-
-    def at(self, delay_ms: float, measure: str) -> dict[str, list[dict[str, float]]]:
-        """Return {name of a row: what its client printed} at one delay."""
-        seen = {}
-        with ExitStack() as leaving:
-            broker, queue = None, ""
-            if self.broker is not None:
-                queue = leaving.enter_context(amqp_contenders.queues(self.broker))
-                broker = leaving.enter_context(
-                    ways.to_broker(self.hosts, self.broker, self.folder, delay_ms, self.guard)
-                )
-            for row in self.rows(broker, queue):
-                if measure == LENGTHS and row.waits:
-                    continue
-                seen[row.name] = self._ask(row, delay_ms, measure)
-        return seen
-
-    def _ask(self, row: Row, delay_ms: float, measure: str) -> list[dict[str, float]]:
-        contender, lengths = row.contender, measure == LENGTHS
-        if lengths:
-            contender = replace(contender, serve=(*(contender.serve or ()), "--tasks", LENGTHS))
-        worker, client = (ways.on(self.hosts[name], self.environment) for name in ("worker", "client"))
-        with ExitStack() as leaving:
-            address = leaving.enter_context(served(contender, worker, self.guard))
-            if not row.brokered:
-                address = leaving.enter_context(
-                    ways.to_worker(self.hosts["client"], self.hosts["worker"], address, delay_ms, self.guard)
-                )
-            module, *rest = (part.format(address=address) for part in contender.ask)
-            if lengths:
-                command = [LENGTHS, rest[0], "--workers", "1", "--lanes", "1"]
-            else:
-                command = [module, *rest, *row.options(delay_ms)]
-            line = run_client(row.name, command, client, self.guard)
-        lines = line if lengths else [line]
-        if any(each["wrong"] for each in lines):
-            raise WrongAnswers(f"{row.name}: wrong answers at {delay_ms:g} ms")
-        return list(lines)
-
-
-def show(
-    console: Console, environment: Environment, tasks: int, turns: int, amqp_url: str | None, allow_sudo: bool
-) -> None:
-    """Measure every contender at each delay, ``turns`` times, and print the tables; raise BadInput without pyzmq."""
-    if "zmq" not in environment.capabilities:
-        raise BadInput(f"{environment.interpreter.label} has no ZeroMQ: {environment.missing.get('zmq')}")
-    guard = Guard()
-    try:
-        with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
-            guard.watch_folder(Path(folder))
-            found: rabbitmq.Broker | str = f"{environment.missing.get('pika')}"
-            if "pika" in environment.capabilities:
-                found = rabbitmq.obtain(amqp_url, guard, allow_sudo, console.print)
-            if isinstance(found, str):
-                console.print(f"RabbitMQ is skipped: {found}")
-            else:
-                console.print(found.described)
-                leaving.callback(found.close)
-            lacking = network.lacking()
-            if lacking is None:
-                hosts = leaving.enter_context(network.joined(HOSTS, guard))
-                where = "each on a host of its own (network namespaces, joined by veth)"
-            else:
-                hosts = {name: Host(name, ways.LOOPBACK) for name in HOSTS}
-                where = f"on one host ({lacking})"
-            broker = None if isinstance(found, str) else found
-            bench = Bench(environment, hosts, broker, Path(folder), guard, tasks)
-            title = f"{environment.interpreter.described}: client, worker and broker {where}; {counted(turns)}"
-            wide(console).print(_speeds(bench, console, turns, title))
-            wide(console).print(_lengths(bench, console, turns))
-    finally:
-        guard.close()
-
-
-def _speeds(bench: Bench, console: Console, turns: int, title: str) -> Table:
-    seen: dict[str, dict[float, list[float]]] = {}
-    for turn in range(turns):
-        for delay_ms in DELAYS_MS:
-            console.print(f"no-op tasks, turn {turn + 1} of {turns}: {delay_ms} ms there and back", style="dim")
-            for name, (line,) in bench.at(delay_ms, "speed").items():
-                seen.setdefault(name, {}).setdefault(delay_ms, []).append(line["tasks_per_s"])
-    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=f"{title}; no-op tasks a second")
-    table.add_column("")
+def _speeds(record: Data) -> Table:
+    title = f"{record['described']}: client, worker and broker {record['where']}; {counted(record['turns'])}"
+    table = _table(f"{title}; no-op tasks a second", "")
     for delay_ms in DELAYS_MS:
         table.add_column(f"{delay_ms} ms", justify="right")
         if delay_ms in AIMS:
             table.add_column(f"of 0 ms, aim {AIMS[delay_ms]:.0%}", justify="right")
-    for name, by_delay in seen.items():
+    for key, rows in by_delay(record["speeds"]).items():
         cells = []
         for delay_ms in DELAYS_MS:
-            speeds = by_delay[delay_ms]
+            speeds = rows[delay_ms]["tasks_per_s"]
             cells.append(f"{statistics.median(speeds):.0f}")
             if delay_ms in AIMS:
-                cells.append(f"{statistics.median(far / near for far, near in zip(speeds, by_delay[0])):.0%}")
-        table.add_row(name, *cells)
+                near = rows[0]["tasks_per_s"]
+                cells.append(f"{statistics.median(far / first for far, first in zip(speeds, near)):.0%}")
+        table.add_row(*key, *cells)
     return table
 
 
-def _lengths(bench: Bench, console: Console, turns: int) -> Table:
-    seen: dict[tuple[str, float], dict[float, list[float]]] = {}
-    for turn in range(turns):
-        for delay_ms in DELAYS_MS:
-            console.print(f"tasks that sleep, turn {turn + 1} of {turns}: {delay_ms} ms there and back", style="dim")
-            for name, lines in bench.at(delay_ms, LENGTHS).items():
-                for line in lines:
-                    by_delay = seen.setdefault((name, line["task_ms"]), {})
-                    by_delay.setdefault(delay_ms, []).append(line["efficiency"])
-    table = Table(
-        box=box.SIMPLE_HEAD, title_justify="left", title="the share of its time that one worker spends in such tasks"
-    )
-    for column in ("", "task, ms", *(f"{delay_ms} ms" for delay_ms in DELAYS_MS)):
+def _latencies(record: Data) -> Table:
+    title = f"{RATE} no-op tasks a second; milliseconds from the moment each should have begun, median and p99"
+    return _by_delay(record["latencies"], title, ("",), lambda row: f"{_ms(row['p50_us'])}  {_ms(row['p99_us'])}")
+
+
+def _lengths(record: Data) -> Table:
+    title = "the share of its time that one worker spends in such tasks"
+    columns = ("", "task, ms")
+    return _by_delay(record["lengths"], title, columns, lambda row: f"{statistics.median(row['efficiency']):.0%}")
+
+
+def _by_delay(rows: list[Data], title: str, columns: tuple[str, ...], cell: Callable[[Data], str]) -> Table:
+    table = _table(title, *columns)
+    for delay_ms in DELAYS_MS:
+        table.add_column(f"{delay_ms} ms", justify="right")
+    for key, at in by_delay(rows).items():
+        table.add_row(*key, *(cell(at[delay_ms]) for delay_ms in DELAYS_MS))
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=title)
+    for column in columns:
         table.add_column(column, justify="right" if column else "left")
-    for (name, task_ms), by_delay in seen.items():
-        table.add_row(name, f"{task_ms:g}", *(f"{statistics.median(shares):.0%}" for shares in by_delay.values()))
     return table
+
+
+def _ms(times_us: list[float]) -> str:
+    return f"{statistics.median(times_us) / 1000:.1f}"

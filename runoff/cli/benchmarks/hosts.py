@@ -3,12 +3,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import click
 
-from runoff.benchmarks.hosts import table
+from runoff.benchmarks.hosts import measure, table
 from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare_one
+from runoff.common.paths import RESULTS, scrub, shown
+from runoff.common.progress import wide
+from runoff.driver import machine, run_folder
+from runoff.report.output import json_csv_markdown
+from runoff.report.pictures import over_delays
 
 
 @click.command("hosts")
@@ -17,6 +25,25 @@ from runoff.cli.prepare import prepare_one
 @click.option("--turns", default=3, show_default=True, help="How often each contender is measured.")
 @click.option("--amqp-url", metavar="URL", help=AMQP_URL)
 @click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
-def command(interpreter: str | None, tasks: int, turns: int, amqp_url: str | None, allow_sudo: bool) -> None:
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the record and its picture; default: results/, in a folder for this machine.",
+)
+def command(
+    interpreter: str | None,
+    tasks: int,
+    turns: int,
+    amqp_url: str | None,
+    allow_sudo: bool,
+    results: Path | None,
+) -> None:
     """Measure the transports with client, worker and broker on hosts that are 0, 2 and 20 ms apart."""
-    table.show(console, prepare_one(interpreter, console), tasks, turns, amqp_url, allow_sudo)
+    run_folder.check_writable(results)
+    record = measure.measure(console, prepare_one(interpreter, console), tasks, turns, amqp_url, allow_sudo)
+    for each in table.tables(record):
+        wide(console).print(each)
+    folder = run_folder.new((results or RESULTS) / machine.folder_name(machine.describe()))
+    (folder / "hosts.json").write_text(json.dumps(scrub(record), indent=1), encoding="utf-8")
+    json_csv_markdown.write_pictures(folder, {"pictures": [over_delays.draw(record)]})
+    console.print(f"Record (hosts.json) and picture (hosts.svg, hosts.png): {shown(folder)}", soft_wrap=True)

@@ -6,10 +6,10 @@ from __future__ import annotations
 import click
 
 from runoff.benchmarks.cluster import measure as cluster_faults
-from runoff.benchmarks.transports import peers, status_cost, throughput, worker_restart
+from runoff.benchmarks.transports import peers, status_cost, throughput, unequal_workers, worker_restart
 from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
-from runoff.cli.prepare import prepare
+from runoff.cli.prepare import prepare, prepare_one
 from runoff.common.errors import BadInput
 from runoff.interpreters import choice
 from runoff.interpreters.environments import PrepareFailed
@@ -38,6 +38,11 @@ from runoff.interpreters.environments import PrepareFailed
     "--status-turns", default=0, show_default=True, help="How often the cost of a worker's status is measured."
 )
 @click.option(
+    "--beside",
+    metavar="NAME|PATH",
+    help="Measure a worker of this interpreter beside one of the first as well: how well unequal ones share.",
+)
+@click.option(
     "--peers",
     "named_peers",
     metavar="NAMES",
@@ -54,6 +59,7 @@ def command(
     restarts: int,
     cluster: bool,
     status_turns: int,
+    beside: str | None,
     named_peers: str | None,
     no_peers: bool,
     amqp_url: str | None,
@@ -80,3 +86,5 @@ def command(
         cluster_faults.show(console, environment, allow_sudo)
     if status_turns:
         status_cost.show(console, environment, tasks, status_turns)
+    if beside:
+        unequal_workers.show(console, (environment, prepare_one(beside, console)), amqp_url, allow_sudo)

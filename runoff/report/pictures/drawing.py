@@ -164,12 +164,12 @@ def tip(*fields: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{name}:N") if name in TEXTS else alt.Tooltip(f"{name}:Q", format=".4~g") for name in fields]
 
 
-def dashes(lines: list[str]) -> alt.StrokeDash:
-    """Return the encoding of a line as its dash, with the legend."""
+def dashes(lines: list[str], **legend: Any) -> alt.StrokeDash:
+    """Return the encoding of a line as its dash, with the legend; ``legend`` are properties of its own."""
     return alt.StrokeDash(
         "scenario:N",
         scale=alt.Scale(domain=lines, range=[DASHES[index] for index in signs(lines)]),
-        legend=alt.Legend(title=None, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2),
+        legend=alt.Legend(title=None, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2, **legend),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from runoff.services import proxy as proxies
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.zeromq_workers import Workers
-from transports import session, worker
+from transports import errors, session, worker
 
 ONE_WAY_S = 0.01
 TASK_S = 0.005
@@ -45,6 +45,33 @@ def test_a_worker_that_is_far_is_kept_busy(proxy):
     while not shares or (shares[-1] < 0.8 and len(shares) < TRIES):
         shares.append(speed(proxy, ONE_WAY_S) / speed(proxy, 0.0))
     assert shares[-1] >= 0.8, shares
+
+
+FAR_ONE_WAY_S = 0.2
+LARGE = "x" * 500000
+SLOW = 1000000  # bytes a second: LARGE takes half a second there, and half a second back
+
+
+def test_a_worker_beyond_the_usual_silence_is_reached_with_another_heartbeat(proxy):
+    """Where an answer takes longer than the client waits for a sign of life, the link ends again and again."""
+    proxy.delay_s = FAR_ONE_WAY_S
+    with (
+        session.connect(f"zmq+tcp:{proxy.address}") as client,
+        pytest.raises(errors.Unusable, match="0 of 1 workers"),
+    ):
+        client.wait_for_workers(1, 2.0)
+    with session.connect(f"zmq+tcp:{proxy.address}?heartbeat=2") as client:
+        client.wait_for_workers(1, WITHIN_S)
+        assert client.map("noop", [[number] for number in range(100)]) == list(range(100))
+        assert client.counts["lost"] == 0
+
+
+def test_what_is_long_on_a_slow_way_arrives_with_another_heartbeat(proxy):
+    proxy.bytes_per_s = SLOW
+    with session.connect(f"zmq+tcp:{proxy.address}?heartbeat=2") as client:
+        client.wait_for_workers(1, WITHIN_S)
+        assert client.map("noop", [[LARGE]] * 3) == [LARGE] * 3
+        assert client.counts["lost"] == 0
 
 
 @needs_rabbitmq

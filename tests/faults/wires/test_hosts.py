@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from runoff.benchmarks.hosts import network, table, ways
+from runoff.benchmarks.hosts import measure, network, ways
 from runoff.common.guard import Guard
 from tests.helpers.environments import running_environment
 from tests.helpers.expected import needs_rabbitmq
@@ -42,7 +42,7 @@ def test_hosts_reach_each_other_over_a_delay_and_are_gone_afterwards():
         try:
             assert serving.stdout is not None
             address = serving.stdout.readline().strip()
-            with ways.to_worker(client, worker, address, DELAY_MS, guard) as near:
+            with ways.to_worker(client, worker, address, ways.Way(DELAY_MS), guard) as near:
                 ask = [*client.prefix, sys.executable, "-c", ASK, near]
                 answer, took_s = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
         finally:
@@ -57,12 +57,12 @@ def test_hosts_reach_each_other_over_a_delay_and_are_gone_afterwards():
 
 @needs_rabbitmq
 def test_every_contender_answers_at_each_turn(node, tmp_path, monkeypatch):
-    monkeypatch.setattr(table, "WAITING_S", 0.1)  # a speed is wanted, and none that is exact
+    monkeypatch.setattr(measure, "WAITING_S", 0.1)  # a speed is wanted, and none that is exact
     guard = Guard()
-    hosts = {name: network.Host(name, ways.LOOPBACK) for name in table.HOSTS}
-    bench = table.Bench(running_environment(), hosts, broker_of(node), tmp_path, guard, tasks=400)
+    hosts = {name: network.Host(name, ways.LOOPBACK) for name in measure.HOSTS}
+    bench = measure.Bench(running_environment(), hosts, broker_of(node), tmp_path, guard, tasks=400)
     try:
-        turns = [bench.at(0, "speed") for _ in range(2)]
+        turns = [bench.at(0, measure.SPEED) for _ in range(2)]
     finally:
         guard.close()
     for seen in turns:

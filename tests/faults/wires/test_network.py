@@ -61,6 +61,17 @@ def hole(*ways):
     return swallow
 
 
+def loss(proxy, _turn):
+    proxy.loss = 0.2
+
+
+def partition(proxy, turn):
+    if turn == 0:
+        proxy.part()
+    else:
+        proxy.heal()
+
+
 def came_again(proxy, client):
     return proxy.accepted > 1 and client.counts["lost"] > 0
 
@@ -73,6 +84,14 @@ def passed(proxy, _client):
     return proxy.chunks > 10
 
 
+def stalled(proxy, _client):
+    return proxy.stalls > 0
+
+
+def noticed(_proxy, client):
+    return client.counts["lost"] > 0
+
+
 # name: (what happens, at so many outcomes, what shows that it had an effect)
 FAULTS = {
     "reset": (reset, (30,), came_again),
@@ -83,6 +102,8 @@ FAULTS = {
     "hole up": (hole(proxies.UP), (30,), swallowed),
     "hole down": (hole(proxies.DOWN), (30,), swallowed),
     "hole both": (hole(proxies.UP, proxies.DOWN), (30,), swallowed),
+    "loss": (loss, (0,), stalled),
+    "partition": (partition, (30, 190), noticed),
 }
 
 
@@ -131,7 +152,7 @@ def test_strays_at_the_port_do_not_keep_a_client_from_being_served(workers, name
 
 
 @needs_rabbitmq
-@pytest.mark.parametrize("name", ["reset", "fin", "flapping", "delay", "slices"])
+@pytest.mark.parametrize("name", ["reset", "fin", "flapping", "delay", "slices", "loss"])
 def test_a_broken_way_to_the_broker_loses_nothing(node, queue, name):
     """The client behind the proxy, the worker at the broker itself."""
     fault, moments, _ = FAULTS[name]
@@ -159,7 +180,7 @@ def test_a_broken_way_to_the_broker_loses_nothing(node, queue, name):
         assert len(found) == TASKS
         assert not [outcome for outcome in found if outcome.error]
         assert broken == len(moments)
-        assert proxy.accepted > 1 or (name in ("delay", "slices") and proxy.chunks > 10)
+        assert proxy.accepted > 1 or (name in ("delay", "slices") and proxy.chunks > 10) or proxy.stalls > 0
     finally:
         proxy.close()
         worker.kill()
@@ -167,7 +188,7 @@ def test_a_broken_way_to_the_broker_loses_nothing(node, queue, name):
 
 
 class Held:
-    """A client behind a hole."""
+    """A client behind a hole or a partition, which is over when the client has noticed."""
 
     def __init__(self, name, proxy, client):
         self.name, self.proxy, self.client = name, proxy, client
@@ -181,17 +202,38 @@ class Held:
             FAULTS[self.name][0](self.proxy, 0)
         elif self.dug and not self.noticed and not self.client.workers():
             self.noticed = True
-            self.proxy.holes = set()
+            FAULTS[self.name][0](self.proxy, 1)
+
+    def check(self):
+        self.found += self.client.poll(0.3)  # doubles would come now
+        assert {outcome.id for outcome in self.found} == self.ids, self.name
+        assert len(self.found) == TASKS
+        assert not [outcome for outcome in self.found if outcome.error]
+        assert self.noticed
+        assert (self.proxy.swallowed > 0) == ("hole" in self.name)
+        assert self.proxy.accepted > 1
+
+
+@pytest.mark.parametrize("name", ["hole both", "partition"])
+def test_a_client_finds_its_only_worker_again(workers, proxy, name):
+    with session.connect(f"zmq+tcp:{proxy.address}") as client:
+        client.wait_for_workers(1)
+        held = Held(name, proxy, client)
+        held.ids = {client.submit("sleep", [TASK_S], deadline_s=30) for _ in range(TASKS)}
+        until = time.monotonic() + 31
+        while len(held.found) < TASKS and time.monotonic() < until:
+            held.turn()
+        held.check()
 
 
 @needs_rabbitmq
 def test_a_black_hole_on_the_way_to_the_broker_loses_nothing(node, monkeypatch):
-    """One client in each kind of hole, all at once: what takes long is until a heartbeat is missed. A hole is over when
-    its client has noticed, and what the client had on the way is gone."""
+    """One client in each kind of hole, and one in a partition, all at once: what takes long is until a heartbeat is
+    missed. What a client had on the way into a hole is gone; what a partition held back comes afterwards."""
     monkeypatch.setattr(amqp_parameters, "HEARTBEAT_S", 1)
     with ExitStack() as leaving:
         held = []
-        for name in ("hole up", "hole down", "hole both"):
+        for name in ("hole up", "hole down", "hole both", "partition"):
             options = f"?queue={leaving.enter_context(own_queue(node, f'network-{name}'))}"
             command = [sys.executable, "-m", "transports.worker", node.url("worker") + options, "--kind", "thread"]
             worker = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
@@ -210,10 +252,4 @@ def test_a_black_hole_on_the_way_to_the_broker_loses_nothing(node, monkeypatch):
             for each in held:
                 each.turn()
         for each in held:
-            each.found += each.client.poll(0.3)  # doubles would come now
-            assert {outcome.id for outcome in each.found} == each.ids, each.name
-            assert len(each.found) == TASKS
-            assert not [outcome for outcome in each.found if outcome.error]
-            assert each.noticed
-            assert each.proxy.swallowed > 0
-            assert each.proxy.accepted > 1
+            each.check()

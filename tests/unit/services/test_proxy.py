@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
+from runoff.services import proxy as proxies
 from runoff.services.proxy import DOWN, UP, Proxy
 
 WITHIN_S = 10.0
@@ -89,3 +92,73 @@ def test_a_hole_swallows_one_direction(link: Link, hole: str) -> None:
         time.sleep(0.01)
     sink.sendall(b"heard")
     assert source.recv(100) == b"heard"
+
+
+def arrived(end: socket.socket, count: int) -> bytes:
+    """Return ``count`` bytes, or what came before the end."""
+    found = b""
+    while len(found) < count and (data := end.recv(count - len(found))):
+        found += data
+    return found
+
+
+@pytest.mark.parametrize("way", [UP, DOWN])
+def test_a_partition_holds_back_bytes_and_ends_and_new_connections_until_it_is_over(link: Link, way: str) -> None:
+    source, sink = (link.near, link.far) if way == UP else (link.far, link.near)
+    link.proxy.part()
+    source.sendall(b"late")
+    source.shutdown(socket.SHUT_WR)
+    host, _, port = link.proxy.address.rpartition(":")
+    new = socket.create_connection((host, int(port)))
+    for end in (sink, link._listener):
+        end.settimeout(0.2)
+    with pytest.raises(socket.timeout):
+        sink.recv(100)
+    with pytest.raises(socket.timeout):
+        link._listener.accept()
+    assert link.proxy.accepted == 1
+    link.proxy.heal()
+    for end in (sink, link._listener):
+        end.settimeout(WITHIN_S)
+    assert arrived(sink, 100) == b"late"
+    link._listener.accept()[0].close()
+    new.close()
+
+
+def test_a_proxy_that_is_closed_during_a_partition_leaves_no_thread() -> None:
+    before = threading.active_count()
+    link = Link()
+    link.proxy.part()
+    link.near.sendall(b"x")
+    host, _, port = link.proxy.address.rpartition(":")
+    waits = socket.create_connection((host, int(port)))
+    link.proxy.close()
+    waits.settimeout(WITHIN_S)
+    with contextlib.suppress(ConnectionResetError):
+        assert waits.recv(1) == b""
+    until = time.monotonic() + WITHIN_S
+    while threading.active_count() > before:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    waits.close()
+    link.close()
+
+
+def test_what_is_lost_comes_late_and_all_behind_it_in_order(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = iter([0.4, 0.6, *[1.0] * 1000])  # the first chunk is lost once
+    monkeypatch.setattr(proxies, "random", SimpleNamespace(random=lambda: next(draws)))
+    link.proxy.loss = 0.5
+    began = time.monotonic()
+    for number in range(10):
+        link.near.sendall(bytes([number]) * 1000)
+    assert arrived(link.far, 10000) == b"".join(bytes([number]) * 1000 for number in range(10))
+    assert time.monotonic() - began >= proxies.RETRANSMIT_S
+    assert link.proxy.stalls == 1
+
+
+def test_a_narrow_link_carries_so_many_bytes_a_second(link: Link) -> None:
+    link.proxy.bytes_per_s = 100000
+    began = time.monotonic()
+    link.near.sendall(b"x" * 20000)
+    assert arrived(link.far, 20000) == b"x" * 20000
+    assert time.monotonic() - began >= 0.2
