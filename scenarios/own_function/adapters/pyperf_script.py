@@ -14,8 +14,6 @@ import subprocess
 import sys
 import types
 
-import six
-
 from scenarios.own_function.adapters import main_script
 
 
@@ -78,11 +76,11 @@ class Runner(object):
     def timeit(self, name, stmt=None, setup="pass", globals=None, **_):
         """Keep a run of the statement ``stmt``."""
         names = dict(globals or {})
-        six.exec_(compile(setup, "<setup>", "exec", dont_inherit=True), names)
+        exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)
         code = compile(stmt, "<statement>", "exec", dont_inherit=True)
 
-        def benchmark():
-            six.exec_(code, names)  # Jython's compiler refuses an exec within a function that has free variables
+        def benchmark(code=code, names=names):  # no free variables: Jython's compiler refuses an exec beside them
+            exec(code, names)
 
         self.found[name] = benchmark
 
