@@ -67,5 +67,9 @@ def own_queue(node: Node, owner: str) -> Iterator[str]:
 
 
 def left_on(node: Node) -> list[str]:
-    """Return the queues that are there; the one of dead letters belongs to nobody."""
-    return sorted(set(node.queues()) - {queues.DEAD})
+    """Return the queues that are there.
+
+    The one of dead letters belongs to nobody. Replies to a client that could not say that it leaves expire.
+    """
+    mine = queues.reply_queue("")
+    return sorted(name for name in node.queues() if name != queues.DEAD and not name.startswith(mine))
