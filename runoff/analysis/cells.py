@@ -317,14 +317,7 @@ def pilots_of(header: Header, records: Iterable[Record]) -> Pilots:
     pilots = Pilots(header.get("pilot_s") or 0.0, declared, header["machine"]["cores"])
     for each in records:
         if each["status"] == record.OK:
-            pilots.note(
-                each["interpreter"],
-                each["task"],
-                record.warm_up_key(each),
-                each["iterations_ns"],
-                each["processes"] or 1,
-                record.cpu_share(each),
-            )
+            pilots.note(*record.warm_up_of(each))
     return pilots
 
 

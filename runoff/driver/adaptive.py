@@ -79,17 +79,9 @@ class Adaptive:
         if outcome["status"] != record.OK:
             return
         key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
-        warm_up_key = record.warm_up_key(outcome)
-        self.pilots.note(
-            outcome["interpreter"],
-            outcome["task"],
-            warm_up_key,
-            times,
-            outcome["processes"] or 1,
-            record.cpu_share(outcome),
-        )
-        if self.pilots.is_pilot(warm_up_key, times):  # one that was too short is repeated in a later block
-            self._piloted[warm_up_key] = block
+        self.pilots.note(*record.warm_up_of(outcome))
+        if self.pilots.is_pilot(warm_up_key := record.warm_up_key(outcome), times):
+            self._piloted[warm_up_key] = block  # one that was too short is repeated in a later block
         self._counting.setdefault(key, {})[block] = outcome
         alike = outcome["scenario"], outcome["task"], outcome["batch"]
         self._alike.setdefault(alike, {})[key] = self._counting[key]

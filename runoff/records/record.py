@@ -213,10 +213,16 @@ def warm_up_key(record: CellKey) -> str:
     return cell_key({**record, "parameters": parameters})
 
 
-def cpu_share(outcome: Record) -> float:
-    """Return the CPU seconds of an invocation for each second that it took; 1 where the system does not say."""
+def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], int, float]:
+    """Return what an invocation tells of warm-up, as ``Pilots.note`` takes it.
+
+    The last two are its processes, and its CPU seconds for each second that it took; 1 where the system does not say.
+    """
     cpu_s, wall_s = outcome.get("cpu_s"), outcome.get("wall_s")
-    return cpu_s / wall_s if cpu_s is not None and wall_s else 1.0
+    cpu_share = cpu_s / wall_s if cpu_s is not None and wall_s else 1.0
+    processes = outcome["processes"] or 1
+    times = outcome["iterations_ns"]
+    return outcome["interpreter"], outcome["task"], warm_up_key(outcome), times, processes, cpu_share
 
 
 def work_key(record: CellKey) -> str:

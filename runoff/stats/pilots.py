@@ -29,8 +29,8 @@ FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plate
 class Pilots:
     """The warm-ups of one run; ``declared`` holds the interpreters that say that they compile.
 
-    Each process compiles for itself. Where more processes share the ``cores`` than these and one more, a pilot lasts so
-    many times longer.
+    Each process compiles for itself. With far more processes than ``cores`` each gets a small part of the time, so
+    their pilot lasts ``processes // (cores + 1)`` times as long.
     """
 
     def __init__(self, pilot_s: float, declared: Iterable[str], cores: int = 1) -> None:

@@ -4,29 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.client_wire import MS, NS, Wire, other, result
+from tests.fakes.client_wire import MS, NS, other, result
 from transports import errors, session
 from transports.wires import base
 
 TRACE = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
-
-
-@pytest.fixture
-def wire():
-    return Wire()
-
-
-@pytest.fixture
-def client(wire):
-    return session.Session(wire, now_ns=lambda: wire.now, seed=7).open()
-
-
-@pytest.fixture
-def lane(wire, client):
-    """A lane whose worker has said welcome."""
-    made = wire.up(base.Lane("worker"))
-    client.poll()
-    return made
 
 
 # --- to submit and to poll ---

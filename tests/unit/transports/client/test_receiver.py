@@ -4,28 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.client_wire import MS, NS, Wire, other, result
-from transports import session
+from tests.fakes.client_wire import MS, NS, other, result
 from transports.client.receiver import BEATS_APART_NS
 from transports.messages import json_codec
 from transports.wires import base
-
-
-@pytest.fixture
-def wire():
-    return Wire()
-
-
-@pytest.fixture
-def client(wire):
-    return session.Session(wire, now_ns=lambda: wire.now, seed=7).open()
-
-
-@pytest.fixture
-def lane(wire, client):
-    made = wire.up(base.Lane("worker"))
-    client.poll()
-    return made
 
 
 @pytest.fixture

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.client_wire import MS, Wire, result
+from tests.fakes.client_wire import MS, result
 from transports import session
 from transports.messages import json_codec
 from transports.wires import base
-
-
-@pytest.fixture
-def wire():
-    return Wire()
-
-
-@pytest.fixture
-def client(wire):
-    return session.Session(wire, now_ns=lambda: wire.now, seed=7).open()
 
 
 def up(wire, client, *names, learned_us=None, **fields):
