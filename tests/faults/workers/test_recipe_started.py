@@ -97,6 +97,14 @@ def url(folder: Path, role: str) -> str:
     return next(iter(variables(folder, role).values()))
 
 
+def is_ready(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
 class Supervised:
     """The recipe's supervisord, and what it has said."""
 
@@ -113,6 +121,20 @@ class Supervised:
 
     def workers(self) -> list[int]:
         return sorted(child.pid for child in psutil.Process(self.process.pid).children())
+
+    def wait_until_ready(self, count: int) -> list[int]:
+        """Return the status ports of ``count`` workers once all are ready; supervisord restarts within a second."""
+        until = time.monotonic() + 30
+        while True:
+            ports = [
+                int(found[-1])  # of the worker that was started last
+                for log in self.log.parent.glob("worker-*.log")
+                if (found := re.findall(r"status at 127.0.0.1:(\d+)", log.read_text()))
+            ]
+            if len(ports) == count and all(is_ready(port) for port in ports):
+                return ports
+            assert time.monotonic() < until, f"workers at {ports} are not all ready"
+            time.sleep(0.05)
 
     def stop(self) -> str:
         if self.process.poll() is None:
@@ -160,11 +182,9 @@ def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) 
     supervised = Supervised(recipe)
     try:
         assert_throughput(recipe)
+        ports = supervised.wait_until_ready(count)
         before = supervised.workers()
         assert len(before) == count
-        logs = [path.read_text() for path in recipe.glob("worker-*.log")]
-        ports = [int(re.search(r"status at 127.0.0.1:(\d+)", log).group(1)) for log in logs]
-        assert [urlopen(f"http://127.0.0.1:{port}/readyz").status for port in ports] == [200] * count
         ready, counted = (
             typed(recipe, documented(recipe, page).replace(":9101/", f":{ports[0]}/")) for page in ("readyz", "metrics")
         )
@@ -172,6 +192,7 @@ def test_a_recipe_runs_as_fast_as_its_run_and_loses_nothing(recipe: Path, node) 
         assert 'outcome="ok"' in counted.stdout
         with session.connect(url(recipe, "client")) as client:
             assert_a_killed_worker_loses_nothing(client, before[0])
+            supervised.wait_until_ready(count)
             after = supervised.workers()
             assert (len(after), before[0] in after) == (count, False)
             asked = {client.submit("python", [number]): number for number in range(1000)}
