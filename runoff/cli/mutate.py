@@ -22,8 +22,9 @@ TOO_FEW = 1
     type=click.FloatRange(min=0, min_open=True),
     help="Minutes for each module; default: no limit.",
 )
+@click.option("--seed", type=int, default=1, show_default=True, help="Order of the mutants; another, another sample.")
 @click.option("--survivors", is_flag=True, help="List every mutant that no test noticed.")
-def command(modules: tuple[str, ...], minutes: float | None, survivors: bool) -> int:
+def command(modules: tuple[str, ...], minutes: float | None, seed: int, survivors: bool) -> int:
     """Plant one mistake at a time into each MODULE of mutation.toml (all by default) and run its tests.
 
     Prints the share that the tests noticed; exit code 1 where it is below the table's. An interrupted or limited run
@@ -35,7 +36,7 @@ def command(modules: tuple[str, ...], minutes: float | None, survivors: bool) ->
     found = {}
     with Progress(console) as progress:
         for name in modules or rows:
-            session = mutants.Session(rows[name])
+            session = mutants.Session(rows[name], seed=seed)
             session.prepare()
             session.run(minutes * 60 if minutes else None, progress)
             found[name] = mutants.count(rows[name], session.mutants())

@@ -61,10 +61,11 @@ class Module:
 
 
 class Session:
-    """The mutants of one module, in a copy of the checkout."""
+    """The mutants of one module, in a copy of the checkout; ``seed`` says in which order they are tried."""
 
-    def __init__(self, module: Module, folder: Path = NOX / "mutate", root: Path = ROOT) -> None:
+    def __init__(self, module: Module, folder: Path = NOX / "mutate", root: Path = ROOT, seed: int = 1) -> None:
         self.module = module
+        self._seed = seed
         self._root = root
         self._copy = folder / module.name / "copy"
         self._file = folder / module.name / "session.sqlite"
@@ -130,7 +131,8 @@ class Session:
     def _choose(self) -> None:
         """Leave out the mutants of annotations, which nothing evaluates, and put the others in random order.
 
-        Those that a limited run has tried are then a sample of all.
+        Those that a limited run has tried are then a sample of all: one that the tests were not written for, when the
+        seed is new.
         """
         from cosmic_ray.work_db import WorkDB, use_db  # in the tests' environment alone
 
@@ -144,7 +146,7 @@ class Session:
                     spans[path] = annotation_spans(path.read_text(encoding="utf-8"))
                 if not any(start <= mutation.start_pos < end for start, end in spans[path]):
                     items.append(item)
-            random.Random(1).shuffle(items)
+            random.Random(self._seed).shuffle(items)
             database.clear()
             database.add_work_items(items)
 
@@ -163,7 +165,7 @@ class Session:
         return f'[cosmic-ray]\n{lines}\n\n[cosmic-ray.distributor]\nname = "local"\n'
 
     def _digest(self) -> str:
-        found = hashlib.sha256(repr(self.module.command).encode())
+        found = hashlib.sha256(repr((self._seed, self.module.command)).encode())
         for name in _tracked(self._root):
             if name.startswith(("tests/", *self.module.paths)):
                 found.update(name.encode() + b"\0" + (self._root / name).read_bytes())
