@@ -1,147 +1,14 @@
-"""Significance and intervals: against scipy, against truth that was planted, and properties that always hold."""
+"""A mean with its interval, and what is printed of it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
-import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runoff.common import wording
-from runoff.stats import intervals, moderated, significance
-from runoff.validation import simulated_runs
-
-samples = st.lists(st.floats(0.01, 1e6), min_size=2, max_size=12)
-
-
-def drawn(seed: int, n: int, noise: float, factor: float = 1.0) -> list[float]:
-    chance = numpy.random.default_rng(seed)
-    return [float(value) for value in factor * numpy.exp(noise * chance.standard_normal(n))]
-
-
-def test_ratio_of_equal_samples_is_one_and_its_interval_holds_one():
-    ratio = significance.ratio([10.0, 11.0, 12.0], [12.0, 10.0, 11.0])
-    assert ratio.value == pytest.approx(1.0)
-    assert ratio.low < 1 < ratio.high
-
-
-def test_comparison_agrees_with_scipy_welch_on_logarithms():
-    from scipy import stats as scipy_stats
-
-    above, below = [10.0, 11.5, 12.1, 10.9], [8.0, 8.4, 9.1]
-    theirs = scipy_stats.ttest_ind([math.log(x) for x in above], [math.log(x) for x in below], equal_var=False)
-    interval = theirs.confidence_interval(0.95)
-    ours = significance.compare(above, below)
-    assert (ours.ratio.low, ours.ratio.high) == pytest.approx((math.exp(interval.low), math.exp(interval.high)))
-    assert ours.freedom == pytest.approx(theirs.df)
-
-
-@given(samples, samples)
-def test_turning_a_comparison_round_turns_its_ratio_round(one, other):
-    there, back = significance.compare(one, other), significance.compare(other, one)
-    assert there.ratio.value == pytest.approx(1 / back.ratio.value)
-    assert there.ratio.low == pytest.approx(1 / back.ratio.high)
-    assert there.ratio.high == pytest.approx(1 / back.ratio.low)
-
-
-@given(samples, samples, st.floats(0.001, 1000))
-def test_a_ratio_does_not_depend_on_the_unit(one, other, unit):
-    plain, scaled = (
-        significance.ratio(one, other),
-        significance.ratio([x * unit for x in one], [x * unit for x in other]),
-    )
-    assert scaled.value == pytest.approx(plain.value, rel=1e-6)
-    assert plain.low <= plain.value * (1 + 1e-9)
-    assert plain.value <= plain.high * (1 + 1e-9)
-
-
-@given(st.lists(samples, min_size=2, max_size=8))
-def test_intervals_shown_together_are_wider_and_say_what_their_verdicts_say(several):
-    alone = [significance.compare(each, several[0]) for each in several[1:]]
-    shown = significance.together(alone, first_look=1)
-    for one, wider, verdict in zip(alone, shown, significance.verdicts(shown)):
-        assert wider.ratio.low <= one.ratio.low <= one.ratio.high <= wider.ratio.high
-        holds_one = intervals.printed(wider.ratio.low) <= 1 <= intervals.printed(wider.ratio.high)
-        assert holds_one == verdict.startswith("cannot tell") or verdict == "equivalent"
-
-
-def test_what_is_still_warming_up_is_a_bound_and_never_slower():
-    fast = significance.compare([2.0, 2.01, 1.99], [1.0, 1.01, 0.99])
-    slow = significance.compare([0.5, 0.51, 0.5], [1.0, 1.01, 0.99])
-    above, below = (True, False), (False, True)
-    assert significance.verdict(replace(fast, warming=above)) == "at least 2 times, still warming up"
-    assert significance.verdict(replace(slow, warming=above)) == "cannot tell (still warming up)"
-    assert significance.verdict(replace(slow, warming=below)) == "at most 0.52 times, the other still warming up"
-    assert significance.verdict(replace(fast, warming=(True, True))) == "cannot tell (still warming up)"
-
-
-def test_what_an_answer_takes_is_told_in_time_and_in_options_where_its_price_is_known():
-    loud = replace(significance.compare(drawn(1, 5, 0.1), drawn(2, 5, 0.1)), cost_s=1.0)
-    verdict = significance.verdict(loud)
-    seconds = int(verdict.rstrip(")").split()[-1])
-    assert verdict == f"cannot tell (about {seconds / 60:.0f} min more: --resume --budget {seconds})"
-    assert seconds == pytest.approx(significance.invocations_needed(loud) - 5, abs=10)
-
-
-def test_each_of_the_four_verdicts_is_reached():
-    same = [1.0, 1.001, 0.999, 1.0, 1.002]
-    noisy = [0.7, 1.4, 1.0, 0.8, 1.3]
-    shown = [
-        significance.compare([2.0, 2.01, 1.99, 2.0, 2.02], same),
-        significance.compare([0.5, 0.51, 0.49, 0.5, 0.5], same),
-        significance.compare(same, same[::-1]),
-        significance.compare(noisy, same),
-        significance.compare([1.0], same),
-    ]
-    faster, slower, equivalent, unknown, alone = significance.verdicts(shown)
-    assert (faster, slower, equivalent, alone) == (
-        "faster",
-        "slower",
-        "equivalent",
-        "cannot tell (one invocation)",
-    )
-    assert unknown.startswith("cannot tell (about ")
-    assert int(unknown.split()[3]) > 5
-
-
-def test_nothing_below_the_floor_is_claimed():
-    comparison = significance.compare([1.08, 1.081, 1.079, 1.08], [1.0, 1.001, 0.999, 1.0])
-    assert significance.verdicts([comparison], floor=0.02) == ["faster"]
-    assert significance.verdicts([comparison], floor=0.10) == ["cannot tell (below the A/A floor of 10.0 %)"]
-
-
-def test_a_claim_that_stands_alone_may_not_stand_among_many():
-    weak = significance.compare(drawn(5, 5, 0.05, 1.17), drawn(6, 5, 0.05))
-    assert significance.verdicts([weak]) == ["faster"]
-    others = [significance.compare(drawn(seed, 5, 0.05), drawn(seed + 100, 5, 0.05)) for seed in range(20)]
-    assert significance.verdicts(significance.together([weak, *others]))[0].startswith("cannot tell (about")
-
-
-def test_the_number_needed_grows_with_noise_and_with_company_and_is_never_what_there_was():
-    quiet, loud = (significance.compare(drawn(1, 5, noise), drawn(2, 5, noise)) for noise in (0.001, 0.1))
-    assert significance.invocations_needed(quiet) == 6
-    assert significance.invocations_needed(loud) > 30
-    among_ten = significance.together([loud] * 10)[0]
-    assert significance.invocations_needed(among_ten) > significance.invocations_needed(loud)
-
-
-def test_a_floor_is_the_largest_difference_and_needs_both_sides():
-    assert significance.floor([([1.0, 1.0], [1.0, 1.0]), ([1.03], [1.0])]) == pytest.approx(0.03)
-    assert significance.floor([([1.0], [])]) is None
-    assert significance.floor([]) is None
-
-
-def test_the_geometric_mean_over_cells_lies_between_them():
-    cells = [
-        significance.compare([2.0, 2.0, 2.02], [1.0, 1.0, 1.01]),
-        significance.compare([0.5, 0.5, 0.51], [1.0, 1.01, 1.0]),
-    ]
-    mean = significance.geometric_mean_ratio(cells)
-    assert mean.value == pytest.approx(1.0, rel=0.02)
-    assert mean.low < mean.value < mean.high
+from runoff.stats import intervals
 
 
 @given(st.lists(st.floats(0.1, 1000), min_size=2, max_size=20))
@@ -151,167 +18,39 @@ def test_the_half_width_is_half_the_interval(values):
     assert intervals.geometric_mean(values[:1]).half_width == math.inf
 
 
-def test_equal_programs_are_called_different_at_most_one_time_in_twenty():
-    chance = numpy.random.default_rng(7)
-    for n in (3, 5, 10, 15):
-        pairs = [simulated_runs.pair(chance, n) for _ in range(100)]
-        assert simulated_runs.called_different(pairs).hits <= 10
-        assert simulated_runs.intervals_without_one(pairs).hits <= 11
-
-
-def test_a_true_difference_of_5_percent_is_found_with_the_number_asked_for():
-    found, asked = simulated_runs.found_with_the_n_asked_for(numpy.random.default_rng(8), 0.03, 60)
-    assert found.hits >= 50
-    assert 8 <= asked <= 30
-
-
-def test_an_interval_that_touches_1_as_it_is_printed_is_no_claim():
-    claims = []
-    for shift in numpy.linspace(-0.02, 0.02, 401):
-        for error in (0.0, 0.0005, 0.003, 0.3):
-            compared = significance.Comparison(shift, error, error, 1e6, 5)
-            low, high = (float(each) for each in wording.number(compared.ratio).split("[")[1].rstrip("]").split(", "))
-            if significance.verdict(compared, margin=0.0001) in (significance.FASTER, significance.SLOWER):
-                claims.append((low, high))
-    assert len(claims) > 100
-    assert all(low > 1 or high < 1 for low, high in claims)
-
-
-def test_looks_share_the_whole_risk_however_many_there_are():
-    assert [significance.risk_at(count, 2) for count in (2, 3, 4, 8)] == pytest.approx([0.005, 0.0225, 0.0225, 0.01125])
-    assert sum(significance.risk_at(2**power, 2) for power in range(1, 60)) <= 0.05 * (1 + 1e-9)
-    assert significance.risk_at(7, None) == pytest.approx(0.05)
-
-
-def noisy(chance, cells, count, freedom=None, sd=0.03):
-    """Draw ``count`` values of each of ``cells`` cells, whose own noise differs as ``freedom`` says (None: not)."""
-    spreads = sd if freedom is None else sd * numpy.sqrt(freedom / chance.chisquare(freedom, (cells, 1)))
-    return numpy.exp(spreads * chance.standard_normal((cells, count))).tolist()
-
-
-def of_one_kind(cells):
-    """Return ``cells`` as moderated.learn takes them."""
-    return [("any", cell) for cell in cells]
-
-
-def test_the_noise_of_other_cells_makes_up_for_few_invocations_where_cells_are_alike():
-    chance, one, other = numpy.random.default_rng(1), [2.0, 2.03], [1.0, 1.02]
-    alike = moderated.learn(of_one_kind(noisy(chance, 100, 3)))["any"]
-    assert alike.variance == pytest.approx(0.03**2, rel=0.2)
-    assert alike.freedom > 3
-    alone, helped = significance.compare(one, other), significance.compare(one, other, alike, alike)
-    assert helped.freedom > 4
-    assert alone.freedom < 2.1
-    assert helped.ratio.value == alone.ratio.value
-    different = moderated.learn(of_one_kind(noisy(chance, 400, 3, freedom=2.0)))["any"]
-    assert different.freedom < 2.5, "cells that differ much say little of each other"
-    assert significance.compare([2.0, 2.0], [1.0, 1.0], alike, alike).ratio.low < 1.95, "equal by chance"
-
-
-def test_nothing_is_learnt_of_noise_from_few_cells_or_from_times_without_any():
-    chance = numpy.random.default_rng(1)
-    assert moderated.learn(of_one_kind(noisy(chance, moderated.FEWEST - 1, 3))) == {}
-    assert moderated.learn(of_one_kind(noisy(chance, 50, 1))) == {}
-    assert moderated.learn(of_one_kind([[1.0, 1.0]] * 50)) == {}
-
-
-def test_each_kind_of_cell_has_its_own_noise_unless_too_few_show_it():
-    chance = numpy.random.default_rng(2)
-    quiet, loud = noisy(chance, 20, 4, sd=0.005), noisy(chance, 20, 4, sd=0.1)
-    found = moderated.learn([("quiet", each) for each in quiet] + [("loud", each) for each in loud])
-    assert found["quiet"].variance == pytest.approx(0.005**2, rel=0.5)
-    assert found["loud"].variance == pytest.approx(0.1**2, rel=0.5)
-    together = moderated.learn(of_one_kind(quiet + loud))["any"]
-    assert min(found["quiet"].freedom, found["loud"].freedom) > 2 * together.freedom, "alike within a kind"
-    few = moderated.learn([("quiet", each) for each in quiet[:8]] + [("loud", each) for each in loud[:2]])
-    assert few["quiet"] == few["loud"]
-
-
-def test_a_kind_with_one_cell_is_drawn_to_all_and_counts_for_less():
-    chance = numpy.random.default_rng(4)
-    many, single = noisy(chance, 30, 4, sd=0.02), noisy(chance, 1, 4, sd=0.1)[0]
-    found = moderated.learn([*(("many", each) for each in many), ("single", single)])
-    assert found["many"].variance < found["single"].variance < numpy.log(single).var(ddof=1)
-    assert found["single"].freedom < found["many"].freedom
-
-
-@pytest.mark.parametrize("freedom", [None, 2.0])
-def test_moderated_intervals_of_two_invocations_keep_their_promise(freedom):
-    """What pooled variance without more did not: a noisy cell among quiet ones is not called different."""
-    chance, wrong = numpy.random.default_rng(3), 0
-    for _ in range(10):
-        cells = noisy(chance, 80, 2, freedom)
-        prior = moderated.learn(of_one_kind(cells))["any"]
-        ratios = [significance.compare(one, other, prior, prior).ratio for one, other in zip(cells[::2], cells[1::2])]
-        wrong += sum(not ratio.low <= 1 <= ratio.high for ratio in ratios)
-    assert wrong <= 31, "400 equal pairs; 5 % are 20"
-
-
-def test_a_price_of_minutes_or_hours_is_told_in_them():
-    loud = significance.compare(drawn(1, 5, 0.1), drawn(2, 5, 0.1))
-    more = significance.invocations_needed(loud) - loud.invocations
-    for seconds, words in ((100, "100 s"), (120, "2 min"), (7190, "120 min"), (7200, "2 h"), (36000, "10 h")):
-        verdict = significance.verdict(replace(loud, cost_s=seconds / more))
-        assert verdict == f"cannot tell (about {words} more: --resume --budget {seconds})"
-    assert "about 10 s more" in significance.verdict(replace(loud, cost_s=0.0)), "no less than ten seconds is asked for"
-
-
-def test_those_that_are_told_apart_leave_their_share_of_the_risk_to_the_others():
-    apart = significance.compare([2.0, 2.01, 1.99], [1.0, 1.01, 0.99])
-    equal = significance.compare([1.0, 1.01, 0.99], [1.0, 0.99, 1.01])
-    alone = significance.compare([1.0], [1.0])
-    assert significance.count_sharing([equal] * 4) == 4
-    assert significance.count_sharing([apart, equal, equal, alone]) == 2
-    assert significance.count_sharing([apart, apart]) == significance.count_sharing([alone]) == 1
-    assert [each.risk for each in significance.together([equal, equal, alone])] == pytest.approx([0.025] * 3)
-    assert [each.risk for each in significance.together([equal, apart], None, [1, 5])] == pytest.approx([0.05, 0.01])
-    assert significance.together([alone])[0].risk == pytest.approx(0.05)
-
-
-def test_a_cell_may_be_faster_than_its_starts_showed_by_as_much_as_its_noise_allows():
-    few, more = [1.0, 1.1], [1.0, 1.1, 1.0, 1.1]
-    prior = moderated.Prior(0.01, 8.0)
-    assert significance.luck([1.0], None, 0.05) == significance.HOPELESS
-    assert significance.luck([1.0], prior, 0.05) == pytest.approx(math.exp(1.8595 * 0.1), rel=1e-4)  # t of 8, 95 %
-    spread = math.log(1.1) / math.sqrt(2)
-    assert significance.luck(few, None, 0.05) == pytest.approx(math.exp(6.3138 * spread / math.sqrt(2)), rel=1e-4)
-    assert 1 < significance.luck(more, None, 0.05) < significance.luck(few, None, 0.05)
-    assert significance.luck(few, None, 0.01) > significance.luck(few, None, 0.05)
-    assert significance.luck(few, prior, 0.05) < significance.luck(few, None, 0.05), "others say that it is quiet"
-
-
-def test_times_without_noise_have_an_interval_without_width():
-    exact = significance.compare([2.0, 2.0, 2.0], [1.0, 1.0])
-    assert (exact.ratio.low, exact.ratio.value, exact.ratio.high) == pytest.approx((2.0, 2.0, 2.0))
-    assert (exact.noise, exact.freedom, exact.invocations) == (0.0, 3, 2)
-    alone = significance.compare([2.0], [1.0, 1.0])
-    assert (alone.ratio.value, alone.ratio.low, alone.ratio.high) == (pytest.approx(2.0), None, None)
-    assert (alone.noise, alone.freedom, alone.invocations) == (math.inf, 0, 1)
-
-
-def test_the_noise_of_a_comparison_is_pooled_and_moderated_freedom_is_that_of_the_one_with_less():
-    above, below = [1.0, math.exp(0.2)], [1.0, math.exp(0.1)]  # variances 0.02 and 0.005
-    assert significance.compare(above, below).noise == pytest.approx(math.sqrt(0.0125))
-    prior = moderated.Prior(0.01, 4.0)
-    assert significance.compare(above, below, prior, None).freedom == 1
-    assert significance.compare(above, below * 2, prior, prior).freedom == 5
-    assert moderated.variance(above, prior) == (pytest.approx((4 * 0.01 + 0.02) / 5), 5)
-    assert moderated.variance([1.0, math.exp(0.1), math.exp(0.2)], None) == (pytest.approx(0.01), 2.0)
-
-
-def test_the_mean_over_cells_is_as_uncertain_as_its_cells_together():
-    one = significance.compare([2.0, 2.1, 2.2], [1.0, 1.1, 1.0])
-    same = significance.geometric_mean_ratio([one])
-    assert same.value == pytest.approx(one.ratio.value)
-    four = significance.geometric_mean_ratio([one] * 4)
-    assert math.log(four.high / four.value) == pytest.approx(math.log(same.high / same.value) / 2)
-    alone = significance.compare([2.0], [1.0])
-    assert significance.geometric_mean_ratio([one, alone]).low is None
-
-
 def test_an_estimate_is_scaled_with_its_interval():
     assert intervals.Estimate(2.0, 1.0, 4.0).scaled(3) == intervals.Estimate(6.0, 3.0, 12.0)
     assert intervals.Estimate(2.0, None, None).scaled(3) == intervals.Estimate(6.0, None, None)
     assert intervals.Estimate(2.0, 1.0, 4.0).half_width == pytest.approx(math.log(2))
     wild = intervals.geometric_mean([1e-300, 1e300])
     assert 0 < wild.low < wild.value < wild.high < math.inf
+
+
+@pytest.mark.parametrize(("count", "quantile"), [(2, 12.7062), (3, 4.30265), (11, 2.22814)])
+def test_the_interval_of_a_mean_is_students_with_a_degree_of_freedom_less_than_there_are_values(count, quantile):
+    """As in every table of t at 97.5 %."""
+    logs = [0.1 * (-1) ** at for at in range(count)]
+    mean = sum(logs) / count
+    spread = math.sqrt(sum((each - mean) ** 2 for each in logs) / (count - 1))
+    found = intervals.geometric_mean([math.exp(each) for each in logs])
+    assert math.log(found.value) == pytest.approx(mean)
+    assert found.half_width == pytest.approx(quantile * spread / math.sqrt(count), rel=1e-5)
+    assert found.low * found.high == pytest.approx(found.value**2)
+
+
+@pytest.mark.parametrize(("risk", "quantile"), [(0.05, 2.22814), (0.01, 3.16927), (0.1, 1.81246)])
+def test_an_interval_misses_the_truth_as_often_as_its_risk_says(risk, quantile):
+    found = intervals.interval(0.5, 0.02, 10, risk)
+    assert math.log(found.value) == pytest.approx(0.5)
+    assert math.log(found.high) == pytest.approx(0.5 + 0.02 * quantile, rel=1e-5)
+    assert math.log(found.low) == pytest.approx(0.5 - 0.02 * quantile, rel=1e-5)
+
+
+def test_what_a_float_cannot_hold_ends_an_interval_in_finite_numbers():
+    found = intervals.interval(0.0, 1e6, 1)
+    assert math.log(found.low) == pytest.approx(-700)
+    assert math.log(found.high) == pytest.approx(700)
+
+
+def test_three_significant_digits_are_shown():
+    assert [intervals.printed(value) for value in (1.00499, 1.0051, 123.49, 0.0012345)] == [1.0, 1.01, 123.0, 0.00123]

@@ -178,3 +178,120 @@ def test_processes_that_share_a_core_need_a_longer_pilot_each_and_many_stay_a_bo
     pilots.note(*CELL, times, processes=33)
     assert pilots.wanted_s(*CELL) == 0
     assert pilots.steadiness(*CELL, times).kind == steady_state.STILL_WARMING
+
+
+def noted(*iterations_ms, declared=True, pilot_s=2.0, **how):
+    """Return the pilots of a run with one cell, of which these iterations were seen."""
+    pilots = Pilots(pilot_s, [CELL[0]] if declared else [])
+    pilots.note(*CELL, [round(1e6 * each_ms) for each_ms in iterations_ms], **how)
+    return pilots
+
+
+@pytest.mark.parametrize(("first_ms", "compiles"), [(1190, False), (1210, True)])
+def test_what_becomes_a_fifth_faster_within_a_pilot_has_a_compiler(first_ms, compiles):
+    """The cold iteration does not count."""
+    assert noted(9000, first_ms, *[1000] * 7, declared=False).warms(*CELL[:2]) == compiles
+
+
+@pytest.mark.parametrize(("first_ms", "flat"), [(1040, True), (1060, False)])
+def test_a_pilot_is_flat_whose_first_stretch_took_at_most_a_twentieth_longer(first_ms, flat):
+    pilots = noted(9000, first_ms, *[1000] * 7)
+    assert pilots.warms(*CELL[:2]) != flat
+    assert (pilots.steadiness(*CELL, [10**9] * 7) is None) == flat
+
+
+@pytest.mark.parametrize(("slow", "flat"), [(3, True), (4, False), (5, False)])
+def test_a_pilot_is_flat_whose_first_stretch_is_on_its_plateau_or_hardly_above_it(slow, flat):
+    """A stretch is of five, and its lower quartile is fast if two of them are."""
+    assert noted(25, *[26] * slow, *[25] * 100).warms(*CELL[:2]) is False
+    assert noted(25, *[40] * slow, *[25] * 100).warms(*CELL[:2]) is not flat
+
+
+@pytest.mark.parametrize(("last_ms", "still_faster"), [(955, False), (945, True)])
+def test_few_iterations_are_on_a_plateau_whose_second_half_is_within_five_per_cent_of_what_came_before(
+    last_ms, still_faster
+):
+    """Of eight, four are held against the two before them."""
+    pilots = noted(9000, 5000, 5000, 1000, 1000, *[last_ms] * 4)
+    assert pilots.start(CELL[2]) == (None if still_faster else 1)
+
+
+def test_four_iterations_show_a_plateau_and_three_do_not():
+    assert noted(900, 600, 600, 600, 600).start(CELL[2]) == 1
+    assert noted(900, 600, 600, 600).start(CELL[2]) is None
+    assert noted(900, 2000, 2000).start(CELL[2]) == 1, "each is as long as a pilot"
+    assert noted(900, 1999, 2000).start(CELL[2]) is None
+    assert noted(900, 2000).start(CELL[2]) is None, "one has no second half"
+
+
+def test_a_pilot_has_its_length_or_so_many_iterations_that_more_tell_nothing():
+    pilots = Pilots(2.0, [])
+    assert pilots.is_pilot("cell", [10**9, 10**9])
+    assert not pilots.is_pilot("cell", [10**9, 10**9 - 1])
+    assert pilots.is_pilot("cell", [1] * 20_000)
+    assert not pilots.is_pilot("cell", [1] * 19_999)
+    assert not Pilots(0.0, []).is_pilot("cell", [10**9] * 30_000)
+
+
+def test_a_run_without_pilots_asks_for_none_and_takes_nothing_for_warming_up():
+    pilots = noted(300, *[100] * 50, pilot_s=0.0)
+    assert pilots.scouted("any")
+    assert not pilots.warms(*CELL[:2])
+    assert pilots.wanted_s(*CELL) == 0
+    assert pilots.steadiness(*CELL, [10**8] * 7) is None
+
+
+@pytest.mark.parametrize(("processes", "pilot_s"), [(1, 2), (5, 2), (6, 4), (8, 4), (9, 6), (14, 8), (15, 0)])
+def test_a_pilot_lasts_as_many_times_as_long_as_processes_come_in_turns(processes, pilot_s):
+    """Two cores and the one that asks leave room for three; beyond four turns none is tried."""
+    pilots = Pilots(2.0, [CELL[0]], cores=2)
+    pilots.note(*CELL, [10**8] * 7, processes=processes)
+    assert pilots.wanted_s(*CELL) == pilot_s
+
+
+@pytest.mark.parametrize(("longest_s", "wanted_s"), [(2, 4), (3, 6), (7.9, 15.8), (8, 0)])
+def test_a_pilot_that_still_falls_is_followed_by_one_of_twice_its_length_up_to_four_times_the_first(
+    longest_s, wanted_s
+):
+    pilots = noted(*[longest_s * each for each in (300, 300, 300, 100)])
+    assert pilots.start(CELL[2]) is None
+    assert pilots.wanted_s(*CELL) == pytest.approx(wanted_s)
+
+
+def test_of_several_pilots_of_a_cell_the_longest_counts():
+    pilots = noted(30, *[30] * 40, *[10] * 400)
+    start = pilots.start(CELL[2])
+    assert start == 62 + 5, "one and a half times 41, rounded up, and a stretch"
+    pilots.note(*CELL, [30_000_000] * 81 + [10_000_000] * 20)
+    assert pilots.start(CELL[2]) == start
+    pilots.note(*CELL, [30_000_000] * 81 + [10_000_000] * 400)
+    assert pilots.start(CELL[2]) == 122 + 5
+
+
+@pytest.mark.parametrize(("count", "warm"), [(8, False), (9, False), (10, True)])
+def test_an_invocation_is_warm_that_has_two_iterations_from_the_start_on(count, warm):
+    """The pilot's compiler came within its first two iterations: others are warm from their ninth on."""
+    pilots = noted(30.8, 37.6, *[12.7] * 160)
+    found = pilots.steadiness(*CELL, [12_700_000] * count)
+    assert found == (
+        steady_state.Steadiness(steady_state.WARM_UP, 8)
+        if warm
+        else steady_state.Steadiness(steady_state.STILL_WARMING, None)
+    )
+
+
+def test_a_pilot_is_warm_from_its_own_plateau_and_a_flat_one_from_its_first_warm_iteration():
+    pilot = [30_000_000] * 41 + [10_000_000] * 400
+    pilots = noted(30, *[30] * 80, *[10] * 400)
+    assert pilots.steadiness(*CELL, pilot) == steady_state.Steadiness(steady_state.WARM_UP, 41)
+    flat = ("pypy-3.11", "python", "pypy-3.11/threads/python/batch=8")
+    pilots.note(*flat, [10_000_000] * 300)
+    assert pilots.steadiness(*flat, [10_000_000] * 7) == steady_state.Steadiness(steady_state.FLAT, 1)
+
+
+@pytest.mark.parametrize(("cpu_share", "waits"), [(0.69, True), (0.7, False)])
+def test_a_cell_that_computes_for_seven_tenths_of_its_time_does_not_hide_a_warm_up(cpu_share, waits):
+    pilots = noted(*[50] * 60, cpu_share=cpu_share)
+    assert pilots.warms(*CELL[:2]) == waits
+    pilots.note(*CELL, [50_000_000] * 60, cpu_share=1.0)
+    assert not pilots.warms(*CELL[:2])

@@ -62,3 +62,46 @@ def test_a_start_in_a_long_series_is_found_as_well(before):
 def test_a_step_upward_moves_the_plateau_behind_it():
     found = plateau.last(series((40, 1000), (100, 2000)))
     assert (found.start, found.level_ns, found.gain) == (41, 2000.0, 0.5)
+
+
+@pytest.mark.parametrize(("fall", "told"), [(100, True), (125, False)])
+def test_a_fall_of_the_last_quarter_is_a_trend_beyond_three_standard_errors(fall, told):
+    """Stretches of five are 40 above and below 1000 by turns: their standard error is 37.5, three of them 112.5."""
+    levels = [1000 + 40 * (-1) ** at - (fall if at >= 30 else 0) for at in range(40)]
+    assert (plateau.last(series(*[(5, level) for level in levels])) is not None) == told
+
+
+@pytest.mark.parametrize(("level", "start"), [(1090, 1), (1110, 2)])
+def test_a_plateau_begins_with_an_iteration_within_a_tenth_of_its_level(level, start):
+    assert plateau.last(series((1, level), (59, 1000))).start == start
+
+
+@pytest.mark.parametrize(("level", "start"), [(1040, 1), (1060, 11)])
+def test_stretches_within_five_per_cent_of_the_level_are_on_the_plateau(level, start):
+    """Within ten are the iterations of the first stretch on it, but not those of the stretches before."""
+    assert plateau.last(series((10, level), (90, 1000))).start == start
+
+
+@pytest.mark.parametrize(("level", "start"), [(910, 1), (890, 36)])
+def test_a_stretch_over_a_tenth_faster_is_another_state_that_ended(level, start):
+    assert plateau.last(series((30, 1000), (5, level), (65, 1000))).start == start
+
+
+def test_a_faster_stretch_in_the_second_half_moves_no_start():
+    assert plateau.last(series((70, 1000), (5, 500), (65, 1000))).start == 1
+
+
+def test_what_was_gained_is_the_first_stretch_or_what_came_before_the_plateau_but_no_cold_iteration_alone():
+    assert plateau.last([9000, *[1200] * 10, *[1000] * 90]).gain == pytest.approx(1.2)
+    assert plateau.last([9000, 5000, *[1000] * 99]).gain == pytest.approx(5.0), (
+        "the one before, which took long as well"
+    )
+    assert plateau.last([1100, 5000, *[1000] * 99]).gain == pytest.approx(1.1), "one later by chance"
+    assert plateau.last([9000, *[1000] * 100]).gain == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("count", "start"), [(1000, 501), (1001, 501), (1200, 501)])
+def test_a_long_series_has_two_hundred_stretches_at_most(count, start):
+    """Of 1001 iterations a stretch has six, of which the last, that is not full, says nothing."""
+    found = plateau.last([COLD, *[3000] * 500, *[1000] * (count - 500)])
+    assert (found.start, found.level_ns, found.gain) == (start, 1000.0, 3.0)

@@ -176,3 +176,28 @@ def test_more_than_a_tenth_of_the_invocations_make_a_cell_unsteady_or_warming(ki
 
 def test_a_cell_without_invocations_is_settled():
     assert of_cell([]) == steady_state.SETTLED
+
+
+def test_a_quarter_before_the_last_half_is_what_times_are_held_against_and_nothing_before_it():
+    assert not steady_state.still_changing([500, 100, 100, 100])
+    assert steady_state.still_changing([100, 500, 100, 100])
+    assert not steady_state.still_changing([500, 500, 500, 100, 100, 100, 100, 100, 100])
+
+
+@pytest.mark.parametrize(("level", "start"), [(50.9, 1), (51.2, 21), (49.1, 1), (48.8, 21)])
+def test_a_stretch_within_two_per_cent_of_the_last_one_is_its_own(level, start):
+    assert classify(noisy((20, level), (60, 50), noise=0.0005)).start == start
+
+
+def test_a_run_that_was_faster_than_its_end_by_over_two_per_cent_slowed_down():
+    assert classify(noisy((20, 90), (20, 48.8), (60, 50), noise=0.0005)).kind == steady_state.SLOW_DOWN
+    assert classify(noisy((20, 90), (20, 70), (60, 50), noise=0.0005)).kind == steady_state.WARM_UP
+
+
+def test_more_than_half_of_the_invocations_that_still_change_make_a_cell_that_does():
+    assert of_cell([steady_state.STILL_CHANGING] * 2 + [steady_state.SETTLED] * 2) == steady_state.SETTLED
+
+
+@pytest.mark.parametrize(("count", "kind"), [(1, steady_state.FLAT), (2, steady_state.INCONSISTENT)])
+def test_a_tenth_of_another_class_makes_no_cell_inconsistent_and_more_does(count, kind):
+    assert of_cell([steady_state.SLOW_DOWN] * count + [steady_state.FLAT] * (10 - count)) == kind

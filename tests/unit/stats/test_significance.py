@@ -1,0 +1,342 @@
+"""Ratios and verdicts: against scipy, against truth that was planted, and properties that always hold."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runoff.common import wording
+from runoff.stats import intervals, moderated, significance
+from runoff.validation import simulated_runs
+
+samples = st.lists(st.floats(0.01, 1e6), min_size=2, max_size=12)
+
+
+def drawn(seed: int, n: int, noise: float, factor: float = 1.0) -> list[float]:
+    chance = numpy.random.default_rng(seed)
+    return [float(value) for value in factor * numpy.exp(noise * chance.standard_normal(n))]
+
+
+def test_ratio_of_equal_samples_is_one_and_its_interval_holds_one():
+    ratio = significance.ratio([10.0, 11.0, 12.0], [12.0, 10.0, 11.0])
+    assert ratio.value == pytest.approx(1.0)
+    assert ratio.low < 1 < ratio.high
+
+
+def test_comparison_agrees_with_scipy_welch_on_logarithms():
+    from scipy import stats as scipy_stats
+
+    above, below = [10.0, 11.5, 12.1, 10.9], [8.0, 8.4, 9.1]
+    theirs = scipy_stats.ttest_ind([math.log(x) for x in above], [math.log(x) for x in below], equal_var=False)
+    interval = theirs.confidence_interval(0.95)
+    ours = significance.compare(above, below)
+    assert (ours.ratio.low, ours.ratio.high) == pytest.approx((math.exp(interval.low), math.exp(interval.high)))
+    assert ours.freedom == pytest.approx(theirs.df)
+
+
+@given(samples, samples)
+def test_turning_a_comparison_round_turns_its_ratio_round(one, other):
+    there, back = significance.compare(one, other), significance.compare(other, one)
+    assert there.ratio.value == pytest.approx(1 / back.ratio.value)
+    assert there.ratio.low == pytest.approx(1 / back.ratio.high)
+    assert there.ratio.high == pytest.approx(1 / back.ratio.low)
+
+
+@given(samples, samples, st.floats(0.001, 1000))
+def test_a_ratio_does_not_depend_on_the_unit(one, other, unit):
+    plain, scaled = (
+        significance.ratio(one, other),
+        significance.ratio([x * unit for x in one], [x * unit for x in other]),
+    )
+    assert scaled.value == pytest.approx(plain.value, rel=1e-6)
+    assert plain.low <= plain.value * (1 + 1e-9)
+    assert plain.value <= plain.high * (1 + 1e-9)
+
+
+@given(st.lists(samples, min_size=2, max_size=8))
+def test_intervals_shown_together_are_wider_and_say_what_their_verdicts_say(several):
+    alone = [significance.compare(each, several[0]) for each in several[1:]]
+    shown = significance.together(alone, first_look=1)
+    for one, wider, verdict in zip(alone, shown, significance.verdicts(shown)):
+        assert wider.ratio.low <= one.ratio.low <= one.ratio.high <= wider.ratio.high
+        holds_one = intervals.printed(wider.ratio.low) <= 1 <= intervals.printed(wider.ratio.high)
+        assert holds_one == verdict.startswith("cannot tell") or verdict == "equivalent"
+
+
+def test_what_is_still_warming_up_is_a_bound_and_never_slower():
+    fast = significance.compare([2.0, 2.01, 1.99], [1.0, 1.01, 0.99])
+    slow = significance.compare([0.5, 0.51, 0.5], [1.0, 1.01, 0.99])
+    above, below = (True, False), (False, True)
+    assert significance.verdict(replace(fast, warming=above)) == "at least 2 times, still warming up"
+    assert significance.verdict(replace(slow, warming=above)) == "cannot tell (still warming up)"
+    assert significance.verdict(replace(slow, warming=below)) == "at most 0.52 times, the other still warming up"
+    assert significance.verdict(replace(fast, warming=(True, True))) == "cannot tell (still warming up)"
+
+
+def test_what_an_answer_takes_is_told_in_time_and_in_options_where_its_price_is_known():
+    loud = replace(significance.compare(drawn(1, 5, 0.1), drawn(2, 5, 0.1)), cost_s=1.0)
+    verdict = significance.verdict(loud)
+    seconds = int(verdict.rstrip(")").split()[-1])
+    assert verdict == f"cannot tell (about {seconds / 60:.0f} min more: --resume --budget {seconds})"
+    assert seconds == pytest.approx(significance.invocations_needed(loud) - 5, abs=10)
+
+
+def test_each_of_the_four_verdicts_is_reached():
+    same = [1.0, 1.001, 0.999, 1.0, 1.002]
+    noisy = [0.7, 1.4, 1.0, 0.8, 1.3]
+    shown = [
+        significance.compare([2.0, 2.01, 1.99, 2.0, 2.02], same),
+        significance.compare([0.5, 0.51, 0.49, 0.5, 0.5], same),
+        significance.compare(same, same[::-1]),
+        significance.compare(noisy, same),
+        significance.compare([1.0], same),
+    ]
+    faster, slower, equivalent, unknown, alone = significance.verdicts(shown)
+    assert (faster, slower, equivalent, alone) == (
+        "faster",
+        "slower",
+        "equivalent",
+        "cannot tell (one invocation)",
+    )
+    assert unknown.startswith("cannot tell (about ")
+    assert int(unknown.split()[3]) > 5
+
+
+def test_nothing_below_the_floor_is_claimed():
+    comparison = significance.compare([1.08, 1.081, 1.079, 1.08], [1.0, 1.001, 0.999, 1.0])
+    assert significance.verdicts([comparison], floor=0.02) == ["faster"]
+    assert significance.verdicts([comparison], floor=0.10) == ["cannot tell (below the A/A floor of 10.0 %)"]
+
+
+def test_a_claim_that_stands_alone_may_not_stand_among_many():
+    weak = significance.compare(drawn(5, 5, 0.05, 1.17), drawn(6, 5, 0.05))
+    assert significance.verdicts([weak]) == ["faster"]
+    others = [significance.compare(drawn(seed, 5, 0.05), drawn(seed + 100, 5, 0.05)) for seed in range(20)]
+    assert significance.verdicts(significance.together([weak, *others]))[0].startswith("cannot tell (about")
+
+
+def test_the_number_needed_grows_with_noise_and_with_company_and_is_never_what_there_was():
+    quiet, loud = (significance.compare(drawn(1, 5, noise), drawn(2, 5, noise)) for noise in (0.001, 0.1))
+    assert significance.invocations_needed(quiet) == 6
+    assert significance.invocations_needed(loud) > 30
+    among_ten = significance.together([loud] * 10)[0]
+    assert significance.invocations_needed(among_ten) > significance.invocations_needed(loud)
+
+
+def test_a_floor_is_the_largest_difference_and_needs_both_sides():
+    assert significance.floor([([1.0, 1.0], [1.0, 1.0]), ([1.03], [1.0])]) == pytest.approx(0.03)
+    assert significance.floor([([1.0], [])]) is None
+    assert significance.floor([]) is None
+
+
+def test_the_geometric_mean_over_cells_lies_between_them():
+    cells = [
+        significance.compare([2.0, 2.0, 2.02], [1.0, 1.0, 1.01]),
+        significance.compare([0.5, 0.5, 0.51], [1.0, 1.01, 1.0]),
+    ]
+    mean = significance.geometric_mean_ratio(cells)
+    assert mean.value == pytest.approx(1.0, rel=0.02)
+    assert mean.low < mean.value < mean.high
+
+
+def test_equal_programs_are_called_different_at_most_one_time_in_twenty():
+    chance = numpy.random.default_rng(7)
+    for n in (3, 5, 10, 15):
+        pairs = [simulated_runs.pair(chance, n) for _ in range(100)]
+        assert simulated_runs.called_different(pairs).hits <= 10
+        assert simulated_runs.intervals_without_one(pairs).hits <= 11
+
+
+def test_a_true_difference_of_5_percent_is_found_with_the_number_asked_for():
+    found, asked = simulated_runs.found_with_the_n_asked_for(numpy.random.default_rng(8), 0.03, 60)
+    assert found.hits >= 50
+    assert 8 <= asked <= 30
+
+
+def test_an_interval_that_touches_1_as_it_is_printed_is_no_claim():
+    claims = []
+    for shift in numpy.linspace(-0.02, 0.02, 401):
+        for error in (0.0, 0.0005, 0.003, 0.3):
+            compared = significance.Comparison(shift, error, error, 1e6, 5)
+            low, high = (float(each) for each in wording.number(compared.ratio).split("[")[1].rstrip("]").split(", "))
+            if significance.verdict(compared, margin=0.0001) in (significance.FASTER, significance.SLOWER):
+                claims.append((low, high))
+    assert len(claims) > 100
+    assert all(low > 1 or high < 1 for low, high in claims)
+
+
+def test_looks_share_the_whole_risk_however_many_there_are():
+    assert [significance.risk_at(count, 2) for count in (2, 3, 4, 8)] == pytest.approx([0.005, 0.0225, 0.0225, 0.01125])
+    assert sum(significance.risk_at(2**power, 2) for power in range(1, 60)) <= 0.05 * (1 + 1e-9)
+    assert significance.risk_at(7, None) == pytest.approx(0.05)
+
+
+def test_a_price_of_minutes_or_hours_is_told_in_them():
+    loud = significance.compare(drawn(1, 5, 0.1), drawn(2, 5, 0.1))
+    more = significance.invocations_needed(loud) - loud.invocations
+    for seconds, words in ((100, "100 s"), (120, "2 min"), (7190, "120 min"), (7200, "2 h"), (36000, "10 h")):
+        verdict = significance.verdict(replace(loud, cost_s=seconds / more))
+        assert verdict == f"cannot tell (about {words} more: --resume --budget {seconds})"
+    assert "about 10 s more" in significance.verdict(replace(loud, cost_s=0.0)), "no less than ten seconds is asked for"
+
+
+def test_those_that_are_told_apart_leave_their_share_of_the_risk_to_the_others():
+    apart = significance.compare([2.0, 2.01, 1.99], [1.0, 1.01, 0.99])
+    equal = significance.compare([1.0, 1.01, 0.99], [1.0, 0.99, 1.01])
+    alone = significance.compare([1.0], [1.0])
+    assert significance.count_sharing([equal] * 4) == 4
+    assert significance.count_sharing([apart, equal, equal, alone]) == 2
+    assert significance.count_sharing([apart, apart]) == significance.count_sharing([alone]) == 1
+    assert [each.risk for each in significance.together([equal, equal, alone])] == pytest.approx([0.025] * 3)
+    assert [each.risk for each in significance.together([equal, apart], None, [1, 5])] == pytest.approx([0.05, 0.01])
+    assert significance.together([alone])[0].risk == pytest.approx(0.05)
+
+
+def test_a_cell_may_be_faster_than_its_starts_showed_by_as_much_as_its_noise_allows():
+    few, more = [1.0, 1.1], [1.0, 1.1, 1.0, 1.1]
+    prior = moderated.Prior(0.01, 8.0)
+    assert significance.luck([1.0], None, 0.05) == significance.HOPELESS
+    assert significance.luck([1.0], prior, 0.05) == pytest.approx(math.exp(1.8595 * 0.1), rel=1e-4)  # t of 8, 95 %
+    spread = math.log(1.1) / math.sqrt(2)
+    assert significance.luck(few, None, 0.05) == pytest.approx(math.exp(6.3138 * spread / math.sqrt(2)), rel=1e-4)
+    assert 1 < significance.luck(more, None, 0.05) < significance.luck(few, None, 0.05)
+    assert significance.luck(few, None, 0.01) > significance.luck(few, None, 0.05)
+    assert significance.luck(few, prior, 0.05) < significance.luck(few, None, 0.05), "others say that it is quiet"
+
+
+def test_times_without_noise_have_an_interval_without_width():
+    exact = significance.compare([2.0, 2.0, 2.0], [1.0, 1.0])
+    assert (exact.ratio.low, exact.ratio.value, exact.ratio.high) == pytest.approx((2.0, 2.0, 2.0))
+    assert (exact.noise, exact.freedom, exact.invocations) == (0.0, 3, 2)
+    alone = significance.compare([2.0], [1.0, 1.0])
+    assert (alone.ratio.value, alone.ratio.low, alone.ratio.high) == (pytest.approx(2.0), None, None)
+    assert (alone.noise, alone.freedom, alone.invocations) == (math.inf, 0, 1)
+
+
+def test_the_noise_of_a_comparison_is_pooled_and_moderated_freedom_is_that_of_the_one_with_less():
+    above, below = [1.0, math.exp(0.2)], [1.0, math.exp(0.1)]  # variances 0.02 and 0.005
+    assert significance.compare(above, below).noise == pytest.approx(math.sqrt(0.0125))
+    prior = moderated.Prior(0.01, 4.0)
+    assert significance.compare(above, below, prior, None).freedom == 1
+    assert significance.compare(above, below * 2, prior, prior).freedom == 5
+    assert moderated.variance(above, prior) == (pytest.approx((4 * 0.01 + 0.02) / 5), 5)
+    assert moderated.variance([1.0, math.exp(0.1), math.exp(0.2)], None) == (pytest.approx(0.01), 2.0)
+
+
+def test_the_mean_over_cells_is_as_uncertain_as_its_cells_together():
+    one = significance.compare([2.0, 2.1, 2.2], [1.0, 1.1, 1.0])
+    same = significance.geometric_mean_ratio([one])
+    assert same.value == pytest.approx(one.ratio.value)
+    four = significance.geometric_mean_ratio([one] * 4)
+    assert math.log(four.high / four.value) == pytest.approx(math.log(same.high / same.value) / 2)
+    alone = significance.compare([2.0], [1.0])
+    assert significance.geometric_mean_ratio([one, alone]).low is None
+
+
+def compared(difference, half=0.0, noise=0.1, freedom=1e9, invocations=5, **fields):
+    """Return a comparison whose interval, at 95 % and with so many degrees of freedom, reaches ``half`` either way."""
+    return significance.Comparison(difference, half / 1.959964, noise, freedom, invocations, **fields)
+
+
+@pytest.mark.parametrize(
+    ("comparison", "needed"),
+    [
+        (compared(0.0, noise=0.1), 90),  # 2 (0.1 x (1.960 + 1.282) / log 1.05)² = 88.3, and t is a little wider
+        (compared(0.0, noise=0.1, risk=0.005), 142),  # 2.807 instead of 1.960
+        (compared(0.0, noise=0.02, invocations=2), 5),  # 3.5 with the normal's quantiles; t of 8 says 4.6
+        (compared(0.2, noise=0.1), 7),  # 5.3 and 6.5: what is seen is larger than what must not be missed
+        (compared(-0.2, noise=0.1), 7),
+        (compared(0.2, half=0.05 * 1.959964, noise=0.1), 11),  # of 0.2 with an error of 0.05 only 0.15 is certain
+        (replace(compared(0.2, noise=0.1), error=None), 7),
+        (compared(0.0, noise=0.1, freedom=4), 216),  # 0.1 was seen with 4 degrees: it may be sqrt(4 / 1.6488) x 0.1
+    ],
+)
+def test_the_number_needed_finds_the_difference_nine_times_in_ten(comparison, needed):
+    """Twice the square of noise over effect times the quantiles of the risk and of 90 %."""
+    assert significance.invocations_needed(comparison) == pytest.approx(needed, abs=1)
+
+
+def test_a_wider_margin_needs_fewer():
+    wide = compared(0.0, noise=0.1)
+    assert significance.invocations_needed(wide, 0.1) == pytest.approx(24, abs=1)
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(101, 110), (110, 110), (109, 110), (111, 120), (11, 20), (10, 10)])
+def test_the_time_that_is_asked_for_is_rounded_up_to_tens_of_seconds(seconds, asked):
+    loud = compared(0.0, half=0.2)
+    more = significance.invocations_needed(loud) - loud.invocations
+    assert f"--budget {asked})" in significance.verdict(replace(loud, cost_s=(seconds - 1e-6) / more))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "margin", "same"),
+    [
+        (0.951, 1.049, 0.05, True),
+        (0.951, 1.051, 0.05, False),
+        (0.949, 1.049, 0.05, False),
+        (1.01, 1.049, 0.05, True),  # beyond doubt faster, and by too little to matter
+        (0.91, 1.09, 0.1, True),
+    ],
+)
+def test_two_are_equivalent_where_the_whole_interval_is_within_the_margin(low, high, margin, same):
+    middle, half = math.log(low * high) / 2, math.log(high / low) / 2
+    assert (significance.verdict(compared(middle, half), 0.0, margin) == significance.SAME) == same
+
+
+@pytest.mark.parametrize(("floor", "claimed"), [(0.079, True), (0.081, False)])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_difference_counts_beyond_the_floor_either_way(floor, claimed, side):
+    found = significance.verdict(compared(side * math.log(1.08), 0.001), floor)
+    assert (found in (significance.FASTER, significance.SLOWER)) == claimed
+    assert found == (
+        f"cannot tell (below the A/A floor of {100 * floor:.1f} %)"
+        if not claimed
+        else "faster"
+        if side > 0
+        else "slower"
+    )
+
+
+@pytest.mark.parametrize(("freedoms", "quantile"), [((10, 10), 2.22814), ((10, 3), 3.18245), ((3, 10), 3.18245)])
+def test_the_mean_over_cells_has_the_freedom_of_the_one_with_the_least(freedoms, quantile):
+    """Each ratio of eight invocations a side has the error noise x sqrt(2 / 8), whatever that side's was."""
+    cells = [compared(0.3, noise=noise, freedom=freedom, invocations=8) for noise, freedom in zip((3, 4), freedoms)]
+    mean = significance.geometric_mean_ratio(cells)
+    error = math.sqrt((3 / 2) ** 2 + (4 / 2) ** 2) / 2
+    assert math.log(mean.value) == pytest.approx(0.3)
+    assert math.log(mean.high / mean.value) == pytest.approx(quantile * error, rel=1e-5)
+
+
+def test_a_bound_is_told_only_where_it_is_on_the_right_side_of_1():
+    for low, high, warming, told in (
+        (1.004, 1.2, (True, False), "cannot tell (still warming up)"),  # printed, it begins at 1
+        (1.11, 1.2, (True, False), "at least 1.1 times, still warming up"),
+        (0.8, 0.9998, (False, True), "cannot tell (still warming up)"),
+        (0.8, 0.89, (False, True), "at most 0.89 times, the other still warming up"),
+    ):
+        middle, half = math.log(low * high) / 2, math.log(high / low) / 2
+        assert significance.verdict(compared(middle, half, warming=warming)) == told
+
+
+def test_comparing_says_how_many_invocations_the_smaller_side_had_and_a_level_how_well_it_is_known():
+    assert significance.compare([1.0, 1.1, 1.2], [1.0, 1.1]).invocations == 2
+    assert significance.compare([1.0, 1.1], [1.0, 1.1, 1.2]).invocations == 2
+    level = significance.level([1.0, math.exp(0.2), math.exp(0.4)])
+    assert (level.mean, level.variance) == pytest.approx((0.2, 0.04 / 3))
+    assert (level.freedom, level.invocations, level.moderated) == (2, 3, False)
+    assert significance.level([1.0]) == significance.Level(0.0, None, 0, 1)
+    assert significance.level([1.0, 1.1], moderated.Prior(0.01, 4.0)).moderated
+
+
+def test_a_claim_frees_the_risk_of_others_until_no_more_can_be_claimed():
+    """With an error of 1, 2.3 is beyond a quarter of the risk (2.50), a third (2.39) or not; beyond a half it is."""
+    strong, weak, equal = (compared(each, half=1.959964) for each in (9.0, 2.3, 0.1))
+    assert significance.count_sharing([strong, weak, equal]) == 1
+    assert significance.count_sharing([strong, weak, equal, equal]) == 3
+    assert significance.count_sharing([equal, equal, equal]) == 3
+    assert significance.count_sharing([]) == 1
