@@ -190,11 +190,7 @@ class MeasuringPass:
         blocks_after = 0 if self.header["race"] else max(0, self.header["invocations"] - block - 1)
         for index, cell in enumerate(left):
             if self._elapsed() > self.header["budget_s"] and (block or not self._is_today(cell)):
-                if block == 0:
-                    self._skip(
-                        cell,
-                        f"over the budget of {self.header['budget_s']:.0f} s: raise --budget or choose fewer cells",
-                    )
+                self._skip(cell, f"over {self._budget_in_words}: raise --budget or choose fewer cells")
                 continue
             if self.header["race"] and block and cell.key not in self.standings.open(self._left_s()):
                 continue  # what was measured meanwhile has answered its questions
@@ -254,6 +250,7 @@ class MeasuringPass:
         self.total -= 1 if self.header["race"] else self.header["invocations"] - block
 
     def _skip(self, cell: Cell, reason: str) -> None:
+        """Record why ``cell`` has no number, unless its first block has a record already."""
         if (cell.key, 0) not in self.known:
             skipped = {"block": 0, "status": record.SKIPPED, "reason": reason, "guarantees": cell.guarantees}
             self.records.append(record.new({**cell.data, **skipped}))
@@ -265,12 +262,16 @@ class MeasuringPass:
     def _left_s(self) -> float:
         return max(0.0, self.header["budget_s"] - self._elapsed())
 
+    @property
+    def _budget_in_words(self) -> str:
+        return f"the budget of {self.header['budget_s']:.0f} s"
+
     def _say_over_budget(self, block: int) -> None:
-        budget = f"the budget of {self.header['budget_s']:.0f} s"
         if self.header["race"]:
-            self.progress.say(f"{budget} is spent; {self._what_more_would_tell()}")
+            self.progress.say(f"{self._budget_in_words} is spent; {self._what_more_would_tell()}")
             return
-        self.progress.say(f"{block} of {self.header['invocations']} invocations per cell fit into {budget}")
+        fitting = f"{block} of {self.header['invocations']} invocations per cell"
+        self.progress.say(f"{fitting} fit into {self._budget_in_words}")
 
     def _what_more_would_tell(self) -> str:
         """Say how many comparisons are open, and the shortest budget that should tell one of them."""

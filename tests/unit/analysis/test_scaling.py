@@ -13,7 +13,7 @@ from rich.console import Console
 
 from runoff.analysis import scaling
 from runoff.analysis.cells import Cell
-from runoff.stats.steady_state import SETTLED, Steadiness
+from runoff.stats.steady_state import NO_STEADY_STATE, SETTLED, Steadiness
 
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16)
 
@@ -65,10 +65,10 @@ def cell(scenario: str, seconds: float, **parameters) -> Cell:
     return found
 
 
-def shown(cells: list[Cell], cores: int) -> str:
+def shown(cells: list[Cell], cores: int, width: int = 200) -> str:
     stream = io.StringIO()
     for table in scaling.tables(cells, cores):
-        Console(file=stream, width=200).print(table)
+        Console(file=stream, width=width).print(table)
     return stream.getvalue()
 
 
@@ -97,3 +97,146 @@ def test_a_law_that_was_fitted_is_shown_with_what_is_extrapolated():
 
 def test_nothing_is_shown_where_only_one_size_was_measured():
     assert shown([cell("serial", 1.0), cell("thread-pool", 1.0, concurrency=2)], 2) == ""
+
+
+def law(one=100.0, contention=0.0, coherence=0.0, residual=0.0, points=6, draws=((100.0, 0.0, 0.0),) * 2):
+    return scaling.Law(one, contention, coherence, residual, points, numpy.array(draws))
+
+
+@pytest.mark.parametrize(
+    ("contention", "coherence", "peak"),
+    [(0.0, 0.0, math.inf), (0.04, 0.0096, 10.0), (0.5, 0.6, 1.0), (1.0, 0.01, 1.0), (1.2, 0.01, 1.0), (0.0, 0.25, 2.0)],
+)
+def test_more_begins_to_hurt_where_the_law_has_its_maximum_and_never_below_one(contention, coherence, peak):
+    assert law(contention=contention, coherence=coherence).peak == pytest.approx(peak)
+
+
+def test_the_law_is_gunthers():
+    """400 / (1 + 0.1 x 3 + 0.01 x 4 x 3)."""
+    found = law(100.0, 0.1, 0.01)
+    assert found.at(4).value == pytest.approx(400 / 1.42)
+    assert found.at(1).value == pytest.approx(100)
+
+
+def test_an_interval_leaves_out_a_fortieth_of_the_draws_at_either_end():
+    found = law(50.0, draws=[(float(one), 0.0, 0.0) for one in range(101)])
+    assert (found.at(1).low, found.at(1).high) == pytest.approx((2.5, 97.5))
+    assert (found.at(2).low, found.at(2).high) == pytest.approx((5.0, 195.0))
+    bent = law(50.0, draws=[(100.0, 0.5, each / 100) for each in range(101)])
+    assert bent.at(2).low == pytest.approx(200 / (1.5 + 2 * 0.975), rel=1e-4)
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    """A hundredth of a second suffices for five draws."""
+    monkeypatch.setattr(scaling, "DRAWS", 5)
+
+
+def exact(contention=0.05, coherence=0.001, sizes=range(1, 8), **instead):
+    """Return samples without noise; ``instead``: those of size N as ``n2=[...]``, as shares of the truth."""
+    truth = {size: 100 * size / (1 + contention * (size - 1) + coherence * size * (size - 1)) for size in sizes}
+    return {size: [true * each for each in instead.get(f"n{size}", (1.0,) * 3)] for size, true in truth.items()}
+
+
+def test_a_fit_has_as_many_draws_as_are_asked_for_and_the_same_for_a_seed(few_draws):
+    one, again, other = (scaling.fit(exact(n3=[0.9, 1.1, 1.0]), 8, seed) for seed in (1, 1, 2))
+    assert one.draws.shape == (5, 3)
+    assert one.points == 7
+    assert numpy.array_equal(one.draws, again.draws)
+    assert not numpy.array_equal(one.draws, other.draws)
+
+
+def test_sizes_beyond_the_cores_and_sizes_without_a_number_are_left_out(few_draws):
+    samples = {**exact(), 64: [1.0, 1.0, 1.0], 5: []}
+    found = scaling.fit(samples, cores=7)
+    assert found.points == 6
+    assert found.contention == pytest.approx(0.05, abs=1e-3)
+
+
+def test_a_size_that_is_hardly_known_hardly_counts(few_draws):
+    """What it measured lies 8 % below the others' law, in the mean; beside it they are known to a hundredth of that."""
+    found = scaling.fit(exact(n7=[0.6, 1.4]), 8)
+    assert (found.one, found.contention) == pytest.approx((100, 0.05), rel=1e-2)
+    assert found.coherence == pytest.approx(0.001, abs=1e-4)
+
+
+def test_one_invocation_of_a_size_is_taken_as_known_to_a_hundredth(few_draws):
+    """Beside sizes that are known to a thousandth it hardly counts, beside those known to a tenth it counts more."""
+    known = {f"n{size}": [0.999, 1.001, 1.0] for size in range(1, 7)}
+    vague = {f"n{size}": [0.85, 1.15, 1.0] for size in range(1, 7)}
+    sure, unsure = (scaling.fit(exact(**others, n7=[0.95]), 8) for others in (known, vague))
+    assert sure.at(7).value / exact()[7][0] > 0.99
+    assert unsure.at(7).value / exact()[7][0] == pytest.approx(0.95, abs=0.01)
+
+
+def test_a_residual_is_the_typical_distance_of_a_point_from_the_curve(few_draws):
+    sizes = range(1, 13)
+    bent = {f"n{size}": [1 + 0.03 * (-1) ** size] * 3 for size in sizes}
+    found = scaling.fit(exact(sizes=sizes, **bent), 12)
+    assert found.residual == pytest.approx(0.03, rel=0.15)
+    assert scaling.fit(exact(), 8).residual < 1e-4
+
+
+def test_a_law_that_misses_its_points_is_as_uncertain_as_it_misses_them(monkeypatch):
+    """The points are known to one in ten thousand, and lie 3 % from the curve."""
+    monkeypatch.setattr(scaling, "DRAWS", 10)
+    sizes = range(1, 13)
+    bent = {f"n{size}": [1 + 0.03 * (-1) ** size] * 3 for size in sizes}
+    missed, met = (scaling.fit(samples, 12).at(6) for samples in (exact(sizes=sizes, **bent), exact(sizes=sizes)))
+    assert 0.01 < math.log(missed.high / missed.low) < 0.5
+    assert math.log(met.high / met.low) < 0.005
+
+
+def laws_shown(monkeypatch, fitted, cores=4):
+    """Return the lines of the tables of a law, for a pool of which two sizes were measured."""
+    monkeypatch.setattr(scaling, "fit", lambda samples, cores: fitted)
+    pool = [cell("thread-pool", 1.0, concurrency=size) for size in (2, 1)]
+    return [line.split() for line in shown(pool, cores, 400).splitlines() if "thread-pool" in line]
+
+
+def test_a_law_is_shown_in_figures(monkeypatch):
+    found = laws_shown(monkeypatch, law(123.4, 0.04, 0.0096, 0.0123, 7))[2]
+    assert found == ["python", "cpython-3.13", "thread-pool", "7", "123.4", "0.04", "0.0096", "10", "1.2", "%"]
+
+
+@pytest.mark.parametrize(("coherence", "peak"), [(0.0, "none"), (1 / 10_241**2, "none"), (1 / 10_239**2, "10239")])
+def test_a_peak_beyond_ten_times_the_largest_size_is_none(monkeypatch, coherence, peak):
+    assert laws_shown(monkeypatch, law(coherence=coherence))[2][7] == peak
+
+
+def test_the_capacity_at_each_size_has_its_interval(monkeypatch):
+    draws = [(each, 0.0, 0.0) for each in (90.0, 110.0)]
+    rows = laws_shown(monkeypatch, law(draws=draws))
+    assert " ".join(rows[3]).startswith("python cpython-3.13 thread-pool 400 [362, 438] 800 [724, 876]")
+
+
+def test_scaling_is_told_of_what_was_measured_at_one_and_at_more(monkeypatch):
+    monkeypatch.setattr(scaling, "fit", lambda samples, cores: None)
+    cells = [
+        cell("thread-pool", 1.0, concurrency=4),
+        cell("thread-pool", 1.0, concurrency=1),
+        cell("process-pool", 1.0, concurrency=2),
+        cell("process-pool", 1.0, concurrency=4),
+        cell("distributed", 1.0, concurrency=1, transport="zmq+tcp"),
+        cell("distributed", 1.0, concurrency=2, transport="amqp"),
+        cell("threads", 1.0),
+    ]
+    rows = [line.split() for line in shown(cells, 2).splitlines() if "cpython" in line]
+    assert [(row[2], row[3]) for row in rows] == [("thread-pool", "1"), ("thread-pool", "4*")]
+    assert [row[5] for row in rows] == ["-", "-"], "there is no serial cell"
+    assert rows[0][4:] == ["10", "-", "1", "100", "%"]
+    assert rows[1][-2:] == ["50", "%"]
+
+
+def test_sizes_of_other_batches_and_without_a_steady_state_are_no_part_of_a_line():
+    many = cell("thread-pool", 1.0, concurrency=2)
+    many.batch = 20
+    one = cell("thread-pool", 1.0, concurrency=1)
+    unsteady = cell("thread-pool", 1.0, concurrency=4)
+    unsteady.steadiness = [Steadiness(NO_STEADY_STATE, None)] * 3
+    assert shown([one, many, unsteady], 4) == ""
+
+
+def test_an_interval_is_shown_where_there_is_one():
+    assert scaling._with_interval(scaling.Estimate(12.345, None, None)) == "12.3"
+    assert scaling._with_interval(scaling.Estimate(12.345, 11.02, 13.456)) == "12.3 [11, 13.5]"

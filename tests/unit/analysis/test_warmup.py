@@ -6,6 +6,7 @@ import pytest
 
 from runoff.analysis import warmup
 from runoff.analysis.cells import Cell
+from runoff.stats import steady_state
 from runoff.stats.steady_state import STILL_WARMING, WARM_UP, Steadiness
 
 
@@ -183,3 +184,49 @@ def test_a_first_iteration_of_twice_a_later_one_shows_a_compiler(first_ms, engag
 @pytest.mark.parametrize(("each_ms", "engaged"), [(51.0, False), (49.0, True)])
 def test_twice_the_baselines_speed_shows_a_compiler(each_ms, engaged):
     assert (warmup.not_engaged(cell("pypy-3.11", 50, [each_ms] * 20, 1), BASELINE) is None) == engaged
+
+
+def exact(label, startup_ms, iterations_ms):
+    """A cell whose blocks differ by a millionth."""
+    found = cell(label, startup_ms, iterations_ms, 1)
+    for block, each in enumerate(found.invocations):
+        each["iterations_ns"] = [int(ms * 1e6 * (1 + block / 1e6)) for ms in iterations_ms]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("startup_ms", "iterations_ms", "batches"),
+    [
+        (60, [300.0] + [20.0] * 19, 4.125),  # 360 + 20 (k - 1) = 10 + 100 k
+        (60, [300.0] + [20.0] * 2, 4.125),  # the same, beyond its own record
+        (5010, [50.0] * 20, 100.0),  # beyond both: 5010 + 50 k = 10 + 100 k
+        (5010, [50.0] * 3, 100.0),
+        (5010, [50.0] * 40, 100.0),
+        (110, [60.0] * 20, 2.5),
+        (2049, [1.0] * 20, 2039 / 99),
+    ],
+)
+def test_a_break_even_is_where_both_have_done_as_many_batches_in_the_same_time(startup_ms, iterations_ms, batches):
+    found = warmup.break_even(exact("pypy-3.11", startup_ms, iterations_ms), exact("cpython-3.13", 10, [100.0] * 20))
+    assert found.overtakes
+    assert found.tasks == pytest.approx(10 * batches, rel=1e-4)
+    assert found.seconds == pytest.approx(0.01 + 0.1 * batches, rel=1e-4)
+    assert found.low_s <= found.seconds <= found.high_s <= found.low_s * 1.001
+
+
+def test_one_that_is_overtaken_was_ahead_until_then():
+    """1 + 120 k = 200 + 100 k within the record, and 1 + 120 k = 451 + 100 k beyond it."""
+    for startup_ms, batches in ((200, 9.95), (451, 22.5)):
+        found = warmup.break_even(
+            exact("micropython", 1, [120.0] * 20), exact("cpython-3.13", startup_ms, [100.0] * 20)
+        )
+        assert not found.overtakes
+        assert found.tasks == pytest.approx(10 * batches, rel=1e-4)
+        assert found.seconds == pytest.approx(0.001 + 0.12 * batches, rel=1e-4)
+
+
+def test_only_what_became_steady_says_when():
+    found = exact("pypy-3.11", 50, [300.0] + [20.0] * 19)
+    kinds = (steady_state.FLAT, steady_state.SLOW_DOWN, steady_state.SETTLED, steady_state.SETTLED, WARM_UP)
+    found.steadiness = [Steadiness(kind, start) for kind, start in zip(kinds, (1, 2, 9, 9, 3))]
+    assert warmup.of_cell(found).steady_after_s == pytest.approx(0.37, rel=1e-4), "the median of 0.35, 0.37 and 0.39"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -44,7 +45,8 @@ def waiting(**changes):
 def outcome(times=LEVEL, cell=CELL, block=0, status="ok", **fields):
     """Return the record of one invocation."""
     known = {"iterations_ns": times, "block": block, "status": status, "wall_s": 1.0, "attempt": 0, "processes": 1}
-    return {**dict.fromkeys(record.FIELDS), **cell.data, **known, **fields}
+    made = {**dict.fromkeys(record.FIELDS), **cell.data, **known, **fields}
+    return json.loads(json.dumps(made))  # as it comes from a reply or from the run's file
 
 
 # --- again ------------------------------------------------------------------------------------------------------------
@@ -183,7 +185,13 @@ def test_an_interpreter_of_which_nothing_is_known_is_tried_by_one_serial_cell_in
     decisions = deciding(pilot_s=2.0)
     assert decisions.pilot_s(CELL) == 2.0
     assert decisions.pilot_s(Cell("one", "serial", "own-function", 8, ())) == 2.0
-    for scenario, task in (("threads", "python"), ("serial", "io"), ("serial", "native-gil")):
+    for scenario, task in (
+        ("threads", "python"),
+        ("process-pool", "python"),
+        ("asyncio", "own-function"),
+        ("serial", "io"),
+        ("serial", "native-gil"),
+    ):
         assert decisions.pilot_s(Cell("one", scenario, task, 8, ())) == 0
     assert decisions.pilot_s(Cell("jit", "threads", "python", 8, ())) == 2.0
     decisions.note(outcome([50 * MS] * 41))

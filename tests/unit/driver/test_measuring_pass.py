@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import time
@@ -14,7 +15,7 @@ import pytest
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import workload_file
-from runoff.driver import invoke, measuring_pass, run_header
+from runoff.driver import invoke, measuring_pass, plan, run_header
 from runoff.driver.plan import Cell
 from runoff.records import record
 from tests.helpers import runs
@@ -71,6 +72,11 @@ class Progress:
         self.boards.append(told)
 
 
+def through_json(data):
+    """Return ``data`` as a reply gives it, or a header that is read again: equal to what was written, not the same."""
+    return json.loads(json.dumps(data))
+
+
 @pytest.fixture
 def run(tmp_path):
     """run(answer, **header) -> (jobs, records); ``answer(job)`` gives the fields in which a record differs."""
@@ -82,15 +88,18 @@ def run(tmp_path):
             jobs.append(job)
             folders.append(into)
             told = {"status": "ok", "iterations_ns": [50_000_000] * job.min_iterations, "wall_s": 0.5, **answer(job)}
-            return {
-                **dict.fromkeys(record.FIELDS),
-                "schema": record.SCHEMA,
-                **job.cell.data,
-                "block": job.block,
-                **told,
-            }
+            return through_json(
+                {
+                    **dict.fromkeys(record.FIELDS),
+                    "schema": record.SCHEMA,
+                    **job.cell.data,
+                    "block": job.block,
+                    **told,
+                }
+            )
 
         header = {**HEADER, "cells": [{**cell.data, "skip": cell.skip} for cell in cells], **changes}
+        header = through_json(header)
         record.write_header(folder, header)
         server = SimpleNamespace(url=lambda delay_ms: f"http://after/{delay_ms}", pid=1)
         environments = {"one": "an environment", "two": "another"}
@@ -579,3 +588,149 @@ def test_a_run_that_is_over_its_budget_has_no_time_left(run):
     clock, answer = stopwatch(30.0)
     run(answer, CELLS[:1], clock=clock, budget_s=20.0)
     assert run.last.progress.boards[-1][1:] == (30.0, 0.0)
+
+
+def test_a_second_attempt_that_just_fits_is_made(run):
+    """Two attempts of ten seconds fit into twenty."""
+    clock, answer = stopwatch(10.0)
+    jobs, _ = run(
+        lambda job: {**answer(job), "tainted": "busy"},
+        CELLS[:1],
+        clock=clock,
+        budget_s=20.0,
+        invocations=1,
+        max_invocations=1,
+    )
+    assert [job.attempt for job in jobs] == [0, 1]
+
+
+def test_beyond_the_profiles_invocations_the_total_is_what_was_done_and_what_is_left_of_the_block(run):
+    chance = random.Random(2)
+
+    def answer(job):
+        wide = 0.1 if job.cell.scenario == "threads" else 0.001
+        return {"iterations_ns": [int(50e6 * (1 + wide * chance.gauss(0, 1)))] * job.min_iterations}
+
+    run(answer, **RIGOROUS)
+    shown = [(done, total) for done, total, *_ in run.last.progress.shown]
+    assert shown == [*((done, 6) for done in range(6)), *((done, done + 1) for done in range(6, 11))]
+
+
+def test_a_race_totals_one_look_at_each_cell_first_and_then_block_by_block(run):
+    chance = random.Random(4)
+
+    def answer(job):
+        if job.cell.scenario == "processes":
+            return {"status": "crashed", "reason": "no"}
+        return {"iterations_ns": [int(10**7 * chance.uniform(0.5, 2))] * job.min_iterations}
+
+    cells = [*CELLS, Cell("one", "processes", "python", 8, ())]
+    jobs, _ = run(answer, cells, clock=lambda: 0.0, **{**RACE, "max_invocations": 3})
+    totals = {}
+    for job, (_, total, *_) in zip(jobs, run.last.progress.shown):
+        totals.setdefault(job.block, []).append(total)
+    assert set(totals[0]) <= {3, 2}
+    assert totals[0][0] == 3
+    assert (totals[1], totals[2]) == ([4, 4], [6, 6])
+
+
+@pytest.mark.parametrize(("budget_s", "blocks"), [(21.0, [0, 0, 1]), (19.0, [0, 0])])
+def test_a_race_begins_a_block_while_there_is_any_time_left(run, budget_s, blocks):
+    """After twenty seconds an invocation of ten does not fit into one second more."""
+    clock, answer = stopwatch(10.0)
+    jobs, _ = run(
+        lambda job: {**answer(job), "iterations_ns": [10**7 + job.block]}, clock=clock, budget_s=budget_s, **RACE
+    )
+    assert [job.block for job in jobs] == blocks
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_a_race_the_serial_cell_of_an_interpreter_that_compiles_is_the_first_pilot(run, seed):
+    """What it shows may spare the others theirs."""
+    chance = random.Random(4)
+    cells = [Cell("one", scenario, "python", 8, ()) for scenario in ("threads", "processes", "serial", "asyncio")]
+    jobs, _ = run(
+        lambda job: {"iterations_ns": [int(10**7 * chance.uniform(0.9, 1.1))] * job.min_iterations},
+        cells,
+        clock=lambda: 0.0,
+        seed=seed,
+        pilot_s=2.0,
+        interpreters={"one": {"jit": True}},
+        **{**RACE, "max_invocations": 2},
+    )
+    (first, *others) = [job.cell.scenario for job in jobs if job.block == 1]
+    assert first == "serial"
+    assert others
+
+
+@pytest.fixture
+def begun(tmp_path):
+    """begun(elapsed_s, **header) -> a pass that has run for so long; each cell costs a second."""
+
+    def make(elapsed_s, cells=CELLS, **changes):
+        header = {**HEADER, "cells": [{**cell.data, "skip": cell.skip} for cell in cells], **changes}
+        record.write_header(tmp_path, header)
+        made = measuring_pass.MeasuringPass(tmp_path, header, {"one": "any"}, Progress(), None, clock=lambda: 500.0)
+        made.began = 500.0 - elapsed_s
+        for cell in cells:
+            made.costs.note(cell, 1.0)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize(("elapsed_s", "by_worth"), [(95.0, False), (95.5, True)])
+def test_a_race_that_cannot_measure_all_of_a_block_begins_with_what_is_worth_most(begun, elapsed_s, by_worth):
+    """Five cells of a second each fit into the last five seconds."""
+    cells = [
+        Cell("one", scenario, "python", 8, ()) for scenario in ("serial", "threads", "processes", "asyncio", "tornado")
+    ]
+    made = begun(elapsed_s, cells, budget_s=100.0, race=True)
+    at_random = [cell.key for cell in plan.order(cells, 1, HEADER["seed"])]
+    worth = at_random[::-1]
+    asked = []
+
+    def open_cells(left_s):
+        asked.append(left_s)
+        return worth
+
+    made.standings = SimpleNamespace(open=open_cells)
+    assert [cell.key for cell in made._left(1)] == (worth if by_worth else at_random)
+    assert asked == [100.0 - elapsed_s]
+
+
+def test_a_race_measures_only_what_is_worth_it_after_its_first_block(begun):
+    made = begun(0.0, race=True)
+    made.standings = SimpleNamespace(open=lambda _left_s: [CELLS[1].key])
+    assert {cell.key for cell in made._left(0)} == {cell.key for cell in CELLS}
+    assert [cell.key for cell in made._left(1)] == [CELLS[1].key]
+
+
+@pytest.mark.parametrize(
+    ("enough_s", "more"),
+    [
+        (60, ": --resume --budget 60 should decide 2"),
+        (100, ": --resume --budget 120 should decide 2"),
+        (1800, ": --resume --budget 1800 should decide 2"),
+        (1801, ", and none in 30 minutes more at this noise"),
+    ],
+)
+def test_a_race_that_ends_undecided_names_the_shortest_budget_that_tells_something(begun, enough_s, more):
+    made = begun(0.0, race=True)
+    made.standings = SimpleNamespace(
+        count_unanswered=lambda: 3, count_answerable_in=lambda seconds: 2 if seconds >= enough_s else 0
+    )
+    assert made._what_more_would_tell() == f"3 comparisons cannot be decided yet{more}"
+
+
+def test_the_randomisation_of_invocations_uses_its_whole_range(run):
+    jobs, _ = run(lambda job: {}, [Cell("one", "serial", "python", batch, ()) for batch in range(1, 9)])
+    assert max(job.hash_seed for job in jobs) > 2**31
+    assert 2048 < max(job.padding_bytes for job in jobs) < 4096
+    assert min(job.padding_bytes for job in jobs) < 2048
+
+
+def test_attempts_again_of_one_block_are_randomised_anew(run):
+    jobs, _ = run(lambda job: {"tainted": None if job.attempt else "busy"}, CELLS[:1], invocations=1, max_invocations=1)
+    assert [job.attempt for job in jobs] == [0, 1]
+    assert len({(job.hash_seed, job.padding_bytes) for job in jobs}) == 2

@@ -8,7 +8,10 @@ import pytest
 
 from runoff.analysis.cells import Cell
 from runoff.analysis.claims import check
+from runoff.analysis.claims.limits import Limit
 from runoff.analysis.claims.table import CLAIMS, Part
+from runoff.stats import significance
+from runoff.stats.intervals import Estimate
 from runoff.stats.steady_state import SETTLED, Steadiness
 
 ONE, BASE = "pypy-3.11", "cpython-3.13"
@@ -189,3 +192,95 @@ def test_an_interpreter_is_described_by_its_facts_and_by_what_was_seen_of_its_gi
     other = cell("serial", "io", label=BASE)
     other.invocations = [{"gil": {"at_end": True}}]
     assert check._traits({"interpreters": {ONE: facts}}, [own, other], ONE) == traits
+
+
+def expected(of, low, high, verdict="", cores=4, failures=None):
+    """Return what an expectation says of an interval."""
+    ratio = Estimate(1.0, low, high)
+    found = SimpleNamespace(comparison=SimpleNamespace(ratio=ratio), below=SimpleNamespace(failures=failures))
+    return check.EXPECT[of](found, verdict, cores)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"),
+    [
+        (0.8, 1.25, check.HOLDS),
+        (0.79, 1.2, check.OPEN),
+        (0.9, 1.26, check.OPEN),
+        (0.5, 1.5, check.OPEN),
+        (1.26, 2.0, check.FAILS),
+        (1.25, 2.0, check.OPEN),
+        (0.5, 0.79, check.FAILS),
+        (0.5, 0.8, check.OPEN),
+        (None, None, check.OPEN),
+    ],
+)
+def test_about_as_long_is_within_a_quarter_either_way(low, high, found):
+    assert expected("about", low, high) == found
+
+
+@pytest.mark.parametrize(
+    ("cores", "low", "high", "found"),
+    [
+        (4, 2.5, 9.0, check.HOLDS),
+        (4, 2.49, 2.5, check.OPEN),
+        (4, 2.0, 2.49, check.FAILS),
+        (2, 1.5, 2.0, check.HOLDS),
+        (2, 1.2, 1.49, check.FAILS),
+        (1, 1.0, 1.1, check.HOLDS),
+        (4, None, None, check.OPEN),
+    ],
+)
+def test_much_faster_is_half_of_what_the_cores_give_beyond_one(cores, low, high, found):
+    assert expected("much faster", low, high, cores=cores) == found
+
+
+@pytest.mark.parametrize(
+    ("verdict", "faster", "not_faster"),
+    [
+        (significance.FASTER, check.HOLDS, check.FAILS),
+        (significance.SLOWER, check.FAILS, check.HOLDS),
+        (significance.SAME, check.FAILS, check.HOLDS),
+        (significance.UNKNOWN, check.OPEN, check.HOLDS),
+    ],
+)
+def test_faster_and_not_faster_are_judged_by_the_verdict(verdict, faster, not_faster):
+    assert expected("faster", 0.9, 1.05, verdict) == faster
+    assert expected("not faster", 0.9, 1.05, verdict) == not_faster
+    assert expected("faster, the other fails", 0.9, 1.05, verdict, failures={"timeout": 1}) == faster
+    assert expected("faster, the other fails", 0.9, 1.05, verdict, failures={}) == check.FAILS
+
+
+@pytest.mark.parametrize(("high", "found"), [(1.05, check.HOLDS), (1.051, check.OPEN), (None, check.OPEN)])
+def test_not_faster_permits_a_twentieth(high, found):
+    assert expected("not faster", 0.9, high, significance.UNKNOWN) == found
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"),
+    [(10.0, 20.0, check.HOLDS), (10.0, 20.1, check.OPEN), (20.0, 30.0, check.OPEN), (20.1, 30.0, check.FAILS)],
+)
+def test_a_limit_holds_up_to_itself(monkeypatch, low, high, found):
+    limit = Limit("at once", "gap", 20)
+    monkeypatch.setattr(Limit, "worst", lambda self, cells: (cells[0], Estimate(15.0, low, high)))
+    assert check._look_at(limit, [cell("distributed", "sleep")], [], ONE).verdict == found
+
+
+def test_a_claim_holds_where_all_of_it_does():
+    assert check._together(CLAIM, [HELD, HELD]) == check.HOLDS
+    assert check._together(CLAIM, [HELD, OPEN]) == check.OPEN
+    assert check._together(CLAIM, [HELD, OPEN, FAILED]) == check.FAILS
+    assert check._together(CLAIM, []) == check.OPEN
+
+
+def test_a_part_on_the_page_names_its_cells_and_says_what_is_missing():
+    of_part, above, below = part("C2"), cell("threads", "io", delay_ms=50), cell("serial", "io", delay_ms=50)
+    found = looked(of_part, above, below)
+    data = found.data({id(above): 7, id(below): 3})
+    assert (data["task"], data["above"], data["below"]) == ("io", "threads", "serial")
+    assert data["ratio"] == [found.ratio.value, found.ratio.low, found.ratio.high]
+    assert (data["verdict"], data["missing"], data["cells"]) == (check.OPEN, "", [7, 3])
+    assert (data["says"], data["expect"]) == (of_part.says, of_part.expect)
+    none = looked(of_part).data({})
+    assert [none[name] for name in ("task", "above", "below", "ratio", "cells")] == [None, None, None, None, []]
+    assert none["missing"].startswith(of_part.says)

@@ -164,3 +164,112 @@ def test_the_gain_over_today_is_said_where_another_is_nearer():
     first, second, _ = said(given_options(today=(1.0, 1.0), near=(2.0, 2.0), far=(4.0, 4.0)))
     assert first.endswith("; today with threads, the best of today's interpreter, takes 4 times as long [3.92, 4.09].")
     assert "near with threads, takes 2 times" in second
+
+
+WEIGHTS = {weight["name"]: weight for weight in rule.RULE["weights"]}
+
+
+def test_a_share_is_tried_in_steps_of_one_to_its_ends_and_a_price_in_steps_of_a_tenth():
+    assert rule.scanned(WEIGHTS["share"], 3, "below") == [2, 1, 0]
+    assert rule.scanned(WEIGHTS["share"], 98, "above") == [99, 100]
+    assert rule.scanned(WEIGHTS["share"], 0, "below") == rule.scanned(WEIGHTS["share"], 100, "above") == []
+    up, down = (rule.scanned(WEIGHTS["memory_price"], 2.0, side) for side in ("above", "below"))
+    assert up[:2] == pytest.approx([2.2, 2.42])
+    assert down[:2] == pytest.approx([2 / 1.1, 2 / 1.21])
+    assert (up[-1], down[-1]) == pytest.approx((2 * 1.1**72, 2 / 1.1**72))
+    assert 900 < up[-1] / 2 < 1000
+    assert rule.scanned(WEIGHTS["memory_price"], 0, "above") == []
+    assert rule.scanned(WEIGHTS["memory_price"], 0.001, "above") != []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ratio", "floor", "verdict"),
+    [
+        (1.005, 1.2, 1.1, 0.0, "tied"),  # printed, it begins at 1
+        (1.0051, 1.2, 1.1, 0.0, "ahead"),
+        (1.0051, 1.2, 1.1, 0.101, "tied"),
+        (1.0051, 1.2, 1.1, 0.099, "ahead"),
+        (0.95, 1.05, 1.0, 0.0, "same"),
+        (0.949, 1.05, 1.0, 0.0, "tied"),
+        (0.95, 1.051, 1.0, 0.0, "tied"),
+    ],
+)
+def test_an_option_is_ahead_beyond_its_interval_and_the_floor_or_the_same_within_a_twentieth(
+    low, high, ratio, floor, verdict
+):
+    found = {"low": low, "high": high, "ratio": ratio}
+    assert rule._verdict({"floor": floor}, found, other_warming=False) == verdict
+    assert rule._verdict({"floor": floor}, found, other_warming=True) == "warming"
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"),
+    [(0.2, 12.7062), (0.9, 12.7062), (1.01, 4.30265), (1.49, 4.30265), (1.51, 3.18245), (40.0, 1.95997)],
+)
+def test_an_interval_takes_the_whole_degrees_of_freedom_of_both_sides(freedom, quantile):
+    """Two sides with the same noise have twice the freedom of one; beyond the table they have the normal quantile."""
+    given = given_options(today=(1.0, 1.0), other=(2.0, 2.0))
+    for option in given["options"]["python"]:
+        option.update(cpu_freedom=freedom)
+    ranked, _ = rule.rank(given, "python", {**given["defaults"], "share": 100})
+    found = rule.compare(given, *ranked)
+    assert found["ratio"] == pytest.approx(2)
+    assert math.log(found["high"] / 2) == pytest.approx(quantile * math.sqrt(2 * 0.0001), rel=1e-4)
+    assert found["low"] * found["high"] == pytest.approx(4)
+
+
+def test_no_noise_has_no_width_and_unknown_noise_no_interval():
+    given = given_options(today=(1.0, 1.0), other=(2.0, 2.0))
+    for variance, low, verdict in ((0.0, pytest.approx(2), "ahead"), (None, None, "unknown")):
+        for option in given["options"]["python"]:
+            option.update(cpu_variance=variance, io_variance=variance)
+        ranked, _ = rule.rank(given, "python", given["defaults"])
+        found = rule.compare(given, *ranked)
+        assert (found["ratio"], found["low"], found["verdict"]) == (pytest.approx(2), low, verdict)
+
+
+def test_competitors_are_the_cheapest_of_each_other_interpreter_or_else_other_scenarios():
+    best, own, two, second = (
+        {"interpreter": label, "scenario": scenario}
+        for label, scenario in (("one", "a"), ("one", "b"), ("two", "a"), ("two", "b"))
+    )
+    assert rule.competitors(best, [best, own, two, second]) == [two]
+    assert rule.competitors(best, [best, own]) == [own]
+    assert rule.competitors(best, [best]) == []
+
+
+def test_only_the_parts_that_have_a_weight_and_a_number_count():
+    values = {"computing": 0.5, "waiting": 0.5, "cpu_name": "threads", "io_name": None, "cpu_warming": False}
+    values["io_warming"] = True
+    assert rule.parts(values) == ["cpu"]
+    assert not rule.warming(values)
+    assert rule.parts({**values, "io_name": "threads"}) == ["cpu", "io"]
+    assert rule.warming({**values, "io_name": "threads"})
+    assert rule.parts({**values, "computing": 0.0, "waiting": 1.0, "io_name": "x"}) == ["io"]
+
+
+def test_memory_counts_where_its_part_has_a_weight():
+    given = given_options(today=(1.0, 1.0))
+    given["options"]["python"][0].update(cpu_gib=2.0, io_gib=3.0)
+    prices = {"task_ms": 3.6, "core_price": 0.0, "memory_price": 0.5}
+    for share, gib in ((100, 2.0), (0, 3.0), (50, 3.0)):
+        (only,) = decide(given, "python", {**given["defaults"], **prices, "share": share})["ranked"]
+        assert only["cost"] == pytest.approx(gib * 0.5)
+        assert (only["gib"], only["price"]) == pytest.approx((gib, gib * 0.5))
+
+
+def test_what_was_left_behind_or_is_past_its_support_or_lacks_a_part_is_refused_with_the_reason():
+    given = given_options(today=(1.0, 1.0), once=(1.0, 1.0), old=(1.0, 1.0), computes=(1.0, 1.0), waits=(1.0, 1.0))
+    _, once, old, computes, waits = given["options"]["python"]
+    once["often"], old["supported"], computes["io_speedup"], waits["cpu_speedup"] = (None,) * 4
+    ranked, refused = rule.rank(given, "python", given["defaults"])
+    assert [each["interpreter"] for each in ranked] == ["today"]
+    assert {each["interpreter"]: each["reason"] for each in refused} == {
+        "once": "it was started once and left behind",
+        "old": "it is past its end of support",
+        "computes": "its waiting was not measured",
+        "waits": "its computing was not measured",
+    }
+    ranked, _ = rule.rank(given, "python", {**given["defaults"], "only_supported": 0, "share": 100})
+    assert [each["interpreter"] for each in ranked] == ["today", "old", "computes"]
+    assert rule.rank(given, "unknown", given["defaults"]) == ([], [])
