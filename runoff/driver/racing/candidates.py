@@ -73,6 +73,12 @@ class Candidate:
         return 1 / sum(weight / max(seen.ceiling, seen.speed) for seen, weight in self.parts)
 
     @property
+    def limit(self) -> float:
+        """The speed that no compiler can exceed, because the tasks wait."""
+        waiting = sum(weight / seen.cell.limit for seen, weight in self.parts)
+        return 1 / waiting if waiting else math.inf
+
+    @property
     def count(self) -> int:
         """Its invocations: of the cell that has fewest."""
         return min(len(seen.values) for seen, _ in self.parts)
@@ -92,7 +98,7 @@ class Candidate:
         if self is best or min(self.count, best.count) > 1:
             return True
         if self.warming:
-            return best.speed < COMPILED * self.ceiling
+            return best.speed < min(COMPILED * self.ceiling, self.limit)
         return self.disturbed or best.speed / self.speed < significance.HOPELESS
 
     def luck(self, priors: dict[str, Prior], risk: float) -> float:
