@@ -121,14 +121,14 @@ def ratio(above: list[float], below: list[float]) -> Estimate:
 def together(
     shown: list[Comparison], first_look: int | None = None, sharing: list[int] | None = None
 ) -> list[Comparison]:
-    """Return ``shown`` with intervals that hold together: all at once, 95 times in 100 (Bonferroni).
+    """Return ``shown`` with intervals that hold together at the end: all at once, 95 times in 100 (Bonferroni).
 
     ``first_look``: the invocations at which a run that stops by what it sees looked first; None where it does not.
     ``sharing``: with how many each shares its risk, where it is not with all of ``shown`` (see ``count_sharing``).
     """
     counted = max(1, sum(each.error is not None for each in shown))
     return [
-        replace(each, risk=risk_at(each.invocations, first_look) / count)
+        replace(each, risk=risk_at_end(each.invocations, first_look) / count)
         for each, count in zip(shown, sharing or [counted] * len(shown))
     ]
 
@@ -149,18 +149,36 @@ def count_sharing(compared: list[Comparison], first_look: int | None = None) -> 
 
 
 def risk_at(invocations: int, first_look: int | None) -> float:
-    """Return what risk of a wrong claim a look at ``invocations`` may take.
+    """Return what risk of a wrong claim a look at ``invocations`` may take, while a run goes on.
 
     Looks are taken when their count has doubled, and at the end. The first may take FIRST_SHARE of the whole risk, the
     second half of the rest, the next half of what is left and so on, so that however many there are they never take
     more than the whole (alpha spending). Two invocations with half of the risk show little that four do not show with
     more of it, and a run of many interpreters ends at about five.
     """
+    return 1 - CONFIDENCE if first_look is None else _share(math.ceil(_doublings(invocations, first_look)))
+
+
+def risk_at_end(invocations: int, first_look: int | None) -> float:
+    """Return what risk of a wrong claim the answer at the end of a run may take: it is the look after all others.
+
+    Where it comes at the same count as the last of them it sees nothing else, and may take the shares of both.
+    """
     if first_look is None:
         return 1 - CONFIDENCE
-    look = math.ceil(math.log2(max(1.0, invocations / first_look)))
-    share = FIRST_SHARE if look == 0 else (1 - FIRST_SHARE) / 2**look
-    return (1 - CONFIDENCE) * share
+    doublings = _doublings(invocations, first_look)
+    last = math.floor(doublings)
+    return _share(last + 1) + (_share(last) if doublings == last else 0.0)
+
+
+def _doublings(invocations: int, first_look: int) -> float:
+    """Return how often the count of the first look has doubled."""
+    return math.log2(max(1.0, invocations / first_look))
+
+
+def _share(look: int) -> float:
+    """Return the share of the risk that a look may take; the first is number 0."""
+    return (1 - CONFIDENCE) * (FIRST_SHARE if look == 0 else (1 - FIRST_SHARE) / 2**look)
 
 
 def luck(sample: list[float], prior: Prior | None, risk: float) -> float:

@@ -183,6 +183,16 @@ def test_looks_share_the_whole_risk_however_many_there_are():
     assert significance.risk_at(7, None) == pytest.approx(0.05)
 
 
+def test_the_end_is_a_look_after_all_others_and_takes_what_the_last_one_may_where_it_sees_the_same():
+    """Two starts: 0.1 + 0.45 of the risk; three: 0.45, since 0.1 went to the look at two; four: 0.45 + 0.225."""
+    at_end = [significance.risk_at_end(count, 2) for count in (1, 2, 3, 4, 5)]
+    assert at_end == pytest.approx([0.0275, 0.0275, 0.0225, 0.03375, 0.01125])
+    assert significance.risk_at_end(7, None) == pytest.approx(0.05)
+    for count in (2, 4, 8, 16):
+        earlier = sum(significance.risk_at(each, 2) for each in (2, 4, 8, 16) if each < count)
+        assert earlier + significance.risk_at_end(count, 2) <= 0.05, count
+
+
 def noisy(chance, cells, count, freedom=None, sd=0.03):
     """Draw ``count`` values of each of ``cells`` cells, whose own noise differs as ``freedom`` says (None: not)."""
     spreads = sd if freedom is None else sd * numpy.sqrt(freedom / chance.chisquare(freedom, (cells, 1)))
