@@ -25,7 +25,7 @@ EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the diff
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
 FIRST_SHARE = 0.1  # of the risk of a wrong claim, for the first look of a run that stops by what it sees
 UNLUCKY = 0.05  # how often few starts may be further from their cell's speed than is allowed for
-HOPELESS = 1.6  # what one start showed to be so many times slower is as slow, where nothing is known of its noise
+HOPELESS = 1.6  # one start is unlucky by that at most; what it showed to be slower than that is slower
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
@@ -182,14 +182,19 @@ def _share(look: int) -> float:
 
 
 def luck(sample: list[float], prior: Prior | None, risk: float) -> float:
-    """Return how many times faster a cell may be than its starts, ``sample``, showed; it is more at ``risk``."""
+    """Return how many times faster a cell may be than its starts, ``sample``, showed; it is more at ``risk``.
+
+    Whatever the others show, one start in the sample may have been slower by HOPELESS: on a shared machine a whole
+    start often is.
+    """
+    one_unlucky = HOPELESS ** (1 / len(sample))
     if len(sample) > 1:
         spread, freedom = moderated.variance(sample, prior)
     elif prior is not None:
         spread, freedom = prior.variance, prior.freedom
     else:
-        return HOPELESS
-    return math.exp(t_quantile(1 - risk, freedom) * math.sqrt(spread / len(sample)))
+        return one_unlucky
+    return max(one_unlucky, math.exp(t_quantile(1 - risk, freedom) * math.sqrt(spread / len(sample))))
 
 
 def verdicts(shown: list[Comparison], floor: float = 0.0, margin: float = EQUIVALENT) -> list[str]:
