@@ -187,7 +187,7 @@ def luck(sample: list[float], prior: Prior | None, risk: float) -> float:
     Whatever the others show, one start in the sample may have been slower by HOPELESS: on a shared machine a whole
     start often is.
     """
-    one_unlucky = HOPELESS ** (1 / len(sample))
+    one_unlucky = math.pow(HOPELESS, 1 / len(sample))
     if len(sample) > 1:
         spread, freedom = moderated.variance(sample, prior)
     elif prior is not None:
