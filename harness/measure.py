@@ -13,20 +13,21 @@ def measure(call, check, now_ns, min_iterations, max_iterations, max_ns, min_ns=
     """Time ``call`` repeatedly; return the durations in nanoseconds, the cold one first.
 
     ``check`` examines every answer outside the timed section, and raises when it is wrong. The loop runs at least
-    ``min_iterations`` times and for ``min_ns``. Then it goes on while the times still change, up to
-    ``max_iterations`` in all or ``max_ns`` since the first.
+    ``min_iterations`` times, and until the durations add up to ``min_ns``. Then it goes on while the times still
+    change, up to ``max_iterations`` in all or ``max_ns`` since the first.
     """
     times = array.array(str("d"), b"\0" * 8 * max_iterations)  # no object per time, which a soak would see as a leak
-    count = 0
+    count = measured_ns = 0
     begun = now_ns()
     while count < max_iterations:
         start = now_ns()
         answers = call()
         stop = now_ns()
         times[count] = stop - start
+        measured_ns += stop - start
         count += 1
         check(answers)
-        if count < min_iterations or stop - begun < min_ns:
+        if count < min_iterations or measured_ns < min_ns:
             continue
         if stop - begun >= max_ns or not changing(times[1:count]):
             break

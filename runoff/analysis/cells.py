@@ -103,6 +103,11 @@ class Cell:
         }
 
     @property
+    def ceiling(self) -> float:
+        """The speed of its fastest iteration, in tasks per second."""
+        return self.batch * 1e9 / min(min(outcome["iterations_ns"]) for outcome in self.invocations)
+
+    @property
     def for_latency(self) -> bool:
         """Whether it was driven at a given load, to measure latencies: its throughput was then given and not found."""
         return "loads" in self.parameters or "rates" in self.parameters

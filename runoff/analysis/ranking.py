@@ -93,7 +93,8 @@ def _doubt(pair: tuple[Cell, Cell], of_work: list[Cell], sharing: int, verdict: 
         seldom = cell.ranked and not cell.runs_elsewhere and len(cell.throughputs) < len(slow.throughputs)
         if seldom and cell.interpreter == slow.interpreter != fast.interpreter:
             reach = significance.luck(cell.throughputs, cell.prior, significance.UNLUCKY / sharing)
-            if cell.throughput.value * reach >= fast.throughput.value:
+            at_best = cell.ceiling if len(cell.throughputs) == 1 else cell.throughput.value
+            if at_best * reach >= fast.throughput.value:
                 return (
                     f"{significance.UNKNOWN} ({cell.scenario} of {slow.interpreter} was started too seldom: --resume)"
                 )

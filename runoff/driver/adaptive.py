@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from runoff.driver.plan import TASKS, Cell
+from runoff.driver.plan import SERIAL, TASKS, Cell
 from runoff.driver.racing.candidates import Seen
 from runoff.records import record
 from runoff.records.schema import Header, Record
@@ -29,7 +29,6 @@ HOPELESS = 0.25
 FEW = 10  # disturbed first attempts, below which the share says nothing yet
 #: Equal shares of the budget that one cell may take to become steady; not all of them will need more than one.
 SHARES = 4
-SERIAL = "serial"  # the scenario of the first pilots
 FIRST_LOOK = 4  # iterations of a racing run's first block, the cold one included
 FIRST_PILOTS = 1  # the block of the pilots; the one before gives every cell a first number soon
 

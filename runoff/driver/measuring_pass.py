@@ -20,9 +20,9 @@ from runoff.common.paths import workload_file
 from runoff.common.progress import Progress
 from runoff.common.wording import counted
 from runoff.driver import plan
-from runoff.driver.adaptive import SERIAL, Adaptive
+from runoff.driver.adaptive import Adaptive
 from runoff.driver.invoke import Job, invoke
-from runoff.driver.plan import TASKS, Cell
+from runoff.driver.plan import SERIAL, TASKS, Cell
 from runoff.driver.racing.candidates import Seen
 from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment

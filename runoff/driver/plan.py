@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ TASKS = catalog.by_name(catalog.TASKS)
 SIZES = ("concurrency", "workers")  # in words as well: "cores", "batch"
 WIRES = wires.by_scheme()
 BROKERED = ("amqp",)  # wires that need a broker
+SERIAL = "serial"  # the scenario that runs one task at a time
 THOROUGH = "rigorous"  # the profile that has every shape of work
 
 
@@ -75,6 +77,12 @@ class Cell:
     def driven(self) -> bool:
         """Whether its tasks begin at given moments, in an open loop."""
         return "seconds" in dict(self.parameters)
+
+    @property
+    def limit(self) -> float:
+        """The tasks per second that waiting alone allows; infinite where nothing waits, or several wait at once."""
+        delay_ms = dict(self.parameters).get("delay_ms")
+        return 1000 / delay_ms if delay_ms and self.scenario == SERIAL else math.inf
 
     @property
     def guarantees(self) -> list[str] | None:

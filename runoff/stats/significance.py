@@ -25,7 +25,7 @@ EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the diff
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
 FIRST_SHARE = 0.1  # of the risk of a wrong claim, for the first look of a run that stops by what it sees
 UNLUCKY = 0.05  # how often few starts may be further from their cell's speed than is allowed for
-HOPELESS = 1.6  # what one start showed to be so many times slower is as slow, where nothing is known of its noise
+HOPELESS = 1.6  # one start is unlucky by that at most; what it showed to be slower than that is slower
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
@@ -121,14 +121,14 @@ def ratio(above: list[float], below: list[float]) -> Estimate:
 def together(
     shown: list[Comparison], first_look: int | None = None, sharing: list[int] | None = None
 ) -> list[Comparison]:
-    """Return ``shown`` with intervals that hold together: all at once, 95 times in 100 (Bonferroni).
+    """Return ``shown`` with intervals that hold together at the end: all at once, 95 times in 100 (Bonferroni).
 
     ``first_look``: the invocations at which a run that stops by what it sees looked first; None where it does not.
     ``sharing``: with how many each shares its risk, where it is not with all of ``shown`` (see ``count_sharing``).
     """
     counted = max(1, sum(each.error is not None for each in shown))
     return [
-        replace(each, risk=risk_at(each.invocations, first_look) / count)
+        replace(each, risk=risk_at_end(each.invocations, first_look) / count)
         for each, count in zip(shown, sharing or [counted] * len(shown))
     ]
 
@@ -149,29 +149,52 @@ def count_sharing(compared: list[Comparison], first_look: int | None = None) -> 
 
 
 def risk_at(invocations: int, first_look: int | None) -> float:
-    """Return what risk of a wrong claim a look at ``invocations`` may take.
+    """Return what risk of a wrong claim a look at ``invocations`` may take, while a run goes on.
 
     Looks are taken when their count has doubled, and at the end. The first may take FIRST_SHARE of the whole risk, the
     second half of the rest, the next half of what is left and so on, so that however many there are they never take
     more than the whole (alpha spending). Two invocations with half of the risk show little that four do not show with
     more of it, and a run of many interpreters ends at about five.
     """
+    return 1 - CONFIDENCE if first_look is None else _share(math.ceil(_doublings(invocations, first_look)))
+
+
+def risk_at_end(invocations: int, first_look: int | None) -> float:
+    """Return what risk of a wrong claim the answer at the end of a run may take: it is the look after all others.
+
+    Where it comes at the same count as the last of them it sees nothing else, and may take the shares of both.
+    """
     if first_look is None:
         return 1 - CONFIDENCE
-    look = math.ceil(math.log2(max(1.0, invocations / first_look)))
-    share = FIRST_SHARE if look == 0 else (1 - FIRST_SHARE) / 2**look
-    return (1 - CONFIDENCE) * share
+    doublings = _doublings(invocations, first_look)
+    last = math.floor(doublings)
+    return _share(last + 1) + (_share(last) if doublings == last else 0.0)
+
+
+def _doublings(invocations: int, first_look: int) -> float:
+    """Return how often the count of the first look has doubled."""
+    return math.log2(max(1.0, invocations / first_look))
+
+
+def _share(look: int) -> float:
+    """Return the share of the risk that a look may take; the first is number 0."""
+    return (1 - CONFIDENCE) * (FIRST_SHARE if look == 0 else (1 - FIRST_SHARE) / 2**look)
 
 
 def luck(sample: list[float], prior: Prior | None, risk: float) -> float:
-    """Return how many times faster a cell may be than its starts, ``sample``, showed; it is more at ``risk``."""
+    """Return how many times faster a cell may be than its starts, ``sample``, showed; it is more at ``risk``.
+
+    Whatever the others show, one start in the sample may have been slower by HOPELESS: on a shared machine a whole
+    start often is.
+    """
+    one_unlucky = math.pow(HOPELESS, 1 / len(sample))
     if len(sample) > 1:
         spread, freedom = moderated.variance(sample, prior)
     elif prior is not None:
         spread, freedom = prior.variance, prior.freedom
     else:
-        return HOPELESS
-    return math.exp(t_quantile(1 - risk, freedom) * math.sqrt(spread / len(sample)))
+        return one_unlucky
+    return max(one_unlucky, math.exp(t_quantile(1 - risk, freedom) * math.sqrt(spread / len(sample))))
 
 
 def verdicts(shown: list[Comparison], floor: float = 0.0, margin: float = EQUIVALENT) -> list[str]:

@@ -19,6 +19,7 @@ except ImportError:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = str("HTTP/1.1")
+    disable_nagle_algorithm = True  # the body would wait 40 ms for the acknowledgement of the headers
 
     def do_GET(self):
         delay_ms, number = self.path.strip("/").split("/")

@@ -53,6 +53,15 @@ class Loop(unittest.TestCase):
             self.assertEqual(len(run(moving, max_iterations=40, max_ns=limit)), count)
             self.assertEqual(len(run(moving, max_iterations=40, max_ns=limit + 1)), count + 1)
 
+    def test_the_time_that_is_wanted_is_the_calls_own_without_the_checks_between(self):
+        clock = FakeClock([100] * 40)
+
+        def check(_):
+            clock.now += 50
+
+        times = measure.measure(clock.call, check, clock.now_ns, 7, 40, 10**12, min_ns=2000)
+        self.assertEqual(sum(times), 2000)
+
     def test_looks_at_every_answer_and_stops_at_a_wrong_one(self):
         seen = []
 

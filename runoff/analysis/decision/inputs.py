@@ -68,7 +68,7 @@ def _risk(options: dict[str, list[Data]], header: Header) -> float:
     that stopped by what it saw has taken its share of it at each look.
     """
     counts = {option["invocations"] for each in options.values() for option in each if option["invocations"] > 1}
-    return min((significance.risk_at(count, first_look(header)) for count in counts), default=1 - CONFIDENCE)
+    return min((significance.risk_at_end(count, first_look(header)) for count in counts), default=1 - CONFIDENCE)
 
 
 def _mark_left_behind(options: list[Data]) -> None:

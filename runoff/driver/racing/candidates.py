@@ -73,6 +73,12 @@ class Candidate:
         return 1 / sum(weight / max(seen.ceiling, seen.speed) for seen, weight in self.parts)
 
     @property
+    def limit(self) -> float:
+        """The speed that no compiler can exceed, because the tasks wait."""
+        waiting = sum(weight / seen.cell.limit for seen, weight in self.parts)
+        return 1 / waiting if waiting else math.inf
+
+    @property
     def count(self) -> int:
         """Its invocations: of the cell that has fewest."""
         return min(len(seen.values) for seen, _ in self.parts)
@@ -87,13 +93,18 @@ class Candidate:
         """Was a cell of it disturbed in all of its invocations?"""
         return any(seen.tainted >= len(seen.values) for seen, _ in self.parts)
 
+    @property
+    def at_best(self) -> float:
+        """The speed that it may have; after one start its fastest iterations', as a disturbance may outlast others."""
+        return self.ceiling if self.count == 1 else self.speed
+
     def may_win(self, best: Candidate) -> bool:
         """Return whether it may yet be as fast as ``best`` of its interpreter."""
         if self is best or min(self.count, best.count) > 1:
             return True
         if self.warming:
-            return best.speed < COMPILED * self.ceiling
-        return self.disturbed or best.speed / self.speed < significance.HOPELESS
+            return best.speed < min(COMPILED * self.ceiling, self.limit)
+        return self.disturbed or best.speed < significance.HOPELESS * self.ceiling
 
     def luck(self, priors: dict[str, Prior], risk: float) -> float:
         """Return how many times faster it may be than its starts showed; it is more at ``risk``."""

@@ -273,7 +273,9 @@ class Standings:
         own = self._contending[question.work][slow.interpreter] if slow.interpreter != fast.interpreter else []
         seldom = [each for each in own if each is not slow and each.count < slow.count]
         risk = significance.UNLUCKY / self._sharing_with(question)
-        return {key for each in seldom if each.speed * each.luck(self._priors, risk) >= fast.speed for key in each.keys}
+        return {
+            key for each in seldom if each.at_best * each.luck(self._priors, risk) >= fast.speed for key in each.keys
+        }
 
     def _is_look(self, count: int) -> bool:
         while count > self._min_invocations and count % 2 == 0:

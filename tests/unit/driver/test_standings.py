@@ -154,6 +154,31 @@ def test_a_bound_decides_where_it_is_enough_and_a_cell_that_may_compile_is_not_g
     assert set(found.open()) == {THREADS["b"].key}
 
 
+@pytest.mark.parametrize(("fastest", "is_open"), [(60, False), (95, True)])
+def test_a_start_that_was_disturbed_for_a_while_is_known_by_its_fastest_iteration(fastest, is_open):
+    """Most of one start of a's threads was slow: they are started again before a is said to be slower."""
+    found = standing(
+        Seen(SERIAL["a"], [100, 101, 100, 99]),
+        Seen(THREADS["a"], [60], ceiling=fastest),
+        Seen(SERIAL["b"], [130, 131, 130, 129]),
+    )
+    assert (THREADS["a"].key in found.open()) == is_open
+    assert (found.rows()[0].state == standings.DECIDED) == (not is_open)
+
+
+@pytest.mark.parametrize(("pool", "is_open"), [(80, True), (120, False)])
+def test_no_compiler_shortens_what_a_serial_cell_waits_for(pool, is_open):
+    """Each task waits 10 ms, so that serial cells do at most 100 a second, whatever is compiled yet."""
+    a, b, serial = (
+        Cell(label, scenario, "io", 8, (("delay_ms", 10),))
+        for label, scenario in (("a", "threads"), ("b", "threads"), ("b", "serial"))
+    )
+    found = standing(
+        Seen(a, [50, 51, 50, 49]), Seen(b, [pool, pool, pool, pool]), Seen(serial, [60], warming=True, ceiling=70)
+    )
+    assert (serial.key in found.open()) == is_open
+
+
 def test_what_the_decision_weighs_is_raced_although_no_work_alone_needs_it():
     """One scenario has to be good at computing and at waiting; the best at either is another one."""
     speeds = {POOL["a"]: 200, POOL["b"]: 400, THREADS["a"]: 110, THREADS["b"]: 200, SERIAL["a"]: 100, SERIAL["b"]: 190}

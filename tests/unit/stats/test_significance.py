@@ -176,6 +176,16 @@ def test_looks_share_the_whole_risk_however_many_there_are():
     assert significance.risk_at(7, None) == pytest.approx(0.05)
 
 
+def test_the_end_is_a_look_after_all_others_and_takes_what_the_last_one_may_where_it_sees_the_same():
+    """Two starts: 0.1 + 0.45 of the risk; three: 0.45, since 0.1 went to the look at two; four: 0.45 + 0.225."""
+    at_end = [significance.risk_at_end(count, 2) for count in (1, 2, 3, 4, 5)]
+    assert at_end == pytest.approx([0.0275, 0.0275, 0.0225, 0.03375, 0.01125])
+    assert significance.risk_at_end(7, None) == pytest.approx(0.05)
+    for count in (2, 4, 8, 16):
+        earlier = sum(significance.risk_at(each, 2) for each in (2, 4, 8, 16) if each < count)
+        assert earlier + significance.risk_at_end(count, 2) <= 0.05, count
+
+
 def test_a_price_of_minutes_or_hours_is_told_in_them():
     loud = significance.compare(drawn(1, 5, 0.1), drawn(2, 5, 0.1))
     more = significance.invocations_needed(loud) - loud.invocations
@@ -198,15 +208,21 @@ def test_those_that_are_told_apart_leave_their_share_of_the_risk_to_the_others()
 
 
 def test_a_cell_may_be_faster_than_its_starts_showed_by_as_much_as_its_noise_allows():
-    few, more = [1.0, 1.1], [1.0, 1.1, 1.0, 1.1]
-    prior = moderated.Prior(0.01, 8.0)
-    assert significance.luck([1.0], None, 0.05) == significance.HOPELESS
-    assert significance.luck([1.0], prior, 0.05) == pytest.approx(math.exp(1.8595 * 0.1), rel=1e-4)  # t of 8, 95 %
-    spread = math.log(1.1) / math.sqrt(2)
+    few, more = [1.0, 1.4], [1.0, 1.4, 1.0, 1.4]
+    prior, noisy = moderated.Prior(0.01, 8.0), moderated.Prior(0.09, 8.0)
+    assert significance.luck([1.0], noisy, 0.05) == pytest.approx(math.exp(1.8595 * 0.3), rel=1e-4)  # t of 8, 95 %
+    spread = math.log(1.4) / math.sqrt(2)
     assert significance.luck(few, None, 0.05) == pytest.approx(math.exp(6.3138 * spread / math.sqrt(2)), rel=1e-4)
     assert 1 < significance.luck(more, None, 0.05) < significance.luck(few, None, 0.05)
     assert significance.luck(few, None, 0.01) > significance.luck(few, None, 0.05)
     assert significance.luck(few, prior, 0.05) < significance.luck(few, None, 0.05), "others say that it is quiet"
+
+
+def test_one_of_a_cells_starts_may_have_been_slow_however_quiet_the_others_are():
+    quiet = moderated.Prior(1e-6, 8.0)
+    for count in (1, 2, 4):
+        assert significance.luck([1.0] * count, quiet, 0.05) == pytest.approx(significance.HOPELESS ** (1 / count))
+    assert significance.luck([1.0], None, 0.05) == significance.HOPELESS
 
 
 def test_times_without_noise_have_an_interval_without_width():
