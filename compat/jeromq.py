@@ -10,6 +10,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import errno
 import itertools
 import os
+import threading
 
 import jarray
 from java.lang import Long
@@ -80,21 +81,36 @@ def _free_port():
 
 class Context(object):
     def __init__(self):
-        self._context = ZMQ.init(1)
+        self.base = ZMQ.init(1)
+        self._names = set()
+        self._lock = threading.Lock()
 
     def socket(self, kind):
-        return Socket(self._context, kind)
+        return Socket(self, kind)
+
+    def take(self, name):
+        """Take a name within the process; return whether it was free. A second bind in JeroMQ drives the first out."""
+        with self._lock:
+            free = name not in self._names
+            self._names.add(name)
+            return free
+
+    def give_back(self, name):
+        """Release a name that ``take`` has taken."""
+        with self._lock:
+            self._names.discard(name)
 
     def term(self):
         """Wait until the last messages of closed sockets have left."""
-        ZMQ.term(self._context)
+        ZMQ.term(self.base)
 
 
 class Socket(object):
     def __init__(self, context, kind):
         self._context = context
-        self.base = ZMQ.socket(context, kind)
+        self.base = ZMQ.socket(context.base, kind)
         self._unbound = None
+        self._name = None
 
     @property
     def FD(self):
@@ -122,6 +138,10 @@ class Socket(object):
         """Bind to ``address``; replace a port of 0 or * by a free one, which JeroMQ would not name."""
         place, _, port = address.rpartition(":")
         free = address.startswith("tcp:") and port in ("0", "*")
+        if address.startswith("inproc:"):
+            if not self._context.take(address):
+                raise _error(ZError.EADDRINUSE)
+            self._name = address
         for tries_left in reversed(range(TRIES)):
             if ZMQ.bind(self.base, "{}:{}".format(place, _free_port()) if free else address):
                 return
@@ -129,9 +149,9 @@ class Socket(object):
                 raise _error(self.base.errno())
 
     def connect(self, address):
-        """Connect; to a name within the process that nobody has bound yet, later (JeroMQ would refuse it)."""
+        """Connect; to a name within the process that is not bound yet, later: JeroMQ refuses it and sets no errno."""
         if not ZMQ.connect(self.base, address):
-            if not address.startswith("inproc:") or self.base.errno() != ZError.ECONNREFUSED:
+            if not address.startswith("inproc:"):
                 raise _error(self.base.errno())
             self._unbound = address
 
@@ -182,6 +202,9 @@ class Socket(object):
         if linger is not None:
             self.linger = linger
         ZMQ.close(self.base)
+        if self._name is not None:
+            self._context.give_back(self._name)
+            self._name = None
 
 
 def recv_monitor_message(monitor):

@@ -21,6 +21,18 @@ def command():
     return [sys.executable] + json.loads(os.environ.get(OPTIONS, "[]"))
 
 
+def start_methods():
+    """Return the start methods of multiprocessing, the default first; empty where it does not work."""
+    try:
+        import multiprocessing
+        import multiprocessing.synchronize  # noqa: F401  (fails where the platform has no semaphores)
+    except ImportError:
+        return []
+    if hasattr(multiprocessing, "get_all_start_methods"):
+        return list(multiprocessing.get_all_start_methods())
+    return ["spawn"] if sys.platform == "win32" else ["fork"]
+
+
 def who():
     """Return (process id, identity) of this process of a pool, after a while."""
     time.sleep(BUSY_S)

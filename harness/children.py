@@ -5,19 +5,14 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import io
 import json
-import multiprocessing
 import os
-import sys
 
+from compat import this_interpreter
 from harness.failed_check import CheckFailed
 from scenarios.own_function import loader
 
-
-def start_methods():
-    """Return the start methods of multiprocessing here."""
-    if hasattr(multiprocessing, "get_all_start_methods"):
-        return multiprocessing.get_all_start_methods()
-    return ["spawn"] if sys.platform == "win32" else ["fork"]
+#: Asked now, which imports multiprocessing before the person's folder stands in sys.path.
+START_METHODS = this_interpreter.start_methods()
 
 
 def has_subinterpreters():
@@ -34,6 +29,8 @@ def reply_of(method, body, request, path, limit_s):
 
     Raise CheckFailed where there is none within ``limit_s``, or where a check in it failed.
     """
+    import multiprocessing  # not everywhere
+
     context = multiprocessing.get_context(method) if hasattr(multiprocessing, "get_context") else multiprocessing
     process = context.Process(target=body, args=(request, path))
     with loader.path_without(request["target"]):

@@ -69,7 +69,7 @@ class Gate(object):
         self.check("jit", self.jit_stays_on, with_jit)
         self.check("leaves nothing", self.leaves_nothing, before)
         if self.request["target"].get("adapter") != "command":  # each call of one starts a process
-            for method in children.start_methods():
+            for method in children.START_METHODS:
                 self.check(method, self.child, method, in_child)
             if children.has_subinterpreters():
                 self.check("subinterpreter", self.child, "spawn", in_subinterpreter)

@@ -14,7 +14,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
-from compat import gil  # noqa: E402
+from compat import gil, this_interpreter  # noqa: E402
 from compat.identity import identity, implementation, version  # noqa: E402
 
 sys.path.remove(ROOT)
@@ -39,7 +39,7 @@ def facts():
         java_home=_java_home(),
         platform=sys.platform,
         machine=platform.machine(),
-        start_methods=_start_methods(),
+        start_methods=this_interpreter.start_methods(),
         capabilities=sorted(name for name, check in _CAPABILITIES if _succeeds(check)),
         modules={},
     )
@@ -91,18 +91,6 @@ def _environment_of():
     return None
 
 
-def _start_methods():
-    """Return the start methods of multiprocessing, the default first; empty where it does not work."""
-    try:
-        import multiprocessing
-        import multiprocessing.synchronize  # noqa: F401  (fails where the platform has no semaphores)
-    except ImportError:
-        return []
-    if hasattr(multiprocessing, "get_all_start_methods"):
-        return list(multiprocessing.get_all_start_methods())
-    return ["spawn"] if sys.platform == "win32" else ["fork"]
-
-
 def _threads():
     import threading
 
@@ -128,7 +116,7 @@ def _process_executor():
     # ProcessPoolExecutor of PyPy 7.3.11 (Python 3.9) calls a method that it lacks.
     from concurrent.futures import ProcessPoolExecutor
 
-    return bool(_start_methods()) and hasattr(ProcessPoolExecutor, "_adjust_process_count")
+    return bool(this_interpreter.start_methods()) and hasattr(ProcessPoolExecutor, "_adjust_process_count")
 
 
 def _java_home():
@@ -165,7 +153,7 @@ def _subinterpreters():
 _CAPABILITIES = [
     ("stdlib", lambda: True),  # it has run this far; harness/small is for those that cannot
     ("threads", _threads),
-    ("multiprocessing", lambda: bool(_start_methods())),
+    ("multiprocessing", lambda: bool(this_interpreter.start_methods())),
     ("asyncio", _asyncio),
     ("fcntl", _fcntl),
     ("headers", _headers),

@@ -18,8 +18,8 @@ def seen():
         "environment": dict(os.environ),
         "recursion limit": sys.getrecursionlimit() if hasattr(sys, "getrecursionlimit") else None,
         "locale": locale.setlocale(locale.LC_ALL),
-        "handler of SIGINT": signal.getsignal(signal.SIGINT),
-        "handler of SIGTERM": signal.getsignal(signal.SIGTERM),
+        "handler of SIGINT": _handler(signal.SIGINT),
+        "handler of SIGTERM": _handler(signal.SIGTERM),
     }
     return {
         "thread": set(thread.name for thread in threading.enumerate()),
@@ -38,6 +38,12 @@ def left_behind(before, after):
     ]
     then, now = before["settings"], after["settings"]
     return left + ["changes the " + name for name in sorted(then) if then[name] != now[name]]
+
+
+def _handler(number):
+    """Return the handler of a signal; its type where it is another object each time, as the Java machine's own is."""
+    handler = signal.getsignal(number)
+    return handler if signal.getsignal(number) == handler else type(handler)
 
 
 def _children():

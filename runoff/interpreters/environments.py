@@ -190,6 +190,8 @@ class Empty:
     variables: dict[str, str]
     #: returns the command and variables that install ``packages``, for tools.run
     install: Callable[[list[str]], tuple[list[str], dict[str, str]]]
+    #: whether that also installs what the packages depend on
+    with_dependencies: bool
 
 
 def empty(interpreter: Interpreter, folder: Path, log: Path) -> Empty:
@@ -201,7 +203,7 @@ def empty(interpreter: Interpreter, folder: Path, log: Path) -> Empty:
         command, variables = _TOOLS[tool](interpreter, folder, log)
     except tools.ToolFailed as failure:
         raise PrepareFailed(str(failure)) from None
-    return Empty(command, variables, lambda packages: _INSTALLERS[tool](command, packages, folder))
+    return Empty(command, variables, lambda packages: _INSTALLERS[tool](command, packages, folder), tool != "folder")
 
 
 def _row(interpreter: Interpreter, table: Table) -> Table:

@@ -5,6 +5,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import copy
 import os
+import sys
 
 from compat import text
 from scenarios.own_function import answers, calling, loader
@@ -37,9 +38,9 @@ class OwnFunction(Task):
     def prepare(self):
         """Load the function where it lies, once per process; discard what it prints."""
         target = self.workload["target"]
+        _discard_output()
         function = loader.load(target)
         os.chdir(target["folder"])
-        _discard_output()
         begin, awaited = calling.begin, self.workload["awaited"]
 
         def attempt(value):
@@ -89,7 +90,13 @@ class OwnFunction(Task):
 
 
 def _discard_output():
-    """Send what this process prints to nowhere: a worker's stdout is a pipe that nobody empties."""
+    """Send what this process prints to nowhere: a worker's stdout is a pipe that nobody empties.
+
+    Where descriptors cannot be replaced, as on Jython, that is what Python's print writes, and no child's output.
+    """
+    if not hasattr(os, "dup2"):
+        sys.stdout = open(os.devnull, "w")
+        return
     descriptor = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(descriptor, 1)

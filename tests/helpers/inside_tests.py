@@ -54,6 +54,6 @@ def run_inside(environment: Environment, names: Sequence[str] = ()) -> Run:
         env={**surroundings.for_interpreters(), **environment.variables},
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1800,  # Jython starts a Java virtual machine for each program
         check=False,
     )

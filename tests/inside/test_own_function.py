@@ -229,6 +229,10 @@ class Loaded(Own):
             with self.assertRaises(command_line.CommandFailed) as caught:
                 function("bad")
             self.assertIn("exit code 1; its last output: no such order", "{}".format(caught.exception))
+        self.write("prints.py", "import sys\nprint('sold out')\nsys.exit(2)\n")
+        with self.assertRaises(command_line.CommandFailed) as caught:
+            loader.load(self.target(None, adapter="command", arguments=["prints.py"]))("1")
+        self.assertIn("exit code 2; its last output: sold out", "{}".format(caught.exception))
         with self.assertRaises(loader.NoFunction) as caught:
             loader.load(self.target(None, adapter="command", arguments=["sort"]))
         self.assertIn("sort would not run under this interpreter", "{}".format(caught.exception))
@@ -323,11 +327,9 @@ class AsATask(Own):
 
     def test_workers_behind_a_transport_run_the_function_and_nothing_else(self):
         try:
-            import zmq  # noqa: F401
+            from compat import zeromq  # noqa: F401
         except ImportError:
             self.skipTest("no zmq")
-        if "multiprocessing" not in CAPABILITIES:
-            self.skipTest("no multiprocessing")
         parameters = {"concurrency": 1, "transport": "zmq+tcp", "worker_kind": "thread"}
         self.right("noisy", [[1]], [1], "distributed", parameters=parameters)
         task = self.task("spread", [[5, 2]], [3])

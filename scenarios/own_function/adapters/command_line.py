@@ -23,7 +23,7 @@ _GIL = re.compile("The global interpreter lock .*? has been enabled.*")
 
 
 class CommandFailed(Exception):
-    """Raised where the program ends with another exit code than 0; ``output`` is what it wrote to stderr."""
+    """Raised where the program ends with another exit code than 0; ``output`` is what it wrote last."""
 
     def __init__(self, code, output):
         lines = output.strip().splitlines() or ["no output"]
@@ -53,8 +53,8 @@ class CommandLine(object):
         )
         output, errors = process.communicate(b"" if self._by_argument else text.encode("utf-8"))
         errors = errors.decode("utf-8", "replace")
-        if process.returncode:
-            raise CommandFailed(process.returncode, errors)
+        if process.returncode:  # Jython writes the message of a sys.exit to stdout
+            raise CommandFailed(process.returncode, errors or output.decode("utf-8", "replace"))
         turned_on = _GIL.search(errors)
         if turned_on:
             self.gil_by = turned_on.group(0)

@@ -492,6 +492,7 @@ def test_packages_of_what_has_no_environments_are_unpacked_into_a_folder_that_it
     assert install[7] == "--only-binary=:all:"
     assert install[8:16] == ["--python-version", "2.7", "--implementation", "py", "--abi", "none", "--platform", "any"]
     assert (install[16:], variables) == (["six==1", "requests==2"], {})
+    assert not environments.empty(interpreter(), tmp_path / "mine", tmp_path / "log").with_dependencies
 
 
 def test_what_takes_no_packages_is_started_as_it_is(world):
@@ -506,6 +507,7 @@ def test_an_empty_environment_says_how_to_install_into_it(world, tmp_path):
     empty = environments.empty(interpreter(), tmp_path / "mine", tmp_path / "log")
     python = str(tmp_path / "mine/env/bin/python")
     assert (empty.command, empty.variables, len(world.ran)) == ([python], {}, 1)
+    assert empty.with_dependencies
     assert empty.install(["a", "b"]) == (["/uv", "pip", "install", "--python", python, "a", "b"], {})
     world.broken["venv"] = "uv failed"
     with pytest.raises(PrepareFailed, match="^uv failed$"):

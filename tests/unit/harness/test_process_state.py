@@ -1,0 +1,30 @@
+"""What counts as left behind in a process."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import process_state
+
+
+class TheMachinesOwn:
+    """A handler that the interpreter makes anew each time it is asked, as Jython does."""
+
+
+def handlers(monkeypatch, before, after):
+    """What is left behind where each signal is answered by ``before()``, and later by ``after()``."""
+    seen = []
+    for handler in (before, after):
+        monkeypatch.setattr(process_state.signal, "getsignal", lambda number, handler=handler: handler())
+        seen.append(process_state.seen())
+    return process_state.left_behind(*seen)
+
+
+def test_a_handler_that_is_another_object_each_time_has_not_changed(monkeypatch):
+    assert handlers(monkeypatch, TheMachinesOwn, TheMachinesOwn) == []
+
+
+@pytest.mark.parametrize("before", [TheMachinesOwn, lambda: test_a_handler_that_somebody_set_has_changed])
+def test_a_handler_that_somebody_set_has_changed(monkeypatch, before):
+    changed = ["changes the handler of SIGINT", "changes the handler of SIGTERM"]
+    assert handlers(monkeypatch, before, lambda: print) == changed
