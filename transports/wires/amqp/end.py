@@ -119,8 +119,7 @@ class End(object):
 
         def measured(delay_ns):
             if epoch == self._link.epoch:
-                self._window.measure(delay_ns, clock.now_ns())
-                self._measured()
+                self._measured(delay_ns, clock.now_ns())
 
         def measure():
             if epoch == self._link.epoch and self._link.is_open():
@@ -143,8 +142,9 @@ class End(object):
             self._owed_since = self._link.epoch, now
         return self._owed_since is not None and now - self._owed_since[1] > PATIENCE_NS
 
-    def _measured(self):
-        """Do nothing: who sends looks at the window."""
+    def _measured(self, delay_ns, now):
+        """Set the window: who sends looks at it."""
+        self._window.measure(delay_ns, now)
 
     def _rested(self):
         """Do nothing: no frame has moved for a while."""

@@ -11,7 +11,8 @@ from transports.wires.amqp.end import End
 from transports.wires.amqp.link import UnreadableProperties
 from transports.wires.amqp.window import Window
 
-#: Frames of results published and not confirmed: what is finished meanwhile travels as one frame.
+#: Frames of results published and not confirmed, by a broker that is near: what is finished meanwhile travels as one
+#: frame.
 REPLY_WINDOW = 4
 #: The same for frames that settle nothing: a refused frame's error is sent once, and not if it would have to wait.
 ERROR_WINDOW = 64
@@ -21,6 +22,7 @@ HELD_BESIDES = REPLY_WINDOW + 1
 #: Round trips between the end of a frame's work and the next one: until its results are confirmed, and until it was
 #: acknowledged and another one comes. Without confirms the second alone.
 DURABLE_ROUND_TRIPS, TRANSIENT_ROUND_TRIPS = 2, 1
+REPLY_ROUND_TRIPS = 1  # between a frame of results and its confirm
 GROWTH = 1.25  # of the prefetch at once, or more: each is one consumer more
 
 
@@ -35,6 +37,7 @@ class Worker(End, base.WorkerWire):
     def __init__(self, url, options):
         End.__init__(self, url, options)
         self._arrivals = []
+        self._replies = Window(REPLY_WINDOW, REPLY_ROUND_TRIPS, clock.now_ns())
         self._most_held = None  # frames, whatever rate and delay ask for
         self._consumers = []  # of (tag, its prefetch): those of the present channel, whose prefetches add up
         self._wake_ups = []  # what ends a run of the link
@@ -63,12 +66,13 @@ class Worker(End, base.WorkerWire):
         if sender is None:
             self._acknowledge(tokens)
             return True
-        window = REPLY_WINDOW if tokens else ERROR_WINDOW
+        window = self._replies.frames if tokens else ERROR_WINDOW
         if self._link.channel is None or self._link.blocked or len(self._unconfirmed) >= window:
             raise errors.Busy()
         number = self._link.publish(queues.REPLIES, sender, frame)
         if self.durable:
             self._unconfirmed[number] = tokens
+            self._replies.moved += 1
         else:
             self._acknowledge(tokens)
         return True  # whether its client is still there, the broker alone knows
@@ -105,7 +109,9 @@ class Worker(End, base.WorkerWire):
     def _prefetch(self):
         return sum(prefetch for _, prefetch in self._consumers)
 
-    def _measured(self):
+    def _measured(self, delay_ns, now):
+        End._measured(self, delay_ns, now)
+        self._replies.measure(delay_ns, now)
         if self._consumers and self._window.frames > GROWTH * self._prefetch():
             self._consume()
 

@@ -7,21 +7,28 @@ import itertools
 import pytest
 
 pytest.importorskip("pika")
+from transports import errors
 from transports.wires import amqp
-from transports.wires.amqp.worker import HELD_BESIDES
+from transports.wires.amqp.worker import HELD_BESIDES, REPLY_WINDOW
 
 MS = 1000000
 
 
 class Link:
-    """A link that is up, and remembers its consumers."""
+    """A link that is up, and remembers its consumers and how much was published."""
 
     epoch = 1
     channel = None
+    blocked = False
 
     def __init__(self):
         self.consumers = {}
+        self.published = 0
         self._tags = itertools.count()
+
+    def publish(self, *_):
+        self.published += 1
+        return self.published
 
     def consume(self, _queue, prefetch):
         tag = next(self._tags)
@@ -47,9 +54,18 @@ def connected(credit=None):
 def measure(worker, frames, delay_ms):
     """A second in which so many frames came."""
     worker._window.moved += frames
-    worker._window._since -= 1000 * MS
-    worker._window.measure(delay_ms * MS, worker._window._since + 1000 * MS)
-    worker._measured()
+    began = worker._replies._since = worker._window._since
+    worker._measured(delay_ms * MS, began + 1000 * MS)
+
+
+def send_all(worker):
+    """Publish results until there is no room; return how many frames are unconfirmed then."""
+    while len(worker._unconfirmed) < 1000:
+        try:
+            worker.reply("client", b"results", [object()])
+        except errors.Busy:
+            break
+    return len(worker._unconfirmed)
 
 
 def test_a_broker_that_is_far_is_asked_for_more_by_more_consumers():
@@ -64,6 +80,20 @@ def test_a_broker_that_is_far_is_asked_for_more_by_more_consumers():
     assert sum(far._link.consumers.values()) == 12
     measure(far, 1000, 20)
     assert sum(far._link.consumers.values()) == 66
+
+
+def test_to_a_broker_that_is_far_more_frames_of_results_are_unconfirmed():
+    near, _ = connected()
+    assert send_all(near) == REPLY_WINDOW
+    measure(near, 100, 0)
+    assert send_all(near) == REPLY_WINDOW
+    far, _ = connected()
+    expected = REPLY_WINDOW
+    for _ in range(3):  # what the last window permitted, in each of 100 round trips a second
+        far._replies.moved = 100 * expected
+        measure(far, 100, 10)
+        expected = REPLY_WINDOW + int(1.5 * expected)
+        assert send_all(far) == expected
 
 
 def test_what_was_added_ends_when_nothing_moves_and_all_at_a_drain():
