@@ -230,9 +230,9 @@ def _is_apart(speed: Estimate) -> bool:
 def _bound(warming: tuple[bool, bool], low: float, high: float) -> str:
     """Return the verdict while one of two still becomes faster."""
     if warming == (True, False) and printed(low) > 1:
-        return f"{AT_LEAST} {low:.2g} times, still warming up"
+        return f"{AT_LEAST} {low:.3g} times, still warming up"
     if warming == (False, True) and printed(high) < 1:
-        return f"{AT_MOST} {high:.2g} times, the other still warming up"
+        return f"{AT_MOST} {high:.3g} times, the other still warming up"
     return f"{UNKNOWN} (still warming up)"
 
 
