@@ -36,8 +36,8 @@ def prepared(found, request):
 
 @pytest.fixture(scope="session")
 def inside(prepared):
-    """{label: future of the inside tests' run}, four at a time, beside two other files: all wait much."""
-    with ThreadPoolExecutor(4) as pool:
+    """{label: future of the inside tests' run}, three at a time, beside two other files: all wait much."""
+    with ThreadPoolExecutor(3) as pool:
         ready = {label: each for label, each in prepared.items() if isinstance(each, Environment) and runs_inside(each)}
         yield {label: pool.submit(run_inside, outcome) for label, outcome in ready.items()}
         pool.shutdown(cancel_futures=True)  # after Ctrl-C those that have not begun do not begin
