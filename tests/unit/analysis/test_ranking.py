@@ -54,6 +54,21 @@ def test_a_race_claims_no_loss_while_another_scenario_may_have_been_unlucky(tmp_
     assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == "slower"
 
 
+@pytest.mark.parametrize(("fastest_s", "doubted"), [(0.72, True), (1.5, False)])
+def test_a_single_start_is_known_by_its_fastest_iteration(tmp_path, fastest_s, doubted):
+    """Most of the one start of two's threads was disturbed; undisturbed they may be as fast as one's best."""
+    seldom = runs.cell("two", "threads", "python")
+    planned = [(runs.cell("one", "serial", "python"), 0.5), (runs.cell("two", "serial", "python"), 0.7)]
+    records = [each for cell, seconds in planned for each in runs.invocations(cell, seconds)]
+    disturbed = next(iter(runs.invocations(seldom, 1.9)))
+    disturbed = {**disturbed, "iterations_ns": [*disturbed["iterations_ns"], int(fastest_s * 1e9)]}
+    every = [*(cell for cell, _ in planned), seldom]
+    raced = {"baseline_repeat": None, "race": True, "min_invocations": 2}
+    cells = MeasuredCells.of(runs.run(tmp_path, ["one", "two"], every, [*records, disturbed], **raced))
+    verdict = rank(cells, "python, 8 tasks").by_interpreter["two"].verdict
+    assert ("started too seldom" in verdict) == doubted, verdict
+
+
 def test_tasks_share_the_risk_of_an_interpreter(tmp_path):
     planned = []
     for task in ("python", "io", "mixed", "native-gil", "native-nogil"):
