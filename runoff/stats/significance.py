@@ -25,7 +25,7 @@ EQUIVALENT = 0.05  # a whole interval within this of 1 is "equivalent"; the diff
 POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invocations asked for
 FIRST_SHARE = 0.1  # of the risk of a wrong claim, for the first look of a run that stops by what it sees
 UNLUCKY = 0.05  # how often few starts may be further from their cell's speed than is allowed for
-HOPELESS = 1.6  # one start is unlucky by that at most; what it showed to be slower than that is slower
+HOPELESS = 1.6  # how many times too slow one start may be, at most
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"

@@ -95,7 +95,10 @@ class Candidate:
 
     @property
     def at_best(self) -> float:
-        """The speed that it may have; after one start its fastest iterations', as a disturbance may outlast others."""
+        """The speed that it may have.
+
+        After one start that is the speed of its fastest iteration: a disturbance may cover the others.
+        """
         return self.ceiling if self.count == 1 else self.speed
 
     def may_win(self, best: Candidate) -> bool:
