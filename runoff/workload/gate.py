@@ -21,6 +21,7 @@ from runoff.workload.target import Target
 HASH_SEEDS = ("1", "2")
 NOT_COMPARED = "not compared: {baseline} does not answer every input; name one that does with --baseline"
 SECOND_CALL = "second call"
+THREADS_FOR_S = 0.5  # how long threads repeat the inputs: a race needs time to show
 #: Checks that a way of running the function needs; an interpreter that fails no other is measured in the other ways.
 OF_A_WAY = ("leaves nothing", "gil", "jit", "threads", "fork", "spawn", "forkserver", "subinterpreter")
 
@@ -170,6 +171,7 @@ def _check(
         "modules": installed.modules,
         "same_answers": same_answers,
         "answers_only": answers_only,
+        "threads_for_s": THREADS_FOR_S,
     }
     variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
     reply, ended = inside.ask(GATE, installed.command, request, variables)

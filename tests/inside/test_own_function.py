@@ -89,6 +89,7 @@ async def later(value):
     return value + 1
 """
 CAPABILITIES = probe.facts()["capabilities"]
+FEW_S = 0.05  # for which threads repeat the inputs where the test is not about them
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -114,8 +115,8 @@ class Gate(Own):
     def ask(self, script, name, inputs, module="own", **more):
         request = os.path.join(self.folder, "request.json")
         target = self.target(name, module, **more.pop("target", {}))
-        values = {"target": target, "inputs": inputs, "modules": [], "same_answers": True}
-        text.write_json(request, dict(values, answers_only=False, **more))
+        values = {"target": target, "inputs": inputs, "modules": [], "same_answers": True, "answers_only": False}
+        text.write_json(request, dict(dict(values, threads_for_s=FEW_S), **more))
         with open(os.devnull, "wb") as nothing:
             command = [sys.executable, os.path.join(ROOT, "harness", script), request, self.reply_path]
             return subprocess.call(command, stdout=nothing, stderr=nothing, cwd=self.folder)
@@ -131,7 +132,7 @@ class Gate(Own):
         return reply["answers"]
 
     def test_answers_every_input(self):
-        rows, reply = self.checks("add", [[{"a": 1, "b": 2}], [{"a": 3, "b": 4}]])
+        rows, reply = self.checks("add", [[{"a": 1, "b": 2}], [{"a": 3, "b": 4}]], threads_for_s=0.5)
         self.assertEqual(reply["answers"], [{"sum": 3}, {"sum": 7}])
         self.assertEqual([row for row in rows.values() if not row["ok"]], [])
         self.assertEqual("subinterpreter" in rows, "subinterpreters" in CAPABILITIES)
@@ -184,7 +185,7 @@ class Gate(Own):
             self.assertEqual(row["ok"], not left, row["reason"])
 
     def test_notices_what_is_wrong_only_under_threads(self):
-        row = self.checks("wrong_under_threads", [[1], [2]])[0]["threads"]
+        row = self.checks("wrong_under_threads", [[1], [2]], threads_for_s=0.5)[0]["threads"]
         self.assertEqual(row["reason"].partition(": ")[2], "another answer than at its first call")
 
     def test_notices_kept_answers_and_a_trace_function(self):

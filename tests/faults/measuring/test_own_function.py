@@ -14,13 +14,13 @@ from runoff.workload import target
 from runoff.workload.inside import GATE, Inside
 
 
-def ask(tmp_path, source, inputs=([1], [2]), name="orders.py", variables=None):
+def ask(tmp_path, source, inputs=([1], [2]), name="orders.py", variables=None, threads_for_s=0.5):
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source)
     wanted = target.parse(f"{path}:handle", None)
     request = {"target": wanted.as_request(), "inputs": list(inputs), "modules": [], "same_answers": True}
-    request["answers_only"] = False
+    request.update(answers_only=False, threads_for_s=threads_for_s)
     guard = Guard()
     try:
         reply, ended = Inside(guard).ask(GATE, [sys.executable], request, variables or {})
@@ -109,7 +109,7 @@ def test_what_is_no_fault_passes_every_check(tmp_path, source, answers):
     ],
 )
 def test_a_trap_fails_its_check_with_its_reason(tmp_path, source, check, reason):
-    rows, _, ended = ask(tmp_path, source)
+    rows, _, ended = ask(tmp_path, source, threads_for_s=0.5 if check == "threads" else 0.05)
     assert ended is None
     assert not rows[check]["ok"]
     assert reason in rows[check]["reason"]
@@ -122,6 +122,7 @@ def test_threads_that_do_not_end_fail_their_check_and_end_with_the_process(tmp_p
     )
     wanted = target.parse(f"{tmp_path / 'orders.py'}:handle", None).as_request()
     request = {"target": wanted, "inputs": [[1]], "modules": [], "same_answers": True, "answers_only": False}
+    request["threads_for_s"] = 0.5
     (tmp_path / "request.json").write_text(json.dumps(request))
     code = "import sys; sys.path.insert(0, 'harness'); import gate; gate.CHILD_S = 2.0; gate.main(*sys.argv[1:])"
     command = [sys.executable, "-c", code, str(tmp_path / "request.json"), str(tmp_path / "reply.json")]
