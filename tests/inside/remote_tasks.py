@@ -49,6 +49,14 @@ def mark(path, number, seconds=0.0):
     return number
 
 
+def hold(path, seconds):
+    """Wait until there is a file at ``path``, for up to ``seconds``."""
+    until = time.time() + seconds
+    while not os.path.exists(path) and time.time() < until:
+        time.sleep(0.01)
+    return seconds
+
+
 def stubborn(seconds):
     """Ignore SIGTERM and sleep for ``seconds``."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -69,6 +77,10 @@ def keep(number, megabytes):
     """Allocate ``megabytes`` MiB that are never given back, as a leak does; return ``number``."""
     _kept.append(b"x" * (megabytes * 1024 * 1024))
     return number
+
+
+def length(text):
+    return len(text)
 
 
 def many(count):
@@ -92,10 +104,12 @@ TASKS = dict(
     crash=crash,
     retry_until=retry_until,
     mark=mark,
+    hold=hold,
     stubborn=stubborn,
     unspeakable=unspeakable,
     fill=fill,
     keep=keep,
+    length=length,
     many=many,
     long_text=long_text,
     allocated_blocks=allocated_blocks,

@@ -7,19 +7,19 @@ import contextlib
 import signal
 
 #: More than a wait of the tests: pyzmq begins an interrupted receive again with its whole time-out.
-EVERY_S = 0.4
+EVERY_S = 0.2
 
 
 @contextlib.contextmanager
 def interrupting(case):
-    """Send this process a signal every EVERY_S; skip the test ``case`` where there are no timers."""
+    """Send this process a signal every EVERY_S, and yield the list of them; skip ``case`` where there are no timers."""
     if not hasattr(signal, "setitimer"):
         case.skipTest("no setitimer")
     seen = []
     before = signal.signal(signal.SIGALRM, lambda number, where: seen.append(number))
     signal.setitimer(signal.ITIMER_REAL, EVERY_S, EVERY_S)
     try:
-        yield
+        yield seen
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)

@@ -5,9 +5,12 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import contextlib
 import logging
+import os
 import re
+import shutil
 import socket
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -19,6 +22,7 @@ from transports.wires import memory
 MODULE = "tests.inside.remote_tasks"
 JAVA = sys.platform.startswith("java")
 EACH_S = 10.0
+HELD_S = 8.0  # at most, for a task that a test lets go earlier
 
 
 def connected(address):
@@ -189,6 +193,15 @@ class TestEndpoint(unittest.TestCase):
     def setUp(self):
         logging.getLogger("runoff.transports").addHandler(logging.NullHandler())
         logging.getLogger("runoff.transports").propagate = False
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def gate(self, number):
+        """Return a path; a task that holds there ends when the path is given to ``let_go``."""
+        return os.path.join(self.folder, "{}".format(number))
+
+    def let_go(self, gate):
+        open(gate, "w").close()
 
     @contextlib.contextmanager
     def serving(self, **options):
@@ -263,7 +276,7 @@ class TestEndpoint(unittest.TestCase):
         for concurrency in (1, 2):
             with self.serving(concurrency=concurrency) as (running, client, address):
                 self.assertEqual(get(address, "/healthz"), (200, "ok\n"))
-                client.submit("sleep", [1.5], deadline_s=0.1)
+                client.submit("hold", [self.gate(concurrency), HELD_S], deadline_s=0.1)
                 (outcome,) = self.outcomes(client)
                 self.assertEqual(outcome.error["code"], "E_DEADLINE")
                 self.until(lambda: get(address, "/healthz")[0] == 503)
@@ -271,17 +284,19 @@ class TestEndpoint(unittest.TestCase):
                 self.assertEqual(status, 503)
                 self.assertTrue(re.match(r"a task still runs \d\.\d s after its deadline\n$", reason), reason)
                 self.assertGreater(samples(get(address, "/metrics")[1])["runoff_task_overdue_seconds"], 0.2)
+                self.let_go(self.gate(concurrency))
                 self.until(lambda: get(address, "/healthz")[0] == 200)
                 self.assertEqual(samples(get(address, "/metrics")[1])["runoff_task_overdue_seconds"], 0)
 
     def test_a_worker_that_drains_is_live_and_not_ready(self):
         with self.serving(concurrency=2) as (running, client, address):
-            client.submit("sleep", [1.0])
+            client.submit("hold", [self.gate(0), HELD_S])
             client.poll(0.1)
             self.until(lambda: samples(get(address, "/metrics")[1])["runoff_tasks_in_flight"] == 1)
             running.stop()
             self.until(lambda: get(address, "/readyz") == (503, "it drains\n"))
             self.assertEqual(get(address, "/healthz")[0], 200)
+            self.let_go(self.gate(0))
 
     def test_a_task_that_was_sent_again_is_counted(self):
         with self.serving(concurrency=2) as (_, client, address):

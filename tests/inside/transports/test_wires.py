@@ -44,17 +44,18 @@ class _OfThreads(object):
     """Wires within a process, whose workers can hang but not be killed."""
 
     def test_the_tasks_of_a_worker_that_hangs_go_to_another(self):
+        self.beat_often()
+        self.addCleanup(setattr, session, "SILENCE_NS", session.SILENCE_NS)
+        session.SILENCE_NS = session.NS * 7 // 10
         deaf, _ = self.work(0), self.work(1)
         client = self.ask(2, numbers=(0, 1))
-        silence_ns, session.SILENCE_NS = session.SILENCE_NS, session.NS + session.NS // 2
+        deaf.worker.service.turn = time.sleep
         try:
-            deaf.worker.service.turn = time.sleep
-            time.sleep(0.2)
+            time.sleep(0.2)  # its last turn ends
             for number in range(40):
                 client.submit("sleep", [0.01])
             found = self.outcomes(client, 40, 20.0)
         finally:
-            session.SILENCE_NS = silence_ns
             del deaf.worker.service.turn
         self.assertEqual([outcome.error for outcome in found], [None] * 40)
         self.assertGreater(client.counts["lost"], 0)
@@ -86,6 +87,7 @@ class Memory(_OfThreads, transport_contract.Contract, unittest.TestCase):
             return [frame] + ([late[to_worker].pop()] if late[to_worker] else [])
 
         memory.place(self.folder).tamper = tamper
+        self.beat_often()
         self.work()
         client = self.ask()
         ids = set()
