@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady.raw_trickle URL QUEUE
-"""A hand-written pika client before a cluster: it publishes a message every 10 ms, and consumes it again.
+"""A hand-written pika client before a cluster: it publishes a message every 10 ms (--every-ms), and consumes it again.
 
 The queue is a quorum queue, each message persistent and confirmed. When its connection breaks it makes another one, to
 the next broker of the URL, and repeats the message that was not confirmed. It prints what trickle prints.
@@ -22,12 +22,13 @@ AGAIN_S = 0.05  # between two tries to connect
 
 
 class RawTrickle(object):
-    """Messages on ``queue`` of the brokers at ``url``; ``say`` takes a line for each that comes back."""
+    """Messages on ``queue`` of the brokers at ``url``, one each ``every_ns``; ``say`` takes a line for each return."""
 
-    def __init__(self, url, queue, say):
+    def __init__(self, url, queue, say, every_ns):
         self._brokers = amqp_parameters.parameters(url, None, amqp_parameters.HEARTBEAT_S)
         self._queue = queue
         self._say = say
+        self._every_ns = every_ns
         self._came_back = set()
         self._confirmed = self._twice = 0
         self._due = clock.now_ns()
@@ -59,7 +60,7 @@ class RawTrickle(object):
                 body = "{}".format(self._confirmed).encode("ascii")
                 channel.basic_publish("", self._queue, body, pika.BasicProperties(delivery_mode=2), mandatory=True)
                 self._confirmed += 1
-                self._due += trickle.EVERY_NS
+                self._due += self._every_ns
             connection.process_data_events(0.002)
         connection.close()
 
@@ -75,8 +76,10 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m contenders.steady.raw_trickle")
     parser.add_argument("url", type=url_argument.url)
     parser.add_argument("queue")
+    trickle.add_every_ms(parser)
     given = parser.parse_args()
-    RawTrickle(given.url, given.queue, trickle.say).run(trickle.end_of_input())
+    every_ns = int(given.every_ms * 1e6)
+    RawTrickle(given.url, given.queue, trickle.say, every_ns).run(trickle.end_of_input())
 
 
 if __name__ == "__main__":

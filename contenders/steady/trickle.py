@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.steady.trickle URL
-"""A client that submits a task every 10 ms and prints a line for each outcome, until its stdin ends.
+"""A client that submits a task every 10 ms (--every-ms) and prints a line for each outcome, until its stdin ends.
 
 A line holds the wall clock's seconds and the outcome: "ok" or an error code. The last line holds three counts: tasks
 submitted, tasks that succeeded, and duplicate outcomes.
@@ -16,12 +16,12 @@ import time
 from compat import clock
 from transports import session, url_argument
 
-EVERY_NS = 10000000
+EVERY_MS = 10.0
 DEADLINE_S = 60.0
 
 
-def submit_until(ended, client, say):
-    """Submit tasks and report outcomes until ``ended()``, then until every task has its outcome."""
+def submit_until(ended, client, say, every_ns):
+    """Submit a task each ``every_ns`` and report outcomes until ``ended()``, then until every task has its outcome."""
     seen = collections.Counter()
     submitted = ok = 0
     due = clock.now_ns()
@@ -29,7 +29,7 @@ def submit_until(ended, client, say):
         if clock.now_ns() >= due and not ended():
             client.submit("noop", [submitted], deadline_s=DEADLINE_S)
             submitted += 1
-            due += EVERY_NS
+            due += every_ns
         for outcome in client.poll(0.002):
             seen[outcome.id] += 1
             ok += outcome.error is None
@@ -51,6 +51,11 @@ def end_of_input():
     return over.is_set
 
 
+def add_every_ms(parser):
+    """Add the option that says how often something is sent."""
+    parser.add_argument("--every-ms", type=float, default=EVERY_MS)
+
+
 def say(line):
     """Print ``line`` at once."""
     print(line)
@@ -60,11 +65,12 @@ def say(line):
 def main():
     parser = argparse.ArgumentParser(prog="python -m contenders.steady.trickle")
     parser.add_argument("url", type=url_argument.url)
+    add_every_ms(parser)
     given = parser.parse_args()
     ended = end_of_input()
     with session.connect(given.url) as client:
         client.wait_for_workers(1, DEADLINE_S)
-        submit_until(ended, client, say)
+        submit_until(ended, client, say, int(given.every_ms * 1e6))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from runoff.services import rabbitmq
 from runoff.services.rabbitmq_cluster import Cluster
 
 WORKERS = 2
+EVERY_MS = 10.0  # between two tasks of each client
 #: Before a fault: what a client counts as accepted is on the disks then (docs/amqp.md), and results flow.
 BEFORE_S = 1.5
 FIRST_S = 60.0  # timeout for a result
@@ -63,7 +64,8 @@ def show(console: Console, environment: Environment, allow_sudo: bool) -> None:
             found.close()
     finally:
         guard.close()
-    wide(console).print(table(f"{environment.interpreter.described}, {found.described}: a task every 10 ms", rows))
+    described = f"{environment.interpreter.described}, {found.described}"
+    wide(console).print(table(f"{described}: a task every {EVERY_MS:g} ms", rows))
 
 
 def measure(
@@ -81,6 +83,7 @@ def measure(
 def _measure(cluster: Cluster, environment: Environment, fault: Fault, guard: Guard) -> Row:
     name = f"cluster-{secrets.token_hex(4)}"
     queue, raw_queue = f"runoff.tasks.{name}", f"runoff.raw.{name}"
+    pace = ("--every-ms", f"{EVERY_MS:g}")
     with ExitStack() as leaving:
 
         def run(*module: str) -> subprocess.Popen[str]:
@@ -88,13 +91,13 @@ def _measure(cluster: Cluster, environment: Environment, fault: Fault, guard: Gu
             leaving.callback(end, process, guard)
             return process
 
-        ours = Trickle(run("contenders.steady.trickle", f"{cluster.url('client')}?queue={name}"))
+        ours = Trickle(run("contenders.steady.trickle", f"{cluster.url('client')}?queue={name}", *pace))
         url = f"{cluster.url('worker')}?queue={name}"
         workers = [run("transports.worker", url, "--kind", "thread") for _ in range(WORKERS)]
         ours.wait_for_result(0.0, FIRST_S, "a client and its workers had been started")
         # The raw client connects to the leader of our queue first: its own queue is then led there as well.
         raw = Trickle(
-            run("contenders.steady.raw_trickle", cluster.url("admin", first=cluster.leader(queue)), raw_queue)
+            run("contenders.steady.raw_trickle", cluster.url("admin", first=cluster.leader(queue)), raw_queue, *pace)
         )
         begun = raw.wait_for_result(0.0, FIRST_S, "a raw client had been started")
         time.sleep(BEFORE_S)

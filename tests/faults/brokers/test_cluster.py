@@ -44,6 +44,7 @@ def test_every_fault_of_a_cluster_is_outlived_and_nothing_is_left_of_it(
     guard: Guard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(faults, "CUT_S", 5.0)
+    monkeypatch.setattr(measure, "EVERY_MS", 25.0)  # the three nodes and four clients of it fill a core
     monkeypatch.setattr(measure, "RAW_S", 1.0)  # what becomes of a raw client is nothing that can fail
     found = rabbitmq.obtain("cluster", guard, False, lambda line: None)
     assert isinstance(found, rabbitmq.Broker)
