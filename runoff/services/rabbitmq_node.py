@@ -222,6 +222,7 @@ class Node(OwnBroker):
             text=True,
             timeout=within_s,
             check=True,
+            start_new_session=True,  # Linux shares cores among sessions: in a busy one it took up to a minute
         )
         return run.stdout
 
