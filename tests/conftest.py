@@ -44,8 +44,17 @@ def inside(prepared):
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the file that waits longest: it has the inside tests of every interpreter."""
-    items.sort(key=lambda item: item.path.name != "test_interpreters_found.py")
+    """Begin with the file that waits longest: it has the inside tests of every interpreter.
+
+    End with many short files, so that no process works on alone for long: those of unit tests but for the validation's.
+    """
+
+    def rank(item):
+        if item.path.name == "test_interpreters_found.py":
+            return 0
+        return 2 if item.nodeid.startswith("tests/unit/") and item.path.parent.name != "validation" else 1
+
+    items.sort(key=rank)
 
 
 def pytest_terminal_summary(terminalreporter):
