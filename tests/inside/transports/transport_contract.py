@@ -290,7 +290,7 @@ class Contract(object):
             (held,) = client._lanes.values()
             # A mebibyte counts as a millisecond of work, and what is sent ahead grows with the delay: here, of threads.
             self.assertLess(len(held.tasks), 30 + held.lane.concurrency * held.flow.delay_us / 1000.0)
-        self.assertEqual(len(self.outcomes(client, 60, 20.0)), 60)
+        self.assertEqual(len(self.outcomes(client, 60, 60.0)), 60)
 
     def test_two_workers_share_the_work(self):
         services = [self.work(number).worker.service for number in (0, 1)]
