@@ -8,11 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runoff.services.rabbitmq_cluster import Cluster
+from runoff.services.rabbitmq_node import Node
 
 #: Before a killed node is started again: the others elect a leader meanwhile.
 DOWN_S = 1.0
 #: The others elect a leader within 10 s, and take the node for gone after 45 (Erlang's net tick).
 CUT_S = 12.0
+#: For so long a node is short of disk space, and so the cluster accepts nothing.
+FULL_S = 3.0
 
 
 def kill_leader(cluster: Cluster, queue: str) -> None:
@@ -25,8 +28,7 @@ def kill_leader(cluster: Cluster, queue: str) -> None:
 
 def restart_one(cluster: Cluster, queue: str) -> None:
     """End a node that does not lead ``queue`` in order, and start it again."""
-    leader = cluster.leader(queue)
-    node = next(node for node in cluster.nodes if node is not leader)
+    node = _follower(cluster, queue)
     node.end()
     node.start()
 
@@ -39,12 +41,25 @@ def cut_off(cluster: Cluster, queue: str) -> None:
     node.suspend(False)
 
 
+def fill(cluster: Cluster, queue: str) -> None:
+    """Let the disk of a node that does not lead ``queue`` be full for a while: all nodes stop accepting."""
+    node = _follower(cluster, queue)
+    node.disk_alarm(True)
+    time.sleep(FULL_S)
+    node.disk_alarm(False)
+
+
 def restart_in_turn(cluster: Cluster, queue: str) -> None:
     """End and start each node in turn, the next when the queue has all its members again."""
     for node in cluster.nodes:
         node.end()
         node.start()
         cluster.wait_until_whole([queue])
+
+
+def _follower(cluster: Cluster, queue: str) -> Node:
+    leader = cluster.leader(queue)
+    return next(node for node in cluster.nodes if node is not leader)
 
 
 def restart_all(cluster: Cluster, _queue: str) -> None:
@@ -67,6 +82,7 @@ FAULTS = (
     Fault("leader killed", kill_leader, 10.0, aim_s=1.0),
     Fault("a node restarted", restart_one, 10.0),
     Fault("a minority cut off", cut_off, 20.0),
+    Fault("a node's disk full", fill, 8.0),
     Fault("rolling restart", restart_in_turn, 35.0),
     Fault("full restart", restart_all, 15.0),
 )
