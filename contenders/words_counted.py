@@ -1,23 +1,22 @@
-# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.words_counted URL --lanes N
-"""How many tasks in Python code the workers at a URL do in a second, and how many of them each interpreter did.
+# Run by the interpreter under test (Python 2.7 upward): INTERPRETER -m contenders.words_counted URL [URL] --lanes N
+"""How many tasks in Python code the workers at some URLs do in a second.
 
-Workers compute, so each should have a core. The command prints one line of JSON: {tasks_per_s, done, wrong}, where done
-is {implementation: tasks}.
+At each URL a client of its own keeps tasks in flight; all of them count during the same seconds. The command prints one
+line of JSON: {tasks_per_s, wrong}.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import argparse
-import collections
 import json
-import platform
+import threading
 
 from compat import clock
 from transports import session, url_argument
 
-WARM_S = 2.0  # at least: a JIT compiles meanwhile, and each worker's speed is learned
+WARM_S = 3.0  # a JIT compiles meanwhile, and each worker's speed is learned
 SECONDS = 3.0
-FIRST = 50  # tasks of the first batch; a later one has as many as were done in the time that is left
+IN_FLIGHT = 500  # for each client: a third of a second of the fastest pair seen
 WORDS = ["word{}".format(number * number % 501) for number in range(10000)]
 DISTINCT = len(set(WORDS))
 #: In dictionaries and sorting a JIT gains little, in the loop over letters much: together it is a few times as fast.
@@ -26,7 +25,7 @@ CHECKSUM = 6194
 
 
 def words_counted(number):
-    """Count words and sum up the letters of some; return [implementation, number], or -1 for a wrong count."""
+    """Count words and sum up the letters of some; return ``number``, or -1 for a wrong count."""
     counts = {}
     for word in WORDS:
         counts[word] = counts.get(word, 0) + 1
@@ -36,41 +35,68 @@ def words_counted(number):
         for letter in word:
             checksum = (checksum * 31 + ord(letter)) % 65521
     right = len(found) == DISTINCT and sum(counts.values()) == len(WORDS) and checksum == CHECKSUM
-    return [platform.python_implementation(), number if right else -1]
+    return number if right else -1
 
 
 TASKS = {"words_counted": words_counted}
 
 
-def batch(client, tasks):
-    """Run ``tasks`` tasks; return (tasks a second, {implementation: tasks}, how many are wrong)."""
-    begun = clock.now_ns()
-    outcomes = client.gather("words_counted", [(number,) for number in range(tasks)])
-    took_ns = clock.now_ns() - begun
-    done = collections.Counter(outcome.result[0] for outcome in outcomes if outcome.error is None)
-    wrong = sum(1 for n, outcome in enumerate(outcomes) if outcome.error is not None or outcome.result[1] != n)
-    return tasks * 1e9 / took_ns, done, wrong
+class Count(object):
+    """What the workers at one URL did between two moments (nanoseconds of compat/clock.py)."""
+
+    def __init__(self, url, lanes):
+        self._client = session.connect(url).open()
+        self._client.wait_for_workers(lanes)
+        self._numbers = {}  # {task id: number}
+        self._sent = 0
+        self.done = self.wrong = 0
+
+    def run(self, begin_ns, end_ns):
+        """Keep tasks in flight until ``end_ns``; count those done from ``begin_ns`` on."""
+        while clock.now_ns() < end_ns:
+            while len(self._numbers) < IN_FLIGHT:
+                self._numbers[self._client.submit("words_counted", (self._sent,))] = self._sent
+                self._sent += 1
+            for outcome in self._client.poll(0.05):
+                self._take(outcome, begin_ns <= clock.now_ns() < end_ns)
+
+    def _take(self, outcome, counts):
+        number = self._numbers.pop(outcome.id)
+        if outcome.error is not None or outcome.result != number:
+            self.wrong += 1
+        elif counts:
+            self.done += 1
+
+    def close(self):
+        """Close the client; the tasks in flight are given up."""
+        self._client.close()
 
 
-def measure(client, warm_s=WARM_S, seconds=SECONDS):
-    """Run as many tasks as are done in ``seconds``, after a warm-up; return the line that is printed."""
-    until = clock.now_ns() + int(warm_s * 1e9)
-    speed, _, wrong = batch(client, FIRST)
-    while clock.now_ns() < until:
-        speed, _, more = batch(client, max(FIRST, int(speed * warm_s / 4)))
-        wrong += more
-    speed, done, more = batch(client, max(FIRST, int(speed * seconds)))
-    return {"tasks_per_s": speed, "done": done, "wrong": wrong + more}
+def measure(counts):
+    """Run all of ``counts`` at the same time, after a warm-up; return the line that is printed."""
+    begin_ns = clock.now_ns() + int(WARM_S * 1e9)
+    end_ns = begin_ns + int(SECONDS * 1e9)
+    threads = [threading.Thread(target=each.run, args=(begin_ns, end_ns)) for each in counts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {
+        "tasks_per_s": sum(each.done for each in counts) / SECONDS,
+        "wrong": sum(each.wrong for each in counts),
+    }
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m contenders.words_counted")
-    parser.add_argument("url", type=url_argument.url)
-    parser.add_argument("--lanes", type=int, default=1, help="worker connections to wait for; 1 for a broker's queue")
+    parser.add_argument("urls", metavar="URL", nargs="+", type=url_argument.url)
+    parser.add_argument("--lanes", type=int, default=1, help="workers to wait for at each URL; 1 for a broker's queue")
     given = parser.parse_args()
-    with session.connect(given.url) as client:
-        client.wait_for_workers(given.lanes)
-        print(json.dumps(measure(client), sort_keys=True))
+    counts = [Count(url, given.lanes) for url in given.urls]
+    line = measure(counts)
+    for each in counts:
+        each.close()
+    print(json.dumps(line, sort_keys=True))
 
 
 if __name__ == "__main__":

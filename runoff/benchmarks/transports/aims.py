@@ -39,7 +39,7 @@ ALONE = Aim("one in flight, latency over raw", 1.5)
 HALF_LOAD = Aim("half load, p99 over raw", 3.0)
 EFFICIENCY = Aim("efficiency", 0.9, at_least=True)
 BALANCE = Aim("balance", 1.2)
-TOGETHER = Aim("over the sum", 0.9, at_least=True)  # two workers of unlike speed
+TOGETHER = Aim("one over own", 0.9, at_least=True)  # two workers of unlike speed
 #: Shorter tasks are shown but not judged: no system sleeps for so short a time.
 JUDGED_FROM_MS = 1.0
 

@@ -1,5 +1,8 @@
 # Run by the driver (Python 3.9 upward).
-"""Two workers of two interpreters behind one client: what both do together, over the sum of what each does alone."""
+"""Two workers of two interpreters behind one client, over the same two with a client and tasks of its own for each.
+
+In both ways both compute at the same time, so workers, clients and broker take as much of each other's cores.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,11 @@ from runoff.services import rabbitmq
 
 TURNS = 3
 TASKS = "contenders.words_counted"
+NAME = "unequal workers"
 
 
 def show(console: Console, pair: Sequence[Environment], amqp_url: str | None, allow_sudo: bool) -> None:
-    """Measure a worker of each of ``pair`` alone and both together, in turns, over each wire; print the table.
+    """Measure a worker of each of ``pair`` alone, both with own clients and both with one, in turns; print the table.
 
     The client's interpreter is the first. Raise BadInput where one of them has no pyzmq.
     """
@@ -37,7 +41,8 @@ def show(console: Console, pair: Sequence[Environment], amqp_url: str | None, al
     title = f"a worker of {' and one of '.join(names)}: tasks in Python code, tasks/s; {counted(TURNS)}"
     table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=title)
     table.add_column("")
-    for column in (*(f"{name} alone" for name in names), "together", aims.TOGETHER.what, "aim", "reached"):
+    alone = (f"{name} alone" for name in names)
+    for column in (*alone, "both, own clients", "both, one client", aims.TOGETHER.what, "aim", "reached"):
         table.add_column(column, justify="right")
     guard = Guard()
     try:
@@ -55,9 +60,9 @@ def show(console: Console, pair: Sequence[Environment], amqp_url: str | None, al
                 turns = []
                 for turn in range(TURNS):
                     console.print(f"unequal workers, turn {turn + 1} of {TURNS}: {wire}", style="dim")
-                    sets = ([pair[0]], [pair[1]], pair)
-                    turns.append([speed(workers, pair[0], broker, guard)["tasks_per_s"] for workers in sets])
-                share = statistics.median(together / (one + other) for one, other, together in turns)
+                    ways = ([pair[:1]], [pair[1:]], [pair[:1], pair[1:]], [pair])
+                    turns.append([speed(crews, pair[0], broker, guard) for crews in ways])
+                share = statistics.median(shared / own for *_, own, shared in turns)
                 speeds = (f"{statistics.median(each):.0f}" for each in zip(*turns))
                 reached = aims.TOGETHER.reached(share)
                 table.add_row(f"{wire}, thread", *speeds, f"{share:.2f}", str(aims.TOGETHER), reached)
@@ -67,22 +72,30 @@ def show(console: Console, pair: Sequence[Environment], amqp_url: str | None, al
 
 
 def speed(
-    workers: Sequence[Environment], client: Environment, broker: rabbitmq.Broker | None, guard: Guard
-) -> dict[str, Any]:
-    """Return what a client measured with one worker of each of ``workers``, over ``broker`` or over ZeroMQ."""
+    crews: Sequence[Sequence[Environment]], client: Environment, broker: rabbitmq.Broker | None, guard: Guard
+) -> float:
+    """Return the tasks a second of all ``crews`` at the same time, over ``broker`` or over ZeroMQ.
+
+    A crew is a worker of each of its interpreters behind a client of its own; all clients are threads of one process.
+    """
     with ExitStack() as leaving:
-        client_url, worker_url, lanes = "zmq+tcp:", "zmq+tcp:127.0.0.1:*", len(workers)
-        if broker is not None:
-            queue = leaving.enter_context(amqp_contenders.queues(broker))
-            client_url, worker_url = (
-                f"{url}{'&' if '?' in url else '?'}queue={queue}" for url in (broker.client, broker.worker)
-            )
-            lanes = 1
-        serve = ("transports.worker", worker_url, "--kind", "thread", "--tasks", TASKS)
-        contender = Contender("unequal workers", "", serve, (), 0)
-        addresses = [leaving.enter_context(served(contender, each, guard)) for each in workers]
-        url = client_url if broker is not None else client_url + ",".join(addresses)
-        line: dict[str, Any] = run_client(contender.name, [TASKS, url, "--lanes", str(lanes)], client, guard)
+        urls = [_served(crew, broker, guard, leaving) for crew in crews]
+        lanes = len(crews[0]) if broker is None else 1
+        line: dict[str, Any] = run_client(NAME, [TASKS, *urls, "--lanes", str(lanes)], client, guard)
     if line["wrong"]:
-        raise WrongAnswers(f"{contender.name}: wrong answers")
-    return line
+        raise WrongAnswers(f"{NAME}: wrong answers")
+    return float(line["tasks_per_s"])
+
+
+def _served(crew: Sequence[Environment], broker: rabbitmq.Broker | None, guard: Guard, leaving: ExitStack) -> str:
+    """Start the workers of ``crew``, which end with ``leaving``; return the URL for their client."""
+    client_url, worker_url = "zmq+tcp:", "zmq+tcp:127.0.0.1:*"
+    if broker is not None:
+        queue = leaving.enter_context(amqp_contenders.queues(broker))
+        client_url, worker_url = (
+            f"{url}{'&' if '?' in url else '?'}queue={queue}" for url in (broker.client, broker.worker)
+        )
+    serve = ("transports.worker", worker_url, "--kind", "thread", "--tasks", TASKS)
+    contender = Contender(NAME, "", serve, (), 0)
+    addresses = [leaving.enter_context(served(contender, each, guard)) for each in crew]
+    return client_url if broker is not None else client_url + ",".join(addresses)
