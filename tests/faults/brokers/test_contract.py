@@ -51,7 +51,7 @@ def wired(wired_environments, node):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,  # a machine with much else to do
         )
 
     with ThreadPoolExecutor(len(WIRED)) as pool:
