@@ -64,7 +64,7 @@ class Compiled(unittest.TestCase):
         self._sees_once(lambda ticks: ticks <= 2, self.kernels.burn_gil, 5)
 
     def _sees_once(self, right, burn, tries):
-        """Burn until the ticks meanwhile are ``right``, ``tries`` times at most."""
+        """Call ``burn`` until the ticks meanwhile are ``right``, ``tries`` times at most."""
         seen = []
         while not seen or (not right(seen[-1]) and len(seen) < tries):
             seen.append(self._ticks_during(burn))
