@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 import os
 import sys
 import time
@@ -190,8 +191,6 @@ class Empty:
     variables: dict[str, str]
     #: returns the command and variables that install ``packages``, for tools.run
     install: Callable[[list[str]], tuple[list[str], dict[str, str]]]
-    #: whether that also installs what the packages depend on
-    with_dependencies: bool
 
 
 def empty(interpreter: Interpreter, folder: Path, log: Path) -> Empty:
@@ -203,7 +202,7 @@ def empty(interpreter: Interpreter, folder: Path, log: Path) -> Empty:
         command, variables = _TOOLS[tool](interpreter, folder, log)
     except tools.ToolFailed as failure:
         raise PrepareFailed(str(failure)) from None
-    return Empty(command, variables, lambda packages: _INSTALLERS[tool](command, packages, folder), tool != "folder")
+    return Empty(command, variables, lambda packages: _INSTALLERS[tool](interpreter, command, packages, folder))
 
 
 def _row(interpreter: Interpreter, table: Table) -> Table:
@@ -219,9 +218,8 @@ def _row(interpreter: Interpreter, table: Table) -> Table:
 def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> Table:
     log = folder / "runoff.log"
     command, variables = _TOOLS[row["tool"]](interpreter, folder, log)
-    install = _INSTALLERS[row["tool"]]
     if row["packages"]:
-        tools.run(*install(command, row["packages"], folder), log=log)
+        tools.run(*_INSTALLERS[row["tool"]](interpreter, command, row["packages"], folder), log=log)
     return _complete(interpreter, row, table, folder, (command, variables), {NATIVE, *table["modules"]})
 
 
@@ -246,7 +244,7 @@ def _complete(
         for word, packages in optional.items()
         if word in steps
         and packages
-        and (reason := _install_optional(install(command, packages, folder), table["optional_s"], log))
+        and (reason := _install_optional(install(interpreter, command, packages, folder), table["optional_s"], log))
     }
     failed = list(reasons)
     reasons.update(row.get("lacking", {}))
@@ -300,7 +298,9 @@ def _with_uv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[st
     return [str(tools.python_of(folder / "env"))], {}
 
 
-def _uv_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
+def _uv_install(
+    interpreter: Interpreter, python: list[str], packages: list[str], folder: Path
+) -> tuple[list[str], dict[str, str]]:
     return [uv.find_uv_bin(), "pip", "install", "--python", *python, *packages], {}
 
 
@@ -316,7 +316,9 @@ def _with_virtualenv(interpreter: Interpreter, folder: Path, log: Path) -> tuple
     return [str(tools.python_of(folder / "env"))], {}
 
 
-def _pip_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
+def _pip_install(
+    interpreter: Interpreter, python: list[str], packages: list[str], folder: Path
+) -> tuple[list[str], dict[str, str]]:
     # PIP_NO_COMPILE: pip 20.3 under PyPy 2 fails when the variable is set to anything true.
     quiet = {"PIP_NO_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_PYTHON_VERSION_WARNING": "1"}
     return [*python, "-m", "pip", "install", *packages], quiet
@@ -331,16 +333,26 @@ def _with_nothing(interpreter: Interpreter, folder: Path, log: Path) -> tuple[li
     return list(interpreter.start.command), {}
 
 
-def _no_install(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
+def _no_install(
+    interpreter: Interpreter, python: list[str], packages: list[str], folder: Path
+) -> tuple[list[str], dict[str, str]]:
     raise PrepareFailed(f"no package can be installed for this interpreter: {' '.join(packages)}")
 
 
-def _unpack(python: list[str], packages: list[str], folder: Path) -> tuple[list[str], dict[str, str]]:
-    # --no-deps: pip would judge the packages' markers by the Python that runs it, not by the one they are for.
-    target = folder / UNPACKED
-    pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(target), "--only-binary=:all:"]
-    where = ["--python-version", "2.7", "--implementation", "py", "--abi", "none", "--platform", "any"]
-    return [*pip, *where, *packages], {}
+def _unpack(
+    interpreter: Interpreter, python: list[str], packages: list[str], folder: Path
+) -> tuple[list[str], dict[str, str]]:
+    facts = interpreter.facts
+    markers = {
+        "python_version": facts["python"],
+        "python_full_version": facts["python_full"],
+        "platform_python_implementation": facts["implementation"],
+        "implementation_name": facts["implementation"].lower(),
+        "sys_platform": facts["platform"],
+    }
+    pip = [sys.executable, "-I", str(Path(__file__).with_name("foreign_pip.py")), json.dumps(markers)]
+    where = ["--python-version", facts["python"], "--implementation", "py", "--abi", "none", "--platform", "any"]
+    return [*pip, "install", "--target", str(folder / UNPACKED), "--only-binary=:all:", *where, *packages], {}
 
 
 _TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder, "none": _with_nothing}

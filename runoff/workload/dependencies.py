@@ -38,8 +38,6 @@ class Installed:
     #: distributions built from source; a later installation may find the wheel that was built
     built: list[str]
     modules: list[str]
-    #: whether what the requirements depend on was installed as well
-    complete: bool = True
 
 
 def install(interpreter: Interpreter, requirements: Path | None) -> Installed:
@@ -73,10 +71,9 @@ def _make(interpreter: Interpreter, requirements: Path | None, folder: Path) -> 
     command: list[str] = []
     variables: dict[str, str] = {}
     error = None
-    complete = True
     try:
         empty = environments.empty(interpreter, folder, log)
-        command, variables, complete = empty.command, empty.variables, empty.with_dependencies
+        command, variables = empty.command, empty.variables
         if requirements:
             tools.run(*empty.install(["-r", str(requirements)]), log=log, limit_s=LIMIT_S)
     except (tools.ToolFailed, environments.PrepareFailed) as failure:
@@ -88,7 +85,7 @@ def _make(interpreter: Interpreter, requirements: Path | None, folder: Path) -> 
     said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     built = sorted({name.split("==")[0] for name in _BUILT.findall(said)})
-    return Installed(command, variables, error, seconds, size / 2**20, versions, built, modules, complete)
+    return Installed(command, variables, error, seconds, size / 2**20, versions, built, modules)
 
 
 def _content(folder: Path) -> tuple[dict[str, str], list[str]]:
@@ -123,5 +120,4 @@ def described(installed: Installed) -> str:
     """Return one line on an installation that succeeded."""
     built = f", built from source: {', '.join(installed.built)}" if installed.built else ", all wheels"
     packages = len(installed.versions)
-    alone = ", without what they depend on: pin that as well" if packages and not installed.complete else ""
-    return f"{packages} package{'s' * (packages != 1)}, {installed.mib:.0f} MiB{built if packages else ''}{alone}"
+    return f"{packages} package{'s' * (packages != 1)}, {installed.mib:.0f} MiB{built if packages else ''}"

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from runoff.common import lock
-from runoff.interpreters import environments, native_build, tools
+from runoff.interpreters import environments, foreign_pip, native_build, tools
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import PrepareFailed
 from runoff.interpreters.facts import IDENTITY, ProbeFailed
@@ -37,7 +37,8 @@ TABLE = {
 
 def interpreter(label="cpython-3.11", capabilities=("threads", "headers", "stdlib"), **more) -> Interpreter:
     facts = {name: name for name in IDENTITY}
-    facts |= {"python": "3.11", "capabilities": list(capabilities), "platform": "linux", "implementation": "CPython"}
+    facts |= {"python": "3.11", "python_full": "3.11.2", "platform": "linux", "implementation": "CPython"}
+    facts |= {"capabilities": list(capabilities)}
     return Interpreter(label, "cpython", "/usr/bin/python3.11", {**facts, **more})
 
 
@@ -488,11 +489,17 @@ def test_packages_of_what_has_no_environments_are_unpacked_into_a_folder_that_it
     assert ready.command == ("/usr/bin/python3.11",)
     assert ready.variables == {"JYTHONPATH": f"{target}{os.pathsep}{jar}"}
     assert Path(target).name == "packages"
-    assert install[:7] == [sys.executable, "-m", "pip", "install", "--no-deps", "--target", target]
-    assert install[7] == "--only-binary=:all:"
-    assert install[8:16] == ["--python-version", "2.7", "--implementation", "py", "--abi", "none", "--platform", "any"]
+    assert install[:3] == [sys.executable, "-I", foreign_pip.__file__]
+    assert json.loads(install[3]) == {
+        "python_version": "3.11",
+        "python_full_version": "3.11.2",
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+        "sys_platform": "linux",
+    }
+    assert install[4:8] == ["install", "--target", target, "--only-binary=:all:"]
+    assert install[8:16] == ["--python-version", "3.11", "--implementation", "py", "--abi", "none", "--platform", "any"]
     assert (install[16:], variables) == (["six==1", "requests==2"], {})
-    assert not environments.empty(interpreter(), tmp_path / "mine", tmp_path / "log").with_dependencies
 
 
 def test_what_takes_no_packages_is_started_as_it_is(world):
@@ -500,14 +507,13 @@ def test_what_takes_no_packages_is_started_as_it_is(world):
     ready = environments.prepare(interpreter(), {**TABLE, "environments": [row]})
     assert (ready.command, ready.variables, world.ran) == (("/usr/bin/python3.11",), {}, [])
     with pytest.raises(PrepareFailed, match=r"^no package can be installed for this interpreter: a b$"):
-        environments._no_install(["python"], ["a", "b"], Path())
+        environments._no_install(interpreter(), ["python"], ["a", "b"], Path())
 
 
 def test_an_empty_environment_says_how_to_install_into_it(world, tmp_path):
     empty = environments.empty(interpreter(), tmp_path / "mine", tmp_path / "log")
     python = str(tmp_path / "mine/env/bin/python")
     assert (empty.command, empty.variables, len(world.ran)) == ([python], {}, 1)
-    assert empty.with_dependencies
     assert empty.install(["a", "b"]) == (["/uv", "pip", "install", "--python", python, "a", "b"], {})
     world.broken["venv"] = "uv failed"
     with pytest.raises(PrepareFailed, match="^uv failed$"):

@@ -110,12 +110,8 @@ def test_the_table_holds_every_check_with_its_reason():
 def test_an_installation_names_what_was_built():
     built = Installed([], {}, None, 1.0, 3.0, {"a": "1", "b": "2"}, ["b"], ["a"])
     assert described(built) == "2 packages, 3 MiB, built from source: b"
-
-
-def test_an_installation_without_what_the_requirements_depend_on_says_so():
-    alone = Installed([], {}, None, 1.0, 3.0, {"a": "1"}, [], ["a"], complete=False)
-    assert described(alone) == "1 package, 3 MiB, all wheels, without what they depend on: pin that as well"
-    assert described(replace(alone, versions={})) == "0 packages, 3 MiB"
+    assert described(replace(built, versions={"a": "1"}, built=[])) == "1 package, 3 MiB, all wheels"
+    assert described(replace(built, versions={})) == "0 packages, 3 MiB"
 
 
 def test_a_separator_within_a_string_and_a_byte_order_mark_are_json(tmp_path):
