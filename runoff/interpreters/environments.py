@@ -50,6 +50,14 @@ class Environment:
     #: {capability: why this interpreter lacks it}, for the words that are not in ``capabilities``
     missing: dict[str, str]
     capabilities: frozenset[str]
+    #: the variable that names the folders to import from
+    path_variable: str = "PYTHONPATH"
+
+    def importing_from(self, folder: Path) -> dict[str, str]:
+        """Return ``variables`` with ``folder`` first among the folders that they name."""
+        before = self.variables.get(self.path_variable)
+        folders = [os.path.abspath(folder), *([before] if before else [])]
+        return {**self.variables, self.path_variable: os.pathsep.join(folders)}
 
 
 def prepare(interpreter: Interpreter, table: Table | None = None) -> Environment:
@@ -106,6 +114,7 @@ def _prepare(interpreter: Interpreter, table: Table, extra: tuple[str, ...]) -> 
         packages=tuple(stored["packages"]),
         missing=stored["missing"],
         capabilities=frozenset([*facts["capabilities"], *(w for w in table["modules"] if w not in stored["missing"])]),
+        path_variable=row.get("path", Environment.path_variable),
     )
 
 

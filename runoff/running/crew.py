@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -56,9 +55,8 @@ class Crew:
         self, number: int, environment: Environment, addresses: Addresses, guard: Guard, say: Callable[[str], None]
     ) -> WorkerProcess:
         """Start worker ``number``."""
-        variables = {**surroundings.for_interpreters(), **environment.variables, URL: addresses.worker(number)}
-        if self.path:
-            variables["PYTHONPATH"] = os.path.abspath(self.path)
+        own = environment.importing_from(self.path) if self.path else environment.variables
+        variables = {**surroundings.for_interpreters(), **own, URL: addresses.worker(number)}
         return WorkerProcess(
             [*environment.command, "-m", "transports.worker", f"@{URL}", *self.arguments()],
             variables,

@@ -500,6 +500,15 @@ def test_packages_of_what_has_no_environments_are_unpacked_into_a_folder_that_it
     assert install[4:8] == ["install", "--target", target, "--only-binary=:all:"]
     assert install[8:16] == ["--python-version", "3.11", "--implementation", "py", "--abi", "none", "--platform", "any"]
     assert (install[16:], variables) == (["six==1", "requests==2"], {})
+    found = {"JYTHONPATH": os.pathsep.join([str(tmp_path), target, str(jar)])}
+    assert ready.importing_from(tmp_path) == found, "a person's folder comes first"
+
+
+def test_a_folder_to_import_from_is_named_by_the_usual_variable_beside_what_stands_there(world, tmp_path):
+    ready = environments.prepare(interpreter())
+    assert ready.importing_from(tmp_path) == {"PYTHONPATH": str(tmp_path)}
+    started = replace(ready, variables={"PYTHONPATH": "/at_start", "X": "1"})
+    assert started.importing_from(tmp_path) == {"PYTHONPATH": f"{tmp_path}{os.pathsep}/at_start", "X": "1"}
 
 
 def test_what_takes_no_packages_is_started_as_it_is(world):
