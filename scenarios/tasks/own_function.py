@@ -40,7 +40,7 @@ class OwnFunction(Task):
         target = self.workload["target"]
         _discard_output()
         function = loader.load(target)
-        os.chdir(target["folder"])
+        _change_folder(target["folder"])
         begin, awaited = calling.begin, self.workload["awaited"]
 
         def attempt(value):
@@ -87,6 +87,16 @@ class OwnFunction(Task):
     def consumes_inputs(self):
         """Whether each batch needs new inputs."""
         return self.workload["changes_input"]
+
+
+def _change_folder(folder):
+    """Change into ``folder``; what is imported from the folder before can be imported afterwards as well.
+
+    Python 2 has an empty name for it in sys.path, and not every interpreter reads PYTHONPATH.
+    """
+    before = os.getcwd()
+    sys.path[:] = [name or before for name in sys.path]
+    os.chdir(folder)
 
 
 def _discard_output():
