@@ -22,6 +22,8 @@ RANDOMLY_LATER_NS = 50000000  # upper bound of a random delay, so that kills mee
 TRIES = 3  # for each requested kill
 LONGEST_WAIT_S = 0.001
 PATIENCE_NS = 30 * 10**9
+#: A new worker may take longer: a Java virtual machine starts beside two processes that never wait.
+START_NS = 120 * 10**9
 
 
 class Unrecovered(Exception):
@@ -106,12 +108,12 @@ class Killing(object):
         while self._now_ns() < until_ns:
             self._turn()
 
-    def _turns(self, what):
-        """Generate the results of turns; raise Unrecovered after PATIENCE_NS without ``what``."""
-        until = self._now_ns() + PATIENCE_NS
+    def _turns(self, what, patience_ns=PATIENCE_NS):
+        """Generate the results of turns; raise Unrecovered after ``patience_ns`` without ``what``."""
+        until = self._now_ns() + patience_ns
         while self._now_ns() < until:
             yield self._turn()
-        raise Unrecovered("{} s without {}".format(PATIENCE_NS // 10**9, what))
+        raise Unrecovered("{} s without {}".format(patience_ns // 10**9, what))
 
     def _kill(self, index):
         """Kill a worker that holds a task; return (time of the kill, gap in nanoseconds).
@@ -138,8 +140,11 @@ class Killing(object):
     def _replace(self, index):
         """Restart the worker at ``index``; return when the new one has answered."""
         self._workers.restart(index)
+        turns = self._turns("a new worker in place of the killed one", START_NS)
+        while not self._workers.restarted(index):
+            next(turns)
         for ended in self._turns("an answer by the restarted worker"):
-            if self._workers.restarted(index) and self._workers.process_id(index) in [worker for _, worker in ended]:
+            if self._workers.process_id(index) in [worker for _, worker in ended]:
                 return
 
     def _finish(self):

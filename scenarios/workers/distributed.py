@@ -32,6 +32,8 @@ BUSY_POLL_S = 0.0013
 
 
 class Distributed(Scenario):
+    _killable = None
+
     def open(self):
         # The workers prepare the task at its first call; this process does not run it.
         self.folder = tempfile.mkdtemp(prefix="runoff-")
@@ -164,9 +166,12 @@ class Distributed(Scenario):
 
     def killable(self):
         """Return the workers as processes that harness.kill_workers can kill and restart."""
-        return killable.Killable(self.session, self.task, self.folder, self.workers)
+        self._killable = killable.Killable(self.session, self.task, self.folder, self.workers)
+        return self._killable
 
     def close(self):
+        if self._killable is not None:
+            self._killable.close()
         self.session.close()
         self._stop()
 

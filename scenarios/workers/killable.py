@@ -98,6 +98,11 @@ class Killable(object):
         """Return whether the new worker at ``index`` runs."""
         return not self._starters[index].is_alive()
 
+    def close(self):
+        """Wait for the workers that are being started, so that whoever stops all stops them as well."""
+        for starter in self._starters.values():
+            starter.join()
+
     def resent(self):
         """Return how many tasks the session has sent again since this object was made."""
         return self._session.counts["resent"] - self._resent

@@ -82,7 +82,7 @@ class Harness(unittest.TestCase):
 
     def test_workers_that_answered_are_counted_and_those_killed_are_timed(self):
         try:
-            import zmq  # noqa: F401
+            from compat import zeromq  # noqa: F401
         except ImportError:
             self.skipTest("no zmq here")
         parameters = {"transport": "zmq+tcp", "concurrency": 2, "worker_kind": "thread", "task_ms": 4, "kills": 1}

@@ -125,6 +125,12 @@ class Kills(unittest.TestCase):
         self.assertIn("30 s without an answer to a killed worker's tasks", "{}".format(caught.exception))
         self.assertTrue(workers.now > kill_workers.PATIENCE_NS)
 
+    def test_a_worker_that_starts_slowly_is_waited_for(self):
+        workers = FakeWorkers(starts=kill_workers.PATIENCE_NS + 1000 * MS)
+        found = self.measure(workers, 1)
+        self.assertEqual((found["killed"], found["lost"], found["twice"]), (1, 0, 0))
+        self.assertTrue(workers.now > kill_workers.PATIENCE_NS)
+
     def test_duplicates_are_counted(self):
         workers = FakeWorkers()
         workers.doubles = True

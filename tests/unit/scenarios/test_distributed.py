@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -56,3 +57,31 @@ def test_a_worker_is_told_of_the_kind_of_queue(start, durable, ending):
     url, *_, environment = start("amqp", **durable)
     assert url == "@" + distributed.WORKER_URL
     assert environment[distributed.WORKER_URL].endswith(ending)
+
+
+class FakeWorker:
+    """A worker whose successor takes some time to start."""
+
+    def __init__(self) -> None:
+        self.said = []
+
+    def restart(self):
+        time.sleep(0.2)
+        return self.successor
+
+    def ask_to_stop(self):
+        self.said.append("stop")
+
+    def wait(self):
+        self.said.append("wait")
+
+
+def test_a_worker_that_is_being_restarted_is_stopped_as_well():
+    scenario = distributed.Distributed(SimpleNamespace(settings={}), {}, None)
+    killed, other, successor = FakeWorker(), FakeWorker(), FakeWorker()
+    killed.successor = successor
+    scenario.workers, scenario.folder = [killed, other], "/no/such/folder"
+    scenario.session = SimpleNamespace(counts={"resent": 0}, close=lambda: None)
+    scenario.killable().restart(0)
+    scenario.close()
+    assert (killed.said, other.said, successor.said) == ([], ["stop", "wait"], ["stop", "wait"])

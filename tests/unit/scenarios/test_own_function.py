@@ -17,3 +17,13 @@ def test_what_is_printed_is_discarded_where_descriptors_cannot_be_replaced(monke
         print("seen")
         assert sys.stdout.name == os.devnull
     assert capsys.readouterr().out == ""
+
+
+def test_after_a_change_of_folder_what_was_in_the_first_one_is_found(monkeypatch, tmp_path):
+    here = os.getcwd()
+    monkeypatch.setattr(sys, "path", ["", "/a", ""])
+    try:
+        own_function._change_folder(str(tmp_path))
+        assert (os.getcwd(), sys.path) == (str(tmp_path), [here, "/a", here])
+    finally:
+        os.chdir(here)
