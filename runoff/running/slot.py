@@ -70,6 +70,7 @@ class Slot:
         self._began = 0.0
         self._read_at = 0.0
         self._well_at = 0.0
+        self._is_reachable = False
         self._kill_at: float | None = None
         self._unwell = False
         self._was_reachable = False
@@ -100,8 +101,10 @@ class Slot:
             if not leaving and now >= self.due:
                 self.worker = self._start()
                 self._began = self._read_at = self._well_at = now  # the rate counts from the start
-                self._kill_at, self._unwell = None, False
+                self._kill_at, self._unwell, self._is_reachable = None, False, False
             return
+        if self.worker.status and not self._is_reachable:
+            self._is_reachable, self._well_at = True, now  # a start may take longer than it may be unwell
         code = self.worker.code()
         if code is not None:
             self._ended(code, now)

@@ -140,6 +140,7 @@ def test_one_that_is_not_live_drains_is_killed_in_the_end_and_counts_as_dead() -
     bench = Bench()
     bench.after(0)
     bench.slot.take(WELL, bench.now)
+    assert bench.after(0) == "ready"
     for _ in range(10):
         bench.slot.take(Reading(False, False, 10, 1, 2, None), bench.now)
         assert bench.after(1.0) == "not live"
@@ -160,6 +161,17 @@ def test_one_that_never_becomes_reachable_is_ended_after_a_minute() -> None:
     bench.workers[0].status = None
     assert bench.after(slot.START_S - 1) == "starts"
     assert bench.after(2) == "drains"
+
+
+def test_one_that_takes_long_to_become_reachable_has_its_time_to_answer_from_then_on() -> None:
+    bench = Bench()
+    bench.after(0)
+    bench.workers[0].status = None
+    assert bench.after(slot.START_S - 1) == "starts"
+    bench.workers[0].status = "127.0.0.1:1"
+    assert bench.after(2) == "starts"
+    assert bench.after(slot.UNWELL_S) == "starts"
+    assert bench.after(0.1) == "drains"
 
 
 def test_rates_and_errors_outlive_a_worker_and_a_silence() -> None:
