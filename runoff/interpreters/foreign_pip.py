@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 from pip._internal.cli.main import main
 from pip._vendor.packaging import markers
 
 if __name__ == "__main__":
     here = markers.default_environment()
-    there = {**here, **json.loads(sys.argv[1])}
+    there: Any = {**here, **json.loads(sys.argv[1])}
     markers.default_environment = lambda: there
     sys.exit(main(sys.argv[2:]))

@@ -90,7 +90,7 @@ class OwnFunction(Task):
 
 
 def _change_folder(folder):
-    """Change into ``folder``; what is imported from the folder before can be imported afterwards as well.
+    """Make ``folder`` the current one; what is imported from the folder before can be imported afterwards as well.
 
     Python 2 has an empty name for it in sys.path, and not every interpreter reads PYTHONPATH.
     """
