@@ -28,6 +28,7 @@ from runoff.common.progress import Progress
 
 #: cosmic-ray's words for what came of a mutant.
 SURVIVED, KILLED, INCOMPETENT = "survived", "killed", "incompetent"
+ENDED_WITHIN_S = 5.0  # after SIGKILL
 
 
 Span = tuple[tuple[int, int], tuple[int, int]]
@@ -118,11 +119,13 @@ class Session:
                         continue
             finally:
                 if process.poll() is None:
-                    tests = psutil.Process(process.pid).children(recursive=True)
-                    process.kill()
-                    for each in tests:  # those of a mutant that hangs would go on by themselves
+                    trying = psutil.Process(process.pid)
+                    trying.suspend()  # it starts no more tests
+                    tests = trying.children(recursive=True)
+                    for each in (trying, *tests):  # those of a mutant that hangs would go on by themselves
                         with suppress(psutil.NoSuchProcess):
                             each.kill()
+                    psutil.wait_procs(tests, ENDED_WITHIN_S)
 
     def mutants(self) -> list[Mutant]:
         """Return every mutant of the module."""

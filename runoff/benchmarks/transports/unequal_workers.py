@@ -6,6 +6,7 @@ In both ways both compute at the same time, so workers, clients and broker take 
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -27,6 +28,8 @@ from runoff.services import rabbitmq
 TURNS = 3
 TASKS = "contenders.words_counted"
 NAME = "unequal workers"
+#: How often a task does its work: about 2 and 6 ms of PyPy and CPython on one core, then five times as long.
+TIMES = (1, 5)
 
 
 def show(console: Console, pair: Sequence[Environment], amqp_url: str | None, allow_sudo: bool) -> None:
@@ -41,6 +44,7 @@ def show(console: Console, pair: Sequence[Environment], amqp_url: str | None, al
     title = f"a worker of {' and one of '.join(names)}: tasks in Python code, tasks/s; {counted(TURNS)}"
     table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=title)
     table.add_column("")
+    table.add_column("times the work", justify="right")
     alone = (f"{name} alone" for name in names)
     for column in (*alone, "both, own clients", "both, one client", aims.TOGETHER.what, "aim", "reached"):
         table.add_column(column, justify="right")
@@ -55,36 +59,41 @@ def show(console: Console, pair: Sequence[Environment], amqp_url: str | None, al
                 else:
                     leaving.callback(found.close)
                     brokers.append(found)
-            for broker in brokers:
+            for broker, times in itertools.product(brokers, TIMES):
                 wire = "zmq+tcp" if broker is None else "amqp"
                 turns = []
                 for turn in range(TURNS):
-                    console.print(f"unequal workers, turn {turn + 1} of {TURNS}: {wire}", style="dim")
+                    console.print(f"unequal workers, turn {turn + 1} of {TURNS}: {wire}, {times}", style="dim")
                     ways = ([pair[:1]], [pair[1:]], [pair[:1], pair[1:]], [pair])
-                    turns.append([speed(crews, pair[0], broker, guard) for crews in ways])
+                    turns.append([speed(crews, times, pair[0], broker, guard)["tasks_per_s"] for crews in ways])
                 share = statistics.median(shared / own for *_, own, shared in turns)
                 speeds = (f"{statistics.median(each):.0f}" for each in zip(*turns))
                 reached = aims.TOGETHER.reached(share)
-                table.add_row(f"{wire}, thread", *speeds, f"{share:.2f}", str(aims.TOGETHER), reached)
+                table.add_row(f"{wire}, thread", str(times), *speeds, f"{share:.2f}", str(aims.TOGETHER), reached)
         wide(console).print(table)
     finally:
         guard.close()
 
 
 def speed(
-    crews: Sequence[Sequence[Environment]], client: Environment, broker: rabbitmq.Broker | None, guard: Guard
-) -> float:
-    """Return the tasks a second of all ``crews`` at the same time, over ``broker`` or over ZeroMQ.
+    crews: Sequence[Sequence[Environment]],
+    times: int,
+    client: Environment,
+    broker: rabbitmq.Broker | None,
+    guard: Guard,
+) -> dict[str, Any]:
+    """Return what the clients of all ``crews`` counted at the same time, over ``broker`` or over ZeroMQ.
 
     A crew is a worker of each of its interpreters behind a client of its own; all clients are threads of one process.
     """
     with ExitStack() as leaving:
         urls = [_served(crew, broker, guard, leaving) for crew in crews]
         lanes = len(crews[0]) if broker is None else 1
-        line: dict[str, Any] = run_client(NAME, [TASKS, *urls, "--lanes", str(lanes)], client, guard)
+        options = ("--lanes", str(lanes), "--times", str(times))
+        line: dict[str, Any] = run_client(NAME, [TASKS, *urls, *options], client, guard)
     if line["wrong"]:
         raise WrongAnswers(f"{NAME}: wrong answers")
-    return float(line["tasks_per_s"])
+    return line
 
 
 def _served(crew: Sequence[Environment], broker: rabbitmq.Broker | None, guard: Guard, leaving: ExitStack) -> str:

@@ -29,7 +29,7 @@ def test_unequal_workers_both_work_and_the_quicker_one_does_more(pair, wire):
     broker = rabbitmq.obtain_private(guard, False, print) if wire == "amqp" else None
     assert not isinstance(broker, str), broker
     try:
-        done = unequal_workers.speed(pair, pair[0], broker, guard)["done"]
+        done = unequal_workers.speed([pair], 1, pair[0], broker, guard)["done"]
     finally:
         if broker is not None:
             broker.close()
