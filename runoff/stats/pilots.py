@@ -33,7 +33,7 @@ class Pilots:
     their pilot lasts ``processes // (cores + 1)`` times as long.
     """
 
-    def __init__(self, pilot_s: float, declared: Iterable[str], cores: int = 1) -> None:
+    def __init__(self, pilot_s: float, declared: Iterable[str], cores: int) -> None:
         self.pilot_s = pilot_s
         self._cores = cores
         self._turns: dict[str, int] = {}

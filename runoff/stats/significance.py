@@ -67,14 +67,14 @@ class Level:
     freedom: float
     invocations: int
     #: did the other cells of its run say something of its noise?
-    moderated: bool = False
+    moderated: bool
 
 
 def level(sample: list[float], prior: Prior | None = None) -> Level:
     """Return the level of ``sample``; ``prior`` is what the other cells of its run say of its noise."""
     mean, count = statistics.fmean(math.log(value) for value in sample), len(sample)
     if count < 2:
-        return Level(mean, None, 0, count)
+        return Level(mean, None, 0, count, False)
     spread, freedom = moderated.variance(sample, prior)
     return Level(mean, spread / count, freedom, count, prior is not None)
 

@@ -41,7 +41,7 @@ def slope(series: Sequence[Sequence[float]]) -> Slope | None:
     kept = [point for point in series if point[0] >= SETTLING * until]
     if len(kept) < 2 * BLOCKS:
         return None
-    bounds = [round(len(kept) * at / BLOCKS) for at in range(BLOCKS + 1)]
+    bounds = [len(kept) * at // BLOCKS for at in range(BLOCKS + 1)]
     blocks = [kept[begin:end] for begin, end in zip(bounds, bounds[1:])]
     times, sizes = ([statistics.fmean(point[at] for point in block) for block in blocks] for at in (0, 1))
     found = scipy_stats.theilslopes(sizes, times, CONFIDENCE)

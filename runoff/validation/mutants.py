@@ -2,7 +2,8 @@
 """Plant small mistakes in our own code, one at a time, and count how many of them the tests notice.
 
 Mutants are made and kept by cosmic-ray, in a copy of the checkout, so that nothing here changes. Each module has a
-session file in .nox/mutate: an interrupted run goes on where it stopped, until the module or its tests change.
+session file in .nox/mutate: an interrupted run goes on where it stopped, until the module or its tests change. The
+seed alone says in which order mutants are tried (cosmic-ray's own ``exec`` draws them anew each time).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ast
 import hashlib
 import json
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -29,8 +32,8 @@ from runoff.common.progress import Progress
 #: cosmic-ray's words for what came of a mutant.
 SURVIVED, KILLED, INCOMPETENT = "survived", "killed", "incompetent"
 ENDED_WITHIN_S = 5.0  # after SIGKILL
-
-
+IN_ORDER = Path(__file__).with_name("mutants_in_order.py")
+T = TypeVar("T")
 Span = tuple[tuple[int, int], tuple[int, int]]
 
 
@@ -51,14 +54,15 @@ class Module:
     name: str
     paths: tuple[str, ...]
     command: tuple[str, ...]
+    tests: tuple[str, ...]
     named: dict[str, str]
 
     @classmethod
     def from_row(cls, name: str, row: Data) -> Module:
         """Return the module of ``row``; its tests end at the first failure."""
-        command = ("pytest", "-q", "-x", "-p", "no:cacheprovider", *row["tests"])
+        command = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
         named = {each["line"]: each["why"] for each in row.get("named", ())}
-        return cls(name, tuple(row["paths"]), (sys.executable, "-m", *command), named)
+        return cls(name, tuple(row["paths"]), command, tuple(row["tests"]), named)
 
 
 class Session:
@@ -71,6 +75,7 @@ class Session:
         self._copy = folder / module.name / "copy"
         self._file = folder / module.name / "session.sqlite"
         self._config = folder / module.name / "cosmic-ray.toml"
+        self._commands = folder / module.name / "commands.json"
 
     def prepare(self) -> float:
         """Copy the checkout, time the tests on it as they are, and make the mutants; return the tests' seconds.
@@ -90,11 +95,14 @@ class Session:
         for path in self.module.paths:  # a mutant that an interrupted run left in place
             _restore(self._root / path, self._copy / path)
         begun = time.monotonic()
-        run = subprocess.run(self.module.command, cwd=self._copy, capture_output=True, text=True)
+        command = [*self.module.command, *self.module.tests]
+        run = subprocess.run(command, cwd=self._copy, capture_output=True, text=True)
         seconds = time.monotonic() - begun
         if run.returncode:
-            raise BadInput(f"the tests of {self.module.name} fail without any mutant: {' '.join(self.module.command)}")
-        self._config.write_text(self._configuration(seconds), encoding="utf-8")
+            raise BadInput(f"the tests of {self.module.name} fail without any mutant: {shlex.join(command)}")
+        self._config.write_text(self._configuration(), encoding="utf-8")
+        limit_s = 10 + 5 * seconds
+        self._commands.write_text(json.dumps({"limit_s": limit_s, "by_file": self._by_file()}), encoding="utf-8")
         if not self._file.exists():
             self._cosmic_ray("init", str(self._config), str(self._file))
             self._choose()
@@ -104,15 +112,15 @@ class Session:
     def run(self, seconds: float | None, progress: Progress) -> None:
         """Try the mutants that were not tried yet, for so many seconds at most."""
         begun = time.monotonic()
-        command = [sys.executable, "-m", "cosmic_ray.cli", "exec", str(self._config), str(self._file)]
+        command = [sys.executable, str(IN_ORDER), str(self._commands), str(self._file)]
         with subprocess.Popen(command, cwd=self._copy, stdout=subprocess.DEVNULL) as process:
             try:
                 while process.poll() is None and (seconds is None or time.monotonic() - begun < seconds):
-                    tried = [mutant for mutant in self.mutants() if mutant.outcome]
-                    total = len(self.mutants())
+                    mutants = self.mutants()
+                    tried = sum(mutant.outcome is not None for mutant in mutants)
                     spent = time.monotonic() - begun
-                    left = spent / max(1, len(tried)) * (total - len(tried))
-                    progress.show(len(tried), total, f"mutants of {self.module.name}", left)
+                    left = spent / max(1, tried) * (len(mutants) - tried)
+                    progress.show(tried, len(mutants), f"mutants of {self.module.name}", left)
                     try:
                         process.wait(5)
                     except subprocess.TimeoutExpired:
@@ -132,43 +140,48 @@ class Session:
         return [_mutant(*json.loads(line)) for line in self._cosmic_ray("dump", str(self._file)).splitlines()]
 
     def _choose(self) -> None:
-        """Leave out the mutants of annotations, which nothing evaluates, and put the others in random order.
+        """Leave out the mutants of annotations, which nothing evaluates, and number the others in random order.
 
         Those that a limited run has tried are then a sample of all: one that the tests were not written for, when the
         seed is new.
         """
         from cosmic_ray.work_db import WorkDB, use_db  # in the tests' environment alone
+        from cosmic_ray.work_item import WorkItem
 
         spans: dict[Path, list[Span]] = {}
         with use_db(self._file, WorkDB.Mode.open) as database:
-            items = []
+            mutations = []
             for item in database.work_items:
                 (mutation,) = item.mutations
                 path = self._copy / mutation.module_path
                 if path not in spans:
                     spans[path] = annotation_spans(path.read_text(encoding="utf-8"))
                 if not any(start <= mutation.start_pos < end for start, end in spans[path]):
-                    items.append(item)
-            random.Random(self._seed).shuffle(items)
+                    mutations.append(mutation)
+            ordered = in_order(mutations, self._seed)
             database.clear()
-            database.add_work_items(items)
+            database.add_work_items(WorkItem(f"{at:06}", (mutation,)) for at, mutation in enumerate(ordered))
 
     def _cosmic_ray(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "cosmic_ray.cli", *arguments]
         return subprocess.run(command, cwd=self._copy, check=True, capture_output=True, text=True).stdout
 
-    def _configuration(self, seconds: float) -> str:
-        values = {
-            "module-path": list(self.module.paths),
-            "timeout": 10 + 5 * seconds,
-            "excluded-modules": [],
-            "test-command": " ".join(self.module.command),
-        }
-        lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items())
-        return f'[cosmic-ray]\n{lines}\n\n[cosmic-ray.distributor]\nname = "local"\n'
+    def _by_file(self) -> dict[str, str]:
+        """Return {file of the module: its tests}, those of that file's own first: most mutants fall to them at once."""
+        tracked = _tracked(self._root)
+        tests = [each for name in self.module.tests for each in tracked if _is_test(each) and each.startswith(name)]
+        found = {}
+        for name in tracked:
+            if name.endswith(".py") and name.startswith(self.module.paths):
+                ordered = sorted(tests, key=lambda test: Path(test).name != f"test_{Path(name).name}")
+                found[name] = shlex.join([*self.module.command, *ordered])
+        return found
+
+    def _configuration(self) -> str:
+        return f"[cosmic-ray]\nmodule-path = {json.dumps(list(self.module.paths))}\n"
 
     def _digest(self) -> str:
-        found = hashlib.sha256(repr((self._seed, self.module.command)).encode())
+        found = hashlib.sha256(repr((self._seed, self.module.command, self.module.tests)).encode())
         for name in _tracked(self._root):
             if name.startswith(("tests/", *self.module.paths)):
                 found.update(name.encode() + b"\0" + (self._root / name).read_bytes())
@@ -186,9 +199,20 @@ def annotation_spans(source: str) -> list[Span]:
     return found
 
 
+def in_order(mutations: list[T], seed: int) -> list[T]:
+    """Return ``mutations`` in the random order of ``seed``, in whatever order they come."""
+    ordered = sorted(mutations, key=repr)
+    random.Random(seed).shuffle(ordered)
+    return ordered
+
+
 def _tracked(root: Path) -> list[str]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True).stdout
     return [name for name in listed.split("\0") if name and (root / name).is_file()]
+
+
+def _is_test(name: str) -> bool:
+    return Path(name).match("test_*.py")
 
 
 def _restore(source: Path, target: Path) -> None:

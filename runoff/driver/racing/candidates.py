@@ -129,7 +129,7 @@ class Candidate:
             return levels[0][0]
         whole = sum(time for _, time in levels)
         if any(level.variance is None for level, _ in levels):
-            return Level(-math.log(whole), None, 0, self.count)
+            return Level(-math.log(whole), None, 0, self.count, False)
         parts = [((time / whole) ** 2 * (level.variance or 0.0), level.freedom) for level, time in levels]
         variance = sum(each for each, _ in parts)
         curvature = sum(each**2 / freedom for each, freedom in parts)

@@ -16,6 +16,7 @@ REAL = {
     cell: [[1000 * time_us for time_us in times] for times in both]
     for cell, both in json.loads(Path(__file__).with_name("real_series.json").read_text())["series"].items()
 }
+CORES = 2
 CELL = ("pypy-3.11", "python", "pypy-3.11/serial/python/batch=8")
 
 
@@ -36,7 +37,7 @@ def lasting(times, seconds):
 @pytest.mark.parametrize("cell", [cell for cell in REAL if cell.startswith("pypy") and "native" not in cell])
 def test_invocations_that_run_past_the_pilot_agree_with_a_long_one(cell):
     pilot, other = REAL[cell]
-    pilots = Pilots(1.0, ["pypy-3.11"])
+    pilots = Pilots(1.0, ["pypy-3.11"], CORES)
     pilots.note("pypy-3.11", "python", cell, pilot)
     start = pilots.start(cell)
     if start is None:  # nothing was promised
@@ -48,7 +49,7 @@ def test_invocations_that_run_past_the_pilot_agree_with_a_long_one(cell):
 
 def test_what_quick_measured_of_pypy_was_before_its_compiler():
     short = REAL["pypy-3.11/serial/python"][1][:4]
-    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     assert pilots.steadiness(*CELL, short).kind == steady_state.STILL_WARMING
     pilots.note(*CELL, REAL["pypy-3.11/serial/python"][1])
     assert pilots.steadiness(*CELL, short).kind == steady_state.STILL_WARMING
@@ -58,7 +59,7 @@ def test_what_quick_measured_of_pypy_was_before_its_compiler():
 
 
 def test_an_interpreter_without_a_compiler_needs_no_pilot():
-    pilots = Pilots(2.0, [])
+    pilots = Pilots(2.0, [], CORES)
     cell = ("cpython-3.13", "python", "cpython-3.13/serial/python/batch=8")
     assert not pilots.scouted("cpython-3.13")
     pilots.note(*cell, REAL["cpython-3.13/serial/python"][0])
@@ -68,14 +69,14 @@ def test_an_interpreter_without_a_compiler_needs_no_pilot():
 
 
 def test_a_compiler_that_nobody_declared_is_found_by_its_pilot():
-    pilots = Pilots(2.0, [])
+    pilots = Pilots(2.0, [], CORES)
     pilots.note("new", "python", "new/serial", series((60, 30), (400, 10)))
     assert pilots.wanted_s("new", "python", "new/threads") == 2.0
     assert pilots.steadiness("new", "python", "new/threads", [10_000_000] * 7).kind == steady_state.STILL_WARMING
 
 
 def test_a_task_that_does_not_warm_up_needs_one_pilot():
-    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     assert pilots.wanted_s("pypy-3.11", "native-gil", "pypy-3.11/serial/native-gil") == 2.0
     pilots.note("pypy-3.11", "native-gil", "pypy-3.11/serial/native-gil", series((60, 50)))
     assert pilots.wanted_s("pypy-3.11", "native-gil", "pypy-3.11/thread-pool/native-gil") == 0
@@ -83,7 +84,7 @@ def test_a_task_that_does_not_warm_up_needs_one_pilot():
 
 
 def test_a_flat_pilot_that_mostly_waited_spares_no_other_its_own():
-    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     pilots.note("pypy-3.11", "mixed", "pypy-3.11/serial/mixed", series((30, 106)), cpu_share=0.4)
     assert pilots.wanted_s("pypy-3.11", "mixed", "pypy-3.11/thread-pool/mixed") == 2
     assert pilots.wanted_s("pypy-3.11", "mixed", "pypy-3.11/serial/mixed") == 0
@@ -92,7 +93,7 @@ def test_a_flat_pilot_that_mostly_waited_spares_no_other_its_own():
 
 
 def test_a_compiler_that_comes_within_the_first_iterations_warms_other_scenarios_up_as_well():
-    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     # PyPy 8.0.1, a serial cell of 8 tasks: compiled after 16 tasks, of which a pool's processes do four each a time.
     pilots.note(*CELL, [int(1e6 * time_ms) for time_ms in [30.8, 37.6, *[12.7] * 160]])
     assert pilots.start(CELL[2]) == 8
@@ -102,7 +103,7 @@ def test_a_compiler_that_comes_within_the_first_iterations_warms_other_scenarios
 
 
 def test_a_pilot_that_still_falls_is_doubled_and_then_left_as_a_bound():
-    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     lengths = []
     while wanted := pilots.wanted_s(*CELL):
         lengths.append(wanted)
@@ -118,7 +119,7 @@ def test_a_pilot_that_still_falls_is_doubled_and_then_left_as_a_bound():
 def test_no_pilot_ends_on_a_plateau_before_the_drop(length_ms, drop, plateau_s):
     before = max(1, int(plateau_s * 1000 / (length_ms * drop)))
     pilot = lasting(series((before, length_ms * drop), (int(4000 / length_ms), length_ms)), 2.0)
-    pilots = Pilots(2.0, [CELL[0]])
+    pilots = Pilots(2.0, [CELL[0]], CORES)
     pilots.note(*CELL, pilot)
     found = pilots.steadiness(*CELL, pilot) or steady_state.classify(pilot, 0.0)
     assert found.start is not None
@@ -139,7 +140,7 @@ def test_a_series_that_swings_between_two_states_has_its_fast_one_as_level():
 
 
 def test_a_few_long_iterations_are_judged_by_their_second_half():
-    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     pilots.note(*CELL, [3 * 10**9] + [10**9] * 6)
     assert pilots.start(CELL[2]) == 1
     pilots.note(*CELL, [3 * 10**9] + [2 * 10**9] * 3 + [10**9] * 4)
@@ -152,7 +153,7 @@ ONE_MORE = [1118, 650, 638, 620]
 
 
 def test_three_iterations_show_no_plateau_unless_each_is_as_long_as_a_pilot():
-    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     pilots.note(*CELL, [time_ms * 10**6 for time_ms in ONE_MORE])
     assert pilots.start(CELL[2]) is None
     assert pilots.wanted_s(*CELL) > 4
@@ -161,17 +162,17 @@ def test_three_iterations_show_no_plateau_unless_each_is_as_long_as_a_pilot():
 
 
 def test_long_iterations_that_still_become_faster_show_no_plateau():
-    pilots = Pilots(2.0, ["pypy-3.11"])
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     pilots.note(*CELL, [10 * time_ms * 10**6 for time_ms in IN_32_PROCESSES_MS])
     assert pilots.start(CELL[2]) is None
 
 
 def test_processes_that_share_a_core_need_a_longer_pilot_each_and_many_stay_a_bound():
     times = [10**9] * 6
-    pilots = Pilots(2.0, ["pypy-3.11"], cores=2)
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     pilots.note(*CELL, times, processes=5)
     assert pilots.start(CELL[2]) == 1
-    pilots = Pilots(2.0, ["pypy-3.11"], cores=2)
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     pilots.note(*CELL, times, processes=12)
     assert pilots.start(CELL[2]) is None
     assert pilots.wanted_s(*CELL) == 8
@@ -182,7 +183,7 @@ def test_processes_that_share_a_core_need_a_longer_pilot_each_and_many_stay_a_bo
 
 def noted(*iterations_ms, declared=True, pilot_s=2.0, **how):
     """Return the pilots of a run with one cell, of which these iterations were seen."""
-    pilots = Pilots(pilot_s, [CELL[0]] if declared else [])
+    pilots = Pilots(pilot_s, [CELL[0]] if declared else [], CORES)
     pilots.note(*CELL, [round(1e6 * each_ms) for each_ms in iterations_ms], **how)
     return pilots
 
@@ -225,12 +226,12 @@ def test_four_iterations_show_a_plateau_and_three_do_not():
 
 
 def test_a_pilot_has_its_length_or_so_many_iterations_that_more_tell_nothing():
-    pilots = Pilots(2.0, [])
+    pilots = Pilots(2.0, [], CORES)
     assert pilots.is_pilot("cell", [10**9, 10**9])
     assert not pilots.is_pilot("cell", [10**9, 10**9 - 1])
     assert pilots.is_pilot("cell", [1] * 20_000)
     assert not pilots.is_pilot("cell", [1] * 19_999)
-    assert not Pilots(0.0, []).is_pilot("cell", [10**9] * 30_000)
+    assert not Pilots(0.0, [], CORES).is_pilot("cell", [10**9] * 30_000)
 
 
 def test_a_run_without_pilots_asks_for_none_and_takes_nothing_for_warming_up():
@@ -244,7 +245,7 @@ def test_a_run_without_pilots_asks_for_none_and_takes_nothing_for_warming_up():
 @pytest.mark.parametrize(("processes", "pilot_s"), [(1, 2), (5, 2), (6, 4), (8, 4), (9, 6), (14, 8), (15, 0)])
 def test_a_pilot_lasts_as_many_times_as_long_as_processes_come_in_turns(processes, pilot_s):
     """Two cores and the one that asks leave room for three; beyond four turns none is tried."""
-    pilots = Pilots(2.0, [CELL[0]], cores=2)
+    pilots = Pilots(2.0, [CELL[0]], CORES)
     pilots.note(*CELL, [10**8] * 7, processes=processes)
     assert pilots.wanted_s(*CELL) == pilot_s
 

@@ -345,7 +345,7 @@ def test_comparing_says_how_many_invocations_the_smaller_side_had_and_a_level_ho
     level = significance.level([1.0, math.exp(0.2), math.exp(0.4)])
     assert (level.mean, level.variance) == pytest.approx((0.2, 0.04 / 3))
     assert (level.freedom, level.invocations, level.moderated) == (2, 3, False)
-    assert significance.level([1.0]) == significance.Level(0.0, None, 0, 1)
+    assert significance.level([1.0]) == significance.Level(0.0, None, 0, 1, False)
     assert significance.level([1.0, 1.1], moderated.Prior(0.01, 4.0)).moderated
 
 

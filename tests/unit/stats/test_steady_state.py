@@ -189,6 +189,13 @@ def test_a_stretch_within_two_per_cent_of_the_last_one_is_its_own(level, start):
     assert classify(noisy((20, level), (60, 50), noise=0.0005)).start == start
 
 
+@pytest.mark.parametrize(("level", "first"), [(1.035, 0), (1.045, 30)])
+def test_a_stretch_within_two_standard_errors_of_a_noisy_last_one_is_its_own(level, first):
+    """The last thirty are a tenth above and below 1 by turns: their mean has a standard error of 1.86 %."""
+    times = [int(level * 1e8)] * 30 + [90_000_000, 110_000_000] * 15
+    assert steady_state._tail(times)[0] == first
+
+
 def test_a_run_that_was_faster_than_its_end_by_over_two_per_cent_slowed_down():
     assert classify(noisy((20, 90), (20, 48.8), (60, 50), noise=0.0005)).kind == steady_state.SLOW_DOWN
     assert classify(noisy((20, 90), (20, 70), (60, 50), noise=0.0005)).kind == steady_state.WARM_UP

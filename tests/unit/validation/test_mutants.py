@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 
 import psutil
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
+from runoff.cli import mutate
 from runoff.common.errors import BadInput
 from runoff.common.progress import Progress
 from runoff.validation import mutants
@@ -16,13 +20,15 @@ from runoff.validation.mutants import Module, Mutant, Session
 
 CODE = "def clamped(x):\n    return x if x > 2 else 2\n"
 TEST = "import code_under_test\n\n\ndef test():\n"
+#: In place of tests: it notes which mutant there is.
+NOTE = "open('tried', 'a').write(open('code_under_test.py').read() + chr(0))"
 
 
 @pytest.fixture
 def session(tmp_path):
-    """session(assertion) -> the session of a module of one line, whose test says that."""
+    """session(assertion, **how) -> the session of a module of one line, whose test says that."""
 
-    def made(assertion: str) -> Session:
+    def made(assertion: str, **how: int) -> Session:
         root = tmp_path / "root"
         (root / "tests").mkdir(parents=True, exist_ok=True)
         (root / "code_under_test.py").write_text(CODE, encoding="utf-8")
@@ -30,7 +36,7 @@ def session(tmp_path):
         subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
         subprocess.run(["git", "add", "."], cwd=root, check=True)
         module = Module.from_row("one", {"paths": ["code_under_test.py"], "tests": ["test_code.py"]})
-        return Session(module, tmp_path / "mutate", root)
+        return Session(module, tmp_path / "mutate", root, **how)
 
     return made
 
@@ -56,6 +62,46 @@ def test_a_test_that_looks_away_kills_less(session):
     found = run(session("code_under_test.clamped(3)"))
     assert found.survivors
     assert all(mutant.path == "code_under_test.py" and mutant.text for mutant in found.survivors)
+
+
+def tried(each: Session) -> list[str]:
+    """Return the mutants of ``each`` in the order in which it tries them; the code itself comes before them."""
+    each.module = replace(each.module, command=(sys.executable, "-c", NOTE))
+    run(each)
+    return (each._copy / "tried").read_text(encoding="utf-8").split("\0")[1:-1]
+
+
+def test_the_seed_alone_says_in_which_order_mutants_are_tried():
+    names = [f"mutant {at}" for at in range(50)]
+    first, again, other = (mutants.in_order(found, seed) for found, seed in ((names, 1), (names[::-1], 1), (names, 2)))
+    assert first == again
+    assert sorted(first) == sorted(other) == sorted(names)
+    assert len({tuple(first), tuple(other), tuple(names)}) == 3
+
+
+def test_mutants_are_tried_by_their_numbers_and_a_run_that_was_interrupted_goes_on_with_the_next(session):
+    each = session("True", seed=3)
+    every = tried(each)
+    assert len(every) == len(set(every)) > 8
+    with sqlite3.connect(each._file) as database:
+        database.execute("DELETE FROM work_results WHERE job_id >= '000005'")
+    (each._copy / "tried").unlink()
+    assert tried(session("True", seed=3)) == every[5:]
+
+
+def test_another_seed_is_another_session_and_the_command_hands_it_on(session, monkeypatch):
+    assert session("True", seed=1)._digest() == session("True")._digest() != session("True", seed=2)._digest()
+    seeds = []
+
+    class Known(Session):
+        def __init__(self, module, **how):
+            seeds.append(how)
+            raise BadInput("this is all that is asked")
+
+    monkeypatch.setattr(mutants, "Session", Known)
+    CliRunner().invoke(mutate.command, ["plan", "--seed", "5"])
+    CliRunner().invoke(mutate.command, ["plan"])
+    assert seeds == [{"seed": 5}, {"seed": 1}]
 
 
 def test_a_run_whose_time_is_over_leaves_no_tests_that_hang(session):
@@ -86,8 +132,19 @@ def test_tests_that_fail_by_themselves_are_refused(session):
         session("False").prepare()
 
 
+def test_the_tests_of_the_file_that_has_the_mutant_are_run_first(session):
+    each = session("True")
+    for name in ("test_another.py", "test_code_under_test.py", "helper.py"):
+        (each._root / "tests" / name).write_text("", encoding="utf-8")
+    subprocess.run(["git", "add", "."], cwd=each._root, check=True)
+    each.module = replace(each.module, command=("pytest", "-x"), tests=("test_code.py", "tests"))
+    assert each._by_file() == {
+        "code_under_test.py": "pytest -x tests/test_code_under_test.py test_code.py tests/test_another.py",
+    }
+
+
 def test_a_named_mutant_is_not_counted():
-    module = Module("one", ("a.py",), (sys.executable,), {"return x >= 2": "2 is 2 either way"})
+    module = Module("one", ("a.py",), (sys.executable,), ("test_a.py",), {"return x >= 2": "2 is 2 either way"})
     tried = [
         Mutant("a.py", 1, "return x >= 2", mutants.SURVIVED),
         Mutant("a.py", 1, "return x < 2", mutants.KILLED),
