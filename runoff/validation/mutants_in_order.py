@@ -7,12 +7,12 @@ import json
 import sys
 from pathlib import Path
 
-from cosmic_ray.mutating import mutate_and_test
-from cosmic_ray.work_db import WorkDB, use_db
-
 
 def main(commands: str, session: str) -> None:
     """Try one mutant after the other, and keep the outcome of each at once."""
+    from cosmic_ray.mutating import mutate_and_test  # in the tests' environment alone
+    from cosmic_ray.work_db import WorkDB, use_db
+
     how = json.loads(Path(commands).read_text(encoding="utf-8"))
     with use_db(session, WorkDB.Mode.open) as database:
         for item in sorted(database.pending_work_items, key=lambda item: str(item.job_id)):
