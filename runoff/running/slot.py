@@ -69,8 +69,7 @@ class Slot:
         self.due = 0.0  # when the next one starts
         self._began = 0.0
         self._read_at = 0.0
-        self._well_at = 0.0
-        self._is_reachable = False
+        self._well_at: float | None = None  # None before it is reachable
         self._kill_at: float | None = None
         self._unwell = False
         self._was_reachable = False
@@ -100,19 +99,24 @@ class Slot:
         if self.worker is None:
             if not leaving and now >= self.due:
                 self.worker = self._start()
-                self._began = self._read_at = self._well_at = now  # the rate counts from the start
-                self._kill_at, self._unwell, self._is_reachable = None, False, False
+                self._began = self._read_at = now  # the rate counts from the start
+                self._kill_at, self._unwell, self._well_at = None, False, None
             return
-        if self.worker.status and not self._is_reachable:
-            self._is_reachable, self._well_at = True, now  # a start may take longer than it may be unwell
+        if self.worker.status and self._well_at is None:
+            self._well_at = now  # a start may take longer than it may be unwell
         code = self.worker.code()
         if code is not None:
             self._ended(code, now)
         elif self._kill_at is not None and now >= self._kill_at:
             self.worker.close()  # its code is seen at the next turn
-        elif now - self._well_at > (UNWELL_S if self.worker.status else START_S) and self._kill_at is None:
+        elif self._kill_at is None and self._is_overdue(now):
             self._unwell = True
             self.drain(now)
+
+    def _is_overdue(self, now: float) -> bool:
+        if self._well_at is None:
+            return now - self._began > START_S
+        return now - self._well_at > UNWELL_S
 
     def drain(self, now: float) -> None:
         """Ask the worker to drain; it is killed where that takes too long."""
