@@ -15,6 +15,8 @@ FRAME_MEMBERS = 8 * 1024
 BYTES_PER_US = 1000.0
 FRAME_WORK_US = 4000.0  # per task that the worker runs at once
 SHARED_FRAME_WORK_US = 8000.0  # through a broker, where a frame costs twice as much and more
+#: Through a broker whose queue is deep (flow.py): a task that waits behind many is no later for travelling with others.
+DEEP_FRAME_WORK_US = 24000.0
 #: Of work in a worker: with no more than this left, and what it does while a frame is on its way, it gets the frame
 #: that is to follow.
 AHEAD_US = 4000.0
@@ -45,6 +47,20 @@ def has_room(state):
     return state.work_us <= lane.concurrency * ahead_us
 
 
+def gathers(state, waiting):
+    """Return whether so many ``waiting`` tasks wait for more to fill a frame, since the lane's queue is deep."""
+    if waiting >= FRAME_TASKS or not state.is_deep():
+        return False
+    return waiting * state.work_us < len(state.tasks) * DEEP_FRAME_WORK_US
+
+
+def _frame_work_us(state):
+    """Return how much expected work a frame to the lane of ``state`` holds, in microseconds."""
+    if state.is_deep():
+        return DEEP_FRAME_WORK_US
+    return state.lane.concurrency * (SHARED_FRAME_WORK_US if state.lane.shared else FRAME_WORK_US)
+
+
 class Room(object):
     """What one frame to a lane may hold.
 
@@ -57,4 +73,4 @@ class Room(object):
         lane = state.lane
         self.most = min(share, FRAME_TASKS, state.room())
         self.idle = 0 if lane.shared else lane.concurrency - len(state.tasks)
-        self.work_us = lane.concurrency * (SHARED_FRAME_WORK_US if lane.shared else FRAME_WORK_US)
+        self.work_us = _frame_work_us(state)

@@ -5,7 +5,8 @@
     once; its result reaches the caller once. No order is kept. Only a durable broker keeps tasks when the client dies.
 
 A session is used by one thread, which calls ``submit`` and ``poll`` in turn: tasks leave, and results arrive, in
-``poll``. Tasks that are waiting when a lane has room travel in one frame; nothing ever waits for a frame to fill.
+``poll``. Tasks that are waiting when a lane has room travel in one frame. None waits for a frame to fill, but behind a
+broker's queue that is deep already.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

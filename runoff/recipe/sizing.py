@@ -16,7 +16,7 @@ OUTCOME_WITHIN_S = 1  # after its deadline, at the latest, a task has its outcom
 LEAVING_S = 2  # a worker's last replies, and its farewell to the broker
 HELD_BESIDES = 5
 FRAME_TASKS = 128
-FRAME_WORK_S = 0.008
+FRAME_WORK_S = 0.024  # in a message while many wait
 DELIVERY_LIMIT = 20
 LONGEST_DEADLINE_S = 1740
 

@@ -12,6 +12,7 @@ FIRST_TASKS = 1000  # sent ahead while no more than the rate asks for is known, 
 SHARED_FIRST_TASKS = 4096  # the same for a broker's queue, which feeds any number of workers
 #: A queue's depth hides how far its workers are, and tasks there starve nobody: it gets what is done in so long.
 SHARED_AHEAD_NS = 250000000
+DEEP_NS = 100000000  # a queue with more than is done in so long keeps its workers busy until more comes
 AHEAD_NS = 8000000  # behind the delay: a frame that is worked on, and one to follow
 #: Over the measured rate: a lane that is held back by what it is sent shows a higher one next time.
 GAIN = 1.5
@@ -50,6 +51,10 @@ class Flow(object):
             self.window = max(SHARED_FIRST_TASKS, int(self._rate * SHARED_AHEAD_NS))
         else:
             self.window = max(FIRST_TASKS, int(GAIN * self._rate * (self.delay_us * 1000 + AHEAD_NS)))
+
+    def is_deep(self, tasks):
+        """Return whether a queue of so many tasks is deep; only a broker's is, and once its rate is known."""
+        return self._shared and tasks > self._rate * DEEP_NS > 0
 
     def time(self, way_us, now):
         """Take note that a task and its result were on their way for ``way_us``."""

@@ -27,6 +27,10 @@ class LaneState(object):
         """Return how many more tasks its worker permits, and what is known of rate and delay asks for."""
         return min(self.lane.credit, self.flow.window) - len(self.tasks)
 
+    def is_deep(self):
+        """Return whether it is a broker's queue that holds enough for a while."""
+        return self.flow.is_deep(len(self.tasks))
+
     def release(self, request):
         """Remove ``request``, which this lane no longer holds."""
         if self.tasks.pop(request.id, None) is not None:

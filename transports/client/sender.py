@@ -40,6 +40,8 @@ class Sender(object):
             if not open_lanes:
                 return
             state = min(open_lanes, key=LaneState.load) if len(open_lanes) > 1 else open_lanes[0]
+            if batching.gathers(state, len(waiting)):
+                return
             if not self._send_frame(state, -(-len(waiting) // len(open_lanes)), now):
                 return
 

@@ -55,7 +55,7 @@ def test_what_a_worker_and_its_client_do_is_what_the_sizes_assume():
     assert amqp_queues.DELIVERY_LIMIT == sizing.DELIVERY_LIMIT
     assert amqp_end.CONSUMER_TIMEOUT_S - amqp_end.CONSUMER_GRACE_S == sizing.LONGEST_DEADLINE_S
     assert batching.FRAME_TASKS == sizing.FRAME_TASKS
-    assert batching.SHARED_FRAME_WORK_US == sizing.FRAME_WORK_S * 1e6
+    assert batching.DEEP_FRAME_WORK_US == sizing.FRAME_WORK_S * 1e6
     assert default(worker.Worker.__init__, "credit") is None
     assert chosen.WORKER_DEFAULTS["credit"] == amqp_window.MOST_FRAMES
     assert default(worker.Worker.__init__, "concurrency") == chosen.WORKER_DEFAULTS["worker_concurrency"]
@@ -77,9 +77,9 @@ def test_each_size_follows_from_its_figure():
         "drain_s": 61,
         "grace_s": 63,
         "poll_s": 20,
-        "messages_per_worker": 3800,  # 380 / 2 tasks/s x 20 s, one task of 5 ms in a message
+        "messages_per_worker": 950,  # 380 / 2 tasks/s x 20 s, four tasks of 5 ms in a message
         "most_workers": 10,  # 1000 / 0.5 tasks/s over 200
-        "queue_length": 120000,  # 10 workers x 200 tasks/s x 60 s
+        "queue_length": 30000,  # 10 workers x 200 tasks/s x 60 s, four in a message
         "delivery_limit": 20,
     }
     assert found["grace_s"] > found["drain_s"] > found["deadline_s"]
@@ -87,7 +87,7 @@ def test_each_size_follows_from_its_figure():
 
 def test_short_tasks_share_a_message():
     found = numbers(tasks_per_s=4000.0, low=3800.0)
-    assert found["messages_per_worker"] == 3800 // 2 * 20 // 16  # sixteen of 0.5 ms in 8 ms
+    assert found["messages_per_worker"] == 3800 // 2 * 20 // 48  # forty-eight of 0.5 ms in 24 ms
 
 
 def test_a_broker_whose_cpu_time_is_unknown_carries_what_was_measured():

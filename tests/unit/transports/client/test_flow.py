@@ -94,6 +94,15 @@ def test_a_queue_of_a_broker_gets_what_is_done_in_a_quarter_of_a_second():
     assert seen.delay_us == 0  # a task that waits in the queue is not on its way
 
 
+def test_a_queue_is_deep_with_more_than_is_done_in_a_tenth_of_a_second_once_that_is_known():
+    shared, of_one = flow.Flow(True, 0), flow.Flow(False, 0)
+    assert not shared.is_deep(1000)
+    for seen in (shared, of_one):
+        seen.count(500, session.NS)  # 500 in a second
+    assert [shared.is_deep(tasks) for tasks in (50, 51)] == [False, True]
+    assert not of_one.is_deep(1000), "others' tasks do not wait behind these"
+
+
 def test_a_worker_permits_what_it_does_in_a_quarter_of_a_second():
     known = credit.Credit(None, 0)
     seen = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.client_wire import MS, result
+from tests.fakes.client_wire import MS, NS, result
 from transports import session
 from transports.messages import json_codec
 from transports.wires import base
@@ -199,6 +199,44 @@ def test_a_task_that_travels_alone_has_neither_one_before_it_nor_one_behind(wire
     up(wire, client, "a", learned_us=0.0)
     client.poll()
     assert wire.args() == [[0], [1], [2, 3]]
+
+
+def deep(wire, client, each_us):
+    """Have a broker's queue hold 200 tasks, of which its workers do 1000 in a second."""
+    lane = base.Lane("queue")
+    lane.shared = True
+    wire.up(lane, credit=5000)
+    client.poll()
+    state = client._lanes[lane]
+    state.costs["noop"] = each_us
+    submitted(client, *range(200))
+    state.flow.count(1000, wire.now + NS)
+    assert state.is_deep()
+    wire.sent.clear()
+    return state
+
+
+def test_behind_a_deep_queue_tasks_wait_until_they_fill_a_larger_frame(wire, client):
+    state = deep(wire, client, each_us=3000.0)
+    submitted(client, *range(7))
+    assert sizes(wire) == [], "21 ms of work"
+    submitted(client, 7, 8, 9)
+    assert sizes(wire) == [8], "24 ms of work; the other two wait"
+    for request in list(state.tasks.values())[100:]:
+        state.release(request)
+    client.poll()
+    assert sizes(wire) == [8, 2], "the queue is not deep any more"
+
+
+def test_behind_a_deep_queue_small_tasks_wait_until_they_are_128_and_a_long_one_does_not_wait(wire, client):
+    state = deep(wire, client, each_us=10.0)
+    submitted(client, *range(127))
+    assert sizes(wire) == []
+    submitted(client, 127)
+    assert sizes(wire) == [128]
+    state.work_us = len(state.tasks) * 30_000.0
+    submitted(client, 128)
+    assert sizes(wire) == [128, 1]
 
 
 def test_a_control_frame_that_finds_no_room_is_counted(wire, client):
