@@ -10,7 +10,7 @@ import pytest
 
 from runoff.interpreters import environments
 from runoff.interpreters.environments import Environment
-from tests.helpers.inside_tests import REPEATED, run_inside, runs_inside
+from tests.helpers.inside_tests import REPEATED, modules_for, newest_of_its_line, run_inside, runs_inside
 
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -38,8 +38,12 @@ def prepared(found, request):
 def inside(prepared):
     """{label: future of the inside tests' run}, three at a time, beside two other files: all wait much."""
     with ThreadPoolExecutor(3) as pool:
-        ready = {label: each for label, each in prepared.items() if isinstance(each, Environment) and runs_inside(each)}
-        yield {label: pool.submit(run_inside, outcome) for label, outcome in ready.items()}
+        ready = {
+            label: each
+            for label, each in prepared.items()
+            if isinstance(each, Environment) and runs_inside(each) and newest_of_its_line(label) == label
+        }
+        yield {label: pool.submit(run_inside, each, modules_for(label, ready)) for label, each in ready.items()}
         pool.shutdown(cancel_futures=True)  # after Ctrl-C those that have not begun do not begin
 
 

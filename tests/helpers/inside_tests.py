@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from runoff.common.paths import ROOT
 from runoff.interpreters import surroundings
@@ -14,6 +14,9 @@ from runoff.interpreters.environments import Environment
 Run = subprocess.CompletedProcess[str]
 #: The property of a test's report that says which runs were repeated; tests/conftest.py prints and counts them.
 REPEATED = "repeated"
+#: What an interpreter between the oldest and the newest of its kind leaves to those two: the contract of each wire,
+#: which is the same Python code over the same libzmq. Every interpreter runs the scenarios over every wire.
+LEFT_TO_OTHERS = "tests.inside.transports.test_wires"
 #: A test's name, and its class, to which newer interpreters append the name.
 FAILED = re.compile(r"(?:FAIL|ERROR): (?P<test>test_\w+) \((?P<place>[\w.]+)\)")
 
@@ -40,16 +43,41 @@ def failed_tests(said: str) -> list[str]:
     return [] if "" in names else sorted(names)
 
 
+def newest_of_its_line(label: str) -> str:
+    """Return the label of the newest build of ``label``'s Python: cpython-3.11 for cpython-3.11.2.
+
+    Builds of one line differ in speed, which no inside test asks for.
+    """
+    return re.sub(r"^(\w+-\d+\.\d+)\.\d+([td]*).*", r"\1\2", label)
+
+
+def modules_for(label: str, labels: Iterable[str]) -> list[str]:
+    """Return the names of the modules of inside tests that ``label`` runs, one of the interpreters ``labels``."""
+    files = [path.relative_to(ROOT) for path in (ROOT / "tests/inside").rglob("test_*.py")]
+    names = sorted(".".join(file.with_suffix("").parts) for file in files)
+    return [name for name in names if name != LEFT_TO_OTHERS or not _is_between(label, labels)]
+
+
+def _is_between(label: str, labels: Iterable[str]) -> bool:
+    """Return whether ``labels`` have an older and a newer Python 3 of the kind of ``label``; 3.13t is another kind."""
+    kind = re.compile(r"(\w+)-3\.(\d+)(t?)$")
+    this = kind.match(label)
+    if this is None:
+        return False
+    found = [each for each in map(kind.match, labels) if each and each.group(1, 3) == this.group(1, 3)]
+    minors = [int(each[2]) for each in found]
+    return min(minors) < int(this[2]) < max(minors)
+
+
 def runs_inside(environment: Environment) -> bool:
     """Return whether the interpreter can run the inside tests, whose servers are threads."""
     return "threads" in environment.capabilities
 
 
-def run_inside(environment: Environment, names: Sequence[str] = ()) -> Run:
-    """Have the interpreter under test run the inside tests called ``names``, or all."""
-    chosen = names or ("discover", "-s", "tests/inside", "-t", ".")
+def run_inside(environment: Environment, names: Sequence[str]) -> Run:
+    """Have the interpreter under test run the inside tests called ``names``."""
     return subprocess.run(
-        [*environment.command, "-m", "unittest", *chosen],
+        [*environment.command, "-m", "unittest", *names],
         cwd=ROOT,
         env={**surroundings.for_interpreters(), **environment.variables},
         capture_output=True,

@@ -100,8 +100,11 @@ class Scenarios(unittest.TestCase):
             if words:
                 print("not tried here: {}, without {}".format(name, ", ".join(words)), file=sys.stderr)
 
-    def runnable(self):
-        """Generate (row, parameters) for every scenario that can be imported here, with each start method."""
+    def runnable(self, methods=None):
+        """Generate (row, parameters) for every scenario that can be imported here, with each start method.
+
+        methods: the start methods, where not all; what comes back does not depend on them.
+        """
         for row in catalog.SCENARIOS:
             if row.name in PATCHES_ALL or self.misses(row):
                 continue
@@ -115,7 +118,7 @@ class Scenarios(unittest.TestCase):
             if "start_method" not in row.parameters:
                 yield row, parameters
                 continue
-            for method in start_methods():
+            for method in start_methods() if methods is None else methods:
                 yield row, dict(parameters, start_method=method)
 
     def misses(self, row):
@@ -165,7 +168,7 @@ class Scenarios(unittest.TestCase):
         self.assertIn(("thread-pool", "io"), ran)
 
     def test_a_task_that_raises_is_reported(self):
-        for row, parameters in self.runnable():
+        for row, parameters in self.runnable([FIRST_METHOD]):
             if (row.name, "python") in catalog.REFUSED:
                 continue
             numbers = NUMBERS[: 1 if starts_processes(row, parameters) else 2]
@@ -196,7 +199,7 @@ class Scenarios(unittest.TestCase):
         """The harness judges answers; a scenario must not repair or hide them."""
         liar = Server(lie=lambda number: "7")
         try:
-            for row, parameters in self.runnable():
+            for row, parameters in self.runnable([FIRST_METHOD]):
                 if (row.name, "io") in catalog.REFUSED:
                     continue
                 times = 1 if starts_processes(row, parameters) else 2

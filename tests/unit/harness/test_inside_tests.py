@@ -1,14 +1,38 @@
-"""Which of the inside tests are repeated."""
+"""Which interpreters run the inside tests, and which of the tests are repeated."""
 
 from __future__ import annotations
 
 import subprocess
 
-from tests.helpers.inside_tests import conclude, failed_tests
+import pytest
+
+from tests.helpers.inside_tests import LEFT_TO_OTHERS, conclude, failed_tests, modules_for, newest_of_its_line
 
 OLD = "FAIL: test_beats (tests.inside.test_wires.Tcp)\n"
 NEW = "ERROR: test_lanes (tests.inside.test_wires.Tcp.test_lanes) (size=3)\n"
 END = "\nRan 311 tests in 156.046s\n\nFAILED (failures=1, errors=1)\n"
+
+
+@pytest.mark.parametrize(
+    ("label", "newest"),
+    [
+        ("cpython-3.11", "cpython-3.11"),
+        ("cpython-3.11.2", "cpython-3.11"),
+        ("cpython-3.11.2-ab12", "cpython-3.11"),
+        ("cpython-3.13.0t", "cpython-3.13t"),
+        ("pypy-3.11-7.3.19", "pypy-3.11-7.3.19"),  # another PyPy is more than another patch of Python 3.11
+    ],
+)
+def test_the_newest_build_of_a_line_stands_for_the_others(label, newest):
+    assert newest_of_its_line(label) == newest
+
+
+def test_every_module_runs_but_one_between_the_oldest_and_the_newest_of_a_kind():
+    found = ["cpython-2.7", "cpython-3.6", "cpython-3.9", "cpython-3.13", "cpython-3.13t", "pypy-3.11", "jython-2.7"]
+    every = modules_for("cpython-3.13", found)
+    assert {"tests.inside.test_scenarios", LEFT_TO_OTHERS} <= set(every)
+    assert [label for label in found if modules_for(label, found) != every] == ["cpython-3.9"]
+    assert {*every} - {*modules_for("cpython-3.9", found)} == {LEFT_TO_OTHERS}
 
 
 def test_a_failed_test_is_named_by_module_class_and_itself():
