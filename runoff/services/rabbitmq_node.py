@@ -24,6 +24,7 @@ from runoff.common.errors import BadInput
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.loose import Data
 from runoff.interpreters import surroundings
+from runoff.services import rabbitmq_plugins
 from runoff.services.rabbitmq_definitions import VHOST, definitions_of, new_passwords
 
 READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work, and other things may run
@@ -157,6 +158,9 @@ class Node(OwnBroker):
         self._asks_clients = asks_clients
         self.folder = Path(tempfile.mkdtemp(prefix="runoff-broker-"))
         guard.watch_folder(self.folder)
+        self._has_plugins = self._script is not None and rabbitmq_plugins.link_needed(
+            self._script, self.folder / "plugins"
+        )
         self._write_configuration(policies or {})
 
     def tls_url(self, role: str, host: str = "localhost") -> str:
@@ -298,6 +302,7 @@ class Node(OwnBroker):
             "RABBITMQ_LOG_BASE": str(folder / "log"),
             "RABBITMQ_PID_FILE": str(folder / "pid"),
             "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
+            **({"RABBITMQ_PLUGINS_DIR": str(folder / "plugins")} if self._has_plugins else {}),
         }
 
     def _write_configuration(self, policies: dict[str, Data]) -> None:
