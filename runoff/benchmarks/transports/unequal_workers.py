@@ -25,7 +25,7 @@ from runoff.common.progress import wide
 from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq
 
-TURNS = 3
+TURNS = 5
 TASKS = "contenders.words_counted"
 NAME = "unequal workers"
 #: How often a task does its work: about 2 and 6 ms of PyPy and CPython on one core, then five times as long.
