@@ -47,16 +47,16 @@ def has_room(state):
     return state.work_us <= lane.concurrency * ahead_us
 
 
-def gathers(state, waiting):
+def gathers(state, waiting, now):
     """Return whether so many ``waiting`` tasks wait for more to fill a frame, since the lane's queue is deep."""
-    if waiting >= FRAME_TASKS or not state.is_deep():
+    if waiting >= FRAME_TASKS or not state.is_deep(now):
         return False
     return waiting * state.work_us < len(state.tasks) * DEEP_FRAME_WORK_US
 
 
-def _frame_work_us(state):
+def _frame_work_us(state, now):
     """Return how much expected work a frame to the lane of ``state`` holds, in microseconds."""
-    if state.is_deep():
+    if state.is_deep(now):
         return DEEP_FRAME_WORK_US
     return state.lane.concurrency * (SHARED_FRAME_WORK_US if state.lane.shared else FRAME_WORK_US)
 
@@ -69,8 +69,8 @@ class Room(object):
 
     __slots__ = ("idle", "most", "work_us")
 
-    def __init__(self, state, share):
+    def __init__(self, state, share, now):
         lane = state.lane
         self.most = min(share, FRAME_TASKS, state.room())
         self.idle = 0 if lane.shared else lane.concurrency - len(state.tasks)
-        self.work_us = _frame_work_us(state)
+        self.work_us = _frame_work_us(state, now)

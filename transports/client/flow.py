@@ -12,7 +12,10 @@ FIRST_TASKS = 1000  # sent ahead while no more than the rate asks for is known, 
 SHARED_FIRST_TASKS = 4096  # the same for a broker's queue, which feeds any number of workers
 #: A queue's depth hides how far its workers are, and tasks there starve nobody: it gets what is done in so long.
 SHARED_AHEAD_NS = 250000000
-DEEP_NS = 100000000  # a queue with more than is done in so long keeps its workers busy until more comes
+#: A queue is deep while the tasks that come back waited so long in it, which no worker with room lets them, and as much
+#: as is done in so long is still there.
+DEEP_NS = 250000000
+LATELY_NS = 100000000  # a queue that brought nothing for so long may wait for one long task, with idle workers beside
 AHEAD_NS = 8000000  # behind the delay: a frame that is worked on, and one to follow
 #: Over the measured rate: a lane that is held back by what it is sent shows a higher one next time.
 GAIN = 1.5
@@ -28,7 +31,7 @@ class Flow(object):
     shared: a broker's queue, whose tasks may wait for a worker on their way.
     """
 
-    __slots__ = ("_delays", "_delays_since", "_rate", "_shared", "_since", "_tasks", "delay_us", "window")
+    __slots__ = ("_delays", "_delays_since", "_rate", "_shared", "_since", "_tasks", "_way", "delay_us", "window")
 
     def __init__(self, shared, now):
         self._shared = shared
@@ -36,6 +39,7 @@ class Flow(object):
         self._tasks = 0
         self._since = self._delays_since = now
         self._delays = None, None  # the least of the period before, the least of this one
+        self._way = 0.0, now  # of the last result on a shared lane: microseconds, and when it came
         self.delay_us = 0.0
         self.window = SHARED_FIRST_TASKS if shared else FIRST_TASKS
 
@@ -52,13 +56,15 @@ class Flow(object):
         else:
             self.window = max(FIRST_TASKS, int(GAIN * self._rate * (self.delay_us * 1000 + AHEAD_NS)))
 
-    def is_deep(self, tasks):
-        """Return whether a queue of so many tasks is deep; only a broker's is, and once its rate is known."""
-        return self._shared and tasks > self._rate * DEEP_NS > 0
+    def is_deep(self, tasks, now):
+        """Return whether a broker's queue with so many tasks of this client keeps its workers busy until more come."""
+        way_us, at = self._way
+        return way_us * 1000 > DEEP_NS and now - at < LATELY_NS and tasks > self._rate * DEEP_NS
 
     def time(self, way_us, now):
         """Take note that a task and its result were on their way for ``way_us``."""
         if self._shared:
+            self._way = way_us, now
             return
         before, least = self._delays
         if now - self._delays_since > DELAY_KEPT_NS:

@@ -27,9 +27,9 @@ class LaneState(object):
         """Return how many more tasks its worker permits, and what is known of rate and delay asks for."""
         return min(self.lane.credit, self.flow.window) - len(self.tasks)
 
-    def is_deep(self):
-        """Return whether it is a broker's queue that holds enough for a while."""
-        return self.flow.is_deep(len(self.tasks))
+    def is_deep(self, now):
+        """Return whether it is a broker's queue that keeps its workers busy for a while."""
+        return self.flow.is_deep(len(self.tasks), now)
 
     def release(self, request):
         """Remove ``request``, which this lane no longer holds."""

@@ -40,14 +40,14 @@ class Sender(object):
             if not open_lanes:
                 return
             state = min(open_lanes, key=LaneState.load) if len(open_lanes) > 1 else open_lanes[0]
-            if batching.gathers(state, len(waiting)):
+            if batching.gathers(state, len(waiting), now):
                 return
             if not self._send_frame(state, -(-len(waiting) // len(open_lanes)), now):
                 return
 
     def _send_frame(self, state, share, now):
         """Send one frame to one lane; return False where the wire is busy."""
-        items, taken, work_us = self._take(state, batching.Room(state, share), now)
+        items, taken, work_us = self._take(state, batching.Room(state, share, now), now)
         if not taken:
             return True
         try:

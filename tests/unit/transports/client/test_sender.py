@@ -202,7 +202,7 @@ def test_a_task_that_travels_alone_has_neither_one_before_it_nor_one_behind(wire
 
 
 def deep(wire, client, each_us):
-    """Have a broker's queue hold 200 tasks, of which its workers do 1000 in a second."""
+    """Have a broker's queue hold 200 tasks, of which its workers do 400 in a second."""
     lane = base.Lane("queue")
     lane.shared = True
     wire.up(lane, credit=5000)
@@ -210,8 +210,9 @@ def deep(wire, client, each_us):
     state = client._lanes[lane]
     state.costs["noop"] = each_us
     submitted(client, *range(200))
-    state.flow.count(1000, wire.now + NS)
-    assert state.is_deep()
+    state.flow.count(400, wire.now + NS)
+    state.flow.time(300_000, wire.now)
+    assert state.is_deep(wire.now)
     wire.sent.clear()
     return state
 
@@ -226,6 +227,15 @@ def test_behind_a_deep_queue_tasks_wait_until_they_fill_a_larger_frame(wire, cli
         state.release(request)
     client.poll()
     assert sizes(wire) == [8, 2], "the queue is not deep any more"
+
+
+def test_no_task_waits_behind_one_that_does_not_end(wire, client):
+    deep(wire, client, each_us=3000.0)
+    submitted(client, 1)
+    assert sizes(wire) == []
+    wire.now += 100 * MS
+    client.poll()
+    assert sizes(wire) == [1], "nothing has come back lately"
 
 
 def test_behind_a_deep_queue_small_tasks_wait_until_they_are_128_and_a_long_one_does_not_wait(wire, client):
