@@ -48,7 +48,8 @@ def python(packages: Iterable[str], folder: Path = NOX / "driver") -> Path:
 def _make(executable: Path, folder: Path, packages: Iterable[str]) -> None:
     variables = {"PIP_RETRIES": "1", **surroundings.for_tools()}
     _run([sys.executable, "-m", "virtualenv", "--quiet", str(folder / "env")], variables)
-    _run([str(executable), "-m", "pip", "install", "-qq", *packages], variables)
+    # A module is compiled when it is first imported: most of what is installed never is.
+    _run([str(executable), "-m", "pip", "install", "-qq", "--no-compile", *packages], variables)
     _run([str(executable), "-c", TRY_IMPORTS], variables)
 
 
