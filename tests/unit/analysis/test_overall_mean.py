@@ -32,6 +32,14 @@ def test_each_cell_counts_the_same(tmp_path):
     ]
 
 
+def test_every_interpreter_but_the_baseline_has_a_line(tmp_path):
+    found = lines(tmp_path, *BOTH, (cell("cpython-2.7"), (2.0, 2.0), {}))
+    assert sorted(found[1:]) == [
+        "  0.5 [0.5, 0.5] times the speed of cpython-3.13: cpython-2.7",
+        "  2 [2, 2] times the speed of cpython-3.13: pypy-3.11",
+    ]
+
+
 def test_one_invocation_gives_no_interval(tmp_path):
     found = lines(tmp_path, (cell(OWN), (1.0,), {}), (cell(OTHER), (0.5,), {}))
     assert found[1] == "  2 [n=1] times the speed of cpython-3.13: pypy-3.11"
