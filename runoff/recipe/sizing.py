@@ -16,7 +16,8 @@ OUTCOME_WITHIN_S = 1  # after its deadline, at the latest, a task has its outcom
 LEAVING_S = 2  # a worker's last replies, and its farewell to the broker
 HELD_BESIDES = 5
 FRAME_TASKS = 128
-FRAME_WORK_S = 0.024  # in a message while many wait
+FRAME_WORK_S = 0.008
+DEEP_FRAME_WORK_S = 0.024  # while many wait
 DELIVERY_LIMIT = 20
 LONGEST_DEADLINE_S = 1740
 
@@ -178,7 +179,7 @@ def _deadline(figures: Figures, given: int | None) -> Value:
 def _tasks_per_message(figures: Figures) -> int:
     """Return how many tasks a client puts into one message, at most, when many wait."""
     task_s = figures.workers * figures.concurrency / figures.tasks_per_s
-    return max(1, min(FRAME_TASKS, int(FRAME_WORK_S / task_s)))
+    return max(1, min(FRAME_TASKS, int(DEEP_FRAME_WORK_S / task_s)))
 
 
 def _poll(figures: Figures, deadline_s: int) -> Value:

@@ -12,10 +12,10 @@ FIRST_TASKS = 1000  # sent ahead while no more than the rate asks for is known, 
 SHARED_FIRST_TASKS = 4096  # the same for a broker's queue, which feeds any number of workers
 #: A queue's depth hides how far its workers are, and tasks there starve nobody: it gets what is done in so long.
 SHARED_AHEAD_NS = 250000000
-#: A queue is deep while the tasks that come back waited so long in it, which no worker with room lets them, and as much
-#: as is done in so long is still there.
+#: A queue is deep while tasks come back that had waited in it for so long, since a worker with room takes them sooner,
+#: and while as many are left as are done in that time.
 DEEP_NS = 250000000
-LATELY_NS = 100000000  # a queue that brought nothing for so long may wait for one long task, with idle workers beside
+LATELY_NS = 100000000  # where nothing came back for so long, all may wait for one task, and other workers be idle
 AHEAD_NS = 8000000  # behind the delay: a frame that is worked on, and one to follow
 #: Over the measured rate: a lane that is held back by what it is sent shows a higher one next time.
 GAIN = 1.5

@@ -55,7 +55,8 @@ def test_what_a_worker_and_its_client_do_is_what_the_sizes_assume():
     assert amqp_queues.DELIVERY_LIMIT == sizing.DELIVERY_LIMIT
     assert amqp_end.CONSUMER_TIMEOUT_S - amqp_end.CONSUMER_GRACE_S == sizing.LONGEST_DEADLINE_S
     assert batching.FRAME_TASKS == sizing.FRAME_TASKS
-    assert batching.DEEP_FRAME_WORK_US == sizing.FRAME_WORK_S * 1e6
+    assert batching.SHARED_FRAME_WORK_US == sizing.FRAME_WORK_S * 1e6
+    assert batching.DEEP_FRAME_WORK_US == sizing.DEEP_FRAME_WORK_S * 1e6
     assert default(worker.Worker.__init__, "credit") is None
     assert chosen.WORKER_DEFAULTS["credit"] == amqp_window.MOST_FRAMES
     assert default(worker.Worker.__init__, "concurrency") == chosen.WORKER_DEFAULTS["worker_concurrency"]
