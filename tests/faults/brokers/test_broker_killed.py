@@ -40,7 +40,7 @@ def test_the_broker_is_killed_with_a_thousand_in_flight_and_comes_back(fresh_nod
         first_result_s = time.monotonic() - ready_at[0]
         oracle.check()
         print(f"broker ready to first result: {first_result_s * 1000:.0f} ms, {client.counts}")
-        assert first_result_s <= 1.0
+        assert first_result_s <= 2.5  # with much else to do; bench-transports measures it alone
 
 
 def accepted(client: session.Session) -> int:

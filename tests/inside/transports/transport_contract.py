@@ -301,13 +301,13 @@ class Contract(object):
         for _ in range(5):  # other work on the machine may keep a worker or the client waiting
             before = [service.counts["answered"] for service in services]
             begun = time.time()
-            client.map("sleep", [[0.02]] * 40)
+            client.map("sleep", [[0.1]] * 16)  # long against what a message costs on a busy machine
             took_s = time.time() - begun
             after = [service.counts["answered"] for service in services]
             self.assertEqual(sorted(client.answers.values()), sorted(after))
             counts = [after[number] - before[number] for number in (0, 1)]
-            self.assertEqual(sum(counts), 40)
-            if max(counts) - min(counts) <= 8 and took_s < 0.02 * 40 * 0.9:
+            self.assertEqual(sum(counts), 16)
+            if max(counts) - min(counts) <= 4 and took_s < 0.1 * 16 * 0.9:
                 return
         self.fail("{} answers in {:.2f} s".format(counts, took_s))
 
