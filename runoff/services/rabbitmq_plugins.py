@@ -1,8 +1,8 @@
 # Run by the driver (Python 3.9 upward).
 """Choose the applications that a private node needs from all those that come with RabbitMQ.
 
-Erlang looks for each module that it loads in one application's folder after another. With the 20 applications that a
-node without plugins needs of RabbitMQ 3.10's 71, a start takes a quarter less CPU time.
+Erlang looks for each module that it loads in one application's folder after another. A node without plugins needs 20 of
+the 71 applications of RabbitMQ 3.10, and starts sooner where it finds only those.
 """
 
 from __future__ import annotations
