@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 
 from runoff.common.paths import ROOT
@@ -75,13 +77,17 @@ def runs_inside(environment: Environment) -> bool:
 
 
 def run_inside(environment: Environment, names: Sequence[str]) -> Run:
-    """Have the interpreter under test run the inside tests called ``names``."""
-    return subprocess.run(
-        [*environment.command, "-m", "unittest", *names],
-        cwd=ROOT,
-        env={**surroundings.for_interpreters(), **environment.variables},
-        capture_output=True,
-        text=True,
-        timeout=1800,  # Jython starts a Java virtual machine for each program
-        check=False,
-    )
+    """Have the interpreter under test run the inside tests called ``names``; they must leave no file behind."""
+    with tempfile.TemporaryDirectory(prefix="inside-") as folder:
+        run = subprocess.run(
+            [*environment.command, "-m", "unittest", *names],
+            cwd=ROOT,
+            env={**surroundings.for_interpreters(), **environment.variables, "TMPDIR": folder},
+            capture_output=True,
+            text=True,
+            timeout=1800,  # Jython starts a Java virtual machine for each program
+            check=False,
+        )
+        left = sorted(os.listdir(folder))
+    assert run.returncode != 0 or not left, f"{environment.interpreter.label} left {left}"
+    return run

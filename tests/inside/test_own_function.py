@@ -119,7 +119,9 @@ class Gate(Own):
         text.write_json(request, dict(dict(values, threads_for_s=FEW_S), **more))
         with open(os.devnull, "wb") as nothing:
             command = [sys.executable, os.path.join(ROOT, "harness", script), request, self.reply_path]
-            return subprocess.call(command, stdout=nothing, stderr=nothing, cwd=self.folder)
+            # Its processes end without their exit handlers, which would remove their temporary folders.
+            variables = dict(os.environ, TMPDIR=self.folder)
+            return subprocess.call(command, stdout=nothing, stderr=nothing, cwd=self.folder, env=variables)
 
     def checks(self, name, inputs, **options):
         self.assertEqual(self.ask("gate.py", name, inputs, **options), 0)
