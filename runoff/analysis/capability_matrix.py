@@ -55,7 +55,7 @@ def columns(made: Iterable[Group], labels: Iterable[str]) -> list[tuple[str, ...
 def _ended(run: record.Run) -> dict[str, str]:
     """Return {cell: RAN where an invocation of it was right, else how the last one ended}.
 
-    A cell that was not tried has a record as well: the plan says why, or the budget was used up.
+    A cell that the plan skips has a record as well, which says why.
     """
     ended: dict[str, str] = {}
     for each in (each for each in run.records if each["status"] != record.SKIPPED):

@@ -304,10 +304,13 @@ def gather(run: record.Run) -> list[Cell]:
             cell.status, cell.reason = each["status"], each["reason"]
     measured = [cell for cell in cells.values() if cell.invocations and not cell.for_latency]
     priors = moderated.learn((cell.task, cell.throughputs) for cell in measured if not cell.warming)
+    unmeasured = "not measured: the run was not finished"
+    if run.header.get("finished_at"):
+        unmeasured = f"over the budget of {run.header['budget_s']:.0f} s: raise --budget or choose fewer cells"
     for cell in cells.values():
         cell.prior = priors.get(cell.task)
         if cell.status == record.SKIPPED and cell.reason is None:
-            cell.reason = "not measured: the run was not finished"
+            cell.reason = unmeasured
     return list(cells.values())
 
 

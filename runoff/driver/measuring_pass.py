@@ -35,6 +35,7 @@ from runoff.services.rabbitmq import Broker
 ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
 MORE_S = (60, 120, 300, 600, 1800)  # budgets for going on, of which the first that tells something is named
 FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
+FIRST_SHARE = 0.5  # of its budget, which a racing run's first numbers may take: the rest is to decide something
 
 
 class Costs:
@@ -91,7 +92,11 @@ class MeasuringPass:
         self.adaptive = Adaptive(header)
         self.cells = [Cell.from_plan(data) for data in header["cells"]]
         self.standings = Standings(
-            self._measurable(), header["baseline"], header["min_invocations"], header.get("today")
+            self._measurable(),
+            header["baseline"],
+            header["min_invocations"],
+            header.get("today"),
+            header.get("past_support", ()),
         )
         self.total = len(self._measurable()) * (1 if header["race"] else header["invocations"])
         self.done = 0
@@ -133,7 +138,10 @@ class MeasuringPass:
             for block in range(self.header["max_invocations"]):
                 left = self._left(block)
                 if not left:
-                    if self._ends_decided(block):
+                    if self._is_decided(block) and (left_out := self._left(0)):
+                        self._block(0, left_out, server, self.header["budget_s"])
+                    if self._is_decided(block):
+                        self.progress.say(f"every decision is made, after {self._elapsed():.0f} s")
                         break
                     continue
                 if self.header["race"] or block >= self.header["invocations"]:
@@ -141,7 +149,8 @@ class MeasuringPass:
                 if self._over_budget(block, left):
                     self._say_over_budget(block)
                     break
-                self._block(block, left, server)
+                share = FIRST_SHARE if self.header["race"] and not block else 1.0
+                self._block(block, left, server, share * self.header["budget_s"])
                 self._stand(self._measurable())
         finally:
             self.records.close()
@@ -151,12 +160,9 @@ class MeasuringPass:
         expected_s = 0.0 if self.header["race"] else self.costs.expect(left)
         return block > 0 and self._elapsed() + expected_s > self.header["budget_s"]
 
-    def _ends_decided(self, block: int) -> bool:
-        """Return whether a racing run has decided everything; say so. Blocks that a resumed run skips are no end."""
-        if not self.header["race"] or not block or self.standings.open():
-            return False
-        self.progress.say(f"every decision is made, after {self._elapsed():.0f} s")
-        return True
+    def _is_decided(self, block: int) -> bool:
+        """Return whether a racing run has no open question. Blocks that a resumed run skips are no end."""
+        return bool(self.header["race"] and block and not self.standings.open())
 
     def _stand(self, cells: list[Cell]) -> None:
         """Bring what is known of ``cells`` up to date in the standings, and show them."""
@@ -186,18 +192,21 @@ class MeasuringPass:
             and not self.adaptive.enough(cell.key, block)
         ]
 
-    def _block(self, block: int, left: list[Cell], server: Server) -> None:
+    def _block(self, block: int, left: list[Cell], server: Server, ends_s: float) -> None:
+        """Measure ``left``, as many as can begin before the pass is ``ends_s`` old."""
         blocks_after = 0 if self.header["race"] else max(0, self.header["invocations"] - block - 1)
-        for index, cell in enumerate(left):
-            if self._elapsed() > self.header["budget_s"] and (block or not self._is_today(cell)):
-                self._skip(cell, f"over {self._budget_in_words}: raise --budget or choose fewer cells")
-                continue
+        rest = list(left)
+        while rest:
+            cell = self._next(block, rest, ends_s)
+            if self._elapsed() > ends_s and (block or not self._is_today(cell)):
+                return
+            expected_s = self.costs.expect(rest)
+            rest.remove(cell)
             if self.header["race"] and block and cell.key not in self.standings.open(self._left_s()):
                 continue  # what was measured meanwhile has answered its questions
-            rest = self.costs.expect(left[index:]) + blocks_after * self.costs.expect(left)
-            left_s = min(rest, self.header["budget_s"] - self._elapsed())
+            left_s = min(expected_s + blocks_after * self.costs.expect(left), ends_s - self._elapsed())
             self.progress.show(self.done, self.total, cell.key, left_s)
-            outcome = self._attempts(cell, block, server, self.costs.expect(left[index + 1 :]))
+            outcome = self._attempts(cell, block, server, ends_s - self.costs.expect(rest))
             self.known.add((cell.key, block))
             if outcome["status"] == record.OK:
                 self.done += 1
@@ -206,10 +215,25 @@ class MeasuringPass:
                 self._drop(cell, block)
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
 
-    def _attempts(self, cell: Cell, block: int, server: Server, reserve_s: float) -> Record:
+    def _next(self, block: int, rest: list[Cell], ends_s: float) -> Cell:
+        """Return which of ``rest`` to measure now: the first, but in a first block too long for its time the best hope.
+
+        That is a cell of an interpreter in support, a serial one, or one that is fast under others.
+        """
+        if block or not self.header["race"] or self._elapsed() + self.costs.expect(rest) <= ends_s:
+            return rest[0]
+        past_support = self.header.get("past_support", ())
+
+        def hope(cell: Cell) -> tuple[bool, bool, bool, float]:
+            in_support = cell.interpreter not in past_support
+            return self._is_today(cell), in_support, cell.scenario == SERIAL, self.standings.promise(cell)
+
+        return max(rest, key=hope)
+
+    def _attempts(self, cell: Cell, block: int, server: Server, ends_s: float) -> Record:
         """Measure one block of one cell until it is undisturbed and long enough; return the last attempt.
 
-        Record every attempt. Keep ``reserve_s`` of the budget, which the rest of the block needs.
+        Record every attempt. Begin no other one that may end when the pass is older than ``ends_s``.
         """
         for attempt in itertools.count():
             outcome = self._invoke(cell, block, attempt, server)
@@ -217,8 +241,8 @@ class MeasuringPass:
             self.adaptive.note(outcome)
             if outcome["status"] == record.OK:
                 self.costs.note(cell, outcome["wall_s"])
-            ends_s = self._elapsed() + outcome["wall_s"] + reserve_s
-            if self.adaptive.reason_to_repeat(outcome) is None or ends_s > self.header["budget_s"]:
+            would_end_s = self._elapsed() + outcome["wall_s"]
+            if self.adaptive.reason_to_repeat(outcome) is None or would_end_s > ends_s:
                 break
         return outcome
 

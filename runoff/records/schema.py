@@ -256,6 +256,7 @@ class Header(TypedDict, total=False):
     max_seconds: float
     pilot_s: float
     allow_eol: bool
+    past_support: list[str]
     race: bool
     waiting: Waiting
     timeout_s: float

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
+from runoff.analysis.deployable import support
 from runoff.cli.bench import ending
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare
@@ -79,6 +80,7 @@ def begin(
     header["environment"] = surroundings.described()
     header["command"] = ending.typed()
     header["started_at"] = time.time()
+    header["past_support"] = [] if options["allow_eol"] else list(support.ended(header))
     header["finished_at"] = None
     header = cast(Header, scrub(header))
     record.write_header(folder, header)

@@ -37,7 +37,7 @@ def resume(home: Path, options: Options, lender: Lender) -> tuple[Path, Header, 
     header = run.header
     _require_same(folder, header, options)
     if options["allow_eol"] and not header.get("allow_eol"):
-        header = {**header, "allow_eol": True}
+        header = {**header, "allow_eol": True, "past_support": []}
         record.write_header(folder, header)
     if options["budget"] is not None:
         spent_s = sum(each["wall_s"] or 0.0 for each in run.records)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -137,10 +137,11 @@ class Candidate:
         return Level(-math.log(whole), variance, freedom, self.count, any(level.moderated for level, _ in levels))
 
 
-def of_works(seen: Iterable[Seen], baseline: str) -> dict[str, list[Candidate]]:
+def of_works(seen: Iterable[Seen], baseline: str, not_recommended: Collection[str] = ()) -> dict[str, list[Candidate]]:
     """Return {work: its candidates}, and those of the mixture that the decision is made by where both works are there.
 
-    What workers of another interpreter did for a cell's own stands apart.
+    The mixture has none of the interpreters ``not_recommended``. What workers of another interpreter did for a cell's
+    own stands apart.
     """
     works: dict[str, list[Candidate]] = {}
     for each in seen:
@@ -152,6 +153,7 @@ def of_works(seen: Iterable[Seen], baseline: str) -> dict[str, list[Candidate]]:
         mixed = [
             Candidate(tuple((one.parts[0][0], (by or one).speed / 2) for one, by in zip(pair, today)))
             for pair in _pairs(*halves)
+            if pair[0].interpreter not in not_recommended
         ]
         works[MIXTURE] = mixed
     return {work: candidates for work, candidates in works.items() if candidates}

@@ -20,10 +20,14 @@ FARTHEST = 64  # invocations, beyond which nobody waits for an answer
 
 @dataclass(frozen=True)
 class Price:
-    """What an answer costs: ``starts`` more of each of ``cells``, {key: seconds of a start}."""
+    """What an answer costs: ``starts`` more of each of ``cells``, {key: seconds of a start}.
+
+    ``rank``: those of a lower one are paid for first.
+    """
 
     cells: dict[str, float]
     starts: int
+    rank: int = 0
 
     @property
     def alone_s(self) -> float:
@@ -31,8 +35,8 @@ class Price:
         return self.starts * sum(self.cells.values())
 
 
-def of(cells: dict[str, float], compared: Comparison, first_look: int, sharing: int) -> Price:
-    """Return the price of an answer to ``compared``, the difference seen so far between ``cells``.
+def of(cells: dict[str, float], compared: Comparison, first_look: int, sharing: int, rank: int = 0) -> Price:
+    """Return the price of an answer of ``rank`` to ``compared``, the difference seen so far between ``cells``.
 
     Looks are at ``first_look`` invocations, and at twice as many each time; ``sharing`` questions share the risk. The
     first that should do is the one whose interval reaches no further than the difference seen, or than what is left
@@ -43,7 +47,7 @@ def of(cells: dict[str, float], compared: Comparison, first_look: int, sharing: 
     look = first_look
     while look <= count or (look < FARTHEST and _reach(compared, look, first_look, sharing) > wanted):
         look *= 2
-    return Price(cells, look - count)
+    return Price(cells, look - count, rank)
 
 
 def _reach(compared: Comparison, look: int, first_look: int, sharing: int) -> float:
@@ -56,13 +60,16 @@ def _reach(compared: Comparison, look: int, first_look: int, sharing: int) -> fl
 
 
 def affordable(prices: Iterable[Price], left_s: float) -> list[Price]:
-    """Return what ``left_s`` pays for, cheapest first; a cell that two answers need is started once for both."""
-    spent_s, paid = 0.0, dict[str, int]()
+    """Return what ``left_s`` pays for, by rank and the cheapest first.
+
+    A cell that two answers need is started once for both.
+    """
+    paid = dict[str, int]()
     found = []
-    for price in sorted(prices, key=lambda each: each.alone_s):
-        spent_s += sum(max(0, price.starts - paid.get(key, 0)) * cost_s for key, cost_s in price.cells.items())
-        if spent_s > left_s:
-            break
-        found.append(price)
-        paid.update({key: max(price.starts, paid.get(key, 0)) for key in price.cells})
+    for price in sorted(prices, key=lambda each: (each.rank, each.alone_s)):
+        costs_s = sum(max(0, price.starts - paid.get(key, 0)) * cost_s for key, cost_s in price.cells.items())
+        if costs_s <= left_s:
+            left_s -= costs_s
+            found.append(price)
+            paid.update({key: max(price.starts, paid.get(key, 0)) for key in price.cells})
     return found

@@ -16,13 +16,14 @@ own risk.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from runoff.driver.plan import Cell
-from runoff.driver.racing import candidates, prices
+from runoff.driver.racing import candidates, prices, promise
 from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.driver.racing.prices import Price
+from runoff.driver.racing.promise import Like
 from runoff.records import record
 from runoff.records.schema import Today
 from runoff.stats import moderated, significance
@@ -79,12 +80,21 @@ class _Question:
 class Standings:
     """The works of one run. ``update`` and ``look`` after each invocation, then ask for ``open`` cells and ``rows``.
 
-    ``today``, where a person names what they have, stands for the baseline's best.
+    ``today``, where a person names what they have, stands for the baseline's best. ``past_support``: the interpreters
+    that the decision does not recommend; their questions come last.
     """
 
-    def __init__(self, cells: Iterable[Cell], baseline: str, min_invocations: int, today: Today | None = None) -> None:
+    def __init__(
+        self,
+        cells: Iterable[Cell],
+        baseline: str,
+        min_invocations: int,
+        today: Today | None = None,
+        past_support: Collection[str] = (),
+    ) -> None:
         self._baseline = baseline
         self._today = today
+        self._past_support = frozenset(past_support) - {baseline}
         self._min_invocations = min_invocations
         self._answers: dict[_Key, str] = {}
         self._looked: set[tuple[_Key, int]] = set()
@@ -99,11 +109,13 @@ class Standings:
         self._doubted: dict[str, dict[_Key, set[str]]] = {}
         self._changed: set[str] = set()
         self._sharing: dict[str, int] = {}
+        self._promises: dict[Like, float] | None = None
 
     def update(self, now: Seen) -> None:
         """Replace what is known of one cell."""
         if now.cell.key in self._seen:
             self._seen[now.cell.key] = now
+            self._promises = None
             self._changed.add(record.work_key(now.cell.data))
             self._changed.update({candidates.MIXTURE} if now.cell.task in record.DECIDED_BY else ())
 
@@ -112,7 +124,7 @@ class Standings:
         self._priors = moderated.learn(
             (seen.cell.task, seen.values) for seen in self._seen.values() if not seen.warming
         )
-        works = candidates.of_works(self._seen.values(), self._baseline)
+        works = candidates.of_works(self._seen.values(), self._baseline, self._past_support)
         changed = [work for work in works if work in self._changed]
         for work in changed:
             self._works[work] = works[work]
@@ -152,15 +164,27 @@ class Standings:
         labels = question.one.interpreter, question.other.interpreter
         return labels[0] if labels[0] != self._baseline else labels[1]
 
+    def promise(self, cell: Cell) -> float:
+        """Return what share of an interpreter's best ``cell`` may reach: 1 where no other has tried it.
+
+        It is 0 for what is no work to choose by.
+        """
+        if self._promises is None:
+            self._promises = promise.promises(self._seen.values())
+        return self._promises.get(promise.like(cell), 1.0) if cell.key in self._seen else 0.0
+
     def open(self, left_s: float = math.inf) -> list[str]:
         """Return the keys of the cells that are worth another invocation, those with the cheapest answers first.
 
         First come cells that were started too seldom. Then those whose questions can be answered in ``left_s``, or, if
-        none can, those of the cheapest.
+        none can, those of the cheapest. In both, those of the decision come first, and those of interpreters that it
+        does not recommend last.
         """
         open_prices = self._open_prices()
         paid = prices.affordable(open_prices, left_s) or sorted(open_prices, key=lambda each: each.alone_s)[:1]
-        few = [key for work in self._works for key in self._few(work)]
+        works = sorted(self._works, key=lambda work: work != candidates.MIXTURE)
+        few = [key for work in works for key in self._few(work)]
+        few.sort(key=lambda key: self._seen[key].cell.interpreter in self._past_support)
         return list(dict.fromkeys([*few, *(key for price in paid for key in price.cells)]))
 
     def count_unanswered(self) -> int:
@@ -189,7 +213,14 @@ class Standings:
 
     def _price(self, question: _Question) -> Price:
         costs_s = {seen.cell.key: seen.cost_s for side in (question.one, question.other) for seen, _ in side.parts}
-        return prices.of(costs_s, self._compared(question), self._min_invocations, self._sharing_with(question))
+        compared, sharing = self._compared(question), self._sharing_with(question)
+        return prices.of(costs_s, compared, self._min_invocations, sharing, self._rank(question))
+
+    def _rank(self, question: _Question) -> int:
+        """Return 0 for a question of the decision, 2 for one about an interpreter that it leaves out, else 1."""
+        if self._past_support & {question.one.interpreter, question.other.interpreter}:
+            return 2
+        return int(question.work != candidates.MIXTURE)
 
     def _contenders(self, of_work: list[Candidate]) -> dict[str, list[Candidate]]:
         """Return {interpreter: its candidates that may yet be its best}."""

@@ -29,7 +29,7 @@ def run(cells: list[dict], records: list[dict], labels=LABELS) -> record.Run:
 def test_tells_what_ran_from_what_could_and_what_cannot():
     cells = [cell(LABELS[0], "threads", "noop"), cell(LABELS[1], "threads", "noop")]
     cells.append(cell(LABELS[2], "threads", "noop", "threads is not available on this interpreter"))
-    records = [ended(cells[0], "ok"), ended(cells[1], "skipped", "over the budget of 30 s")]
+    records = [ended(cells[0], "ok")]  # the budget did not reach the second
     (group,) = capability_matrix.groups(run(cells, records))
     wanted = [RAN, ABLE, "threads is not available on this interpreter"]
     assert group == Group("threads", None, ("noop",), dict(zip(LABELS, wanted)))

@@ -168,8 +168,17 @@ def test_cells_stand_by_interpreter_and_then_as_planned_and_the_baselines_repeat
 
 
 def test_a_cell_without_a_record_says_that_the_run_was_not_finished(tmp_path):
-    (found,) = cells.gather(run_of(tmp_path, [cell()], []))
+    (found,) = cells.gather(run_of(tmp_path, [cell()], [], finished_at=None))
     assert (found.status, found.reason) == (record.SKIPPED, "not measured: the run was not finished")
+
+
+def test_a_cell_without_a_record_in_a_run_that_ended_was_beyond_its_budget(tmp_path):
+    ended = {"finished_at": 1.7e9, "budget_s": 60.0}
+    (found,) = cells.gather(run_of(tmp_path, [cell()], [], **ended))
+    assert (found.status, found.reason) == (
+        record.SKIPPED,
+        "over the budget of 60 s: raise --budget or choose fewer cells",
+    )
 
 
 def test_a_failure_before_invocations_that_went_well_still_counts(tmp_path):

@@ -45,3 +45,9 @@ def test_time_goes_to_the_cheapest_answers_and_a_shared_cell_is_paid_for_once():
     assert prices.affordable([dear, shared, cheap], 7.9) == [cheap]
     assert prices.affordable([dear, shared, cheap], math.inf) == [cheap, shared, dear]
     assert prices.affordable([dear], 1.0) == []
+
+
+def test_a_lower_rank_is_paid_first_and_what_is_too_dear_keeps_nobody_else_from_an_answer():
+    first, later, dear = Price({"a": 2.0}, 2), Price({"b": 1.0}, 1, rank=1), Price({"c": 9.0}, 1)
+    assert prices.affordable([later, dear, first], 5.0) == [first, later]
+    assert prices.affordable([later, first], 4.5) == [first]

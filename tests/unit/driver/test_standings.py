@@ -9,6 +9,7 @@ from runoff.driver.plan import Cell
 from runoff.driver.racing import standings
 from runoff.driver.racing.candidates import Seen
 from runoff.driver.racing.standings import Standings
+from runoff.records import record
 from runoff.stats.moderated import Prior
 from runoff.validation import played_runs
 
@@ -40,9 +41,9 @@ def raced(speeds, noise=0.02, seed=1, blocks=MOST, today=None):
     return found, values, blocks
 
 
-def standing(*seen):
+def standing(*seen, past_support=()):
     """Return the standings of cells of which this is known."""
-    found = Standings([each.cell for each in seen], "a", LEAST)
+    found = Standings([each.cell for each in seen], "a", LEAST, past_support=past_support)
     for each in seen:
         found.update(each)
     found.look()
@@ -119,6 +120,46 @@ def test_a_scenario_that_may_have_been_unlucky_once_is_started_again_before_its_
     found.look()
     assert found.rows()[0].state == standings.DECIDED
     assert found.open() == []
+
+
+def test_interpreters_past_their_support_are_asked_about_last_and_are_no_part_of_the_decision():
+    """In both tasks c is fastest and equal to nobody; by price alone its questions would come first."""
+    speeds = {"a": 1.0, "b": 1.5, "c": 2.0}
+    seen = [
+        Seen(of[label], [100 * speeds[label], 108 * speeds[label]], cost_s=0.1 if label == "c" else 0.5)
+        for of in (SERIAL, SERIAL_IO)
+        for label in speeds
+    ]
+    labels = [key.split("/")[0] for key in standing(*seen).open(60.0)]
+    assert labels.index("c") < 2
+    found = standing(*seen, past_support=["c"])
+    labels = [key.split("/")[0] for key in found.open(60.0)]
+    assert set(labels[-2:]) == {"c"}
+    assert set(labels[:-2]) == {"a", "b"}
+    assert {row.work: row.leader for row in found.rows()} == {
+        "python/batch=8": "c serial",
+        "io/batch=8": "c serial",
+        "python and io, half each": "b serial",
+    }
+
+
+def test_what_the_decision_weighs_is_started_first():
+    alone = cells("serial", "mixed")
+    others = Seen(alone["a"], [100]), Seen(alone["b"], [200])
+    decides = [Seen(of[label], [100]) for of in (SERIAL, SERIAL_IO) for label in ("a", "b")]
+    worth = standing(*others, *decides).open()
+    assert {key.split("/")[2] for key in worth[:4]} == {"python", "io"}
+    assert {key.split("/")[2] for key in worth[4:]} == {"mixed"}
+
+
+def test_the_promise_of_a_cell_is_the_largest_share_of_a_best_speed_that_others_reached():
+    overhead = cells("threads", record.OVERHEAD)["b"]
+    seen = [Seen(SERIAL["a"], [100]), Seen(THREADS["a"], [25]), Seen(SERIAL["b"], [10]), Seen(THREADS["b"], [5])]
+    found = standing(*seen, *map(Seen, (SERIAL["c"], THREADS["c"], POOL["c"], overhead)))
+    promised = [found.promise(each) for each in (SERIAL["c"], THREADS["c"], POOL["c"], overhead)]
+    assert promised == pytest.approx([1.0, 0.5, 1.0, 0.0])
+    found.update(Seen(THREADS["b"], [10]))
+    assert found.promise(THREADS["c"]) == 1.0
 
 
 def test_time_that_is_left_goes_where_it_can_tell_something():
