@@ -2,7 +2,8 @@
 """What the measuring pass decides from what it has seen: run again, run longer, or stop.
 
 A disturbed invocation is run again, twice at most, unless the machine is so busy that it does not help. Where an
-interpreter compiles, a cell's second invocation is a pilot, and later ones run past the plateau that it found. In a
+interpreter compiles, a cell's second invocation is a pilot, and later ones run past the plateau that it found. The
+first pilot of one that does not say so is run again where it became faster. In a
 profile with a ``half_width`` an invocation that was not steady is run again with twice the iterations, up to the cap,
 and a cell gets invocations until its mean is known that well.
 """
@@ -122,7 +123,7 @@ class Adaptive:
         key = record.warm_up_key(cell.data)
         # The loads of an open loop are shares of what the cell's one invocation reaches, so it has to be warm.
         may = (block >= FIRST_PILOTS or cell.driven) and self._piloted.get(key) != block
-        if may and (pilot_s := self.pilot_s(cell)):
+        if (may or self.pilots.suspects(cell.interpreter)) and (pilot_s := self.pilot_s(cell)):
             return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
         if self.pilots.warms(cell.interpreter, cell.task):
             min_iterations += (self.pilots.start(key) or 1) - 1
@@ -194,6 +195,9 @@ class Adaptive:
             hopeless = self._first_disturbed > max(FEW, HOPELESS * self._first)
             more = self._disturbed[key, outcome["block"]] <= ATTEMPTS and not hopeless
             return str(outcome["tainted"]) if more else None
+        is_pilot = self.pilots.is_pilot(record.warm_up_key(outcome), outcome["iterations_ns"])
+        if is_pilot and self.pilots.suspects(outcome["interpreter"]):
+            return "it became faster, as with a compiler or a busy machine: another one tells"
         if self.waits and len(outcome["iterations_ns"]) < self.iterations(key):
             return f"not steady after {len(outcome['iterations_ns'])} iterations"
         return None

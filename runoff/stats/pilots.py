@@ -21,7 +21,9 @@ LONGEST = 4  # times a pilot's length: what has no plateau by then stays a lower
 FEW = 4  # iterations after the cold one, below which a plateau shows only if each is as long as a pilot
 MOST = 20_000  # iterations of a pilot: of very short ones so many are enough
 SAFETY = 1.5  # the plateau of another invocation may begin so many times later than the pilot's, and a stretch
-COMPILES = 1.2  # an interpreter that becomes so much faster within a pilot has a compiler, or something like it
+#: An interpreter that becomes so much faster within a pilot, twice running, has a compiler, or something like it. Once
+#: may be the machine: a neighbour on a shared core makes it half as fast for seconds.
+COMPILES = 1.2
 WAITS = 0.7  # of its time that a cell computes, below which its flat pilot may hide a warm-up behind the waiting
 FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plateau did not warm up
 
@@ -38,6 +40,7 @@ class Pilots:
         self._cores = cores
         self._turns: dict[str, int] = {}
         self._compiling = set(declared)
+        self._suspected: set[str] = set()
         self._longest: dict[str, tuple[int, Plateau | None]] = {}
         self._of_task: dict[tuple[str, str], set[str]] = {}
         self._scouted: set[str] = set()
@@ -60,13 +63,25 @@ class Pilots:
         (self._waiting.add if cpu_share < WAITS else self._waiting.discard)(key)
         if not self.is_pilot(key, iterations_ns):
             return
-        self._scouted.add(interpreter)
         self._of_task.setdefault((interpreter, task), set()).add(key)
+        found = self._plateau(iterations_ns)
         if sum(iterations_ns) > self._longest.get(key, (0, None))[0]:
-            found = self._plateau(iterations_ns)
             self._longest[key] = sum(iterations_ns), found
-            if found is not None and found.gain >= COMPILES:
-                self._compiling.add(interpreter)
+        self._scout(interpreter, found is not None and found.gain >= COMPILES)
+
+    def _scout(self, interpreter: str, faster: bool) -> None:
+        """Learn whether ``interpreter`` compiles from a pilot that became ``faster``, or did not."""
+        if faster and interpreter in self._suspected:
+            self._compiling.add(interpreter)
+        elif faster and interpreter not in self._compiling:
+            self._suspected.add(interpreter)
+            return
+        self._suspected.discard(interpreter)
+        self._scouted.add(interpreter)
+
+    def suspects(self, interpreter: str) -> bool:
+        """Return whether the last pilot of ``interpreter`` became so much faster that another one must tell why."""
+        return interpreter in self._suspected
 
     def is_pilot(self, key: str, iterations_ns: list[int]) -> bool:
         """Return whether an invocation of the cell ``key`` is long enough to be a pilot."""
@@ -82,11 +97,11 @@ class Pilots:
         return not self.pilot_s or interpreter in self._scouted or interpreter in self._compiling
 
     def warms(self, interpreter: str, task: str) -> bool:
-        """Return whether cells of ``task`` may still become faster: something compiles, and some pilot was not flat.
+        """Return whether cells of ``task`` may still become faster: something may compile, and some pilot was not flat.
 
         A flat pilot that mostly waited says nothing of cells that wait less.
         """
-        if not self.pilot_s or interpreter not in self._compiling:
+        if not self.pilot_s or interpreter not in self._compiling | self._suspected:
             return False
         known = self._of_task.get((interpreter, task), set())
         found = [self._longest[key][1] for key in known]

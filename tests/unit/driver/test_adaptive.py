@@ -52,6 +52,21 @@ def outcome(times=LEVEL, cell=CELL, block=0, status="ok", **fields):
 # --- again ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("again", "compiles"), [([80 * MS] * 15 + [40 * MS] * 25, True), ([45 * MS] * 50, False)])
+def test_a_first_pilot_that_became_faster_is_run_again_in_its_block(again, compiles):
+    decisions = deciding(race=True, pilot_s=2.0)
+    decisions.note(outcome([45 * MS] * 4))
+    first = outcome([80 * MS] * 15 + [40 * MS] * 25, block=1)
+    assert decisions.length(CELL, 1).pilot_s == 2.0
+    decisions.note(first)
+    assert "another one tells" in decisions.reason_to_repeat(first)
+    assert decisions.length(CELL, 1).pilot_s == 2.0
+    second = outcome(again, block=1, attempt=1)
+    decisions.note(second)
+    assert decisions.reason_to_repeat(second) is None
+    assert decisions.pilot_s(Cell("one", "threads", "python", 8, ())) == (2.0 if compiles else 0.0)
+
+
 def test_a_disturbed_block_is_measured_again_twice_and_each_block_and_cell_for_itself():
     decisions, told = deciding(), []
     other = Cell("one", "threads", "python", 8, ())
