@@ -47,6 +47,8 @@ class Cell:
     parameters: Parameters
     status: str = record.SKIPPED
     reason: str | None = None
+    #: the run could measure it, and has not come to it
+    unmeasured: bool = False
     #: of every block the attempt that counts, in the order of the blocks
     invocations: list[Record] = field(default_factory=list)
     steadiness: list[Steadiness] = field(default_factory=list)
@@ -106,6 +108,11 @@ class Cell:
     def ceiling(self) -> float:
         """The speed of its fastest iteration, in tasks per second."""
         return self.batch * 1e9 / min(min(outcome["iterations_ns"]) for outcome in self.invocations)
+
+    @property
+    def like(self) -> str:
+        """What it has in common with the cells of other interpreters."""
+        return record.like_key(self.data)
 
     @property
     def for_latency(self) -> bool:
@@ -304,13 +311,13 @@ def gather(run: record.Run) -> list[Cell]:
             cell.status, cell.reason = each["status"], each["reason"]
     measured = [cell for cell in cells.values() if cell.invocations and not cell.for_latency]
     priors = moderated.learn((cell.task, cell.throughputs) for cell in measured if not cell.warming)
-    unmeasured = "not measured: the run was not finished"
+    why = "not measured: the run was not finished"
     if run.header.get("finished_at"):
-        unmeasured = f"over the budget of {run.header['budget_s']:.0f} s: raise --budget or choose fewer cells"
+        why = f"over the budget of {run.header['budget_s']:.0f} s: raise --budget or choose fewer cells"
     for cell in cells.values():
         cell.prior = priors.get(cell.task)
         if cell.status == record.SKIPPED and cell.reason is None:
-            cell.reason = unmeasured
+            cell.reason, cell.unmeasured = why, True
     return list(cells.values())
 
 

@@ -16,7 +16,8 @@ from runoff.analysis.interference import is_probe
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.records import record
 from runoff.records.schema import Header
-from runoff.stats import significance
+from runoff.stats import promise, significance
+from runoff.stats.promise import Measured
 from runoff.stats.significance import Comparison
 
 
@@ -89,6 +90,15 @@ class MeasuredCells:
         found = main_works([*self.by_itself, *(cell for cell in failed if not cell.for_latency and not is_probe(cell))])
         order = dict.fromkeys(cell.task for cell in self.planned)
         return {task: found[task] for task in order if task in found and task not in (OVERHEAD, *FOR_CURVES)}
+
+    @cached_property
+    def promised(self) -> dict[str, float]:
+        """What share of an interpreter's best the cells reached: {a cell without its interpreter: the largest}."""
+        return promise.promises(
+            Measured(cell.interpreter, cell.work, cell.like, cell.throughput.value)
+            for cell in self.measured
+            if cell.throughputs and not cell.runs_elsewhere
+        )
 
     def of_work(self, work: str) -> list[Cell]:
         """Return the measured cells of ``work``."""

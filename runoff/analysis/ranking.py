@@ -11,7 +11,7 @@ from runoff.analysis.aa_floor import Floor
 from runoff.analysis.cells import Cell, best_of_each, compared_together
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.records.schema import Header
-from runoff.stats import significance
+from runoff.stats import promise, significance
 from runoff.stats.intervals import Estimate
 from runoff.stats.significance import Comparison
 
@@ -68,7 +68,7 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
     sharing = [cells.sharing[cell.interpreter] for cell, _ in pairs] if chosen_by else None
     compared = against(pairs, floor, cells.header, sharing=sharing)
     found = {
-        pair[0].interpreter: (comparison, _doubt(pair, of_work, count, verdict) or verdict)
+        pair[0].interpreter: (comparison, _doubt(cells, pair, count, verdict) or verdict)
         for pair, count, (comparison, verdict) in zip(pairs, sharing or [len(pairs)] * len(pairs), compared)
     }
     places = []
@@ -81,23 +81,27 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
     return Ranking(work, floor, places)
 
 
-def _doubt(pair: tuple[Cell, Cell], of_work: list[Cell], sharing: int, verdict: str) -> str | None:
-    """Return why ``verdict`` cannot be told: another scenario of the slower one may have been unlucky.
+def _doubt(cells: MeasuredCells, pair: tuple[Cell, Cell], sharing: int, verdict: str) -> str | None:
+    """Return why ``verdict`` cannot be told: another scenario of the slower one was unlucky, perhaps, or not measured.
 
-    A race starts those seldom. It starts them again before it decides, if its budget permits.
+    A race starts those seldom. It starts them before it decides, if its budget permits.
     """
-    if verdict == significance.SAME or verdict.startswith(significance.UNKNOWN):
-        return None
     slow, fast = sorted(pair, key=lambda cell: cell.throughput.value)
-    for cell in of_work:
-        seldom = cell.ranked and not cell.runs_elsewhere and len(cell.throughputs) < len(slow.throughputs)
-        if seldom and cell.interpreter == slow.interpreter != fast.interpreter:
-            reach = significance.luck(cell.throughputs, cell.prior, significance.UNLUCKY / sharing)
+    if verdict == significance.SAME or verdict.startswith(significance.UNKNOWN) or slow.interpreter == fast.interpreter:
+        return None
+    risk = significance.UNLUCKY / sharing
+    for cell in cells.planned:
+        if cell.interpreter != slow.interpreter or cell.work != slow.work or cell.for_latency or cell.runs_elsewhere:
+            continue
+        if cell.unmeasured:
+            reach = promise.may_reach(cells.promised, cell.like, slow.like, slow.throughput.value)
+        elif cell.ranked and 0 < len(cell.throughputs) < len(slow.throughputs):
             at_best = cell.ceiling if len(cell.throughputs) == 1 else cell.throughput.value
-            if at_best * reach >= fast.throughput.value:
-                return (
-                    f"{significance.UNKNOWN} ({cell.scenario} of {slow.interpreter} was started too seldom: --resume)"
-                )
+            reach = at_best * significance.luck(cell.throughputs, cell.prior, risk)
+        else:
+            continue
+        if reach >= fast.throughput.value:
+            return f"{significance.UNKNOWN} ({cell.scenario} of {slow.interpreter} was started too seldom: --resume)"
     return None
 
 

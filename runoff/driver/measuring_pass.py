@@ -23,7 +23,6 @@ from runoff.driver import plan
 from runoff.driver.adaptive import Adaptive
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import SERIAL, TASKS, Cell
-from runoff.driver.racing.candidates import Seen
 from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
@@ -218,15 +217,15 @@ class MeasuringPass:
     def _next(self, block: int, rest: list[Cell], ends_s: float) -> Cell:
         """Return which of ``rest`` to measure now: the first, but in a first block too long for its time the best hope.
 
-        That is a cell of an interpreter in support, a serial one, or one that is fast under others.
+        That is a cell of an interpreter in support, one that is fast under others, or a serial one.
         """
         if block or not self.header["race"] or self._elapsed() + self.costs.expect(rest) <= ends_s:
             return rest[0]
         past_support = self.header.get("past_support", ())
 
-        def hope(cell: Cell) -> tuple[bool, bool, bool, float]:
+        def hope(cell: Cell) -> tuple[bool, bool, float, bool]:
             in_support = cell.interpreter not in past_support
-            return self._is_today(cell), in_support, cell.scenario == SERIAL, self.standings.promise(cell)
+            return self._is_today(cell), in_support, self.standings.promise(cell), cell.scenario == SERIAL
 
         return max(rest, key=hope)
 
@@ -270,7 +269,7 @@ class MeasuringPass:
     def _drop(self, cell: Cell, block: int) -> None:
         """Measure ``cell`` no more, which failed: a hang in every block would take the time of the other cells."""
         self.dropped.add(cell.key)
-        self.standings.update(Seen(cell))
+        self.standings.drop(cell)
         self.total -= 1 if self.header["race"] else self.header["invocations"] - block
 
     def _skip(self, cell: Cell, reason: str) -> None:

@@ -207,6 +207,11 @@ def cell_key(record: CellKey) -> str:
     return f"{record['interpreter']}/{record['scenario']}/{record['task']}/{listed}"
 
 
+def like_key(record: CellKey) -> str:
+    """Return what a cell has in common with those of other interpreters: thread-pool/python/batch=8,concurrency=2."""
+    return cell_key(record).removeprefix(f"{record['interpreter']}/")
+
+
 def warm_up_key(record: CellKey) -> str:
     """Return what identifies cells that warm up alike: the same code in as many processes, by whatever wire."""
     parameters = {name: value for name, value in record["parameters"].items() if name not in CARRIERS}

@@ -21,9 +21,10 @@ LONGEST = 4  # times a pilot's length: what has no plateau by then stays a lower
 FEW = 4  # iterations after the cold one, below which a plateau shows only if each is as long as a pilot
 MOST = 20_000  # iterations of a pilot: of very short ones so many are enough
 SAFETY = 1.5  # the plateau of another invocation may begin so many times later than the pilot's, and a stretch
-#: An interpreter that becomes so much faster within a pilot, twice running, has a compiler, or something like it. Once
-#: may be the machine: a neighbour on a shared core makes it half as fast for seconds.
+#: An interpreter that becomes so much faster within a pilot, twice and after about as many iterations, has a compiler,
+#: or something like it. Once may be the machine: a neighbour on a shared core makes it half as fast for seconds.
 COMPILES = 1.2
+AS_MANY = 1.5  # times as many are about as many
 WAITS = 0.7  # of its time that a cell computes, below which its flat pilot may hide a warm-up behind the waiting
 FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plateau did not warm up
 
@@ -40,7 +41,7 @@ class Pilots:
         self._cores = cores
         self._turns: dict[str, int] = {}
         self._compiling = set(declared)
-        self._suspected: set[str] = set()
+        self._suspected: dict[str, int] = {}
         self._longest: dict[str, tuple[int, Plateau | None]] = {}
         self._of_task: dict[tuple[str, str], set[str]] = {}
         self._scouted: set[str] = set()
@@ -67,16 +68,17 @@ class Pilots:
         found = self._plateau(iterations_ns)
         if sum(iterations_ns) > self._longest.get(key, (0, None))[0]:
             self._longest[key] = sum(iterations_ns), found
-        self._scout(interpreter, found is not None and found.gain >= COMPILES)
+        self._scout(interpreter, found.start if found is not None and found.gain >= COMPILES else None)
 
-    def _scout(self, interpreter: str, faster: bool) -> None:
-        """Learn whether ``interpreter`` compiles from a pilot that became ``faster``, or did not."""
-        if faster and interpreter in self._suspected:
-            self._compiling.add(interpreter)
-        elif faster and interpreter not in self._compiling:
-            self._suspected.add(interpreter)
-            return
-        self._suspected.discard(interpreter)
+    def _scout(self, interpreter: str, faster_from: int | None) -> None:
+        """Learn whether ``interpreter`` compiles from a pilot that became faster from an iteration on, or did not."""
+        before = self._suspected.pop(interpreter, None)
+        if faster_from is not None and interpreter not in self._compiling:
+            if before is None:
+                self._suspected[interpreter] = faster_from
+                return
+            if max(before, faster_from) <= AS_MANY * min(before, faster_from):
+                self._compiling.add(interpreter)
         self._scouted.add(interpreter)
 
     def suspects(self, interpreter: str) -> bool:
@@ -101,7 +103,7 @@ class Pilots:
 
         A flat pilot that mostly waited says nothing of cells that wait less.
         """
-        if not self.pilot_s or interpreter not in self._compiling | self._suspected:
+        if not self.pilot_s or interpreter not in self._compiling | self._suspected.keys():
             return False
         known = self._of_task.get((interpreter, task), set())
         found = [self._longest[key][1] for key in known]

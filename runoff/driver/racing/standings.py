@@ -20,14 +20,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from runoff.driver.plan import Cell
-from runoff.driver.racing import candidates, prices, promise
+from runoff.driver.racing import candidates, prices
 from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.driver.racing.prices import Price
-from runoff.driver.racing.promise import Like
 from runoff.records import record
 from runoff.records.schema import Today
-from runoff.stats import moderated, significance
+from runoff.stats import moderated, promise, significance
 from runoff.stats.moderated import Prior
+from runoff.stats.promise import Measured
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
 #: What was started too seldom is started again while it is so many times faster than its interpreter's best.
@@ -109,15 +109,23 @@ class Standings:
         self._doubted: dict[str, dict[_Key, set[str]]] = {}
         self._changed: set[str] = set()
         self._sharing: dict[str, int] = {}
-        self._promises: dict[Like, float] | None = None
+        self._promises: dict[str, float] | None = None
 
     def update(self, now: Seen) -> None:
         """Replace what is known of one cell."""
         if now.cell.key in self._seen:
             self._seen[now.cell.key] = now
-            self._promises = None
-            self._changed.add(record.work_key(now.cell.data))
-            self._changed.update({candidates.MIXTURE} if now.cell.task in record.DECIDED_BY else ())
+            self._note_change(now.cell)
+
+    def drop(self, cell: Cell) -> None:
+        """Forget ``cell``, which cannot be measured."""
+        if self._seen.pop(cell.key, None):
+            self._note_change(cell)
+
+    def _note_change(self, cell: Cell) -> None:
+        self._promises = None
+        self._changed.add(record.work_key(cell.data))
+        self._changed.update({candidates.MIXTURE} if cell.task in record.DECIDED_BY else ())
 
     def look(self) -> None:
         """Learn how noisy cells are, then answer the questions that are due in works of which more is known."""
@@ -169,9 +177,16 @@ class Standings:
 
         It is 0 for what is no work to choose by.
         """
+        return self._promised().get(record.like_key(cell.data), 1.0) if cell.key in self._seen else 0.0
+
+    def _promised(self) -> dict[str, float]:
         if self._promises is None:
-            self._promises = promise.promises(self._seen.values())
-        return self._promises.get(promise.like(cell), 1.0) if cell.key in self._seen else 0.0
+            self._promises = promise.promises(
+                Measured(seen.cell.interpreter, record.work_key(data), record.like_key(data), seen.speed)
+                for seen in self._seen.values()
+                if seen.values and (data := seen.cell.data)
+            )
+        return self._promises
 
     def open(self, left_s: float = math.inf) -> list[str]:
         """Return the keys of the cells that are worth another invocation, those with the cheapest answers first.
@@ -295,7 +310,7 @@ class Standings:
             self._answers.pop(question.key, None)
 
     def _doubts(self, question: _Question) -> set[str]:
-        """Return the keys of cells that were unlucky, perhaps, in the few starts that they had.
+        """Return the keys of cells that were unlucky, perhaps, in the few starts that they had, or had none.
 
         They are of the slower interpreter, were started less often than its best, and may be as fast as what the
         faster one has.
@@ -304,9 +319,26 @@ class Standings:
         own = self._contending[question.work][slow.interpreter] if slow.interpreter != fast.interpreter else []
         seldom = [each for each in own if each is not slow and each.count < slow.count]
         risk = significance.UNLUCKY / self._sharing_with(question)
-        return {
+        few = {
             key for each in seldom if each.at_best * each.luck(self._priors, risk) >= fast.speed for key in each.keys
         }
+        return few | (self._unmeasured(slow, fast) if own else set())
+
+    def _unmeasured(self, slow: Candidate, fast: Candidate) -> set[str]:
+        """Return the keys of cells of ``slow``'s interpreter that have no number yet and may be as fast as ``fast``."""
+        found = set()
+        for part, _ in slow.parts:
+            beside, work = record.like_key(part.cell.data), record.work_key(part.cell.data)
+            for key, seen in self._seen.items():
+                cell = seen.cell
+                if seen.values or cell.interpreter != slow.interpreter or record.work_key(cell.data) != work:
+                    continue
+                if "worker_interpreter" in dict(cell.parameters):
+                    continue
+                like = record.like_key(cell.data)
+                if promise.may_reach(self._promised(), like, beside, slow.speed) >= fast.speed:
+                    found.add(key)
+        return found
 
     def _is_look(self, count: int) -> bool:
         while count > self._min_invocations and count % 2 == 0:

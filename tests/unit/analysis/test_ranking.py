@@ -54,6 +54,26 @@ def test_a_race_claims_no_loss_while_another_scenario_may_have_been_unlucky(tmp_
     assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == "slower"
 
 
+@pytest.mark.parametrize(("pool_s", "doubted"), [(0.5, True), (6.0, False)])
+def test_a_race_claims_no_loss_while_a_cell_without_a_number_may_be_faster(tmp_path, pool_s, doubted):
+    """Of two only threads were measured; its pool is likely to be its best where it is that of one."""
+    pools = [runs.cell(label, "process-pool", "python") for label in ("one", "two")]
+    planned = [
+        (runs.cell("one", "threads", "python"), 3.0),
+        (pools[0], pool_s),
+        (runs.cell("two", "threads", "python"), 3.1),
+    ]
+    if not doubted:
+        planned[0] = (planned[0][0], 0.5)
+    records = [each for cell, seconds in planned for each in runs.invocations(cell, seconds)]
+    every = [*(cell for cell, _ in planned), pools[1]]
+    raced = {"baseline_repeat": None, "race": True, "min_invocations": 2}
+    cells = MeasuredCells.of(runs.run(tmp_path, ["one", "two"], every, records, **raced))
+    verdict = rank(cells, "python, 8 tasks").by_interpreter["two"].verdict
+    told = "cannot tell (process-pool of two was started too seldom: --resume)"
+    assert verdict == (told if doubted else "slower")
+
+
 @pytest.mark.parametrize(("fastest_s", "doubted"), [(0.72, True), (1.5, False)])
 def test_a_single_start_is_known_by_its_fastest_iteration(tmp_path, fastest_s, doubted):
     """Most of the one start of two's threads was disturbed; undisturbed they may be as fast as one's best."""

@@ -421,7 +421,9 @@ def test_first_numbers_take_half_of_the_budget_and_begin_with_the_best_hopes(run
     assert len(first) == 15, "one that ends at 14 s, and the one that begins then"
     assert first[0] == ("one", "serial")
     assert {label for label, _ in first[:10]} == {"one"}, "those past their support come last"
-    assert first[10:12] == [("two", "serial"), ("two", "way-4")], "what was fastest under the other"
+    assert first[10:12] == [("two", "way-4"), ("two", "serial")], (
+        "what was fastest under the other, and serial of equals"
+    )
     again = {(job.cell.interpreter, job.cell.scenario) for job in jobs if job.block == 1}
     assert {("one", "way-4"), ("two", "way-4")} <= again
 

@@ -162,6 +162,27 @@ def test_the_promise_of_a_cell_is_the_largest_share_of_a_best_speed_that_others_
     assert found.promise(THREADS["c"]) == 1.0
 
 
+def test_a_loss_waits_for_cells_without_a_number_that_may_be_faster():
+    """Pools are best under a, and threads a tenth of that: b, of which only threads are known, has not lost."""
+    seen = [Seen(POOL["a"], [100, 101]), Seen(THREADS["a"], [10]), Seen(THREADS["b"], [9, 9.1]), Seen(POOL["b"])]
+    found = standing(*seen)
+    assert [row.state for row in found.rows()] == [standings.LEADING]
+    assert found.open() == [POOL["b"].key]
+    found.update(Seen(POOL["b"], [80, 81]))
+    found.look()
+    assert [row.state for row in found.rows()] == [standings.DECIDED]
+
+
+def test_a_loss_does_not_wait_for_cells_that_are_slow_under_others_or_cannot_be_measured():
+    seen = [Seen(POOL["a"], [100, 101]), Seen(THREADS["a"], [10]), Seen(POOL["b"], [50, 51])]
+    assert [row.state for row in standing(*seen, Seen(THREADS["b"])).rows()] == [standings.DECIDED]
+    seen[2] = Seen(THREADS["b"], [9, 9.1])
+    found = standing(*seen, Seen(POOL["b"]))
+    found.drop(POOL["b"])
+    found.look()
+    assert [row.state for row in found.rows()] == [standings.DECIDED]
+
+
 def test_time_that_is_left_goes_where_it_can_tell_something():
     """Two works: one that two starts more should tell, and one that is lost in its noise."""
     clear = Seen(SERIAL["a"], [100, 108], cost_s=0.5), Seen(SERIAL["b"], [130, 139], cost_s=0.5)

@@ -79,14 +79,15 @@ def test_a_compiler_that_nobody_declared_is_found_by_two_pilots():
     assert pilots.steadiness("new", "python", "new/threads", [10_000_000] * 7).kind == steady_state.STILL_WARMING
 
 
-def test_a_machine_that_was_slow_for_a_second_is_no_compiler():
+@pytest.mark.parametrize("second", [series((40, 50)), series((5, 75), (35, 40))], ids=["even", "slow for less long"])
+def test_a_machine_that_was_slow_for_a_second_is_no_compiler(second):
     """CPython 3.7 beside a neighbour: 75 ms an iteration, then 40; what it measures meanwhile is a bound."""
     pilots = Pilots(2.0, [], CORES)
     pilots.note("old", "python", "old/serial", series((16, 75), (20, 40)))
     assert pilots.suspects("old")
     assert not pilots.scouted("old")
     assert pilots.steadiness("old", "python", "old/threads", [40_000_000] * 7).kind == steady_state.STILL_WARMING
-    pilots.note("old", "python", "old/serial", series((40, 50)))
+    pilots.note("old", "python", "old/serial", second)
     assert pilots.scouted("old")
     assert pilots.wanted_s("old", "python", "old/threads") == 0
     assert pilots.steadiness("old", "python", "old/threads", [40_000_000] * 7) is None

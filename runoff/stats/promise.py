@@ -1,0 +1,52 @@
+# Run by the driver and by the report (Python 3.9 upward): pure functions on speeds, cells named by strings.
+"""How fast a cell that was not measured may be, by what the same one reached under other interpreters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from runoff.stats.significance import HOPELESS
+
+#: Of the cells that another interpreter has at a work: of more than these its best is likely to be one.
+ENOUGH = 0.5
+
+
+class Measured(NamedTuple):
+    """One cell's ``speed`` at a work; ``like`` names it without its interpreter."""
+
+    interpreter: str
+    work: str
+    like: str
+    speed: float
+
+
+def promises(measured: Iterable[Measured]) -> dict[str, float]:
+    """Return {a cell without its interpreter: the largest share of an interpreter's best speed that it reached}.
+
+    An interpreter of which few cells of a work were measured does not tell what its best would be.
+    """
+    known = list(measured)
+    counts = Counter((each.interpreter, each.work) for each in known)
+    most: dict[str, int] = {}
+    best: dict[tuple[str, str], float] = {}
+    for each in known:
+        pair = each.interpreter, each.work
+        most[each.work] = max(counts[pair], most.get(each.work, 0))
+        best[pair] = max(each.speed, best.get(pair, 0.0))
+    found: dict[str, float] = {}
+    for each in known:
+        pair = each.interpreter, each.work
+        if counts[pair] > ENOUGH * most[each.work]:
+            found[each.like] = max(each.speed / best[pair], found.get(each.like, 0.0))
+    return found
+
+
+def may_reach(promised: dict[str, float], like: str, beside: str, speed: float) -> float:
+    """Return the speed that ``like`` may have under an interpreter where the cell ``beside`` has ``speed``.
+
+    It may be HOPELESS times faster than the other interpreters' cells let expect. Where none of them was measured, it
+    is taken for their best.
+    """
+    return HOPELESS * speed * promised.get(like, 1.0) / promised.get(beside, 1.0)
