@@ -27,7 +27,7 @@ from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.parameters import OF_THE_LOAD
-from runoff.records.schema import Header, Record, Workload
+from runoff.records.schema import CellKey, Header, Record, Workload
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
@@ -101,10 +101,12 @@ class MeasuringPass:
         self.done = 0
         self.dropped: set[str] = set()
         self.known: set[tuple[str, int]] = set()
+        self.numbered: set[tuple[str, str]] = set()
         for each in record.read(folder).records:
             self.adaptive.note(each)
             if each["status"] == record.OK:
                 self.done += (record.cell_key(each), each["block"]) not in self.known
+                self.numbered.add(_pair(each))
                 self.costs.note(Cell.from_data(each), each["wall_s"])
             elif each["status"] != record.SKIPPED:
                 self._drop(Cell.from_data(each), each["block"])
@@ -209,6 +211,7 @@ class MeasuringPass:
             self.known.add((cell.key, block))
             if outcome["status"] == record.OK:
                 self.done += 1
+                self.numbered.add(_pair(cell.data))
                 self._stand([cell])
             else:
                 self._drop(cell, block)
@@ -217,15 +220,16 @@ class MeasuringPass:
     def _next(self, block: int, rest: list[Cell], ends_s: float) -> Cell:
         """Return which of ``rest`` to measure now: the first, but in a first block too long for its time the best hope.
 
-        That is a cell of an interpreter in support, one that is fast under others, or a serial one.
+        That is a cell of an interpreter in support, of a work at which it has no number yet, one that is fast under
+        others, or a serial one.
         """
         if block or not self.header["race"] or self._elapsed() + self.costs.expect(rest) <= ends_s:
             return rest[0]
         past_support = self.header.get("past_support", ())
 
-        def hope(cell: Cell) -> tuple[bool, bool, float, bool]:
-            in_support = cell.interpreter not in past_support
-            return self._is_today(cell), in_support, self.standings.promise(cell), cell.scenario == SERIAL
+        def hope(cell: Cell) -> tuple[bool, bool, bool, float, bool]:
+            in_support, first = cell.interpreter not in past_support, _pair(cell.data) not in self.numbered
+            return self._is_today(cell), in_support, first, self.standings.promise(cell), cell.scenario == SERIAL
 
         return max(rest, key=hope)
 
@@ -352,3 +356,8 @@ class MeasuringPass:
         values = "-".join(f"{value}" for name, value in cell.parameters if name not in OF_THE_LOAD)
         name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.batch}", values]))
         return self.folder / "invocations" / (f"{name}-repeat-{attempt}" if attempt else name)
+
+
+def _pair(cell: CellKey) -> tuple[str, str]:
+    """Return the interpreter and the work of ``cell``."""
+    return cell["interpreter"], record.work_key(cell)

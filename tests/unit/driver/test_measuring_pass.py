@@ -395,10 +395,10 @@ def test_cells_that_the_budget_does_not_reach_are_measured_when_the_run_is_resum
 BOTH = {**RACE, "interpreters": {label: {**runs.FACTS, "described": label} for label in ("one", "two")}}
 
 
-def of_two(task="python"):
+def of_two(batch=8):
     """Return twenty cells of the interpreters one and two: serial, and nine ways to do it at once."""
     scenarios = ["serial", *(f"way-{number}" for number in range(9))]
-    return [Cell(label, scenario, task, 8, ()) for label in ("one", "two") for scenario in scenarios]
+    return [Cell(label, scenario, "python", batch, ()) for label in ("one", "two") for scenario in scenarios]
 
 
 def answers_with(clock, each_s, **speeds):
@@ -426,6 +426,15 @@ def test_first_numbers_take_half_of_the_budget_and_begin_with_the_best_hopes(run
     )
     again = {(job.cell.interpreter, job.cell.scenario) for job in jobs if job.block == 1}
     assert {("one", "way-4"), ("two", "way-4")} <= again
+
+
+def test_each_work_has_a_first_number_before_any_has_a_second(run):
+    now = [0.0]
+    answer = answers_with(now, 1.0, way_4=20)
+    cells = [*of_two(8), *of_two(16)]
+    jobs, _ = run(answer, cells, clock=lambda: now[0], **BOTH, budget_s=44.0, past_support=["two"])
+    late = {(job.cell.interpreter, job.cell.batch, job.cell.scenario) for job in jobs[20:22]}
+    assert late == {("two", 8, "way-4"), ("two", 16, "way-4")}
 
 
 def test_cells_without_a_number_come_after_the_decisions_in_the_time_that_is_left(run):
