@@ -19,7 +19,7 @@ from runoff.validation import mutants
 from runoff.validation.mutants import Module, Mutant, Session
 
 CODE = "def clamped(x):\n    return x if x > 2 else 2\n"
-TEST = "import code_under_test\n\n\ndef test():\n"
+TEST = "import code_under_test\n\n\ndef test():\n    assert {}\n\n\ntest()\n"
 #: In place of tests: it notes which mutant there is.
 NOTE = "open('tried', 'a').write(open('code_under_test.py').read() + chr(0))"
 
@@ -28,14 +28,16 @@ NOTE = "open('tried', 'a').write(open('code_under_test.py').read() + chr(0))"
 def session(tmp_path):
     """session(assertion, **how) -> the session of a module of one line, whose test says that."""
 
-    def made(assertion: str, **how: int) -> Session:
+    def made(assertion: str, by_pytest: bool = False, **how: int) -> Session:
         root = tmp_path / "root"
         (root / "tests").mkdir(parents=True, exist_ok=True)
         (root / "code_under_test.py").write_text(CODE, encoding="utf-8")
-        (root / "test_code.py").write_text(TEST + f"    assert {assertion}\n", encoding="utf-8")
+        (root / "test_code.py").write_text(TEST.format(assertion), encoding="utf-8")
         subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
         subprocess.run(["git", "add", "."], cwd=root, check=True)
         module = Module.from_row("one", {"paths": ["code_under_test.py"], "tests": ["test_code.py"]})
+        if not by_pytest:  # which takes ten times as long to start
+            module = replace(module, command=(sys.executable,))
         return Session(module, tmp_path / "mutate", root, **how)
 
     return made
@@ -59,7 +61,7 @@ def test_a_test_that_looks_kills_and_the_outcome_is_kept(session):
 
 
 def test_a_test_that_looks_away_kills_less(session):
-    found = run(session("code_under_test.clamped(3)"))
+    found = run(session("code_under_test.clamped(3)", by_pytest=True))
     assert found.survivors
     assert all(mutant.path == "code_under_test.py" and mutant.text for mutant in found.survivors)
 
