@@ -4,6 +4,7 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import contextlib
+import gc
 import inspect
 import os
 import sys
@@ -29,6 +30,7 @@ def load(target):
     adapter = target.get("adapter")
     if adapter == "command":
         return command_line.load(target, NoFunction)
+    _spare_what_is_ours()
     sys.path.insert(0, str(target["folder"]))
     with _ours_set_aside():
         if adapter == "pyperf":
@@ -48,6 +50,13 @@ def load(target):
     if not callable(function):
         raise NoFunction("{} is a {}, which cannot be called".format(target["name"], type(function).__name__))
     return fresh.of(function, target["folder"]) if target.get("fresh") else function
+
+
+def _spare_what_is_ours():
+    """Let the garbage collector pass over what was imported so far: it would be visited at the function's expense."""
+    if hasattr(gc, "freeze"):
+        gc.collect()
+        gc.freeze()
 
 
 def _module(target):

@@ -3,6 +3,7 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import gc
 import io
 import os
 import shutil
@@ -214,6 +215,15 @@ class Loaded(Own):
         Own.setUp(self)
         before = sys.path[:]
         self.addCleanup(lambda: sys.path.__setitem__(slice(None), before))
+
+    @unittest.skipUnless(hasattr(gc, "freeze"), "no gc.freeze")
+    def test_leaves_what_was_imported_before_out_of_collections(self):
+        """A collection visits what the function makes, and not the objects of thirty modules of ours."""
+        self.addCleanup(gc.unfreeze)
+        visited = len(gc.get_objects())
+        loader.load(self.target("add"))
+        self.assertGreater(gc.get_freeze_count(), 0)
+        self.assertLess(len(gc.get_objects()), visited / 2)
 
     def test_what_was_kept_is_forgotten_before_each_call(self):
         for fresh in (False, True):

@@ -80,7 +80,8 @@ def begin(
     header["environment"] = surroundings.described()
     header["command"] = ending.typed()
     header["started_at"] = time.time()
-    header["past_support"] = [] if options["allow_eol"] else list(support.ended(header))
+    ended = () if options["allow_eol"] else support.ended(header)
+    header["past_support"] = [label for label in ended if label != baseline]
     header["finished_at"] = None
     header = cast(Header, scrub(header))
     record.write_header(folder, header)

@@ -94,7 +94,7 @@ class Standings:
     ) -> None:
         self._baseline = baseline
         self._today = today
-        self._past_support = frozenset(past_support) - {baseline}
+        self._past_support = frozenset(past_support)
         self._min_invocations = min_invocations
         self._answers: dict[_Key, str] = {}
         self._looked: set[tuple[_Key, int]] = set()
@@ -198,7 +198,7 @@ class Standings:
         open_prices = self._open_prices()
         paid = prices.affordable(open_prices, left_s) or sorted(open_prices, key=lambda each: each.alone_s)[:1]
         works = sorted(self._works, key=lambda work: work != candidates.MIXTURE)
-        few = [key for work in works for key in self._few(work)]
+        few = [key for work in works for key in self._few(work) if key in self._seen]
         few.sort(key=lambda key: self._seen[key].cell.interpreter in self._past_support)
         return list(dict.fromkeys([*few, *(key for price in paid for key in price.cells)]))
 
@@ -330,13 +330,11 @@ class Standings:
         for part, _ in slow.parts:
             beside, work = record.like_key(part.cell.data), record.work_key(part.cell.data)
             for key, seen in self._seen.items():
-                cell = seen.cell
-                if seen.values or cell.interpreter != slow.interpreter or record.work_key(cell.data) != work:
+                data = seen.cell.data
+                if seen.values or data["interpreter"] != slow.interpreter or record.work_key(data) != work:
                     continue
-                if "worker_interpreter" in dict(cell.parameters):
-                    continue
-                like = record.like_key(cell.data)
-                if promise.may_reach(self._promised(), like, beside, slow.speed) >= fast.speed:
+                reach = promise.may_reach(self._promised(), record.like_key(data), beside, slow.speed)
+                if reach >= fast.speed and "worker_interpreter" not in data["parameters"]:
                     found.add(key)
         return found
 

@@ -178,7 +178,9 @@ def test_a_loss_does_not_wait_for_cells_that_are_slow_under_others_or_cannot_be_
     assert [row.state for row in standing(*seen, Seen(THREADS["b"])).rows()] == [standings.DECIDED]
     seen[2] = Seen(THREADS["b"], [9, 9.1])
     found = standing(*seen, Seen(POOL["b"]))
+    assert found.open() == [POOL["b"].key]
     found.drop(POOL["b"])
+    assert found.open() == []
     found.look()
     assert [row.state for row in found.rows()] == [standings.DECIDED]
 
