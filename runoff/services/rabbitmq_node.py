@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -15,7 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -31,6 +32,9 @@ READY_WITHIN_S = 60.0  # 4 to 5 s on an idle machine; Erlang's boot is CPU work,
 STOPPED_WITHIN_S = 20.0
 #: How often, and each time for how long, a node is asked for its queues.
 TRIES, ASK_S = 3, 60.0
+#: Below what systems give to outgoing connections (Linux from 32768 on), which could have a server's port while it is
+#: restarted.
+SERVER_PORTS = range(20_000, 32_768)
 AMQP_HEADER = b"AMQP\x00\x00\x09\x01"
 
 #: The script that runs the broker as the calling user. The one in sbin of Linux packages changes the user.
@@ -357,9 +361,13 @@ def answers(port: int) -> bool:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return different ports of the loopback interface that are free now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    """Return different ports of the loopback interface that are free now and that no outgoing connection is given."""
+    with ExitStack() as servers:
+        ports: list[int] = []
+        for port in random.SystemRandom().sample(SERVER_PORTS, len(SERVER_PORTS)):
+            with suppress(OSError):
+                servers.enter_context(socket.create_server(("127.0.0.1", port)))
+                ports.append(port)
+            if len(ports) == count:
+                return ports
+    raise NotReady(f"of the ports {SERVER_PORTS[0]} to {SERVER_PORTS[-1]} no {count} are free")
