@@ -17,7 +17,7 @@ from runoff.analysis.sweep_lines import in_a_line
 from runoff.records import record
 from runoff.records.schema import Header
 from runoff.stats import promise, significance
-from runoff.stats.promise import Measured
+from runoff.stats.promise import Measured, Share
 from runoff.stats.significance import Comparison
 
 
@@ -92,8 +92,8 @@ class MeasuredCells:
         return {task: found[task] for task in order if task in found and task not in (OVERHEAD, *FOR_CURVES)}
 
     @cached_property
-    def promised(self) -> dict[str, float]:
-        """What share of an interpreter's best the cells reached: {a cell without its interpreter: the largest}."""
+    def promised(self) -> dict[str, Share]:
+        """What shares of an interpreter's best the cells reached: {a cell without its interpreter: the shares}."""
         return promise.promises(
             Measured(cell.interpreter, cell.work, cell.like, cell.throughput.value)
             for cell in self.measured

@@ -22,8 +22,19 @@ class Measured(NamedTuple):
     speed: float
 
 
-def promises(measured: Iterable[Measured]) -> dict[str, float]:
-    """Return {a cell without its interpreter: the largest share of an interpreter's best speed that it reached}.
+class Share(NamedTuple):
+    """The least and the most that a cell reached of an interpreter's best speed."""
+
+    least: float
+    most: float
+
+
+#: What is known of a cell that no other interpreter tried: it may be the best.
+UNTRIED = Share(1.0, 1.0)
+
+
+def promises(measured: Iterable[Measured]) -> dict[str, Share]:
+    """Return {a cell without its interpreter: the shares of an interpreter's best speed that it reached}.
 
     An interpreter of which few cells of a work were measured does not tell what its best would be.
     """
@@ -35,18 +46,18 @@ def promises(measured: Iterable[Measured]) -> dict[str, float]:
         pair = each.interpreter, each.work
         most[each.work] = max(counts[pair], most.get(each.work, 0))
         best[pair] = max(each.speed, best.get(pair, 0.0))
-    found: dict[str, float] = {}
+    shares: dict[str, list[float]] = {}
     for each in known:
         pair = each.interpreter, each.work
         if counts[pair] > ENOUGH * most[each.work]:
-            found[each.like] = max(each.speed / best[pair], found.get(each.like, 0.0))
-    return found
+            shares.setdefault(each.like, []).append(each.speed / best[pair])
+    return {like: Share(min(found), max(found)) for like, found in shares.items()}
 
 
-def may_reach(promised: dict[str, float], like: str, beside: str, speed: float) -> float:
+def may_reach(promised: dict[str, Share], like: str, beside: str, speed: float) -> float:
     """Return the speed that ``like`` may have under an interpreter where the cell ``beside`` has ``speed``.
 
-    It may be HOPELESS times faster than the other interpreters' cells let expect. Where none of them was measured, it
-    is taken for their best.
+    It is as good as it was under any other interpreter, where ``beside`` was as poor as under any, and it may be
+    HOPELESS times faster than that.
     """
-    return HOPELESS * speed * promised.get(like, 1.0) / promised.get(beside, 1.0)
+    return HOPELESS * speed * promised.get(like, UNTRIED).most / promised.get(beside, UNTRIED).least

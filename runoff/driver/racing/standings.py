@@ -27,7 +27,7 @@ from runoff.records import record
 from runoff.records.schema import Today
 from runoff.stats import moderated, promise, significance
 from runoff.stats.moderated import Prior
-from runoff.stats.promise import Measured
+from runoff.stats.promise import Measured, Share
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
 #: What was started too seldom is started again while it is so many times faster than its interpreter's best.
@@ -109,7 +109,7 @@ class Standings:
         self._doubted: dict[str, dict[_Key, set[str]]] = {}
         self._changed: set[str] = set()
         self._sharing: dict[str, int] = {}
-        self._promises: dict[str, float] | None = None
+        self._promises: dict[str, Share] | None = None
 
     def update(self, now: Seen) -> None:
         """Replace what is known of one cell."""
@@ -177,9 +177,10 @@ class Standings:
 
         It is 0 for what is no work to choose by.
         """
-        return self._promised().get(record.like_key(cell.data), 1.0) if cell.key in self._seen else 0.0
+        like = record.like_key(cell.data)
+        return self._promised().get(like, promise.UNTRIED).most if cell.key in self._seen else 0.0
 
-    def _promised(self) -> dict[str, float]:
+    def _promised(self) -> dict[str, Share]:
         if self._promises is None:
             self._promises = promise.promises(
                 Measured(seen.cell.interpreter, record.work_key(data), record.like_key(data), seen.speed)
