@@ -3,9 +3,9 @@
 
 A disturbed invocation is run again, twice at most, unless the machine is so busy that it does not help. Where an
 interpreter compiles, a cell's second invocation is a pilot, and later ones run past the plateau that it found. The
-first pilot of one that does not say so is run again where it became faster. In a
-profile with a ``half_width`` an invocation that was not steady is run again with twice the iterations, up to the cap,
-and a cell gets invocations until its mean is known that well.
+first pilot of one that does not say so is run again where it became faster. In a profile with a ``half_width`` an
+invocation that was not steady is run again with twice the iterations, up to the cap, and a cell gets invocations until
+its mean is known that well.
 """
 
 from __future__ import annotations
@@ -102,6 +102,10 @@ class Adaptive:
         ):
             self._iterations[key] = 2 * len(times)
 
+    def measured(self, key: str) -> bool:
+        """Return whether the cell ``key`` has a number."""
+        return key in self._counting
+
     def _affordable(self, wall_s: float) -> bool:
         """Return whether all invocations of a cell may take twice ``wall_s``, with time left for the other cells."""
         cells = sum(cell["skip"] is None for cell in self.header["cells"])
@@ -197,7 +201,7 @@ class Adaptive:
             return str(outcome["tainted"]) if more else None
         is_pilot = self.pilots.is_pilot(record.warm_up_key(outcome), outcome["iterations_ns"])
         if is_pilot and self.pilots.suspects(outcome["interpreter"]):
-            return "it became faster, as with a compiler or a busy machine: another one tells"
+            return "it became faster: a second pilot tells a compiler from a busy machine"
         if self.waits and len(outcome["iterations_ns"]) < self.iterations(key):
             return f"not steady after {len(outcome['iterations_ns'])} iterations"
         return None

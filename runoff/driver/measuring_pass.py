@@ -27,7 +27,7 @@ from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.parameters import OF_THE_LOAD
-from runoff.records.schema import CellKey, Header, Record, Workload
+from runoff.records.schema import Header, Record, Workload
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
@@ -101,12 +101,10 @@ class MeasuringPass:
         self.done = 0
         self.dropped: set[str] = set()
         self.known: set[tuple[str, int]] = set()
-        self.numbered: set[tuple[str, str]] = set()
         for each in record.read(folder).records:
             self.adaptive.note(each)
             if each["status"] == record.OK:
                 self.done += (record.cell_key(each), each["block"]) not in self.known
-                self.numbered.add(_pair(each))
                 self.costs.note(Cell.from_data(each), each["wall_s"])
             elif each["status"] != record.SKIPPED:
                 self._drop(Cell.from_data(each), each["block"])
@@ -174,7 +172,7 @@ class MeasuringPass:
         self.progress.board(self.standings.rows(), self._elapsed(), self._left_s())
 
     def _left(self, block: int) -> list[Cell]:
-        """Return the cells still to be measured in ``block``, in its order."""
+        """Return the cells still to be measured in ``block``, in its order; in the first, those without a number."""
         ordered = plan.order(self._measurable(), block, self.header["seed"])
         if not block:
             ordered.sort(key=lambda cell: not self._is_today(cell))
@@ -190,6 +188,7 @@ class MeasuringPass:
             for cell in ordered
             if cell.key not in self.dropped
             and (cell.key, block) not in self.known
+            and (block or not self.adaptive.measured(cell.key))
             and not self.adaptive.enough(cell.key, block)
         ]
 
@@ -211,7 +210,6 @@ class MeasuringPass:
             self.known.add((cell.key, block))
             if outcome["status"] == record.OK:
                 self.done += 1
-                self.numbered.add(_pair(cell.data))
                 self._stand([cell])
             else:
                 self._drop(cell, block)
@@ -226,9 +224,10 @@ class MeasuringPass:
         if block or not self.header["race"] or self._elapsed() + self.costs.expect(rest) <= ends_s:
             return rest[0]
         past_support = self.header.get("past_support", ())
+        numbered = {_pair(cell) for cell in self._measurable() if self.adaptive.measured(cell.key)}
 
         def hope(cell: Cell) -> tuple[bool, bool, bool, float, bool]:
-            in_support, first = cell.interpreter not in past_support, _pair(cell.data) not in self.numbered
+            in_support, first = cell.interpreter not in past_support, _pair(cell) not in numbered
             return self._is_today(cell), in_support, first, self.standings.promise(cell), cell.scenario == SERIAL
 
         return max(rest, key=hope)
@@ -358,6 +357,6 @@ class MeasuringPass:
         return self.folder / "invocations" / (f"{name}-repeat-{attempt}" if attempt else name)
 
 
-def _pair(cell: CellKey) -> tuple[str, str]:
+def _pair(cell: Cell) -> tuple[str, str]:
     """Return the interpreter and the work of ``cell``."""
-    return cell["interpreter"], record.work_key(cell)
+    return cell.interpreter, record.work_key(cell.data)

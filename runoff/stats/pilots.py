@@ -103,7 +103,7 @@ class Pilots:
 
         A flat pilot that mostly waited says nothing of cells that wait less.
         """
-        if not self.pilot_s or interpreter not in self._compiling | self._suspected.keys():
+        if not self.pilot_s or not (interpreter in self._compiling or self.suspects(interpreter)):
             return False
         known = self._of_task.get((interpreter, task), set())
         found = [self._longest[key][1] for key in known]

@@ -57,7 +57,7 @@ def promises(measured: Iterable[Measured]) -> dict[str, Share]:
 def may_reach(promised: dict[str, Share], like: str, beside: str, speed: float) -> float:
     """Return the speed that ``like`` may have under an interpreter where the cell ``beside`` has ``speed``.
 
-    It is as good as it was under any other interpreter, where ``beside`` was as poor as under any, and it may be
-    HOPELESS times faster than that.
+    The shares taken are the best of ``like`` and the poorest of ``beside``. It may be HOPELESS times faster than they
+    let expect.
     """
     return HOPELESS * speed * promised.get(like, UNTRIED).most / promised.get(beside, UNTRIED).least

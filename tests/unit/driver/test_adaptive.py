@@ -59,7 +59,7 @@ def test_a_first_pilot_that_became_faster_is_run_again_in_its_block(again, compi
     first = outcome([80 * MS] * 15 + [40 * MS] * 25, block=1)
     assert decisions.length(CELL, 1).pilot_s == 2.0
     decisions.note(first)
-    assert "another one tells" in decisions.reason_to_repeat(first)
+    assert "a second pilot tells" in decisions.reason_to_repeat(first)
     assert decisions.length(CELL, 1).pilot_s == 2.0
     second = outcome(again, block=1, attempt=1)
     decisions.note(second)

@@ -384,7 +384,7 @@ def test_a_block_that_just_fits_is_measured(run):
     assert run.last.progress.said == []
 
 
-def test_cells_that_the_budget_does_not_reach_are_measured_when_the_run_is_resumed_with_more(run, tmp_path):
+def test_cells_that_the_budget_does_not_reach_are_measured_when_the_run_is_resumed_with_more(run):
     clock, answer = stopwatch(10.0)
     jobs, records = run(answer, clock=clock, budget_s=5.0)
     assert [each["scenario"] for each in records] == [job.cell.scenario for job in jobs] == ["serial"]
@@ -445,6 +445,16 @@ def test_cells_without_a_number_come_after_the_decisions_in_the_time_that_is_lef
     assert blocks.count(0) == 20
     assert 0 in blocks[blocks.index(1) :], "some got their first number after the others' second"
     assert run.last.progress.said == [f"every decision is made, after {now[0]:.0f} s"]
+
+
+def test_a_cell_with_a_number_is_in_no_first_block(run, tmp_path):
+    """A doubt had it started in a later one."""
+    run(lambda job: {}, CELLS[:1], **{**RACE, "max_invocations": 1})
+    path = tmp_path / record.RECORDS
+    (line,) = path.read_text().splitlines()
+    path.write_text(json.dumps({**json.loads(line), "block": 1}) + "\n")
+    jobs, _ = run(lambda job: {}, CELLS, **RACE)
+    assert [job.cell.scenario for job in jobs if job.block == 0] == ["threads"]
 
 
 def test_a_short_race_measures_its_first_block_in_random_order(run):
