@@ -10,7 +10,7 @@ import pytest
 
 from runoff.interpreters import environments
 from runoff.interpreters.environments import Environment
-from tests.helpers.inside_tests import REPEATED, modules_for, newest_of_its_line, run_inside, runs_inside
+from tests.helpers.inside_tests import REPEATED, names_for, newest_of_its_line, run_inside, runs_inside
 
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -43,7 +43,7 @@ def inside(prepared):
             for label, each in prepared.items()
             if isinstance(each, Environment) and runs_inside(each) and newest_of_its_line(label) == label
         }
-        yield {label: pool.submit(run_inside, each, modules_for(label, ready)) for label, each in ready.items()}
+        yield {label: pool.submit(run_inside, each, names_for(label, ready)) for label, each in ready.items()}
         pool.shutdown(cancel_futures=True)  # after Ctrl-C those that have not begun do not begin
 
 

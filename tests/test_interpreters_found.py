@@ -11,7 +11,7 @@ from runoff.driver.invoke import Job, invoke
 from runoff.interpreters import environments, made_once
 from runoff.interpreters.environments import Environment
 from tests.helpers.expected import EXPECTED_LABELS, need
-from tests.helpers.inside_tests import conclude, modules_for, newest_of_its_line, run_inside, runs_inside
+from tests.helpers.inside_tests import conclude, names_for, newest_of_its_line, run_inside, runs_inside
 
 #: What a full machine has. Those that are absent here are visible skips; found ones beyond them are tested as well.
 WANTED = ["cpython-2.7", "cpython-3.13t", "pypy-3.11", "jython-2.7"]
@@ -40,7 +40,7 @@ def test_the_inside_tests_pass(environment, inside, record_property):
         pytest.skip("without threads: test_a_small_interpreter_is_measured_like_any_other tries it")
 
     def again(names):
-        return run_inside(environment, names or modules_for(label, inside))
+        return run_inside(environment, names or names_for(label, inside))
 
     run = conclude(label, inside[label].result(), again, record_property)
     assert run.returncode == 0, run.stderr[-6000:]

@@ -15,7 +15,6 @@ import numpy
 from numpy.typing import NDArray
 from rich import box
 from rich.table import Table
-from scipy import optimize
 
 from runoff.analysis.cells import Cell
 from runoff.stats import significance
@@ -98,9 +97,9 @@ def _fit(sizes: Numbers, logs: Numbers, errors: Numbers, start: Numbers | None =
         return (numpy.log(_law(sizes, math.exp(given[0]), given[1], given[2])) - logs) / errors
 
     scaled = numpy.array([math.log(start[0]), max(start[1], 1e-9), max(start[2], 1e-12)])
-    found = optimize.least_squares(
-        distance, scaled, bounds=([-numpy.inf, 0, 0], [numpy.inf, 1, 1]), x_scale=[0.1, 0.01, 1e-4]
-    )
+    from scipy.optimize import least_squares  # here, since it takes long, and few runs have enough sizes for a law
+
+    found = least_squares(distance, scaled, bounds=([-numpy.inf, 0, 0], [numpy.inf, 1, 1]), x_scale=[0.1, 0.01, 1e-4])
     return numpy.array([math.exp(found.x[0]), found.x[1], found.x[2]])
 
 

@@ -7,8 +7,6 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats as scipy_stats
-
 from runoff.stats.intervals import CONFIDENCE
 
 SETTLING = 0.25  # of the run, left out: caches fill and a compiler warms up
@@ -44,5 +42,7 @@ def slope(series: Sequence[Sequence[float]]) -> Slope | None:
     bounds = [len(kept) * at // BLOCKS for at in range(BLOCKS + 1)]
     blocks = [kept[begin:end] for begin, end in zip(bounds, bounds[1:])]
     times, sizes = ([statistics.fmean(point[at] for point in block) for block in blocks] for at in (0, 1))
-    found = scipy_stats.theilslopes(sizes, times, CONFIDENCE)
+    from scipy.stats import theilslopes  # here, since it takes half a second, and few runs are long enough for a slope
+
+    found = theilslopes(sizes, times, CONFIDENCE)
     return Slope(float(found[0]), float(found[2]), float(found[3]), until / 60)

@@ -16,9 +16,18 @@ from runoff.interpreters.environments import Environment
 Run = subprocess.CompletedProcess[str]
 #: The property of a test's report that says which runs were repeated; tests/conftest.py prints and counts them.
 REPEATED = "repeated"
-#: What an interpreter between the oldest and the newest of its kind leaves to those two: the contract of each wire,
-#: which is the same Python code over the same libzmq. Every interpreter runs the scenarios over every wire.
-LEFT_TO_OTHERS = "tests.inside.transports.test_wires"
+_SCENARIOS = "tests.inside.test_scenarios"
+_OWN_FUNCTION = "tests.inside.test_own_function"
+_ANSWERS = "test_every_task_gives_its_numbers_back_in_order_and_again"
+#: {module: what an interpreter between the oldest and the newest of its kind runs of it}. Each case starts processes,
+#: and the rest is the same Python code, which those two run in full.
+BETWEEN = {
+    _SCENARIOS: [f"{_SCENARIOS}.Scenarios.{_ANSWERS}"],
+    _OWN_FUNCTION: [f"{_OWN_FUNCTION}.Gate.test_answers_every_input"],
+    "tests.inside.transports.test_plain": [],
+    "tests.inside.transports.test_status": [],
+    "tests.inside.transports.test_wires": [],
+}
 #: A test's name, and its class, to which newer interpreters append the name.
 FAILED = re.compile(r"(?:FAIL|ERROR): (?P<test>test_\w+) \((?P<place>[\w.]+)\)")
 
@@ -53,11 +62,13 @@ def newest_of_its_line(label: str) -> str:
     return re.sub(r"^(\w+-\d+\.\d+)\.\d+([td]*).*", r"\1\2", label)
 
 
-def modules_for(label: str, labels: Iterable[str]) -> list[str]:
-    """Return the names of the modules of inside tests that ``label`` runs, one of the interpreters ``labels``."""
+def names_for(label: str, labels: Iterable[str]) -> list[str]:
+    """Return the names of the inside tests that ``label`` runs, one of the interpreters ``labels``: mostly modules."""
     files = [path.relative_to(ROOT) for path in (ROOT / "tests/inside").rglob("test_*.py")]
     names = sorted(".".join(file.with_suffix("").parts) for file in files)
-    return [name for name in names if name != LEFT_TO_OTHERS or not _is_between(label, labels)]
+    if _is_between(label, labels):
+        return [part for name in names for part in BETWEEN.get(name, [name])]
+    return names
 
 
 def _is_between(label: str, labels: Iterable[str]) -> bool:
