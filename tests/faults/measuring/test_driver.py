@@ -122,7 +122,7 @@ def test_a_budget_is_kept_to_and_what_did_not_fit_is_said(driver):
     begun = time.monotonic()
     done = driver.measure(*CELLS, "--budget", "3")
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - begun < 25
+    assert time.monotonic() - begun < 60  # the programs around it start and write a page, on a busy machine
     spent = sum(each["wall_s"] or 0 for each in record.read(driver.run_folder()).records)
     assert spent < 3 + 4  # what begins in time may end late: a pilot lasts 2 s, on a busy machine longer
     # What is open says so, and how to go on; a quick machine may have decided before.

@@ -53,7 +53,7 @@ def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 
     def start(concurrency: int = 50) -> Running:
         # A worker of a busy machine is silent for longer than 0.3 s, and one that drains takes no client again.
-        urls = ["zmq+tcp:127.0.0.1:*", "zmq+tcp:{where}?heartbeat=2"]
+        urls = ["zmq+tcp:127.0.0.1:*", "zmq+tcp:{where}?heartbeat=10"]
         if request.param == "amqp":
             node, queue = request.getfixturevalue("node"), request.getfixturevalue("queue")
             urls = [f"{node.url(role)}?queue={queue}" for role in ("worker", "client")]
