@@ -2,7 +2,7 @@
 """Plant small mistakes in our own code, one at a time, and count how many of them the tests notice.
 
 Mutants are made and kept by cosmic-ray, in a copy of the checkout, so that nothing here changes. Each module has a
-session file in .nox/mutate: an interrupted run goes on where it stopped, until the module or its tests change. The
+session file in .nox/mutants: an interrupted run goes on where it stopped, until the module or its tests change. The
 seed alone says in which order mutants are tried (cosmic-ray's own ``exec`` draws them anew each time).
 """
 
@@ -68,7 +68,7 @@ class Module:
 class Session:
     """The mutants of one module, in a copy of the checkout; ``seed`` says in which order they are tried."""
 
-    def __init__(self, module: Module, folder: Path = NOX / "mutate", root: Path = ROOT, seed: int = 1) -> None:
+    def __init__(self, module: Module, folder: Path = NOX / "mutants", root: Path = ROOT, seed: int = 1) -> None:
         self.module = module
         self._seed = seed
         self._root = root

@@ -232,6 +232,17 @@ def test_the_files_that_need_newer_syntax_do_need_it(found):
         assert subprocess.run([python, "-c", code], capture_output=True, check=False).returncode != 0, name
 
 
+def test_nothing_of_ours_is_kept_where_nox_puts_a_sessions_environment():
+    """Nox empties a session's folder in .nox whenever the session begins."""
+    noxfile = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    sessions = {each.name for each in ast.walk(noxfile) if isinstance(each, ast.FunctionDef)}
+    text = "".join(path.read_text(encoding="utf-8") for path in files("runoff", "tests/browser", "tests/helpers"))
+    kept = set(re.findall(r'NOX / "([^"]+)"', text))
+    assert {"mutants", "envs"} <= kept
+    assert {"mutate", "lint"} <= sessions
+    assert not kept & sessions
+
+
 def test_catalog_and_files_agree():
     from scenarios import catalog
 
