@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Callable
@@ -248,13 +249,10 @@ def _complete(
     command, variables = start
     install = _INSTALLERS[row["tool"]]
     optional = {word: row.get("optional", {}).get(word, []) for word in table["modules"]}
-    reasons = {
-        word: reason
-        for word, packages in optional.items()
-        if word in steps
-        and packages
-        and (reason := _install_optional(install(interpreter, command, packages, folder), table["optional_s"], log))
-    }
+    wanted = {word: packages for word, packages in optional.items() if word in steps and packages}
+    reasons = _install_optional(
+        wanted, lambda packages: tools.run(*install(interpreter, command, packages, folder), log, table["optional_s"])
+    )
     failed = list(reasons)
     reasons.update(row.get("lacking", {}))
     if NATIVE in steps:
@@ -289,13 +287,23 @@ def _complete(
     }
 
 
-def _install_optional(install: tuple[list[str], dict[str, str]], limit_s: float, log: Path) -> str | None:
-    """Install optional packages; return None, or why they are missing: only cells that need them are skipped."""
-    try:
-        tools.run(*install, log=log, limit_s=limit_s)
-    except tools.ToolFailed as failure:
-        return str(failure)
-    return None
+def _install_optional(wanted: dict[str, list[str]], install: Callable[[list[str]], None]) -> dict[str, str]:
+    """Install the packages of each word of ``wanted``; return {word: why they are missing}.
+
+    All are tried at once, which is the quickest, and where that fails one word after another: only the cells that need
+    what is missing are skipped.
+    """
+    if len(wanted) > 1:
+        with suppress(tools.ToolFailed):
+            install([package for packages in wanted.values() for package in packages])
+            return {}
+    reasons: dict[str, str] = {}
+    for word, packages in wanted.items():
+        try:
+            install(packages)
+        except tools.ToolFailed as failure:
+            reasons[word] = str(failure)
+    return reasons
 
 
 # --- the ways to make an environment, and to install into it ----------------------------------------------------
