@@ -44,7 +44,7 @@ def test_every_fault_of_a_cluster_is_outlived_and_nothing_is_left_of_it(
     guard: Guard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(faults, "CUT_S", 5.0)
-    monkeypatch.setattr(measure, "EVERY_MS", 25.0)  # the three nodes and four clients of it fill a core
+    monkeypatch.setattr(measure, "EVERY_MS", 100.0)  # three nodes that start have little to spare for four clients
     monkeypatch.setattr(measure, "RAW_S", 1.0)  # what becomes of a raw client is nothing that can fail
     found = rabbitmq.obtain("cluster", guard, False, lambda line: None)
     assert isinstance(found, rabbitmq.Broker)
@@ -59,7 +59,7 @@ def test_every_fault_of_a_cluster_is_outlived_and_nothing_is_left_of_it(
         found.close()
     (row,) = rows
     assert (row.ours.lost, row.ours.twice, row.errors, row.outlived) == (0, 0, {}, measure.WORKERS)
-    assert row.ours.submitted > 1000
+    assert row.ours.submitted > 500
     assert row.gap_s > row.usual_s > 0
     assert [pid for pid in pids if psutil.pid_exists(pid)] == []
     assert [folder for folder in folders if folder.exists()] == []
