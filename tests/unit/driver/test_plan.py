@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -231,12 +232,19 @@ def test_the_start_method_is_ours_and_not_the_interpreters_default():
 
 def test_each_second_block_is_the_one_before_in_reverse():
     all_cells = cells()
-    first, second, third = (plan.order(all_cells, block, seed=7) for block in range(3))
-    assert second == first[::-1]
+    first, second, third, fourth = (plan.order(all_cells, block, seed=7) for block in range(4))
+    assert (second, fourth) == (first[::-1], third[::-1])
     assert third not in (first, second, all_cells)
     assert sorted(cell.key for cell in third) == sorted(cell.key for cell in all_cells)
     assert plan.order(all_cells, 0, seed=7) == first
     assert plan.order(all_cells, 0, seed=8) != first
+
+
+def test_one_wait_after_another_is_a_limit_and_waits_at_once_are_none():
+    serial = replace(cells()[0], scenario="serial", parameters=(("delay_ms", 4),))
+    assert serial.limit == 250
+    assert {replace(serial, scenario=name).limit for name in ("asyncio", "threads")} == {math.inf}
+    assert replace(serial, parameters=()).limit == math.inf
 
 
 def test_interpreters_are_interleaved_and_not_one_after_another():
@@ -343,6 +351,8 @@ def test_a_selection_without_any_cell_is_refused_with_a_profile_that_has_some():
         BadInput, match="^scenario serial, task python has no cell with these values of --transport: leave it out"
     ):
         small(scenarios=("serial", "distributed"), tasks=("noop", "python"), where=(("transport", ("memory",)),))
+    with pytest.raises(BadInput, match="^scenario distributed has no cell with these values of --transport"):
+        small(scenarios=("serial", "distributed"), tasks=("noop", "python"), where=(("transport", ("none",)),))
 
 
 def test_a_size_in_words_follows_the_batch_and_the_cores():
