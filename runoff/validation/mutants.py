@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import math
 import random
 import shlex
 import shutil
@@ -112,15 +113,15 @@ class Session:
     def run(self, seconds: float | None, progress: Progress) -> None:
         """Try the mutants that were not tried yet, for so many seconds at most."""
         begun = time.monotonic()
+        limit_s = math.inf if seconds is None else seconds
+        before, count = self._counts()
         command = [sys.executable, str(IN_ORDER), str(self._commands), str(self._file)]
         with subprocess.Popen(command, cwd=self._copy, stdout=subprocess.DEVNULL) as process:
             try:
-                while process.poll() is None and (seconds is None or time.monotonic() - begun < seconds):
-                    mutants = self.mutants()
-                    tried = sum(mutant.outcome is not None for mutant in mutants)
-                    spent = time.monotonic() - begun
-                    left = spent / max(1, tried) * (len(mutants) - tried)
-                    progress.show(tried, len(mutants), f"mutants of {self.module.name}", left)
+                while process.poll() is None and (spent := time.monotonic() - begun) < limit_s:
+                    tried, _ = self._counts()
+                    left = left_s(spent, tried - before, count - tried, limit_s)
+                    progress.show(tried, count, f"mutants of {self.module.name}", left)
                     try:
                         process.wait(5)
                     except subprocess.TimeoutExpired:
@@ -134,6 +135,13 @@ class Session:
                         with suppress(psutil.NoSuchProcess):
                             each.kill()
                     psutil.wait_procs(tests, ENDED_WITHIN_S)
+
+    def _counts(self) -> tuple[int, int]:
+        """Return how many mutants were tried, and how many there are. It is asked often: a dump takes seconds."""
+        from cosmic_ray.work_db import WorkDB, use_db  # in the tests' environment alone
+
+        with use_db(self._file, WorkDB.Mode.open) as database:
+            return database.num_results, database.num_work_items
 
     def mutants(self) -> list[Mutant]:
         """Return every mutant of the module."""
@@ -258,3 +266,8 @@ def count(module: Module, mutants: list[Mutant]) -> Count:
         named=len(survivors) - len(unnamed),
         untried=sum(mutant.outcome is None for mutant in mutants),
     )
+
+
+def left_s(spent_s: float, tried: int, to_try: int, limit_s: float) -> float:
+    """Return the predicted seconds to the end of a run that tried ``tried`` mutants in ``spent_s``, of ``limit_s``."""
+    return min(spent_s / max(1, tried) * to_try, limit_s - spent_s)

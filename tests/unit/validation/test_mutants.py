@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import subprocess
 import sys
@@ -112,6 +113,23 @@ def test_a_run_whose_time_is_over_leaves_no_tests_that_hang(session):
     hanging.run(10.0, Progress(Console(quiet=True)))
     folder = str(hanging._copy)
     assert [each for each in psutil.process_iter() if here(each) == folder] == []
+
+
+@pytest.mark.parametrize(("limit_s", "left"), [(math.inf, 45.0), (60.0, 45.0), (30.0, 20.0)])
+def test_the_time_left_follows_what_was_tried_and_is_within_the_limit(limit_s, left):
+    assert mutants.left_s(10.0, 2, 9, limit_s) == left
+
+
+def test_a_run_that_goes_on_counts_what_it_tried_itself(session, monkeypatch):
+    each = session("True")
+    each.prepare()
+    shown = []
+    monkeypatch.setattr(Progress, "show", lambda _, *given: shown.append(given[:2]))
+    monkeypatch.setattr(mutants, "left_s", lambda _, tried, to_try, limit: shown.append((tried, to_try)))
+    monkeypatch.setattr(each, "_counts", iter([(4, 9), (6, 9)]).__next__)
+    monkeypatch.setattr(mutants, "IN_ORDER", "-c")  # ends at once
+    each.run(60.0, Progress(Console(quiet=True)))
+    assert shown[:2] == [(2, 3), (6, 9)]
 
 
 def here(process: psutil.Process) -> str | None:
