@@ -1,0 +1,102 @@
+# Run by the report (Python 3.9 upward).
+"""Where the time of a run went: to first looks, to pilots or to the race, and to which task and interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.table import Table
+
+from runoff.analysis.deployable.order import ordered
+from runoff.records import record
+from runoff.records.schema import Record
+
+FIRST, PILOT, RACE = "first look at each cell", "pilots of what compiles", "the race"
+
+
+@dataclass(frozen=True)
+class Spent:
+    """The invocations of one kind, and the seconds of each of their stretches: they add up to ``total_s``."""
+
+    count: int
+    starting_s: float
+    opening_s: float  # imports, pools, workers
+    cold_s: float
+    warm_s: float
+    rest_s: float  # ending, and open loops and kills where a cell has them
+    total_s: float
+
+    @classmethod
+    def of(cls, records: Sequence[Record]) -> Spent:
+        """Add up ``records``, which were measured."""
+        starting, opening, cold, iterations = (
+            sum(times) / 1e9
+            for times in (
+                [each["startup_ns"] for each in records],
+                [each["open_ns"] for each in records],
+                [each["cold_ns"] for each in records],
+                [sum(each["iterations_ns"]) for each in records],
+            )
+        )
+        total = sum(each["wall_s"] for each in records)
+        rest = total - starting - opening - iterations
+        return cls(len(records), starting, opening, cold, iterations - cold, rest, total)
+
+
+def by_kind(run: record.Run) -> dict[str, Spent]:
+    """Return what each kind of invocation took. A pilot is known by iterations that together last ``pilot_s``."""
+    pilot_ns = run.header["pilot_s"] * 1e9
+
+    def kind(each: Record) -> str:
+        if pilot_ns and sum(each["iterations_ns"]) >= pilot_ns:
+            return PILOT
+        return RACE if each["block"] else FIRST
+
+    measured = [each for each in run.records if each["status"] == record.OK]
+    groups = {name: [each for each in measured if kind(each) == name] for name in (FIRST, PILOT, RACE)}
+    return {name: Spent.of(group) for name, group in groups.items() if group}
+
+
+def tables(run: record.Run) -> list[Table]:
+    """Return both tables; none where nothing was measured."""
+    kinds = by_kind(run)
+    if not kinds:
+        return []
+    return [_by_kind_table(kinds), _by_task_table(run)]
+
+
+def _by_kind_table(kinds: dict[str, Spent]) -> Table:
+    table = _table("Where the time went: seconds by what an invocation was for")
+    for name in ("invocations", "start", "imports, pools, workers", "cold iteration", "warm ones", "the rest", "all"):
+        table.add_column(name, justify="right")
+    for name, spent in kinds.items():
+        stretches = (spent.starting_s, spent.opening_s, spent.cold_s, spent.warm_s, spent.rest_s, spent.total_s)
+        table.add_row(name, str(spent.count), *(f"{seconds:.0f}" for seconds in stretches))
+    return table
+
+
+def _by_task_table(run: record.Run) -> Table:
+    measured = [each for each in run.records if each["status"] == record.OK]
+    labels = [
+        label for label in ordered(run.header["interpreters"]) if any(r["interpreter"] == label for r in measured)
+    ]
+    table = _table("Seconds, and how many invocations, by task and interpreter")
+    for label in [*labels, "all"]:
+        table.add_column(label, justify="right")
+    for task in dict.fromkeys(each["task"] for each in measured):
+        of_task = [each for each in measured if each["task"] == task]
+        of_each = [[each for each in of_task if each["interpreter"] == label] for label in labels]
+        table.add_row(task, *map(_seconds_and_count, [*of_each, of_task]))
+    return table
+
+
+def _seconds_and_count(records: Sequence[Record]) -> str:
+    return f"{sum(each['wall_s'] for each in records):.0f} ({len(records)})" if records else "-"
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("", no_wrap=True)
+    return table
