@@ -47,7 +47,7 @@ class Spent:
 
 def by_kind(run: record.Run) -> dict[str, Spent]:
     """Return what each kind of invocation took. A pilot is known by iterations that together last ``pilot_s``."""
-    pilot_ns = run.header["pilot_s"] * 1e9
+    pilot_ns = run.header.get("pilot_s", 0.0) * 1e9  # runs from before there were pilots are read as well
 
     def kind(each: Record) -> str:
         if pilot_ns and sum(each["iterations_ns"]) >= pilot_ns:
@@ -68,7 +68,7 @@ def tables(run: record.Run) -> list[Table]:
 
 
 def _by_kind_table(kinds: dict[str, Spent]) -> Table:
-    table = _table("Where the time went: seconds by what an invocation was for")
+    table = _table("Where the time went: seconds by what an invocation was for", "for")
     for name in ("invocations", "start", "imports, pools, workers", "cold iteration", "warm ones", "the rest", "all"):
         table.add_column(name, justify="right")
     for name, spent in kinds.items():
@@ -82,7 +82,7 @@ def _by_task_table(run: record.Run) -> Table:
     labels = [
         label for label in ordered(run.header["interpreters"]) if any(r["interpreter"] == label for r in measured)
     ]
-    table = _table("Seconds, and how many invocations, by task and interpreter")
+    table = _table("Seconds, and how many invocations, by task and interpreter", "task")
     for label in [*labels, "all"]:
         table.add_column(label, justify="right")
     for task in dict.fromkeys(each["task"] for each in measured):
@@ -96,7 +96,7 @@ def _seconds_and_count(records: Sequence[Record]) -> str:
     return f"{sum(each['wall_s'] for each in records):.0f} ({len(records)})" if records else "-"
 
 
-def _table(title: str) -> Table:
+def _table(title: str, first: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("", no_wrap=True)
+    table.add_column(first, no_wrap=True)
     return table

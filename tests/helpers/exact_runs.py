@@ -55,6 +55,7 @@ def measured(planned, *seconds, **changes):
             "cold_ns": int(second * 2e9),
             "first_answer_ns": 20_000_000 + int(second * 2e9),
             "iterations_ns": [int(second * 2e9), *[int(second * 1e9)] * 6],
+            "wall_s": 0.02 + second * 8,
             "peak_memory_bytes": 10 * 2**20,
             "memory_kind": "pss",
             **changes,
