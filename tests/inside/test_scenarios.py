@@ -19,6 +19,7 @@ from scenarios.tasks import failures
 from scenarios.workers import distributed
 from tests.inside.request import REQUEST
 from tests.inside.server import Server
+from transports import catalog as wires
 
 NUMBERS = [3, 1, 4, 15, 5, 9, 2, 6]  # all different, as in every batch
 #: Importing one of these patches the whole interpreter, so PatchesAll starts a process for each.
@@ -72,18 +73,17 @@ def transports():
     """
     if not start_methods():
         return []
-    schemes = ["memory"]
-    try:
-        import zmq  # noqa: F401
-
-        schemes += ["zmq+inproc", "zmq+ipc", "zmq+tcp"]
-    except ImportError:
-        pass
+    schemes = [row.scheme for row in wires.WIRES if "broker" not in row.guarantees and not lacking(row)]
     urls = os.environ.get("RUNOFF_TEST_AMQP", "").split()
     if urls:
         os.environ[distributed.CLIENT_URL], os.environ[distributed.WORKER_URL] = [str(url) for url in urls]
         schemes.append("amqp")
     return schemes
+
+
+def between_processes(scheme):
+    """Return whether workers behind ``scheme`` are processes of their own."""
+    return scheme is not None and "processes" in wires.by_scheme()[scheme].guarantees
 
 
 class Scenarios(unittest.TestCase):
@@ -188,7 +188,7 @@ class Scenarios(unittest.TestCase):
                 others = scenario.others()
             finally:
                 scenario.close()
-            apart = "start_method" in parameters or parameters.get("transport") in ("zmq+ipc", "zmq+tcp", "amqp")
+            apart = "start_method" in parameters or between_processes(parameters.get("transport"))
             self.assertTrue(others or not apart, row.name)
             self.assertEqual(
                 [(each["gil"], each["gil_enabled_by"]) for _, each in others], [(False, None)] * len(others)
@@ -255,8 +255,8 @@ class Scenarios(unittest.TestCase):
         """The worker's command and variables are used: it starts only where its variable is set."""
         command = [sys.executable, "-c", BESIDE]
         for transport in transports():
-            if transport in ("memory", "zmq+inproc"):
-                continue  # its workers are threads of this process
+            if not between_processes(transport):
+                continue
             parameters = {"transport": transport, "concurrency": 2, "worker_kind": "thread"}
             worker = {"command": command, "variables": {"RUNOFF_BESIDE": "yes"}}
             scenario = base.make("distributed", task_base.make("noop", {}), parameters, worker)

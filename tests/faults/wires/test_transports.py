@@ -21,6 +21,9 @@ zmq = pytest.importorskip("zmq")
 from transports import session  # noqa: E402
 from transports.wires import zeromq_sockets  # noqa: E402
 
+#: Wires that notice by heartbeats of their own that a peer is gone.
+HEARTBEATS = ["zmq+ipc", "zmq+tcp"]
+
 
 @pytest.fixture(params=["zmq+ipc", "zmq+tcp"])
 def workers(request, tmp_path):
@@ -79,6 +82,7 @@ def stop_one_of_two(workers, tmp_path, least_s):
     return client
 
 
+@pytest.mark.parametrize("workers", HEARTBEATS, indirect=True)
 def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, tmp_path):
     """For twice as long as it is waited for."""
     client = stop_one_of_two(workers, tmp_path, 2 * 3 * zeromq_sockets.HEARTBEAT_MS / 1000)
