@@ -31,15 +31,10 @@ class Spent:
     @classmethod
     def of(cls, records: Sequence[Record]) -> Spent:
         """Add up ``records``, which were measured."""
-        starting, opening, cold, iterations = (
-            sum(times) / 1e9
-            for times in (
-                [each["startup_ns"] for each in records],
-                [each["open_ns"] for each in records],
-                [each["cold_ns"] for each in records],
-                [sum(each["iterations_ns"]) for each in records],
-            )
-        )
+        starting = sum(each["startup_ns"] for each in records) / 1e9
+        opening = sum(each["open_ns"] for each in records) / 1e9
+        cold = sum(each["cold_ns"] for each in records) / 1e9
+        iterations = sum(sum(each["iterations_ns"]) for each in records) / 1e9
         total = sum(each["wall_s"] for each in records)
         rest = total - starting - opening - iterations
         return cls(len(records), starting, opening, cold, iterations - cold, rest, total)
@@ -54,8 +49,7 @@ def by_kind(run: record.Run) -> dict[str, Spent]:
             return PILOT
         return RACE if each["block"] else FIRST
 
-    measured = [each for each in run.records if each["status"] == record.OK]
-    groups = {name: [each for each in measured if kind(each) == name] for name in (FIRST, PILOT, RACE)}
+    groups = {name: [each for each in _measured(run) if kind(each) == name] for name in (FIRST, PILOT, RACE)}
     return {name: Spent.of(group) for name, group in groups.items() if group}
 
 
@@ -78,7 +72,7 @@ def _by_kind_table(kinds: dict[str, Spent]) -> Table:
 
 
 def _by_task_table(run: record.Run) -> Table:
-    measured = [each for each in run.records if each["status"] == record.OK]
+    measured = _measured(run)
     labels = [
         label for label in ordered(run.header["interpreters"]) if any(r["interpreter"] == label for r in measured)
     ]
@@ -90,6 +84,10 @@ def _by_task_table(run: record.Run) -> Table:
         of_each = [[each for each in of_task if each["interpreter"] == label] for label in labels]
         table.add_row(task, *map(_seconds_and_count, [*of_each, of_task]))
     return table
+
+
+def _measured(run: record.Run) -> list[Record]:
+    return [each for each in run.records if each["status"] == record.OK]
 
 
 def _seconds_and_count(records: Sequence[Record]) -> str:
