@@ -66,7 +66,8 @@ def kept_out() -> dict[str, str]:
 
 
 def _passed(group: str) -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if _named(name, TABLE[group])}
+    # Reads no value that is not asked for: a variable may go while another thread reads them.
+    return {name: os.environ[name] for name in os.environ if _named(name, TABLE[group])}
 
 
 def _named(name: str, rows: Iterable[Table]) -> Data | None:

@@ -240,7 +240,8 @@ def meet_over_zeromq(kinds: Sequence[str], folder: Path, **options: Any) -> Meet
     """Start a worker of each kind; their logs are in ``folder``, named as the kinds."""
     workers = [HostileWorker("zmq+tcp:127.0.0.1:*", kind, folder / kind, **options) for kind in kinds]
     addresses = [worker.address() for worker in workers]
-    clients = [session.connect(f"zmq+tcp:{address}").open() for address in addresses]
+    # No worker is stopped here, and one whose machine is busy must not be taken for stopped.
+    clients = [session.connect(f"zmq+tcp:{address}?heartbeat=10").open() for address in addresses]
     for client in clients:
         client.wait_for_workers(1)
     return Meeting(workers, clients, ZeromqStranger(*addresses), contextlib.ExitStack())

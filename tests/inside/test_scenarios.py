@@ -209,7 +209,7 @@ class Scenarios(unittest.TestCase):
             liar.stop()
 
     def test_waiting_tasks_overlap_where_the_scenario_says_so(self):
-        """16 waits of 60 ms take about a second one after another, and far less at once."""
+        """16 waits of 0.25 s take 4 s one after another, and far less at once."""
         for row, parameters in self.runnable():
             if row.name == "serial" or starts_processes(row, parameters) or (row.name, "io") in catalog.REFUSED:
                 continue
@@ -217,14 +217,14 @@ class Scenarios(unittest.TestCase):
                 continue  # 16 processes would test no more than 16 threads
             if "concurrency" in parameters:
                 parameters["concurrency"] = 16
-            task = task_base.make("io", {"server": self.server.url.replace("/5", "/60")})
+            task = task_base.make("io", {"server": self.server.url.replace("/5", "/250")})
             scenario = base.make(row.name, task, parameters)
             scenario.open()
             try:
                 scenario.run(list(range(16)))
                 begun = clock.now_ns()
                 scenario.run(list(range(16)))
-                self.assertLess((clock.now_ns() - begun) / 1e9, 0.8, row.name)
+                self.assertLess((clock.now_ns() - begun) / 1e9, 3, row.name)
             finally:
                 scenario.close()
 
@@ -309,18 +309,18 @@ class PatchesAll(unittest.TestCase):
                 self.assertEqual((reply["status"], reply["reason"], reply["checked"]), ("ok", None, 12))
 
     def test_waits_overlap(self):
-        """An iteration of 16 waits of 60 ms would take a second one after another."""
+        """An iteration of 16 waits of 0.25 s would take 4 s one after another."""
         for scenario in PATCHES_ALL:
             reply = self.reply(
                 scenario=scenario,
                 task="io",
                 batch=16,
-                settings={"server": self.server.url.replace("/5", "/60")},
+                settings={"server": self.server.url.replace("/5", "/250")},
                 parameters={"concurrency": 16},
             )
             if "No module named" in (reply["reason"] or ""):
                 self.skipTest(reply["reason"])
-            self.assertLess(min(reply["iterations_ns"]) / 1e9, 0.8)
+            self.assertLess(min(reply["iterations_ns"]) / 1e9, 3)
 
 
 if __name__ == "__main__":
