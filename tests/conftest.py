@@ -36,8 +36,8 @@ def prepared(found, request):
 
 @pytest.fixture(scope="session")
 def inside(prepared):
-    """{label: future of the inside tests' run}, three at a time, beside two other files: all wait much."""
-    with ThreadPoolExecutor(3) as pool:
+    """{label: future of the inside tests' run}, two at a time, beside two other files: all wait much."""
+    with ThreadPoolExecutor(2) as pool:
         ready = {
             label: each
             for label, each in prepared.items()
