@@ -18,6 +18,7 @@ from compat import clock, gil, identity, text  # noqa: E402
 from harness import generator, kill_workers, open_loop  # noqa: E402
 from harness.checking import Check  # noqa: E402
 from harness.measure import measure  # noqa: E402
+from harness.pace import Paces  # noqa: E402
 from scenarios import base  # noqa: E402
 from scenarios.tasks import base as task_base  # noqa: E402
 from scenarios.tasks import failures  # noqa: E402
@@ -48,16 +49,19 @@ def run(request, reply):
     numbers = list(range(request["first_number"], request["first_number"] + request["batch"]))
     batch = Batch(task, numbers)
     check = Check(task.expected(numbers), failures.Failure, task.comparable, task.counts_failures)
+    paces = Paces(clock.now_ns, request["max_iterations"])
+    paces.take()
     try:
         reply["iterations_ns"] = measure(
             lambda: scenario.run(batch.inputs),
-            lambda answers: (check(answers), batch.renew()),
+            lambda answers: (check(answers), batch.renew(), paces.take()),
             clock.now_ns,
             request["min_iterations"],
             request["max_iterations"],
             request["max_ns"],
             request["min_ns"],
         )
+        reply["paces_ns"] = paces.taken_ns()
         reply["worker_answers"] = scenario.worker_answers()
         if request["parameters"].get("seconds"):
             reply["latency"] = latencies(scenario, request, reply["iterations_ns"])

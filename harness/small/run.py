@@ -16,6 +16,7 @@ sys.path.append(__file__.rpartition("/")[0] + "/../..")
 from compat import clock  # noqa: E402
 from harness.checking import Check  # noqa: E402
 from harness.measure import measure  # noqa: E402
+from harness.pace import Paces  # noqa: E402
 from harness.small import identity  # noqa: E402
 from scenarios import small  # noqa: E402
 
@@ -30,16 +31,19 @@ def run(request, reply):
     reply["gil"]["after_imports"] = identity.GIL
     numbers = list(range(request["first_number"], request["first_number"] + request["batch"]))
     check = Check(numbers, small.Failure)
+    paces = Paces(clock.now_ns, request["max_iterations"])
+    paces.take()
     try:
         reply["iterations_ns"] = measure(
             lambda: scenario.run(numbers),
-            check,
+            lambda answers: (check(answers), paces.take()),
             clock.now_ns,
             request["min_iterations"],
             request["max_iterations"],
             request["max_ns"],
             request["min_ns"],
         )
+        reply["paces_ns"] = paces.taken_ns()
         reply["worker_answers"] = None
     finally:
         reply["checked"] = check.right

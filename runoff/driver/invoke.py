@@ -283,6 +283,7 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> Dat
         "first_answer_ns": startup_ns + reply["open_ns"] + times[0],
         "cold_ns": times[0],
         "iterations_ns": times,
+        "paces_ns": reply["paces_ns"],
         "latency": [histogram.from_reply(part) for part in reply["latency"]] if reply.get("latency") else None,
         "worker_answers": reply.get("worker_answers"),
         "kills": worker_results.from_reply(reply.get("kills")),
@@ -299,11 +300,14 @@ def _problem(job: Job, reply: Any) -> str | None:
         return str(reply.get("reason"))
     if problem := answering.other_processes(job.worker or job.environment, reply["answered_by"]):
         return problem
-    times = reply.get("iterations_ns")
-    if not isinstance(times, list) or not all(type(time_ns) is int and time_ns > 0 for time_ns in times):
+    times: Any = reply.get("iterations_ns")
+    if not _are_times(times):
         return "the reply's times are not whole nanoseconds above 0"
     if not job.min_iterations <= len(times) <= job.max_iterations:
         return f"{len(times)} iterations, asked for {job.min_iterations} to {job.max_iterations}"
+    paces: Any = reply.get("paces_ns")
+    if not _are_times(paces) or len(paces) != len(times) + 1:
+        return "the reply's paces are not one more than its iterations, in whole nanoseconds above 0"
     if problem := _clocks_disagree(reply.get("clock")) or histogram.problem(reply.get("latency")):
         return problem
     failures = reply.get("failures", {})
@@ -322,6 +326,11 @@ def _problem(job: Job, reply: Any) -> str | None:
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter had started"
     return None
+
+
+def _are_times(value: Any) -> bool:
+    """Return whether ``value`` is a list of whole nanoseconds above 0."""
+    return isinstance(value, list) and all(type(time_ns) is int and time_ns > 0 for time_ns in value)
 
 
 def _clocks_disagree(clock: Any) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,6 +229,19 @@ def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], int, float]:
     processes = outcome["processes"] or 1
     times = outcome["iterations_ns"]
     return outcome["interpreter"], outcome["task"], warm_up_key(outcome), times, processes, cpu_share
+
+
+def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float] | None:
+    """Return what an invocation tells of the machine's pace, as ``pace.Start`` takes it; None where it tells nothing.
+
+    ``counted``: how many iterations its number comes from, the last ones. The pace is the geometric mean of those taken
+    before, between and after them, in nanoseconds.
+    """
+    paces_ns, at = outcome.get("paces_ns"), outcome.get("started_at")
+    if not paces_ns or at is None:
+        return None
+    kind = f"{outcome['scenario']}/{outcome['task']}"
+    return outcome["interpreter"], kind, cell_key(outcome), at, statistics.geometric_mean(paces_ns[-counted - 1 :])
 
 
 def work_key(record: CellKey) -> str:

@@ -87,7 +87,10 @@ RECORD: dict[str, tuple[str, Check]] = {
     **CELL,
     "block": ("a whole number from 0 up", _at_least(0, _is_whole)),
     "attempt": ("a whole number from 0 up", _or_null(_at_least(0, _is_whole))),
-    "iterations_ns": ("a list of whole numbers above 0", _or_null(_list_of(_at_least(1, _is_whole)))),
+    **dict.fromkeys(
+        ("iterations_ns", "paces_ns"),
+        ("a list of whole numbers above 0", _or_null(_list_of(_at_least(1, _is_whole)))),
+    ),
     **dict.fromkeys(("startup_ns", "first_answer_ns"), ("a whole number", _or_null(_is_whole))),
     **dict.fromkeys(("open_ns", "checked"), ("a whole number from 0 up", _or_null(_at_least(0, _is_whole)))),
     **dict.fromkeys(
@@ -131,6 +134,8 @@ def of_record(record: Record, header: Header) -> str | None:
         return f"its interpreter {record['interpreter']!r} is not one of this run's"
     if record["status"] == "ok" and not record["iterations_ns"]:
         return "its status is ok and it has no times"
+    if (paces_ns := record.get("paces_ns")) and len(paces_ns) != len(record["iterations_ns"] or ()) + 1:
+        return "its field paces_ns must have one number more than iterations_ns"
     return None
 
 

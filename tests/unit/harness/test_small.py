@@ -14,7 +14,7 @@ from scenarios import catalog, small
 
 WHOLE, CUT = Start((sys.executable,)), Start((sys.executable,), "harness/small")
 #: What no two invocations have in common, or is said in other words of the same build.
-OF_ONE = ("entered_at", "iterations_ns", "open_ns", "open_cpu_s", "clock", "answered_by", "gil")
+OF_ONE = ("entered_at", "iterations_ns", "paces_ns", "open_ns", "open_cpu_s", "clock", "answered_by", "gil")
 WORDS = frozenset({"stdlib", "asyncio"})
 
 

@@ -134,3 +134,15 @@ def test_a_cell_key_says_everything_that_tells_cells_apart():
     assert record.cell_key(at_two) == "x/serial/noop/batch=1,concurrency=2"
     # The batch of a person's function follows from its length on that day: it is the same cell in another run.
     assert record.cell_key({**at_two, "task": "own-function"}) == "x/serial/own-function/concurrency=2"
+
+
+def test_the_pace_of_an_invocation_is_that_beside_the_iterations_that_count():
+    fields = {"iterations_ns": [5] * 4, "paces_ns": [9000, 9000, 100, 200, 400], "started_at": 7.5}
+    found = record.pace_of(record.new({**RECORD, **fields}), 2)
+    assert found[:4] == ("x", "serial/noop", "x/serial/noop/batch=1", 7.5)
+    assert found[4] == pytest.approx(200)
+
+
+def test_an_older_record_tells_nothing_of_the_pace():
+    assert record.pace_of(record.new(RECORD), 1) is None
+    assert record.pace_of(record.new({**RECORD, "paces_ns": [7, 7]}), 1) is None  # nobody knows when it was
