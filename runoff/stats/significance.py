@@ -49,6 +49,8 @@ class Comparison:
     warming: tuple[bool, bool] = (False, False)
     #: what one more invocation of both costs; None where nobody knows
     cost_s: float | None = None
+    #: the part of the error's square that the cells of one interpreter have in common
+    shared: float = 0.0
 
     @property
     def ratio(self) -> Estimate:
@@ -68,15 +70,20 @@ class Level:
     invocations: int
     #: did the other cells of its run say something of its noise?
     moderated: bool
+    #: the part of ``variance`` that the cells of one interpreter have in common
+    shared: float = 0.0
 
 
-def level(sample: list[float], prior: Prior | None = None) -> Level:
-    """Return the level of ``sample``; ``prior`` is what the other cells of its run say of its noise."""
+def level(sample: list[float], prior: Prior | None = None, shared: float = 0.0) -> Level:
+    """Return the level of ``sample``; ``prior`` is what the other cells of its run say of its noise.
+
+    ``shared``: the variance that no further invocation of this cell alone makes smaller (see runoff/stats/pace.py).
+    """
     mean, count = statistics.fmean(math.log(value) for value in sample), len(sample)
     if count < 2:
         return Level(mean, None, 0, count, False)
     spread, freedom = moderated.variance(sample, prior)
-    return Level(mean, spread / count, freedom, count, prior is not None)
+    return Level(mean, spread / count + shared, freedom, count, prior is not None, shared)
 
 
 def between(above: Level, below: Level) -> Comparison:
@@ -97,7 +104,7 @@ def between(above: Level, below: Level) -> Comparison:
         freedom = min(above.freedom, below.freedom)
     else:
         freedom = total**2 / (above.variance**2 / above.freedom + below.variance**2 / below.freedom)
-    return Comparison(difference, math.sqrt(total), noise, freedom, count)
+    return Comparison(difference, math.sqrt(total), noise, freedom, count, shared=above.shared + below.shared)
 
 
 def compare(
@@ -281,11 +288,15 @@ def floor(baseline: list[tuple[list[float], list[float]]]) -> float | None:
 
 
 def geometric_mean_ratio(comparisons: list[Comparison]) -> Estimate:
-    """Return the geometric mean of ratios over cells; each counts the same, and its noise widens the interval."""
+    """Return the geometric mean of ratios over cells; each counts the same, and its noise widens the interval.
+
+    What the cells have in common does not become smaller by their number.
+    """
     logs = [each.difference for each in comparisons]
     centre = statistics.fmean(logs)
     if any(each.error is None for each in comparisons):
         return Estimate(math.exp(centre), None, None)
-    errors = [each.noise * math.sqrt(2 / each.invocations) for each in comparisons]
-    error = math.sqrt(sum(each**2 for each in errors)) / len(errors)
+    own = sum(max(0.0, 2 * each.noise**2 / each.invocations - each.shared) for each in comparisons)
+    in_common = sum(math.sqrt(each.shared) for each in comparisons)
+    error = math.sqrt(own + in_common**2) / len(comparisons)
     return interval(centre, error, min(each.freedom for each in comparisons))

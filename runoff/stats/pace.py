@@ -1,0 +1,116 @@
+# Run by the driver and by the report (Python 3.9 upward): pure functions on one number per invocation.
+"""Speeds as they would be at the machine's average pace.
+
+A shared machine runs the same code at half the speed for a second or two, when a neighbour is busy. So each invocation
+times a small fixed piece of work beside its iterations (harness/pace.py). How far a kind of cell follows that pace is
+learnt from the invocations of its cells (analysis of covariance: Fisher 1932); code in C may not follow it at all. Each
+speed is then moved to the average pace (the regression estimator of double sampling: Cochran, "Sampling Techniques",
+1977, chapter 12).
+
+What an invocation's pace should have been is a sum of three parts, fitted by least squares: its interpreter's, its
+kind's, and the time's. Only what is beyond the first two is taken out. So a scenario that slows the machine down itself
+does not gain by it, and an interpreter is not favoured that was started more often while the machine was fast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy
+from numpy.typing import NDArray
+
+#: Degrees of freedom from which on it is known how far a kind of cell follows the pace.
+FEWEST = 4
+#: No cell slows down by more than this power of what the work beside it does.
+MOST = 1.5
+#: Invocations in a row that share one part for the time, at least; and how many such parts there are at most.
+STRETCH = 16
+STRETCHES = 64
+
+_Logs = NDArray[numpy.float64]
+_Numbers = NDArray[numpy.int64]
+
+
+@dataclass(frozen=True)
+class Start:
+    """One invocation: whose, of which kind and cell, when (in seconds), the work's time beside it, and its speed."""
+
+    interpreter: str
+    kind: str
+    cell: str
+    at: float
+    pace_ns: float
+    speed: float
+
+
+@dataclass(frozen=True)
+class Even:
+    """A speed at the average pace.
+
+    ``variance`` is what moving it there adds to that of its logarithm; all starts of a cell share it.
+    """
+
+    speed: float
+    variance: float
+
+
+def even_out(starts: Sequence[Start]) -> list[Even]:
+    """Return the speed of each of ``starts`` at the average pace."""
+    if not starts:
+        return []
+    speeds, paces = (numpy.log([getattr(each, name) for each in starts]) for name in ("speed", "pace_ns"))
+    interpreters, kinds, cells = (
+        numpy.unique([getattr(each, name) for each in starts], return_inverse=True)[1].astype(numpy.int64)
+        for name in ("interpreter", "kind", "cell")
+    )
+    follows, errors, widened = (found[kinds] for found in _follows(speeds, paces, kinds, cells))
+    beyond, spread = _beyond(paces, interpreters, kinds, _stretches([each.at for each in starts]))
+    variances = follows**2 * spread / numpy.bincount(interpreters)[interpreters] + errors * _means(beyond, cells) ** 2
+    even = speeds + follows * beyond
+    centres = _means(even, cells)
+    even = centres + (even - centres) * widened
+    return [Even(float(each), float(shared)) for each, shared in zip(numpy.exp(even), variances)]
+
+
+def _follows(speeds: _Logs, paces: _Logs, kinds: _Numbers, cells: _Numbers) -> tuple[_Logs, _Logs, _Logs]:
+    """Return for each kind the power of the pace that its speeds fall by, that power's variance, and a widening.
+
+    They come from the differences within its cells. The power is 0 for a kind of which too little is known. What it
+    leaves within the cells is too small, as the power was fitted to them, by one degree of freedom: that is widened.
+    """
+    speeds, paces = speeds - _means(speeds, cells), paces - _means(paces, cells)
+    products, squares = numpy.bincount(kinds, speeds * paces), numpy.bincount(kinds, paces**2)
+    kind_of_cell = numpy.zeros(cells.max() + 1, dtype=int)
+    kind_of_cell[cells] = kinds
+    freedom = numpy.bincount(kinds) - numpy.bincount(kind_of_cell) - 1
+    known = (freedom >= FEWEST) & (squares > 0)
+    freedom, squares = numpy.where(known, freedom, 1), numpy.where(known, squares, 1.0)
+    powers = numpy.where(known, numpy.clip(-products / squares, 0.0, MOST), 0.0)
+    left = numpy.bincount(kinds, (speeds + powers[kinds] * paces) ** 2) / freedom
+    fitted = powers > 0
+    return powers, numpy.where(fitted, left / squares, 0.0), numpy.where(fitted, numpy.sqrt(1 + 1 / freedom), 1.0)
+
+
+def _stretches(times_s: list[float]) -> _Numbers:
+    """Return for each time the number of its stretch: so many in a row have the same."""
+    numbers = numpy.empty(len(times_s), dtype=numpy.int64)
+    in_a_row = max(STRETCH, math.ceil(len(times_s) / STRETCHES))
+    numbers[numpy.argsort(times_s, kind="stable")] = numpy.arange(len(times_s)) // in_a_row
+    return numbers
+
+
+def _means(values: _Logs, groups: _Numbers) -> _Logs:
+    """Return for each value the mean of its group."""
+    means: _Logs = (numpy.bincount(groups, values) / numpy.bincount(groups))[groups]
+    return means
+
+
+def _beyond(paces: _Logs, interpreters: _Numbers, kinds: _Numbers, stretches: _Numbers) -> tuple[_Logs, float]:
+    """Return what each pace is beyond its interpreter's and its kind's, and the variance that no part explains."""
+    columns = numpy.hstack([numpy.eye(groups.max() + 1)[groups] for groups in (interpreters, kinds, stretches)])
+    parts, _, rank, _ = numpy.linalg.lstsq(columns, paces, rcond=None)
+    of_time = columns[:, -(stretches.max() + 1) :] @ parts[-(stretches.max() + 1) :]
+    left = paces - columns @ parts
+    return left + of_time - of_time.mean(), float(left @ left) / max(1, len(paces) - int(rank))

@@ -1,0 +1,177 @@
+"""Speeds at the machine's average pace, on simulated machines whose truth is known."""
+
+from __future__ import annotations
+
+import math
+import statistics
+
+import numpy
+import pytest
+
+from runoff.stats import intervals, pace, significance
+from runoff.stats.pace import Start
+
+#: By how much a neighbour slows the machine down, as the power of e; and how noisy a start is besides.
+SLOW, NOISE = 0.6, 0.03
+
+
+def starts(speeds, count, follows=1.0, kind="serial/python", seed=1, busy=None, constants=None):
+    """Return ``count`` starts of the one cell of each interpreter of {label: true speed}, in random order.
+
+    ``follows``: the power of the pace by which speeds fall. ``busy``: what share of a start the neighbour was busy, by
+    its label and its number; at random by default. ``constants``: how much slower the work itself is by label.
+    """
+    chance = numpy.random.default_rng(seed)
+    found = []
+    for number in range(count):
+        for label in chance.permutation(list(speeds)):
+            share = float(chance.beta(0.5, 0.5)) if busy is None else busy(label, number)
+            slow = SLOW * share
+            constant = (constants or {}).get(label, 0.0)
+            speed = speeds[label] * math.exp(-follows * slow + NOISE * chance.standard_normal())
+            pace_ns = 1e6 * math.exp(constant + slow + 0.01 * chance.standard_normal())
+            found.append(Start(str(label), kind, f"{label}/{kind}", float(len(found)), pace_ns, speed))
+    return found
+
+
+def by_interpreter(given, found):
+    """Return {interpreter: (its even speeds, the variance in common)}."""
+    labels = dict.fromkeys(each.interpreter for each in given)
+    own = {label: [even for start, even in zip(given, found) if start.interpreter == label] for label in labels}
+    return {label: ([even.speed for even in each], each[0].variance) for label, each in own.items()}
+
+
+def spread(values):
+    return statistics.stdev(map(math.log, values))
+
+
+def test_of_nothing_there_is_nothing():
+    assert pace.even_out([]) == []
+
+
+def test_a_busy_neighbour_leaves_the_noise_that_is_not_its_own():
+    given = starts({"a": 100, "b": 200}, 40, constants={"b": 0.5})
+    even = by_interpreter(given, pace.even_out(given))
+    raw = [start.speed for start in given if start.interpreter == "a"]
+    assert spread(raw) > 5 * NOISE
+    assert spread(even["a"][0]) < 1.3 * NOISE
+    ratio = statistics.geometric_mean(even["b"][0]) / statistics.geometric_mean(even["a"][0])
+    assert ratio == pytest.approx(2, rel=0.15)
+
+
+def test_the_mean_over_all_starts_stays():
+    given = starts({"a": 100}, 40)
+    raw, even = ([each.speed for each in some] for some in (given, pace.even_out(given)))
+    assert statistics.geometric_mean(even) == pytest.approx(statistics.geometric_mean(raw), rel=1e-6)
+
+
+def test_what_does_not_follow_the_pace_is_left_as_it_is():
+    given = starts({"a": 100, "b": 100}, 30, follows=0.0)
+    for start, even in zip(given, pace.even_out(given)):
+        assert even.speed == pytest.approx(start.speed, rel=0.02)
+        assert even.variance < 0.01**2
+
+
+def test_what_runs_faster_the_slower_the_work_beside_it_is_chance_and_left_alone():
+    given = starts({"a": 100, "b": 100}, 30, follows=-1.0)
+    found = pace.even_out(given)
+    assert [each.speed for each in found] == pytest.approx([each.speed for each in given])
+    assert {each.variance for each in found} == {0.0}
+
+
+def test_nothing_is_believed_to_follow_more_than_a_little_beyond_the_work():
+    """The neighbour of a cell that seems to fall by the third power is not the only reason."""
+    given = starts({"a": 100, "b": 100}, 30, follows=3.0)
+    even = by_interpreter(given, pace.even_out(given))
+    raw = [start.speed for start in given if start.interpreter == "a"]
+    assert spread(even["a"][0]) == pytest.approx(spread(raw) / 2, rel=0.1)
+
+
+@pytest.mark.parametrize(("each", "known"), [(3, False), (4, True)])
+def test_it_takes_some_starts_to_know_whether_a_kind_follows(each, known):
+    """Two cells: their means and the power take three of what is known."""
+    given = starts({"a": 100, "b": 100}, each, seed=3)
+    found = pace.even_out(given)
+    assert any(even.variance for even in found) == known
+    assert ([even.speed for even in found] != pytest.approx([start.speed for start in given])) == known
+
+
+def test_one_kind_learns_nothing_from_another():
+    follows = starts({"a": 100, "b": 100}, 30, kind="serial/python")
+    other = starts({"a": 100, "b": 100}, 30, kind="serial/io", follows=0.0, seed=2)
+    found = pace.even_out([*follows, *other])
+    assert spread([each.speed for each in found[:60]]) < 1.5 * NOISE
+    assert [each.speed for each in found[60:]] == pytest.approx([each.speed for each in other], rel=0.02)
+
+
+def test_a_scenario_that_slows_the_machine_down_itself_gains_nothing_by_it():
+    """Its processes share a core, so that the work beside them is slower as well: that is its speed."""
+    alone = starts({"a": 100, "b": 100}, 30)
+    crowded = [
+        Start(each.interpreter, "pool/python", f"{each.cell}, pool", each.at, each.pace_ns * 1.5, each.speed / 1.5)
+        for each in starts({"a": 100, "b": 100}, 30, seed=2)
+    ]
+    found = pace.even_out([*alone, *crowded])
+    means = [statistics.geometric_mean(even.speed for even in some) for some in (found[:60], found[60:])]
+    assert means[0] / means[1] == pytest.approx(1.5, rel=0.15)
+
+
+def test_an_interpreter_that_was_started_more_while_the_machine_was_fast_is_not_favoured():
+    """It was slow for the first half, and in the second a race had one interpreter started four times as often."""
+    first = starts({"a": 100, "b": 100, "c": 100}, 32, busy=lambda label, number: 0.9)
+    second = [
+        each
+        for each in starts({"a": 100, "b": 100, "c": 100}, 64, busy=lambda label, number: 0.1, seed=2)
+        if each.interpreter == "a" or int(each.at) % 4 == 0
+    ]
+    given = [*first, *(Start(**{**vars(each), "at": each.at + len(first)}) for each in second)]
+    raw = by_interpreter(given, [pace.Even(each.speed, 0.0) for each in given])
+    even = by_interpreter(given, pace.even_out(given))
+    speeds = [{label: statistics.geometric_mean(values) for label, (values, _) in each.items()} for each in (raw, even)]
+    assert speeds[0]["a"] / speeds[0]["b"] > 1.1
+    assert speeds[1]["a"] / speeds[1]["b"] == pytest.approx(1, abs=0.03)
+
+
+def test_a_long_run_is_evened_out_as_well_by_longer_stretches():
+    given = starts({"a": 100, "b": 100}, pace.STRETCH * pace.STRETCHES)
+    even = by_interpreter(given, pace.even_out(given))
+    assert spread(even["a"][0]) < 1.3 * NOISE
+
+
+def test_starts_may_be_given_in_any_order():
+    given = starts({"a": 100, "b": 200}, 40)
+    found = dict(zip((each.at for each in given), pace.even_out(given)))
+    mixed = [given[at] for at in numpy.random.default_rng(1).permutation(len(given))]
+    for start, even in zip(mixed, pace.even_out(mixed)):
+        assert even.speed == pytest.approx(found[start.at].speed)
+
+
+def test_intervals_keep_their_promise_and_are_narrower():
+    """Of 300 simulated runs of two equal interpreters, each with 12 starts of four cells."""
+    missed, narrower = 0, []
+    for seed in range(300):
+        given = []
+        for number, task in enumerate(("python", "mixed", "sort", "parse")):
+            kind = f"serial/{task}"
+            own = starts({"a": 100, "b": 100}, 12, kind=kind, seed=1000 * number + seed, constants={"b": 0.4})
+            given += [Start(**{**vars(each), "at": each.at + number / 4}) for each in own]
+        found = pace.even_out(given)
+        of_cell = {
+            label: [even for start, even in zip(given, found) if start.cell == f"{label}/serial/python"]
+            for label in "ab"
+        }
+        levels = [
+            significance.level([even.speed for even in each], None, each[0].variance) for each in of_cell.values()
+        ]
+        ratio = significance.between(*levels).ratio
+        raw = [[each.speed for each in given if each.cell == f"{label}/serial/python"] for label in "ab"]
+        missed += not ratio.low <= 1 <= ratio.high
+        narrower.append(significance.ratio(*raw).half_width / ratio.half_width)
+    assert missed <= 24  # 5 % of 300, and three standard errors
+    assert statistics.median(narrower) > 1.5
+
+
+def test_what_is_shared_widens_the_interval_of_a_mean_however_many_values_it_has():
+    values = [100.0, 101.0] * 200
+    assert intervals.geometric_mean(values).half_width < 0.001
+    assert intervals.geometric_mean(values, 0.05**2).half_width == pytest.approx(1.96 * 0.05, rel=0.02)
