@@ -8,17 +8,19 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 from runoff.analysis.deployable.order import ordered
 from runoff.records import record
 from runoff.records.parameters import BARE, OF_THE_LOAD, OF_THE_TASK
 from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import CellKey, Header, Parameters, Record
-from runoff.stats import moderated, significance, steady_state
+from runoff.stats import moderated, pace, significance, steady_state
 from runoff.stats.intervals import Estimate, geometric_mean
 from runoff.stats.moderated import Prior
+from runoff.stats.pace import Even, Start
 from runoff.stats.pilots import Pilots
-from runoff.stats.significance import Comparison
+from runoff.stats.significance import Comparison, Level
 from runoff.stats.steady_state import Steadiness
 
 #: States that a reader must see beside the number; a steady one is no news.
@@ -54,6 +56,8 @@ class Cell:
     steadiness: list[Steadiness] = field(default_factory=list)
     #: what the cells of its run and task say of its noise
     prior: Prior | None = None
+    #: its speeds at the machine's average pace, in the order of ``warm``; none where nothing is known of the pace
+    even: list[Even] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -136,11 +140,18 @@ class Cell:
 
     @cached_property
     def throughputs(self) -> list[float]:
-        """Tasks per second, one number per invocation; a task that failed is no throughput."""
-        return [
-            answered(each) / len(each["iterations_ns"]) / (steady_state.summary_ns(each["iterations_ns"], steady) / 1e9)
-            for each, steady in self.warm
-        ]
+        """Tasks per second, one number per invocation, at the machine's average pace where that is known."""
+        return [each.speed for each in self.even] or [speed_of(each, steady) for each, steady in self.warm]
+
+    @property
+    def level(self) -> Level:
+        """Its speed with its error."""
+        return significance.level(self.throughputs, self.prior, self._shared)
+
+    @property
+    def _shared(self) -> float:
+        """The variance that all of its invocations have in common."""
+        return self.even[0].variance if self.even else 0.0
 
     @property
     def warm(self) -> list[tuple[Record, Steadiness]]:
@@ -151,7 +162,7 @@ class Cell:
     @cached_property
     def throughput(self) -> Estimate:
         """The geometric mean of ``throughputs``, with its interval."""
-        return geometric_mean(self.throughputs)
+        return geometric_mean(self.throughputs, self._shared)
 
     @property
     def warming(self) -> bool:
@@ -192,7 +203,7 @@ class Cell:
         None where the system does not say, or where other tasks than those of the iterations were done as well.
         """
         return self._per_1000(
-            (each, cpu_s - open_cpu_s)
+            (each, cpu_s - open_cpu_s - sum(each.get("paces_ns") or ()) / 1e9)
             for each in self.invocations
             if (cpu_s := each["cpu_s"]) is not None and (open_cpu_s := each.get("open_cpu_s")) is not None
         )
@@ -255,7 +266,7 @@ def compare(one: Cell, other: Cell) -> Comparison:
     """Return how much faster ``one`` is than ``other``."""
     costs = [statistics.median(walls) for cell in (one, other) if (walls := cell.walls_s)]
     return replace(
-        significance.compare(one.throughputs, other.throughputs, one.prior, other.prior),
+        significance.between(one.level, other.level),
         warming=(one.warming, other.warming),
         cost_s=sum(costs) if len(costs) == 2 else None,
     )
@@ -279,6 +290,12 @@ def best_of(cells: list[Cell]) -> Cell:
     One that was started once yields to those that were not: a race has left it behind, or has not come to it.
     """
     return max(cells, key=lambda cell: (cell.ranked, len(cell.throughputs) > 1, cell.throughput.value))
+
+
+def speed_of(outcome: Record, steady: Steadiness) -> float:
+    """Return the tasks per second of one invocation; a task that failed does not count."""
+    times = outcome["iterations_ns"]
+    return answered(outcome) / len(times) / (steady_state.summary_ns(times, steady) / 1e9)
 
 
 def answered(outcome: Record) -> int:
@@ -310,6 +327,7 @@ def gather(run: record.Run) -> list[Cell]:
         else:  # one failure is a failed cell, whatever the other invocations gave
             cell.status, cell.reason = each["status"], each["reason"]
     measured = [cell for cell in cells.values() if cell.invocations and not cell.for_latency]
+    _even_out(measured)
     priors = moderated.learn((cell.task, cell.throughputs) for cell in measured if not cell.warming)
     why = "not measured: the run was not finished"
     if run.header.get("finished_at"):
@@ -319,6 +337,24 @@ def gather(run: record.Run) -> list[Cell]:
         if cell.status == record.SKIPPED and cell.reason is None:
             cell.reason, cell.unmeasured = why, True
     return list(cells.values())
+
+
+def _even_out(measured: list[Cell]) -> None:
+    """Give ``measured`` their speeds at the machine's average pace, where each of a cell's invocations has its pace."""
+    known = {cell.key: starts for cell in measured if len(starts := _starts(cell)) == len(cell.warm)}
+    evened = iter(pace.even_out([start for starts in known.values() for start in starts]))
+    for cell in measured:
+        cell.even = list(islice(evened, len(known.get(cell.key, ()))))
+
+
+def _starts(cell: Cell) -> list[Start]:
+    """Return the invocations of ``cell`` that count, each with the machine's pace beside it, where that is known."""
+    counted = [(each, steady, len(steady_state.counting(each["iterations_ns"], steady))) for each, steady in cell.warm]
+    return [
+        Start(*known, speed_of(each, steady))
+        for each, steady, count in counted
+        if (known := record.pace_of(each, count)) is not None
+    ]
 
 
 def _at(order: list[str], label: str) -> int:

@@ -7,7 +7,7 @@ that each one completed would reward an interpreter that failed the hard cells. 
 
 from __future__ import annotations
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells import Cell, compare
 from runoff.common.wording import counted
 from runoff.records import record
 from runoff.stats import significance
@@ -31,8 +31,8 @@ def in_words(cells: list[Cell], baseline: str) -> list[str]:
     for label in labels if common else []:
         if label == baseline:
             continue
-        pairs = [(found[label, place].throughputs, found[baseline, place].throughputs) for place in common]
-        mean = significance.geometric_mean_ratio([significance.compare(*pair) for pair in pairs])
+        pairs = [(found[label, place], found[baseline, place]) for place in common]
+        mean = significance.geometric_mean_ratio([compare(*pair) for pair in pairs])
         interval = f"[{mean.low:.3g}, {mean.high:.3g}]" if mean.low is not None else "[n=1]"
         lines.append(f"  {mean.value:.3g} {interval} times the speed of {baseline}: {label}")
     if missing:

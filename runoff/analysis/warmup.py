@@ -11,7 +11,7 @@ import itertools
 import statistics
 from dataclasses import dataclass
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells import Cell, compare
 from runoff.records.schema import Record
 from runoff.stats import significance, steady_state
 from runoff.stats.steady_state import Steadiness
@@ -64,7 +64,7 @@ def break_even(cell: Cell, baseline: Cell) -> BreakEven | None:
     The two invocations of a block ran close together. Return None where they do not cross in most blocks, or where no
     steady difference can be claimed.
     """
-    compared = significance.compare(cell.throughputs, baseline.throughputs)
+    compared = compare(cell, baseline)
     if significance.verdicts([compared])[0] not in (significance.FASTER, significance.SLOWER):
         return None
     overtakes = compared.ratio.value > 1

@@ -20,6 +20,7 @@ from runoff.driver.racing.candidates import Seen
 from runoff.records import record
 from runoff.records.schema import Header, Record
 from runoff.stats import intervals, pilots, steady_state, variance_levels
+from runoff.stats.pace import Start
 from runoff.stats.steady_state import Steadiness
 from scenarios.catalog import OWN_FUNCTION
 
@@ -172,9 +173,14 @@ class Adaptive:
         outcomes = list(self._counting.get(cell.key, {}).values())
         states = [self._state(outcome) for outcome in outcomes]
         warm = [pair for pair in zip(outcomes, states) if pair[1].kind != steady_state.STILL_WARMING]
-        values = [
-            cell.batch * 1e9 / steady_state.summary_ns(outcome["iterations_ns"], state)
-            for outcome, state in warm or zip(outcomes, states)
+        counted = [
+            (each, steady_state.counting(each["iterations_ns"], state)) for each, state in warm or zip(outcomes, states)
+        ]
+        values = [cell.batch * 1e9 / statistics.fmean(times) for _, times in counted]
+        starts = [
+            Start(*known, value)
+            for (outcome, times), value in zip(counted, values)
+            if (known := record.pace_of(outcome, len(times))) is not None
         ]
         fastest_ns = min((min(outcome["iterations_ns"]) for outcome in outcomes), default=0)
         return Seen(
@@ -184,6 +190,7 @@ class Adaptive:
             tainted=sum(bool(outcome.get("tainted")) for outcome in outcomes),
             ceiling=cell.batch * 1e9 / fastest_ns if fastest_ns else 0.0,
             cost_s=statistics.median(outcome["wall_s"] for outcome in outcomes) if outcomes else 0.0,
+            starts=starts if len(starts) == len(values) else [],
         )
 
     def _state(self, outcome: Record) -> Steadiness:

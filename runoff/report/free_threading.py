@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from rich import box
 from rich.table import Table
 
-from runoff.analysis.cells import Cell, best_of
+from runoff.analysis.cells import Cell, best_of, compare
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.wording import times
 from runoff.records.schema import Header
-from runoff.stats import significance
 from runoff.stats.intervals import Estimate
 
 SERIAL, THREADED = "serial", ("threads", "thread-pool")
@@ -114,4 +113,4 @@ def _best(cells: list[Cell], *scenarios: str) -> Cell | None:
 
 
 def _ratio(above: Cell, below: Cell) -> Estimate:
-    return significance.ratio(above.throughputs, below.throughputs)
+    return compare(above, below).ratio

@@ -140,10 +140,11 @@ class Replay:
         """Return an invocation as it was recorded, with noise of the cell's own, as long as ``job`` asks for."""
         _, known, spread = self.cells[job.cell.key]
         made = [outcome for outcome, _ in known.warm]
+        speeds = [cells.speed_of(*pair) for pair in known.warm]
         long = [at for at, each in enumerate(made) if len(each["iterations_ns"]) >= job.min_iterations]
         at = int(self.chance.choice(long or [max(range(len(made)), key=lambda at: len(made[at]["iterations_ns"]))]))
         recorded = made[at]
-        own = math.log(known.throughputs[at] / known.throughput.value)
+        own = math.log(speeds[at] / statistics.geometric_mean(speeds))
         noise = spread * (self.chance.choice(self.recording.deviations) + ROUGH * self.chance.standard_normal())
         faster = 1 + self.planted * (job.cell.interpreter == self.labels[-1])
         times = self._times(recorded["iterations_ns"], math.exp(own - noise) / faster, job)

@@ -120,7 +120,7 @@ def _centre(cell: Cell) -> float:
 
 
 def _measured(cell: Cell, today: Cell) -> Data:
-    level = significance.level(speeds(cell), cell.prior)
+    level = significance.level(speeds(cell), cell.prior) if cell.for_latency else cell.level
     return {
         "name": cell.name,
         "place": cell.place,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from runoff.driver.plan import Cell
@@ -13,6 +13,7 @@ from runoff.records import record
 from runoff.stats import intervals, significance
 from runoff.stats.intervals import t_quantile
 from runoff.stats.moderated import Prior
+from runoff.stats.pace import Even, Start
 from runoff.stats.significance import Level
 
 #: One that is still warming up is out when its fastest iteration is so many times slower.
@@ -25,7 +26,8 @@ class Seen:
     """A cell with its throughputs, in tasks per second.
 
     ``warming``: they are a lower bound. ``tainted``: how many of them were disturbed. ``ceiling``: the speed of its
-    fastest iteration. ``cost_s``: what another invocation takes.
+    fastest iteration. ``cost_s``: what another invocation takes. ``starts``: the throughputs with the machine's pace
+    beside each, where that is known. ``shared``: the variance that evened throughputs have in common.
     """
 
     cell: Cell
@@ -34,6 +36,12 @@ class Seen:
     tainted: int = 0
     ceiling: float = 0.0
     cost_s: float = 1.0
+    starts: list[Start] = field(default_factory=list)
+    shared: float = 0.0
+
+    def evened(self, even: list[Even]) -> Seen:
+        """Return it with the throughputs of ``even``, one for each of its starts; as it is where there are none."""
+        return replace(self, values=[each.speed for each in even], shared=even[0].variance) if even else self
 
     @cached_property
     def speed(self) -> float:
@@ -122,7 +130,7 @@ class Candidate:
         ``priors``: what the other cells of each task say of its noise.
         """
         levels = [
-            (significance.level(seen.values, priors.get(seen.cell.task)), weight / seen.speed)
+            (significance.level(seen.values, priors.get(seen.cell.task), seen.shared), weight / seen.speed)
             for seen, weight in self.parts
         ]
         if len(levels) == 1:

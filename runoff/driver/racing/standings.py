@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from runoff.driver.plan import Cell
 from runoff.driver.racing import candidates, prices
@@ -25,7 +26,7 @@ from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.driver.racing.prices import Price
 from runoff.records import record
 from runoff.records.schema import Today
-from runoff.stats import moderated, promise, significance
+from runoff.stats import moderated, pace, promise, significance
 from runoff.stats.moderated import Prior
 from runoff.stats.promise import Measured, Share
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
@@ -129,10 +130,9 @@ class Standings:
 
     def look(self) -> None:
         """Learn how noisy cells are, then answer the questions that are due in works of which more is known."""
-        self._priors = moderated.learn(
-            (seen.cell.task, seen.values) for seen in self._seen.values() if not seen.warming
-        )
-        works = candidates.of_works(self._seen.values(), self._baseline, self._past_support)
+        evened = self._even_out()
+        self._priors = moderated.learn((seen.cell.task, seen.values) for seen in evened if not seen.warming)
+        works = candidates.of_works(evened, self._baseline, self._past_support)
         changed = [work for work in works if work in self._changed]
         for work in changed:
             self._works[work] = works[work]
@@ -150,6 +150,11 @@ class Standings:
             unanswered = [each for each in self._unanswered(work) if each.key not in self._doubted[work]]
             self._prices[work] = [self._price(each) for each in unanswered]
         self._changed.clear()
+
+    def _even_out(self) -> list[Seen]:
+        """Return what is known of each cell, with its throughputs at the machine's average pace."""
+        evened = iter(pace.even_out([start for seen in self._seen.values() for start in seen.starts]))
+        return [seen.evened(list(islice(evened, len(seen.starts)))) for seen in self._seen.values()]
 
     def _count_sharing(self) -> dict[str, int]:
         """Return {interpreter: how many of its comparisons with the baseline share a risk}."""

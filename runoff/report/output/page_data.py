@@ -28,8 +28,7 @@ from runoff.records import cell_options, parameters, record
 from runoff.records.schema import Facts, Gil, Header, Record
 from runoff.report import free_threading, pictures, variant_lines
 from runoff.report.pictures.drawing import Drawing
-from runoff.stats import significance
-from runoff.stats.intervals import Estimate
+from runoff.stats.intervals import Estimate, geometric_mean
 
 ITERATIONS = 200_000  # raw iteration times on a page: some seven bytes each
 LOG_LINES = 12
@@ -227,7 +226,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
                 "badge": cell.badge,
                 "state": cell.state if ok else "",
                 "ranked": ok and cell.ranked,
-                "throughput": _estimate(significance.ratio(throughput, [1.0] * len(throughput)))
+                "throughput": _estimate(geometric_mean(throughput) if cell.for_latency else cell.throughput)
                 if throughput
                 else None,
                 "range": [min(throughput), max(throughput)] if throughput else None,

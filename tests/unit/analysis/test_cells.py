@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import random
+
 import pytest
 
 from runoff.analysis import cells
@@ -237,3 +241,38 @@ def test_what_has_no_speed_of_its_own_says_nothing_of_noise(tmp_path, changes):
     fields = {name: value for name, value in changes.items() if name != "rates"}
     records = [each for at, own in enumerate(planned) for each in measured(own, 1.0, 1.01 + at / 1000, **fields)]
     assert {each.prior for each in cells.gather(run_of(tmp_path, planned, records))} == {None}
+
+
+def paced():
+    """Return the cells and the invocations of two interpreters: 12 of 0.1 s an iteration at the machine's full pace."""
+    chance = random.Random(1)
+    planned = [cell("cpython-3.13"), cell("pypy-3.11")]
+    records = []
+    for block, (at, of_it) in itertools.product(range(12), enumerate(planned)):
+        slow = 1 + chance.random()
+        taken = {"iterations_ns": [int(1e8 * slow)] * 7, "paces_ns": [int(1e6 * slow)] * 8}
+        records.append({**measured(of_it, 1.0)[0], **taken, "block": block, "started_at": 2.0 * block + at})
+    return planned, records
+
+
+def test_speeds_are_those_at_the_machines_average_pace(tmp_path):
+    found = cells.gather(run_of(tmp_path, *paced()))
+    for each in found:
+        assert each.throughput.value == pytest.approx(100 / 1.5, rel=0.1)
+        assert max(each.throughputs) / min(each.throughputs) < 1.05
+        assert each.level.shared > 0
+        assert each.throughput.half_width > 1.9 * math.sqrt(each.level.shared)
+    assert cells.compare(*found).shared == sum(each.level.shared for each in found)
+
+
+def test_a_cell_of_which_one_invocation_lacks_the_pace_keeps_the_speeds_it_had(tmp_path):
+    planned, records = paced()
+    records[6]["paces_ns"] = None
+    found = {each.interpreter: each for each in cells.gather(run_of(tmp_path, planned, records))}
+    old, new = found["cpython-3.13"], found["pypy-3.11"]
+    assert old.throughputs == pytest.approx([10e9 / each["iterations_ns"][0] for each in records[::2]])
+    assert (old.level.shared, len(new.even)) == (0.0, 12)
+
+
+def test_the_work_beside_the_iterations_is_no_time_of_a_task():
+    assert of({**CPU, "paces_ns": [10**8] * 8}).cpu_s_per_1000 == pytest.approx(12.0)

@@ -322,6 +322,24 @@ def test_a_cell_is_known_by_the_last_attempt_at_each_block():
     assert seen.ceiling == pytest.approx(200)
 
 
+def test_a_cell_is_known_with_the_machines_pace_beside_each_of_its_throughputs():
+    decisions = deciding()
+    for block in range(2):
+        paces_ns = [900, 900, *[100 * (1 + block)] * 6]
+        decisions.note(outcome([100 * MS] * 7, block=block, paces_ns=paces_ns, started_at=5.0 + block))
+    seen = decisions.seen(CELL)
+    assert [(each.at, each.speed) for each in seen.starts] == [(5.0, pytest.approx(80)), (6.0, pytest.approx(80))]
+    assert [each.pace_ns for each in seen.starts] == pytest.approx([100, 200])
+    assert {(each.interpreter, each.cell) for each in seen.starts} == {(CELL.interpreter, CELL.key)}
+
+
+def test_a_cell_of_a_run_that_was_begun_before_there_were_paces_has_none():
+    decisions = deciding()
+    decisions.note(outcome([100 * MS] * 7, block=0))
+    decisions.note(outcome([100 * MS] * 7, block=1, paces_ns=[100] * 8, started_at=5.0))
+    assert decisions.seen(CELL).starts == []
+
+
 def test_invocations_that_were_not_warm_are_left_out_as_soon_as_one_was():
     decisions = deciding(pilot_s=2.0)
     decisions.note(outcome([30 * MS] * 7, JIT))

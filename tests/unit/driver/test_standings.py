@@ -11,6 +11,7 @@ from runoff.driver.racing.candidates import Seen
 from runoff.driver.racing.standings import Standings
 from runoff.records import record
 from runoff.stats.moderated import Prior
+from runoff.stats.pace import Start
 from runoff.validation import played_runs
 
 
@@ -262,3 +263,25 @@ def test_equal_cells_are_called_different_in_at_most_one_race_of_twenty(interpre
 
 def test_a_large_difference_among_many_is_found_in_a_budget_that_cannot_measure_all():
     assert played_runs.decided(numpy.random.default_rng(1), 10, 0.5, 60, 1, ALIKE).hits == 8
+
+
+def paced(cell, speed, chance, at):
+    """Return what is known of ``cell`` after 16 starts, while a neighbour halves the machine's speed now and then."""
+    slow = [0.7 * float(chance.beta(0.5, 0.5)) for _ in range(16)]
+    values = [float(speed * numpy.exp(0.02 * chance.standard_normal() - each)) for each in slow]
+    kind = f"{cell.scenario}/{cell.task}"
+    starts = [
+        Start(cell.interpreter, kind, cell.key, at + 100.0 * number, float(1e6 * numpy.exp(each)), value)
+        for number, (each, value) in enumerate(zip(slow, values))
+    ]
+    return Seen(cell, values, starts=starts)
+
+
+def test_a_machine_that_changes_its_pace_decides_what_its_other_cells_help_to_know():
+    """The average pace of an interpreter is known from all that it was started for."""
+    chance = numpy.random.default_rng(1)
+    beside = [cells("threads", task) for task in ("python", "native-gil", "contended-lock")]
+    speeds = {SERIAL["a"]: 100, SERIAL["b"]: 125} | {each[label]: 50 for each in beside for label in "ab"}
+    seen = [paced(cell, speed, chance, at) for at, (cell, speed) in enumerate(speeds.items())]
+    even, raw = (standing(*known).rows()[0] for known in (seen, [Seen(each.cell, each.values) for each in seen]))
+    assert (even.leader, even.state, raw.state) == ("b serial", standings.DECIDED, standings.LEADING)
