@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from dataclasses import dataclass
 
 from runoff.analysis.cells import Cell
@@ -47,3 +49,21 @@ def of(cells: list[Cell], header: Header) -> Floor | None:
         pairs = [(cell.throughputs[::2], cell.throughputs[1::2]) for cell in baseline if len(cell.throughputs) >= 4]
     share = significance.floor(pairs)
     return None if share is None else Floor(share, len(pairs), how)
+
+
+def between_runs(a: list[Cell], b: list[Cell]) -> Floor | None:
+    """Return how much the machine's pace differs between two runs, over the cells that both have.
+
+    Each run's speeds are those at its own average pace. None where the pace is not known.
+    """
+    sides = [{cell.key: cell for cell in cells if cell.even} for cells in (a, b)]
+    both = sides[0].keys() & sides[1].keys()
+    if not both:
+        return None
+    change = statistics.fmean(_log_pace(sides[1][key]) - _log_pace(sides[0][key]) for key in both)
+    return Floor(math.expm1(abs(change)), len(both), "the machine's pace, from run to run")
+
+
+def _log_pace(cell: Cell) -> float:
+    """Return the mean logarithm of the times of the work beside the iterations of ``cell``."""
+    return statistics.fmean(math.log(time_ns) for each in cell.invocations for time_ns in each["paces_ns"] or ())

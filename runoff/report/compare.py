@@ -89,8 +89,9 @@ def lines(
                 places[side][f"{cell.interpreter}/{cell.place}"] = cell
             elif cell.interpreter == sides[side]:
                 places[side][cell.place] = cell
-    floors = [seen for of_run in both if (seen := aa_floor.of(of_run.every, of_run.header))]
-    floor = max(floors, key=lambda each: each.share, default=None)
+    floors = [aa_floor.of(of_run.every, of_run.header) for of_run in both]
+    floors += [aa_floor.between_runs(both[0].planned, both[1].planned)] if a.folder != b.folder else []
+    floor = max(filter(None, floors), key=lambda each: each.share, default=None)
     names: list[str] = []
     left_out: list[str] = []
     for name in dict.fromkeys([*places[0], *places[1]]):

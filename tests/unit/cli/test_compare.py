@@ -17,13 +17,16 @@ MACHINE = {"cores": 2, "cpu": "a processor", "system": "Linux", "kernel": "6", "
 def write(tmp_path):
     """write("a", {scenario: seconds}) -> the folder of a run whose invocations took so long."""
 
-    def run(name: str, cells: dict[str, list[float]], clock: str = "perf_counter_ns", **changes) -> str:
+    def run(
+        name: str, cells: dict[str, list[float]], clock: str = "perf_counter_ns", pace: float | None = None, **changes
+    ) -> str:
+        """pace: how long the work beside each iteration took, on average, in ms; nobody knows by default."""
         planned = [cell(scenario=scenario) for scenario in cells]
         folder = tmp_path / name
         told = {"code": "c0de", "work": {"python": 10}, "machine": MACHINE, "schema": record.SCHEMA, **changes}
         record.write_header(folder, header(planned, **told))
         lines = [
-            json.dumps({**each, "schema": record.SCHEMA, "clock": {"name": clock}})
+            json.dumps({**each, "schema": record.SCHEMA, "clock": {"name": clock}, **paced(each, pace)})
             for one, seconds in zip(planned, cells.values())
             for each in measured(one, *seconds)
         ]
@@ -31,6 +34,12 @@ def write(tmp_path):
         return str(folder)
 
     return run
+
+
+def paced(record_of: dict, pace_ms: float | None) -> dict:
+    """The fields of an invocation beside which the work took so long."""
+    times = [int(pace_ms * 1e6)] * (len(record_of["iterations_ns"]) + 1) if pace_ms else None
+    return {"paces_ns": times, "started_at": float(record_of["block"])}
 
 
 def call(monkeypatch, *arguments: str) -> int:
@@ -61,6 +70,13 @@ def test_the_gate_decides_the_exit_code(write, monkeypatch, capsys, after, optio
     runs = write("a", {"serial": STEADY}), write("b", {"serial": after})
     assert call(monkeypatch, *runs, *options) == code
     assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("pace", "told"), [(1.05, "slower"), (1.25, "below the A/A floor of 25.0 %")])
+def test_what_the_machine_itself_was_slower_by_in_the_second_run_is_not_claimed(write, monkeypatch, capsys, pace, told):
+    runs = write("a", {"serial": STEADY}, pace=1.0), write("b", {"serial": SLOW}, pace=pace)
+    call(monkeypatch, *runs)
+    assert told in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_cell_that_only_one_run_completed_is_named_and_fails_a_strict_gate(write, monkeypatch, capsys):
