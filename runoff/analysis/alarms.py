@@ -17,6 +17,8 @@ from runoff.stats import steady_state
 
 #: Of the cores, used by other processes during half of the invocations or more.
 BUSY = 0.1
+#: How many times as long the same small work may take at a slow moment as at a fast one.
+UNEVEN = 1.3
 
 
 def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
@@ -29,6 +31,7 @@ def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
         *_unsettled(cells),
         *_tainted(cells),
         *_noise(run),
+        *_pace(run),
         *_memory(run),
     ]
 
@@ -163,6 +166,21 @@ def _noise(run: record.Run) -> list[str]:
     return [
         f"other processes used {statistics.median(shares):.1f} of {cores} cores while most cells were measured: stop "
         "other work and run again"
+    ]
+
+
+def _pace(run: record.Run) -> list[str]:
+    """Say how much the machine's pace changed, from its slow moments to its fast ones: a tenth of all each."""
+    taken: dict[str, list[int]] = {}
+    for each in run.records:
+        taken.setdefault(each["interpreter"], []).extend(each.get("paces_ns") or ())
+    tenths = [statistics.quantiles(paces_ns, n=10) for paces_ns in taken.values() if len(paces_ns) > 1]
+    changed = statistics.median(each[-1] / each[0] for each in tenths) if tenths else 1.0
+    if changed < UNEVEN:
+        return []
+    return [
+        f"the machine's pace changed: the same work took {changed:.1f} times as long at slow moments as at fast ones. "
+        "Speeds are those at its average pace; a machine of your own would decide more in the same time"
     ]
 
 

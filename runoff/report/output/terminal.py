@@ -33,7 +33,7 @@ from runoff.analysis.ranking import Ranking, rank
 from runoff.common.paths import shown
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
-from runoff.report import free_threading, time_spent, variant_lines
+from runoff.report import free_threading, noise_table, time_spent, variant_lines
 from runoff.report.output import sweep_tables
 
 WIDE = 150  # columns that show the task's table without a line break in a cell
@@ -71,6 +71,7 @@ def show(console: Console, run: record.Run) -> None:
         *recovery.tables(measured),
         *soak.tables(measured),
         *time_spent.tables(run),
+        *noise_table.tables(measured),
     ]:
         console.print(table)
     if found.probes:

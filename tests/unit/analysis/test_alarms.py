@@ -199,6 +199,13 @@ def test_other_processes_are_told_of_where_they_used_over_a_tenth_of_the_cores(t
     assert found == ([line] if told_of else [])
 
 
+@pytest.mark.parametrize(("slow_ns", "told_of"), [(1250, False), (1900, True)])
+def test_a_machine_that_changes_its_pace_is_told_of(tmp_path, slow_ns, told_of):
+    found = of_one(tmp_path, paces_ns=[1000, slow_ns] * 4)
+    line = "the machine's pace changed: the same work took 1.9 times as long at slow moments as at fast ones. "
+    assert [each.startswith(line) for each in found] == [True] * told_of
+
+
 @pytest.mark.parametrize(("kind", "told_of"), [("pss", False), ("rss", True)])
 def test_memory_that_is_no_proportional_share_is_told_of(tmp_path, kind, told_of):
     found = of_one(tmp_path, memory_kind=kind)

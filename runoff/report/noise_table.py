@@ -1,0 +1,67 @@
+# Run by the report (Python 3.9 upward).
+"""How noisy the starts of each kind of cell were, before and after their speeds were moved to the average pace."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+
+from rich import box
+from rich.table import Table
+
+from runoff.analysis.cells import Cell, speed_of
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The cells of one scenario and task that were started more than once.
+
+    Both noises are standard deviations of the logarithm of a start's speed within its cell.
+    """
+
+    cells: int
+    starts: int
+    measured: float
+    even: float
+
+
+def by_kind(cells: list[Cell]) -> dict[tuple[str, str], Noise]:
+    """Return {(scenario, task): the noise of its cells}, of ``cells`` of which the machine's pace is known."""
+    kinds: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        if len(cell.even) > 1:
+            kinds.setdefault((cell.scenario, cell.task), []).append(cell)
+    return {kind: _noise(found) for kind, found in kinds.items()}
+
+
+def tables(cells: list[Cell]) -> list[Table]:
+    """Return the table of them all, the noisiest kinds first; none where nothing is known of the pace."""
+    kinds = by_kind(cells)
+    if not kinds:
+        return []
+    made = Table(
+        title="Noise of a start: as it was measured, and at the machine's average pace",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
+    made.add_column("scenario and task", no_wrap=True)
+    for name in ("cells", "starts", "as measured", "at the average pace"):
+        made.add_column(name, justify="right")
+    for (scenario, task), noise in sorted(kinds.items(), key=lambda each: -each[1].measured):
+        shares = (f"{100 * share:.1f} %" for share in (noise.measured, noise.even))
+        made.add_row(f"{scenario} {task}", str(noise.cells), str(noise.starts), *shares)
+    return [made]
+
+
+def _noise(cells: list[Cell]) -> Noise:
+    measured = [[speed_of(each, steady) for each, steady in cell.warm] for cell in cells]
+    even = [[each.speed for each in cell.even] for cell in cells]
+    return Noise(len(cells), sum(map(len, even)), _spread(measured), _spread(even))
+
+
+def _spread(samples: list[list[float]]) -> float:
+    """Return the standard deviation of the logarithms within ``samples``, pooled."""
+    freedom = [len(sample) - 1 for sample in samples]
+    squares = [statistics.variance(map(math.log, sample)) * count for sample, count in zip(samples, freedom)]
+    return math.sqrt(sum(squares) / sum(freedom))

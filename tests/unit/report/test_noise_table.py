@@ -1,0 +1,53 @@
+"""The noise of each kind of cell, as it was measured and at the machine's average pace."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from runoff.analysis.measured_cells import MeasuredCells
+from runoff.report import noise_table
+from tests.helpers.exact_runs import cell, measured, run_of, shown
+
+LABELS = ("cpython-3.13", "pypy-3.11")
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Two interpreters' serial cells of two tasks: `python` follows the machine's pace, `native-gil` does not."""
+    chance = random.Random(1)
+    planned, records = [], []
+    for at, (label, task) in enumerate((label, task) for label in LABELS for task in ("python", "native-gil")):
+        of_it = cell(label, "serial", task)
+        planned.append(of_it)
+        for block, each in enumerate(measured(of_it, *[1.0] * 10)):
+            slow = 1 + chance.random()
+            time_ns = int(1e8 * (slow if task == "python" else chance.gauss(1, 0.02)))
+            times = {"iterations_ns": [time_ns] * 7, "paces_ns": [int(1e6 * slow)] * 8}
+            records.append({**each, **times, "block": block, "started_at": 4.0 * block + at})
+    return run_of(tmp_path, planned, records)
+
+
+def test_what_follows_the_pace_is_less_noisy_at_the_average(run):
+    found = noise_table.by_kind(MeasuredCells.of(run).measured)
+    python, native = found["serial", "python"], found["serial", "native-gil"]
+    assert (python.cells, python.starts) == (2, 20)
+    assert python.measured > 0.15
+    assert python.even < 0.02
+    assert native.measured == pytest.approx(0.02, rel=0.5)
+    assert native.even == pytest.approx(native.measured, rel=0.3)
+
+
+def test_the_report_has_it_the_noisiest_first(run):
+    lines = shown(run).splitlines()
+    at = next(number for number, line in enumerate(lines) if "Noise of a start" in line)
+    rows = [line.split()[:4] for line in lines[at:] if line.strip().startswith("serial")]
+    assert rows == [["serial", "python", "2", "20"], ["serial", "native-gil", "2", "20"]]
+
+
+def test_a_run_that_knows_nothing_of_the_pace_has_none(run):
+    for each in run.records:
+        each["paces_ns"] = None
+    assert noise_table.tables(MeasuredCells.of(run).measured) == []
+    assert "Noise of a start" not in shown(run)
