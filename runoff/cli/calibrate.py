@@ -8,7 +8,7 @@ import sys
 import click
 from rich.console import Console
 
-from runoff.common.errors import OK
+from runoff.common.errors import OK, BadInput
 from runoff.common.progress import Progress
 from runoff.validation import calibrate
 
@@ -18,9 +18,18 @@ from runoff.validation import calibrate
 @click.option("--trials", default=400, show_default=True, help="Simulated trials for each question; 0: none.")
 @click.option("--replays", default=4, show_default=True, help="Replayed runs for each question; 0: none.")
 @click.option("--pairs", default=40, show_default=True, help="Real A/A pairs; 0: simulations only.")
+@click.option(
+    "--deal",
+    default=24,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Real invocations of each of some cells, dealt to two labels; 0: none, else 16 or more.",
+)
 @click.option("-n", default=5, show_default=True, help="Invocations on each side of a real pair.")
-def command(seed: int, trials: int, replays: int, pairs: int, n: int) -> int:
+def command(seed: int, trials: int, replays: int, pairs: int, deal: int, n: int) -> int:
     """Print how often the instrument is wrong. Exit code 1 where a promise is broken."""
+    if 0 < deal < 2 * max(calibrate.DEALT):
+        raise BadInput(f"--deal {deal} is too few: deals of {max(calibrate.DEALT)} to each side need twice as many")
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
     findings = calibrate.Findings()
     with Progress(console) as progress:
@@ -29,6 +38,8 @@ def command(seed: int, trials: int, replays: int, pairs: int, n: int) -> int:
             calibrate.on_played(findings, progress, seed, trials)
         if replays:
             calibrate.on_replayed(findings, progress, seed, replays)
+        if deal:
+            calibrate.on_dealt(findings, progress, seed, deal)
         if pairs:
             calibrate.on_real(findings, progress, pairs, n)
     console.print(findings.table)

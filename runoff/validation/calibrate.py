@@ -16,7 +16,7 @@ from runoff.common import tables
 from runoff.common.paths import RESULTS
 from runoff.common.progress import Progress
 from runoff.stats.moderated import Prior
-from runoff.validation import played_runs, pyperf_verdicts, real_runs, replayed_runs, simulated_runs
+from runoff.validation import dealt_runs, played_runs, pyperf_verdicts, real_runs, replayed_runs, simulated_runs
 from runoff.validation.replayed_runs import Recording
 from runoff.validation.simulated_runs import Count
 
@@ -26,6 +26,8 @@ WARM_UPS = (1, 2, 5, 20)
 QUIET = Prior(0.03**2, 1e6)  # every cell has the same noise
 COMPARED = (2, 10)  # interpreters in a race
 PROMISED = 2  # interpreters in a race of which the below is promised
+DEALT = (4, 8)  # invocations of a cell dealt to each side
+DEALS = 60
 PLANTED = {0.1: 0.6, 0.2: 0.9, 0.5: 0.99, 1.0: 1.0}  # {true difference: in how many races it must be found}
 
 
@@ -138,6 +140,26 @@ def on_replayed(findings: Findings, progress: Progress, seed: int, runs: int) ->
                     findings.note(
                         f"replayed run of {interpreters} equal interpreters: any claim in it", shown(false), "aim 5%"
                     )
+
+
+def on_dealt(findings: Findings, progress: Progress, seed: int, count: int) -> None:
+    """Deal ``count`` real invocations of some cells to two labels, and compare them with and without their pace."""
+    with real_runs.baseline() as bench:
+        label = bench.environment.interpreter.label
+        what = f"invocations of {len(real_runs.SOME_CELLS)} cells of {label}"
+        made = real_runs.some_cells(bench, count, lambda done: progress.show(done, count, what, 3.0 * (count - done)))
+    for starts in DEALT:
+        for planted in (0.0, *PLANTED):
+            for paced in (True, False):
+                chance = numpy.random.default_rng(seed)
+                dealt = [dealt_runs.told_apart(made, chance, starts, planted, paced) for _ in range(DEALS)]
+                found = Count(sum(each.hits for each in dealt), sum(each.trials for each in dealt))
+                if not paced:
+                    findings.note("the same at whatever pace the machine had", shown(found))
+                elif planted:
+                    findings.note(f"dealt, {starts} of each, one faster by {planted:.0%}: found", shown(found))
+                else:
+                    findings.add(f"dealt, {starts} of each, equal: called different", found, 0.05)
 
 
 def _found(findings: Findings, question: str, found: Count, interpreters: int, least: float) -> None:

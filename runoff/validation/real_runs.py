@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import tempfile
 import threading
@@ -30,6 +31,12 @@ from runoff.stats import histogram
 from runoff.validation.simulated_runs import Count, Pairs
 
 ROUNDS = 2000  # of Python work in a task: an iteration of 8 tasks takes some milliseconds
+#: Scenario, task, rounds of work in a task, parameters; an iteration takes some tens of milliseconds.
+SOME_CELLS = [
+    (scenario, task, rounds, parameters)
+    for scenario, parameters in (("serial", ()), ("thread-pool", (("concurrency", 2),)))
+    for task, rounds in (("python", 10000), ("contended-dict", 10000), ("native-gil", 1000000))
+]
 STALL_S = 0.1
 LYING_CLOCK = """
 import time
@@ -94,6 +101,24 @@ def equal_pairs(bench: Bench, count: int, n: int, heard: Callable[[int], None]) 
         pairs.append(sides)
         heard(number + 1)
     return pairs
+
+
+def some_cells(bench: Bench, count: int, heard: Callable[[int], None]) -> list[Record]:
+    """Measure ``count`` invocations of each of SOME_CELLS, block by block in random order.
+
+    Call ``heard(blocks so far)`` after each block.
+    """
+    chance = random.Random(count)
+    label = bench.environment.interpreter.label
+    made = []
+    for block in range(count):
+        for scenario, task, rounds, parameters in chance.sample(SOME_CELLS, len(SOME_CELLS)):
+            outcome = bench.make(Cell(label, scenario, task, 8, parameters), {"rounds": rounds}, block=block)
+            if outcome["status"] != record.OK:
+                raise RuntimeError(f"an invocation failed: {outcome['reason']}")
+            made.append(outcome)
+        heard(block + 1)
+    return made
 
 
 def stall_seen(bench: Bench, seconds: float = 40.0) -> tuple[dict[str, float], dict[str, float]]:
