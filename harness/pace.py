@@ -1,7 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """How fast the machine is beside each iteration: the times of a small fixed piece of work.
 
-A shared machine is twice as fast at one moment as at the next. runoff/stats/pace.py says what the report makes of it.
+A shared machine is twice as fast at one moment as at the next. What the report makes of it is in
+runoff/stats/average_pace.py.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

@@ -15,10 +15,10 @@ from runoff.records import record
 from runoff.records.parameters import BARE, OF_THE_LOAD, OF_THE_TASK
 from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import CellKey, Header, Parameters, Record
-from runoff.stats import moderated, pace, significance, steady_state
+from runoff.stats import average_pace, moderated, significance, steady_state
+from runoff.stats.average_pace import Even, Start
 from runoff.stats.intervals import Estimate, geometric_mean
 from runoff.stats.moderated import Prior
-from runoff.stats.pace import Even, Start
 from runoff.stats.pilots import Pilots
 from runoff.stats.significance import Comparison, Level
 from runoff.stats.steady_state import Steadiness
@@ -342,7 +342,7 @@ def gather(run: record.Run) -> list[Cell]:
 def _even_out(measured: list[Cell]) -> None:
     """Give ``measured`` their speeds at the machine's average pace, where each of a cell's invocations has its pace."""
     known = {cell.key: starts for cell in measured if len(starts := _starts(cell)) == len(cell.warm)}
-    evened = iter(pace.even_out([start for starts in known.values() for start in starts]))
+    evened = iter(average_pace.even_out([start for starts in known.values() for start in starts]))
     for cell in measured:
         cell.even = list(islice(evened, len(known.get(cell.key, ()))))
 

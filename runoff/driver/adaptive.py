@@ -20,7 +20,7 @@ from runoff.driver.racing.candidates import Seen
 from runoff.records import record
 from runoff.records.schema import Header, Record
 from runoff.stats import intervals, pilots, steady_state, variance_levels
-from runoff.stats.pace import Start
+from runoff.stats.average_pace import Start
 from runoff.stats.steady_state import Steadiness
 from scenarios.catalog import OWN_FUNCTION
 

@@ -232,10 +232,10 @@ def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], int, float]:
 
 
 def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float] | None:
-    """Return what an invocation tells of the machine's pace, as ``pace.Start`` takes it; None where it tells nothing.
+    """Return what an invocation tells of the machine's pace, as ``average_pace.Start`` takes it.
 
-    ``counted``: how many iterations its number comes from, the last ones. The pace is the geometric mean of those taken
-    before, between and after them, in nanoseconds.
+    None where it tells nothing. ``counted``: how many iterations its number comes from, the last ones. The pace is the
+    geometric mean of those taken before, between and after them, in nanoseconds.
     """
     paces_ns, at = outcome.get("paces_ns"), outcome.get("started_at")
     if not paces_ns or at is None:

@@ -77,7 +77,7 @@ class Level:
 def level(sample: list[float], prior: Prior | None = None, shared: float = 0.0) -> Level:
     """Return the level of ``sample``; ``prior`` is what the other cells of its run say of its noise.
 
-    ``shared``: the variance that no further invocation of this cell alone makes smaller (see runoff/stats/pace.py).
+    ``shared``: the variance that no further invocation of this cell alone makes smaller (runoff/stats/average_pace.py).
     """
     mean, count = statistics.fmean(math.log(value) for value in sample), len(sample)
     if count < 2:

@@ -11,9 +11,9 @@ from functools import cached_property
 from runoff.driver.plan import Cell
 from runoff.records import record
 from runoff.stats import intervals, significance
+from runoff.stats.average_pace import Even, Start
 from runoff.stats.intervals import t_quantile
 from runoff.stats.moderated import Prior
-from runoff.stats.pace import Even, Start
 from runoff.stats.significance import Level
 
 #: One that is still warming up is out when its fastest iteration is so many times slower.

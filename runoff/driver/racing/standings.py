@@ -26,7 +26,7 @@ from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.driver.racing.prices import Price
 from runoff.records import record
 from runoff.records.schema import Today
-from runoff.stats import moderated, pace, promise, significance
+from runoff.stats import average_pace, moderated, promise, significance
 from runoff.stats.moderated import Prior
 from runoff.stats.promise import Measured, Share
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
@@ -153,7 +153,7 @@ class Standings:
 
     def _even_out(self) -> list[Seen]:
         """Return what is known of each cell, with its throughputs at the machine's average pace."""
-        evened = iter(pace.even_out([start for seen in self._seen.values() for start in seen.starts]))
+        evened = iter(average_pace.even_out([start for seen in self._seen.values() for start in seen.starts]))
         return [seen.evened(list(islice(evened, len(seen.starts)))) for seen in self._seen.values()]
 
     def _count_sharing(self) -> dict[str, int]:

@@ -10,8 +10,8 @@ from runoff.driver.racing import standings
 from runoff.driver.racing.candidates import Seen
 from runoff.driver.racing.standings import Standings
 from runoff.records import record
+from runoff.stats.average_pace import Start
 from runoff.stats.moderated import Prior
-from runoff.stats.pace import Start
 from runoff.validation import played_runs
 
 

@@ -8,8 +8,8 @@ import statistics
 import numpy
 import pytest
 
-from runoff.stats import intervals, pace, significance
-from runoff.stats.pace import Start
+from runoff.stats import average_pace, intervals, significance
+from runoff.stats.average_pace import Start
 
 #: By how much a neighbour slows the machine down, as the power of e; and how noisy a start is besides.
 SLOW, NOISE = 0.6, 0.03
@@ -46,12 +46,12 @@ def spread(values):
 
 
 def test_of_nothing_there_is_nothing():
-    assert pace.even_out([]) == []
+    assert average_pace.even_out([]) == []
 
 
 def test_a_busy_neighbour_leaves_the_noise_that_is_not_its_own():
     given = starts({"a": 100, "b": 200}, 40, constants={"b": 0.5})
-    even = by_interpreter(given, pace.even_out(given))
+    even = by_interpreter(given, average_pace.even_out(given))
     raw = [start.speed for start in given if start.interpreter == "a"]
     assert spread(raw) > 5 * NOISE
     assert spread(even["a"][0]) < 1.3 * NOISE
@@ -61,20 +61,20 @@ def test_a_busy_neighbour_leaves_the_noise_that_is_not_its_own():
 
 def test_the_mean_over_all_starts_stays():
     given = starts({"a": 100}, 40)
-    raw, even = ([each.speed for each in some] for some in (given, pace.even_out(given)))
+    raw, even = ([each.speed for each in some] for some in (given, average_pace.even_out(given)))
     assert statistics.geometric_mean(even) == pytest.approx(statistics.geometric_mean(raw), rel=1e-6)
 
 
 def test_what_does_not_follow_the_pace_is_left_as_it_is():
     given = starts({"a": 100, "b": 100}, 30, follows=0.0)
-    for start, even in zip(given, pace.even_out(given)):
+    for start, even in zip(given, average_pace.even_out(given)):
         assert even.speed == pytest.approx(start.speed, rel=0.02)
         assert even.variance < 0.01**2
 
 
 def test_what_runs_faster_the_slower_the_work_beside_it_is_chance_and_left_alone():
     given = starts({"a": 100, "b": 100}, 30, follows=-1.0)
-    found = pace.even_out(given)
+    found = average_pace.even_out(given)
     assert [each.speed for each in found] == pytest.approx([each.speed for each in given])
     assert {each.variance for each in found} == {0.0}
 
@@ -82,7 +82,7 @@ def test_what_runs_faster_the_slower_the_work_beside_it_is_chance_and_left_alone
 def test_nothing_is_believed_to_follow_more_than_a_little_beyond_the_work():
     """The neighbour of a cell that seems to fall by the third power is not the only reason."""
     given = starts({"a": 100, "b": 100}, 30, follows=3.0)
-    even = by_interpreter(given, pace.even_out(given))
+    even = by_interpreter(given, average_pace.even_out(given))
     raw = [start.speed for start in given if start.interpreter == "a"]
     assert spread(even["a"][0]) == pytest.approx(spread(raw) / 2, rel=0.1)
 
@@ -91,7 +91,7 @@ def test_nothing_is_believed_to_follow_more_than_a_little_beyond_the_work():
 def test_it_takes_some_starts_to_know_whether_a_kind_follows(each, known):
     """Two cells: their means and the power take three of what is known."""
     given = starts({"a": 100, "b": 100}, each, seed=3)
-    found = pace.even_out(given)
+    found = average_pace.even_out(given)
     assert any(even.variance for even in found) == known
     assert ([even.speed for even in found] != pytest.approx([start.speed for start in given])) == known
 
@@ -99,7 +99,7 @@ def test_it_takes_some_starts_to_know_whether_a_kind_follows(each, known):
 def test_one_kind_learns_nothing_from_another():
     follows = starts({"a": 100, "b": 100}, 30, kind="serial/python")
     other = starts({"a": 100, "b": 100}, 30, kind="serial/io", follows=0.0, seed=2)
-    found = pace.even_out([*follows, *other])
+    found = average_pace.even_out([*follows, *other])
     assert spread([each.speed for each in found[:60]]) < 1.5 * NOISE
     assert [each.speed for each in found[60:]] == pytest.approx([each.speed for each in other], rel=0.02)
 
@@ -111,7 +111,7 @@ def test_a_scenario_that_slows_the_machine_down_itself_gains_nothing_by_it():
         Start(each.interpreter, "pool/python", f"{each.cell}, pool", each.at, each.pace_ns * 1.5, each.speed / 1.5)
         for each in starts({"a": 100, "b": 100}, 30, seed=2)
     ]
-    found = pace.even_out([*alone, *crowded])
+    found = average_pace.even_out([*alone, *crowded])
     means = [statistics.geometric_mean(even.speed for even in some) for some in (found[:60], found[60:])]
     assert means[0] / means[1] == pytest.approx(1.5, rel=0.15)
 
@@ -125,24 +125,24 @@ def test_an_interpreter_that_was_started_more_while_the_machine_was_fast_is_not_
         if each.interpreter == "a" or int(each.at) % 4 == 0
     ]
     given = [*first, *(Start(**{**vars(each), "at": each.at + len(first)}) for each in second)]
-    raw = by_interpreter(given, [pace.Even(each.speed, 0.0) for each in given])
-    even = by_interpreter(given, pace.even_out(given))
+    raw = by_interpreter(given, [average_pace.Even(each.speed, 0.0) for each in given])
+    even = by_interpreter(given, average_pace.even_out(given))
     speeds = [{label: statistics.geometric_mean(values) for label, (values, _) in each.items()} for each in (raw, even)]
     assert speeds[0]["a"] / speeds[0]["b"] > 1.1
     assert speeds[1]["a"] / speeds[1]["b"] == pytest.approx(1, abs=0.03)
 
 
 def test_a_long_run_is_evened_out_as_well_by_longer_stretches():
-    given = starts({"a": 100, "b": 100}, pace.STRETCH * pace.STRETCHES)
-    even = by_interpreter(given, pace.even_out(given))
+    given = starts({"a": 100, "b": 100}, average_pace.STRETCH * average_pace.STRETCHES)
+    even = by_interpreter(given, average_pace.even_out(given))
     assert spread(even["a"][0]) < 1.3 * NOISE
 
 
 def test_starts_may_be_given_in_any_order():
     given = starts({"a": 100, "b": 200}, 40)
-    found = dict(zip((each.at for each in given), pace.even_out(given)))
+    found = dict(zip((each.at for each in given), average_pace.even_out(given)))
     mixed = [given[at] for at in numpy.random.default_rng(1).permutation(len(given))]
-    for start, even in zip(mixed, pace.even_out(mixed)):
+    for start, even in zip(mixed, average_pace.even_out(mixed)):
         assert even.speed == pytest.approx(found[start.at].speed)
 
 
@@ -155,7 +155,7 @@ def test_intervals_keep_their_promise_and_are_narrower():
             kind = f"serial/{task}"
             own = starts({"a": 100, "b": 100}, 12, kind=kind, seed=1000 * number + seed, constants={"b": 0.4})
             given += [Start(**{**vars(each), "at": each.at + number / 4}) for each in own]
-        found = pace.even_out(given)
+        found = average_pace.even_out(given)
         of_cell = {
             label: [even for start, even in zip(given, found) if start.cell == f"{label}/serial/python"]
             for label in "ab"
