@@ -35,7 +35,8 @@ def test_the_main_job_measures_two_families_interleaved_and_ends_with_the_table(
     run = record.read(header.parent)
     assert {each["status"] for each in run.records} <= {"ok", "skipped"}, [r for r in run.records if r["reason"]]
     assert {record.cell_key(each) for each in run.records} == {record.cell_key(each) for each in run.header["cells"]}
-    order = [each["interpreter"] for each in run.records if each["status"] == "ok"]
+    # Where other tests disturb an invocation it is run again at once, up to twice: that is no turn.
+    order = [each["interpreter"] for each in run.records if each["status"] == "ok" and not each["attempt"]]
     assert set(order) == set(labels)
     assert sum(one != other for one, other in zip(order, order[1:])) > len(order) / 5, "interleaved"
     assert {each["scenario"] for each in run.records} == {cell["scenario"] for cell in run.header["cells"]}
