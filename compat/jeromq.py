@@ -207,9 +207,9 @@ class Socket(object):
             self._name = None
 
 
-def recv_monitor_message(monitor):
-    """Return {"event": number} of the next event that ``monitor`` has."""
-    return {"event": ZMQ.Event.read(monitor.base, NOBLOCK).event}
+def next_event(monitor):
+    """Return the number of the next event that ``monitor`` has."""
+    return ZMQ.Event.read(monitor.base, NOBLOCK).event
 
 
 class Poller(object):

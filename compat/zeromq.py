@@ -3,14 +3,24 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import struct
 import sys
 
 if sys.platform.startswith("java"):
     from compat import jeromq as zmq
-    from compat.jeromq import recv_monitor_message
+    from compat.jeromq import next_event
 else:
     import zmq
-    from zmq.utils.monitor import recv_monitor_message
 
-__all__ = ["recv_monitor_message", "zmq"]
+    def next_event(monitor):
+        """Return the number of the next event that ``monitor`` has.
+
+        It is in the first frame, before a value (zmq_socket_monitor). ``zmq.utils.monitor`` reads it as well, but loads
+        asyncio for that, which takes as long as pyzmq itself.
+        """
+        event, _value = struct.unpack(str("=HI"), monitor.recv_multipart()[0])
+        return event
+
+
+__all__ = ["next_event", "zmq"]
 __version__ = zmq.__version__

@@ -93,6 +93,8 @@ class Distributed(Scenario):
     def _start_all(self):
         for number in range(self.parameters["concurrency"]):
             self.workers.append(self._start(number))
+        for worker in self.workers:
+            worker.wait_until_ready()
 
     def _start(self, number):
         kind = self.parameters["worker_kind"]

@@ -13,32 +13,42 @@ TASKS = "scenarios.workers.remote_tasks"
 
 
 def start(command, **popen_options):
-    """Start the worker ``command`` and wait for its ``ready:`` line; return (process, address).
-
-    Raise RuntimeError where the command prints another line or ends.
-    """
+    """Start the worker ``command`` and wait until it is ready; return (process, address)."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, **popen_options)
+    return process, address_of(process)
+
+
+def address_of(process):
+    """Wait for the ``ready:`` line of the worker in ``process``; return the address in it.
+
+    Where it prints another line or ends, kill it and raise RuntimeError.
+    """
     line = process.stdout.readline().decode("utf-8")
     address = ready.read_ready(line)
     if address is None:
         process.kill()
         process.communicate()
         raise RuntimeError("a worker did not start: {}".format(line.strip() or "see its error in the log"))
-    return process, address
+    return address
 
 
 class WorkerProcess(object):
-    """A worker as a child process. ``address`` is where it listens, without the scheme.
+    """A worker as a child process, which is started at once, so that several start side by side.
 
-    ``interpreter`` is the command that starts its Python; ``environment`` is its whole environment.
+    ``interpreter`` is the command that starts its Python; ``environment`` is its whole environment. ``address`` is
+    where it listens, without the scheme; it is known when ``wait_until_ready`` has returned.
     """
 
     def __init__(self, url, kind, options, interpreter, environment):
         self._given = kind, options, interpreter, environment
         self._url = url
         command = interpreter + ["-m", "transports.worker", url, "--kind", kind, "--tasks", TASKS] + options
-        self._process, address = start(command, env=environment, stdin=subprocess.PIPE)
-        self.address = address.partition("://")[2]
+        self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.address = None
+
+    def wait_until_ready(self):
+        """Wait until it listens. Raise RuntimeError where it ends before that."""
+        self.address = address_of(self._process).partition("://")[2]
 
     @property
     def pid(self):
@@ -52,7 +62,9 @@ class WorkerProcess(object):
     def restart(self):
         """Return a new worker in place of this killed one, at the same address, where the client looks for it."""
         self.wait()
-        return WorkerProcess(self._url.replace("127.0.0.1:*", self.address), *self._given)
+        restarted = WorkerProcess(self._url.replace("127.0.0.1:*", self.address), *self._given)
+        restarted.wait_until_ready()
+        return restarted
 
     def ask_to_stop(self):
         """Send SIGTERM unless the process has ended."""
@@ -78,6 +90,9 @@ class WorkerThread(object):
         self.address = url.partition(":")[2]
         self._thread = threading.Thread(target=self._worker.run)
         self._thread.start()
+
+    def wait_until_ready(self):
+        """Return at once: a client waits for it by itself."""
 
     def ask_to_stop(self):
         """Tell the worker to stop after its current tasks."""

@@ -17,7 +17,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import errno
 
 from compat import clock
-from compat.zeromq import recv_monitor_message, zmq
+from compat.zeromq import next_event, zmq
 from transports import errors
 from transports.messages import strict_json
 from transports.service.backlog import Backlog
@@ -157,7 +157,7 @@ class Client(base.ClientWire):
     def _read_monitor(self, lane, events):
         """Append what a lane's monitor has seen to ``events``, in order."""
         while _can_read(lane.monitor):
-            event = recv_monitor_message(lane.monitor)["event"]
+            event = next_event(lane.monitor)
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._take_as_up(lane, events)
             elif event == zmq.EVENT_CONNECTED and not curve.is_asked_for(self.options):

@@ -31,6 +31,24 @@ def start(monkeypatch):
     return started
 
 
+def test_workers_start_side_by_side(monkeypatch):
+    happened = []
+
+    class Worker:
+        def __init__(self, *_):
+            happened.append("started")
+
+        def wait_until_ready(self):
+            happened.append("ready")
+
+    monkeypatch.setattr(worker_process, "WorkerProcess", Worker)
+    given = {"transport": "zmq+tcp", "worker_kind": "thread", "concurrency": 2}
+    scenario = distributed.Distributed(SimpleNamespace(settings={}), given, None)
+    scenario.scheme, scenario.folder, scenario.workers = "zmq+tcp", "/folder", []
+    scenario._start_all()
+    assert happened == ["started", "started", "ready", "ready"]
+
+
 def test_another_interpreters_worker_is_started_as_that_interpreter(start):
     _, kind, options, command, environment = start("zmq+tcp", WORKER, **LIMITS)
     assert (kind, command) == ("thread", WORKER["command"])

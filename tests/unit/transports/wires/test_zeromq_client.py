@@ -239,7 +239,7 @@ class Monitor:
         return zmq.POLLIN | zmq.POLLOUT if self.events else zmq.POLLOUT
 
     def next(self):
-        return {"event": int(self.events.pop(0))}
+        return int(self.events.pop(0))
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ def told(opened, address, monkeypatch):
     """told(events ...) -> (the client, its lane, what it makes of these events)."""
     client = opened(base.client, address)
     (lane,) = client._lanes
-    monkeypatch.setattr(zeromq, "recv_monitor_message", lambda monitor: monitor.next())
+    monkeypatch.setattr(zeromq, "next_event", lambda monitor: monitor.next())
 
     def tell(*events):
         real, lane.monitor = lane.monitor, Monitor(*events)
