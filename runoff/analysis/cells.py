@@ -17,7 +17,7 @@ from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import CellKey, Header, Parameters, Record
 from runoff.stats import average_pace, moderated, significance, steady_state
 from runoff.stats.average_pace import Even, Start
-from runoff.stats.intervals import Estimate, geometric_mean
+from runoff.stats.intervals import Estimate
 from runoff.stats.moderated import Prior
 from runoff.stats.pilots import Pilots
 from runoff.stats.significance import Comparison, Level
@@ -161,8 +161,8 @@ class Cell:
 
     @cached_property
     def throughput(self) -> Estimate:
-        """The geometric mean of ``throughputs``, with its interval."""
-        return geometric_mean(self.throughputs, self._shared)
+        """The geometric mean of ``throughputs``, with the interval that comparisons of it rest on."""
+        return self.level.speed
 
     @property
     def warming(self) -> bool:

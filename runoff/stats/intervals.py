@@ -40,16 +40,13 @@ def _times(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
 
 
-def geometric_mean(values: list[float], shared: float = 0.0) -> Estimate:
-    """Return the geometric mean of positive ``values`` with its 95 % interval.
-
-    ``shared``: a variance of its logarithm that more values would not make smaller.
-    """
+def geometric_mean(values: list[float]) -> Estimate:
+    """Return the geometric mean of positive ``values`` with its 95 % interval."""
     logs = [math.log(value) for value in values]
     centre = statistics.fmean(logs)
     if len(logs) < 2:
         return Estimate(math.exp(centre), None, None)
-    return interval(centre, math.sqrt(statistics.variance(logs) / len(logs) + shared), len(logs) - 1)
+    return interval(centre, math.sqrt(statistics.variance(logs) / len(logs)), len(logs) - 1)
 
 
 def interval(centre: float, error: float, freedom: float, risk: float = 1 - CONFIDENCE) -> Estimate:

@@ -73,6 +73,13 @@ class Level:
     #: the part of ``variance`` that the cells of one interpreter have in common
     shared: float = 0.0
 
+    @property
+    def speed(self) -> Estimate:
+        """The speed with its 95 % interval; without one where the variance is not known."""
+        if self.variance is None:
+            return Estimate(math.exp(self.mean), None, None)
+        return interval(self.mean, math.sqrt(self.variance), self.freedom)
+
 
 def level(sample: list[float], prior: Prior | None = None, shared: float = 0.0) -> Level:
     """Return the level of ``sample``; ``prior`` is what the other cells of its run say of its noise.

@@ -12,6 +12,7 @@ from runoff.analysis import cells
 from runoff.analysis.cells import Cell
 from runoff.records import record
 from runoff.stats import steady_state
+from runoff.stats.intervals import geometric_mean
 from runoff.stats.steady_state import Steadiness
 from tests.helpers.exact_runs import cell, measured, run_of
 
@@ -230,6 +231,8 @@ def test_cells_of_a_task_learn_their_noise_from_each_other(tmp_path):
     ]
     quiet, *_, loud = cells.gather(run_of(tmp_path, planned, records))
     assert quiet.prior.variance < loud.prior.variance / 10
+    alone = geometric_mean(quiet.throughputs)
+    assert quiet.throughput.half_width < alone.half_width / 2, "its interval rests on what the others show as well"
     few = cells.gather(run_of(tmp_path, planned[:3], records[:6]))
     assert [each.prior for each in few] == [None] * 3
 

@@ -8,7 +8,7 @@ import statistics
 import numpy
 import pytest
 
-from runoff.stats import average_pace, intervals, significance
+from runoff.stats import average_pace, significance
 from runoff.stats.average_pace import Start
 
 #: By how much a neighbour slows the machine down, as the power of e; and how noisy a start is besides.
@@ -173,5 +173,5 @@ def test_intervals_keep_their_promise_and_are_narrower():
 
 def test_what_is_shared_widens_the_interval_of_a_mean_however_many_values_it_has():
     values = [100.0, 101.0] * 200
-    assert intervals.geometric_mean(values).half_width < 0.001
-    assert intervals.geometric_mean(values, 0.05**2).half_width == pytest.approx(1.96 * 0.05, rel=0.02)
+    assert significance.level(values).speed.half_width < 0.001
+    assert significance.level(values, shared=0.05**2).speed.half_width == pytest.approx(1.96 * 0.05, rel=0.02)
