@@ -16,7 +16,7 @@ from runoff.records.parameters import BARE, OF_THE_LOAD, OF_THE_TASK
 from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import CellKey, Header, Parameters, Record
 from runoff.stats import average_pace, moderated, significance, steady_state
-from runoff.stats.average_pace import Even, Start
+from runoff.stats.average_pace import Even, PacedStart
 from runoff.stats.intervals import Estimate
 from runoff.stats.moderated import Prior
 from runoff.stats.pilots import Pilots
@@ -347,11 +347,11 @@ def _even_out(measured: list[Cell]) -> None:
         cell.even = list(islice(evened, len(known.get(cell.key, ()))))
 
 
-def _starts(cell: Cell) -> list[Start]:
+def _starts(cell: Cell) -> list[PacedStart]:
     """Return the invocations of ``cell`` that count, each with the machine's pace beside it, where that is known."""
     counted = [(each, steady, len(steady_state.counting(each["iterations_ns"], steady))) for each, steady in cell.warm]
     return [
-        Start(*known, speed_of(each, steady))
+        PacedStart(*known, speed_of(each, steady))
         for each, steady, count in counted
         if (known := record.pace_of(each, count)) is not None
     ]

@@ -17,7 +17,7 @@ from runoff.analysis.sweep_lines import in_a_line
 from runoff.records import record
 from runoff.records.schema import Header
 from runoff.stats import promise, significance
-from runoff.stats.promise import Measured, Share
+from runoff.stats.promise import CellSpeed, Share
 from runoff.stats.significance import Comparison
 
 
@@ -95,7 +95,7 @@ class MeasuredCells:
     def promised(self) -> dict[str, Share]:
         """What shares of an interpreter's best the cells reached: {a cell without its interpreter: the shares}."""
         return promise.promises(
-            Measured(cell.interpreter, cell.work, cell.like, cell.throughput.value)
+            CellSpeed(cell.interpreter, cell.work, cell.like, cell.throughput.value)
             for cell in self.measured
             if cell.throughputs and not cell.runs_elsewhere
         )

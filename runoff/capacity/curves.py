@@ -52,7 +52,7 @@ class Client:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredOption:
     """One interpreter behind one transport.
 
     ``sizes``: numbers of workers that were measured. ``one``: tasks per second of one worker among the most of them.
@@ -93,7 +93,9 @@ class Measured:
         return self.slots / speed + more_s
 
 
-def gather(cells: MeasuredCells, task: str | None, interpreter: str | None, transport: str | None) -> list[Measured]:
+def gather(
+    cells: MeasuredCells, task: str | None, interpreter: str | None, transport: str | None
+) -> list[MeasuredOption]:
     """Return what was measured, of all interpreters and transports or of those named.
 
     Raise BadInput where the run has nothing of the kind.
@@ -174,7 +176,7 @@ def _way(cell: Cell) -> str:
     return replace(cell, parameters=rest).name
 
 
-def _measured(curve: dict[int, Cell], here: list[Cell], header: Header) -> Measured:
+def _measured(curve: dict[int, Cell], here: list[Cell], header: Header) -> MeasuredOption:
     """Return what ``curve`` ({workers: cell}) and the other cells of its interpreter and transport say."""
     sizes = tuple(sorted(curve))
     full, least = curve[sizes[-1]], curve[sizes[0]]
@@ -183,7 +185,7 @@ def _measured(curve: dict[int, Cell], here: list[Cell], header: Header) -> Measu
     grown = full.peak_memory_bytes - least.peak_memory_bytes
     worker_bytes = grown / (sizes[-1] - sizes[0]) if several and grown > 0 else full.peak_memory_bytes / sizes[-1]
     one = full.throughput.scaled(1 / sizes[-1])
-    return Measured(
+    return MeasuredOption(
         interpreter=full.interpreter,
         transport=full.transport,
         way=_way(full),

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from runoff.capacity import simulation
-from runoff.capacity.curves import Measured
-from runoff.capacity.simulation import Outcome, Station
+from runoff.capacity.curves import MeasuredOption
+from runoff.capacity.simulation import Simulated, Station
 from runoff.capacity.sizing import Demand, Size, one_worker
 from runoff.common.wording import short
 
@@ -41,13 +41,13 @@ class Step:
 
     workers: int
     offered: float
-    outcome: Outcome
+    outcome: Simulated
     hosts: int
     memory_bytes: float
     gone: tuple[str, ...]
 
 
-def limits(measured: Measured, demand: Demand, size: Size) -> list[Limit]:
+def limits(measured: MeasuredOption, demand: Demand, size: Size) -> list[Limit]:
     """Return what gives way, the first one first; workers are ``size.busy`` busy."""
     one = size.busy * measured.slots / measured.service_s(one_worker(measured, size.per_host).value)
     room = f"{size.per_host} workers by its {size.bound}"
@@ -66,7 +66,7 @@ def limits(measured: Measured, demand: Demand, size: Size) -> list[Limit]:
     )
 
 
-def climb(measured: Measured, size: Size, found: list[Limit]) -> Iterator[Step]:
+def climb(measured: MeasuredOption, size: Size, found: list[Limit]) -> Iterator[Step]:
     """Simulate each number of workers of LADDER behind one client and one queue, as busy as in ``size``."""
     one = one_worker(measured, size.per_host).value
     service_s = measured.service_s(one)

@@ -30,7 +30,7 @@ class Station:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Simulated:
     """``latencies_s`` of all tasks, sorted; ``carried``: tasks per second, while all was settled."""
 
     latencies_s: list[float]
@@ -41,7 +41,7 @@ class Outcome:
         return self.latencies_s[min(len(self.latencies_s) - 1, int(share * len(self.latencies_s)))]
 
 
-def run(stations: list[Station], rate: float, tasks: int, way_s: float = 0.0, seed: int = 0) -> Outcome:
+def run(stations: list[Station], rate: float, tasks: int, way_s: float = 0.0, seed: int = 0) -> Simulated:
     """Send ``tasks`` through ``stations`` at ``rate`` a second; the way there and back adds ``way_s`` to each."""
     environment = simpy.Environment()
     chance = random.Random(seed)
@@ -66,7 +66,7 @@ def run(stations: list[Station], rate: float, tasks: int, way_s: float = 0.0, se
     environment.process(arrive())
     environment.run()
     first, last = (int(share * (tasks - 1)) for share in SETTLED)
-    return Outcome(sorted(latencies), (last - first) / (ended[last] - ended[first]))
+    return Simulated(sorted(latencies), (last - first) / (ended[last] - ended[first]))
 
 
 def _service(station: Station, chance: random.Random) -> Callable[[], float]:

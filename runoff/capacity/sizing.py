@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runoff.capacity import queueing
-from runoff.capacity.curves import Measured
+from runoff.capacity.curves import MeasuredOption
 from runoff.common.wording import counted, duration, short, size
 from runoff.stats.intervals import Estimate
 
@@ -68,7 +68,7 @@ class Unreachable(Exception):
     """The demand cannot be met, or the run cannot say how; the message is a sentence."""
 
 
-def compute(measured: Measured, demand: Demand) -> Size:
+def compute(measured: MeasuredOption, demand: Demand) -> Size:
     """Return what ``demand`` needs; raise Unreachable with the reason."""
     if demand.p99_s is not None and measured.wire is None:
         raise Unreachable("no valid latency rows over this transport, so nothing is known of a p99")
@@ -105,14 +105,14 @@ def compute(measured: Measured, demand: Demand) -> Size:
     )
 
 
-def one_worker(measured: Measured, per_host: int) -> Estimate:
+def one_worker(measured: MeasuredOption, per_host: int) -> Estimate:
     """Return the tasks per second of one worker on a host with ``per_host`` of them."""
     if measured.law is not None:
         return measured.law.at(per_host).scaled(1 / per_host)
     return measured.one
 
 
-def _per_host(measured: Measured, demand: Demand) -> tuple[int, str]:
+def _per_host(measured: MeasuredOption, demand: Demand) -> tuple[int, str]:
     """Return how many workers a host has room for, and what limits them."""
     by_cores = int(demand.cores / (measured.cores or 1.0))
     by_memory = int(demand.memory_bytes / measured.worker_bytes) if measured.worker_bytes else by_cores
@@ -124,7 +124,7 @@ def _per_host(measured: Measured, demand: Demand) -> tuple[int, str]:
     return min(by_cores, by_memory), "memory" if by_memory < by_cores else "cores"
 
 
-def _workers(measured: Measured, demand: Demand, speed: float) -> int:
+def _workers(measured: MeasuredOption, demand: Demand, speed: float) -> int:
     """Return the fewest workers of ``speed`` tasks per second that meet the demand."""
     service_s = measured.service_s(speed)
     enough = math.ceil(demand.rate * service_s / measured.slots / BUSY)
@@ -147,7 +147,7 @@ def _workers(measured: Measured, demand: Demand, speed: float) -> int:
     return many
 
 
-def _p99_s(measured: Measured, rate: float, slots: int, service_s: float) -> float | None:
+def _p99_s(measured: MeasuredOption, rate: float, slots: int, service_s: float) -> float | None:
     """Return the p99 of a task in seconds; None where it is not known."""
     if measured.wire is None:
         return None
@@ -155,7 +155,7 @@ def _p99_s(measured: Measured, rate: float, slots: int, service_s: float) -> flo
     return measured.wire.way_s + queueing.response_quantile(SHARE, slots, busy, service_s, scv)
 
 
-def _nodes(measured: Measured, demand: Demand) -> Interval | None:
+def _nodes(measured: MeasuredOption, demand: Demand) -> Interval | None:
     if measured.broker is None:
         return None
     few, many = (
@@ -171,7 +171,7 @@ def _cost(machines: float, demand: Demand) -> float:
     return machines * demand.cores / (demand.rate * 3600) * 1e6
 
 
-def _extrapolated(measured: Measured, demand: Demand, workers: int, per_host: int) -> tuple[str, ...]:
+def _extrapolated(measured: MeasuredOption, demand: Demand, workers: int, per_host: int) -> tuple[str, ...]:
     """Return what goes beyond the measured range, each with that range."""
     most = measured.sizes[-1]
     found = []

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from runoff.analysis.cells import OVERHEAD
 from runoff.capacity.check import Point
-from runoff.capacity.curves import Measured
+from runoff.capacity.curves import MeasuredOption
 from runoff.capacity.limits import Step
 from runoff.capacity.sizing import Demand, Interval, Size, one_worker
 from runoff.common.wording import counted, duration, number, short, size
@@ -20,7 +20,7 @@ MARK = "*"
 SEEN_S = 1e-6  # less is not worth a word
 
 
-def answer(sized: Sequence[tuple[Measured, Size]], demand: Demand) -> Table:
+def answer(sized: Sequence[tuple[MeasuredOption, Size]], demand: Demand) -> Table:
     """Return what ``demand`` needs, a row for each interpreter and transport, the cheapest first."""
     asked = f", p99 at most {duration(demand.p99_s * 1e6)}" if demand.p99_s is not None else ""
     title = (
@@ -50,7 +50,7 @@ def answer(sized: Sequence[tuple[Measured, Size]], demand: Demand) -> Table:
     return table
 
 
-def sources(measured: Measured, need: Size, demand: Demand) -> list[str]:
+def sources(measured: MeasuredOption, need: Size, demand: Demand) -> list[str]:
     """Return the figures of the run that a row comes from, a sentence each, then what goes beyond them."""
     most = measured.sizes[-1]
     one = one_worker(measured, need.per_host)
@@ -89,7 +89,7 @@ def sources(measured: Measured, need: Size, demand: Demand) -> list[str]:
     return [*lines, *(f"  {MARK} {beyond}" for beyond in need.extrapolated)]
 
 
-def checked(found: Iterable[tuple[Measured, Point]]) -> Table:
+def checked(found: Iterable[tuple[MeasuredOption, Point]]) -> Table:
     """Return the simulation beside the run's latencies."""
     title = "the simulation beside what the run measured, in ms (fitted: the line was laid through this load)"
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
@@ -117,7 +117,7 @@ def checked(found: Iterable[tuple[Measured, Point]]) -> Table:
     return table
 
 
-def ladder(measured: Measured, need: Size, steps: Iterable[Step]) -> Table:
+def ladder(measured: MeasuredOption, need: Size, steps: Iterable[Step]) -> Table:
     """Return what the simulation says of ever more workers behind one client and one queue."""
     title = (
         f"{measured.name}, simulated: workers {need.busy:.0%} busy, one client"

@@ -15,12 +15,12 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
-from runoff.driver.plan import SERIAL, TASKS, Cell
+from runoff.driver.plan import SERIAL, TASKS, PlannedCell
 from runoff.driver.racing.candidates import Seen
 from runoff.records import record
 from runoff.records.schema import Header, Record
 from runoff.stats import intervals, pilots, steady_state, variance_levels
-from runoff.stats.average_pace import Start
+from runoff.stats.average_pace import PacedStart
 from runoff.stats.steady_state import Steadiness
 from scenarios.catalog import OWN_FUNCTION
 
@@ -119,7 +119,7 @@ class Adaptive:
         """Return how many iterations the cell ``key`` is to run at least."""
         return max(int(self.header["min_iterations"]), self._iterations.get(key, 0))
 
-    def length(self, cell: Cell, block: int) -> Length:
+    def length(self, cell: PlannedCell, block: int) -> Length:
         """Return how long the invocation of ``cell`` in ``block`` is to be."""
         waiting = self.header["waiting"] if TASKS[cell.task].waits else {}
         min_iterations = waiting.get("min_iterations", self._iterations_now(cell, block))
@@ -134,7 +134,7 @@ class Adaptive:
             min_iterations += (self.pilots.start(key) or 1) - 1
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
-    def _iterations_now(self, cell: Cell, block: int) -> int:
+    def _iterations_now(self, cell: PlannedCell, block: int) -> int:
         """Return few iterations for a racing run's first block; later as many as the noise of like cells asks for."""
         if not self.header["race"]:
             return self.iterations(cell.key)
@@ -158,7 +158,7 @@ class Adaptive:
             return []
         return steady_state.counting(outcome["iterations_ns"], state)
 
-    def pilot_s(self, cell: Cell) -> float:
+    def pilot_s(self, cell: PlannedCell) -> float:
         """Return how long the pilot is that ``cell`` needs now; 0 for none.
 
         An interpreter that does not say whether it compiles shows it by one serial cell in Python code.
@@ -168,7 +168,7 @@ class Adaptive:
             return self.pilots.pilot_s if cell.scenario == SERIAL and in_python else 0.0
         return self.pilots.wanted_s(cell.interpreter, cell.task, record.warm_up_key(cell.data))
 
-    def seen(self, cell: Cell) -> Seen:
+    def seen(self, cell: PlannedCell) -> Seen:
         """Return what is known of ``cell``, from the invocations that count."""
         outcomes = list(self._counting.get(cell.key, {}).values())
         states = [self._state(outcome) for outcome in outcomes]
@@ -178,7 +178,7 @@ class Adaptive:
         ]
         values = [cell.batch * 1e9 / statistics.fmean(times) for _, times in counted]
         starts = [
-            Start(*known, value)
+            PacedStart(*known, value)
             for (outcome, times), value in zip(counted, values)
             if (known := record.pace_of(outcome, len(times))) is not None
         ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from runoff.common.guard import Guard
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.services import rabbitmq
 
 
@@ -20,7 +20,7 @@ class Lender:
         self._say = say
         self.broker: rabbitmq.Broker | None = None
 
-    def lend(self, cells: list[Cell]) -> str | None:
+    def lend(self, cells: list[PlannedCell]) -> str | None:
         """Return None where ``cells`` have the broker they need; else why there is none and what a person can do."""
         if not any(cell.brokered and cell.skip is None for cell in cells):
             return None

@@ -24,7 +24,7 @@ from runoff.common.paths import ROOT, scrub
 from runoff.driver import answering, cgroups, worker_results
 from runoff.driver.disturbance import Watch
 from runoff.driver.memory import Sampler
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
@@ -49,7 +49,7 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 class Job:
     """One cell in one block, with all it takes to run it."""
 
-    cell: Cell
+    cell: PlannedCell
     block: int
     environment: Environment
     #: what the task needs besides its numbers: rounds of work, the latency server's URL

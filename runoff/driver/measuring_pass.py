@@ -22,7 +22,7 @@ from runoff.common.wording import counted
 from runoff.driver import plan
 from runoff.driver.adaptive import Adaptive
 from runoff.driver.invoke import Job, invoke
-from runoff.driver.plan import SERIAL, TASKS, Cell
+from runoff.driver.plan import SERIAL, TASKS, PlannedCell
 from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
@@ -44,16 +44,16 @@ class Costs:
         self._of_cell: dict[str, float] = {}
         self._of_interpreter: dict[str, list[float]] = {}
 
-    def note(self, cell: Cell, wall_s: float) -> None:
+    def note(self, cell: PlannedCell, wall_s: float) -> None:
         """Take note of what an invocation of ``cell`` cost."""
         self._of_cell[cell.key] = wall_s
         self._of_interpreter.setdefault(cell.interpreter, []).append(wall_s)
 
-    def expect(self, cells: list[Cell]) -> float:
+    def expect(self, cells: list[PlannedCell]) -> float:
         """Return the seconds that one invocation of each of ``cells`` will take."""
         return sum(self._expect(cell) for cell in cells)
 
-    def _expect(self, cell: Cell) -> float:
+    def _expect(self, cell: PlannedCell) -> float:
         if cell.key in self._of_cell:
             return self._of_cell[cell.key]
         seen = self._of_interpreter.get(cell.interpreter)
@@ -89,7 +89,7 @@ class MeasuringPass:
         self.broker = broker
         self.costs = Costs()
         self.adaptive = Adaptive(header)
-        self.cells = [Cell.from_plan(data) for data in header["cells"]]
+        self.cells = [PlannedCell.from_plan(data) for data in header["cells"]]
         self.standings = Standings(
             self._measurable(),
             header["baseline"],
@@ -105,9 +105,9 @@ class MeasuringPass:
             self.adaptive.note(each)
             if each["status"] == record.OK:
                 self.done += (record.cell_key(each), each["block"]) not in self.known
-                self.costs.note(Cell.from_data(each), each["wall_s"])
+                self.costs.note(PlannedCell.from_data(each), each["wall_s"])
             elif each["status"] != record.SKIPPED:
-                self._drop(Cell.from_data(each), each["block"])
+                self._drop(PlannedCell.from_data(each), each["block"])
             self.known.add((record.cell_key(each), each["block"]))
         self.spent_s = sum(each["wall_s"] or 0.0 for each in record.read(folder).records)
 
@@ -116,12 +116,12 @@ class MeasuringPass:
         """The person's own function that is measured."""
         return self.header.get("workload")
 
-    def _is_today(self, cell: Cell) -> bool:
+    def _is_today(self, cell: PlannedCell) -> bool:
         """Return whether every ratio is against ``cell``: it is measured first, and whatever the budget is."""
         today = self.header.get("today") or {"interpreter": self.header["baseline"], "scenario": SERIAL}
         return (cell.interpreter, cell.scenario) == (today["interpreter"], today["scenario"])
 
-    def _measurable(self) -> list[Cell]:
+    def _measurable(self) -> list[PlannedCell]:
         return [cell for cell in self.cells if cell.skip is None]
 
     def run(self, server: Server) -> None:
@@ -154,7 +154,7 @@ class MeasuringPass:
         finally:
             self.records.close()
 
-    def _over_budget(self, block: int, left: list[Cell]) -> bool:
+    def _over_budget(self, block: int, left: list[PlannedCell]) -> bool:
         """Return whether ``block`` would break the budget; a racing run begins a block even if it may not end it."""
         expected_s = 0.0 if self.header["race"] else self.costs.expect(left)
         return block > 0 and self._elapsed() + expected_s > self.header["budget_s"]
@@ -163,7 +163,7 @@ class MeasuringPass:
         """Return whether a racing run has no open question. Blocks that a resumed run skips are no end."""
         return bool(self.header["race"] and block and not self.standings.open())
 
-    def _stand(self, cells: list[Cell]) -> None:
+    def _stand(self, cells: list[PlannedCell]) -> None:
         """Bring what is known of ``cells`` up to date in the standings, and show them."""
         for cell in cells:
             if cell.key not in self.dropped:
@@ -171,7 +171,7 @@ class MeasuringPass:
         self.standings.look()
         self.progress.board(self.standings.rows(), self._elapsed(), self._left_s())
 
-    def _left(self, block: int) -> list[Cell]:
+    def _left(self, block: int) -> list[PlannedCell]:
         """Return the cells still to be measured in ``block``, in its order; in the first, those without a number."""
         ordered = plan.order(self._measurable(), block, self.header["seed"])
         if not block:
@@ -192,7 +192,7 @@ class MeasuringPass:
             and not self.adaptive.enough(cell.key, block)
         ]
 
-    def _block(self, block: int, left: list[Cell], server: Server, ends_s: float) -> None:
+    def _block(self, block: int, left: list[PlannedCell], server: Server, ends_s: float) -> None:
         """Measure ``left``, as many as can begin before the pass is ``ends_s`` old."""
         blocks_after = 0 if self.header["race"] else max(0, self.header["invocations"] - block - 1)
         rest = list(left)
@@ -215,7 +215,7 @@ class MeasuringPass:
                 self._drop(cell, block)
                 self.progress.say(f"{cell.key}: {outcome['status']}, {outcome['reason']}")
 
-    def _next(self, block: int, rest: list[Cell], ends_s: float) -> Cell:
+    def _next(self, block: int, rest: list[PlannedCell], ends_s: float) -> PlannedCell:
         """Return which of ``rest`` to measure now: the first, but in a first block too long for its time the best hope.
 
         That is a cell of an interpreter in support, of a work at which it has no number yet, one that is fast under
@@ -226,13 +226,13 @@ class MeasuringPass:
         past_support = self.header.get("past_support", ())
         numbered = {_pair(cell) for cell in self._measurable() if self.adaptive.measured(cell.key)}
 
-        def hope(cell: Cell) -> tuple[bool, bool, bool, float, bool]:
+        def hope(cell: PlannedCell) -> tuple[bool, bool, bool, float, bool]:
             in_support, first = cell.interpreter not in past_support, _pair(cell) not in numbered
             return self._is_today(cell), in_support, first, self.standings.promise(cell), cell.scenario == SERIAL
 
         return max(rest, key=hope)
 
-    def _attempts(self, cell: Cell, block: int, server: Server, ends_s: float) -> Record:
+    def _attempts(self, cell: PlannedCell, block: int, server: Server, ends_s: float) -> Record:
         """Measure one block of one cell until it is undisturbed and long enough; return the last attempt.
 
         Record every attempt. Begin no other one that may end when the pass is older than ``ends_s``.
@@ -248,7 +248,7 @@ class MeasuringPass:
                 break
         return outcome
 
-    def _invoke(self, cell: Cell, block: int, attempt: int, server: Server) -> Record:
+    def _invoke(self, cell: PlannedCell, block: int, attempt: int, server: Server) -> Record:
         """Run one invocation and return its record; raise BadInput on a full disk."""
         self._require_room()
         job, folder = self._job(cell, block, attempt, server), self._folder(cell, block, attempt)
@@ -269,13 +269,13 @@ class MeasuringPass:
                 "is kept; make room and go on with --resume"
             )
 
-    def _drop(self, cell: Cell, block: int) -> None:
+    def _drop(self, cell: PlannedCell, block: int) -> None:
         """Measure ``cell`` no more, which failed: a hang in every block would take the time of the other cells."""
         self.dropped.add(cell.key)
         self.standings.drop(cell)
         self.total -= 1 if self.header["race"] else self.header["invocations"] - block
 
-    def _skip(self, cell: Cell, reason: str) -> None:
+    def _skip(self, cell: PlannedCell, reason: str) -> None:
         """Record why ``cell`` has no number, unless its first block has a record already."""
         if (cell.key, 0) not in self.known:
             skipped = {"block": 0, "status": record.SKIPPED, "reason": reason, "guarantees": cell.guarantees}
@@ -307,7 +307,7 @@ class MeasuringPass:
                 return f"{unanswered} cannot be decided yet: --resume --budget {seconds} should decide {answerable}"
         return f"{unanswered} cannot be decided yet, and none in {MORE_S[-1] / 60:.0f} minutes more at this noise"
 
-    def _job(self, cell: Cell, block: int, attempt: int, server: Server) -> Job:
+    def _job(self, cell: PlannedCell, block: int, attempt: int, server: Server) -> Job:
         task, parameters = TASKS[cell.task], dict(cell.parameters)
         chance = random.Random(f"{self.header['seed']}/{block}/{attempt}/{cell.key}")
         settings: Data = {name: parameters[name] for name in task.parameters}
@@ -351,12 +351,12 @@ class MeasuringPass:
         computing_ms: float = parameters["delay_ms"] * share / (1 - share)
         return max(1, int(rounds * computing_ms / self.header["work_ms"][kind]))
 
-    def _folder(self, cell: Cell, block: int, attempt: int) -> Path:
+    def _folder(self, cell: PlannedCell, block: int, attempt: int) -> Path:
         values = "-".join(f"{value}" for name, value in cell.parameters if name not in OF_THE_LOAD)
         name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.batch}", values]))
         return self.folder / "invocations" / (f"{name}-repeat-{attempt}" if attempt else name)
 
 
-def _pair(cell: Cell) -> tuple[str, str]:
+def _pair(cell: PlannedCell) -> tuple[str, str]:
     """Return the interpreter and the work of ``cell``."""
     return cell.interpreter, record.work_key(cell.data)

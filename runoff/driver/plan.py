@@ -16,7 +16,7 @@ from runoff.common.loose import Data, Table
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.records import cell_options, record
 from runoff.records.parameters import NONE, OF_THE_LOAD
-from runoff.records.schema import CellKey, PlannedCell
+from runoff.records.schema import CellKey, HeaderCell
 from scenarios import catalog
 from transports import catalog as wires
 
@@ -42,7 +42,7 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class Cell:
+class PlannedCell:
     """One interpreter x scenario x task x size; ``skip`` is why it will not be measured."""
 
     interpreter: str
@@ -97,13 +97,13 @@ class Cell:
         return list(wires.guarantees(scheme, dict(self.parameters).get("durable", True)))
 
     @classmethod
-    def from_data(cls, data: CellKey) -> Cell:
+    def from_data(cls, data: CellKey) -> PlannedCell:
         """Return the cell of a record's fields."""
         parameters = tuple(data["parameters"].items())
         return cls(data["interpreter"], data["scenario"], data["task"], data["batch"], parameters)
 
     @classmethod
-    def from_plan(cls, planned: PlannedCell) -> Cell:
+    def from_plan(cls, planned: HeaderCell) -> PlannedCell:
         """Return the cell that run.json plans, with its reason to be skipped."""
         return replace(cls.from_data(planned), skip=planned["skip"])
 
@@ -151,7 +151,7 @@ def cells(
     table: Table,
     environments: dict[str, Environment | PrepareFailed],
     cores: int,
-) -> list[Cell]:
+) -> list[PlannedCell]:
     """Return every cell of the profile that the selection keeps, for every interpreter; each cell once.
 
     Cells that the selection names and the profile lacks come from the sets of the most thorough profile.
@@ -170,7 +170,7 @@ def cells(
     return wanted
 
 
-def _check_nothing_is_dropped(selection: Selection, wanted: list[Cell]) -> None:
+def _check_nothing_is_dropped(selection: Selection, wanted: list[PlannedCell]) -> None:
     """Raise BadInput where a selected scenario or task has no cell with the selected values."""
     lost = [
         *(f"scenario {name}" for name in selection.scenarios if all(cell.scenario != name for cell in wanted)),
@@ -193,10 +193,10 @@ def _wanted(
     table: Table,
     environments: dict[str, Environment | PrepareFailed],
     cores: int,
-) -> list[Cell]:
+) -> list[PlannedCell]:
     own = _sets(table, selection.profile)
     had = {_named(pair, selection) for row in own for pair in _pairs(row, selection)}
-    wanted: dict[str, Cell] = {}
+    wanted: dict[str, PlannedCell] = {}
     for label in environments:
         for rows, known in ((own, set()), (_sets(table, THOROUGH), had)):
             for row in rows:
@@ -207,7 +207,7 @@ def _wanted(
     return list(wanted.values())
 
 
-def _agrees(cell: Cell, selection: Selection, environments: dict[str, Environment | PrepareFailed]) -> bool:
+def _agrees(cell: PlannedCell, selection: Selection, environments: dict[str, Environment | PrepareFailed]) -> bool:
     """Return whether ``cell`` has the selected values; an interpreter of workers may be given by its family."""
     values = {"batch": cell.batch, **dict(cell.parameters)}
     for name, words in selection.where:
@@ -246,7 +246,7 @@ def _of_set(
     selection: Selection,
     table: Table,
     cores: int,
-) -> Iterable[Cell]:
+) -> Iterable[PlannedCell]:
     environment = environments[label]
     for scenario, task in pairs:
         load = {name: row[name] for name in OF_THE_LOAD if name in row}
@@ -262,7 +262,7 @@ def _of_set(
             takes = [name for name in (*SCENARIOS[scenario].parameters, *TASKS[task].parameters) if name in values]
             for chosen in itertools.product(*(dict.fromkeys(values[name]) for name in takes)):
                 parameters = (*zip(takes, chosen), *load.items())
-                yield Cell(
+                yield PlannedCell(
                     label,
                     scenario,
                     task,
@@ -289,7 +289,7 @@ def _of_workers(label: str, wanted: list[str], environments: dict[str, Environme
     return found
 
 
-def without_broker(cells: list[Cell], reason: str) -> list[Cell]:
+def without_broker(cells: list[PlannedCell], reason: str) -> list[PlannedCell]:
     """Return ``cells``, with ``reason`` as the skip of those that need a broker."""
     return [replace(cell, skip=reason) if cell.brokered and cell.skip is None else cell for cell in cells]
 
@@ -374,7 +374,7 @@ def _no_worker(name: str, environment: Environment | PrepareFailed | None, needs
     return f"{name}: {lacking}" if lacking else None
 
 
-def order(cells: list[Cell], block: int, seed: int) -> list[Cell]:
+def order(cells: list[PlannedCell], block: int, seed: int) -> list[PlannedCell]:
     """Return the order of ``block``: random, and each odd block reverses its predecessor.
 
     That is ABBA (docs/method.md, rule 2).

@@ -11,7 +11,7 @@ from runoff.common.errors import BadInput
 from runoff.common.loose import Data, Table
 from runoff.common.paths import ROOT
 from runoff.driver import machine
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters.environments import Environment
 from runoff.records.schema import Facts, Header, VariantFacts
 
@@ -22,7 +22,7 @@ OF_THIS_MACHINE = ("executable", "prefix", "environment_of", "start")  # facts t
 
 
 def new_header(
-    cells: list[Cell],
+    cells: list[PlannedCell],
     environments: dict[str, Environment],
     baseline: str,
     profile: Table,

@@ -232,7 +232,7 @@ def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], int, float]:
 
 
 def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float] | None:
-    """Return what an invocation tells of the machine's pace, as ``average_pace.Start`` takes it.
+    """Return what an invocation tells of the machine's pace, as ``average_pace.PacedStart`` takes it.
 
     None where it tells nothing. ``counted``: how many iterations its number comes from, the last ones. The pace is the
     geometric mean of those taken before, between and after them, in nanoseconds.

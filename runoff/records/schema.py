@@ -25,8 +25,8 @@ class CellKey(TypedDict):
     parameters: Parameters
 
 
-class PlannedCell(CellKey):
-    """A cell of the plan; ``skip`` is the reason not to measure it."""
+class HeaderCell(CellKey):
+    """A cell of the plan, as the header has it; ``skip`` is the reason not to measure it."""
 
     skip: str | None
 
@@ -271,7 +271,7 @@ class Header(TypedDict, total=False):
     noise_before: Noise
     noise_after: Noise
     interpreters: dict[str, Facts]
-    cells: list[PlannedCell]
+    cells: list[HeaderCell]
     workload: Workload
     today: Today
     gate: list[GateVerdict]

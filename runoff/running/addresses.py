@@ -20,7 +20,7 @@ TRANSPORTS = ("amqp", "zmq+ipc", "zmq+tcp")
 
 
 @dataclass(frozen=True)
-class Place:
+class MeetingPlace:
     """Where workers are to be. ``port``: of the first one over zmq+tcp; ``broker``, ``queue``: over amqp."""
 
     transport: str
@@ -101,7 +101,7 @@ class Queue(Addresses):
 
 
 def obtain(
-    place: Place, count: int, guard: Guard, leaving: ExitStack, say: Callable[[str], None]
+    place: MeetingPlace, count: int, guard: Guard, leaving: ExitStack, say: Callable[[str], None]
 ) -> tuple[Addresses, Path]:
     """Return the addresses of ``count`` workers, and a private folder that ``leaving`` removes.
 

@@ -17,7 +17,7 @@ from runoff.common.guard import Guard
 from runoff.interpreters import surroundings
 from runoff.interpreters.environments import Environment
 from runoff.running import load, supervisor
-from runoff.running.addresses import URL, Addresses, Place, obtain
+from runoff.running.addresses import URL, Addresses, MeetingPlace, obtain
 from runoff.running.board import Board
 from runoff.running.slot import Slot
 from runoff.running.worker_process import WorkerProcess
@@ -66,7 +66,7 @@ class Crew:
         )
 
 
-def run(crew: Crew, place: Place, environment: Environment, task: str | None, console: Console) -> int:
+def run(crew: Crew, place: MeetingPlace, environment: Environment, task: str | None, console: Console) -> int:
     """Run ``crew`` until asked to leave; return the exit code. task: a task of the catalog to keep it busy with."""
     for word in (*catalog.by_scheme()[place.transport].needs, *catalog.KIND_NEEDS[crew.kind]):
         if word not in environment.capabilities:

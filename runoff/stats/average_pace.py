@@ -34,7 +34,7 @@ _Numbers = NDArray[numpy.int64]
 
 
 @dataclass(frozen=True)
-class Start:
+class PacedStart:
     """One invocation: whose, of which kind and cell, when (in seconds), the work's time beside it, and its speed."""
 
     interpreter: str
@@ -56,7 +56,7 @@ class Even:
     variance: float
 
 
-def even_out(starts: Sequence[Start]) -> list[Even]:
+def even_out(starts: Sequence[PacedStart]) -> list[Even]:
     """Return the speed of each of ``starts`` at the average pace."""
     if not starts:
         return []

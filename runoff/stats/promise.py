@@ -13,7 +13,7 @@ from runoff.stats.significance import HOPELESS
 ENOUGH = 0.5
 
 
-class Measured(NamedTuple):
+class CellSpeed(NamedTuple):
     """One cell's ``speed`` at a work; ``like`` names it without its interpreter."""
 
     interpreter: str
@@ -33,7 +33,7 @@ class Share(NamedTuple):
 UNTRIED = Share(1.0, 1.0)
 
 
-def promises(measured: Iterable[Measured]) -> dict[str, Share]:
+def promises(measured: Iterable[CellSpeed]) -> dict[str, Share]:
     """Return {a cell without its interpreter: the shares of an interpreter's best speed that it reached}.
 
     An interpreter of which few cells of a work were measured does not tell what its best would be.

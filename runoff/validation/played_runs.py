@@ -20,7 +20,7 @@ from runoff.analysis import cells
 from runoff.common.loose import Table
 from runoff.driver import adaptive
 from runoff.driver.invoke import Job
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
 from runoff.driver.racing.candidates import Seen
 from runoff.records import record
@@ -102,7 +102,7 @@ def biased(chance: Generator, profile: Table, shape: Shape, trials: int) -> tupl
 def _played(chance: Generator, profile: Table, shape: Shape) -> tuple[cells.Cell, float]:
     """Measure one cell of a compiling interpreter as ``profile`` says; return it and its true speed."""
     before_ms, level_ms = shape(chance)
-    cell = Cell("one", "serial", "python", 8, ())
+    cell = PlannedCell("one", "serial", "python", 8, ())
     rules = {
         **{"half_width": None, "pilot_s": 0.0, "race": False, "waiting": {}, "budget_s": 1e9, **profile},
         **{"cells": [{**cell.data, "skip": None}], "interpreters": {"one": {"jit": True}}, "baseline": "one"},
@@ -146,7 +146,9 @@ def stopped(times: list[int], length: adaptive.Length | Job) -> list[int]:
     return times
 
 
-def race(chance: Generator, speeds: dict[Cell, float], starts: int, noise: Prior) -> tuple[standings.Standings, int]:
+def race(
+    chance: Generator, speeds: dict[PlannedCell, float], starts: int, noise: Prior
+) -> tuple[standings.Standings, int]:
     """Race cells of {cell: true speed} for at most ``starts`` invocations; return the standings and how many were made.
 
     Each cell has a spread of its own between invocations, drawn as ``noise`` says; in one stretch of ten (of STRETCH
@@ -154,7 +156,7 @@ def race(chance: Generator, speeds: dict[Cell, float], starts: int, noise: Prior
     """
     found = standings.Standings(speeds, next(iter(speeds)).interpreter, FIRST_LOOK)
     spreads = {cell: math.sqrt(noise.variance * noise.freedom / chance.chisquare(noise.freedom)) for cell in speeds}
-    values: dict[Cell, list[float]] = {cell: [] for cell in speeds}
+    values: dict[PlannedCell, list[float]] = {cell: [] for cell in speeds}
     made, slow = 0, 1.0
     while made < starts:
         worth = found.open(starts - made) if made else [cell.key for cell in speeds]
@@ -183,7 +185,8 @@ def decided(chance: Generator, interpreters: int, planted: float, starts: int, t
     hits = 0
     for _ in range(trials):
         speeds = {
-            Cell(label, scenario, f"work-{work}", 8, ()): 100.0 * (1 + planted * (label == f"python-{interpreters}"))
+            PlannedCell(label, scenario, f"work-{work}", 8, ()): 100.0
+            * (1 + planted * (label == f"python-{interpreters}"))
             for work in range(WORKS)
             for label in (f"python-{number}" for number in range(1, interpreters + 1))
             for scenario in ("serial", "threads")

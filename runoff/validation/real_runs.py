@@ -21,7 +21,7 @@ from runoff.common.guard import Guard
 from runoff.common.loose import Data
 from runoff.driver.adaptive import ATTEMPTS
 from runoff.driver.invoke import Job, invoke
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment, PrepareFailed, prepare_all
 from runoff.records import record
@@ -54,7 +54,7 @@ class Bench:
     folder: Path
     made: int = 0
 
-    def make(self, cell: Cell, settings: Data, **changes: Any) -> Record:
+    def make(self, cell: PlannedCell, settings: Data, **changes: Any) -> Record:
         """Run one invocation of ``cell``; ``changes`` replace fields of its Job."""
         self.made += 1
         job = Job(cell, 0, self.environment, settings, 7, 7, 0.0, 120.0, self.made, 64 * (self.made % 64))
@@ -64,7 +64,7 @@ class Bench:
     def serial(self, rounds: int = ROUNDS, **changes: Any) -> Record:
         """Run one invocation of 8 serial tasks of ``rounds`` rounds."""
         label = self.environment.interpreter.label
-        return self.make(Cell(label, "serial", "python", 8, ()), {"rounds": rounds}, **changes)
+        return self.make(PlannedCell(label, "serial", "python", 8, ()), {"rounds": rounds}, **changes)
 
 
 @contextmanager
@@ -113,7 +113,7 @@ def some_cells(bench: Bench, count: int, heard: Callable[[int], None]) -> list[R
     made = []
     for block in range(count):
         for scenario, task, rounds, parameters in chance.sample(SOME_CELLS, len(SOME_CELLS)):
-            outcome = bench.make(Cell(label, scenario, task, 8, parameters), {"rounds": rounds}, block=block)
+            outcome = bench.make(PlannedCell(label, scenario, task, 8, parameters), {"rounds": rounds}, block=block)
             if outcome["status"] != record.OK:
                 raise RuntimeError(f"an invocation failed: {outcome['reason']}")
             made.append(outcome)
@@ -135,7 +135,7 @@ def stall_seen(bench: Bench, seconds: float = 40.0) -> tuple[dict[str, float], d
 
 def _driven(bench: Bench, server: Server, seconds: float, stall: bool) -> dict[str, float]:
     parameters = (("concurrency", 64), ("delay_ms", 10.0), ("loads", [40]), ("seconds", seconds))
-    cell = Cell(bench.environment.interpreter.label, "asyncio-tornado", "io", 64, parameters)
+    cell = PlannedCell(bench.environment.interpreter.label, "asyncio-tornado", "io", 64, parameters)
     for _ in range(1 + ATTEMPTS):
         stopper = threading.Timer(seconds / 2, _stop_for, (server.pid, STALL_S))
         if stall:

@@ -28,9 +28,9 @@ from runoff.common import tables
 from runoff.common.guard import Guard
 from runoff.driver.invoke import Job
 from runoff.driver.measuring_pass import MeasuringPass
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
-from runoff.driver.racing.standings import Row
+from runoff.driver.racing.standings import Standing
 from runoff.driver.run_header import PROFILE_FIELDS, for_profile
 from runoff.interpreters.environments import Environment
 from runoff.records import record
@@ -93,7 +93,7 @@ class Replay:
     labels: list[str]
     planted: float
     now_s: float = 0.0
-    cells: dict[str, tuple[Cell, cells.Cell, float]] = field(default_factory=dict)
+    cells: dict[str, tuple[PlannedCell, cells.Cell, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Give each cell the noise of a recorded cell of its task, or of any where no cell of its task shows one.
@@ -104,7 +104,7 @@ class Replay:
         for known in self.recording.cells:
             spread = float(self.chance.choice(self.recording.spreads.get(known.task, every)))
             for label in self.labels:
-                cell = replace(Cell.from_data(known.data), interpreter=label)
+                cell = replace(PlannedCell.from_data(known.data), interpreter=label)
                 self.cells[cell.key] = cell, known, spread
 
     @property
@@ -123,7 +123,7 @@ class Replay:
             "cells": [{**cell.data, "skip": None} for cell, _, _ in self.cells.values()],
         }
 
-    def run(self) -> tuple[list[Row], MeasuredCells]:
+    def run(self) -> tuple[list[Standing], MeasuredCells]:
         """Play the run; return the last board and what its report is made from."""
         with tempfile.TemporaryDirectory(prefix="runoff-replay-") as name:
             folder, header = Path(name), self.header

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import WORKLOADS, shown, workload_file
-from runoff.workload.gate import Outcome, Workload
+from runoff.workload.gate import GateOutcome, Workload
 
 
 def digest(workload: Workload) -> str:
@@ -20,7 +20,7 @@ def digest(workload: Workload) -> str:
     return hashlib.sha256(b"\0".join([choices, *texts])).hexdigest()[:16]
 
 
-def write(workload: Workload, outcome: Outcome) -> None:
+def write(workload: Workload, outcome: GateOutcome) -> None:
     """Write a file for each interpreter that passed."""
     name = digest(workload)
     (WORKLOADS / name).mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ OF_A_WAY = ("leaves nothing", "gil", "jit", "threads", "fork", "spawn", "forkser
 
 
 @dataclass(frozen=True)
-class Row:
+class Check:
     """One check of one interpreter."""
 
     check: str
@@ -42,7 +42,7 @@ class Verdict:
     """What the gate says of one interpreter."""
 
     label: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Check] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
     installed: Installed | None = None
     #: Are all answers made of what JSON has; must they be awaited; does the function change its inputs?
@@ -54,7 +54,7 @@ class Verdict:
     times: CallTimes | None = None
 
     @property
-    def failed(self) -> list[Row]:
+    def failed(self) -> list[Check]:
         """Return the checks that failed, in order."""
         return [row for row in self.rows if not row.ok]
 
@@ -83,7 +83,7 @@ class Workload:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class GateOutcome:
     """The gate's table, and what it found of the baseline's answers."""
 
     verdicts: list[Verdict]
@@ -102,7 +102,7 @@ def check(
     baseline: str,
     guard: Guard,
     done: Callable[[Verdict], None],
-) -> Outcome:
+) -> GateOutcome:
     """Check ``workload`` on the baseline first, with two hash seeds, then on the other interpreters.
 
     Then time calls on those that passed, one after another.
@@ -122,11 +122,11 @@ def check(
     def one(interpreter: Interpreter) -> Verdict:
         verdict = _check(inside, workload, interpreter, not varies)
         if not expected.answered:
-            verdict.rows.append(Row(f"answers of {baseline}", False, NOT_COMPARED.format(baseline=baseline), 0.0))
+            verdict.rows.append(Check(f"answers of {baseline}", False, NOT_COMPARED.format(baseline=baseline), 0.0))
         elif verdict.answered:
             difference = answers.first_difference(expected.answers, verdict.answers, shapes_only=bool(varies))
             same = "same types and shapes" if varies else answers.EQUAL
-            verdict.rows.append(Row(f"answers of {baseline}", not difference, difference or same, 0.0))
+            verdict.rows.append(Check(f"answers of {baseline}", not difference, difference or same, 0.0))
         done(verdict)
         return verdict
 
@@ -137,7 +137,7 @@ def check(
             pool.shutdown(wait=False, cancel_futures=True)
             inside.stop()
             raise
-    outcome = Outcome([expected, *others], varies)
+    outcome = GateOutcome([expected, *others], varies)
     for verdict in outcome.verdicts:
         if verdict.passed:
             _time(inside, workload, verdict)
@@ -162,7 +162,7 @@ def _check(
     verdict = Verdict(interpreter.label)
     installed = verdict.installed = dependencies.install(interpreter, workload.requirements)
     reason = installed.error or dependencies.described(installed)
-    verdict.rows.append(Row("install", installed.error is None, reason, installed.seconds))
+    verdict.rows.append(Check("install", installed.error is None, reason, installed.seconds))
     if installed.error:
         return verdict
     request = {
@@ -175,11 +175,11 @@ def _check(
     }
     variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
     reply, ended = inside.ask(GATE, installed.command, request, variables)
-    verdict.rows += [Row(**row) for row in reply.get("checks", [])]
+    verdict.rows += [Check(**row) for row in reply.get("checks", [])]
     for name in ("answers", "json", "awaited", "changes_input", "cached"):
         setattr(verdict, name, reply.get(name, getattr(verdict, name)))
     if ended:
-        verdict.rows.append(Row(reply.get("now") or "start", False, ended, 0.0))
+        verdict.rows.append(Check(reply.get("now") or "start", False, ended, 0.0))
     return verdict
 
 
@@ -195,6 +195,6 @@ def _time(inside: Inside, workload: Workload, verdict: Verdict) -> None:
     variables = {**verdict.installed.variables, **workload.variables, "PYTHONHASHSEED": HASH_SEEDS[0]}
     reply, ended = inside.ask(CALL_TIMES, verdict.installed.command, request, variables)
     if ended or not reply:
-        verdict.rows.append(Row("times", False, ended or "no reply", 0.0))
+        verdict.rows.append(Check("times", False, ended or "no reply", 0.0))
         return
     verdict.times = CallTimes.of_reply(reply, workload.inputs, verdict.answers)

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from runoff.common.wording import size
-from runoff.workload.gate import Outcome, Verdict
+from runoff.workload.gate import GateOutcome, Verdict
 from runoff.workload.plan_rows import in_words
 
 
-def lines(outcome: Outcome) -> list[str]:
+def lines(outcome: GateOutcome) -> list[str]:
     """Return the whole table, then one sentence on each interpreter."""
     notes = []
     if outcome.varies:

@@ -14,7 +14,7 @@ from runoff.interpreters.facts import ProbeFailed
 from runoff.records import schema
 from runoff.workload import files
 from runoff.workload.environment import layered
-from runoff.workload.gate import Outcome, Verdict, Workload
+from runoff.workload.gate import GateOutcome, Verdict, Workload
 from runoff.workload.plan_rows import Nature, Plan, plan
 from runoff.workload.target import COMMAND
 
@@ -36,7 +36,7 @@ class Measuring:
     """A function that passed the gate somewhere, with its plan."""
 
     workload: Workload
-    outcome: Outcome
+    outcome: GateOutcome
     plan: Plan
     today: schema.Today
     #: the options that name the function again, as words
@@ -123,7 +123,7 @@ class Measuring:
 
 def make(
     workload: Workload,
-    outcome: Outcome,
+    outcome: GateOutcome,
     today: schema.Today,
     words: tuple[str, ...],
     sizes: tuple[int, ...],

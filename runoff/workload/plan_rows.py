@@ -50,7 +50,7 @@ START_S = 0.5  # of an interpreter and its workers
 
 
 @dataclass(frozen=True)
-class Row:
+class PlanRow:
     """Cells of one way to run the function, as a set of experiments.toml has them, and why they are planned."""
 
     content: Data
@@ -61,8 +61,8 @@ class Row:
 class Plan:
     """What to measure, and what else may be asked for by name. ``left_out`` holds (scenario, reason)."""
 
-    rows: list[Row]
-    others: list[Row]
+    rows: list[PlanRow]
+    others: list[PlanRow]
     left_out: list[tuple[str, str]]
     #: seconds of the longest planned iteration, and of all rows' iterations together, one of each
     longest_s: float
@@ -115,14 +115,14 @@ def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = (
         why = f"a call of {in_words(seen.call_s)} is worth sending ({transport} breaks even at {in_words(length_s)})"
         rows += [maker.workers(transport, at_once, nature.awaited, why) for at_once in (WIDE[:2] if waits else (1,))]
     latency = _latency(maker, seen, nature, waits, cores)
-    if isinstance(latency, Row):
+    if isinstance(latency, PlanRow):
         rows.append(latency)
     else:
         left_out.append(("latency", latency))
     together_s = maker.together_s
     sent = [row.content for row in rows if "transport" in row.content]
     others = [
-        Row({**content, "loads": list(LOADS), "seconds": LATENCY_S}, "asked for: latency behind a transport")
+        PlanRow({**content, "loads": list(LOADS), "seconds": LATENCY_S}, "asked for: latency behind a transport")
         for content in sent
     ]
     others += [
@@ -133,7 +133,7 @@ def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = (
     return Plan(rows, others, left_out, maker.longest_s, together_s)
 
 
-def _latency(maker: _Maker, seen: CallTimes, nature: Nature, waits: bool, cores: int) -> Row | str:
+def _latency(maker: _Maker, seen: CallTimes, nature: Nature, waits: bool, cores: int) -> PlanRow | str:
     """Return the row of an open loop, or why there is none."""
     scenario = "asyncio" if nature.awaited else THREADS if waits or nature.program else "process-pool"
     at_once = WIDE[1] if waits else cores
@@ -141,7 +141,7 @@ def _latency(maker: _Maker, seen: CallTimes, nature: Nature, waits: bool, cores:
     if calls < FEWEST_CALLS:
         return f"{LATENCY_S} s hold too few calls for percentiles"
     row = maker.row(scenario, at_once, f"p50, p90 and p99 at {LOADS[0]} and {LOADS[1]} % of its capacity")
-    return Row({**row.content, "loads": list(LOADS), "seconds": LATENCY_S}, row.reason)
+    return PlanRow({**row.content, "loads": list(LOADS), "seconds": LATENCY_S}, row.reason)
 
 
 def _stays(seen: CallTimes, as_json: bool, transport: str, length_s: float) -> str | None:
@@ -172,21 +172,21 @@ class _Maker:
         most = WIDE[-1] if scenario in (THREADS, "asyncio") else MOST_PROCESSES
         return sorted({1, self._cores, *(size for size in WIDE if self._waits and size <= most)})
 
-    def row(self, scenario: str, at_once: int | None, reason: str) -> Row:
+    def row(self, scenario: str, at_once: int | None, reason: str) -> PlanRow:
         """Return the row of ``scenario`` with ``at_once`` calls at once."""
         content = self._content(scenario, at_once or (self._cores if scenario != "serial" else 1))
         if at_once is not None:
             content["concurrency"] = [at_once]
-        return Row(content, reason)
+        return PlanRow(content, reason)
 
-    def workers(self, transport: str, at_once: int, awaited: bool, reason: str) -> Row:
+    def workers(self, transport: str, at_once: int, awaited: bool, reason: str) -> PlanRow:
         """Return the row of as many workers as cores, each with ``at_once`` calls at once."""
         content = self._content("distributed", at_once * self._cores)
         kind = "async" if awaited else "thread"
         limits = {"worker_kind": kind, "worker_concurrency": at_once}
         if transport not in BROKERED:
             limits["credit"] = max(2, 2 * at_once)
-        return Row({**content, "concurrency": [self._cores], "transport": transport, **limits}, reason)
+        return PlanRow({**content, "concurrency": [self._cores], "transport": transport, **limits}, reason)
 
     def _content(self, scenario: str, at_once: int) -> Data:
         running = at_once if self._waits else min(at_once, self._cores)

@@ -24,7 +24,7 @@ from runoff.common.guard import Guard, kill_group
 from runoff.common.paths import ROOT
 from runoff.common.progress import wide
 from runoff.driver.invoke import Job, invoke, request_of
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.driver.work_size.rounds_of_work import rounds_taking
 from runoff.interpreters import discover, surroundings
 from runoff.interpreters.environments import Environment
@@ -210,7 +210,7 @@ def _times(
 
 
 def _job(environment: Environment, scenario: str, task: str, n: int, rounds: int, iterations: int) -> Job:
-    cell = Cell(environment.interpreter.label, scenario, task, n, ())
+    cell = PlannedCell(environment.interpreter.label, scenario, task, n, ())
     return Job(cell, 0, environment, {"rounds": rounds}, iterations, iterations, 0.0, 60.0, 0, 0)
 
 

@@ -14,7 +14,7 @@ from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import workload_file
 from runoff.driver.invoke import Job, invoke
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from runoff.records import record
@@ -105,7 +105,7 @@ class Bench:
         label = environment.interpreter.label
         settings = {"workload": str(workload_file(files.digest(workload), label))}
         count = WARM_UPS + VALUES
-        cell = Cell(label, "serial", record.OWN_FUNCTION, 1, ())
+        cell = PlannedCell(label, "serial", record.OWN_FUNCTION, 1, ())
         job = Job(cell, 0, environment, settings, count, count, 0.0, LIMIT_S, turn, 0)
         outcome = invoke(job, self.scratch / f"ours-{turn}", self.guard)
         if outcome["status"] != record.OK:

@@ -15,7 +15,7 @@ from runoff.benchmarks.transports.run_contender import end, start
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.driver.invoke import Job, invoke
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.schema import Kills
@@ -65,7 +65,7 @@ def job(environment: Environment, kills: int, scheme: str, secrets: dict[str, tu
     """Return the job of a cell of the set ``recovery`` with ``kills`` kills."""
     parameters = {"concurrency": 2, "transport": scheme, "worker_kind": "thread", "task_ms": TASK_MS, "kills": kills}
     return Job(
-        cell=Cell(environment.interpreter.label, "distributed", "sleep", 20, tuple(parameters.items())),
+        cell=PlannedCell(environment.interpreter.label, "distributed", "sleep", 20, tuple(parameters.items())),
         block=0,
         environment=environment,
         settings={"task_ms": TASK_MS},

@@ -88,7 +88,7 @@ def begin(
     return folder, header, environments
 
 
-def _gated(cell: plan.Cell, own: Measuring) -> plan.Cell:
+def _gated(cell: plan.PlannedCell, own: Measuring) -> plan.PlannedCell:
     """Return ``cell`` with the gate's reason to skip it, where there is one."""
     start_method = dict(cell.parameters).get("start_method")
     return replace(cell, skip=own.reason_to_skip(cell.interpreter, cell.scenario, start_method) or cell.skip)

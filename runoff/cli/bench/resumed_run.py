@@ -18,7 +18,7 @@ from runoff.common.loose import Data, Options
 from runoff.common.paths import restored
 from runoff.driver import run_folder, run_header
 from runoff.driver.broker_lender import Lender
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters import choice
 from runoff.interpreters.discover import Found, Interpreter
 from runoff.interpreters.environments import Environment, PrepareFailed
@@ -68,7 +68,7 @@ def resume(home: Path, options: Options, lender: Lender) -> tuple[Path, Header, 
             raise BadInput(
                 f"{label} has other packages than when {folder.name} began: leave out --resume to start a new run"
             )
-    reason = lender.lend([Cell.from_plan(data) for data in header["cells"]])
+    reason = lender.lend([PlannedCell.from_plan(data) for data in header["cells"]])
     if reason:
         raise BadInput(f"the run cannot be resumed: {reason}")
     return folder, header, {label: each for label, each in outcomes.items() if isinstance(each, Environment)}

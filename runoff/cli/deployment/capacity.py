@@ -11,7 +11,7 @@ import click
 
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.capacity import check, curves, limits, tables
-from runoff.capacity.curves import Measured
+from runoff.capacity.curves import MeasuredOption
 from runoff.capacity.sizing import Demand, Size, Unreachable, compute
 from runoff.cli.console import console
 from runoff.common.errors import BadInput
@@ -134,8 +134,8 @@ def command(
 
 
 def _sized(
-    cells: MeasuredCells, found: list[Measured], demand: Demand
-) -> tuple[list[tuple[Measured, Size]], list[str]]:
+    cells: MeasuredCells, found: list[MeasuredOption], demand: Demand
+) -> tuple[list[tuple[MeasuredOption, Size]], list[str]]:
     """Return the rows that can be answered, the cheapest first, and why the others cannot; raise BadInput for none."""
     sized, reasons = [], []
     for each in found:

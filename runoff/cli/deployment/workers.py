@@ -13,7 +13,7 @@ from runoff.cli.console import console
 from runoff.cli.prepare import prepare_one
 from runoff.driver import machine
 from runoff.running import crew
-from runoff.running.addresses import TRANSPORTS, Place
+from runoff.running.addresses import TRANSPORTS, MeetingPlace
 
 
 def _size(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -84,5 +84,5 @@ def command(
 ) -> int:
     """Run workers under one interpreter: supervised, shown live, drained by Ctrl-C, ended at once by a second one."""
     workers = crew.Crew(kind, count or machine.cores(), concurrency, tasks, path, max_tasks, max_memory, drain_s)
-    place = Place(transport, port, queue, broker, allow_sudo)
+    place = MeetingPlace(transport, port, queue, broker, allow_sudo)
     return crew.run(workers, place, prepare_one(interpreter, console), task, console)

@@ -12,12 +12,12 @@ from runoff.driver import machine
 from runoff.interpreters import choice
 from runoff.interpreters.discover import Interpreter
 from runoff.workload import gate, gate_table, measuring
-from runoff.workload.gate import Outcome, Workload
+from runoff.workload.gate import GateOutcome, Workload
 
 
 def gated(
     workload: Workload, wanted: list[Interpreter], options: Options, guard: Guard
-) -> tuple[Outcome, measuring.Measuring | None]:
+) -> tuple[GateOutcome, measuring.Measuring | None]:
     """Gate ``workload`` on ``wanted`` and print the table; return it, and what can be measured.
 
     Raise BadInput where it answers nowhere.
@@ -35,7 +35,7 @@ def gated(
     return outcome, made
 
 
-def failed_ones(outcome: Outcome, required: tuple[str, ...]) -> list[str]:
+def failed_ones(outcome: GateOutcome, required: tuple[str, ...]) -> list[str]:
     """Return those of ``required`` that fail a check."""
     return [verdict.label for verdict in outcome.verdicts if verdict.failed and verdict.label in required]
 
@@ -59,7 +59,7 @@ def _name(row: Table) -> str:
     return f"{row['scenarios'][0]}{'[' + ', '.join(within) + ']' if within else ''} x {row['batch']}"
 
 
-def _why(outcome: Outcome, baseline: str) -> str:
+def _why(outcome: GateOutcome, baseline: str) -> str:
     """Return the first reason of the baseline, or of anyone."""
     first = next((each for each in outcome.verdicts if each.label == baseline and each.failed), outcome.verdicts[0])
     return f"{first.label}, {first.failed[0].check}: {(first.failed[0].reason or '').splitlines()[0]}"

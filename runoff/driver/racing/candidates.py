@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.records import record
 from runoff.stats import intervals, significance
-from runoff.stats.average_pace import Even, Start
+from runoff.stats.average_pace import Even, PacedStart
 from runoff.stats.intervals import t_quantile
 from runoff.stats.moderated import Prior
 from runoff.stats.significance import Level
@@ -30,13 +30,13 @@ class Seen:
     beside each, where that is known. ``shared``: the variance that evened throughputs have in common.
     """
 
-    cell: Cell
+    cell: PlannedCell
     values: list[float] = field(default_factory=list)
     warming: bool = False
     tainted: int = 0
     ceiling: float = 0.0
     cost_s: float = 1.0
-    starts: list[Start] = field(default_factory=list)
+    starts: list[PacedStart] = field(default_factory=list)
     shared: float = 0.0
 
     def evened(self, even: list[Even]) -> Seen:

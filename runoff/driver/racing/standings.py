@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import candidates, prices
 from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.driver.racing.prices import Price
@@ -28,7 +28,7 @@ from runoff.records import record
 from runoff.records.schema import Today
 from runoff.stats import average_pace, moderated, promise, significance
 from runoff.stats.moderated import Prior
-from runoff.stats.promise import Measured, Share
+from runoff.stats.promise import CellSpeed, Share
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
 #: What was started too seldom is started again while it is so many times faster than its interpreter's best.
@@ -38,7 +38,7 @@ BOUNDS = (significance.AT_LEAST, significance.AT_MOST)
 
 
 @dataclass(frozen=True)
-class Row:
+class Standing:
     """The state of one work, as a person sees it."""
 
     work: str
@@ -87,7 +87,7 @@ class Standings:
 
     def __init__(
         self,
-        cells: Iterable[Cell],
+        cells: Iterable[PlannedCell],
         baseline: str,
         min_invocations: int,
         today: Today | None = None,
@@ -118,12 +118,12 @@ class Standings:
             self._seen[now.cell.key] = now
             self._note_change(now.cell)
 
-    def drop(self, cell: Cell) -> None:
+    def drop(self, cell: PlannedCell) -> None:
         """Forget ``cell``, which cannot be measured."""
         if self._seen.pop(cell.key, None):
             self._note_change(cell)
 
-    def _note_change(self, cell: Cell) -> None:
+    def _note_change(self, cell: PlannedCell) -> None:
         self._promises = None
         self._changed.add(record.work_key(cell.data))
         self._changed.update({candidates.MIXTURE} if cell.task in record.DECIDED_BY else ())
@@ -177,7 +177,7 @@ class Standings:
         labels = question.one.interpreter, question.other.interpreter
         return labels[0] if labels[0] != self._baseline else labels[1]
 
-    def promise(self, cell: Cell) -> float:
+    def promise(self, cell: PlannedCell) -> float:
         """Return what share of an interpreter's best ``cell`` may reach: 1 where no other has tried it.
 
         It is 0 for what is no work to choose by.
@@ -188,7 +188,7 @@ class Standings:
     def _promised(self) -> dict[str, Share]:
         if self._promises is None:
             self._promises = promise.promises(
-                Measured(seen.cell.interpreter, record.work_key(data), record.like_key(data), seen.speed)
+                CellSpeed(seen.cell.interpreter, record.work_key(data), record.like_key(data), seen.speed)
                 for seen in self._seen.values()
                 if seen.values and (data := seen.cell.data)
             )
@@ -359,17 +359,17 @@ class Standings:
         """Return how many share the risk of a wrong answer to ``question``, itself included."""
         return self._sharing[self._label_of(question)] if self._is_shared(question) else 1
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Standing]:
         """Return one row a work that has been measured, in the order of the plan; what decides over all comes last."""
         return [self._row(work) for work in self._works]
 
-    def _row(self, work: str) -> Row:
+    def _row(self, work: str) -> Standing:
         best = self._best_of_each(work)
         leader = _fastest(best.values())
         name = f"{leader.interpreter} {leader.scenario}"
         rivals = self._rivals(work, leader, best)
         if len(best) == 1:
-            return Row(
+            return Standing(
                 work,
                 name,
                 f"{leader.speed:.3g} tasks/s",
@@ -385,7 +385,7 @@ class Standings:
             near = leader.speed < second.speed * (1 + significance.EQUIVALENT)
             state = TIED_SO_FAR if near else LEADING
         bound = "at least " if leader.warming else ""
-        return Row(work, name, f"{bound}{leader.speed / second.speed:.3g} times {second.interpreter}", state)
+        return Standing(work, name, f"{bound}{leader.speed / second.speed:.3g} times {second.interpreter}", state)
 
 
 def _fastest(found: Iterable[Candidate]) -> Candidate:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from runoff.common.guard import Guard
 from runoff.driver.invoke import Job, invoke
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters.environments import Environment, prepare
 from tests.helpers.expected import need
 
@@ -30,7 +30,7 @@ POOL = {"start_method": "spawn", "concurrency": 1}
 
 
 def run(environment: Environment, folder, scenario: str = "serial", **parameters) -> dict:
-    cell = Cell(environment.interpreter.label, scenario, "native-gil", 2, tuple(parameters.items()))
+    cell = PlannedCell(environment.interpreter.label, scenario, "native-gil", 2, tuple(parameters.items()))
     guard = Guard()
     try:
         return invoke(Job(cell, 0, environment, {"rounds": 1}, 3, 3, 0.0, 60.0, 1, 1), folder, guard)

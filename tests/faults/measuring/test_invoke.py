@@ -17,7 +17,7 @@ import pytest
 from runoff.common.guard import Guard, unbroken
 from runoff.common.paths import ROOT
 from runoff.driver.invoke import Job, invoke
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.records import record
 from tests.helpers.environments import environment
 from tests.helpers.processes import alive
@@ -34,7 +34,7 @@ def guard():
 
 def run(how: str, folder: Path, guard: Guard, timeout_s: float = 30.0) -> record.Record:
     fake = environment("fake-1", command=(sys.executable, str(FAKE), how))
-    cell = Cell("fake-1", "serial", "python", 4, ())
+    cell = PlannedCell("fake-1", "serial", "python", 4, ())
     job = Job(cell, 0, fake, {"rounds": 10}, 3, 5, 0.0, timeout_s, hash_seed=7, padding_bytes=11)
     return invoke(job, folder, guard)
 
@@ -96,7 +96,7 @@ def test_a_password_is_in_no_file_even_of_an_interpreter_that_prints_its_environ
     fake = environment("fake-1", command=(sys.executable, str(FAKE), "environment"))
     secret = "pa55word%21"
     urls = {f"RUNOFF_AMQP_{role}": (f"amqp://u:{secret}@127.0.0.1/v", "a broker's") for role in ("CLIENT", "WORKER")}
-    cell = Cell("fake-1", "serial", "python", 4, ())
+    cell = PlannedCell("fake-1", "serial", "python", 4, ())
     got = invoke(Job(cell, 0, fake, {"rounds": 10}, 3, 5, 0.0, 30.0, 7, 11, secrets=urls), tmp_path, guard)
     assert (got["status"], got["clock"]["name"]) == ("ok", "amqp://u:**@127.0.0.1/v")
     for path in tmp_path.iterdir():
@@ -183,7 +183,7 @@ def test_memory_is_that_of_the_tree_seen_from_outside(tmp_path, guard):
 
 def test_an_executable_that_vanished_is_bad_luck_for_one_cell_only(tmp_path, guard):
     gone = environment("gone", command=(str(tmp_path / "gone"),))
-    cell = Cell("gone", "serial", "python", 4, ())
+    cell = PlannedCell("gone", "serial", "python", 4, ())
     got = invoke(Job(cell, 0, gone, {}, 3, 5, 0.0, 5.0, 1, 1), tmp_path / "x", guard)
     assert (got["status"], got["exit_code"]) == ("crashed", None)
     assert "No such file" in got["reason"]

@@ -9,7 +9,7 @@ import pytest
 from runoff.analysis import alarms, cells
 from runoff.common.guard import Guard
 from runoff.driver.invoke import Job, invoke
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import prepare_all
 from runoff.records import record
@@ -41,7 +41,7 @@ def _alarms(environments, folder, guard) -> list[str]:
     """What is told of the compiler after three invocations of each; the first of ``environments`` is the baseline."""
     planned, records = [], []
     for environment in environments:
-        cell = Cell(environment.interpreter.label, "serial", "python", 8, ())
+        cell = PlannedCell(environment.interpreter.label, "serial", "python", 8, ())
         planned.append({**cell.data, "skip": None})
         for block in range(3):
             job = Job(cell, block, environment, {"rounds": 5000}, 7, 7, 0.0, 60.0, 1, 1)

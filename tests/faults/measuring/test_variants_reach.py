@@ -8,7 +8,7 @@ import pytest
 
 from runoff.common.guard import Guard
 from runoff.driver.invoke import Job, invoke
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment, prepare_all
 from runoff.interpreters.variants import AT_START, Variant
@@ -44,7 +44,7 @@ def environments_of(*interpreters: Interpreter) -> list[Environment]:
 
 
 def run(environment: Environment, scenario: str, parameters: dict, folder, guard, worker=None) -> dict:
-    cell = Cell(environment.interpreter.label, scenario, "noop", 1, tuple(parameters.items()))
+    cell = PlannedCell(environment.interpreter.label, scenario, "noop", 1, tuple(parameters.items()))
     return invoke(Job(cell, 0, environment, {}, 1, 1, 0.0, 60.0, 1, 1, worker=worker), folder, guard)
 
 

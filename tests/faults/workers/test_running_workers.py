@@ -138,12 +138,12 @@ import dataclasses, sys
 from runoff.cli.console import console
 from runoff.common import run_command
 from runoff.running import crew
-from runoff.running.addresses import Place
+from runoff.running.addresses import MeetingPlace
 from tests.helpers.environments import running_environment
 transport, kind, task, max_tasks, max_memory, tasks = (*sys.argv[1:], "", "scenarios.workers.remote_tasks")[:6]
 environment = dataclasses.replace(running_environment(), capabilities=frozenset(["pika", "zmq", "fcntl", "threads"]))
 workers = crew.Crew(kind, 2, 1, tasks, None, int(max_tasks) or None, max_memory or None, 30.0)
-sys.exit(crew.run(workers, Place(transport, None, "crew", None, False), environment, task or None, console))
+sys.exit(crew.run(workers, MeetingPlace(transport, None, "crew", None, False), environment, task or None, console))
 """
 
 

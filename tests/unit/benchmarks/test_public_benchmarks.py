@@ -13,7 +13,7 @@ from runoff.common.errors import BadInput
 from runoff.interpreters.discover import Interpreter
 from runoff.workload.call_times import CallTimes
 from runoff.workload.dependencies import Installed
-from runoff.workload.gate import Outcome, Row, Verdict
+from runoff.workload.gate import Check, GateOutcome, Verdict
 
 
 @pytest.fixture
@@ -40,10 +40,10 @@ def bench(fetched, monkeypatch):
 
     def checked(_workload, interpreters, *_):
         times = CallTimes(2e-3, 2e-3, 0.1, 500, 1.0, 1.0, 2, 2)
-        good = Verdict("a", [Row("answers", True, None, 0.0)], [None], Installed([], {}, None, 0, 0, {}, [], []))
+        good = Verdict("a", [Check("answers", True, None, 0.0)], [None], Installed([], {}, None, 0, 0, {}, [], []))
         good.times = times
-        bad = Verdict("b", [Row("function", False, "SyntaxError", 0.0)])
-        return Outcome([good, bad], None)
+        bad = Verdict("b", [Check("function", False, "SyntaxError", 0.0)])
+        return GateOutcome([good, bad], None)
 
     def measure(pyperf_s):
         monkeypatch.setattr(table.gate, "check", checked)

@@ -9,7 +9,7 @@ import pytest
 
 from runoff.driver import adaptive
 from runoff.driver.adaptive import Adaptive, Length
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.records import record
 from runoff.stats import pilots
 
@@ -27,7 +27,7 @@ HEADER = {
     "budget_s": 1000.0,
     "cells": [{"skip": None}, {"skip": "no"}],
 }
-CELL = Cell("one", "serial", "python", 8, ())
+CELL = PlannedCell("one", "serial", "python", 8, ())
 MS = 10**6
 LEVEL = [50 * MS] * 7
 FALLING = [(100 - 2 * at) * MS for at in range(21)]
@@ -64,12 +64,12 @@ def test_a_first_pilot_that_became_faster_is_run_again_in_its_block(again, compi
     second = outcome(again, block=1, attempt=1)
     decisions.note(second)
     assert decisions.reason_to_repeat(second) is None
-    assert decisions.pilot_s(Cell("one", "threads", "python", 8, ())) == (2.0 if compiles else 0.0)
+    assert decisions.pilot_s(PlannedCell("one", "threads", "python", 8, ())) == (2.0 if compiles else 0.0)
 
 
 def test_a_disturbed_block_is_measured_again_twice_and_each_block_and_cell_for_itself():
     decisions, told = deciding(), []
-    other = Cell("one", "threads", "python", 8, ())
+    other = PlannedCell("one", "threads", "python", 8, ())
     for cell, block in ((CELL, 0), (CELL, 0), (CELL, 0), (CELL, 1), (other, 0)):
         disturbed = outcome(cell=cell, block=block, tainted="throttled")
         decisions.note(disturbed)
@@ -164,7 +164,7 @@ def test_an_invocation_is_as_long_as_its_profile_says():
 
 
 def test_tasks_that_wait_have_lengths_of_their_own():
-    waits = Cell("one", "serial", "io", 8, (("delay_ms", 50),))
+    waits = PlannedCell("one", "serial", "io", 8, (("delay_ms", 50),))
     decisions = deciding(waiting={"min_iterations": 3, "max_iterations": 5, "max_seconds": 0.25})
     assert decisions.length(waits, 0) == Length(3, 5, 0.25)
     assert decisions.length(CELL, 0) == Length(7, 100, 1.5)
@@ -176,7 +176,7 @@ def pilot_of(cell, before=40):
     return outcome([30 * MS] * (before + 1) + [10 * MS] * 160, cell)
 
 
-JIT = Cell("jit", "serial", "python", 8, ())
+JIT = PlannedCell("jit", "serial", "python", 8, ())
 
 
 def test_a_pilot_is_no_first_invocation_and_goes_on_however_many_iterations_that_takes():
@@ -199,7 +199,7 @@ def test_after_its_pilot_a_cell_runs_past_the_plateau_that_it_found():
 def test_an_interpreter_of_which_nothing_is_known_is_tried_by_one_serial_cell_in_python():
     decisions = deciding(pilot_s=2.0)
     assert decisions.pilot_s(CELL) == 2.0
-    assert decisions.pilot_s(Cell("one", "serial", "own-function", 8, ())) == 2.0
+    assert decisions.pilot_s(PlannedCell("one", "serial", "own-function", 8, ())) == 2.0
     for scenario, task in (
         ("threads", "python"),
         ("process-pool", "python"),
@@ -207,8 +207,8 @@ def test_an_interpreter_of_which_nothing_is_known_is_tried_by_one_serial_cell_in
         ("serial", "io"),
         ("serial", "native-gil"),
     ):
-        assert decisions.pilot_s(Cell("one", scenario, task, 8, ())) == 0
-    assert decisions.pilot_s(Cell("jit", "threads", "python", 8, ())) == 2.0
+        assert decisions.pilot_s(PlannedCell("one", scenario, task, 8, ())) == 0
+    assert decisions.pilot_s(PlannedCell("jit", "threads", "python", 8, ())) == 2.0
     decisions.note(outcome([50 * MS] * 41))
     assert decisions.pilot_s(CELL) == 0, "it does not compile"
 
@@ -228,7 +228,7 @@ def alike(decisions, within=0.1, between=0.075, start_s=2.0, cells=4, **fields):
 
     Return the first. The count that is best is the root of (start / iteration) x (variance within / between).
     """
-    made = [Cell("one", "serial", "python", 8, (("concurrency", number),)) for number in range(cells)]
+    made = [PlannedCell("one", "serial", "python", 8, (("concurrency", number),)) for number in range(cells)]
     for cell in made:
         for block, level in enumerate((-between / 2, between / 2)):
             spread = [level, level, level - within / 2, level + within / 2]
@@ -260,7 +260,7 @@ def test_only_cells_of_the_same_scenario_task_and_batch_are_alike():
     for other in (("threads", "python", 8), ("serial", "io", 8), ("serial", "python", 16)):
         decisions = deciding(race=True)
         alike(decisions)
-        cell = Cell("one", *other, ())
+        cell = PlannedCell("one", *other, ())
         decisions.note(outcome(cell=cell))
         assert decisions.length(cell, 2).min_iterations == 7
 

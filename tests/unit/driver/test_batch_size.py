@@ -9,7 +9,7 @@ import pytest
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.driver.invoke import Job
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.driver.work_size import batch_size
 from tests.helpers.environments import environment
 from tests.helpers.expected import need
@@ -47,11 +47,11 @@ def test_a_real_task_of_no_length_gets_a_batch_that_fills_an_iteration(tmp_path,
     guard = Guard()
     try:
         real = environment("real", command=(sys.executable,), facts=running.facts)
-        job = Job(Cell("real", "serial", "noop", 1, ()), 0, real, {}, 1, 1, 0.0, 60.0, 1, 0)
+        job = Job(PlannedCell("real", "serial", "noop", 1, ()), 0, real, {}, 1, 1, 0.0, 60.0, 1, 0)
         length_ns = batch_size.task_ns(job, tmp_path, guard)
         assert 1 < length_ns < 1e6
         assert batch_size.common([length_ns], 2) * length_ns >= batch_size.LONG_NS / 2
-        failing = Job(Cell("real", "serial", "python", 1, ()), 0, real, {}, 1, 1, 0.0, 60.0, 1, 0)
+        failing = Job(PlannedCell("real", "serial", "python", 1, ()), 0, real, {}, 1, 1, 0.0, 60.0, 1, 0)
         with pytest.raises(BadInput, match="calibrating python on real failed"):
             batch_size.task_ns(failing, tmp_path, guard)
     finally:

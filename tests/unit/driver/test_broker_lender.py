@@ -9,10 +9,10 @@ import pytest
 from runoff.common.guard import Guard
 from runoff.driver import plan
 from runoff.driver.broker_lender import Lender
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.services import rabbitmq
 
-OVER_AMQP = Cell("cpython-3.13", "distributed", "python", 8, (("transport", "amqp"), ("worker_kind", "thread")))
+OVER_AMQP = PlannedCell("cpython-3.13", "distributed", "python", 8, (("transport", "amqp"), ("worker_kind", "thread")))
 OVER_TCP = dataclasses.replace(OVER_AMQP, parameters=(("transport", "zmq+tcp"), ("worker_kind", "thread")))
 COMMAND = "apt-get install -y rabbitmq-server"
 

@@ -17,7 +17,7 @@ import pytest
 from runoff.common.errors import BadInput
 from runoff.common.paths import workload_file
 from runoff.driver import invoke, measuring_pass, plan, run_header
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.records import record
 from tests.helpers import runs
 
@@ -54,7 +54,7 @@ RIGOROUS = {
     "half_width": 0.01,
     "max_invocations": 8,
 }
-CELLS = [Cell("one", "serial", "python", 8, ()), Cell("one", "threads", "python", 8, ())]
+CELLS = [PlannedCell("one", "serial", "python", 8, ()), PlannedCell("one", "threads", "python", 8, ())]
 
 
 class Progress:
@@ -178,7 +178,7 @@ def test_a_cell_that_does_not_settle_leaves_the_others_their_share_of_the_budget
 
 
 def test_an_invocation_goes_on_for_as_long_as_its_profile_says_for_its_task(run):
-    cells = [Cell("one", "serial", "python", 8, ()), Cell("one", "threads", "io", 8, (("delay_ms", 50),))]
+    cells = [PlannedCell("one", "serial", "python", 8, ()), PlannedCell("one", "threads", "io", 8, (("delay_ms", 50),))]
     jobs, _ = run(lambda job: {}, cells, max_seconds=2.5, waiting={"max_seconds": 0.25})
     limits = {(job.cell.task, invoke.request_of(job)["max_ns"]) for job in jobs}
     assert limits == {("python", 2_500_000_000), ("io", 250_000_000)}
@@ -212,7 +212,7 @@ def test_the_digest_of_the_code_changes_with_the_code(tmp_path, monkeypatch):
 
 
 def test_on_a_machine_that_is_always_busy_every_block_is_tried_once_and_none_is_starved(run):
-    many = [Cell("one", "serial", "python", n, ()) for n in range(1, 41)]
+    many = [PlannedCell("one", "serial", "python", n, ()) for n in range(1, 41)]
     jobs, _ = run(lambda job: {"tainted": "busy", "attempt": job.attempt}, cells=many)
     repeated = [job for job in jobs if job.attempt]
     assert len(jobs) - len(repeated) == 40 * HEADER["invocations"]
@@ -236,13 +236,13 @@ def test_cells_that_warm_up_alike_share_one_pilot_a_block_though_it_was_too_shor
         return {"iterations_ns": [int(20e6 - 10e6 * at / count) for at in range(count)]}
 
     carriers = ("memory", "zmq+ipc", "zmq+tcp")
-    cells = [Cell("one", "distributed", "python", 8, (("transport", carrier),)) for carrier in carriers]
+    cells = [PlannedCell("one", "distributed", "python", 8, (("transport", carrier),)) for carrier in carriers]
     jobs, _ = run(falls, cells, pilot_s=2.0, max_invocations=4, invocations=4, interpreters={"one": {"jit": True}})
     assert [(job.block, job.pilot_s) for job in jobs if job.pilot_s] == [(1, 2.0), (2, pytest.approx(6, rel=0.1))]
 
 
 def test_a_compiling_cell_in_an_open_loop_is_warm_before_the_load_of_its_only_invocation(run):
-    driven = [Cell("one", "serial", "python", 8, (("loads", [50]), ("seconds", 4)))]
+    driven = [PlannedCell("one", "serial", "python", 8, (("loads", [50]), ("seconds", 4)))]
     jobs, _ = run(lambda job: {}, driven, pilot_s=2.0, max_invocations=1, interpreters={"one": {"jit": True}})
     assert [job.pilot_s for job in jobs] == [2.0]
 
@@ -339,7 +339,9 @@ def test_the_share_of_computing_is_of_the_whole_task(parameters, rounds):
 
 @pytest.mark.parametrize("today", [None, {"interpreter": "one", "scenario": "threads"}])
 def test_what_every_ratio_is_against_is_measured_whatever_the_budget_is(run, today):
-    cells = [Cell("one", scenario, "python", 8, ()) for scenario in ("processes", "threads", "asyncio", "serial")]
+    cells = [
+        PlannedCell("one", scenario, "python", 8, ()) for scenario in ("processes", "threads", "asyncio", "serial")
+    ]
     jobs, records = run(lambda job: {}, cells, budget_s=0.0, today=today)
     assert [job.cell.scenario for job in jobs] == ["threads" if today else "serial"]
     assert len(records) == 1, "a cell without a record is measured when the run is resumed with more time"
@@ -358,8 +360,8 @@ def stopwatch(each_s):
 
 def test_invocations_cost_what_they_did_or_what_others_of_the_interpreter_did():
     costs = measuring_pass.Costs()
-    one, other, third = (Cell("one", name, "python", 8, ()) for name in ("serial", "threads", "processes"))
-    stranger = Cell("two", "serial", "python", 8, ())
+    one, other, third = (PlannedCell("one", name, "python", 8, ()) for name in ("serial", "threads", "processes"))
+    stranger = PlannedCell("two", "serial", "python", 8, ())
     assert costs.expect([one, stranger]) == pytest.approx(1.2)
     costs.note(one, 1.0)
     costs.note(one, 3.0)
@@ -398,7 +400,7 @@ BOTH = {**RACE, "interpreters": {label: {**runs.FACTS, "described": label} for l
 def of_two(batch=8):
     """Return twenty cells of the interpreters one and two: serial, and nine ways to do it at once."""
     scenarios = ["serial", *(f"way-{number}" for number in range(9))]
-    return [Cell(label, scenario, "python", batch, ()) for label in ("one", "two") for scenario in scenarios]
+    return [PlannedCell(label, scenario, "python", batch, ()) for label in ("one", "two") for scenario in scenarios]
 
 
 def answers_with(clock, each_s, **speeds):
@@ -515,7 +517,7 @@ def test_a_resumed_run_shows_where_it_stands_before_it_goes_on(run):
 
 
 def test_a_cell_that_the_plan_skips_is_recorded_once_with_its_reason_and_its_guarantees(run):
-    wired = Cell("one", "distributed", "python", 8, (("transport", "zmq+tcp"),), "no zmq")
+    wired = PlannedCell("one", "distributed", "python", 8, (("transport", "zmq+tcp"),), "no zmq")
     for _ in range(2):
         jobs, records = run(lambda job: {}, [CELLS[0], wired])
         assert {job.cell.scenario for job in jobs} <= {"serial"}
@@ -555,7 +557,7 @@ class Broker:
 
 def test_a_cell_over_a_broker_has_a_queue_of_its_own_and_the_brokers_processes_are_its_cost(run):
     broker = Broker()
-    over = Cell("one", "distributed", "python", 8, (("transport", "amqp"),))
+    over = PlannedCell("one", "distributed", "python", 8, (("transport", "amqp"),))
 
     def answer(job):
         assert broker.open == (1 if job.cell is not CELLS[0] and job.cell.brokered else 0)
@@ -573,7 +575,9 @@ def test_without_a_broker_only_the_latency_server_is_ours(run):
 
 def test_each_invocation_has_a_folder_that_says_what_it_was(run):
     cells = [
-        Cell("one", "thread-pool", "io", 16, (("concurrency", 2), ("delay_ms", 50), ("rates", [300]), ("seconds", 4))),
+        PlannedCell(
+            "one", "thread-pool", "io", 16, (("concurrency", 2), ("delay_ms", 50), ("rates", [300]), ("seconds", 4))
+        ),
         CELLS[0],
     ]
     run(
@@ -592,7 +596,7 @@ def test_each_invocation_has_a_folder_that_says_what_it_was(run):
 
 
 def test_a_task_gets_its_rounds_its_parameters_and_the_server_that_it_waits_for(run):
-    waits = Cell("one", "serial", "io", 8, (("delay_ms", 50),))
+    waits = PlannedCell("one", "serial", "io", 8, (("delay_ms", 50),))
     jobs, _ = run(lambda job: {}, [CELLS[0], waits])
     assert {job.cell.task: job.settings for job in jobs} == {
         "python": {"rounds": 10},
@@ -621,8 +625,8 @@ def test_the_randomisation_of_an_invocation_is_the_runs_seed_and_its_own_place(r
 
 
 def test_the_baselines_repeat_runs_in_the_baselines_environment_and_workers_in_their_own(run):
-    again = Cell("again", "serial", "python", 8, ())
-    lent = Cell("one", "distributed", "python", 8, (("transport", "memory"), ("worker_interpreter", "two")))
+    again = PlannedCell("again", "serial", "python", 8, ())
+    lent = PlannedCell("one", "distributed", "python", 8, (("transport", "memory"), ("worker_interpreter", "two")))
     jobs, _ = run(lambda job: {}, [CELLS[0], again, lent], baseline_repeat="again")
     assert {(job.cell.interpreter, job.cell.scenario): (job.environment, job.worker) for job in jobs} == {
         ("one", "serial"): ("an environment", None),
@@ -634,7 +638,7 @@ def test_the_baselines_repeat_runs_in_the_baselines_environment_and_workers_in_t
 def test_a_persons_function_is_read_from_the_file_of_its_interpreter_and_sees_the_named_variables(run, monkeypatch):
     monkeypatch.setenv("ORDERS_TOKEN", "secret")
     own = {"digest": "abc", "variables": ["ORDERS_TOKEN"]}
-    cells = [Cell("one", "serial", "own-function", 8, ()), Cell("again", "serial", "own-function", 8, ())]
+    cells = [PlannedCell("one", "serial", "own-function", 8, ()), PlannedCell("again", "serial", "own-function", 8, ())]
     jobs, _ = run(lambda job: {}, cells, baseline_repeat="again", workload=own)
     assert {job.settings["workload"] for job in jobs} == {str(workload_file("abc", "one"))}
     assert {tuple(job.passed_on.items()) for job in jobs} == {(("ORDERS_TOKEN", "secret"),)}
@@ -697,7 +701,7 @@ def test_a_race_totals_one_look_at_each_cell_first_and_then_block_by_block(run):
             return {"status": "crashed", "reason": "no"}
         return {"iterations_ns": [int(10**7 * chance.uniform(0.5, 2))] * job.min_iterations}
 
-    cells = [*CELLS, Cell("one", "processes", "python", 8, ())]
+    cells = [*CELLS, PlannedCell("one", "processes", "python", 8, ())]
     jobs, _ = run(answer, cells, clock=lambda: 0.0, **{**RACE, "max_invocations": 3})
     totals = {}
     for job, (_, total, *_) in zip(jobs, run.last.progress.shown):
@@ -721,7 +725,9 @@ def test_a_race_begins_a_block_while_there_is_any_time_left(run, budget_s, block
 def test_in_a_race_the_serial_cell_of_an_interpreter_that_compiles_is_the_first_pilot(run, seed):
     """What it shows may spare the others theirs."""
     chance = random.Random(4)
-    cells = [Cell("one", scenario, "python", 8, ()) for scenario in ("threads", "processes", "serial", "asyncio")]
+    cells = [
+        PlannedCell("one", scenario, "python", 8, ()) for scenario in ("threads", "processes", "serial", "asyncio")
+    ]
     jobs, _ = run(
         lambda job: {"iterations_ns": [int(10**7 * chance.uniform(0.9, 1.1))] * job.min_iterations},
         cells,
@@ -756,7 +762,8 @@ def begun(tmp_path):
 def test_a_race_that_cannot_measure_all_of_a_block_begins_with_what_is_worth_most(begun, elapsed_s, by_worth):
     """Five cells of a second each fit into the last five seconds."""
     cells = [
-        Cell("one", scenario, "python", 8, ()) for scenario in ("serial", "threads", "processes", "asyncio", "tornado")
+        PlannedCell("one", scenario, "python", 8, ())
+        for scenario in ("serial", "threads", "processes", "asyncio", "tornado")
     ]
     made = begun(elapsed_s, cells, budget_s=100.0, race=True)
     at_random = [cell.key for cell in plan.order(cells, 1, HEADER["seed"])]
@@ -797,7 +804,7 @@ def test_a_race_that_ends_undecided_names_the_shortest_budget_that_tells_somethi
 
 
 def test_the_randomisation_of_invocations_uses_its_whole_range(run):
-    jobs, _ = run(lambda job: {}, [Cell("one", "serial", "python", batch, ()) for batch in range(1, 9)])
+    jobs, _ = run(lambda job: {}, [PlannedCell("one", "serial", "python", batch, ()) for batch in range(1, 9)])
     assert max(job.hash_seed for job in jobs) > 2**31
     assert 2048 < max(job.padding_bytes for job in jobs) < 4096
     assert min(job.padding_bytes for job in jobs) < 2048

@@ -10,7 +10,7 @@ import pytest
 from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.driver import plan
-from runoff.driver.plan import Cell, Selection
+from runoff.driver.plan import PlannedCell, Selection
 from runoff.interpreters.environments import Environment, PrepareFailed
 from scenarios import catalog
 from tests.helpers.environments import environment
@@ -21,7 +21,7 @@ TABLE = tables.read("experiments.toml")
 EVERYTHING = Selection()
 
 
-def cells(selection: Selection = EVERYTHING, cores: int = 2, **environments) -> list[Cell]:
+def cells(selection: Selection = EVERYTHING, cores: int = 2, **environments) -> list[PlannedCell]:
     return plan.cells(selection, TABLE, environments or {"cpython-3.13": environment()}, cores)
 
 
@@ -99,7 +99,7 @@ def test_every_distributed_cell_says_what_is_promised_and_no_other_does():
             assert ("durable" in cell.guarantees) == kept
         else:
             assert cell.guarantees == ([] if cell.scenario == "distributed-plain" else None)
-    transient = Cell("x", "distributed", "noop", 8, (("transport", "amqp"), ("durable", False)))
+    transient = PlannedCell("x", "distributed", "noop", 8, (("transport", "amqp"), ("durable", False)))
     assert "broker" in transient.guarantees
     assert "durable" not in transient.guarantees
 
@@ -127,9 +127,11 @@ def test_every_scenario_and_every_task_is_in_a_profile():
 
 
 def test_a_skipped_cell_of_a_run_stays_skipped():
-    planned = {**Cell("a", "serial", "io", 8, (("delay_ms", 10),)).data, "skip": "no requests"}
-    assert Cell.from_plan(planned).skip == "no requests"
-    assert Cell.from_plan({**planned, "skip": None}).data == {name: planned[name] for name in planned if name != "skip"}
+    planned = {**PlannedCell("a", "serial", "io", 8, (("delay_ms", 10),)).data, "skip": "no requests"}
+    assert PlannedCell.from_plan(planned).skip == "no requests"
+    assert PlannedCell.from_plan({**planned, "skip": None}).data == {
+        name: planned[name] for name in planned if name != "skip"
+    }
 
 
 def test_rigorous_measures_all_that_quick_measures():
@@ -255,7 +257,7 @@ def test_interpreters_are_interleaved_and_not_one_after_another():
 
 def test_a_cell_survives_the_header():
     for cell in plan.cells(Selection(profile="transports"), TABLE, both(), 2):
-        assert Cell.from_data({**cell.data, "skip": cell.skip}) == cell
+        assert PlannedCell.from_data({**cell.data, "skip": cell.skip}) == cell
 
 
 def test_a_name_without_a_cell_is_refused_before_anything_is_prepared():
@@ -298,7 +300,7 @@ SMALL = {
 }
 
 
-def small(**selected) -> list[Cell]:
+def small(**selected) -> list[PlannedCell]:
     return plan.cells(Selection(**selected), SMALL, {"x": environment("x")}, 3)
 
 
@@ -383,7 +385,7 @@ def test_workers_whose_environment_could_not_be_made_are_a_skip_with_the_reason(
 
 
 def test_a_cell_of_an_open_loop_is_driven_and_one_of_a_broker_brokered():
-    assert Cell("x", "distributed", "noop", 8, (("seconds", 4),)).driven
-    assert not Cell("x", "distributed", "noop", 8, (("transport", "memory"),)).driven
-    assert Cell("x", "distributed", "noop", 8, (("transport", "amqp"),)).brokered
-    assert not Cell("x", "serial", "noop", 8, ()).brokered
+    assert PlannedCell("x", "distributed", "noop", 8, (("seconds", 4),)).driven
+    assert not PlannedCell("x", "distributed", "noop", 8, (("transport", "memory"),)).driven
+    assert PlannedCell("x", "distributed", "noop", 8, (("transport", "amqp"),)).brokered
+    assert not PlannedCell("x", "serial", "noop", 8, ()).brokered

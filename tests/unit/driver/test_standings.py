@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy
 import pytest
 
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
 from runoff.driver.racing.candidates import Seen
 from runoff.driver.racing.standings import Standings
 from runoff.records import record
-from runoff.stats.average_pace import Start
+from runoff.stats.average_pace import PacedStart
 from runoff.stats.moderated import Prior
 from runoff.validation import played_runs
 
 
 def cells(scenario, task="python"):
-    return {label: Cell(label, scenario, task, 8, ()) for label in ("a", "b", "c")}
+    return {label: PlannedCell(label, scenario, task, 8, ()) for label in ("a", "b", "c")}
 
 
 SERIAL, THREADS, POOL = cells("serial"), cells("threads"), cells("process-pool")
@@ -235,7 +235,7 @@ def test_a_start_that_was_disturbed_for_a_while_is_known_by_its_fastest_iteratio
 def test_no_compiler_shortens_what_a_serial_cell_waits_for(pool, is_open):
     """Each task waits 10 ms, so that serial cells do at most 100 a second, whatever is compiled yet."""
     a, b, serial = (
-        Cell(label, scenario, "io", 8, (("delay_ms", 10),))
+        PlannedCell(label, scenario, "io", 8, (("delay_ms", 10),))
         for label, scenario in (("a", "threads"), ("b", "threads"), ("b", "serial"))
     )
     found = standing(
@@ -271,7 +271,7 @@ def paced(cell, speed, chance, at):
     values = [float(speed * numpy.exp(0.02 * chance.standard_normal() - each)) for each in slow]
     kind = f"{cell.scenario}/{cell.task}"
     starts = [
-        Start(cell.interpreter, kind, cell.key, at + 100.0 * number, float(1e6 * numpy.exp(each)), value)
+        PacedStart(cell.interpreter, kind, cell.key, at + 100.0 * number, float(1e6 * numpy.exp(each)), value)
         for number, (each, value) in enumerate(zip(slow, values))
     ]
     return Seen(cell, values, starts=starts)

@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 from runoff.stats import average_pace, significance
-from runoff.stats.average_pace import Start
+from runoff.stats.average_pace import PacedStart
 
 #: By how much a neighbour slows the machine down, as the power of e; and how noisy a start is besides.
 SLOW, NOISE = 0.6, 0.03
@@ -30,7 +30,7 @@ def starts(speeds, count, follows=1.0, kind="serial/python", seed=1, busy=None, 
             constant = (constants or {}).get(label, 0.0)
             speed = speeds[label] * math.exp(-follows * slow + NOISE * chance.standard_normal())
             pace_ns = 1e6 * math.exp(constant + slow + 0.01 * chance.standard_normal())
-            found.append(Start(str(label), kind, f"{label}/{kind}", float(len(found)), pace_ns, speed))
+            found.append(PacedStart(str(label), kind, f"{label}/{kind}", float(len(found)), pace_ns, speed))
     return found
 
 
@@ -108,7 +108,7 @@ def test_a_scenario_that_slows_the_machine_down_itself_gains_nothing_by_it():
     """Its processes share a core, so that the work beside them is slower as well: that is its speed."""
     alone = starts({"a": 100, "b": 100}, 30)
     crowded = [
-        Start(each.interpreter, "pool/python", f"{each.cell}, pool", each.at, each.pace_ns * 1.5, each.speed / 1.5)
+        PacedStart(each.interpreter, "pool/python", f"{each.cell}, pool", each.at, each.pace_ns * 1.5, each.speed / 1.5)
         for each in starts({"a": 100, "b": 100}, 30, seed=2)
     ]
     found = average_pace.even_out([*alone, *crowded])
@@ -124,7 +124,7 @@ def test_an_interpreter_that_was_started_more_while_the_machine_was_fast_is_not_
         for each in starts({"a": 100, "b": 100, "c": 100}, 64, busy=lambda label, number: 0.1, seed=2)
         if each.interpreter == "a" or int(each.at) % 4 == 0
     ]
-    given = [*first, *(Start(**{**vars(each), "at": each.at + len(first)}) for each in second)]
+    given = [*first, *(PacedStart(**{**vars(each), "at": each.at + len(first)}) for each in second)]
     raw = by_interpreter(given, [average_pace.Even(each.speed, 0.0) for each in given])
     even = by_interpreter(given, average_pace.even_out(given))
     speeds = [{label: statistics.geometric_mean(values) for label, (values, _) in each.items()} for each in (raw, even)]
@@ -154,7 +154,7 @@ def test_intervals_keep_their_promise_and_are_narrower():
         for number, task in enumerate(("python", "mixed", "sort", "parse")):
             kind = f"serial/{task}"
             own = starts({"a": 100, "b": 100}, 12, kind=kind, seed=1000 * number + seed, constants={"b": 0.4})
-            given += [Start(**{**vars(each), "at": each.at + number / 4}) for each in own]
+            given += [PacedStart(**{**vars(each), "at": each.at + number / 4}) for each in own]
         found = average_pace.even_out(given)
         of_cell = {
             label: [even for start, even in zip(given, found) if start.cell == f"{label}/serial/python"]

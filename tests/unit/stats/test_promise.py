@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from runoff.stats import promise
-from runoff.stats.promise import Measured
+from runoff.stats.promise import CellSpeed
 from runoff.stats.significance import HOPELESS
 
 
 def known(*rows):
-    return promise.promises(Measured(*row) for row in rows)
+    return promise.promises(CellSpeed(*row) for row in rows)
 
 
 def test_the_least_and_the_largest_share_of_an_interpreters_best_counts_work_by_work():

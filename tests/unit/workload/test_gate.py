@@ -14,7 +14,7 @@ from runoff.interpreters.discover import Interpreter
 from runoff.workload import answers, gate, gate_table, target
 from runoff.workload.call_times import CallTimes
 from runoff.workload.dependencies import Installed, described
-from runoff.workload.gate import Outcome, Row, Verdict
+from runoff.workload.gate import Check, GateOutcome, Verdict
 
 
 def test_a_file_in_a_package_keeps_the_package_name(tmp_path):
@@ -97,9 +97,9 @@ def test_shapes_alone_are_compared_where_answers_vary():
 
 def test_the_table_holds_every_check_with_its_reason():
     times = CallTimes(1.5e-3, 2e-3, 0.1, 700, 0.25, 7.9, 10, 10)
-    good = Verdict("cpython-3.13", [Row("answers", True, None, 0.25)], [1], times=times)
-    bad = Verdict("cpython-2.7", [Row("function", False, "SyntaxError: no\nmore", 0.5, "File orders.py, line 5")])
-    text = "\n".join(gate_table.lines(Outcome([good, bad], "with the hash seed (input 1: 3 instead of 4)")))
+    good = Verdict("cpython-3.13", [Check("answers", True, None, 0.25)], [1], times=times)
+    bad = Verdict("cpython-2.7", [Check("function", False, "SyntaxError: no\nmore", 0.5, "File orders.py, line 5")])
+    text = "\n".join(gate_table.lines(GateOutcome([good, bad], "with the hash seed (input 1: 3 instead of 4)")))
     assert "0.25 s" in text
     assert "    File orders.py, line 5" in text
     assert "cpython-3.13: runs; a call takes 1.5 ms, 25 % of it on a core, 8 threads 7.9 times as fast" in text
@@ -124,7 +124,7 @@ def test_a_separator_within_a_string_and_a_byte_order_mark_are_json(tmp_path):
 def test_what_cannot_be_compared_with_the_baseline_fails(monkeypatch, baseline_answers, failed):
     def checked(_inside, _workload, interpreter, *_more, **_options):
         answered = interpreter.label != "base" or baseline_answers
-        rows = [gate.Row("answers", answered, None if answered else "input 2: ValueError", 0.0)]
+        rows = [gate.Check("answers", answered, None if answered else "input 2: ValueError", 0.0)]
         return gate.Verdict(interpreter.label, rows, answers=[1, 2] if answered else [1])
 
     monkeypatch.setattr(gate, "_check", checked)
@@ -148,7 +148,7 @@ def test_with_what_the_baselines_answers_vary_is_named(monkeypatch, starts, seco
 
     def checked(_inside, _workload, interpreter, same_answers, *_more, **_options):
         fails = second_call if same_answers else None
-        return gate.Verdict(interpreter.label, [gate.Row("second call", not fails, fails, 0.0)], answers=next(given))
+        return gate.Verdict(interpreter.label, [gate.Check("second call", not fails, fails, 0.0)], answers=next(given))
 
     monkeypatch.setattr(gate, "_check", checked)
     outcome = gate.check(None, [Interpreter("base", "cpython", "/python", {})], "base", None, lambda _: None)

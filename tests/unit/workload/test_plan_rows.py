@@ -8,7 +8,7 @@ from runoff.common import tables
 from runoff.driver import plan
 from runoff.workload import measuring, plan_rows
 from runoff.workload.call_times import CallTimes
-from runoff.workload.gate import Outcome, Row, Verdict, Workload
+from runoff.workload.gate import Check, GateOutcome, Verdict, Workload
 from runoff.workload.plan_rows import Nature
 from runoff.workload.target import Target
 
@@ -113,8 +113,8 @@ def test_an_iteration_is_long_against_the_clock_and_an_invocation_short(call_s, 
 
 
 def verdict(label, failed=(), answered=True):
-    rows = [Row("answers", answered, None if answered else "input 2: ValueError: no", 0.0)]
-    rows += [Row(check, False, "its reason\nand more", 0.0) for check in failed]
+    rows = [Check("answers", answered, None if answered else "input 2: ValueError: no", 0.0)]
+    rows += [Check(check, False, "its reason\nand more", 0.0) for check in failed]
     return Verdict(label, rows, answers=[1], times=seen())
 
 
@@ -122,7 +122,7 @@ def made(*verdicts, call_s=0.5e-3):
     workload = Workload("orders.py:handle", Target("/x", "orders", "handle", None), [[1]], None, {})
     found = plan_rows.plan(seen(call_s), Nature(), 2)
     return measuring.Measuring(
-        workload, Outcome(list(verdicts), None), found, {"interpreter": "a", "scenario": "serial"}, ()
+        workload, GateOutcome(list(verdicts), None), found, {"interpreter": "a", "scenario": "serial"}, ()
     )
 
 
