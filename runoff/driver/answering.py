@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from runoff.common.loose import Data
+from runoff.common.loose import Data, Reply
 from runoff.interpreters.environments import Environment
-from runoff.interpreters.facts import BUILD, IDENTITY, Facts
+from runoff.interpreters.facts import BUILD, IDENTITY
 
 
-def another_build(planned: Facts, answered_by: Any) -> str | None:
+def another_build(planned: Reply, answered_by: Any) -> str | None:
     """Return why the build that answered is not the planned one; None when it is."""
     if not isinstance(answered_by, dict):
         return "the reply does not say which build answered"

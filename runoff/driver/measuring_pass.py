@@ -27,7 +27,7 @@ from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.parameters import OF_THE_LOAD
-from runoff.records.schema import Header, Record, Workload
+from runoff.records.schema import Header, HeaderWorkload, Record
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
@@ -112,7 +112,7 @@ class MeasuringPass:
         self.spent_s = sum(each["wall_s"] or 0.0 for each in record.read(folder).records)
 
     @property
-    def _workload(self) -> Workload | None:
+    def _workload(self) -> HeaderWorkload | None:
         """The person's own function that is measured."""
         return self.header.get("workload")
 

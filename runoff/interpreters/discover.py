@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from runoff.common import tables
-from runoff.common.loose import Data, Table
+from runoff.common.loose import Data, Reply, Table
 from runoff.common.paths import NOX, shown
 from runoff.interpreters import starting, variants
-from runoff.interpreters.facts import Cache, Facts, ProbeFailed
+from runoff.interpreters.facts import Cache, ProbeFailed
 from runoff.interpreters.variants import Variant
 
 VARIABLE = "RUNOFF_INTERPRETERS"
@@ -29,7 +29,7 @@ class Interpreter:
     label: str
     family: str
     executable: str
-    facts: Facts
+    facts: Reply
     #: other files found to be the same build, resolved
     aliases: tuple[str, ...] = ()
     #: how it is started, where that is not as usual; then ``parent`` is the interpreter as it is usually started
@@ -121,7 +121,7 @@ def find(named: Iterable[str] = (), table: Table | None = None, cache: Cache | N
     return Found(tuple(_labelled(list(builds.values()))), tuple(broken))
 
 
-def _started_by_script(path: str, facts: Facts) -> str | None:
+def _started_by_script(path: str, facts: Reply) -> str | None:
     """Return the interpreter that ``path`` starts where it is a script; environments are made from that one."""
     started = facts["executable"]
     if facts["platform"].startswith("java") or not started or facts["start"]["command"] != [path]:
@@ -172,7 +172,7 @@ def _unique(paths: Iterable[str]) -> list[str]:
     return list({os.path.realpath(path): path for path in reversed(list(paths))}.values())[::-1]
 
 
-def _family(facts: Facts, table: Table) -> str | None:
+def _family(facts: Reply, table: Table) -> str | None:
     for name, family in table["families"].items():
         if family["implementation"] == facts["implementation"]:
             return str(name)
@@ -183,7 +183,7 @@ def _family(facts: Facts, table: Table) -> str | None:
 class _Build:
     family: str
     executable: str
-    facts: Facts
+    facts: Reply
     aliases: list[str]
 
 

@@ -18,11 +18,11 @@ from typing import IO, Any, Callable
 import uv
 
 from runoff.common import lock, tables
-from runoff.common.loose import Table
+from runoff.common.loose import Reply, Table
 from runoff.common.paths import NOX, shown, unwritable
 from runoff.interpreters import made_once, native_build, tools
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.facts import IDENTITY, Cache, Facts, ProbeFailed, probe, probe_source
+from runoff.interpreters.facts import IDENTITY, Cache, ProbeFailed, probe, probe_source
 from runoff.interpreters.variants import Variant
 
 ENVIRONMENTS = NOX / "envs"
@@ -46,7 +46,7 @@ class Environment:
     interpreter: Interpreter
     command: tuple[str, ...]
     variables: dict[str, str]
-    facts: Facts
+    facts: Reply
     packages: tuple[str, ...]
     #: {capability: why this interpreter lacks it}, for the words that are not in ``capabilities``
     missing: dict[str, str]
@@ -145,7 +145,7 @@ def _ready(interpreter: Interpreter, row: Table, table: Table, folder: Path, mad
     return _retried(stored, interpreter, row, table, folder, now)
 
 
-def _retried(stored: Table, interpreter: Interpreter, row: Table, table: Table, folder: Path, now: Facts) -> Table:
+def _retried(stored: Table, interpreter: Interpreter, row: Table, table: Table, folder: Path, now: Reply) -> Table:
     """Return ``stored`` after another try of its failed steps, where that may help and nobody uses the environment."""
     failed = set(stored["failed"])
     if time.time() - stored["tried_at"] < RETRY_S:
@@ -165,7 +165,7 @@ def _retried(stored: Table, interpreter: Interpreter, row: Table, table: Table, 
     return again
 
 
-def _compiles_with(facts: Facts) -> list[Any]:
+def _compiles_with(facts: Reply) -> list[Any]:
     """Return what a person may have installed since a native module could not be compiled."""
     return [native_build.compiler(), "headers" in facts["capabilities"]]
 

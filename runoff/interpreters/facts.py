@@ -28,7 +28,6 @@ CACHE = NOX / "interpreters.json"
 TIMEOUT_S = 60.0  # a JVM on a loaded machine needs several seconds to say its name
 IMPORTS_S = 180.0  # with modules to import: nobody has compiled them yet, and Jython's compiler is slow
 
-Facts = Reply
 #: What tells one build, in one mode, from another: compat/identity.py, which every reply repeats.
 BUILD = ("implementation", "implementation_version", "sys_version", "prefix")
 IDENTITY = (*BUILD, "flags", "gil", "jit", "gc", "allocator")
@@ -52,7 +51,7 @@ class NoAnswer(ProbeFailed):
 
 def probe(
     command: list[str], modules: tuple[str, ...] = (), extra: dict[str, str] | None = None, script: Path = PROBE
-) -> Facts:
+) -> Reply:
     """Run a probe under ``command`` and return its facts; raise ProbeFailed with the reason."""
     limit_s = IMPORTS_S if modules else TIMEOUT_S
     with tempfile.TemporaryDirectory(prefix="runoff-probe-") as folder:
@@ -95,7 +94,7 @@ class Cache:
         except (OSError, ValueError, KeyError):
             pass  # no cache, or not one of ours: everything is asked again
 
-    def ask(self, executables: list[str], table: Table) -> dict[str, Facts | ProbeFailed]:
+    def ask(self, executables: list[str], table: Table) -> dict[str, Reply | ProbeFailed]:
         """Return facts or failure for each of ``executables``; run the unknown ones, four at a time.
 
         The families of ``table`` say how each is started.
@@ -131,7 +130,7 @@ class Cache:
         partial.replace(self.path)
 
 
-def _first_answer(ways: list[Start]) -> Facts | ProbeFailed:
+def _first_answer(ways: list[Start]) -> Reply | ProbeFailed:
     """Return the facts of the first of ``ways`` that answers, with that way; else the last failure.
 
     No other way is tried after one that was too slow: what it lacks would be remembered.

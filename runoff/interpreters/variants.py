@@ -13,9 +13,8 @@ from typing import Any
 
 from runoff.common import tables
 from runoff.common.errors import BadInput
-from runoff.common.loose import Data, Table
+from runoff.common.loose import Data, Reply, Table
 from runoff.common.paths import ROOT
-from runoff.interpreters.facts import Facts
 
 #: Between an interpreter's label and a variant's name.
 PLUS = "+"
@@ -50,7 +49,7 @@ class Variant:
         options = {OPTIONS: json.dumps(list(self.options))} if self.options else {}
         return {**self.variables, **options}
 
-    def not_engaged(self, facts: Facts) -> str | None:
+    def not_engaged(self, facts: Reply) -> str | None:
         """Return which fact of a process shows that the variant has not reached it; None where all do."""
         for name, wanted in self.engaged.items():
             if (value := fact(facts, name)) != wanted:
@@ -70,7 +69,7 @@ class Variant:
         return cls(data["name"], options, data["variables"], packages, data["engaged"])
 
 
-def fact(facts: Facts, name: str) -> Any:
+def fact(facts: Reply, name: str) -> Any:
     """Return a fact, or with a dot in ``name`` a part of one."""
     value: Any = facts
     for part in name.split("."):
@@ -78,7 +77,7 @@ def fact(facts: Facts, name: str) -> Any:
     return value
 
 
-def of(family: str, facts: Facts) -> dict[str, Variant]:
+def of(family: str, facts: Reply) -> dict[str, Variant]:
     """Return {name: variant} of the table for an interpreter of ``family`` with ``facts``."""
     return {name: _of_row(name, row) for name, row in rows().items() if _applies(row, family, facts)}
 
@@ -89,7 +88,7 @@ def rows() -> dict[str, Table]:
     return dict(tables.read("interpreters.toml")["variants"])
 
 
-def _applies(row: Table, family: str, facts: Facts) -> bool:
+def _applies(row: Table, family: str, facts: Reply) -> bool:
     since = [int(part) for part in row.get("since", "0").split(".")]
     return (
         family in row["families"]

@@ -15,7 +15,7 @@ from runoff.common.loose import Data
 from runoff.common.paths import ROOT, shown, workload_file
 from runoff.recipe import own_code
 from runoff.records.record import OWN_FUNCTION
-from runoff.records.schema import Header, Workload
+from runoff.records.schema import Header, HeaderWorkload
 from scenarios import catalog
 
 #: What a worker imports of the inside half; and what the tasks of the catalog, or an own function, import besides.
@@ -77,7 +77,7 @@ def of_cell(cell: Cell, header: Header) -> TaskModule:
     return TaskModule(cell.task, "sample", {"settings": settings}, code, [[number] for number in numbers], numbers)
 
 
-def _own_function(cell: Cell, workload: Workload) -> TaskModule:
+def _own_function(cell: Cell, workload: HeaderWorkload) -> TaskModule:
     path = workload_file(workload["digest"], cell.interpreter)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -204,7 +204,7 @@ class Today(TypedDict):
     scenario: str
 
 
-class Workload(TypedDict):
+class HeaderWorkload(TypedDict):
     """A person's own function, as a run measured it. ``digest`` names the files that interpreters read it from."""
 
     function: str
@@ -272,7 +272,7 @@ class Header(TypedDict, total=False):
     noise_after: Noise
     interpreters: dict[str, Facts]
     cells: list[HeaderCell]
-    workload: Workload
+    workload: HeaderWorkload
     today: Today
     gate: list[GateVerdict]
     started_at: float

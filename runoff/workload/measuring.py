@@ -94,7 +94,7 @@ class Measuring:
         found = [failed[check] for check in needed if check in failed]
         return f"the gate: {found[0].check}: {_first_line(found[0].reason)}" if found else None
 
-    def workload_facts(self) -> schema.Workload:
+    def workload_facts(self) -> schema.HeaderWorkload:
         """Return what run.json says of the function and its plan."""
         return {
             "function": self.workload.typed,

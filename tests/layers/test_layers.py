@@ -146,6 +146,20 @@ def test_no_modules_import_each_other_in_a_circle():
     assert set(wanted) - done == set()
 
 
+def test_a_class_that_other_files_import_has_a_name_of_its_own():
+    """Within the outside half: a reader who meets Cell knows which one."""
+    homes: dict[str, set[str]] = {}
+    for path in files("runoff"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("runoff."):
+                for name in (
+                    alias.name for alias in node.names if alias.name[0].isupper() and not alias.name.isupper()
+                ):
+                    homes.setdefault(name, set()).add(str(node.module))
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+    assert homes["PlannedCell"] == {"runoff.driver.plan"}
+
+
 def test_the_rule_would_notice_a_breach(tmp_path):
     breach = tmp_path / "breach.py"
     breach.write_text("def f():\n    from runoff.driver import invoke\n")

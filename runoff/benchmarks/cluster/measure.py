@@ -16,7 +16,7 @@ from rich.table import Table
 
 from runoff.benchmarks.cluster.faults import FAULTS, Fault
 from runoff.benchmarks.transports.run_contender import end, start
-from runoff.benchmarks.transports.trickle import Counts, Trickle
+from runoff.benchmarks.transports.trickle import Trickle, TrickleCounts
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.progress import clock, wide
@@ -42,8 +42,8 @@ class Row:
     fault: Fault
     gap_s: float
     raw_gap_s: float
-    ours: Counts
-    raw: Counts | None  # None: it was stuck at the end
+    ours: TrickleCounts
+    raw: TrickleCounts | None  # None: it was stuck at the end
     errors: dict[str, int]  # codes of ours
     outlived: int
     usual_s: float  # the longest gap of ours before the fault

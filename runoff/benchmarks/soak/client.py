@@ -21,7 +21,7 @@ END_S = 75.0
 
 
 @dataclass(frozen=True)
-class Counts:
+class ClientCounts:
     """What a client says of its tasks (contenders.steady.load)."""
 
     submitted: int = 0
@@ -45,7 +45,7 @@ class Client:
         module = ["contenders.steady.load", url, "sleep", "--settings", json.dumps({"task_ms": TASK_MS})]
         module += ["--in-flight", str(IN_FLIGHT), "--recorded", "--report-s", "1"]
         self._process = start(environment, module, guard)
-        self.counts = Counts()
+        self.counts = ClientCounts()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -57,7 +57,7 @@ class Client:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self.counts = Counts(**json.loads(line))
+            self.counts = ClientCounts(**json.loads(line))
 
     def has_ended(self) -> bool:
         """Return whether it has ended, and all that it printed was read."""

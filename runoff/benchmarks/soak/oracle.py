@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from runoff.benchmarks.soak.client import Counts
+from runoff.benchmarks.soak.client import ClientCounts
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def files_left(folders: Iterable[Path]) -> list[str]:
     return [str(path) for folder in folders for path in sorted(folder.rglob("*")) if path.suffix != ".begun"]
 
 
-def broken(counts: Mapping[str, Counts], leftovers: Leftovers) -> list[str]:
+def broken(counts: Mapping[str, ClientCounts], leftovers: Leftovers) -> list[str]:
     """Return what the promise did not hold, a sentence each."""
     said = []
     for name, each in counts.items():

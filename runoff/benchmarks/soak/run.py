@@ -19,7 +19,7 @@ from typing import TypeVar
 import psutil
 
 from runoff.benchmarks.soak import flows, oracle
-from runoff.benchmarks.soak.client import Clients, Counts
+from runoff.benchmarks.soak.client import ClientCounts, Clients
 from runoff.benchmarks.soak.faults import Kind, schedule
 from runoff.benchmarks.soak.flows import Cast, Flow, Row
 from runoff.benchmarks.soak.oracle import Begins, Leftovers
@@ -59,7 +59,7 @@ class Report:
     code: int
     seconds: float
     flows: dict[str, str]
-    counts: dict[str, Counts]
+    counts: dict[str, ClientCounts]
     begins: dict[str, Begins]
     faults: dict[str, int]
     groups: dict[str, Series]
@@ -113,7 +113,7 @@ def run(
             code,
             soak.elapsed,
             {flow.row.name: flow.interpreters for flow in made},
-            {flow.row.name: flow.client.counts if flow.client else Counts() for flow in made},
+            {flow.row.name: flow.client.counts if flow.client else ClientCounts() for flow in made},
             {flow.row.name: oracle.begins(flow.folder) for flow in made},
             dict(soak.struck),
             soak.samples.groups,

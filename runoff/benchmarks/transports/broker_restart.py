@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from runoff.benchmarks.transports.trickle import Counts, Trickle
+from runoff.benchmarks.transports.trickle import Trickle, TrickleCounts
 from runoff.services.rabbitmq_node import Node
 
 #: Between restarts: a younger quorum queue does not survive (docs/amqp.md), and many tasks must be in flight.
@@ -22,7 +22,7 @@ class RestartReport:
     """Milliseconds from ready to the first result, one for each restart, and the counts of the tasks."""
 
     after_ready_ms: list[float]
-    counts: Counts
+    counts: TrickleCounts
 
     def __str__(self) -> str:
         times = self.after_ready_ms

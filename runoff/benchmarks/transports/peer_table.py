@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from runoff.benchmarks.transports.contender import Contender, counted, promises
-from runoff.benchmarks.transports.peers import Chosen
+from runoff.benchmarks.transports.peers import ChosenPeers
 
 Seen = dict[str, list[dict[str, float]]]
 
@@ -26,7 +26,7 @@ def verdict(times: float, aim: float | None) -> str:
     return "yes" if times >= aim else "NO"
 
 
-def drawn(chosen: Chosen, seen: Seen, turns: int, ours: list[Contender]) -> Table:
+def drawn(chosen: ChosenPeers, seen: Seen, turns: int, ours: list[Contender]) -> Table:
     """Draw one row for each measured peer, then one for each skipped peer with the reason."""
     compared = [contender for contender in ours if contender.name in {peer.ours for peer in chosen.peers}]
     table = Table(

@@ -53,7 +53,7 @@ class Resources:
 
 
 @dataclass
-class Chosen:
+class ChosenPeers:
     """The peers to measure; ``skipped`` is {row: reason} of the others."""
 
     peers: list[Peer] = field(default_factory=list)
@@ -70,10 +70,10 @@ def names(asked: str | None, table: Table | None = None) -> list[str]:
     return known if asked is None else choose("peer", filter(None, asked.split(",")), known)
 
 
-def gather(asked: list[str], tasks: int, resources: Resources, table: Table | None = None) -> Chosen:
+def gather(asked: list[str], tasks: int, resources: Resources, table: Table | None = None) -> ChosenPeers:
     """Return the rows of the requested peers, each tried with a few tasks."""
     table = table or tables.read("peers.toml")
-    chosen = Chosen()
+    chosen = ChosenPeers()
     for name in asked:
         row = table["peers"][name]
         rows = [line for line in table["rows"] if line["peer"] == name]

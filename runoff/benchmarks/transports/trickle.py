@@ -15,7 +15,7 @@ END_S = 90.0  # timeout for the last outcomes
 
 
 @dataclass(frozen=True)
-class Counts:
+class TrickleCounts:
     """Tasks submitted, tasks that succeeded, and outcomes beyond a task's first."""
 
     submitted: int
@@ -65,7 +65,7 @@ class Trickle:
                 raise BadInput(f"no result came after {what}")
             time.sleep(0.02)
 
-    def finish(self, within_s: float = END_S) -> Counts:
+    def finish(self, within_s: float = END_S) -> TrickleCounts:
         """Have it submit nothing more, wait until every task has its outcome, and return the counts.
 
         Raise BadInput where it prints none in time.
@@ -75,9 +75,9 @@ class Trickle:
         self._client.stdin = None  # else communicate() of its starter would flush it
         self._reader.join(within_s)
         words = self._lines[-1].split() if self._lines else []
-        if self._reader.is_alive() or len(words) != len(fields(Counts)):
+        if self._reader.is_alive() or len(words) != len(fields(TrickleCounts)):
             raise BadInput(f"the client did not count its tasks within {within_s:.0f} s; see its output above")
-        return Counts(*map(int, words))
+        return TrickleCounts(*map(int, words))
 
     def longest_gap_s(self, since: float, until: float) -> float:
         """Return the longest time without a result from ``since`` to ``until``."""

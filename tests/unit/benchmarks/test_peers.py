@@ -141,7 +141,7 @@ def test_every_row_has_a_peer_with_a_file_and_one_of_ours_to_be_held_against():
 
 
 def test_the_table_holds_ours_against_the_peer_turn_by_turn():
-    chosen = peers.Chosen()
+    chosen = peers.ChosenPeers()
     environment = Environment(THIS, (sys.executable,), {}, {}, (), {}, frozenset())
     for name, aim in (("slow", 4), ("fast", 4), ("batches", None)):
         contender = throughput.Contender(name, "none", None, ("module",), 1)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from runoff.benchmarks.soak import flows, oracle, table
-from runoff.benchmarks.soak.client import Counts
+from runoff.benchmarks.soak.client import ClientCounts
 from runoff.benchmarks.soak.faults import KINDS, QUIET_S, schedule
 from runoff.benchmarks.soak.oracle import Begins, Leftovers
 from runoff.benchmarks.soak.run import Plan, Report
@@ -74,14 +74,14 @@ def test_begins_are_counted_over_all_workers(tmp_path):
 @pytest.mark.parametrize(
     ("counts", "leftovers", "said"),
     [
-        (Counts(10, 10), NOTHING, []),
-        (Counts(10, 9), NOTHING, ["a: 1 of 10 tasks lost"]),
-        (Counts(10, 9, wrong=1), NOTHING, ["a: 1 of 10 tasks wrong"]),
-        (Counts(10, 10, twice=2), NOTHING, ["a: 2 of 10 tasks delivered twice"]),
-        (Counts(10, 9, errors={"E_DEADLINE": 1}), NOTHING, ["a: 1 of 10 tasks ended in an error"]),
-        (Counts(), NOTHING, ["a: no task was answered"]),
+        (ClientCounts(10, 10), NOTHING, []),
+        (ClientCounts(10, 9), NOTHING, ["a: 1 of 10 tasks lost"]),
+        (ClientCounts(10, 9, wrong=1), NOTHING, ["a: 1 of 10 tasks wrong"]),
+        (ClientCounts(10, 10, twice=2), NOTHING, ["a: 2 of 10 tasks delivered twice"]),
+        (ClientCounts(10, 9, errors={"E_DEADLINE": 1}), NOTHING, ["a: 1 of 10 tasks ended in an error"]),
+        (ClientCounts(), NOTHING, ["a: no task was answered"]),
         (
-            Counts(1, 1),
+            ClientCounts(1, 1),
             Leftovers(["process 7 (python)"], ["/f"], {"q": 2}),
             ["left over: process 7 (python), /f, 2 messages in q"],
         ),
@@ -92,7 +92,7 @@ def test_the_oracle_says_what_was_not_kept(counts, leftovers, said):
 
 
 def test_the_tables_add_up():
-    counts = {"a": Counts(10, 10), "b": Counts(5, 4, errors={"E_DEADLINE": 1})}
+    counts = {"a": ClientCounts(10, 10), "b": ClientCounts(5, 4, errors={"E_DEADLINE": 1})}
     begins = {"a": Begins(10, 3, 2), "b": Begins(5, 4, 5)}
     long = Series([[at, 2**20 * at] for at in range(100)], [[at, 9.0] for at in range(100)])
     groups = {"clients": long, "broker": Series([[0.0, 2.0**20]], [[0.0, 3.0]])}
