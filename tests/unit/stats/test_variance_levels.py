@@ -72,6 +72,12 @@ def test_the_count_is_the_root_of_the_costs_times_the_variances(start_ns, within
     assert warm_iterations(two_by_two(within, between), start_ns, 100) == count
 
 
+def test_levels_of_different_counts_are_weighed_by_their_degrees_of_freedom():
+    logs = [[level + 0.1 * each for each in (-1, 0, 1)] for level in (-0.1, 0.1)]
+    cells = [[[math.exp(each) for each in times] for times in logs]] * 4
+    assert warm_iterations(cells, 10_000, 100) == 8  # the root of 100 x 0.01 / (0.02 less a third of 0.01): 7.7
+
+
 def test_noise_that_iterations_alone_explain_asks_for_the_most():
     assert warm_iterations(two_by_two(0.1, 0.05), 400, 100) == MOST
 
