@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 import os
-import sys
 import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -15,18 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Callable
 
-import uv
-
 from runoff.common import lock, tables
 from runoff.common.loose import Reply, Table
 from runoff.common.paths import NOX, shown, unwritable
-from runoff.interpreters import made_once, native_build, tools
+from runoff.interpreters import installers, made_once, native_build, tools
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.facts import IDENTITY, Cache, ProbeFailed, probe, probe_source
 from runoff.interpreters.variants import Variant
 
 ENVIRONMENTS = NOX / "envs"
-UNPACKED = "packages"  # name of the folder of packages, where no environment can be made
 #: After it a step that failed is tried again: the network may have been away. It may take optional_s, so not each time.
 RETRY_S = 3600.0
 NATIVE = "native"  # the step that compiles the module
@@ -207,12 +202,12 @@ def empty(interpreter: Interpreter, folder: Path, log: Path) -> Empty:
     """Make an environment without packages in ``folder``, as the interpreter's row says; raise PrepareFailed."""
     if interpreter.start.cut:
         raise PrepareFailed(f"{interpreter.facts['implementation']} lacks too much of the standard library")
-    tool = _row(interpreter, tables.read("interpreters.toml"))["tool"]
+    row = _row(interpreter, tables.read("interpreters.toml"))
     try:
-        command, variables = _TOOLS[tool](interpreter, folder, log)
+        command, variables = installers.make_empty(row, interpreter, folder, log)
     except tools.ToolFailed as failure:
         raise PrepareFailed(str(failure)) from None
-    return Empty(command, variables, lambda packages: _INSTALLERS[tool](interpreter, command, packages, folder))
+    return Empty(command, variables, lambda packages: installers.install(row, interpreter, command, packages, folder))
 
 
 def _row(interpreter: Interpreter, table: Table) -> Table:
@@ -227,9 +222,9 @@ def _row(interpreter: Interpreter, table: Table) -> Table:
 
 def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> Table:
     log = folder / "runoff.log"
-    command, variables = _TOOLS[row["tool"]](interpreter, folder, log)
+    command, variables = installers.make_empty(row, interpreter, folder, log)
     if row["packages"]:
-        tools.run(*_INSTALLERS[row["tool"]](interpreter, command, row["packages"], folder), log=log)
+        tools.run(*installers.install(row, interpreter, command, row["packages"], folder), log=log)
     return _complete(interpreter, row, table, folder, (command, variables), {NATIVE, *table["modules"]})
 
 
@@ -247,11 +242,13 @@ def _complete(
     """
     log = folder / "runoff.log"
     command, variables = start
-    install = _INSTALLERS[row["tool"]]
     optional = {word: row.get("optional", {}).get(word, []) for word in table["modules"]}
     wanted = {word: packages for word, packages in optional.items() if word in steps and packages}
     reasons = _install_optional(
-        wanted, lambda packages: tools.run(*install(interpreter, command, packages, folder), log, table["optional_s"])
+        wanted,
+        lambda packages: tools.run(
+            *installers.install(row, interpreter, command, packages, folder), log, table["optional_s"]
+        ),
     )
     failed = list(reasons)
     reasons.update(row.get("lacking", {}))
@@ -304,73 +301,3 @@ def _install_optional(wanted: dict[str, list[str]], install: Callable[[list[str]
         except tools.ToolFailed as failure:
             reasons[word] = str(failure)
     return reasons
-
-
-# --- the ways to make an environment, and to install into it ----------------------------------------------------
-
-
-def _with_uv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
-    command = [uv.find_uv_bin(), "venv", "--clear", "--no-project", "--python", interpreter.executable]
-    tools.run([*command, str(folder / "env")], {}, log)
-    return [str(tools.python_of(folder / "env"))], {}
-
-
-def _uv_install(
-    interpreter: Interpreter, python: list[str], packages: list[str], folder: Path
-) -> tuple[list[str], dict[str, str]]:
-    return [uv.find_uv_bin(), "pip", "install", "--python", *python, *packages], {}
-
-
-def _with_virtualenv(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
-    if not str(folder).isascii():
-        raise PrepareFailed(
-            f"pip for Python 2 fails in a folder whose path has letters beyond ASCII, as {shown(folder)} has; move "
-            "the checkout, or set RUNOFF_NOX_DIR to another folder"
-        )
-    tool = tools.environment("virtualenv", tables.read("interpreters.toml"))
-    data = {"VIRTUALENV_OVERRIDE_APP_DATA": str(tools.TOOLS / "virtualenv-app-data")}
-    tools.run([str(tool), "-m", "virtualenv", "--python", interpreter.executable, str(folder / "env")], data, log)
-    return [str(tools.python_of(folder / "env"))], {}
-
-
-def _pip_install(
-    interpreter: Interpreter, python: list[str], packages: list[str], folder: Path
-) -> tuple[list[str], dict[str, str]]:
-    # PIP_NO_COMPILE: pip 20.3 under PyPy 2 fails when the variable is set to anything true.
-    quiet = {"PIP_NO_COMPILE": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_PYTHON_VERSION_WARNING": "1"}
-    return [*python, "-m", "pip", "install", *packages], quiet
-
-
-def _with_folder(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
-    row = _row(interpreter, tables.read("interpreters.toml"))
-    return list(interpreter.start.command), {row["path"]: os.pathsep.join([str(folder / UNPACKED), *row["jars"]])}
-
-
-def _with_nothing(interpreter: Interpreter, folder: Path, log: Path) -> tuple[list[str], dict[str, str]]:
-    return list(interpreter.start.command), {}
-
-
-def _no_install(
-    interpreter: Interpreter, python: list[str], packages: list[str], folder: Path
-) -> tuple[list[str], dict[str, str]]:
-    raise PrepareFailed(f"no package can be installed for this interpreter: {' '.join(packages)}")
-
-
-def _unpack(
-    interpreter: Interpreter, python: list[str], packages: list[str], folder: Path
-) -> tuple[list[str], dict[str, str]]:
-    facts = interpreter.facts
-    markers = {
-        "python_version": facts["python"],
-        "python_full_version": facts["python_full"],
-        "platform_python_implementation": facts["implementation"],
-        "implementation_name": facts["implementation"].lower(),
-        "sys_platform": facts["platform"],
-    }
-    pip = [sys.executable, "-I", str(Path(__file__).with_name("foreign_pip.py")), json.dumps(markers)]
-    where = ["--python-version", facts["python"], "--implementation", "py", "--abi", "none", "--platform", "any"]
-    return [*pip, "install", "--target", str(folder / UNPACKED), "--only-binary=:all:", *where, *packages], {}
-
-
-_TOOLS = {"uv": _with_uv, "virtualenv": _with_virtualenv, "folder": _with_folder, "none": _with_nothing}
-_INSTALLERS = {"uv": _uv_install, "virtualenv": _pip_install, "folder": _unpack, "none": _no_install}

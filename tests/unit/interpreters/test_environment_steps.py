@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from runoff.common import lock
-from runoff.interpreters import environments, foreign_pip, native_build, tools
+from runoff.interpreters import environments, foreign_pip, installers, native_build, tools
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import PrepareFailed
 from runoff.interpreters.facts import IDENTITY, ProbeFailed
@@ -94,7 +94,7 @@ def world(tmp_path, monkeypatch):
     monkeypatch.setattr(environments, "probe_source", lambda: "the probe")
     monkeypatch.setattr(environments, "time", SimpleNamespace(time=lambda: made.now))
     monkeypatch.setattr(environments.tables, "read", lambda name: TABLE)
-    monkeypatch.setattr(environments.uv, "find_uv_bin", lambda: "/uv")
+    monkeypatch.setattr(installers.uv, "find_uv_bin", lambda: "/uv")
     monkeypatch.setattr(tools, "run", made.run)
     monkeypatch.setattr(native_build, "provide", made.provide)
     monkeypatch.setattr(native_build, "digest", lambda: "the kernels")
@@ -516,8 +516,6 @@ def test_what_takes_no_packages_is_started_as_it_is(world):
     row = {**ROW, "tool": "none", "packages": [], "optional": {}, "required": []}
     ready = environments.prepare(interpreter(), {**TABLE, "environments": [row]})
     assert (ready.command, ready.variables, world.ran) == (("/usr/bin/python3.11",), {}, [])
-    with pytest.raises(PrepareFailed, match=r"^no package can be installed for this interpreter: a b$"):
-        environments._no_install(interpreter(), ["python"], ["a", "b"], Path())
 
 
 def test_an_empty_environment_says_how_to_install_into_it(world, tmp_path):

@@ -92,12 +92,6 @@ def test_an_environment_without_six_is_not_complete(found, elsewhere):
             environments.prepare(interpreter, table)
 
 
-def test_pip_for_python_2_is_not_tried_in_a_folder_whose_path_it_cannot_read(tmp_path):
-    interpreter = Interpreter("cpython-2.7", "cpython", "/python2", facts("2.7"))
-    with pytest.raises(PrepareFailed, match="letters beyond ASCII, .*set RUNOFF_NOX_DIR"):
-        environments._with_virtualenv(interpreter, tmp_path / "é", tmp_path / "log")
-
-
 def test_without_swig_only_the_native_module_is_missing(found, elsewhere):
     interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
     row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}

@@ -1,0 +1,27 @@
+"""How empty environments are made and filled, and where that cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runoff.interpreters import installers
+from runoff.interpreters.discover import Interpreter
+from runoff.interpreters.tools import ToolFailed
+
+
+def an(python: str) -> Interpreter:
+    return Interpreter(f"cpython-{python}", "cpython", "/python", {"python": python, "implementation": "CPython"})
+
+
+def test_what_takes_no_packages_is_started_as_it_is_and_says_so_when_asked_for_one(tmp_path):
+    row = {"tool": "none"}
+    assert installers.make_empty(row, an("3.11"), tmp_path, tmp_path / "log") == (["/python"], {})
+    with pytest.raises(ToolFailed, match=r"^no package can be installed for this interpreter: a b$"):
+        installers.install(row, an("3.11"), ["/python"], ["a", "b"], Path())
+
+
+def test_pip_for_python_2_is_not_tried_in_a_folder_whose_path_it_cannot_read(tmp_path):
+    with pytest.raises(ToolFailed, match="letters beyond ASCII, .*set RUNOFF_NOX_DIR"):
+        installers.make_empty({"tool": "virtualenv"}, an("2.7"), tmp_path / "é", tmp_path / "log")
