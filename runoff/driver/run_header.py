@@ -76,6 +76,8 @@ def for_profile(profile: Table, cells: int, soak_min: float | None) -> Data:
     if soak_min is None:
         return full
     soak_s = soak_min * 60
+    timeout_s = soak_s + profile["timeout_s"]
+    budget_s = cells * timeout_s  # of all interpreters: neither more nor less, whatever the profile's own limit is
     return {
         **full,
         "invocations": 1,
@@ -86,8 +88,9 @@ def for_profile(profile: Table, cells: int, soak_min: float | None) -> Data:
         "pilot_s": 0.0,
         "race": False,
         "soak_s": soak_s,
-        "timeout_s": soak_s + profile["timeout_s"],
-        "budget_s": cells * (soak_s + profile["timeout_s"]),
+        "timeout_s": timeout_s,
+        "budget_s": budget_s,
+        "max_budget_s": budget_s,
     }
 
 
