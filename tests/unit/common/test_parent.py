@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 
+from runoff.common import parent
 from runoff.common.paths import ROOT
 from tests.helpers.processes import alive
 
@@ -35,3 +37,19 @@ def test_the_child_of_a_killed_parent_ends():
         while alive(child) and time.monotonic() < until:
             time.sleep(0.01)
         assert not alive(child)
+
+
+def test_a_ctrl_c_does_not_end_the_wait_for_the_child(monkeypatch):
+    class Interrupted(subprocess.Popen):
+        """A child for which Ctrl-C ends the first wait."""
+
+        waits = 0
+
+        def wait(self, timeout=None):
+            self.waits += 1
+            if self.waits == 1:
+                raise KeyboardInterrupt
+            return super().wait(timeout)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    assert parent.run([sys.executable, "-c", "raise SystemExit(3)"], ROOT, dict(os.environ)) == 3

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from runoff.common.paths import ROOT, restored, scrub
+from runoff.common.paths import ROOT, restored, scrub, shown
 
 HOME = os.path.expanduser("~")
 
@@ -24,3 +24,23 @@ HOME = os.path.expanduser("~")
 def test_what_is_scrubbed_is_restored(text, scrubbed):
     assert scrub({"a": [text, 1]}) == {"a": [scrubbed, 1]}
     assert restored({"a": [scrubbed, 1]}) == {"a": [text, 1]}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("HOME", "~"),
+        ("HOME/bin/python", "~/bin/python"),
+        ("HOMESTEAD/bin/python", "HOMESTEAD/bin/python"),
+        ("/opt/HOME/bin", "/opt/HOME/bin"),
+    ],
+)
+def test_only_what_is_in_a_home_is_shown_by_its_short_name(path, text, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "HOME"))
+    whole = [each.replace("HOME", str(tmp_path / "HOME"), each.startswith("HOME")) for each in (path, text)]
+    assert shown(whole[0]) == whole[1]
+
+
+def test_what_is_in_the_repository_is_shown_from_there():
+    assert shown(ROOT) == "."
+    assert shown(ROOT / "results" / "run") == "./results/run"

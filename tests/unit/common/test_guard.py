@@ -1,0 +1,33 @@
+"""What the guard does when the driver has ended: it clears away what is watched, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from runoff.common.guard import Guard, kill_group
+
+WAITS = [sys.executable, "-c", "import sys; sys.stdin.read()"]
+
+
+def test_what_was_released_is_neither_killed_nor_removed(tmp_path):
+    guard = Guard()
+    watched, released = (
+        subprocess.Popen(WAITS, stdin=subprocess.PIPE, start_new_session=True) for _ in ("watched", "released")
+    )
+    folders = tmp_path / "watched", tmp_path / "released"
+    try:
+        for process, folder in zip((watched, released), folders):
+            folder.mkdir()
+            guard.watch(process.pid)
+            guard.watch_folder(folder)
+        guard.release(released.pid)
+        guard.release_folder(folders[1])
+        guard.close()
+        assert watched.wait(10) < 0
+        assert released.poll() is None
+        assert [folder.exists() for folder in folders] == [False, True]
+    finally:
+        for process in (watched, released):
+            kill_group(process.pid)
+            process.communicate()

@@ -1,0 +1,67 @@
+"""Progress that is piped: what is new, and now and then the rest, but no line twice without a reason."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from runoff.common import progress
+from runoff.common.progress import BOARD_EVERY_S, PLAIN_EVERY_S, Progress
+
+
+def row(work: str, state: str, settled: bool) -> SimpleNamespace:
+    return SimpleNamespace(work=work, leader="pypy-3.11 serial", ratio="2 times", state=state, settled=settled)
+
+
+@pytest.fixture
+def piped(monkeypatch):
+    """A Progress into a pipe, the clock, and a function that returns what was printed since it was called last."""
+    now, stream = [1000.0], io.StringIO()
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    made = Progress(Console(file=stream, width=200))
+
+    def said() -> str:
+        text = stream.getvalue()
+        stream.seek(0)
+        stream.truncate()
+        return text
+
+    return made, now, said
+
+
+def test_invocations_are_told_every_few_seconds(piped):
+    made, now, said = piped
+    made.show(1, 9, "python, serial", 65.0)
+    assert said() == "   1 of 9  ETA 1:05  python, serial\n"
+    now[0] += PLAIN_EVERY_S - 0.1
+    made.show(2, 9, "python, serial", 60.0)
+    assert said() == ""
+    now[0] += 0.2
+    made.show(3, 9, "python, serial", 60.0)
+    assert said().startswith("   3 of 9 ")
+
+
+def test_a_decision_is_told_at_once_and_again_when_it_is_another_one(piped):
+    made, _, said = piped
+    made.board([row("io", "so far", settled=False), row("python", "decided", settled=True)], 10.0, 60.0)
+    told = said()
+    assert "so far, after 0:10 (at most 1:00 left):" in told
+    assert "python" in told
+    assert " io " not in told
+    made.board([row("io", "so far", settled=False), row("python", "decided", settled=True)], 20.0, 50.0)
+    assert said() == ""
+    made.board([row("python", "tied", settled=True)], 30.0, 40.0)
+    assert "tied" in said()
+
+
+def test_every_row_is_told_now_and_then(piped):
+    made, now, said = piped
+    rows = [row("io", "so far", settled=False), row("python", "decided", settled=True)]
+    now[0] += BOARD_EVERY_S
+    made.board(rows, 45.0, 15.0)
+    assert [line.split()[0] for line in said().splitlines()] == ["so", "io", "python"]
+    made.board(rows, 46.0, 14.0)
+    assert said() == ""
