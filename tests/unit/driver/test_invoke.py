@@ -1,12 +1,36 @@
-"""What invoke makes of a reply: both sides of the tolerance between its clocks."""
+"""What invoke asks for, and what it makes of a reply: both sides of the tolerance between its clocks."""
 
 from __future__ import annotations
+
+import dataclasses
 
 import pytest
 
 from runoff.driver import invoke
+from runoff.driver.invoke import Job
+from runoff.driver.plan import Cell
+from tests.helpers.environments import environment
 
 S = 10**9
+
+
+def job(block: int = 0, **changes) -> Job:
+    cell = Cell("cpython-3.13", "serial", "python", 4, ())
+    return Job(cell, block, environment(), {}, 3, 5, 2.0, 60.0, hash_seed=7, padding_bytes=0, **changes)
+
+
+def test_no_two_blocks_ask_for_the_same_numbers():
+    first, second = ({*range(n, n + 4)} for n in (invoke.request_of(job(block))["first_number"] for block in (0, 1)))
+    assert not first & second
+
+
+@pytest.mark.parametrize(
+    ("changes", "min_ns"),
+    [({}, 0), ({"pilot_s": 0.3}, 300_000_000), ({"soak_s": 60.0}, 60 * S), ({"soak_s": 0.5}, S // 2)],
+)
+def test_a_pilot_and_a_soak_go_on_for_so_long(changes, min_ns):
+    request = invoke.request_of(job(**changes))
+    assert (request["min_ns"], request["max_ns"]) == (min_ns, 2 * S)
 
 
 @pytest.mark.parametrize("wall_ns", [0, S // 10, 2 * S, 10 * S])
@@ -22,3 +46,16 @@ def test_clocks_may_be_apart_by_a_hundredth_or_twenty_milliseconds_and_no_more(w
 @pytest.mark.parametrize("clock", [None, {}, {"elapsed_ns": 1}, {"elapsed_ns": "1", "wall_ns": 1}])
 def test_a_clock_that_is_not_told_is_not_believed(clock):
     assert "does not say how long it took" in invoke._clocks_disagree(clock)
+
+
+def test_workers_of_another_interpreter_are_kept_from_what_the_clients_environment_sets():
+    ours, theirs = ({"PYTHONHOME": "/ours", "LANG": "C"}, {"LANG": "C", "GIL": "1"})
+    workers = environment("pypy-3.11", command=("/pypy", "-O"), variables=theirs)
+    asked = invoke.request_of(dataclasses.replace(job(worker=workers), environment=environment(variables=ours)))
+    assert asked["worker"] == {
+        "interpreter": "pypy-3.11",
+        "command": ["/pypy", "-O"],
+        "variables": theirs,
+        "not_theirs": ["PYTHONHOME"],
+    }
+    assert invoke.request_of(job())["worker"] is None
