@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import re
@@ -112,6 +113,22 @@ def test_a_password_is_in_no_file_even_of_an_interpreter_that_prints_its_environ
     assert again.returncode == 0
 
 
+def test_no_other_librarys_pool_of_threads_takes_cores_that_are_not_accounted_for(tmp_path, guard, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "8")
+    fake = environment("fake-1", command=(sys.executable, str(FAKE), "environment"), variables={"OWN": "1"})
+    secrets = {"RUNOFF_AMQP_CLIENT": ("amqp://127.0.0.1", "a broker's")}
+    job = Job(Cell("fake-1", "serial", "python", 4, ()), 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11, secrets=secrets)
+    assert invoke(job, tmp_path, guard)["status"] == "ok"
+    seen = ast.literal_eval((tmp_path / "log.txt").read_text().splitlines()[1])
+    assert {name: value for name, value in seen.items() if name.endswith("_NUM_THREADS")} == {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "NUMEXPR_NUM_THREADS": "1",
+    }
+    assert (seen["OWN"], seen["PYTHONHASHSEED"], seen["RUNOFF_PADDING"]) == ("1", "7", "x" * 11)
+
+
 def test_the_logs_first_line_is_a_command_that_repeats_the_invocation(tmp_path, guard):
     run("honest", tmp_path, guard)
     (tmp_path / "reply.json").unlink()
@@ -179,6 +196,16 @@ def test_memory_is_that_of_the_tree_seen_from_outside(tmp_path, guard):
     plain = run("honest", tmp_path / "plain", guard)["peak_memory_bytes"]
     fat = run("memory", tmp_path / "fat", guard)["peak_memory_bytes"]
     assert fat - plain > 50 * 2**20
+
+
+def test_an_open_loop_is_looked_at_less_often(tmp_path, guard, monkeypatch):
+    monkeypatch.setattr("runoff.driver.invoke.SAMPLE_EVERY_S", 0.005)
+    fake = environment("fake-1", command=(sys.executable, str(FAKE), "memory"))
+    samples = []
+    for name, parameters in (("closed", ()), ("open", (("seconds", 1),))):
+        job = Job(Cell("fake-1", "serial", "python", 4, parameters), 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11)
+        samples.append(invoke(job, tmp_path / name, guard)["memory_samples"])
+    assert samples[0] > samples[1] > 0
 
 
 def test_an_executable_that_vanished_is_bad_luck_for_one_cell_only(tmp_path, guard):

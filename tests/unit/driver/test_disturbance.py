@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections import namedtuple
 
 import psutil
 import pytest
@@ -66,3 +67,15 @@ def test_a_busy_neighbour_is_foreign_and_a_process_of_ours_is_not(busy):
     assert [each["broker_cpu_s"] is None for each in seen] == [True, True, False]
     assert seen[2]["broker_cpu_s"] > 0.6
     assert neighbour.seen(None)["foreign_cpu_s"] is None
+
+
+def test_idle_waiting_and_stolen_time_is_no_work_and_that_of_guests_counts_once(monkeypatch):
+    fields = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice")
+    times = namedtuple("times", fields)
+    seen = iter(
+        [times(*[100.0] * len(fields)), times(110.0, 101.0, 102.0, 140.0, 107.0, 100.0, 100.0, 103.0, 104.0, 101.0)]
+    )
+    monkeypatch.setattr(disturbance.psutil, "cpu_times", lambda: next(seen))
+    monkeypatch.setattr(disturbance, "_used_s", lambda processes: 0.0)
+    found = disturbance.Watch().seen(tree_cpu_s=4.0)
+    assert (found["foreign_cpu_s"], found["stolen_s"]) == (9.0, 3.0)

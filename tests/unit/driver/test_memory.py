@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -64,3 +66,17 @@ def test_the_sampler_thins_its_memory_out_evenly(monkeypatch):
     gaps = [later - earlier for earlier, later in zip(times[1:], times[2:])]
     assert max(gaps) <= 4 * min(gaps)
     assert times[-1] > 990
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="PSS is Linux's")
+def test_the_brokers_peak_is_of_its_processes_together_and_outlives_what_they_give_back(monkeypatch):
+    used = {1: iter([30 * MIB, 5 * MIB]), 2: iter([10 * MIB, 25 * MIB])}
+    broker = {
+        pid: SimpleNamespace(memory_info=lambda rss=rss: SimpleNamespace(rss=next(rss))) for pid, rss in used.items()
+    }
+    monkeypatch.setattr("runoff.driver.memory.psutil.Process", broker.__getitem__)
+    sampler = Sampler(os.getpid(), broker=[1, 2])
+    sampler.sample()
+    sampler.sample()
+    assert sampler.broker_peak_bytes == 40 * MIB
+    assert sampler.peak_bytes > 0
