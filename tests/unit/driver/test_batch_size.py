@@ -42,6 +42,12 @@ def test_a_count_is_grown_until_it_takes_long_enough_in_few_trials(length_ns):
     assert len(tried) <= 5
 
 
+@pytest.mark.parametrize("times_ns", [[900, 800, 700, 100, 300, 200], [900, 800, 700, 100, 300, 200, 200]])
+def test_a_warm_time_is_of_the_second_half_of_the_iterations(monkeypatch, tmp_path, times_ns):
+    monkeypatch.setattr(batch_size, "invoke", lambda *_: {"status": "ok", "iterations_ns": times_ns})
+    assert batch_size.warm_ns(None, tmp_path, None) == 200
+
+
 def test_a_real_task_of_no_length_gets_a_batch_that_fills_an_iteration(tmp_path, found):
     running = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
     guard = Guard()

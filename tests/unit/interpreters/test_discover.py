@@ -152,6 +152,26 @@ def test_known_facts_are_not_asked_again_until_the_file_changes(look):
     assert count.read_text() == "run\nrun\n"
 
 
+@pytest.mark.parametrize("how", ["link", "content"])
+def test_facts_are_not_those_of_another_file_of_the_same_size_and_time(look, how):
+    folder, find = look
+    counts = [folder.parent / f"count-{number}" for number in "12"]
+    targets = [script(folder.parent, f"target-{count.name}", answering(count)) for count in counts]
+    for target in targets:
+        os.utime(target, (1, 1))
+    (folder / "python3").symlink_to(targets[0])
+    find()
+    if how == "link":
+        (folder / "python3").unlink()
+        (folder / "python3").symlink_to(targets[1])
+    else:
+        targets[0].write_text(targets[1].read_text())
+        os.utime(targets[0], (1, 1))
+    find()
+    find()
+    assert [count.read_text() for count in counts] == ["run\n", "run\n"]
+
+
 def test_a_failure_is_not_remembered(look):
     folder, find = look
     stamp = (1, 1)
@@ -194,6 +214,39 @@ def facts_of(python: str, own: str, implementation: str = "CPython", **more) -> 
         "prefix": "/somewhere",
         **more,
     }
+
+
+def test_facts_that_another_probe_found_are_asked_again(look, tmp_path):
+    folder, find = look
+    count = folder.parent / "count"
+    script(folder, "python3", answering(count))
+    find()
+    known = json.loads((tmp_path / "cache.json").read_text())
+    (tmp_path / "cache.json").write_text(json.dumps({**known, "probe": "of another version"}))
+    find()
+    assert count.read_text() == "run\nrun\n"
+
+
+def being(build: dict) -> str:
+    """Return the body of a script that answers as the interpreter that ``build`` describes."""
+    return f"echo '{json.dumps({**dict.fromkeys(facts.NEEDED), 'platform': 'linux', **build})}' > \"$2\""
+
+
+def test_a_build_is_known_by_every_file_that_it_has_on_the_machine(look):
+    folder, find = look
+    build = {**facts_of("3.13.0", "3.13.0"), "sys_version": "3.13.0 (one build)"}
+    first, second = (script(folder.parent, name, being(build)) for name in ("of-3.13", "copy-of-3.13"))
+    (folder / "python3.13").symlink_to(first)
+    (folder / "python3").symlink_to(second)
+    (interpreter,) = find().interpreters
+    assert set(interpreter.aliases) == {str(first), str(second)}
+
+
+def test_an_environment_whose_interpreter_has_gone_is_no_interpreter_and_no_error(look):
+    folder, find = look
+    build = {**facts_of("3.13.0", "3.13.0"), "sys_version": "3.13.0", "environment_of": str(folder / "gone")}
+    script(folder, "python3", being(build))
+    assert find() == discover.Found((), ())
 
 
 def labels(*builds) -> list[str]:
