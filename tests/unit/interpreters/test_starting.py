@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
+import pytest
+
 from runoff.common.paths import ROOT
 from runoff.interpreters import discover, facts, starting
 from runoff.interpreters.facts import Cache
@@ -38,6 +40,17 @@ def test_a_family_with_a_cut_is_asked_and_measured_by_scripts_of_it():
     assert way.command == ("/bin/cut",)
     assert way.probe == ROOT / "harness/small/probe.py"
     assert way.harness == (str(ROOT / "harness/small/run.py"),)
+
+
+@pytest.mark.parametrize(
+    "start", [Start(("/python",)), Start(("/node", "/given.mjs")), Start(("/python",), "harness/small")]
+)
+def test_facts_say_how_an_interpreter_is_started_and_by_what_it_is_measured(start):
+    assert starting.of("/python", {"start": start.described}) == start
+
+
+def test_an_interpreter_of_older_facts_is_started_as_it_is():
+    assert starting.of("/python", {}) == Start(("/python",))
 
 
 def test_a_file_that_another_program_is_given_has_that_programs_command():

@@ -133,6 +133,19 @@ def test_takes_from_uvs_files_where_packages_come_from_and_nothing_else(shell):
     assert path.read_text() == ""
 
 
+def test_of_several_folders_of_settings_the_first_one_counts_and_the_users_own_before_it(shell, tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name / "uv").mkdir(parents=True)
+        (tmp_path / name / "uv" / "uv.toml").write_text(f'index-url = "https://{name}/"\n')
+    home = shell(XDG_CONFIG_DIRS=f"{tmp_path / 'first'}{os.pathsep}{tmp_path / 'second'}")
+    path = Path(surroundings.for_tools()["UV_CONFIG_FILE"])
+    assert tables.read(path.name, path.parent)["index-url"] == "https://first/"
+    (home / ".config" / "uv").mkdir(parents=True)
+    (home / ".config" / "uv" / "uv.toml").write_text('index-url = "https://mine/"\n')
+    surroundings.for_tools()
+    assert tables.read(path.name, path.parent)["index-url"] == "https://mine/"
+
+
 def test_a_settings_file_that_cannot_be_read_is_left_out(shell):
     home = shell()
     for tool, name in (("pip", "pip.conf"), ("uv", "uv.toml")):
