@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from runoff.common.errors import BadInput
@@ -64,6 +66,11 @@ def test_a_variant_comes_after_its_parent_and_a_label_is_understood_again():
     assert again[-1].variant == Variant("mild", ("-X", "utf8"), {"PYTHONHASHSEED": "0"})
     assert again[-1].described.endswith(", started with PYTHONHASHSEED=0 -X utf8")
     assert variants.Variant.from_described(again[-1].variant.described) == again[-1].variant
+
+
+def test_a_resumed_run_starts_a_variant_as_run_json_describes_it():
+    for variant in (each.variants[name] for each in ALL.interpreters for name in each.variants):
+        assert Variant.from_described(json.loads(json.dumps(variant.described))) == variant
 
 
 def test_a_baseline_is_never_a_variant_by_itself():
