@@ -166,3 +166,97 @@ def test_requirements_that_nobody_has_are_one_sentence(monkeypatch):
         BadInput, match="passes the gate on no interpreter: base, install: uv failed: because x==9 was not"
     ):
         gating.gated(workload, interpreters, options, Guard())
+
+
+REPLY = {
+    "checks": [{"check": name, "ok": True, "reason": None, "seconds": 0.1} for name in ("answers", "threads")],
+    "answers": [1],
+}
+TIMES = {
+    "load_ns": 10**6,
+    "first_ns": 10**6,
+    "threads": 2.0,
+    "stretches": [{"calls": 10, "wall_ns": 10**7, "cpu_ns": 10**7, "waits": 0, "peak_bytes": 2**20}] * 5,
+}
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Return asked(replies) -> (outcome, [(script, interpreter, request, variables)]): what each interpreter replies.
+
+    ``replies``: {(script, interpreter): (reply, how it ended)}; the others run and answer.
+    """
+
+    def run(replies, baseline="base"):
+        seen = []
+
+        class Inside:
+            def __init__(self, guard):
+                pass
+
+            def ask(self, script, command, request, variables):
+                seen.append((script, command[0], request, variables))
+                return replies.get((script, command[0]), (REPLY if script == gate.GATE else TIMES, None))
+
+        def install(interpreter, _requirements):
+            return Installed([interpreter.label], {"OWN": "theirs", "INSTALLED": "1"}, None, 1.0, 0.0, {}, [], ["six"])
+
+        monkeypatch.setattr(gate, "Inside", Inside)
+        monkeypatch.setattr(gate.dependencies, "install", install)
+        workload = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[]], None, {"OWN": "persons"})
+        interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("other", "base")]
+        return gate.check(workload, interpreters, baseline, None, lambda verdict: None), seen
+
+    return run
+
+
+def test_the_baseline_is_asked_with_two_hash_seeds_and_each_other_one_as_it_was_first(asked):
+    outcome, seen = asked({})
+    gates = [
+        (label, request["answers_only"], variables) for script, label, request, variables in seen if script == gate.GATE
+    ]
+    assert [(label, only) for label, only, _ in gates] == [("base", False), ("base", True), ("other", False)]
+    seeds = [variables["PYTHONHASHSEED"] for *_, variables in gates]
+    assert seeds[0] == seeds[2] != seeds[1]
+    assert [(verdict.label, verdict.passed) for verdict in outcome.verdicts] == [("base", True), ("other", True)]
+
+
+def test_the_function_sees_the_persons_variables_before_those_of_its_environment(asked):
+    _, seen = asked({})
+    assert {variables["OWN"] for *_, variables in seen} == {"persons"}
+    assert {variables["INSTALLED"] for *_, variables in seen} == {"1"}
+
+
+def test_calls_are_timed_in_threads_unless_they_failed_in_threads(asked):
+    race = {**REPLY["checks"][1], "ok": False, "reason": "a race"}
+    outcome, seen = asked({(gate.GATE, "other"): ({**REPLY, "checks": [REPLY["checks"][0], race]}, None)})
+    times = {label: request["threads"] for script, label, request, _ in seen if script == gate.CALL_TIMES}
+    assert times == {"base": True, "other": False}
+    assert all(verdict.passed and verdict.times for verdict in outcome.verdicts)
+
+
+@pytest.mark.parametrize(
+    ("reply", "ended", "reason"), [({}, "ended by SIGKILL", "ended by SIGKILL"), ({}, None, "no reply")]
+)
+def test_one_whose_calls_cannot_be_timed_does_not_pass(asked, reply, ended, reason):
+    outcome, _ = asked({(gate.CALL_TIMES, "other"): (reply, ended)})
+    base, other = outcome.verdicts
+    assert (base.passed, other.passed) == (True, False)
+    assert [(row.check, row.reason) for row in other.failed] == [("times", reason)]
+
+
+def test_one_that_answers_otherwise_does_not_pass_and_is_not_timed(asked):
+    outcome, seen = asked({(gate.GATE, "other"): ({**REPLY, "answers": [2]}, None)})
+    assert [(row.check, row.reason) for row in outcome.verdicts[1].failed] == [
+        ("answers of base", "input 1: 2 instead of 1")
+    ]
+    assert not outcome.verdicts[1].passed
+    assert [label for script, label, *_ in seen if script == gate.CALL_TIMES] == ["base"]
+
+
+def test_one_that_ends_early_fails_the_check_that_it_was_at(asked):
+    reply = {**REPLY, "checks": REPLY["checks"][:1], "now": "threads"}
+    outcome, _ = asked({(gate.GATE, "other"): (reply, "ended by SIGSEGV")})
+    assert [(row.check, row.reason) for row in outcome.verdicts[1].failed] == [("threads", "ended by SIGSEGV")]
+    nothing, _ = asked({(gate.GATE, "other"): ({}, "it did not end within 300 s")})
+    assert [row.check for row in nothing.verdicts[1].failed] == ["start"]
