@@ -93,6 +93,8 @@ def test_the_first_difference_is_named(wanted, got, difference):
 def test_shapes_alone_are_compared_where_answers_vary():
     assert answers.first_difference([{"a": "x"}], [{"a": "y"}], shapes_only=True) is None
     assert answers.first_difference([{"a": "x"}], [{"a": 1}], shapes_only=True) is not None
+    assert answers.first_difference([["x", "y"]], [["z"]], shapes_only=True) is None
+    assert answers.first_difference([["x", "y"]], [["z", 1]], shapes_only=True) is not None
 
 
 def test_the_table_holds_every_check_with_its_reason():
