@@ -104,5 +104,74 @@ class Harness(unittest.TestCase):
         self.assertEqual(self.reply(scenario="no-such")["status"], "failed")
 
 
+class Scenario(object):
+    """A scenario that answers right and notes what is done with it."""
+
+    def __init__(self, error=None):
+        self.error = error
+        self.closed = 0
+
+    def open(self):
+        """Nothing to set up."""
+
+    def run(self, inputs):
+        if self.error is not None:
+            raise self.error
+        return list(inputs)
+
+    def worker_answers(self):
+        return None
+
+    def killable(self):
+        return self
+
+    def others(self):
+        return [(7, {"gil": True}), (8, {"gil": True}), (7, {"gil": True}), (9, {"gil": False})]
+
+    def close(self):
+        self.closed += 1
+
+
+class Parts(unittest.TestCase):
+    """What one invocation is made of, with a scenario of the test's own."""
+
+    def run_with(self, scenario, **changes):
+        made, harness.base.make = harness.base.make, lambda *_: scenario
+        try:
+            reply = {"gil": {}, "answered_by": {"others": []}}
+            harness.run(dict(REQUEST, **changes), reply)
+            return reply
+        finally:
+            harness.base.make = made
+
+    def test_a_scenario_is_closed_whether_or_not_its_tasks_end_well(self):
+        for error in (None, ValueError("x")):
+            scenario = Scenario(error)
+            if error is None:
+                self.run_with(scenario)
+            else:
+                self.assertRaises(ValueError, self.run_with, scenario)
+            self.assertEqual(scenario.closed, 1)
+
+    def test_processes_that_are_alike_are_counted_together_and_each_of_them_once(self):
+        others = self.run_with(Scenario())["answered_by"]["others"]
+        self.assertEqual(others, [{"gil": True, "processes": 2}, {"gil": False, "processes": 1}])
+
+    def test_the_capacity_is_that_of_the_last_half_of_the_iterations_that_follow_the_first(self):
+        for times, late in (([900, 100], 100), ([900, 500, 100], 100), ([900, 800, 800, 100, 300, 200], 200)):
+            self.assertEqual(harness.capacity({"batch": 10}, times), 10 * 1e9 / late)
+
+    def test_tasks_of_the_kills_are_none_of_the_closed_loop(self):
+        given = []
+        measured = harness.kill_workers.at_half_load
+        harness.kill_workers.at_half_load = lambda *arguments: given.append(arguments) or {}
+        try:
+            self.run_with(Scenario(), parameters={"kills": 3})
+        finally:
+            harness.kill_workers.at_half_load = measured
+        _, first_number, _, kills, _, _ = given[0]
+        self.assertEqual((first_number, kills), (REQUEST["first_number"] + REQUEST["batch"], 3))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -65,6 +65,23 @@ class OpenLoop(unittest.TestCase):
         for part in found:
             self.assertTrue(0.85 < part["sent"] / (part["rate"] * 2.0) < 1.15)
 
+    def test_no_two_loads_have_the_same_arrivals_at_another_pace(self):
+        fake = FakeTime()
+        begun = []
+
+        def submit(number, done):
+            begun.append(fake.now)
+            done(lambda: number)
+
+        own = generator.OwnThread(fake.now_ns, fake.sleep)
+        found = open_loop.at_loads(submit, 0, 1000.0, [25, 50], [250], 2.0, 7, fake.now_ns, own, fake.sleep)
+        gaps = []
+        for part in found:
+            own_begun, begun = begun[: part["sent"]], begun[part["sent"] :]
+            gaps.append([part["rate"] * (after - before) / 1e9 for before, after in zip(own_begun, own_begun[1:])])
+        for first, second in ((0, 1), (0, 2), (1, 2)):
+            self.assertGreater(max(abs(a - b) for a, b in zip(gaps[first], gaps[second])), 0.1)
+
     def test_a_stall_is_counted_by_all_that_should_have_begun_meanwhile(self):
         fake = FakeTime()
 

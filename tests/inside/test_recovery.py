@@ -101,6 +101,11 @@ class Kills(unittest.TestCase):
             # noticed, perhaps behind one or two tasks of the other's own, and done
             self.assertTrue(workers.notices + TASK <= gap < workers.notices + 6 * TASK, gap)
 
+    def test_each_worker_is_killed_in_turn(self):
+        workers = FakeWorkers()
+        self.measure(workers)
+        self.assertEqual(workers.names, [10 + 3 * 2, 11 + 3 * 2])  # each was started again three times
+
     def test_the_time_line_counts_every_answer_and_has_the_kill_where_it_says(self):
         found = self.measure(FakeWorkers(starts=300 * MS))
         self.assertEqual([len(line) for line in found["timeline"]], [100] * 6)

@@ -38,3 +38,20 @@ def test_an_index_that_does_not_answer_says_nothing(index, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     old = Interpreter("cpython-3.9", "cpython", "/python", {"python": "3.9"})
     assert fitting_versions.failing_pins("because parcels==3.0 needs more", index, old) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        ("Because Parcels==3.0 needs Python>=3.12, it fails", True),
+        ("no wheel of parcels-extra==3.0", False),
+        ("no wheel of my.parcels", False),
+        ("no wheel of other==1", False),
+    ],
+)
+def test_only_a_pin_that_the_error_names_is_asked_for(index, monkeypatch, error, named):
+    asked = []
+    monkeypatch.setattr(fitting_versions, "_versions", lambda name, _interpreter: asked.append(name) or ["2.0"])
+    old = Interpreter("cpython-3.9", "cpython", "/python", {"python": "3.9"})
+    told = fitting_versions.failing_pins(error, index, old)
+    assert ("parcels" in asked) == any("parcels==3.0" in each for each in told) == named
