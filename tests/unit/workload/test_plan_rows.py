@@ -138,6 +138,14 @@ def test_the_plan_becomes_sets_that_the_driver_reads():
     assert quick["timeout_s"] == pytest.approx(20 * 30.0, rel=0.01)
 
 
+def test_a_smoke_run_measures_every_way_and_no_latency():
+    table = made(verdict("a")).table(tables.read("experiments.toml"))
+    driven = {name for name, row in table["sets"].items() if "loads" in row}
+    smoke, quick = (set(table["profiles"][name]["sets"]) for name in ("smoke", "quick"))
+    assert quick & driven
+    assert smoke == quick - driven
+
+
 @pytest.mark.parametrize(
     ("failed", "skipped"),
     [

@@ -1,0 +1,74 @@
+"""What is wrong with a header or a record, field by field."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from runoff.records import validity
+from tests.helpers import runs
+
+CELL = runs.cell("one", "serial", "python")
+
+
+@pytest.fixture
+def header(tmp_path):
+    return runs.run(tmp_path, ["one"], [CELL], ()).header
+
+
+@pytest.fixture
+def record():
+    (found,) = runs.invocations(CELL, 0.05, count=1)
+    return found
+
+
+def test_what_the_driver_writes_is_right(header, record):
+    assert validity.of_header(header) is None
+    assert validity.of_record(record, header) is None
+
+
+@pytest.mark.parametrize("field", ["batch", "block", "attempt", "checked", "cold_ns", "open_ns", "peak_memory_bytes"])
+@pytest.mark.parametrize("value", [True, 1.0, -1, "1", math.nan])
+def test_a_whole_number_is_nothing_else(header, record, field, value):
+    said = validity.of_record({**record, field: value}, header)
+    assert said.startswith(f"its field {field} is '{value}' and must be a whole number from ")
+
+
+@pytest.mark.parametrize("field", ["wall_s", "cpu_s", "load_1m"])
+@pytest.mark.parametrize("value", [True, -0.1, math.inf, math.nan, "1"])
+def test_a_number_is_finite_and_no_truth_value(header, record, field, value):
+    assert validity.of_record({**record, field: 1}, header) is None
+    assert f"its field {field} is" in validity.of_record({**record, field: value}, header)
+
+
+@pytest.mark.parametrize("times", [[1, True], [1, 0], [1.5], "12", {"1": 2}])
+def test_times_are_a_list_of_whole_nanoseconds(header, record, times):
+    assert "its field iterations_ns is" in validity.of_record({**record, "iterations_ns": times}, header)
+
+
+def test_the_interpreter_of_a_record_is_one_of_the_runs_its_baselines_repeat_or_was_skipped(header, record):
+    again = {**record, "interpreter": "baseline-repeat"}
+    assert "is not one of this run's" in validity.of_record(again, header)
+    assert validity.of_record(again, {**header, "baseline_repeat": "baseline-repeat"}) is None
+    skipped = {**record, "interpreter": "absent", "status": "skipped", "iterations_ns": None}
+    assert validity.of_record(skipped, header) is None
+
+
+@pytest.mark.parametrize("times", [None, []])
+def test_a_record_without_times_did_not_go_well(header, record, times):
+    assert validity.of_record({**record, "iterations_ns": times}, header) == "its status is ok and it has no times"
+    assert validity.of_record({**record, "iterations_ns": times, "status": "failed"}, header) is None
+
+
+def test_a_baseline_is_one_of_the_runs_interpreters(header):
+    assert validity.of_header({**header, "baseline": "two"}) == "its baseline 'two' is not one of its interpreters"
+    assert validity.of_header({**header, "baseline": "two", "interpreters": {}}) is None
+
+
+def test_a_field_that_is_missing_is_named_with_its_place(header):
+    machine = {name: value for name, value in header["machine"].items() if name != "cores"}
+    assert validity.of_header({**header, "machine": machine}) == "it has no field machine.cores"
+    facts = {"one": {**header["interpreters"]["one"], "capabilities": [1]}}
+    said = validity.of_header({**header, "interpreters": facts})
+    assert said == "its field interpreters.one.capabilities is '[1]' and must be a list of words"
