@@ -112,7 +112,7 @@ class Scenario(object):
         self.closed = 0
 
     def open(self):
-        """Nothing to set up."""
+        """Set up nothing."""
 
     def run(self, inputs):
         if self.error is not None:
