@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 pytest.importorskip("pika")
@@ -86,3 +88,106 @@ def test_a_channel_that_is_replaced_meanwhile_is_not_replaced_again(monkeypatch)
     wire._link.epoch += 1
     for call in later:
         call()
+
+
+@pytest.fixture
+def up(monkeypatch):
+    """A client whose lane is up, the frames that it has published, and a clock that the test sets."""
+    wire = amqp.Client("//guest:guest@127.0.0.1/", {"scheme": "amqp"})
+    now, published = [10**12], []
+    monkeypatch.setattr(amqp_client.clock, "now_ns", lambda: now[0])
+    monkeypatch.setattr(wire._link, "publish", lambda *_more, **_options: published.append(1) or len(published))
+    monkeypatch.setattr(wire._link, "later", lambda _wait_s, _call: None)
+    monkeypatch.setattr(wire._link, "settled", lambda: None)
+    wire._lane.ready = True
+    return wire, published, now
+
+
+def events(wire) -> list:
+    found = [(event, payload) for event, _, payload in wire._events]
+    wire._events.clear()
+    return found
+
+
+def test_nothing_is_sent_while_the_broker_takes_none_or_too_much_is_unconfirmed(up):
+    wire, published, _ = up
+    wire._link.blocked = True
+    with pytest.raises(errors.Busy):
+        wire.send(wire._lane, b"frame", ["a"])
+    wire._link.blocked = False
+    for number in range(amqp_client.WINDOW):
+        wire.send(wire._lane, b"frame", [number])
+    with pytest.raises(errors.Busy):
+        wire.send(wire._lane, b"frame", ["b"])
+    wire.confirmed(2, True, True)
+    wire.send(wire._lane, b"frame", ["c"])
+    assert len(published) == amqp_client.WINDOW + 1
+    assert events(wire) == [(base.ACCEPTED, [0]), (base.ACCEPTED, [1])]
+
+
+def test_what_a_young_queue_confirms_counts_as_accepted_once_the_queue_is_old_enough(up):
+    wire, _, now = up
+    wire._hold_back_confirms()
+    wire.send(wire._lane, b"frame", ["a"])
+    wire.send(wire._lane, b"frame", ["b"])
+    wire.confirmed(1, False, True)
+    assert events(wire) == []
+    now[0] += int(amqp_client.YOUNG_S * 1e9) - 1
+    wire._accept_held_back()
+    assert events(wire) == []
+    now[0] += 1
+    wire._accept_held_back()
+    wire._accept_held_back()
+    wire.confirmed(2, False, True)
+    assert events(wire) == [(base.ACCEPTED, ["a"]), (base.ACCEPTED, ["b"])]
+
+
+def test_a_link_that_goes_takes_along_what_a_young_queue_confirmed(up):
+    wire, _, now = up
+    wire._hold_back_confirms()
+    wire.send(wire._lane, b"frame", ["a"])
+    wire.confirmed(1, False, True)
+    wire.link_down("gone")
+    now[0] += 2 * int(amqp_client.YOUNG_S * 1e9)
+    wire._accept_held_back()
+    assert events(wire) == [(base.DOWN, "gone")]
+
+
+def test_a_frame_that_no_queue_took_is_told_so_though_it_is_confirmed(up):
+    wire, _, _ = up
+    wire.send(wire._lane, b"frame", ["a"])
+    wire.send(wire._lane, b"frame", ["b"])
+    wire.returned(SimpleNamespace(message_id="2"), "312 NO_ROUTE")
+    wire.confirmed(2, True, True)
+    assert events(wire) == [(base.ACCEPTED, ["a"]), (base.UNROUTABLE, ["b"])]
+
+
+@pytest.mark.parametrize(
+    ("headers", "event"),
+    [
+        (None, (base.FRAME, b"frame")),
+        ({"x-death": [{"reason": "delivery_limit"}]}, (base.GIVEN_UP, (b"frame", "delivery_limit"))),
+        ({"x-death": []}, (base.FRAME, b"frame")),
+        ({"x-death": [{"reason": 7}]}, (base.FRAME, b"frame")),
+        ({"x-death": "forged"}, (base.FRAME, b"frame")),
+    ],
+)
+def test_what_came_back_as_a_dead_letter_is_told_from_results(up, headers, event):
+    wire, _, _ = up
+    wire.arrived(SimpleNamespace(delivery_tag=7), SimpleNamespace(headers=headers), b"frame")
+    assert events(wire) == [event]
+
+
+def test_results_are_acknowledged_together_once_they_are_here(up, monkeypatch):
+    wire, _, _ = up
+    acknowledged = []
+    channel = SimpleNamespace(basic_ack=lambda tag, multiple: acknowledged.append((tag, multiple)))
+    wire._link.channel = channel
+    for tag in (1, 2):
+        wire.arrived(SimpleNamespace(delivery_tag=tag), SimpleNamespace(headers=None), b"frame")
+    assert acknowledged == []
+    assert len(wire.poll(0.0)) == 2
+    assert acknowledged == [(2, True)]
+    monkeypatch.setattr(wire._link, "run", lambda *_: None)
+    assert wire.poll(0.0) == []
+    assert acknowledged == [(2, True)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("pika")
 from transports import errors
-from transports.wires import amqp
+from transports.wires import amqp, base
+from transports.wires.amqp.link import UnreadableProperties
 from transports.wires.amqp.worker import HELD_BESIDES, REPLY_WINDOW
 
 MS = 1000000
@@ -121,3 +123,102 @@ def test_a_new_channel_begins_with_consumers_of_its_own():
     worker.link_down("gone")
     worker.link_up()
     assert sum(link.consumers.values()) == worker._window.frames
+
+
+class Settling(Link):
+    """A link whose channel remembers what was acknowledged and what was given back."""
+
+    def __init__(self):
+        Link.__init__(self)
+        self.outcomes = []
+
+    def settled(self):
+        """Take note that all is well."""
+
+    def is_answered(self):
+        return True
+
+    def basic_ack(self, tag):
+        self.outcomes.append(("done", tag))
+
+    def basic_reject(self, tag, requeue):
+        self.outcomes.append(("requeued" if requeue else "rejected", tag))
+
+
+def holding(**options):
+    worker = amqp.Worker("//guest:guest@127.0.0.1/", {"scheme": "amqp", **options})
+    worker._link = link = Settling()
+    link.channel = link
+    return worker, link
+
+
+@pytest.mark.parametrize(
+    ("outcome", "settled"), [(base.DONE, "done"), (base.RELEASE, "requeued"), (base.REJECT, "rejected")]
+)
+def test_a_frame_is_done_goes_back_to_its_queue_or_is_a_dead_letter(outcome, settled):
+    worker, link = holding()
+    worker.settle((1, 7), outcome)
+    assert link.outcomes == [(settled, 7)]
+
+
+def test_a_frame_of_a_channel_that_has_gone_is_settled_on_no_other_one():
+    worker, link = holding()
+    link.epoch = 2
+    worker.settle((1, 7), base.DONE)
+    worker.settle((2, 7), base.DONE)
+    link.channel = None
+    worker.settle((2, 8), base.DONE)
+    assert link.outcomes == [("done", 7)]
+
+
+def arrive(worker, tag, redelivered=False, headers=None, properties=None):
+    """Deliver a frame; return what the worker may take of it, and forget it."""
+    given = properties or SimpleNamespace(headers=headers, reply_to="client")
+    worker.arrived(SimpleNamespace(delivery_tag=tag, redelivered=redelivered), given, b"frame")
+    arrivals, worker._arrivals = worker._arrivals, []
+    return [(each.sender, each.frame, each.token, each.redeliveries) for each in arrivals]
+
+
+def test_a_frame_is_taken_with_how_often_the_broker_took_it_back():
+    worker, link = holding()
+    assert arrive(worker, 1) == [("client", b"frame", (1, 1), 0)]
+    assert arrive(worker, 2, True, {"x-delivery-count": 3}) == [("client", b"frame", (1, 2), 3)]
+    assert arrive(worker, 3, False, {"x-delivery-count": 3}) == [("client", b"frame", (1, 3), 0)]
+    assert arrive(worker, 4, True, {"x-delivery-count": "many"}) == [("client", b"frame", (1, 4), 0)]
+    assert link.outcomes == []
+
+
+def test_in_memory_what_another_worker_may_have_begun_goes_back_to_its_client():
+    worker, link = holding(durable="no")
+    assert arrive(worker, 1) == [("client", b"frame", (1, 1), 0)]
+    assert arrive(worker, 2, redelivered=True) == []
+    assert link.outcomes == [("rejected", 2)]
+
+
+def test_a_message_that_nobody_can_read_is_a_dead_letter():
+    worker, link = holding()
+    assert arrive(worker, 1, properties=UnreadableProperties()) == []
+    assert link.outcomes == [("rejected", 1)]
+
+
+def test_no_results_are_published_while_the_broker_takes_none_or_is_not_there():
+    worker, link = holding()
+    assert worker.reply("client", b"results", [(1, 7)])
+    link.blocked = True
+    with pytest.raises(errors.Busy):
+        worker.reply("client", b"results", [(1, 8)])
+    assert "short of memory or disk" in (worker.away() or "")
+    link.blocked, link.channel = False, None
+    with pytest.raises(errors.Busy):
+        worker.reply("client", b"results", [(1, 8)])
+    assert worker.away().startswith("no link to the broker")
+
+
+def test_a_frame_is_acknowledged_when_the_broker_has_its_results_and_not_where_it_refused_them():
+    worker, link = holding()
+    worker.reply("client", b"results", [(1, 7), (1, 8)])
+    worker.reply("client", b"results", [(1, 9)])
+    assert link.outcomes == []
+    worker.on_confirm(worker._unconfirmed.pop(1), True)
+    worker.on_confirm(worker._unconfirmed.pop(2), False)
+    assert link.outcomes == [("done", 7), ("done", 8)]
