@@ -216,22 +216,16 @@ class Gate(object):
                 if clock.now_ns() > end:
                     return
 
-        switching = getattr(sys, "setswitchinterval", None)
-        usual = sys.getswitchinterval() if switching else None
+        if hasattr(sys, "setswitchinterval"):  # for what is left of this process: this is the last check
+            sys.setswitchinterval(1e-5)
         threads = [threading.Thread(target=work, args=(first,)) for first in range(count)]
-        if switching:
-            switching(1e-5)
-        try:
-            for thread in threads:
-                thread.daemon = True
-                thread.start()
-            limit_s = max(CHILD_S, 10 * count * self.answered_in_s)
-            last = clock.now_ns() + limit_s * 1e9
-            for thread in threads:
-                thread.join(max(0.0, (last - clock.now_ns()) / 1e9))
-        finally:
-            if switching:
-                switching(usual)
+        for thread in threads:
+            thread.daemon = True
+            thread.start()
+        limit_s = max(CHILD_S, 10 * count * self.answered_in_s)
+        last = clock.now_ns() + limit_s * 1e9
+        for thread in threads:
+            thread.join(max(0.0, (last - clock.now_ns()) / 1e9))
         if wrong:
             raise CheckFailed(wrong[0])
         if any(thread.is_alive() for thread in threads):
