@@ -1,0 +1,65 @@
+"""A person's function in a child process: its reply, and how a child without one ended."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+
+import pytest
+
+from harness import children
+from harness.failed_check import CheckFailed
+
+REQUEST = {"target": {"folder": "/no/such/folder", "file": None}}
+
+
+def answers(request, path):
+    with open(path, "w") as stream:
+        json.dump({"checks": [{"check": "answers", "ok": True}], "answers": [1], "asked": request}, stream)
+
+
+def fails(_request, path):
+    with open(path, "w") as stream:
+        row = {"check": "function", "ok": False, "reason": "ImportError: no six", "traceback": "File orders.py"}
+        json.dump({"checks": [{"check": "import", "ok": True}, row]}, stream)
+
+
+def ends(_request, _path):
+    os._exit(3)
+
+
+def hangs(_request, _path):
+    time.sleep(30)
+
+
+@pytest.fixture
+def ask(tmp_path):
+    def reply(body, limit_s=30.0):
+        try:
+            return children.reply_of("fork", body, REQUEST, str(tmp_path / "reply"), limit_s)
+        finally:
+            assert multiprocessing.active_children() == []
+
+    return reply
+
+
+def test_a_childs_reply_comes_back(ask):
+    assert ask(answers)["asked"] == REQUEST
+
+
+def test_the_first_check_that_failed_in_a_child_is_told_with_the_persons_traceback(ask):
+    with pytest.raises(CheckFailed, match="in the child, function: ImportError: no six") as failed:
+        ask(fails)
+    assert failed.value.traceback == "File orders.py"
+
+
+def test_a_child_that_ends_early_is_told_by_its_exit_code(ask):
+    with pytest.raises(CheckFailed, match="the child ended with exit code 3"):
+        ask(ends)
+
+
+def test_a_child_that_does_not_answer_is_ended(ask):
+    with pytest.raises(CheckFailed, match="the child did not answer within 0 s"):
+        ask(hangs, limit_s=0.1)
