@@ -9,7 +9,7 @@ import tempfile
 import unittest
 import warnings
 
-from compat import clock, gil, text
+from compat import clock, gil, identity, limits, text
 
 
 class Clock(unittest.TestCase):
@@ -30,6 +30,14 @@ class Clock(unittest.TestCase):
 
     def test_resolution_is_below_a_tenth_of_a_millisecond(self):
         self.assertTrue(1 <= clock.resolution_ns() < 100000, clock.resolution_ns())
+
+    def test_a_clock_that_is_set_back_has_a_resolution_all_the_same(self):
+        readings = iter([5000, 3000])
+        now_ns, clock.now_ns = clock.now_ns, lambda: next(readings)
+        try:
+            self.assertEqual(clock.resolution_ns(1), 1)
+        finally:
+            clock.now_ns = now_ns
 
 
 class Text(unittest.TestCase):
@@ -58,6 +66,31 @@ class Text(unittest.TestCase):
                 return str("Hostile()")
 
         self.assertTrue(text.describe(Hostile()).startswith("Hostile"))
+
+
+class Versions(unittest.TestCase):
+    def test_a_version_is_written_as_its_release_is_called(self):
+        for info, name in (
+            ((3, 14, 0, "final", 0), "3.14.0"),
+            ((3, 15, 0, "alpha", 2), "3.15.0a2"),
+            ((3, 14, 0, "beta", 1), "3.14.0b1"),
+            ((3, 14, 0, "candidate", 3), "3.14.0rc3"),
+            ((7, 3, 19), "7.3.19"),
+        ):
+            self.assertEqual(identity.version(info), name)
+
+
+class Limits(unittest.TestCase):
+    def test_as_many_descriptors_as_the_system_permits_may_be_open(self):
+        try:
+            import resource
+        except ImportError:
+            self.skipTest("no such limit here")
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(64, before[1]), before[1]))
+        self.assertEqual(limits.raise_descriptors(), before[1])
+        self.assertEqual(resource.getrlimit(resource.RLIMIT_NOFILE), (before[1], before[1]))
 
 
 class Gil(unittest.TestCase):

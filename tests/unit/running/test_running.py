@@ -13,7 +13,7 @@ from rich.console import Console
 from runoff.benchmarks.transports import status_cost
 from runoff.common.errors import INTERRUPTED, OK, BadInput
 from runoff.interpreters.environments import Environment
-from runoff.running import addresses, back_off, board, load, slot, status_reader, supervisor
+from runoff.running import addresses, back_off, board, crew, load, slot, status_reader, supervisor
 from runoff.running.slot import Slot
 from runoff.running.status_reader import Reading
 from runoff.services.rabbitmq import Broker
@@ -339,6 +339,51 @@ def test_the_password_of_a_broker_of_ours_is_told_by_a_private_file_alone(tmp_pa
     assert queue.client_as_typed(tmp_path) == f'"$(cat {tmp_path}/client-url)"'
     assert (tmp_path / "client-url").read_text() == "amqp://c:secret@h/v?queue=jobs"
     assert (tmp_path / "client-url").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({}, []),
+        ({"max_tasks": 9}, ["--max-tasks", "9"]),
+        ({"max_memory": "512MiB"}, ["--max-memory", "512MiB"]),
+    ],
+)
+def test_a_worker_is_started_with_its_limits(limits: dict[str, Any], words: list[str]) -> None:
+    given = {"path": None, "max_tasks": None, "max_memory": None, **limits}
+    made = crew.Crew(kind="process", count=2, concurrency=3, tasks="orders", drain_s=7.5, **given)
+    usual = [
+        "--kind",
+        "process",
+        "--concurrency",
+        "3",
+        "--tasks",
+        "orders",
+        "--status",
+        "127.0.0.1:0",
+        "--drain-s",
+        "7.5",
+    ]
+    assert made.arguments() == [*usual, *words]
+
+
+def test_workers_that_began_together_do_not_end_together() -> None:
+    made = crew.Crew("process", 2, 1, "orders", None, 1000, None, 7.5)
+    most = [int(made.arguments()[-1]) for _ in range(50)]
+    assert len(set(most)) > 1
+    assert 900 <= min(most) <= max(most) <= 1000
+
+
+def test_after_one_that_was_not_well_a_successor_that_drains_by_itself_is_no_death() -> None:
+    bench = Bench()
+    bench.after(0)
+    bench.slot.drain(bench.now)
+    bench.slot._unwell = True
+    assert bench.end(0).startswith("died: it was not live")
+    bench.after(back_off.LONGEST_S)
+    assert bench.slot.worker is bench.workers[1]
+    assert bench.end(0) == "ended"
+    assert (bench.slot.restarts, bench.slot.recycled) == (1, 1)
 
 
 @pytest.fixture(scope="module")
