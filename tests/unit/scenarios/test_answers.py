@@ -1,0 +1,61 @@
+"""A person's answers as JSON: the same for two interpreters that answer alike, whatever their order of a set is."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+
+import pytest
+
+from scenarios.own_function import answers
+
+
+class Ordered(set):
+    """A set that is walked through in the order in which it was made."""
+
+    def __init__(self, members):
+        super().__init__(members)
+        self._members = members
+
+    def __iter__(self):
+        return iter(self._members)
+
+
+@pytest.mark.parametrize("members", [["b", "a", "c"], [(2, "x"), (1, "y")], [3, "3", None]])
+def test_a_set_has_no_order(members):
+    one, other = answers.plain(Ordered(members)), answers.plain(Ordered(members[::-1]))
+    assert one == other
+    assert one == answers.plain(frozenset(members))
+    assert len(one["$set"]) == len(members)
+
+
+def test_a_dictionary_with_keys_that_are_no_text_has_no_order_either():
+    assert answers.plain({2: "b", 1: "a"}) == answers.plain({1: "a", 2: "b"}) == {"$dict": [[1, "a"], [2, "b"]]}
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        ((1, [2.5, None, True]), [1, [2.5, None, True]]),
+        (math.nan, {"$float": "nan"}),
+        (-math.inf, {"$float": "-inf"}),
+        (b"\x00\xff", {"$bytes": "00ff"}),
+        (datetime.date(2026, 1, 2), {"$date": "2026-01-02"}),
+        ({"a": {1}}, {"a": {"$set": [1]}}),
+    ],
+)
+def test_what_json_lacks_has_its_type_as_a_tag(value, seen):
+    assert json.loads(json.dumps(answers.plain(value), allow_nan=False)) == seen
+
+
+def test_an_object_is_not_told_by_where_it_lies_in_memory():
+    assert answers.plain(object()) == answers.plain(object())
+
+
+@pytest.mark.parametrize(
+    ("value", "able"),
+    [([1, {"a": "b"}], True), ((1, 2), True), ({1: 2}, False), ({1}, False), (b"x", False), (math.nan, False)],
+)
+def test_only_what_json_has_can_be_a_workers_answer(value, able):
+    assert answers.is_json(value) is able
