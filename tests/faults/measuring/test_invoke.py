@@ -208,6 +208,14 @@ def test_an_open_loop_is_looked_at_less_often(tmp_path, guard, monkeypatch):
     assert samples[0] > samples[1] > 0
 
 
+@pytest.mark.parametrize(("transport", "known"), [("amqp", False), ("zmq+tcp", True)])
+def test_what_a_broker_of_others_uses_is_taken_for_no_disturbance(tmp_path, guard, transport, known):
+    fake = environment("fake-1", command=(sys.executable, str(FAKE), "honest"))
+    cell = Cell("fake-1", "distributed", "python", 4, (("transport", transport),))
+    got = invoke(Job(cell, 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11), tmp_path, guard)
+    assert (got["foreign_cpu_s"] is not None) is known
+
+
 def test_an_executable_that_vanished_is_bad_luck_for_one_cell_only(tmp_path, guard):
     gone = environment("gone", command=(str(tmp_path / "gone"),))
     cell = PlannedCell("gone", "serial", "python", 4, ())
