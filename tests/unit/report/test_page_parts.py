@@ -171,9 +171,12 @@ def test_hostile_names_are_harmless_in_every_form(tmp_path):
     assert "<script>window.hacked" not in html
     assert "<img" not in html.partition("<script>(() =>")[0]
     assert "<img" not in json_csv_markdown.as_markdown(data).replace("&lt;img", "")
-    data["cells"][0]["reason"] = "=cmd|'/c calc'!A1"
     data["cells"][0]["status"] = ""
-    assert all(row[-1][:1] not in ("=", "@") for row in csv.reader(io.StringIO(json_csv_markdown.as_csv(data))))
+    for sign in "=+-@":
+        data["cells"][0]["reason"] = f"{sign}cmd|'/c calc'!A1"
+        rows = list(csv.reader(io.StringIO(json_csv_markdown.as_csv(data))))
+        assert next(row[-1] for row in rows if row[4] == "status") == f"'{sign}cmd|'/c calc'!A1"
+        assert all(row[-1][:1] not in ("=", "+", "-", "@") for row in rows)
 
 
 def test_the_command_that_repeats_a_cell_names_no_folder_of_this_machine(tmp_path):

@@ -1,0 +1,54 @@
+"""A person's function is timed on its inputs as they are; only one that changes them gets copies."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def call_times(monkeypatch):
+    """The script as a module; it takes its folders out of the path, which the other tests need."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    return importlib.import_module("harness.call_times")
+
+
+@pytest.fixture
+def caller(call_times, monkeypatch):
+    """caller(changes_input) -> (a Caller, its inputs, those that the function was given)."""
+
+    def made(changes_input):
+        given = []
+
+        def function(order):
+            given.append(order)
+            order["price"] = order.get("price", 0) + 1
+
+        monkeypatch.setattr(call_times.loader, "load", lambda target: function)
+        inputs = [[{"price": 1}], [{"price": 2}]]
+        request = {"target": {}, "inputs": inputs, "changes_input": changes_input}
+        return call_times.Caller(request), inputs, given
+
+    return made
+
+
+def test_a_function_that_changes_its_inputs_is_given_them_anew_each_time(caller):
+    made, inputs, given = caller(changes_input=True)
+    made.repeat(1, 5)
+    assert [each["price"] for each in given] == [3, 2, 3, 2, 3]
+    assert inputs == [[{"price": 1}], [{"price": 2}]]
+
+
+def test_nothing_is_copied_for_one_that_leaves_its_inputs_as_they_are(caller):
+    made, inputs, given = caller(changes_input=False)
+    made.repeat(0, 3)
+    assert [id(each) for each in given] == [id(inputs[at][0]) for at in (0, 1, 0)]
+
+
+@pytest.mark.parametrize("length_ms", [0.5, 300])
+def test_threads_are_tried_with_short_calls_alone(call_times, caller, length_ms):
+    made, *_ = caller(changes_input=False)
+    made.repeat = lambda first, count: None
+    assert (call_times.times_as_fast(made, length_ms * 1e6) is None) == (length_ms > 250)
