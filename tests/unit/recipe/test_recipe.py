@@ -206,3 +206,18 @@ def test_a_build_comes_from_where_there_is_one(facts, expected):
 def test_a_build_that_nobody_has_is_refused():
     with pytest.raises(BadInput, match="add a row for jython"):
         builds.build_of("jython-2.7", {"family": "jython", "python": "2.7"})
+
+
+@pytest.mark.parametrize(
+    "more", [{"durable": False}, {"worker_interpreter": "python-1"}, {"rates": [300], "seconds": 4}]
+)
+def test_what_is_run_are_own_workers_behind_a_queue_on_disk_however_fast_others_were(tmp_path, more):
+    run = runs.transports(tmp_path)
+    behind = {"concurrency": 2, "transport": "amqp", "worker_kind": "thread"}
+    fast = runs.cell("python-0", "distributed", "python", 8, **behind, **more)
+    latency = {"latency": runs.latencies(300.0, 1.0)} if "seconds" in more else {}
+    run.header["cells"].append(fast)
+    records = (*run.records, *runs.invocations(fast, 0.001, **latency))
+    found = choose(dataclasses.replace(run, records=records), "python-0")
+    assert found.cell.parameters == behind
+    assert found.figures.tasks_per_s < 1000

@@ -162,3 +162,13 @@ def test_a_narrow_link_carries_so_many_bytes_a_second(link: Link) -> None:
     link.near.sendall(b"x" * 20000)
     assert arrived(link.far, 20000) == b"x" * 20000
     assert time.monotonic() - began >= 0.2
+
+
+def test_each_further_try_to_send_again_waits_twice_as_long(monkeypatch: pytest.MonkeyPatch, link: Link) -> None:
+    link.proxy.loss = 0.5
+    for losses, late_s in ((0, 0.0), (1, 0.2), (2, 0.6), (3, 1.4)):
+        draws = iter([0.1] * losses + [0.9])
+        monkeypatch.setattr(proxies.random, "random", lambda draws=draws: next(draws))
+        before = link.proxy.stalls
+        assert link.proxy._stall_s() == pytest.approx(late_s)
+        assert link.proxy.stalls - before == (losses > 0)
