@@ -125,3 +125,24 @@ def test_interpreters_past_their_support_are_recommended_once_that_is_asked_for(
     assert resume()["past_support"] == ["two"]
     assert resume(allow_eol=True)["past_support"] == []
     assert resume()["allow_eol"] is True
+
+
+@pytest.mark.parametrize(
+    ("own", "digest", "refused"),
+    [
+        (None, "abc", r"name it again with --resume: --workload orders\.py:handle"),
+        (object(), "another", r"orders\.py:handle, its inputs or its requirements have changed"),
+        (object(), "abc", "the recorded answers of one are missing"),
+    ],
+)
+def test_a_persons_function_is_named_again_and_is_the_same(tmp_path, monkeypatch, own, digest, refused):
+    then = {"function": "orders.py:handle", "digest": "abc", "words": ["--workload", "orders.py:handle"]}
+    header = {
+        "workload": then,
+        "gate": [{"interpreter": "one", "passed": True}, {"interpreter": "two", "passed": False}],
+    }
+    monkeypatch.setattr(resumed_run, "workload", lambda options: own)
+    monkeypatch.setattr(resumed_run.files, "digest", lambda given: digest)
+    monkeypatch.setattr("runoff.workload.files.workload_file", lambda name, label: tmp_path / name / label)
+    with pytest.raises(BadInput, match=refused):
+        resumed_run._with_requirements(tmp_path, header, OPTIONS, {})
