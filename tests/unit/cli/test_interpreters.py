@@ -37,11 +37,12 @@ def test_what_was_got_is_named(get):
     assert get("graalpy", gettable=("graalpy",)) == (OK, "graalpy: graalpy 1.0\n")
 
 
-@pytest.mark.parametrize("names", [("graalpy", "pypy"), ("pypy", "graalpy")])
+@pytest.mark.parametrize("names", [("graalpy", "jython", "pypy"), ("pypy", "jython", "graalpy")])
 def test_one_that_was_not_got_decides_the_exit_code_and_the_others_are_tried(get, names):
-    code, said = get(*names)
+    code, said = get(*names, gettable=("jython",))
     assert code == NOT_ALL_RUN
     assert "graalpy: not got; no network\n" in said
+    assert "jython: jython 1.0\n" in said
     assert "pypy: is here" in said
 
 
