@@ -117,7 +117,7 @@ def test_no_other_librarys_pool_of_threads_takes_cores_that_are_not_accounted_fo
     monkeypatch.setenv("OMP_NUM_THREADS", "8")
     fake = environment("fake-1", command=(sys.executable, str(FAKE), "environment"), variables={"OWN": "1"})
     secrets = {"RUNOFF_AMQP_CLIENT": ("amqp://127.0.0.1", "a broker's")}
-    job = Job(Cell("fake-1", "serial", "python", 4, ()), 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11, secrets=secrets)
+    job = Job(PlannedCell("fake-1", "serial", "python", 4, ()), 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11, secrets=secrets)
     assert invoke(job, tmp_path, guard)["status"] == "ok"
     seen = ast.literal_eval((tmp_path / "log.txt").read_text().splitlines()[1])
     assert {name: value for name, value in seen.items() if name.endswith("_NUM_THREADS")} == {
@@ -203,7 +203,7 @@ def test_an_open_loop_is_looked_at_less_often(tmp_path, guard, monkeypatch):
     fake = environment("fake-1", command=(sys.executable, str(FAKE), "memory"))
     samples = []
     for name, parameters in (("closed", ()), ("open", (("seconds", 1),))):
-        job = Job(Cell("fake-1", "serial", "python", 4, parameters), 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11)
+        job = Job(PlannedCell("fake-1", "serial", "python", 4, parameters), 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11)
         samples.append(invoke(job, tmp_path / name, guard)["memory_samples"])
     assert samples[0] > samples[1] > 0
 
@@ -211,7 +211,7 @@ def test_an_open_loop_is_looked_at_less_often(tmp_path, guard, monkeypatch):
 @pytest.mark.parametrize(("transport", "known"), [("amqp", False), ("zmq+tcp", True)])
 def test_what_a_broker_of_others_uses_is_taken_for_no_disturbance(tmp_path, guard, transport, known):
     fake = environment("fake-1", command=(sys.executable, str(FAKE), "honest"))
-    cell = Cell("fake-1", "distributed", "python", 4, (("transport", transport),))
+    cell = PlannedCell("fake-1", "distributed", "python", 4, (("transport", transport),))
     got = invoke(Job(cell, 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11), tmp_path, guard)
     assert (got["foreign_cpu_s"] is not None) is known
 

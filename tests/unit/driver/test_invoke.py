@@ -8,14 +8,14 @@ import pytest
 
 from runoff.driver import invoke
 from runoff.driver.invoke import Job
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from tests.helpers.environments import environment
 
 S = 10**9
 
 
 def job(block: int = 0, **changes) -> Job:
-    cell = Cell("cpython-3.13", "serial", "python", 4, ())
+    cell = PlannedCell("cpython-3.13", "serial", "python", 4, ())
     return Job(cell, block, environment(), {}, 3, 5, 2.0, 60.0, hash_seed=7, padding_bytes=0, **changes)
 
 

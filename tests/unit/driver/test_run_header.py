@@ -7,7 +7,7 @@ import pytest
 from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.driver import run_header
-from runoff.driver.plan import Cell
+from runoff.driver.plan import PlannedCell
 from tests.helpers.environments import environment
 
 PROFILES = tables.read("experiments.toml")["profiles"]
@@ -16,7 +16,7 @@ LABELS = ("cpython-3.13", "pypy-3.11", "jython-2.7")
 
 def header(profile: str = "quick", budget_s: float | None = None, soak_min: float | None = None, **skips: str):
     """Return the header of a run of one cell of each of LABELS; ``skips`` are reasons, by family."""
-    cells = [Cell(label, "serial", "python", 8, (), skips.get(label.partition("-")[0])) for label in LABELS]
+    cells = [PlannedCell(label, "serial", "python", 8, (), skips.get(label.partition("-")[0])) for label in LABELS]
     full = run_header.for_profile(PROFILES[profile], sum(cell.skip is None for cell in cells), soak_min)
     facts = {
         "compiler": "GCC",

@@ -10,7 +10,7 @@ import pytest
 from runoff.common import paths
 from runoff.common.errors import BadInput
 from runoff.workload import files
-from runoff.workload.gate import Outcome, Row, Verdict, Workload
+from runoff.workload.gate import Check, GateOutcome, Verdict, Workload
 from runoff.workload.target import Target
 
 
@@ -43,12 +43,12 @@ def test_it_is_another_function_where_its_text_requirements_inputs_or_variables_
 
 
 def test_only_who_passed_has_a_file_and_a_resumed_run_needs_all_of_them(workload):
-    good = Verdict("one", [Row("answers", True, None, 0.1)], answers=[1, 2], changes_input=True)
-    bad = Verdict("two", [Row("answers", False, "ValueError", 0.1)])
+    good = Verdict("one", [Check("answers", True, None, 0.1)], answers=[1, 2], changes_input=True)
+    bad = Verdict("two", [Check("answers", False, "ValueError", 0.1)])
     digest = files.digest(workload)
     with pytest.raises(BadInput, match="the recorded answers of one are missing"):
         files.require(digest, ["one"])
-    files.write(workload, Outcome([good, bad], "with the hash seed"))
+    files.write(workload, GateOutcome([good, bad], "with the hash seed"))
     files.require(digest, ["one"])
     with pytest.raises(BadInput, match="of two are missing"):
         files.require(digest, ["one", "two"])

@@ -9,11 +9,11 @@ import pytest
 from runoff.cli.bench import measure
 from runoff.cli.workload import gating
 from runoff.common.errors import NOT_ALL_RUN, OK
-from runoff.workload.gate import Outcome, Row, Verdict
+from runoff.workload.gate import Check, GateOutcome, Verdict
 
-GOOD = Verdict("one", [Row("answers", True, None, 0.1), Row("threads", True, None, 0.1)])
-NO_THREADS = Verdict("two", [Row("answers", True, None, 0.1), Row("threads", False, "a race", 0.1)])
-BAD = Verdict("three", [Row("function", False, "SyntaxError", 0.1)])
+GOOD = Verdict("one", [Check("answers", True, None, 0.1), Check("threads", True, None, 0.1)])
+NO_THREADS = Verdict("two", [Check("answers", True, None, 0.1), Check("threads", False, "a race", 0.1)])
+BAD = Verdict("three", [Check("function", False, "SyntaxError", 0.1)])
 PLAN = object()  # stands for a plan: the function passed somewhere
 
 
@@ -32,7 +32,7 @@ def gated(monkeypatch, capsys):
 
     def code(*verdicts, required=(), gate_only=False):
         made = PLAN if any(verdict.passed for verdict in verdicts) else None
-        monkeypatch.setattr(gating, "gated", lambda *_: (Outcome(list(verdicts), None), made))
+        monkeypatch.setattr(gating, "gated", lambda *_: (GateOutcome(list(verdicts), None), made))
         names = ("amqp_url", "allow_sudo", "resume", "interpreters", "variants")
         options = {**dict.fromkeys(names), "required": required, "gate_only": gate_only}
         found = measure.measure(["one"], options)
