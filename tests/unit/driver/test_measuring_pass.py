@@ -487,15 +487,38 @@ def test_the_board_is_told_after_each_invocation_and_each_block(run):
     assert [row.work for row in boards[-1][0]] == ["python/batch=8"]
 
 
-def test_a_cell_that_failed_is_measured_no_more_and_its_invocations_are_not_waited_for(run):
+@pytest.mark.parametrize(
+    ("status", "block", "total"), [("failed", 0, 3), ("crashed", 1, 4), ("timeout", 0, 3), ("timeout", 2, 5)]
+)
+def test_a_cell_that_failed_is_measured_no_more_and_its_invocations_are_not_waited_for(run, status, block, total):
     def fails(job):
-        return {"status": "crashed", "reason": "ended by SIGSEGV"} if job.cell.scenario == "threads" else {}
+        failed = job.cell.scenario == "threads" and job.block == block
+        return {"status": status, "reason": "ended by SIGSEGV"} if failed else {}
 
     jobs, _ = run(fails)
-    assert [job.block for job in jobs if job.cell.scenario == "threads"] == [0]
+    assert [job.block for job in jobs if job.cell.scenario == "threads"] == list(range(block + 1))
     assert [job.block for job in jobs if job.cell.scenario == "serial"] == [0, 1, 2]
-    assert run.last.progress.said == ["one/threads/python/batch=8: crashed, ended by SIGSEGV"]
-    assert (run.last.measuring.done, run.last.measuring.total) == (3, 3)
+    assert run.last.progress.said == [f"one/threads/python/batch=8: {status}, ended by SIGSEGV"]
+    assert (run.last.measuring.done, run.last.measuring.total) == (3 + block, total)
+
+
+@pytest.mark.parametrize(("budget_s", "again"), [(45.0, False), (55.0, True)])
+def test_no_second_attempt_is_begun_in_the_time_of_the_cells_left_of_the_block(run, budget_s, again):
+    clock, answer = stopwatch(10.0)
+    begun = []
+
+    def disturbed(job):
+        begun.append(job.attempt)
+        return {**answer(job), "tainted": "throttled" if len(begun) == 3 else None}
+
+    run(disturbed, clock=clock, budget_s=budget_s, invocations=2, max_invocations=2)
+    assert begun == [0, 0, 0, *([1] if again else []), 0]
+
+
+def test_a_race_knows_no_further_than_its_block(run):
+    clock, answer = stopwatch(10.0)
+    run(answer, clock=clock, budget_s=1000.0, **{**RACE, "max_invocations": 3})
+    assert [left_s for *_, left_s in run.last.progress.shown][:2] == pytest.approx([2 * 0.6, 10])
 
 
 def test_a_resumed_run_leaves_out_what_failed_and_counts_what_was_done(run):
