@@ -66,4 +66,4 @@ def between_runs(a: list[Cell], b: list[Cell]) -> Floor | None:
 
 def _log_pace(cell: Cell) -> float:
     """Return the mean logarithm of the times of the work beside the iterations of ``cell``."""
-    return statistics.fmean(math.log(time_ns) for each in cell.invocations for time_ns in each["paces_ns"] or ())
+    return statistics.fmean(math.log(time_ns) for each in cell.invocations for time_ns in record.paces_of(each))

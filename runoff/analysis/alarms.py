@@ -173,7 +173,7 @@ def _pace(run: record.Run) -> list[str]:
     """Say how much the machine's pace changed, from its slow moments to its fast ones: a tenth of all each."""
     taken: dict[str, list[int]] = {}
     for each in run.records:
-        taken.setdefault(each["interpreter"], []).extend(each.get("paces_ns") or ())
+        taken.setdefault(each["interpreter"], []).extend(record.paces_of(each))
     tenths = [statistics.quantiles(paces_ns, n=10) for paces_ns in taken.values() if len(paces_ns) > 1]
     changed = statistics.median(each[-1] / each[0] for each in tenths) if tenths else 1.0
     if changed < UNEVEN:

@@ -203,7 +203,7 @@ class Cell:
         None where the system does not say, or where other tasks than those of the iterations were done as well.
         """
         return self._per_1000(
-            (each, cpu_s - open_cpu_s - sum(each.get("paces_ns") or ()) / 1e9)
+            (each, cpu_s - open_cpu_s - sum(record.paces_of(each)) / 1e9)
             for each in self.invocations
             if (cpu_s := each["cpu_s"]) is not None and (open_cpu_s := each.get("open_cpu_s")) is not None
         )

@@ -306,7 +306,7 @@ def _problem(job: Job, reply: Any) -> str | None:
     if not job.min_iterations <= len(times) <= job.max_iterations:
         return f"{len(times)} iterations, asked for {job.min_iterations} to {job.max_iterations}"
     paces: Any = reply.get("paces_ns")
-    if not _are_times(paces) or len(paces) != len(times) + 1:
+    if not _are_paces(paces) or len(paces) != len(times) + 1:
         return "the reply's paces are not one more than its iterations, in whole nanoseconds above 0"
     if problem := _clocks_disagree(reply.get("clock")) or histogram.problem(reply.get("latency")):
         return problem
@@ -331,6 +331,11 @@ def _problem(job: Job, reply: Any) -> str | None:
 def _are_times(value: Any) -> bool:
     """Return whether ``value`` is a list of whole nanoseconds above 0."""
     return isinstance(value, list) and all(type(time_ns) is int and time_ns > 0 for time_ns in value)
+
+
+def _are_paces(value: Any) -> bool:
+    """Return whether ``value`` is such a list, with None where the work that shows the machine's pace was not done."""
+    return isinstance(value, list) and _are_times([time_ns for time_ns in value if time_ns is not None])
 
 
 def _clocks_disagree(clock: Any) -> str | None:

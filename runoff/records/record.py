@@ -235,13 +235,22 @@ def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float]
     """Return what an invocation tells of the machine's pace, as ``average_pace.PacedStart`` takes it.
 
     None where it tells nothing. ``counted``: how many iterations its number comes from, the last ones. The pace is the
-    geometric mean of those taken before, between and after them, in nanoseconds.
+    geometric mean of those taken before, between and after them, in nanoseconds, or the last one before.
     """
-    paces_ns, at = outcome.get("paces_ns"), outcome.get("started_at")
-    if not paces_ns or at is None:
+    taken, at = paces_of(outcome), outcome.get("started_at")
+    if not taken or at is None:
         return None
+    beside = paces_of(outcome, counted + 1) or taken[-1:]
     kind = f"{outcome['scenario']}/{outcome['task']}"
-    return outcome["interpreter"], kind, cell_key(outcome), at, statistics.geometric_mean(paces_ns[-counted - 1 :])
+    return outcome["interpreter"], kind, cell_key(outcome), at, statistics.geometric_mean(beside)
+
+
+def paces_of(outcome: Record, last: int = 0) -> list[int]:
+    """Return the times of the work beside the iterations, where it was done, in nanoseconds.
+
+    ``last``: only those of so many places at the end; 0 for all.
+    """
+    return [time_ns for time_ns in (outcome.get("paces_ns") or [])[-last:] if time_ns is not None]
 
 
 def work_key(record: CellKey) -> str:

@@ -89,7 +89,7 @@ class Record(CellKey):
     first_answer_ns: int
     cold_ns: int
     iterations_ns: list[int]
-    paces_ns: list[int] | None
+    paces_ns: list[int | None] | None
     checked: int
     failures: dict[str, int] | None
     wall_s: float

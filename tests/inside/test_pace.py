@@ -28,6 +28,21 @@ class Taken(unittest.TestCase):
             paces.take()
         self.assertEqual(paces.taken_ns(), [5, 7, 6])
 
+    def test_after_a_short_iteration_it_is_not_done(self):
+        paces = pace.Paces(FakeClock([1000, 5, 49, 1, 7, 69, 2, 9]).now_ns, 4)
+        for _ in range(5):
+            paces.take()
+        self.assertEqual(paces.taken_ns(), [5, None, 7, None, 9])
+
+    def test_many_short_iterations_take_hardly_longer_for_it(self):
+        paces = pace.Paces(clock.now_ns, 1000)
+        for _ in range(1001):
+            paces.take()
+        taken = paces.taken_ns()
+        self.assertEqual(len(taken), 1001)
+        self.assertIsNotNone(taken[0])
+        self.assertLess(1001 - taken.count(None), 100)
+
     def test_what_a_coarse_clock_does_not_see_took_a_nanosecond(self):
         paces = pace.Paces(FakeClock([1000, 0]).now_ns, 1)
         paces.take()
@@ -42,7 +57,7 @@ class Taken(unittest.TestCase):
         paces = pace.Paces(clock.now_ns, 20)
         for _ in range(21):
             paces.take()
-        taken = sorted(paces.taken_ns())
+        taken = sorted(time_ns for time_ns in paces.taken_ns() if time_ns)
         self.assertGreater(taken[0], 10 * clock.resolution_ns())
         self.assertLess(taken[len(taken) // 2], 50e6)
 

@@ -279,3 +279,4 @@ def test_a_cell_of_which_one_invocation_lacks_the_pace_keeps_the_speeds_it_had(t
 
 def test_the_work_beside_the_iterations_is_no_time_of_a_task():
     assert of({**CPU, "paces_ns": [10**8] * 8}).cpu_s_per_1000 == pytest.approx(12.0)
+    assert of({**CPU, "paces_ns": [10**8, None] * 8}).cpu_s_per_1000 == pytest.approx(12.0), "it was done eight times"

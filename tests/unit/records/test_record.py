@@ -143,6 +143,13 @@ def test_the_pace_of_an_invocation_is_that_beside_the_iterations_that_count():
     assert found[4] == pytest.approx(200)
 
 
+def test_where_the_pace_was_not_taken_beside_what_counts_it_is_the_last_one_before():
+    fields = {"iterations_ns": [5] * 5, "paces_ns": [9000, None, 100, None, 400, None], "started_at": 7.5}
+    short = record.new({**RECORD, **fields})
+    assert [record.pace_of(short, counted)[4] for counted in (0, 1, 3)] == pytest.approx([400, 400, 200])
+    assert record.paces_of(short) == [9000, 100, 400]
+
+
 def test_an_older_record_tells_nothing_of_the_pace():
     assert record.pace_of(record.new(RECORD), 1) is None
     assert record.pace_of(record.new({**RECORD, "paces_ns": [7, 7]}), 1) is None  # nobody knows when it was
