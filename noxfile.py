@@ -197,7 +197,7 @@ def soak(session: nox.Session) -> None:
 
 
 #: Unit and layer tests share nothing: each process of pytest-xdist takes the next one.
-FAST = ("tests/unit", "tests/layers", "-n", "2")
+FAST = ("tests/unit", "tests/layers", "-m", "not slow", "-n", "2")
 #: The tests of a file share what takes long to start, so that one process has all of them; a broker is shared by all
 #: files of a process. They wait more than they compute: three processes for two cores. In the order of the files the
 #: long ones come first.
@@ -216,7 +216,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(name="tests-fast", default=False)
 def tests_fast(session: nox.Session) -> None:
-    """The unit and layer tests alone, for the loop while one edits: about a minute of two free cores."""
+    """The unit and layer tests but the slow ones, for the loop while one edits: about a minute of two free cores."""
     install(session, "test")
     session.run("python", "-m", "pytest", *FAST, *session.posargs)
 

@@ -51,6 +51,7 @@ def test_a_package_that_cannot_be_had_is_the_environments_reason(found, elsewher
         environments.prepare(interpreter, {**TABLE, "environments": [row]})
 
 
+@pytest.mark.slow
 def test_a_damaged_or_copied_environment_is_made_again_and_one_that_is_used_is_kept(found, elsewhere, monkeypatch):
     interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
     row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}
@@ -112,6 +113,7 @@ def test_without_a_compiler_the_module_is_missing_with_that_reason(found, elsewh
     assert "there is no C compiler" in environment.missing["ctypes"]
 
 
+@pytest.mark.slow
 def test_what_failed_is_tried_again_once_it_may_succeed_and_not_before(found, elsewhere, monkeypatch):
     interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
     row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0", "setuptools==80.9.0"]}

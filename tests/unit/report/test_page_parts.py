@@ -97,6 +97,7 @@ def test_a_picture_is_there_only_where_the_run_has_data_for_it(tmp_path):
     assert len(missing) == len(pictures.PICTURES)
 
 
+@pytest.mark.slow
 def test_every_picture_can_be_written_as_svg_and_png(tmp_path):
     data = page_data.content(runs.whole(tmp_path))
     written = json_csv_markdown.write_pictures(tmp_path / "pictures", data)

@@ -248,6 +248,7 @@ def test_every_form_has_what_the_page_says_of_transports(tmp_path):
     assert "over memory" in stream.getvalue()
 
 
+@pytest.mark.slow
 def test_only_the_pictures_that_are_named_are_written(tmp_path):
     run = runs.transports(tmp_path)
     (tmp_path / "run.json").write_text(json.dumps({"schema": record.SCHEMA, **run.header}))

@@ -128,6 +128,7 @@ def test_a_frame_with_bytes_changed_is_decoded_or_refused(data):
         json_codec.result_refusal(item)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.recursive(

@@ -50,6 +50,7 @@ def run(session: Session) -> mutants.Count:
     return mutants.count(session.module, session.mutants())
 
 
+@pytest.mark.slow
 def test_a_test_that_looks_kills_and_the_outcome_is_kept(session):
     sharp = session("[code_under_test.clamped(x) for x in (-2, 1, 2, 3)] == [2, 2, 2, 3]")
     found = run(sharp)
@@ -61,6 +62,7 @@ def test_a_test_that_looks_kills_and_the_outcome_is_kept(session):
     assert [mutant.outcome for mutant in sharp.mutants()] == begun
 
 
+@pytest.mark.slow
 def test_a_test_that_looks_away_kills_less(session):
     found = run(session("code_under_test.clamped(3)", by_pytest=True))
     assert found.survivors
@@ -82,6 +84,7 @@ def test_the_seed_alone_says_in_which_order_mutants_are_tried():
     assert len({tuple(first), tuple(other), tuple(names)}) == 3
 
 
+@pytest.mark.slow
 def test_mutants_are_tried_by_their_numbers_and_a_run_that_was_interrupted_goes_on_with_the_next(session):
     each = session("True", seed=3)
     every = tried(each)
@@ -107,6 +110,7 @@ def test_another_seed_is_another_session_and_the_command_hands_it_on(session, mo
     assert seeds == [{"seed": 5}, {"seed": 1}]
 
 
+@pytest.mark.slow
 def test_a_run_whose_time_is_over_leaves_no_tests_that_hang(session):
     hanging = session("code_under_test.clamped(1) == 2 or __import__('time').sleep(600)")
     hanging.prepare()

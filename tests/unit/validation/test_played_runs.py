@@ -11,6 +11,7 @@ from runoff.validation import played_runs
 QUICK = tables.read("experiments.toml")["profiles"]["quick"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", played_runs.SHAPES)
 def test_quick_is_seldom_wrong_by_more_than_5_percent(name):
     wrong, _ = played_runs.biased(numpy.random.default_rng(2), QUICK, played_runs.SHAPES[name], 20)

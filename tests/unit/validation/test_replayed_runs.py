@@ -30,6 +30,7 @@ def test_a_replayed_run_finds_what_is_twice_as_fast_and_ends(recording):
     assert not outcome.false
 
 
+@pytest.mark.slow
 def test_a_replayed_run_of_equal_ones_spends_its_budget_and_no_more(recording):
     chance = numpy.random.default_rng(1)
     replay = Replay(recording, chance, ["one", "two"], 0.0)
