@@ -44,7 +44,7 @@ def test_an_interpreter_is_known_by_each_of_its_files_and_counts_once(path):
     ("path", "reason"),
     [
         ("/opt/broken/python", "no interpreter that can be measured: exit code 1: no output"),
-        ("/home/one/venv/bin/python", "is an environment; name the interpreter that it was made from"),
+        ("/opt/venv/bin/python", "is an environment; name the interpreter that it was made from"),
     ],
 )
 def test_a_path_that_cannot_be_measured_is_refused_with_the_reason(path, reason):

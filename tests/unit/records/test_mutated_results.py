@@ -98,7 +98,10 @@ def test_a_record_with_one_field_wrong_ends_in_a_sentence(tmp_path, whole):
     [
         ({"iterations_ns": [5, 0]}, "its field iterations_ns is '[5, 0]' and must be a list of whole numbers above 0"),
         ({"iterations_ns": [5, -7]}, "must be a list of whole numbers above 0"),
-        ({"paces_ns": [5, 0]}, "its field paces_ns is '[5, 0]' and must be a list of whole numbers above 0, or null"),
+        (
+            {"paces_ns": [5, 0]},
+            "its field paces_ns is '[5, 0]' and must be a list, each a whole number above 0 or null",
+        ),
         ({"paces_ns": [5] * 3}, "its field paces_ns must have one number more than iterations_ns"),
         ({"wall_s": math.nan}, "NaN is no number"),
         ({"wall_s": math.inf}, "Infinity is no number"),
