@@ -15,10 +15,11 @@ from runoff.records import record
 from runoff.records.parameters import BARE, OF_THE_LOAD, OF_THE_TASK
 from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import CellKey, Header, Parameters, Record
-from runoff.stats import average_pace, moderated, significance, steady_state
+from runoff.stats import average_pace, noise_of_kinds, significance, steady_state
 from runoff.stats.average_pace import Even, PacedStart
 from runoff.stats.intervals import Estimate
 from runoff.stats.moderated import Prior
+from runoff.stats.noise_of_kinds import CellKind
 from runoff.stats.pilots import Pilots
 from runoff.stats.significance import Comparison, Level
 from runoff.stats.steady_state import Steadiness
@@ -54,7 +55,7 @@ class Cell:
     #: of every block the attempt that counts, in the order of the blocks
     invocations: list[Record] = field(default_factory=list)
     steadiness: list[Steadiness] = field(default_factory=list)
-    #: what the cells of its run and task say of its noise
+    #: what the cells of its run say of the noise of its kind
     prior: Prior | None = None
     #: its speeds at the machine's average pace, in the order of ``warm``; none where nothing is known of the pace
     even: list[Even] = field(default_factory=list)
@@ -112,6 +113,11 @@ class Cell:
     def ceiling(self) -> float:
         """The speed of its fastest iteration, in tasks per second."""
         return self.batch * 1e9 / min(min(outcome["iterations_ns"]) for outcome in self.invocations)
+
+    @property
+    def kind(self) -> CellKind:
+        """Its task and its scenario: cells that have both in common are alike in noise."""
+        return self.task, self.scenario
 
     @property
     def like(self) -> str:
@@ -328,12 +334,12 @@ def gather(run: record.Run) -> list[Cell]:
             cell.status, cell.reason = each["status"], each["reason"]
     measured = [cell for cell in cells.values() if cell.invocations and not cell.for_latency]
     _even_out(measured)
-    priors = moderated.learn((cell.task, cell.throughputs) for cell in measured if not cell.warming)
+    priors = noise_of_kinds.learn((cell.kind, [] if cell.warming else cell.throughputs) for cell in measured)
     why = "not measured: the run was not finished"
     if run.header.get("finished_at"):
         why = f"over the budget of {run.header['budget_s']:.0f} s: raise --budget or choose fewer cells"
     for cell in cells.values():
-        cell.prior = priors.get(cell.task)
+        cell.prior = priors.get(cell.kind)
         if cell.status == record.SKIPPED and cell.reason is None:
             cell.reason, cell.unmeasured = why, True
     return list(cells.values())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from runoff.analysis.aa_floor import Floor
-from runoff.analysis.cells import Cell, best_of_each, compared_together
+from runoff.analysis.cells import Cell, best_of_each, compare, compared_together
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.records.schema import Header
 from runoff.stats import promise, significance
@@ -75,7 +75,7 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
     for label, cell in best.items():
         comparison, verdict = found.get(label, (None, NO_BASELINE if cell.ranked else NOT_RANKED))
         alone = serial.get(label)
-        over_serial = significance.ratio(cell.throughputs, alone.throughputs) if alone and cell.ranked else None
+        over_serial = compare(cell, alone).ratio if alone and cell.ranked else None
         places.append(Place(cell, comparison, BASELINE if cell is reference else verdict, over_serial))
     places.sort(key=lambda place: (not place.cell.ranked, -place.cell.throughput.value))
     return Ranking(work, floor, places)

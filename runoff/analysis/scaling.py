@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from rich import box
 from rich.table import Table
 
-from runoff.analysis.cells import Cell
-from runoff.stats import significance
+from runoff.analysis.cells import Cell, compare
 from runoff.stats.intervals import Estimate
 
 LEAST_POINTS = 6
@@ -143,8 +142,8 @@ def _speed_up_table(several: dict[Key, dict[int, Cell]], serial: dict[tuple[str,
     for (task, label, scenario, n), sizes in several.items():
         for size, cell in sizes.items():
             reference = serial.get((task, label, n))
-            over_serial = significance.ratio(cell.throughputs, reference.throughputs) if reference else None
-            over_one = significance.ratio(cell.throughputs, sizes[1].throughputs)
+            over_serial = compare(cell, reference).ratio if reference else None
+            over_one = compare(cell, sizes[1]).ratio
             table.add_row(
                 task,
                 label,

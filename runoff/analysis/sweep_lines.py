@@ -7,11 +7,10 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells import Cell, compare
 from runoff.common.loose import Data
 from runoff.common.wording import listed, sentence
 from runoff.records.parameters import OF_THE_LOAD
-from runoff.stats import significance
 from runoff.stats.intervals import Estimate
 
 SERIAL = "serial"
@@ -89,11 +88,7 @@ def over_serial(lines: Lines) -> dict[tuple[str, str], Line]:
     found = {}
     for (label, name), line in lines.items():
         serial = lines.get((label, SERIAL), {})
-        both = [
-            (value, significance.ratio(cell.throughputs, serial[value].throughputs))
-            for value, cell in line.items()
-            if value in serial
-        ]
+        both = [(value, compare(cell, serial[value]).ratio) for value, cell in line.items() if value in serial]
         if name != SERIAL and both:
             found[label, name] = both
     return found

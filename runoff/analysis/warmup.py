@@ -124,7 +124,7 @@ def not_engaged(cell: Cell, baseline: Cell) -> str | None:
     """
     if max((len(each["iterations_ns"]) for each, _ in cell.warm), default=0) < 2:
         return None
-    compared = significance.ratio(cell.throughputs, baseline.throughputs)
+    compared = compare(cell, baseline).ratio
     if compared.value >= MUCH or cell.warming:
         return None
     sped_up = statistics.median(

@@ -14,6 +14,7 @@ from runoff.stats import intervals, significance
 from runoff.stats.average_pace import Even, PacedStart
 from runoff.stats.intervals import t_quantile
 from runoff.stats.moderated import Prior
+from runoff.stats.noise_of_kinds import CellKind
 from runoff.stats.significance import Level
 
 #: One that is still warming up is out when its fastest iteration is so many times slower.
@@ -42,6 +43,11 @@ class Seen:
     def evened(self, even: list[Even]) -> Seen:
         """Return it with the throughputs of ``even``, one for each of its starts; as it is where there are none."""
         return replace(self, values=[each.speed for each in even], shared=even[0].variance) if even else self
+
+    @property
+    def kind(self) -> CellKind:
+        """Its task and its scenario: cells that have both in common are alike in noise."""
+        return self.cell.task, self.cell.scenario
 
     @cached_property
     def speed(self) -> float:
@@ -117,20 +123,20 @@ class Candidate:
             return best.speed < min(COMPILED * self.ceiling, self.limit)
         return self.disturbed or best.speed < significance.HOPELESS * self.ceiling
 
-    def luck(self, priors: dict[str, Prior], risk: float) -> float:
+    def luck(self, priors: dict[CellKind, Prior], risk: float) -> float:
         """Return how many times faster it may be than its starts showed; it is more at ``risk``."""
         level = self.level(priors)
         if level.variance is not None:
             return math.exp(t_quantile(1 - risk, level.freedom) * math.sqrt(level.variance))
-        return max(significance.luck(seen.values, priors.get(seen.cell.task), risk) for seen, _ in self.parts)
+        return max(significance.luck(seen.values, priors.get(seen.kind), risk) for seen, _ in self.parts)
 
-    def level(self, priors: dict[str, Prior]) -> Level:
+    def level(self, priors: dict[CellKind, Prior]) -> Level:
         """Return its speed with its error; of several cells as of a sum of times, in which each has its share.
 
-        ``priors``: what the other cells of each task say of its noise.
+        ``priors``: what the other cells of each kind say of its noise.
         """
         levels = [
-            (significance.level(seen.values, priors.get(seen.cell.task), seen.shared), weight / seen.speed)
+            (significance.level(seen.values, priors.get(seen.kind), seen.shared), weight / seen.speed)
             for seen, weight in self.parts
         ]
         if len(levels) == 1:

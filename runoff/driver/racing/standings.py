@@ -26,8 +26,9 @@ from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.driver.racing.prices import Price
 from runoff.records import record
 from runoff.records.schema import Today
-from runoff.stats import average_pace, moderated, promise, significance
+from runoff.stats import average_pace, noise_of_kinds, promise, significance
 from runoff.stats.moderated import Prior
+from runoff.stats.noise_of_kinds import CellKind
 from runoff.stats.promise import CellSpeed, Share
 from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
@@ -99,7 +100,7 @@ class Standings:
         self._min_invocations = min_invocations
         self._answers: dict[_Key, str] = {}
         self._looked: set[tuple[_Key, int]] = set()
-        self._priors: dict[str, Prior] = {}
+        self._priors: dict[CellKind, Prior] = {}
         raced = [cell for cell in cells if not cell.driven and "kills" not in dict(cell.parameters)]
         # What a scenario costs is no work to choose by: one number of each is enough, unless nothing else is asked.
         works = [cell for cell in raced if cell.task != record.OVERHEAD] or raced
@@ -131,7 +132,7 @@ class Standings:
     def look(self) -> None:
         """Learn how noisy cells are, then answer the questions that are due in works of which more is known."""
         evened = self._even_out()
-        self._priors = moderated.learn((seen.cell.task, seen.values) for seen in evened if not seen.warming)
+        self._priors = noise_of_kinds.learn((seen.kind, [] if seen.warming else seen.values) for seen in evened)
         works = candidates.of_works(evened, self._baseline, self._past_support)
         changed = [work for work in works if work in self._changed]
         for work in changed:

@@ -124,7 +124,7 @@ def _task_table(ranking: Ranking, baseline: str, width: int) -> Table:
             label,
             cell.name,
             number(cell.throughput) if cell.ranked else spread(cell.throughputs),
-            times(place.over_serial),
+            "1" if cell.scenario == "serial" else times(place.over_serial),
             "1" if label == baseline else times(place.ratio),
             place.verdict,
             _cpu(cell),

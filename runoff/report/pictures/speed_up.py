@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import altair as alt
 
+from runoff.analysis.cells import compare
 from runoff.analysis.sweep_lines import by, swept
 from runoff.common.wording import short
 from runoff.report.pictures.drawing import Drawing, Picture, Rows, clipped, computes, drawn_if, facets, tip
-from runoff.stats import significance
 
 
 def draw(drawing: Drawing) -> Picture | None:
@@ -19,11 +19,7 @@ def draw(drawing: Drawing) -> Picture | None:
         for (label, scenario), sizes in swept(cells, "concurrency").items():
             for size, cell in sizes.items() if 1 in sizes else ():
                 row = {"task": task, "interpreter": label, "scenario": scenario, "workers": size}
-                one = (
-                    {"value": 1.0, "low": 1.0, "high": 1.0}
-                    if size == 1
-                    else clipped(significance.ratio(cell.throughputs, sizes[1].throughputs))
-                )
+                one = {"value": 1.0, "low": 1.0, "high": 1.0} if size == 1 else clipped(compare(cell, sizes[1]).ratio)
                 rows.append({**row, **one, "place": f"{task}, {'over ' * bool(cell.transport)}{scenario}"})
     if not rows:
         return None

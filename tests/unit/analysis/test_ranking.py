@@ -7,6 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
+from runoff.analysis.cells import compare
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import NO_BASELINE, NOT_RANKED, rank
 from runoff.report.output import page_data, terminal
@@ -38,6 +39,15 @@ def test_places_stand_from_the_fastest_down_each_against_the_best_of_the_baselin
     assert found.by_interpreter["one"].cell.scenario == "threads"
     assert found.by_interpreter["one"].over_serial.value == pytest.approx(2, rel=0.05)
     assert found.by_interpreter["two"].ratio.value == pytest.approx(5, rel=0.05)
+
+
+def test_the_gain_over_serial_knows_what_other_cells_show_of_its_noise(tmp_path):
+    planned = [(runs.cell(label, name, "python"), 1.0) for label in "abcdef" for name in ("serial", "threads")]
+    cells = cells_of(tmp_path, *planned)
+    (place,) = (each for each in rank(cells, "python, 8 tasks").places if each.interpreter == "b")
+    beside = {cell.scenario: cell for cell in cells.measured if cell.interpreter == "b"}
+    assert beside["serial"].prior is not None
+    assert place.over_serial == compare(place.cell, beside["serial"]).ratio
 
 
 def test_a_race_claims_no_loss_while_another_scenario_may_have_been_unlucky(tmp_path):

@@ -29,6 +29,15 @@ def test_the_table_names_the_best_scenario_its_speed_up_and_the_ratio(tmp_path):
     assert "Cells: 3 ok" in text
 
 
+def test_what_is_serial_itself_is_once_as_fast_as_serial_without_an_interval(tmp_path):
+    serial = cell("pypy-3.11")
+    text = shown(run_of(tmp_path, [cell(), serial], [*measured(cell(), 1.0, 1.1), *measured(serial, 0.1, 0.12)]))
+    (row,) = (line for line in text.splitlines() if line.split()[:2] == ["pypy-3.11", "serial"])
+    after = row[row.index("]") + 1 :].split()
+    assert after[0] == "1"
+    assert "[" in after[2], "the ratio to the baseline has one"
+
+
 def test_what_workers_of_another_interpreter_did_stands_for_none(tmp_path):
     serial, other = cell(), cell("pypy-3.11")
     lent = cell(scenario="distributed", transport="zmq+tcp", worker_kind="thread", worker_interpreter="pypy-3.11")

@@ -1,0 +1,156 @@
+"""What the cells of a run show of each other's noise, on cells whose noise is known."""
+
+from __future__ import annotations
+
+import math
+
+import numpy
+import pytest
+from scipy.special import polygamma
+from scipy.stats import f as ratio_of_variances
+
+from runoff.stats import noise_of_kinds, significance
+from runoff.stats.noise_of_kinds import FEWEST, FREEDOMS
+
+ANY = ("task", "scenario")
+
+
+def noisy(chance, cells, count, freedom=None, sd=0.03):
+    """Draw ``count`` values of each of ``cells`` cells, whose own noise differs as ``freedom`` says (None: not)."""
+    spreads = sd if freedom is None else sd * numpy.sqrt(freedom / chance.chisquare(freedom, (cells, 1)))
+    return numpy.exp(spreads * chance.standard_normal((cells, count))).tolist()
+
+
+def alike(variance, count=2):
+    """Return equally spaced values whose logarithms have exactly this variance."""
+    step = math.sqrt(variance / numpy.arange(count).var(ddof=1))
+    return [math.exp(step * at) for at in range(count)]
+
+
+def drawn(freedom, cells, scale=0.01, count=2):
+    """Return cells of ``count`` values whose variances are the quantiles of what ``freedom`` and ``scale`` make."""
+    at = (numpy.arange(cells) + 0.5) / cells
+    return [alike(scale * variance, count) for variance in ratio_of_variances.ppf(at, count - 1, freedom)]
+
+
+def prior_of(cells):
+    """Return what cells of one kind show."""
+    return noise_of_kinds.learn((ANY, cell) for cell in cells)[ANY]
+
+
+def test_the_noise_of_other_cells_makes_up_for_few_invocations_where_cells_are_alike():
+    chance, one, other = numpy.random.default_rng(1), [2.0, 2.03], [1.0, 1.02]
+    found = prior_of(noisy(chance, 100, 3))
+    assert found.variance == pytest.approx(0.03**2, rel=0.3)
+    assert found.freedom > 5
+    alone, helped = significance.compare(one, other), significance.compare(one, other, found, found)
+    assert helped.freedom == found.freedom + 1
+    assert alone.freedom < 2.1
+    assert helped.ratio.value == alone.ratio.value
+    assert significance.compare([2.0, 2.0], [1.0, 1.0], found, found).ratio.low < 1.95, "equal by chance"
+
+
+@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("freedom", [1.0, 2.0, 4.0])
+def test_how_alike_cells_are_is_found(freedom, count):
+    found = prior_of(drawn(freedom, 1000, count=count))
+    assert found.freedom == pytest.approx(freedom, rel=0.1)
+    assert found.variance == pytest.approx(0.01, rel=0.1)
+
+
+def test_few_cells_are_thought_less_alike_than_as_many_as_show_it():
+    few, many = (prior_of(drawn(4.0, cells)).freedom for cells in (20, 1000))
+    assert 1.5 < few < 0.8 * many
+
+
+def test_cells_of_the_same_noise_count_for_no_more_than_the_last_of_what_is_tried():
+    assert 0.7 * FREEDOMS[-1] < prior_of([alike(0.01, 5)] * 1000).freedom < FREEDOMS[-1]
+
+
+@pytest.mark.parametrize("count", [FEWEST - 1, FEWEST])
+def test_ten_cells_with_two_values_show_noise_and_those_with_one_do_not_count(count):
+    cells = [alike(0.01)] * count + [[1.0]] * 50
+    assert (noise_of_kinds.learn((ANY, cell) for cell in cells) == {}) == (count < FEWEST)
+
+
+def test_nothing_is_learnt_from_times_without_noise_and_one_without_any_is_no_reason_to_fail():
+    assert noise_of_kinds.learn([(ANY, [1.0, 1.0])] * 50) == {}
+    some = [alike(0.01)] * 40
+    assert prior_of([*some, [1.0, 1.0]]).variance == pytest.approx(prior_of(some).variance, rel=0.2)
+
+
+def test_each_task_and_each_scenario_has_its_own_noise():
+    """The noise of serial C is 0.5 %; Python code makes it 4 times as large, a pool 5 times: together 20 times."""
+    chance, sds = numpy.random.default_rng(2), {}
+    for task, by_task in (("c", 1), ("python", 4)):
+        sds.update({(task, scenario): 0.005 * by_task * by for scenario, by in (("serial", 1), ("pool", 5))})
+    seen = [(kind, cell) for kind, sd in sds.items() for cell in noisy(chance, 30, 3, sd=sd)]
+    found = noise_of_kinds.learn(seen)
+    for kind, sd in sds.items():
+        assert found[kind].variance == pytest.approx(sd**2, rel=0.5)
+    together = prior_of(cell for _, cell in seen)
+    assert min(each.freedom for each in found.values()) > 2 * together.freedom, "alike within a kind"
+
+
+def test_a_kind_that_nobody_saw_is_known_by_its_task_and_its_scenario_and_counts_for_less():
+    chance, seen = numpy.random.default_rng(3), []
+    for (task, scenario), sd in {("c", "serial"): 0.005, ("c", "pool"): 0.025, ("python", "serial"): 0.02}.items():
+        seen += [((task, scenario), cell) for cell in noisy(chance, 100, 3, sd=sd)]
+    found = noise_of_kinds.learn([*seen, (("python", "pool"), []), (("java", "pool"), [1.0])])
+    unseen = found["python", "pool"]
+    assert unseen.variance == pytest.approx(0.1**2, rel=0.5)
+    assert found["java", "pool"].freedom < unseen.freedom < found["c", "serial"].freedom
+
+
+def test_a_task_with_one_cell_is_drawn_to_all_and_counts_for_less():
+    chance = numpy.random.default_rng(4)
+    many = {task: noisy(chance, 30, 4, sd=0.02) for task in "abcd"}
+    seen = [((task, "serial"), cell) for task, cells in many.items() for cell in cells]
+    single = alike(0.1**2, 4)
+    found = noise_of_kinds.learn([*seen, (("single", "serial"), single)])
+    assert found["a", "serial"].variance < found["single", "serial"].variance < 0.5 * 0.1**2
+    assert found["single", "serial"].freedom < found["a", "serial"].freedom
+
+
+def test_scenarios_that_do_not_differ_leave_tasks_as_they_are():
+    chance = numpy.random.default_rng(5)
+    cells = {task: noisy(chance, 60, 2, sd=sd) for task, sd in (("quiet", 0.01), ("loud", 0.1))}
+    alone = noise_of_kinds.learn([((task, "one"), cell) for task in cells for cell in cells[task]])
+    split = noise_of_kinds.learn([((task, str(at % 6)), cell) for task in cells for at, cell in enumerate(cells[task])])
+    for task in cells:
+        assert split[task, "0"].variance == pytest.approx(alone[task, "one"].variance, rel=0.2)
+        assert split[task, "0"].freedom > 0.7 * alone[task, "one"].freedom
+
+
+@pytest.mark.parametrize("freedom", [None, 2.0])
+def test_moderated_intervals_of_two_invocations_keep_their_promise(freedom):
+    """What pooled variance without more did not: a noisy cell among quiet ones is not called different."""
+    chance, wrong = numpy.random.default_rng(3), 0
+    for _ in range(10):
+        cells = noisy(chance, 80, 2, freedom)
+        prior = prior_of(cells)
+        ratios = [significance.compare(one, other, prior, prior).ratio for one, other in zip(cells[::2], cells[1::2])]
+        wrong += sum(not ratio.low <= 1 <= ratio.high for ratio in ratios)
+    assert 5 <= wrong <= 31, "400 equal pairs; 5 % are 20"
+
+
+def test_more_rounds_change_nothing_that_is_printed(monkeypatch):
+    chance = numpy.random.default_rng(6)
+    seen = [
+        ((task, scenario), cell)
+        for task in "abcdef"
+        for scenario in "xyz"
+        for cell in noisy(chance, 8, 2, 3.0, sd=0.01 * math.exp(chance.standard_normal()))
+    ]
+    soon = noise_of_kinds.learn(seen)
+    monkeypatch.setattr(noise_of_kinds, "ROUNDS", 300)
+    for kind, prior in noise_of_kinds.learn(seen).items():
+        assert soon[kind].variance == pytest.approx(prior.variance, rel=0.05)
+        assert soon[kind].freedom == pytest.approx(prior.freedom, rel=0.05)
+
+
+@pytest.mark.parametrize("freedom", [0.2, 1.0, 3.0, 9.0])
+def test_a_prior_has_the_degrees_of_freedom_that_make_its_logarithm_vary_so(freedom):
+    spread = numpy.array([polygamma(1, freedom / 2)])
+    (found,) = noise_of_kinds._priors(numpy.zeros(1), spread)
+    assert found.freedom == pytest.approx(freedom, rel=1e-3)
