@@ -34,6 +34,7 @@ from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
 
 #: What was started too seldom is started again while it is so many times faster than its interpreter's best.
 PROMISING = 1.05
+NOT_RECOMMENDED = 2  # the rank of what the decision leaves out; see Price
 DECIDED, TIED, TIED_SO_FAR, LEADING, ALONE = "decided", "tied", "tied so far", "leading", "alone"
 BOUNDS = (significance.AT_LEAST, significance.AT_MOST)
 
@@ -199,15 +200,16 @@ class Standings:
         """Return the keys of the cells that are worth another invocation, those with the cheapest answers first.
 
         First come cells that were started too seldom. Then those whose questions can be answered in ``left_s``, or, if
-        none can, those of the cheapest. In both, those of the decision come first, and those of interpreters that it
-        does not recommend last.
+        none can, those of the cheapest. In both, those of the decision come first. Interpreters that it does not
+        recommend take what the answers about the others leave.
         """
-        open_prices = self._open_prices()
-        paid = prices.affordable(open_prices, left_s) or sorted(open_prices, key=lambda each: each.alone_s)[:1]
         works = sorted(self._works, key=lambda work: work != candidates.MIXTURE)
-        few = [key for work in works for key in self._few(work) if key in self._seen]
-        few.sort(key=lambda key: self._seen[key].cell.interpreter in self._past_support)
-        return list(dict.fromkeys([*few, *(key for price in paid for key in price.cells)]))
+        few = dict.fromkeys(key for work in works for key in self._few(work) if key in self._seen)
+        late = [key for key in few if self._seen[key].cell.interpreter in self._past_support]
+        asked = [*self._open_prices(), *(Price({key: self._seen[key].cost_s}, 1, NOT_RECOMMENDED) for key in late)]
+        paid = prices.affordable(asked, left_s) or sorted(asked, key=lambda each: each.alone_s)[:1]
+        soon = [key for key in few if key not in late]
+        return list(dict.fromkeys([*soon, *(key for price in paid for key in price.cells)]))
 
     def count_unanswered(self) -> int:
         """Return how many questions have no answer yet."""
@@ -239,9 +241,9 @@ class Standings:
         return prices.of(costs_s, compared, self._min_invocations, sharing, self._rank(question))
 
     def _rank(self, question: _Question) -> int:
-        """Return 0 for a question of the decision, 2 for one about an interpreter that it leaves out, else 1."""
+        """Return 0 for a question of the decision, 1 for another, or NOT_RECOMMENDED."""
         if self._past_support & {question.one.interpreter, question.other.interpreter}:
-            return 2
+            return NOT_RECOMMENDED
         return int(question.work != candidates.MIXTURE)
 
     def _contenders(self, of_work: list[Candidate]) -> dict[str, list[Candidate]]:

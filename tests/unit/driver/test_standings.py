@@ -144,6 +144,16 @@ def test_interpreters_past_their_support_are_asked_about_last_and_are_no_part_of
     }
 
 
+@pytest.mark.parametrize(("left_s", "labels"), [(0.5, ["c"]), (4.2, ["a", "b"]), (5.0, ["a", "b", "c"])])
+def test_interpreters_past_their_support_get_a_second_start_with_what_the_others_leave(left_s, labels):
+    """Two more starts of a and b, a second each, should tell them apart; c was started once."""
+    seen = Seen(SERIAL["a"], [100, 104]), Seen(SERIAL["b"], [120, 126]), Seen(SERIAL["c"], [50], cost_s=0.4)
+    worth = [key.split("/")[0] for key in standing(*seen, past_support=["c"]).open(left_s)]
+    assert sorted(worth) == labels
+    assert "c" not in worth[:-1]
+    assert "c" in [key.split("/")[0] for key in standing(*seen).open(4.2)], "among equals it comes first"
+
+
 def test_what_the_decision_weighs_is_started_first():
     alone = cells("serial", "mixed")
     others = Seen(alone["a"], [100]), Seen(alone["b"], [200])
