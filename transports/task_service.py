@@ -132,6 +132,10 @@ class Service(object):
         """Ask for a drain of at most ``drain_ns``. From any thread, and from a signal's handler."""
         self._drain_ns = drain_ns
 
+    def drain_left_s(self):
+        """Return how long a drain that has begun may still take."""
+        return 0.0 if self._drain_until is None else max(0.0, (self._drain_until - self._now_ns()) / NS)
+
     def is_over(self):
         """Return whether a drain has ended, in order or by its timeout."""
         return self.gave_back or (self.draining and self.idle())

@@ -29,7 +29,7 @@ from transports.wires import base
 
 DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
 TURN_S = 0.1
-LAST_REPLIES_S = 0.5
+LAST_REPLIES_S = 0.5  # for the last replies, where the drain's time is over
 MOST_ISOLATED = 8  # child processes for tasks that may have ended a worker
 NS = 1000000000
 
@@ -155,8 +155,8 @@ class Worker(object):
             self.stop()
 
     def _drained(self):
-        """Let the last replies leave; return the exit code."""
-        self.wire.drain(LAST_REPLIES_S)
+        """Let the last replies leave, in what is left of the drain's time; return the exit code."""
+        self.wire.drain(max(LAST_REPLIES_S, self.service.drain_left_s()))
         return GAVE_BACK if self.service.gave_back else DRAINED
 
     def _leave(self):

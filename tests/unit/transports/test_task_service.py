@@ -462,6 +462,17 @@ def test_a_drain_that_takes_too_long_gives_back_the_rest(wire, service, executor
     assert len(wire.sent["c"]) == 2
 
 
+def test_a_drain_tells_how_long_it_may_still_take(service):
+    assert service.drain_left_s() == 0.0
+    service.drain(2 * NS)
+    service.keep()
+    assert service.drain_left_s() == 2.0
+    service.now[0] += NS // 2
+    assert service.drain_left_s() == 1.5
+    service.now[0] += 2 * NS
+    assert service.drain_left_s() == 0.0
+
+
 def test_a_drain_waits_for_results_that_have_not_left(wire, service, executor):
     wire.asks("c", 1)
     service.turn(0.0)
