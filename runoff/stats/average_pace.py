@@ -82,7 +82,7 @@ def _follows(speeds: _Logs, paces: _Logs, kinds: _Numbers, cells: _Numbers) -> t
     """
     speeds, paces = speeds - _means(speeds, cells), paces - _means(paces, cells)
     products, squares = numpy.bincount(kinds, speeds * paces), numpy.bincount(kinds, paces**2)
-    kind_of_cell = numpy.zeros(cells.max() + 1, dtype=int)
+    kind_of_cell = numpy.zeros(int(numpy.max(cells)) + 1, dtype=numpy.int64)
     kind_of_cell[cells] = kinds
     freedom = numpy.bincount(kinds) - numpy.bincount(kind_of_cell) - 1
     known = (freedom >= FEWEST) & (squares > 0)
@@ -109,8 +109,9 @@ def _means(values: _Logs, groups: _Numbers) -> _Logs:
 
 def _beyond(paces: _Logs, interpreters: _Numbers, kinds: _Numbers, stretches: _Numbers) -> tuple[_Logs, float]:
     """Return what each pace is beyond its interpreter's and its kind's, and the variance that no part explains."""
-    columns = numpy.hstack([numpy.eye(groups.max() + 1)[groups] for groups in (interpreters, kinds, stretches)])
+    columns = numpy.hstack([numpy.eye(int(numpy.max(groups)) + 1)[groups] for groups in (interpreters, kinds, stretches)])
     parts, _, rank, _ = numpy.linalg.lstsq(columns, paces, rcond=None)
-    of_time = columns[:, -(stretches.max() + 1) :] @ parts[-(stretches.max() + 1) :]
+    of_stretches = int(numpy.max(stretches)) + 1
+    of_time = columns[:, -of_stretches:] @ parts[-of_stretches:]
     left = paces - columns @ parts
     return left + of_time - of_time.mean(), float(left @ left) / max(1, len(paces) - int(rank))

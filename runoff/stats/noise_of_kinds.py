@@ -84,7 +84,7 @@ def _over_all(fits: _Fits, design: _Floats) -> tuple[_Floats, _Floats]:
     half = FREEDOMS[:, None] / 2
     means = fits.effects @ design.T + numpy.log(half) - digamma(half)
     spreads = polygamma(1, half) + (design @ fits.covariances * design).sum(axis=2)
-    weights = numpy.exp(fits.log_likelihoods - fits.log_likelihoods.max())
+    weights = numpy.exp(fits.log_likelihoods - numpy.max(fits.log_likelihoods))
     weights /= weights.sum()
     mean = weights @ means
     return mean, weights @ (spreads + (means - mean) ** 2)

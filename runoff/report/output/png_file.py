@@ -22,7 +22,7 @@ def smaller(png: bytes) -> bytes:
         return png
     packed = zlib.decompress(b"".join(data for kind, data in chunks if kind == b"IDAT"))
     rows = numpy.frombuffer(packed, numpy.uint8).reshape(height, width * 4 + 1)
-    if rows[:, 0].max() > UP:
+    if numpy.max(rows[:, 0]) > UP:
         return png
     pixels = numpy.zeros((height, width, 4), numpy.uint8)
     above = numpy.zeros((width, 4), numpy.uint8)
