@@ -113,8 +113,9 @@ def _lacks(header: Header, label: str, task: str, planned: list[Cell]) -> str:
             "as the decision says"
         )
     asked = shlex.join(own["words"]) if own else f"--task {task}"
+    once = any(cell.status == record.OK for cell in planned)  # and not twice, or it would be usable
     reasons = [cell.reason for cell in planned if cell.reason]
-    why = f" ({reasons[0]})" if reasons else " in two invocations or more" if planned else ""
+    why = " in two invocations or more" if once else f" ({reasons[0]})" if reasons else ""
     return (
         f"the run has not measured workers of {label} behind RabbitMQ with the task {task}{why}; measure it: "
         f"nox -s bench-{label} -- {asked} --scenario {SCENARIO} --transport {TRANSPORT}"

@@ -171,6 +171,19 @@ def test_one_invocation_gives_no_interval(tmp_path):
         choose(once, "python-0")
 
 
+def test_workers_measured_once_are_not_called_unmeasured_where_other_sizes_were_left_out(tmp_path):
+    run = runs.transports(tmp_path)
+    kept = []
+    for each in run.records:
+        over_amqp = each["interpreter"] == "python-0" and each["parameters"].get("transport") == "amqp"
+        if over_amqp and each["parameters"].get("concurrency") != 1:
+            kept.append({**each, "status": record.SKIPPED, "reason": "over the budget of 60 s"})
+        elif not over_amqp or each["block"] == 0:
+            kept.append(each)
+    with pytest.raises(BadInput, match="with the task python in two invocations or more; measure it: "):
+        choose(record.Run(run.folder, run.header, tuple(kept)), "python-0")
+
+
 @pytest.mark.parametrize(("task", "beside"), [("native-gil", "native, native_gil"), ("io", "the latency server")])
 def test_a_sample_task_that_needs_more_than_python_is_refused(task, beside):
     with pytest.raises(BadInput, match=f"needs {beside}; .* nox -s bench-cpython-3.14 -- "):
