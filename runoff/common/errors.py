@@ -12,6 +12,7 @@ BAD_INPUT = 2
 NOT_ALL_RUN = 3
 NOTHING_TO_MEASURE = 4
 INTERRUPTED = 130
+MANY = 12  # names that a message lists in full; of more, the nearest
 
 
 class BadInput(Exception):
@@ -23,7 +24,11 @@ def choose(kind: str, asked: Iterable[str], known: Sequence[str]) -> list[str]:
     names = list(asked)
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            near = difflib.get_close_matches(name, known, n=MANY // 2, cutoff=0.5)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise BadInput(f"no {kind} is called {name!r}{hint} (known: {', '.join(known) or 'none'})")
+            if near and len(known) > MANY:
+                listed = f"the nearest of {len(known)}: {', '.join(near)}"
+            else:
+                listed = f"known: {', '.join(known) or 'none'}"
+            raise BadInput(f"no {kind} is called {name!r}{hint} ({listed})")
     return names

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from runoff.workload.target import Target
 HASH_SEEDS = ("1", "2")
 NOT_COMPARED = "not compared: {baseline} does not answer every input; name one that does with --baseline"
 SECOND_CALL = "second call"
+NO_MODULE = re.compile(r"^(ModuleNotFoundError|ImportError): No module named ")
 THREADS_FOR_S = 0.5  # how long threads repeat the inputs: a race needs time to show
 #: Checks that a way of running the function needs; an interpreter that fails no other is measured in the other ways.
 OF_A_WAY = ("leaves nothing", "gil", "jit", "threads", "fork", "spawn", "forkserver", "subinterpreter")
@@ -175,12 +177,21 @@ def _check(
     }
     variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
     reply, ended = inside.ask(GATE, installed.command, request, variables)
-    verdict.rows += [Check(**row) for row in reply.get("checks", [])]
+    verdict.rows += [_with_next_step(Check(**row), workload.requirements) for row in reply.get("checks", [])]
     for name in ("answers", "json", "awaited", "changes_input", "cached"):
         setattr(verdict, name, reply.get(name, getattr(verdict, name)))
     if ended:
         verdict.rows.append(Check(reply.get("now") or "start", False, ended, 0.0))
     return verdict
+
+
+def _with_next_step(row: Check, requirements: Path | None) -> Check:
+    """Return ``row``; where the function's own import failed, its reason says what brings the module."""
+    if row.ok or row.check != "function" or not NO_MODULE.match(row.reason or ""):
+        return row
+    step = f"is its package in {requirements.name}?" if requirements else "--requirements FILE installs its package"
+    first, *others = (row.reason or "").splitlines()
+    return replace(row, reason="\n".join([f"{first}; {step}", *others]))
 
 
 def _time(inside: Inside, workload: Workload, verdict: Verdict) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -170,6 +171,23 @@ def test_requirements_that_nobody_has_are_one_sentence(monkeypatch):
         gating.gated(workload, interpreters, options, Guard())
 
 
+@pytest.mark.parametrize(
+    ("reason", "requirements", "said"),
+    [
+        ("ModuleNotFoundError: No module named 'orjson'", None, "'orjson'; --requirements FILE installs its package"),
+        ("ImportError: No module named orjson", None, "orjson; --requirements FILE installs its package"),
+        ("ModuleNotFoundError: No module named 'orjson'", Path("/x/pins.txt"), "; is its package in pins.txt?"),
+        ("ImportError: cannot import name 'b'\nmore", None, "name 'b'\nmore"),
+    ],
+)
+def test_a_module_that_is_not_there_is_named_with_what_brings_it(asked, reason, requirements, said):
+    rows = [{"check": name, "ok": False, "reason": reason, "seconds": 0.1} for name in ("function", "threads")]
+    outcome, _ = asked({(gate.GATE, "base"): ({"checks": rows}, None)}, requirements=requirements)
+    checks = {row.check: row.reason for each in outcome.verdicts if each.label == "base" for row in each.rows}
+    assert checks["function"].endswith(said)
+    assert checks["threads"] == reason
+
+
 REPLY = {
     "checks": [{"check": name, "ok": True, "reason": None, "seconds": 0.1} for name in ("answers", "threads")],
     "answers": [1],
@@ -189,7 +207,7 @@ def asked(monkeypatch):
     ``replies``: {(script, interpreter): (reply, how it ended)}; the others run and answer.
     """
 
-    def run(replies, baseline="base"):
+    def run(replies, baseline="base", requirements=None):
         seen = []
 
         class Inside:
@@ -205,7 +223,8 @@ def asked(monkeypatch):
 
         monkeypatch.setattr(gate, "Inside", Inside)
         monkeypatch.setattr(gate.dependencies, "install", install)
-        workload = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[]], None, {"OWN": "persons"})
+        named = target.Target("/x", "a", "b", None)
+        workload = gate.Workload("a.py:b", named, [[]], requirements, {"OWN": "persons"})
         interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("other", "base")]
         return gate.check(workload, interpreters, baseline, None, lambda verdict: None), seen
 
