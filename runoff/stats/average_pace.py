@@ -109,7 +109,9 @@ def _means(values: _Logs, groups: _Numbers) -> _Logs:
 
 def _beyond(paces: _Logs, interpreters: _Numbers, kinds: _Numbers, stretches: _Numbers) -> tuple[_Logs, float]:
     """Return what each pace is beyond its interpreter's and its kind's, and the variance that no part explains."""
-    columns = numpy.hstack([numpy.eye(int(numpy.max(groups)) + 1)[groups] for groups in (interpreters, kinds, stretches)])
+    columns = numpy.hstack(
+        [numpy.eye(int(numpy.max(groups)) + 1)[groups] for groups in (interpreters, kinds, stretches)]
+    )
     parts, _, rank, _ = numpy.linalg.lstsq(columns, paces, rcond=None)
     of_stretches = int(numpy.max(stretches)) + 1
     of_time = columns[:, -of_stretches:] @ parts[-of_stretches:]
