@@ -36,8 +36,28 @@ COMMANDS = {
 }
 
 
+#: {command: the nox session that runs it}, where the two differ; a command of its own has none.
+SESSIONS = {
+    "public": "bench-public",
+    "server-load": "bench-server",
+    "harness-cost": "bench-harness",
+    "transports": "bench-transports",
+    "catalog-page": None,
+}
+
+
 class Commands(click.Group):
-    """A group that imports a command when it is asked for."""
+    """A group that imports a command when it is asked for, and whose help shows how a person runs it through nox."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command with the name that its usage shows."""
+        name, command, rest = super().resolve_command(ctx, args)
+        session = SESSIONS.get(name, name) if name else None
+        if session:
+            ctx.info_name, name = "nox -s", f"{session} --"
+        return name, command, rest
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
