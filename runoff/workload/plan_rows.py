@@ -95,7 +95,7 @@ def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = (
     waits = seen.cpu_share < WAITS_BELOW
     maker = _Maker(seen, waits, cores, sizes)
     share = f"it computes for {100 * seen.cpu_share:.0f} % of its {in_words(seen.call_s)}"
-    pools = "1 and the cores" + (f", then {', '.join(map(str, WIDE))}, for it waits" if waits else ", for it computes")
+    pools = "1 and the cores" + (f", then {', '.join(map(str, WIDE))}, for it waits" if waits else "")
     rows = [maker.row("serial", None, "one call after another: what all others are held against")]
     left_out = []
     for scenario in POOLS:

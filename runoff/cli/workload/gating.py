@@ -7,10 +7,11 @@ from runoff.cli.console import console
 from runoff.cli.workload import options as own_options
 from runoff.common.errors import BadInput, choose
 from runoff.common.guard import Guard
-from runoff.common.loose import Options, Table
+from runoff.common.loose import Options
 from runoff.driver import machine
 from runoff.interpreters import choice
 from runoff.interpreters.discover import Interpreter
+from runoff.records import planned_ways
 from runoff.workload import gate, gate_table, measuring
 from runoff.workload.gate import GateOutcome, Workload
 
@@ -43,20 +44,8 @@ def failed_ones(outcome: GateOutcome, required: tuple[str, ...]) -> list[str]:
 def say_plan(made: measuring.Measuring) -> None:
     """Print the plan, each way with its reason."""
     console.print("\nPlan (--scenario and --concurrency choose otherwise):")
-    by_reason: dict[str, list[str]] = {}
-    for row in made.plan.rows:
-        by_reason.setdefault(row.reason, []).append(_name(row.content))
-    for reason, ways in by_reason.items():
-        console.print(f"  {', '.join(ways)}: {reason}")
-    for scenario, reason in made.plan.left_out:
-        console.print(f"  not {scenario}: {reason}")
-
-
-def _name(row: Table) -> str:
-    sizes = row.get("concurrency", [])
-    within = [*(f"{size}" for size in sizes), *([row["transport"]] if "transport" in row else [])]
-    within += [f"{row['worker_concurrency']} at once each"] if "worker_concurrency" in row else []
-    return f"{row['scenarios'][0]}{'[' + ', '.join(within) + ']' if within else ''} x {row['batch']}"
+    for line in planned_ways.lines(made.workload_facts()):
+        console.print(f"  {line}")
 
 
 def _why(outcome: GateOutcome, baseline: str) -> str:
