@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from runoff.analysis import latency
 from runoff.analysis.cells import Cell, best_of
 from runoff.analysis.measured_cells import MeasuredCells
@@ -26,21 +28,22 @@ SHORT = {
 }
 
 
-def lines(cells: MeasuredCells) -> list[str]:
-    """Return the lines between decision and alarms."""
+def lines(cells: MeasuredCells, width: int) -> list[str]:
+    """Return the lines between decision and alarms, none longer than ``width``."""
     header = cells.header
     own = header["workload"]
     head = [f"Does {own['function']} run there?", *decision.gate_lines(header), ""]
     head += [f"What was measured may be a cache ({own['cached']}).", ""] if own.get("cached") else []
     head += [f"The answers vary {own['varies']}: only types and shapes were compared.", ""] if own.get("varies") else []
-    return [*head, *_matrix(cells), *_costs(cells), *_latencies(cells)]
+    found = [*head, *_matrix(cells, width), *_costs(cells, width), *_latencies(cells, width)]
+    return [part for line in found for part in textwrap.wrap(line, width, subsequent_indent="  ") or [""]]
 
 
-def _matrix(cells: MeasuredCells) -> list[str]:
+def _matrix(cells: MeasuredCells, width: int) -> list[str]:
     today = cells.reference(OWN_FUNCTION)
     of_work = [cell for cell in cells.planned if cell.task == OWN_FUNCTION]
-    tried = [cell for cell in of_work if cell.status != record.SKIPPED]
-    columns = list(dict.fromkeys(_column(cell) for cell in tried))
+    tried = {_column(cell) for cell in of_work if cell.status != record.SKIPPED}
+    columns = [column for column in dict.fromkeys(map(_column, of_work)) if column in tried]
     rows = [[label, *(_figure(of_work, label, column, today) for column in columns)] for label in cells.labels]
     legend = (
         f"Times the calls/s of today's ({decision.named(today)}: {short(today.throughput.value)}):"
@@ -48,10 +51,10 @@ def _matrix(cells: MeasuredCells) -> list[str]:
         else "Calls/s (what you have today has no number):"
     )
     explained = "@: calls at once, the best size; ~ a lower bound; - not measured: see the page"
-    return [legend, *_table(["", *columns], rows), explained, ""]
+    return [legend, *_table(["", *columns], rows, width), explained, ""]
 
 
-def _costs(cells: MeasuredCells) -> list[str]:
+def _costs(cells: MeasuredCells, width: int) -> list[str]:
     """Return what the best way of each interpreter takes, and one more worker of each kind."""
     best = {place.interpreter: place.cell for place in rank(cells, OWN_FUNCTION).places}
     found = costs.costs(cells, best)
@@ -67,11 +70,11 @@ def _costs(cells: MeasuredCells) -> list[str]:
         ]
         for each in found
     ]
-    columns = ["", "fastest way", "CPU s/1000", "memory", *(f"+1 {kind}" for kind in kinds), "ready after"]
-    return [*_table(columns, rows), ""] if rows else []
+    columns = ["", "fastest way", "CPU s/1000", "memory", *(f"+1 {kind}" for kind in kinds), "ready"]
+    return [*_table(columns, rows, width), ""] if rows else []
 
 
-def _latencies(cells: MeasuredCells) -> list[str]:
+def _latencies(cells: MeasuredCells, width: int) -> list[str]:
     rows, void = [], []
     for cell in cells.driven:
         if cell.task == OWN_FUNCTION:
@@ -83,7 +86,7 @@ def _latencies(cells: MeasuredCells) -> list[str]:
                 rows.append([cell.interpreter, decision.way(cell), found.load, f"{found.rate:.0f}", *shown])
     columns = ["", "latency of", "at", "calls/s", *(f"p{share:.0f}" for share in PERCENTILES)]
     note = [f"{NONE}: void, {_void(void)}"] if void else []
-    return [*_table(columns, rows), *note, ""] if rows else []
+    return [*_table(columns, rows, width), *note, ""] if rows else []
 
 
 def _void(rows: list[latency.Latency]) -> str:
@@ -92,12 +95,19 @@ def _void(rows: list[latency.Latency]) -> str:
     return f"because calls started up to {late} late (p99), more than {latency.VOID:.0%} of the time they then took"
 
 
-def _table(columns: list[str], rows: list[list[str]]) -> list[str]:
-    """Return a table whose first column stands to the left."""
-    widths = [max(map(len, column)) for column in zip(columns, *rows)]
+def _table(columns: list[str], rows: list[list[str]], width: int) -> list[str]:
+    """Return a table whose first column stands to the left; of one wider than ``width`` the rest follows below."""
+    table = [columns, *rows]
+    widths = [max(map(len, column)) for column in zip(*table)]
+    blocks: list[list[int]] = [[]]
+    for at in range(1, len(columns)):
+        if blocks[-1] and widths[0] + sum(widths[each] + GAP for each in (*blocks[-1], at)) > width:
+            blocks.append([])
+        blocks[-1].append(at)
     return [
-        "".join(f"{each:>{width + GAP}}" if at else f"{each:<{width}}" for at, (each, width) in enumerate(row)).rstrip()
-        for row in (zip(line, widths) for line in (columns, *rows))
+        (f"{line[0]:<{widths[0]}}" + "".join(f"{line[at]:>{widths[at] + GAP}}" for at in block)).rstrip()
+        for block in blocks
+        for line in table
     ]
 
 

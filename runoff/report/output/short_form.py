@@ -44,7 +44,7 @@ EXPLAINED = "> faster, < slower, = equivalent within 5 %, ? cannot tell, ~ still
 def text(run: record.Run, decision: list[str], page: Path, width: int) -> str:
     """Return the short form of ``run``; ``decision``: its sentences; ``page``: where the page was written."""
     cells, width = MeasuredCells.of(run), max(LEAST_WIDTH, width)
-    matrix = own_form.lines(cells) if "workload" in run.header else _matrix(cells, width)
+    matrix = own_form.lines(cells, width) if "workload" in run.header else _matrix(cells, width)
     variants = _wrapped(
         variant_lines.in_words(cells, but=cells.baseline), width
     )  # the matrix has those of the baseline

@@ -64,7 +64,7 @@ def test_every_ratio_is_against_today(tmp_path, today, times):
     cells = MeasuredCells.of(run(tmp_path, SECONDS, today))
     _, gain, _ = decision.decide(cells, False)
     assert float(gain.split()[2]) == pytest.approx(times, rel=0.02)
-    (row,) = [line for line in own_form.lines(cells) if line.startswith("b ") and "@" in line]
+    (row,) = [line for line in own_form.lines(cells, 80) if line.startswith("b ") and "@" in line]
     assert float(row.split()[1]) == pytest.approx(times, rel=0.02)
 
 
@@ -104,6 +104,28 @@ def test_the_short_form_has_the_gate_and_every_way(tmp_path):
     assert row[3] == "-"
 
 
+def test_what_is_wider_than_the_terminal_goes_on_below_in_the_order_of_the_plan(tmp_path):
+    label, behind = "cpython-3.13.7-with-a-name", {"concurrency": 2, "worker_concurrency": 8, "worker_kind": "thread"}
+    over = [runs.cell(label, "distributed", TASK, 100, transport=each, **behind) for each in ("zmq+tcp", "amqp")]
+    ways = ("threads", "processes", "thread-pool", "process-pool", "interpreter-pool")
+    planned = [runs.cell(label, "serial", TASK, 100)]
+    planned += [*(runs.cell(label, each, TASK, 100, concurrency=2) for each in ways), *over]
+    seconds = [0.5] * (len(planned) - 1) + [0.1]
+    records = [each for cell, took in zip(planned, seconds) for each in runs.invocations(cell, took)]
+    header = own_header(run(tmp_path, SECONDS))
+    header["gate"] = [{**gate_row(label), "interpreter": label}]
+    header["today"] = {"interpreter": label, "scenario": "serial"}
+    cells = MeasuredCells.of(runs.run(tmp_path, [label], planned, records, **header))
+    lines = own_form.lines(cells, 80)
+    assert max(map(len, lines)) <= 80
+    shown = " ".join(line for line in lines if line.startswith(" " * len(label)))
+    heads = ("serial", "thread/call", "process/call", "threads", "processes", "subinterp.", "zmq+tcp", "amqp")
+    assert [shown.index(f" {head} ") for head in heads] == sorted(shown.index(f" {head} ") for head in heads)
+    assert sum(line.startswith(f"{label} ") for line in lines if line.split()[1:]) > len(
+        [line for line in own_form.lines(cells, 200) if line.startswith(f"{label} ")]
+    )
+
+
 def test_costs_hold_what_one_more_worker_takes_and_when_it_is_ready(tmp_path):
     cells, records = [], []
     for scenario, size, mib in (("serial", None, 10), ("process-pool", 1, 18), ("process-pool", 5, 50)):
@@ -121,7 +143,7 @@ def test_costs_hold_what_one_more_worker_takes_and_when_it_is_ready(tmp_path):
 
 def test_the_page_has_the_gate_with_its_reasons(tmp_path):
     made = run(tmp_path, SECONDS)
-    made.header["workload"].update(plan=[{"reason": "so that", "scenarios": ["serial"]}], left_out=[])
+    made.header["workload"].update(plan=[{"reason": "so that", "scenarios": ["serial"], "batch": 1}], left_out=[])
     made.header["workload"].update(varies="with the hash seed (input 1: 2 instead of 1)", cached="a: kept answers")
     page = html_page.html(page_data.content(made))
     gate = page.partition("The gate: orders.py:handle")[2].partition("</section>")[0]
@@ -141,7 +163,7 @@ def test_latencies_that_are_void_say_why(tmp_path, late_ms):
     records = [*runs.invocations(serial, 0.1), *runs.invocations(driven, 0.1, latency=[histogram.from_reply(part)])]
     made = run(tmp_path, SECONDS)
     cells = MeasuredCells.of(runs.run(tmp_path, ["a"], [serial, driven], records, **own_header(made)))
-    lines = own_form.lines(cells)
+    lines = own_form.lines(cells, 200)
     void = [line for line in lines if "void, because calls started up to 3 ms late (p99), more than 10% of the" in line]
     assert bool(void) == (late_ms > 1)
     (row,) = [line for line in lines if "50 % load" in line]
