@@ -80,7 +80,7 @@ def command(
     names = sides or (a.folder.name, b.folder.name)
     title = f"A = {names[0]}, B = {names[1]}; above 1 is faster, equivalent is within {100 * margin:g} %"
     compare.show(
-        Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False), found, left_out, title
+        Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False), found, left_out, title
     )
     text = compare.markdown(found, left_out, title)
     if markdown_path is not None:
@@ -90,7 +90,10 @@ def command(
         if not summary:
             raise BadInput("--github needs $GITHUB_STEP_SUMMARY, which GitHub Actions sets; elsewhere: --markdown FILE")
         _write(Path(summary), text, "a")
-    return compare.exit_code(found, left_out, strict) if gate is not None else OK
+    if gate is None:
+        return OK
+    print(compare.gate_line(found, left_out, strict))
+    return compare.exit_code(found, left_out, strict)
 
 
 def _write(path: Path, text: str, mode: str) -> None:

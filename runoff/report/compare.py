@@ -125,6 +125,22 @@ def exit_code(found: list[Line], left_out: list[str], strict: bool) -> int:
     return CANNOT_TELL if strict and unknown else OK
 
 
+def gate_line(found: list[Line], left_out: list[str], strict: bool) -> str:
+    """Say what the gate decided, in the words of the exit code."""
+    slower = sum(line.verdict == significance.SLOWER for line in found)
+    if slower:
+        return f"gate: broken, {wording.counted(slower, 'cell')} slower (exit code 1)"
+    unknown = sum(line.verdict.startswith(significance.UNKNOWN) for line in found)
+    parts = [f"{wording.counted(unknown, 'cell')} cannot be told"] if unknown else []
+    parts += [f"{wording.counted(len(left_out), 'cell')} cannot be compared"] if left_out else []
+    if not parts and found:
+        return "gate: kept, no cell is slower"
+    doubt = " and ".join(parts) or "nothing was compared"
+    if strict:
+        return f"gate: undecided, no cell is known to be slower, but {doubt} (exit code 3)"
+    return f"gate: kept, no cell is known to be slower, but {doubt} (with --strict: exit code 3)"
+
+
 HEADINGS = ("cell", "A tasks/s", "B tasks/s", "B over A", "verdict")
 
 

@@ -61,7 +61,7 @@ def table(title: str, slots: Sequence[Slot], now: float) -> Table:
     )
     total = Totals(slots)
     for name, footer, right in (
-        ("worker", f"{len(slots)}", True),
+        ("worker", "all", True),
         ("tasks/s", short(total.rate), True),
         ("in flight", str(total.in_flight), True),
         ("errors", str(total.errors), True),

@@ -221,4 +221,5 @@ def _module(row):
     try:
         return importlib.import_module("transports.wires." + row.module)
     except ImportError as error:
-        raise errors.Unusable("{} cannot be used by this interpreter: {}".format(row.scheme, error))
+        advice = "start it by an interpreter that has it (docs/transports.md, A worker)"
+        raise errors.Unusable("{} cannot be used by this interpreter: {}; {}".format(row.scheme, error, advice))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import altair as alt
 
+from runoff.analysis.own import decision
 from runoff.analysis.ranking import rank
 from runoff.common.wording import listed, short
 from runoff.report.pictures.drawing import Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
@@ -30,9 +31,10 @@ def draw(drawing: Drawing) -> Picture | None:
         ]
     if not rows:
         return None
+    short_name, against = _reference(drawing)
     x = alt.X(
         "value:Q",
-        title=f"times the speed of {drawing.baseline}",
+        title=f"times the speed of {short_name}",
         scale=alt.Scale(type="log", nice=False, padding=24),
         axis=alt.Axis(tickCount=20, format="~g", labelOverlap="greedy"),
     )
@@ -52,9 +54,9 @@ def draw(drawing: Drawing) -> Picture | None:
     )
     return Picture(
         "forest",
-        f"How many times as fast as {drawing.baseline}",
-        _finding(rows, drawing.baseline),
-        f"Each interpreter's best scenario (named beside the point) against the best of {drawing.baseline}, task by "
+        f"How many times as fast as {short_name}",
+        _finding(rows, short_name),
+        f"Each interpreter's best scenario (named beside the point) against {against}, task by "
         "task, with 95 % intervals over invocations: right of the dashed line is faster, and an interval that crosses "
         "the line decides nothing.",
         facets(
@@ -66,6 +68,14 @@ def draw(drawing: Drawing) -> Picture | None:
         ),
         rows,
     )
+
+
+def _reference(drawing: Drawing) -> tuple[str, str]:
+    """Return what 1 stands for, in a word or two and in full: the baseline's best, or what a person has today."""
+    if "today" not in drawing.of_run.header:
+        return drawing.baseline, f"the best of {drawing.baseline}"
+    today = next(filter(None, map(drawing.of_run.reference, drawing.of_run.works.values())), None)
+    return "today's", f"today's ({decision.named(today)})" if today else "today's"
 
 
 def _finding(rows: Rows, baseline: str) -> str:

@@ -72,6 +72,29 @@ def test_the_gate_decides_the_exit_code(write, monkeypatch, capsys, after, optio
     assert told in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("after", "options", "said"),
+    [
+        (STEADY, ["--gate", "5%"], "gate: kept, no cell is slower"),
+        (SLOW, ["--gate", "5%"], "gate: broken, 1 cell slower (exit code 1)"),
+        (
+            NOISY,
+            ["--gate", "5%"],
+            "gate: kept, no cell is known to be slower, but 1 cell cannot be told (with --strict: exit code 3)",
+        ),
+        (
+            NOISY,
+            ["--gate", "5%", "--strict"],
+            "gate: undecided, no cell is known to be slower, but 1 cell cannot be told (exit code 3)",
+        ),
+    ],
+)
+def test_the_last_line_says_what_the_gate_decided(write, monkeypatch, capsys, after, options, said):
+    runs = write("a", {"serial": STEADY}), write("b", {"serial": after})
+    call(monkeypatch, *runs, *options)
+    assert capsys.readouterr().out.splitlines()[-1] == said
+
+
 @pytest.mark.parametrize(("pace", "told"), [(1.05, "slower"), (1.25, "below the A/A floor of 25.0 %")])
 def test_what_the_machine_itself_was_slower_by_in_the_second_run_is_not_claimed(write, monkeypatch, capsys, pace, told):
     runs = write("a", {"serial": STEADY}, pace=1.0), write("b", {"serial": SLOW}, pace=pace)

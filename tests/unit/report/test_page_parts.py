@@ -21,6 +21,7 @@ from runoff.report import colours, pictures
 from runoff.report.output import html_page, json_csv_markdown, page_data, png_file
 from runoff.report.pictures.drawing import Drawing
 from tests.helpers import runs
+from tests.helpers.recipes import own_run
 
 # Machado, Oliveira, Fernandes, "A physiologically-based model for simulation of color vision deficiency", 2009: whole
 # severity, on linear RGB.
@@ -207,3 +208,10 @@ def test_no_source_of_the_page_names_another_place():
     for path in html_page.SOURCES.iterdir():
         places = set(re.findall(r"https?://[\w./-]+", path.read_text(encoding="utf-8")))
         assert places <= {"http://www.w3.org/2000/svg"}, path
+
+
+def test_the_forest_of_a_function_says_that_one_is_what_a_person_has_today(tmp_path):
+    made = {each.name: each for each in pictures.draw(Drawing(MeasuredCells.of(own_run(tmp_path))))[0]}
+    assert made["forest"].title == "How many times as fast as today's"
+    assert "against today's (python-0, one call after another), task by task" in made["forest"].sentence
+    assert made["forest"].finding.startswith("Against today's, ")

@@ -295,7 +295,7 @@ def test_the_board_shows_each_worker_and_the_totals() -> None:
     rows = [line.split() for line in output.getvalue().splitlines() if line.strip()]
     assert rows[0] == ["pypy-3.11,", "amqp"]
     assert ["3", "10", "2", "1", "0", "0", "1", "MiB", "ready"] in rows
-    assert ["2", "10", "2", "1", "1", "0", "1", "MiB"] in rows
+    assert ["all", "10", "2", "1", "1", "0", "1", "MiB"] in rows
     assert "died: signal 9; next start in 0.6 s" in output.getvalue()
     narrow = io.StringIO()
     console = Console(file=narrow, width=80, force_terminal=True, color_system=None)
