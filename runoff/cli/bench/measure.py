@@ -19,6 +19,7 @@ from runoff.common.guard import Guard
 from runoff.common.loose import Options
 from runoff.common.paths import RESULTS, shown
 from runoff.common.progress import Progress
+from runoff.common.wording import counted
 from runoff.driver import machine, measuring_pass
 from runoff.driver.broker_lender import Lender
 from runoff.interpreters import choice
@@ -90,6 +91,7 @@ def _say_plan(folder: Path, header: Header) -> None:
     measured = [cell for cell in header["cells"] if cell["skip"] is None]
     often = "until every decision is made" if header["race"] else f"up to {header['invocations']} invocations each"
     console.print(
-        f"{len(measured)} cells ({len(header['cells']) - len(measured)} skipped) on {len(header['interpreters'])} "
-        f"interpreters, {often}, at most {header['budget_s']:.0f} s; seed {header['seed']}; into {shown(folder)}"
+        f"{counted(len(measured), 'cell')} ({len(header['cells']) - len(measured)} skipped) on "
+        f"{counted(len(header['interpreters']), 'interpreter')}, {often}, at most {header['budget_s']:.0f} s; "
+        f"seed {header['seed']}; into {shown(folder)}"
     )

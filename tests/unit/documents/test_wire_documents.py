@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +14,7 @@ import jsonschema
 import pytest
 
 from runoff.common.paths import ROOT
+from tests.helpers.zeromq_workers import Workers
 from tests.inside.transports.vectors import frame_of
 from transports import errors
 from transports.messages import json_codec, strict_json
@@ -21,6 +25,35 @@ SCHEMA = json.loads((WIRE / "message.schema.json").read_text(encoding="utf-8"))
 ASYNCAPI = json.loads((WIRE / "asyncapi.json").read_text(encoding="utf-8"))
 ROWS = json.loads((WIRE / "vectors.json").read_text(encoding="utf-8"))["vectors"]
 VALID = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def fences(language: str) -> list[str]:
+    """What stands in the blocks of README.md in ``language``."""
+    text = (WIRE / "README.md").read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def test_the_conversation_to_begin_with_is_made_of_valid_frames():
+    lines = fences("")[0].splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["client", "worker", "client", "worker", "client"]
+    kinds = []
+    for line in lines:
+        frame = json.loads(line.partition(" ")[2])
+        VALID.validate(frame)
+        kinds.append(frame["kind"])
+    assert kinds == ["hello", "welcome", "tasks", "results", "bye"]
+
+
+def test_the_client_to_begin_with_has_every_task_answered_by_our_worker(tmp_path):
+    (source,) = fences("python")
+    workers = Workers(tmp_path, "zmq+tcp")
+    try:
+        address = f"tcp://{workers.start('one')}"
+        ended = subprocess.run([sys.executable, "-c", source, address], capture_output=True, text=True, timeout=60)
+        assert ended.stderr == ""
+        assert ended.stdout == "2000 of 2000 tasks answered\n"
+    finally:
+        workers.close()
 
 
 def test_the_schema_is_valid_json_schema():
