@@ -152,6 +152,7 @@ def test_the_page_has_the_gate_with_its_reasons(tmp_path):
     assert "vary with the hash seed (input 1: 2 instead of 1): only types and shapes were compared" in gate
     assert "may be a cache (a: kept answers)" in gate
     assert "Deploy b, one call after another" in page
+    assert "best scenario, and its speed over today&#39;s." in page
 
 
 @pytest.mark.parametrize("late_ms", [0.01, 3.0])
