@@ -126,8 +126,8 @@ def _undecided(cells: list[Cell], least: int) -> list[str]:
     if not few:
         return []
     return [
-        f"of {few} of {len(most)} pairs of a task and an interpreter no scenario was started {least} times: no verdict "
-        "on them; --resume --budget 120 goes on"
+        f"{few} of {len(most)} pairs of a task and an interpreter have no scenario that was started {least} times, and "
+        "no verdict; --resume --budget 120 goes on"
     ]
 
 

@@ -55,7 +55,7 @@ def decide(cells: MeasuredCells, allow_eol: bool) -> list[str]:
     if today is None:
         best = places[0].cell
         return [f"{named(best)} is the fastest, {_speed(best)}; what you have today was not measured."]
-    return [_what(places, today), _gain(places[0], today), _change(cells, places, today)]
+    return [_what(places, today), _gain(places, today), _change(cells, places, today)]
 
 
 def to_deploy(cells: MeasuredCells, allow_eol: bool) -> Cell | None:
@@ -81,7 +81,9 @@ def _is_faster(place: Place) -> bool:
 def _what(places: list[Place], today: Cell) -> str:
     best = places[0]
     if best.cell is today:
-        return f"Keep {named(today)}: {_speed(today)}. Nothing that was measured is faster."
+        rival = _not_told_apart(places[1:])
+        but = f"{named(rival.cell)} is not told apart from it yet" if rival else "Nothing that was measured is faster"
+        return f"Keep {named(today)}: {_speed(today)}. {but}."
     if best.verdict == significance.SAME:
         return f"Keep {named(today)}: the fastest that was measured, {named(best.cell)}, is its equal within 5 %."
     if _is_faster(best):
@@ -92,9 +94,15 @@ def _what(places: list[Place], today: Cell) -> str:
     return f"Keep {named(today)} for now: {fastest}, but not beyond doubt."
 
 
-def _gain(best: Place, today: Cell) -> str:
+def _not_told_apart(places: list[Place]) -> Place | None:
+    """Return the fastest place of which nobody can say yet whether it is faster than today's."""
+    return next((place for place in places if place.verdict.startswith(significance.UNKNOWN)), None)
+
+
+def _gain(places: list[Place], today: Cell) -> str:
     """Say how much is gained over today, with its interval."""
-    if best.ratio is None:
+    best = places[0] if places[0].ratio is not None else _not_told_apart(places[1:])
+    if best is None or best.ratio is None:
         return f"There is nothing to gain over today's {_speed(today)}."
     if best.ratio.low is None or best.ratio.high is None:
         now = f"today's ({named(today)}: {_speed(today)})"

@@ -375,7 +375,7 @@ class Standings:
             return Standing(
                 work,
                 name,
-                f"{leader.speed:.3g} tasks/s",
+                f"{leader.speed:.3g} {self._unit(work)}",
                 LEADING if self._few(work) or self._unanswered(work) else ALONE,
             )
         second = _fastest(rivals)
@@ -389,6 +389,10 @@ class Standings:
             state = TIED_SO_FAR if near else LEADING
         bound = "at least " if leader.warming else ""
         return Standing(work, name, f"{bound}{leader.speed / second.speed:.3g} times {second.interpreter}", state)
+
+    def _unit(self, work: str) -> str:
+        """Return in what the speed of ``work`` is; in the mixture today's program has 1 (candidates.of_works)."""
+        return f"times {self._baseline} serial" if work == candidates.MIXTURE else "tasks/s"
 
 
 def _fastest(found: Iterable[Candidate]) -> Candidate:

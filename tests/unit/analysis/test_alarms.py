@@ -138,7 +138,7 @@ def test_a_race_counts_the_pairs_of_which_no_scenario_was_started_often_enough(t
     for no_work in (cell(task="noop"), cell(task="sleep"), cell(task="length"), cell(task="mixed", rates=[300])):
         rows.append((no_work, measured(no_work, 1.0)))
     assert told(tmp_path, rows, **raced) == [
-        "of 2 of 4 pairs of a task and an interpreter no scenario was started 3 times: no verdict on them; "
+        "2 of 4 pairs of a task and an interpreter have no scenario that was started 3 times, and no verdict; "
         "--resume --budget 120 goes on"
     ]
 

@@ -79,6 +79,14 @@ def test_one_that_is_better_by_a_single_start_is_started_again():
     assert POOL["a"].key in found.open()
 
 
+def test_of_one_interpreter_what_the_decision_weighs_is_held_against_todays_program():
+    today = [Seen(of["a"], [100, 100]) for of in (SERIAL, SERIAL_IO)]
+    faster = [Seen(of["a"], [200, 200]) for of in (THREADS, THREADS_IO)]
+    rows = {row.work: row.ratio for row in standing(*today, *faster).rows()}
+    assert rows["python and io, half each"] == "2 times a serial"
+    assert rows["io/batch=8"] == "200 tasks/s"
+
+
 def test_equal_ones_are_tied_and_not_raced_for_ever():
     found, _, block = raced({SERIAL["a"]: 100, SERIAL["b"]: 100}, noise=0.01)
     assert found.rows()[0].state == standings.TIED

@@ -74,6 +74,19 @@ def test_todays_choice_is_kept_where_it_is_the_fastest(tmp_path):
     assert gain.startswith("There is nothing to gain")
 
 
+def test_todays_choice_is_kept_and_what_is_not_told_apart_from_it_is_named(tmp_path):
+    noisy = run(tmp_path, {("a", "serial"): 1e-3, ("b", "serial"): 1.1e-3})
+    records = [
+        {**each, "iterations_ns": [time_ns * (1 + each["block"] % 2) for time_ns in each["iterations_ns"]]}
+        for each in noisy.records
+    ]
+    what, gain, _ = decision.decide(MeasuredCells.of(type(noisy)(tmp_path, noisy.header, tuple(records))), False)
+    assert what.startswith("Keep a, one call after another: ")
+    assert what.endswith("b, one call after another is not told apart from it yet.")
+    assert gain.startswith("That is 0.9")
+    assert "cannot tell" in gain
+
+
 def test_todays_choice_is_kept_where_none_is_better(tmp_path):
     seconds = {("a", "serial"): 1e-3, ("b", "serial"): 0.995e-3}
     what, _, _ = decision.decide(MeasuredCells.of(run(tmp_path, seconds)), False)
