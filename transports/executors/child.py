@@ -17,8 +17,6 @@ from transports import task_registry
 from transports.executors import pipe_frames, run_job
 from transports.messages import codec_table, values
 
-RESULT_AGE_NS = 1000000  # a result that is ready does not wait longer than this for the next one
-
 
 def die_with_parent(parent):
     """Ask Linux to end this process with its parent; elsewhere the end of stdin does, after the current task."""
@@ -43,27 +41,17 @@ def main(module, parent):
     os.close(0)
     os.open(os.devnull, os.O_RDONLY)
     tasks = pipe_frames.Splitter(pipe_frames.TASK)
-    ready = [pipe_frames.framed(pipe_frames.RESULT, pipe_frames.READY, 0, 0, 0, b"")]
+    _write(results, pipe_frames.framed(pipe_frames.RESULT, pipe_frames.READY, 0, 0, 0, b""))
     while True:
-        _write(results, b"".join(ready))
         received = os.read(jobs, 65536)  # what is there: a file's read waits for all 65536 on Python 2
         if not received:
             return
-        ready = []
-        oldest = None
         for (task,) in tasks.feed(received):
-            began = clock.now_ns()
-            if oldest is not None and began - oldest > RESULT_AGE_NS:
-                _write(results, b"".join(ready))
-                ready, oldest = [], None
-            key, run_ns, (result, outcome, queue_us, run_us) = _run(functions, task)
+            key, (result, outcome, queue_us, run_us) = _run(functions, task)
             index = run_job.OUTCOMES.index(outcome)
-            ready.append(pipe_frames.framed(pipe_frames.RESULT, key, index, queue_us, run_us, result))
-            if oldest is None:
-                oldest = clock.now_ns()
-            if run_ns > RESULT_AGE_NS:
-                _write(results, b"".join(ready))
-                ready, oldest = [], None
+            # At once: how long the next task takes is not known, and the parent takes the first one without a result
+            # for the one that runs.
+            _write(results, pipe_frames.framed(pipe_frames.RESULT, key, index, queue_us, run_us, result))
 
 
 def _blocking(function):
@@ -82,8 +70,8 @@ def _run(functions, task):
     now = clock.now_ns()
     codec = codec_table.named(codec)
     job = run_job.Job(identity, name, args, kwargs, attempt, now - waited_ns, now + budget_ns, None, None, codec, trace)
-    result, run_ns = run_job.perform(functions[name], job)
-    return key, run_ns, result
+    result, _ = run_job.perform(functions[name], job)
+    return key, result
 
 
 def _write(descriptor, data):

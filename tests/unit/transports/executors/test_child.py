@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -32,7 +33,12 @@ def sleepless(signal_number):
     return "still here"
 
 
-TASKS = {"loud": loud, "coroutine": coroutine, "sleepless": sleepless}
+def opens(path):
+    with open(path) as stream:  # a FIFO: until somebody writes
+        return stream.read()
+
+
+TASKS = {"opens": opens, "loud": loud, "coroutine": coroutine, "sleepless": sleepless}
 
 
 class Child:
@@ -101,41 +107,15 @@ def test_a_child_whose_parent_has_gone_ends_at_once():
     assert orphan.process.returncode == 1
 
 
-@pytest.mark.parametrize(
-    ("durations_ms", "writes"),
-    [
-        ([0, 0, 0], [3]),  # none waits for long
-        ([2, 0, 0], [1, 2]),  # one that took longer leaves at once
-        ([0, 2, 0], [2, 1]),
-        ([1, 1, 1], [3]),  # a millisecond is not longer than one
-        ([0.6, 0.6, 0.6, 0.6], [3, 1]),
-    ],
-)
-def test_a_result_waits_no_longer_than_a_millisecond_for_the_next(monkeypatch, durations_ms, writes):
-    from compat import clock
-    from transports.executors import child as module
-
-    written = []
-    tasks = b"".join(framed(TASK, json.dumps(task(1 + i, "take", ms)).encode()) for i, ms in enumerate(durations_ms))
-    given = [tasks, b""]
-    now = [0]
-
-    def take(ms):
-        now[0] += int(ms * MS)
-
-    monkeypatch.setattr(clock, "now_ns", lambda: now[0])
-    monkeypatch.setattr(run_job.perform, "__defaults__", (lambda: now[0], None))
-    monkeypatch.setattr(module, "die_with_parent", lambda parent: None)
-    monkeypatch.setattr(module.signal, "signal", lambda *given: None)
-    monkeypatch.setattr(module.task_registry, "load", lambda name: {"take": take})
-    monkeypatch.setattr(module, "_write", lambda _, data: written.append(Splitter(pipe_frames.RESULT).feed(data)))
-    for name in ("dup", "dup2", "close", "open"):
-        monkeypatch.setattr(module.os, name, lambda *given: 0)
-    monkeypatch.setattr(module.os, "read", lambda *_: given.pop(0))
-    module.main("tasks", 0)
-    monkeypatch.undo()
-    assert [len(frames) for frames in written if frames][1:] == writes
-    assert [frame[0] for frames in written for frame in frames] == [0, *range(1, 1 + len(durations_ms))]
+def test_a_result_leaves_before_the_next_task_begins(child, tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    assert child.next()[0] == pipe_frames.READY
+    child.give(task(1, "coroutine", 7), task(2, "opens", str(gate)))
+    assert select.select([child.process.stdout], [], [], 20)[0], "the first result waits for the second task's end"
+    assert child.next()[0] == 1
+    gate.open("w").close()
+    assert child.next()[0] == 2
 
 
 def test_all_of_a_result_is_written_however_little_a_pipe_takes(monkeypatch):
