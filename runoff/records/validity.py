@@ -3,21 +3,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
 from runoff.records.schema import Header, Record
 
 LATEST_S = 2.0**37  # in the year 6325; what is later is no date
+MOST = 2**63  # in nanoseconds 292 years, in bytes more than any memory; sums and floats of them stay numbers
 Check = Callable[[Any], bool]
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MOST
 
 
 def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and _is_number(value)
+
+
+def _is_seed(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -43,6 +47,10 @@ def _or_null(check: Check) -> Check:
 
 def _list_of(check: Check) -> Check:
     return lambda value: isinstance(value, list) and all(check(each) for each in value)
+
+
+def _is_pair(value: Any) -> bool:
+    return _list_of(_is_number)(value) and len(value) == 2
 
 
 def _is_cell(value: Any) -> bool:
@@ -73,7 +81,7 @@ HEADER: dict[str, tuple[str, Check]] = {
     "profile": ("text", _is_text),
     "command": ("text", _is_text),
     "baseline": ("text", _is_text),
-    "seed": ("a whole number", _is_whole),
+    "seed": ("a whole number", _is_seed),
     "budget_s": ("a number from 0 up", _at_least(0)),
     "min_invocations": ("a whole number from 1 up", _at_least(1, _is_whole)),
     "machine": ("an object", _is_object),
@@ -102,7 +110,9 @@ RECORD: dict[str, tuple[str, Check]] = {
     "started_at": ("seconds since 1970", _or_null(lambda value: _is_number(value) and 0 <= value < LATEST_S)),
     "failures": ("an object of whole numbers", _or_null(_is_counters)),
     **dict.fromkeys(("gil", "clock", "kills", "context_switches"), ("an object", _or_null(_is_object))),
-    **dict.fromkeys(("latency", "memory_series", "worker_answers"), ("a list", _or_null(_list_of(lambda _: True)))),
+    "latency": ("a list", _or_null(_list_of(lambda _: True))),
+    "memory_series": ("a list of [seconds, bytes]", _or_null(_list_of(_is_pair))),
+    "worker_answers": ("a list of whole numbers from 0 up", _or_null(_list_of(_at_least(0, _is_whole)))),
     **dict.fromkeys(("reason", "tainted", "memory_kind", "folder"), ("text", _or_null(_is_text))),
     "guarantees": ("a list of words", _or_null(_list_of(_is_text))),
 }

@@ -55,6 +55,29 @@ def test_the_interpreter_of_a_record_is_one_of_the_runs_its_baselines_repeat_or_
     assert validity.of_record(skipped, header) is None
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("iterations_ns", [10**400]),
+        ("peak_memory_bytes", 2**63 + 1),
+        ("wall_s", 1e308),
+        ("cpu_s", 10**400),
+        ("failures", {"E_TASK": 10**400}),
+        ("memory_series", [5]),
+        ("memory_series", [[1.0, 2.0, 3.0]]),
+        ("memory_series", [[1.0, None]]),
+        ("worker_answers", ["1", None]),
+        ("worker_answers", [-1]),
+    ],
+)
+def test_a_number_that_nothing_can_have_and_a_list_of_something_else_are_refused(header, record, field, value):
+    assert f"its field {field} is" in validity.of_record({**record, field: value}, header)
+
+
+def test_a_seed_has_as_many_digits_as_it_was_given(header):
+    assert validity.of_header({**header, "seed": -(10**400)}) is None
+
+
 @pytest.mark.parametrize("times", [None, []])
 def test_a_record_without_times_did_not_go_well(header, record, times):
     assert validity.of_record({**record, "iterations_ns": times}, header) == "its status is ok and it has no times"
