@@ -5,6 +5,11 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import json
 
+try:
+    from collections.abc import Iterator
+except ImportError:  # Python 2
+    from collections import Iterator
+
 
 def plain(value):
     """Return ``value`` as JSON, with the type as a tag where JSON lacks it."""
@@ -24,6 +29,9 @@ def plain(value):
         return _of_bytes(value)
     if isinstance(value, (set, frozenset)):
         return {"$set": sorted((plain(member) for member in value), key=_text)}
+    if isinstance(value, Iterator) or hasattr(value, "__anext__"):
+        name = type(value).__name__
+        raise TypeError("its items are made when they are taken ({}); return a list of them".format(name))
     if hasattr(value, "isoformat"):
         return {"$" + type(value).__name__: value.isoformat()}
     if hasattr(value, "bit_length"):  # Python 2's long

@@ -59,3 +59,14 @@ def test_an_object_is_not_told_by_where_it_lies_in_memory():
 )
 def test_only_what_json_has_can_be_a_workers_answer(value, able):
     assert answers.is_json(value) is able
+
+
+async def made_later():
+    yield 1
+
+
+@pytest.mark.parametrize("lazy", [(number for number in [1]), iter([1]), map(str, [1]), made_later()])
+@pytest.mark.parametrize("around", [lambda lazy: lazy, lambda lazy: {"a": [lazy]}])
+def test_what_is_made_when_it_is_taken_is_no_answer(lazy, around):
+    with pytest.raises(TypeError, match=r"its items are made when they are taken \(\w+\); return a list of them"):
+        answers.plain(around(lazy))
