@@ -50,7 +50,8 @@ def resolve(path: str | Path) -> Path:
     """Return ``path`` as the person's shell means it; nox runs in the folder of its noxfile."""
     path = Path(path).expanduser()
     from_shell = Path(os.environ.get("PWD", "."), path)
-    return (from_shell if from_shell.exists() else path).resolve()
+    # Path.resolve raises for a link to itself up to Python 3.12; here the caller says that there is no such file.
+    return Path(os.path.realpath(from_shell if from_shell.exists() else path))
 
 
 def parse(text: str, folder: str | None) -> Target:

@@ -44,6 +44,13 @@ def test_a_target_that_names_nothing_is_refused_in_one_sentence(text):
         target.parse(text, None)
 
 
+def test_a_link_to_itself_is_no_file(tmp_path):
+    loop = tmp_path / "loop.py"
+    loop.symlink_to(loop)
+    with pytest.raises(BadInput, match="there is no file"):
+        target.parse(f"{loop}:f", None)
+
+
 def test_inputs_are_lines_of_json(tmp_path):
     path = tmp_path / "inputs.jsonl"
     path.write_text('{"a": 1}\n\n[2, 3]\n')
