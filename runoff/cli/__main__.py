@@ -59,6 +59,17 @@ class Commands(click.Group):
             ctx.info_name, name = "nox -s", f"{session} --"
         return name, command, rest
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse an empty argument; as a folder it would be the current one, as a name everything."""
+        ours = args[: args.index("--")] if "--" in args else args  # what follows is a benchmark's own
+        for before, word in zip(["", *ours], ours):
+            empty = word.startswith("--") and word.endswith("=")
+            if empty or not word:
+                option = word[:-1] if empty else before
+                where = f"{option} has an empty value" if option.startswith("--") else "an argument is empty"
+                raise click.UsageError(f"{where} (is it a variable that is not set?); give it one, or leave it out")
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
         return list(COMMANDS)

@@ -14,10 +14,24 @@ from runoff.validation import calibrate
 
 
 @click.command("calibrate", context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--seed", default=1, show_default=True, help="Seed of the simulations.")
-@click.option("--trials", default=400, show_default=True, help="Simulated trials for each question; 0: none.")
-@click.option("--replays", default=4, show_default=True, help="Replayed runs for each question; 0: none.")
-@click.option("--pairs", default=40, show_default=True, help="Real A/A pairs; 0: simulations only.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Seed of the simulations.")
+@click.option(
+    "--trials",
+    default=400,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Simulated trials for each question; 0: none.",
+)
+@click.option(
+    "--replays",
+    default=4,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Replayed runs for each question; 0: none.",
+)
+@click.option(
+    "--pairs", default=40, show_default=True, type=click.IntRange(min=0), help="Real A/A pairs; 0: simulations only."
+)
 @click.option(
     "--deal",
     default=24,
@@ -25,7 +39,9 @@ from runoff.validation import calibrate
     type=click.IntRange(min=0),
     help="Real invocations of each of some cells, dealt to two labels; 0: none, else 16 or more.",
 )
-@click.option("-n", default=5, show_default=True, help="Invocations on each side of a real pair.")
+@click.option(
+    "-n", default=5, show_default=True, type=click.IntRange(min=2), help="Invocations on each side of a real pair."
+)
 def command(seed: int, trials: int, replays: int, pairs: int, deal: int, n: int) -> int:
     """Print how often the instrument is wrong. Exit code 1 where a promise is broken."""
     if 0 < deal < 2 * max(calibrate.DEALT):

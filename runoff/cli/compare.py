@@ -16,17 +16,20 @@ from runoff.records import record
 from runoff.report import compare
 from runoff.stats import significance
 
+#: No number of invocations that anybody would run tells a smaller one.
+LEAST_SHARE = 0.0001
+
 
 def _share(_context: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
     """Parse a share, given as 5% or as 0.05."""
     if value is None:
         return None
     try:
-        share = float(value.rstrip("%")) / (100 if value.endswith("%") else 1)
+        share = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
     except ValueError:
         share = -1.0
-    if not 0 < share < 1:
-        raise click.BadParameter("takes a share between 0 and 100 %, as in --gate 5%")
+    if not LEAST_SHARE <= share < 1:
+        raise click.BadParameter("takes a share between 0 and 100 %, 0.01 % at least, as in --gate 5%")
     return share
 
 
@@ -66,6 +69,8 @@ def command(
     github: bool,
 ) -> int:
     """Print the verdicts of B over A: two RUNS (folders), or two --interpreters of one."""
+    if strict and gate is None:
+        raise BadInput("--strict has no gate to be strict about; add one, as in --gate 5%")
     a, b, sides = _sides([_run(each) for each in runs], interpreters)
     reasons = compare.refusals(a, b)
     if reasons and not anyway:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
+from runoff.cli.bench.options import Finite
 from runoff.cli.console import console
 from runoff.common import tables
 from runoff.common.errors import OK, choose
@@ -19,7 +20,7 @@ TOO_FEW = 1
 @click.argument("modules", nargs=-1, metavar="[MODULE]...")
 @click.option(
     "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     help="Minutes for each module; default: no limit.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Order of the mutants; another, another sample.")

@@ -21,8 +21,12 @@ from runoff.report.pictures import over_delays
 
 @click.command("hosts")
 @click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
-@click.option("--tasks", default=500000, show_default=True, help="Tasks in one measurement.")
-@click.option("--turns", default=3, show_default=True, help="How often each contender is measured.")
+@click.option(
+    "--tasks", default=500000, show_default=True, type=click.IntRange(min=1), help="Tasks in one measurement."
+)
+@click.option(
+    "--turns", default=3, show_default=True, type=click.IntRange(min=1), help="How often each contender is measured."
+)
 @click.option("--amqp-url", metavar="URL", help=AMQP_URL)
 @click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
 @click.option(

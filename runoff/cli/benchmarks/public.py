@@ -37,7 +37,11 @@ FIRST_S = 20.0  # what a benchmark takes before one has shown it
     "--beside", metavar="NAME", help="Interpreter to run pyperf on as well; default: the newest CPython with a GIL."
 )
 @click.option(
-    "--turns", default=5, show_default=True, help="How often we and pyperf time a benchmark in turn; 0: never."
+    "--turns",
+    default=5,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="How often we and pyperf time a benchmark in turn; 0: never.",
 )
 @click.option("--output", metavar="FILE", help="File to write the page to, as in docs/public-benchmarks.md.")
 def command(

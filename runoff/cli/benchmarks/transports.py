@@ -19,23 +19,35 @@ from runoff.interpreters.environments import PrepareFailed
 @click.option(
     "--interpreter", metavar="NAME|PATH", help="The interpreter to measure on; default: the newest CPython with a GIL."
 )
-@click.option("--tasks", default=20000, show_default=True, help="Tasks in one measurement.")
-@click.option("--turns", default=5, show_default=True, help="How often each contender is measured; 0: not at all.")
+@click.option("--tasks", default=20000, show_default=True, type=click.IntRange(min=1), help="Tasks in one measurement.")
+@click.option(
+    "--turns",
+    default=5,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="How often each contender is measured; 0: not at all.",
+)
 @click.option(
     "--kills",
     default=20,
     show_default=True,
+    type=click.IntRange(min=0),
     help="How many workers are killed, for the recovery time; 0 leaves it out.",
 )
 @click.option(
     "--restarts",
     default=3,
     show_default=True,
+    type=click.IntRange(min=0),
     help="How often a private RabbitMQ is killed and started again; 0 leaves it out.",
 )
 @click.option("--cluster", is_flag=True, help="Make faults in a private cluster of three RabbitMQ nodes as well.")
 @click.option(
-    "--status-turns", default=0, show_default=True, help="How often the cost of a worker's status is measured."
+    "--status-turns",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="How often the cost of a worker's status is measured.",
 )
 @click.option(
     "--beside",
@@ -66,6 +78,10 @@ def command(
     allow_sudo: bool,
 ) -> None:
     """Measure the transports against raw loops and peers, and how soon they recover from a kill."""
+    if no_peers and named_peers:
+        raise BadInput("--peers and --no-peers contradict each other; leave one out")
+    if not (turns or kills or restarts or cluster or status_turns or beside):
+        raise BadInput("nothing is left to measure; leave out one of --turns 0, --kills 0 and --restarts 0")
     asked = [] if no_peers else peers.names(named_peers)
     named = (interpreter,) if interpreter else ()
     found = choice.find_with(named)

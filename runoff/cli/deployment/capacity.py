@@ -13,6 +13,7 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.capacity import check, curves, limits, tables
 from runoff.capacity.curves import MeasuredOption
 from runoff.capacity.sizing import Demand, Size, Unreachable, compute
+from runoff.cli.bench.options import Finite
 from runoff.cli.console import console
 from runoff.common.errors import BadInput
 from runoff.common.progress import wide
@@ -49,7 +50,7 @@ Examples:
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--rate",
-    type=click.FloatRange(min=0.001),
+    type=Finite(0.001, 1e12),
     required=True,
     metavar="TASKS",
     help="Rate to carry, in tasks per second.",
@@ -74,7 +75,7 @@ Examples:
 )
 @click.option(
     "--price",
-    type=click.FloatRange(min=0),
+    type=Finite(0, 1e9),
     help="Price of one host for one hour; default: costs are given in core hours.",
 )
 @click.option(

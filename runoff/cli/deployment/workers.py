@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from runoff.cli.bench.options import AMQP_URL
+from runoff.cli.bench.options import AMQP_URL, Finite
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare_one
 from runoff.driver import machine
@@ -59,7 +59,7 @@ def _size(_context: click.Context, _parameter: click.Parameter, value: str | Non
 )
 @click.option(
     "--drain-s",
-    type=click.FloatRange(0.1, 86400),
+    type=Finite(0.1, 86400),
     default=30.0,
     show_default=True,
     help="Seconds that a worker may take to drain.",

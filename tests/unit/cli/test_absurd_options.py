@@ -22,7 +22,7 @@ ABSURD = [
 ]
 NUMBERS = ("budget", "soak", "concurrency", "server_port", "seed")
 #: Values that these options take.
-RIGHT = {"seed": ("-1", "9" * 4000), "concurrency": ("",)}
+RIGHT = {"seed": ("-1", "9" * 4000)}
 
 
 def parameters() -> dict[str, click.Parameter]:
@@ -77,3 +77,73 @@ def test_a_disk_that_is_full_is_one_sentence(capsys):
         patch.setattr("sys.argv", ["x"])
         assert run_command.run(command, "x") == 2
     assert capsys.readouterr().err == "error: /somewhere/file: No space left on device; mend that and try again\n"
+
+
+def every_option() -> list[tuple[str, click.Option]]:
+    """Return every option of every command, with the command's name."""
+    context = click.Context(__main__.cli)
+    commands = {name: __main__.cli.get_command(context, name) for name in __main__.COMMANDS}
+    return [
+        (name, each) for name, command in commands.items() for each in command.params if isinstance(each, click.Option)
+    ]
+
+
+def test_a_number_of_whatever_command_has_a_least_value_and_is_finite():
+    loose = [
+        f"{command} {option.opts[0]}"
+        for command, option in every_option()
+        if option.name != "seed"
+        and isinstance(option.type, (click.types.IntParamType, click.types.FloatParamType, click.FloatRange))
+        and not isinstance(option.type, Finite)
+        and getattr(option.type, "min", None) is None
+    ]
+    floats = [
+        f"{command} {option.opts[0]}"
+        for command, option in every_option()
+        if isinstance(option.type, (click.types.FloatParamType, click.FloatRange))
+        and not isinstance(option.type, Finite)
+    ]
+    assert not loose + floats
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["report", "--into", ""], "--into has an empty value"),
+        (["report", "--into="], "--into has an empty value"),
+        (["report", ""], "an argument is empty"),
+        (["interpreters", "get", ""], "an argument is empty"),
+        (["transports", "--interpreter", ""], "--interpreter has an empty value"),
+        (["bench", "", "--"], "an argument is empty"),
+    ],
+)
+def test_an_empty_argument_is_refused(monkeypatch, capsys, tmp_path, words, said):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["runoff", *words])
+    assert run_command.run(__main__.cli, "runoff") == 2
+    assert capsys.readouterr().err == (
+        f"error: {said} (is it a variable that is not set?); give it one, or leave it out\n"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_argument_of_a_benchmark_is_its_own(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["runoff", "try", "no.py", "--adapter", "pyperf", "--", ""])
+    assert run_command.run(__main__.cli, "runoff") == 2
+    assert capsys.readouterr().err.startswith("error: there is no file no.py")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["compare", "a", "b", "--strict"], "--strict has no gate to be strict about"),
+        (["compare", "a", "b", "--gate", "5%%"], "Invalid value for '--gate'"),
+        (["compare", "a", "b", "--gate", "1e-320"], "Invalid value for '--gate'"),
+        (["transports", "--peers", "celery", "--no-peers"], "--peers and --no-peers contradict each other"),
+        (["transports", "--turns=0", "--kills=0", "--restarts=0"], "nothing is left to measure"),
+    ],
+)
+def test_options_without_a_meaning_are_one_sentence(monkeypatch, capsys, words, said):
+    monkeypatch.setattr("sys.argv", ["runoff", *words])
+    assert run_command.run(__main__.cli, "runoff") == 2
+    assert capsys.readouterr().err.startswith(f"error: {said}")
