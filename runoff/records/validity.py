@@ -53,6 +53,14 @@ def _is_pair(value: Any) -> bool:
     return _list_of(_is_number)(value) and len(value) == 2
 
 
+def _is_work(value: Any) -> bool:
+    return _is_object(value) and all(map(_is_number, value.values()))
+
+
+def _has_texts(*names: str) -> Check:
+    return lambda value: _is_object(value) and all(_is_text(value.get(name)) for name in names)
+
+
 def _is_cell(value: Any) -> bool:
     return _is_object(value) and not any(_problems(value, CELL))
 
@@ -76,6 +84,24 @@ FACTS: dict[str, tuple[str, Check]] = {
     "implementation": ("text", _is_text),
     "python": ("text", _is_text),
     "capabilities": ("a list of words", _list_of(_is_text)),
+    "family": ("text", _is_text),
+    "packages": ("a list of words", _list_of(_is_text)),
+    "missing": ("an object", _is_object),
+    "version_info": ("a list", _list_of(lambda _: True)),
+    "variant": ("null or an object with name and parent", _or_null(_has_texts("name", "parent"))),
+}
+#: Fields of the machine, and of a run, that not every run has.
+SIZES: dict[str, tuple[str, Check]] = {"memory_bytes": ("a whole number from 1 up", _at_least(1, _is_whole))}
+SOMETIMES: dict[str, tuple[str, Check]] = {
+    **dict.fromkeys(("work", "work_ms"), ("an object of numbers", _is_work)),
+    "waiting": ("an object", _is_object),
+    "today": ("null or an object with interpreter and scenario", _or_null(_has_texts("interpreter", "scenario"))),
+    "workload": ("null or an object", _or_null(_is_object)),
+}
+WORKLOAD: dict[str, tuple[str, Check]] = {
+    "function": ("text", _is_text),
+    "digest": ("text", _is_text),
+    "words": ("a list of words", _list_of(_is_text)),
 }
 HEADER: dict[str, tuple[str, Check]] = {
     "profile": ("text", _is_text),
@@ -123,13 +149,25 @@ def of_header(header: Header) -> str | None:
     found = next(_problems(header, HEADER), None) or next(_problems(header["machine"], MACHINE, "machine."), None)
     if found:
         return found
+    machine = header["machine"]
+    if found := next(_problems(machine, _present(SIZES, machine), "machine."), None):
+        return found
+    if found := next(_problems(header, _present(SOMETIMES, header)), None):
+        return found
+    workload: Mapping[str, Any] = header.get("workload") or {}
+    if found := next(_problems(workload, _present(WORKLOAD, workload), "workload."), None):
+        return found
     for label, facts in header["interpreters"].items():
-        known = {name: row for name, row in FACTS.items() if name in facts}  # an older run lacks some
-        if found := next(_problems(facts, known, f"interpreters.{label}."), None):
+        if found := next(_problems(facts, _present(FACTS, facts), f"interpreters.{label}."), None):
             return found
     if header["interpreters"] and header["baseline"] not in header["interpreters"]:
         return f"its baseline {header['baseline']!r} is not one of its interpreters"
     return None
+
+
+def _present(table: dict[str, tuple[str, Check]], value: Mapping[str, Any]) -> dict[str, tuple[str, Check]]:
+    """Return the rows of ``table`` whose fields ``value`` has: an older run lacks some."""
+    return {name: row for name, row in table.items() if name in value}
 
 
 def of_record(record: Record, header: Header) -> str | None:

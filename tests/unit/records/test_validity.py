@@ -74,6 +74,43 @@ def test_a_number_that_nothing_can_have_and_a_list_of_something_else_are_refused
     assert f"its field {field} is" in validity.of_record({**record, field: value}, header)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"work": "much"},
+        {"work_ms": {"python": "x"}},
+        {"waiting": []},
+        {"today": {"interpreter": "one"}},
+        {"workload": 5},
+    ],
+)
+def test_what_not_every_run_has_is_right_where_it_is_there(header, more):
+    (field,) = more
+    assert validity.of_header({**header, **more}).startswith(f"its field {field} is")
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [{"packages": 5}, {"missing": []}, {"version_info": "3.13"}, {"family": []}, {"variant": {"name": "O"}}],
+)
+def test_what_is_said_of_an_interpreter_is_right_where_it_is_there(header, fact):
+    (name,) = fact
+    facts = {label: {**each, **fact} for label, each in header["interpreters"].items()}
+    assert validity.of_header({**header, "interpreters": facts}).startswith(f"its field interpreters.one.{name} is")
+
+
+@pytest.mark.parametrize("part", [{"function": 5}, {"digest": None}, {"words": "--inputs"}])
+def test_what_is_said_of_a_persons_function_is_right_where_it_is_there(header, part):
+    (name,) = part
+    assert validity.of_header({**header, "workload": part}).startswith(f"its field workload.{name} is")
+
+
+@pytest.mark.parametrize("size", ["much", 0, 10**400])
+def test_the_memory_of_the_machine_is_a_number_of_bytes(header, size):
+    said = validity.of_header({**header, "machine": {**header["machine"], "memory_bytes": size}})
+    assert said.startswith("its field machine.memory_bytes is")
+
+
 def test_a_seed_has_as_many_digits_as_it_was_given(header):
     assert validity.of_header({**header, "seed": -(10**400)}) is None
 
