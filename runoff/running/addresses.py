@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -16,6 +17,7 @@ from runoff.services import rabbitmq
 
 #: Environment variable of a worker or a client that holds its URL: a command line can be read by everyone.
 URL = "RUNOFF_URL"
+LAST_PORT = 65535
 TRANSPORTS = ("amqp", "zmq+ipc", "zmq+tcp")
 
 
@@ -110,6 +112,14 @@ def obtain(
     folder = Path(leaving.enter_context(tempfile.TemporaryDirectory(prefix="runoff-")))
     guard.watch_folder(folder)
     leaving.callback(guard.release_folder, folder)
+    if place.broker and place.transport != "amqp":
+        raise BadInput(f"--broker is for --transport amqp; leave it out with {place.transport}")
+    if place.port and place.transport != "zmq+tcp":
+        raise BadInput(f"--port is for --transport zmq+tcp; leave it out with {place.transport}")
+    if place.port and place.port + count - 1 > LAST_PORT:
+        raise BadInput(f"{count} workers from --port {place.port} on need ports beyond {LAST_PORT}; name a lower one")
+    if not re.fullmatch(r"[\w-]{1,100}", place.queue, re.ASCII):
+        raise BadInput(f"--queue {place.queue!r} is no name of a queue; use letters, digits, '_' and '-'")
     if place.transport != "amqp":
         return ZeroMQ(place.transport, count, place.port, folder), folder
     broker = rabbitmq.obtain(place.broker, guard, place.allow_sudo, say)

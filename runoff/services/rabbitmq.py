@@ -227,7 +227,7 @@ def _parameters(url: str) -> list[Any]:
         raise ValueError(f"amqps takes the options {', '.join(TLS_FILES)}, amqp none: not {named}")
     try:
         brokers = [pika.URLParameters(broker) for broker in broker_urls.each_broker(bare)]
-    except (ValueError, TypeError):  # its message may quote a part of the password
+    except (ValueError, TypeError, IndexError):  # its message may quote a part of the password
         raise ValueError(redaction.ADVICE) from None
     for parameters in brokers:
         parameters.socket_timeout = parameters.stack_timeout = parameters.blocked_connection_timeout = ANSWER_S

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import random
 from typing import Any
+from unittest import mock
 
 import pytest
 from rich.console import Console
@@ -327,6 +329,26 @@ def test_a_successor_listens_where_its_predecessor_did(tmp_path: Any) -> None:
     assert addresses.ZeroMQ("zmq+tcp", 2, 5000, tmp_path).client() == "zmq+tcp:127.0.0.1:5000,127.0.0.1:5001"
     files = addresses.ZeroMQ("zmq+ipc", 2, None, tmp_path)
     assert files.client_as_typed(tmp_path) == files.client() == f"zmq+ipc:{tmp_path}/0,{tmp_path}/1"
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"port": 65000, "count": 1000}, "1000 workers from --port 65000 on need ports beyond 65535"),
+        ({"broker": "amqp://127.0.0.1/"}, "--broker is for --transport amqp"),
+        ({"transport": "zmq+ipc", "port": 5555}, "--port is for --transport zmq\\+tcp"),
+        ({"transport": "amqp", "port": 5555}, "--port is for --transport zmq\\+tcp"),
+        *[
+            ({"transport": "amqp", "queue": name}, "is no name of a queue")
+            for name in ("a.b", "#", "*", "a&durable=no", "a%23", "", "a\n", "\N{SUPERSCRIPT TWO}")
+        ],
+    ],
+)
+def test_a_meeting_place_that_cannot_be_is_one_sentence(more: dict[str, Any], reason: str) -> None:
+    place = {"transport": "zmq+tcp", "port": None, "queue": "default", "broker": None, "allow_sudo": False, **more}
+    count = place.pop("count", 1)
+    with contextlib.ExitStack() as leaving, pytest.raises(BadInput, match=reason):
+        addresses.obtain(addresses.MeetingPlace(**place), count, mock.Mock(), leaving, print)
 
 
 def test_the_password_of_a_broker_of_ours_is_told_by_a_private_file_alone(tmp_path: Any) -> None:

@@ -55,6 +55,10 @@ def test_what_is_no_broker_is_refused_with_a_sentence(elsewhere, monkeypatch):
     assert "secret" not in said
 
 
+def test_what_is_no_url_at_all_is_refused_with_a_sentence():
+    assert rabbitmq.refusal("cluster,cluster").startswith("not an AMQP URL that can be used")
+
+
 @pytest.fixture
 def machine(monkeypatch):
     """machine(...) -> (what obtain returns, what was tried): a machine with such brokers; ``refused`` are URLs."""

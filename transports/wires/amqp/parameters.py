@@ -39,7 +39,7 @@ def read(url):
     """Return pika's parameters for the ``url`` of one broker, unchecked; raise Unusable for another URL."""
     try:
         return pika.URLParameters(url)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, IndexError):
         pass  # its message may quote a part of the password, and a traceback would show it as the cause
     raise errors.Unusable("not an AMQP URL: {}".format(redaction.ADVICE))
 

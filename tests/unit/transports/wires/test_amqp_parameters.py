@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("pika")
 from transports import errors
+from transports.wires import amqp
 from transports.wires.amqp import parameters
 
 
@@ -50,3 +51,16 @@ def test_an_url_that_cannot_be_taken_apart_is_refused_without_a_part_of_it():
         parameters.parameters("amqp://me:sec/ret@127.0.0.1:x/v", None, 10)
     assert "sec" not in str(refused.value)
     assert refused.value.__context__ is None, "a traceback would show it"
+
+
+def test_what_is_no_url_at_all_is_refused():
+    with pytest.raises(errors.Unusable, match="not an AMQP URL"):
+        parameters.parameters("cluster,cluster", None, 10)
+
+
+@pytest.mark.parametrize("end", [amqp.Client, amqp.Worker])
+@pytest.mark.parametrize("part", ["queue", "client"])
+@pytest.mark.parametrize("name", ["#", "a.b", "*", "a#"])
+def test_a_name_that_would_bind_the_tasks_of_others_is_refused(end, part, name):
+    with pytest.raises(errors.Unusable, match=f"names no {part}"):
+        end("//guest:guest@127.0.0.1/", {"scheme": "amqp", part: name})
