@@ -15,7 +15,6 @@ class Retry(Exception):
 def load(module):
     """Return {name: function} from ``module``'s TASKS; the worker's command line names the module."""
     try:
-        table = importlib.import_module(module).TASKS
-    except (ImportError, AttributeError) as error:
-        raise Unusable("{} has no table TASKS of tasks: {}".format(module, error))
-    return dict(table)
+        return dict(importlib.import_module(module).TASKS)
+    except (Exception, SystemExit) as error:  # whatever the operator's module does while it is imported
+        raise Unusable("{} has no table TASKS of tasks: {}: {}".format(module, type(error).__name__, error))
