@@ -64,6 +64,12 @@ def listed(names: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def printable(text: str) -> str:
+    """Write the control characters of ``text``, which a terminal would obey, as escapes; line ends as spaces."""
+    line = " ".join(text.split("\n")).rstrip()
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+
+
 def sentence(words: str) -> str:
     """Begin ``words`` with a capital and end them with a full stop."""
     return f"{words[:1].upper()}{words[1:]}."

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from runoff.common.guard import Guard
+from runoff.common.loose import Data
+from runoff.common.wording import printable
 from runoff.interpreters.discover import Interpreter
 from runoff.workload import answers, dependencies
 from runoff.workload.call_times import CallTimes
@@ -177,11 +179,11 @@ def _check(
     }
     variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
     reply, ended = inside.ask(GATE, installed.command, request, variables)
-    verdict.rows += [_with_next_step(Check(**row), workload.requirements) for row in reply.get("checks", [])]
+    verdict.rows += [_with_next_step(_seen(row), workload.requirements) for row in reply.get("checks", [])]
     for name in ("answers", "json", "awaited", "changes_input", "cached"):
         setattr(verdict, name, reply.get(name, getattr(verdict, name)))
     if ended:
-        verdict.rows.append(Check(reply.get("now") or "start", False, ended, 0.0))
+        verdict.rows.append(Check(reply.get("now") or "start", False, printable(ended), 0.0))
     return verdict
 
 
@@ -192,6 +194,12 @@ def _with_next_step(row: Check, requirements: Path | None) -> Check:
     step = f"is its package in {requirements.name}?" if requirements else "--requirements FILE installs its package"
     first, *others = (row.reason or "").splitlines()
     return replace(row, reason="\n".join([f"{first}; {step}", *others]))
+
+
+def _seen(row: Data) -> Check:
+    """Return a check as the script under the interpreter saw it; a person's error may say anything."""
+    traceback = "\n".join(map(printable, (row.get("traceback") or "").splitlines())) or None
+    return Check(**{**row, "reason": row["reason"] and printable(row["reason"]), "traceback": traceback})
 
 
 def _time(inside: Inside, workload: Workload, verdict: Verdict) -> None:

@@ -288,3 +288,14 @@ def test_one_that_ends_early_fails_the_check_that_it_was_at(asked):
     assert [(row.check, row.reason) for row in outcome.verdicts[1].failed] == [("threads", "ended by SIGSEGV")]
     nothing, _ = asked({(gate.GATE, "other"): ({}, "it did not end within 300 s")})
     assert [row.check for row in nothing.verdicts[1].failed] == ["start"]
+
+
+def test_a_terminal_obeys_nothing_that_an_error_of_the_function_says(asked):
+    said = {"check": "answers", "ok": False, "seconds": 0.1, "reason": "E: \x1b[31mred\nfake: runs\udcff\n"}
+    reply = {"checks": [{**said, "traceback": "first\x07\nE: \x1b[2Jgone"}]}
+    outcome, _ = asked({(gate.GATE, "other"): (reply, None)})
+    (row,) = outcome.verdicts[1].failed
+    assert row.reason == r"E: \x1b[31mred fake: runs\udcff"
+    assert row.traceback == "first\\x07\nE: \\x1b[2Jgone"
+    ended, _ = asked({(gate.GATE, "other"): ({}, "ended; its last output: \x1b]0;title\x07")})
+    assert ended.verdicts[1].failed[0].reason == r"ended; its last output: \x1b]0;title\x07"
