@@ -198,8 +198,8 @@ def _with_next_step(row: Check, requirements: Path | None) -> Check:
 
 def _seen(row: Data) -> Check:
     """Return a check as the script under the interpreter saw it; a person's error may say anything."""
-    traceback = "\n".join(map(printable, (row.get("traceback") or "").splitlines())) or None
-    return Check(**{**row, "reason": row["reason"] and printable(row["reason"]), "traceback": traceback})
+    said = {name: "\n".join(map(printable, (row.get(name) or "").splitlines())) for name in ("reason", "traceback")}
+    return Check(**{**row, **{name: text or None for name, text in said.items()}})
 
 
 def _time(inside: Inside, workload: Workload, verdict: Verdict) -> None:

@@ -295,7 +295,7 @@ def test_a_terminal_obeys_nothing_that_an_error_of_the_function_says(asked):
     reply = {"checks": [{**said, "traceback": "first\x07\nE: \x1b[2Jgone"}]}
     outcome, _ = asked({(gate.GATE, "other"): (reply, None)})
     (row,) = outcome.verdicts[1].failed
-    assert row.reason == r"E: \x1b[31mred fake: runs\udcff"
+    assert row.reason == "E: \\x1b[31mred\nfake: runs\\udcff"
     assert row.traceback == "first\\x07\nE: \\x1b[2Jgone"
     ended, _ = asked({(gate.GATE, "other"): ({}, "ended; its last output: \x1b]0;title\x07")})
     assert ended.verdicts[1].failed[0].reason == r"ended; its last output: \x1b]0;title\x07"
