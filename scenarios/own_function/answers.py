@@ -5,11 +5,6 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import json
 
-try:
-    from collections.abc import Iterator
-except ImportError:  # Python 2
-    from collections import Iterator
-
 
 def plain(value):
     """Return ``value`` as JSON, with the type as a tag where JSON lacks it."""
@@ -29,7 +24,7 @@ def plain(value):
         return _of_bytes(value)
     if isinstance(value, (set, frozenset)):
         return {"$set": sorted((plain(member) for member in value), key=_text)}
-    if isinstance(value, Iterator) or hasattr(value, "__anext__"):
+    if hasattr(value, "__anext__") or (hasattr(value, "__iter__") and iter(value) is value):
         name = type(value).__name__
         raise TypeError("its items are made when they are taken ({}); return a list of them".format(name))
     if hasattr(value, "isoformat"):

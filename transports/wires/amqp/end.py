@@ -48,10 +48,9 @@ class End(object):
         tls = None
         if scheme == "amqps":
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
+        # They are words of a topic key: # binds every queue's tasks.
         for part, given in (("queue", self.queue), ("client", self.name)):
-            if not given or set(".*#").intersection(
-                given
-            ):  # they are words of a topic key: # binds every queue's tasks
+            if not given or set(".*#").intersection(given):
                 raise errors.Unusable("{}={} names no {}: leave out '.', '*' and '#'".format(part, given, part))
         if options:
             unknown = ", ".join(sorted(options))
