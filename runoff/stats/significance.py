@@ -26,10 +26,12 @@ POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invoc
 FIRST_SHARE = 0.1  # of the risk of a wrong claim, for the first look of a run that stops by what it sees
 UNLUCKY = 0.05  # how often few starts may be further from their cell's speed than is allowed for
 HOPELESS = 1.6  # how many times too slow one start may be, at most
+ALONE = math.log(HOPELESS) / 2  # the least standard deviation of a single start: HOPELESS is twice as far off
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
 AT_LEAST, AT_MOST = "at least", "at most"  # of what is still warming up
+ONE = "one invocation"
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ class Level:
 
     @property
     def speed(self) -> Estimate:
-        """The speed with its 95 % interval; without one where the variance is not known."""
-        if self.variance is None:
+        """The speed with its 95 % interval; a single invocation has none of its own."""
+        if self.variance is None or self.invocations < 2:
             return Estimate(math.exp(self.mean), None, None)
         return interval(self.mean, math.sqrt(self.variance), self.freedom)
 
@@ -85,11 +87,15 @@ def level(sample: list[float], prior: Prior | None = None, shared: float = 0.0) 
     """Return the level of ``sample``; ``prior`` is what the other cells of its run say of its noise.
 
     ``shared``: the variance that no further invocation of this cell alone makes smaller (runoff/stats/average_pace.py).
+    A single invocation has the noise of its kind, and no less than ALONE.
     """
     mean, count = statistics.fmean(math.log(value) for value in sample), len(sample)
-    if count < 2:
+    if count > 1:
+        spread, freedom = moderated.variance(sample, prior)
+    elif prior is not None:
+        spread, freedom = max(prior.variance, ALONE**2), prior.freedom
+    else:
         return Level(mean, None, 0, count, False)
-    spread, freedom = moderated.variance(sample, prior)
     return Level(mean, spread / count + shared, freedom, count, prior is not None, shared)
 
 
@@ -224,7 +230,7 @@ def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALE
     """Return the verdict on one comparison; see ``verdicts``."""
     speed = comparison.ratio
     if speed.low is None or speed.high is None:
-        return f"{UNKNOWN} (one invocation)"
+        return f"{UNKNOWN} ({ONE})"
     if any(comparison.warming):
         return _bound(comparison.warming, speed.low, speed.high)
     if speed.low >= 1 - margin and speed.high <= 1 + margin:
@@ -233,7 +239,7 @@ def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALE
         if abs(comparison.difference) <= math.log1p(floor):
             return f"{UNKNOWN} (below the A/A floor of {100 * floor:.1f} %)"
         return FASTER if speed.value > 1 else SLOWER
-    return f"{UNKNOWN} ({_more(comparison, margin)})"
+    return f"{UNKNOWN} ({_more(comparison, margin) if comparison.invocations > 1 else ONE})"
 
 
 def _is_apart(speed: Estimate) -> bool:

@@ -72,10 +72,13 @@ def _risk(options: dict[str, list[Data]], header: Header) -> float:
 
 
 def _mark_left_behind(options: list[Data]) -> None:
-    """Mark options that were started once while another of their interpreter was not: a race has left them behind."""
-    often = {option["interpreter"] for option in options if option["invocations"] > 1}
+    """Mark options that were started once while another of their interpreter was not: a race has left them behind.
+
+    What was started more often may have been warm in one start, and is not left behind for that.
+    """
+    often = {option["interpreter"] for option in options if option["started"] > 1}
     for option in options:
-        option["often"] = None if option["invocations"] == 1 and option["interpreter"] in often else True
+        option["often"] = None if option["started"] == 1 and option["interpreter"] in often else True
 
 
 def t_quantiles(risk: float) -> list[float]:
@@ -130,6 +133,7 @@ def _measured(cell: Cell, today: Cell) -> Data:
         "variance": level.variance,
         "freedom": level.freedom,
         "invocations": level.invocations,
+        "started": len(cell.invocations),
         "gib": cell.peak_memory_bytes / 2**30,
     }
 
@@ -146,8 +150,8 @@ def _latencies(measured: list[Cell]) -> dict[tuple[str, str], float]:
 
 
 def _option(key: tuple[str, str], computes: Data | None, waits: Data | None, p99_ms: float | None) -> Data:
-    counts = [part["invocations"] for part in (computes, waits) if part]
-    option: Data = {"interpreter": key[0], "scenario": key[1], "p99_ms": p99_ms, "invocations": min(counts)}
+    counts = {name: min(part[name] for part in (computes, waits) if part) for name in ("invocations", "started")}
+    option: Data = {"interpreter": key[0], "scenario": key[1], "p99_ms": p99_ms, **counts}
     for name, part in (("cpu", computes), ("io", waits)):
         option[f"{name}_name"] = part["name"] if part else None
         option[f"{name}_place"] = part["place"] if part else None

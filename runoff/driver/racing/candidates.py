@@ -126,7 +126,7 @@ class Candidate:
     def luck(self, priors: dict[CellKind, Prior], risk: float) -> float:
         """Return how many times faster it may be than its starts showed; it is more at ``risk``."""
         level = self.level(priors)
-        if level.variance is not None:
+        if self.count > 1 and level.variance is not None:
             return math.exp(t_quantile(1 - risk, level.freedom) * math.sqrt(level.variance))
         return max(significance.luck(seen.values, priors.get(seen.kind), risk) for seen, _ in self.parts)
 

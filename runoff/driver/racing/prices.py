@@ -51,8 +51,11 @@ def of(cells: dict[str, float], compared: Comparison, first_look: int, sharing: 
 
 
 def _reach(compared: Comparison, look: int, first_look: int, sharing: int) -> float:
-    """Return half the interval that ``compared`` should have after ``look`` invocations of each cell."""
-    if compared.error is None:
+    """Return half the interval that ``compared`` should have after ``look`` invocations of each cell.
+
+    A single invocation does not show it: nothing is expected.
+    """
+    if compared.error is None or compared.invocations < 2:
         return 0.0
     risk = significance.risk_at(look, first_look) / sharing
     freedom = compared.freedom + look - compared.invocations

@@ -30,8 +30,9 @@ def test_an_answer_is_due_at_the_first_look_whose_interval_should_be_short_enoug
     assert prices.of({"a": 1.0}, seen(difference, error), 2, 1) == Price({"a": 1.0}, starts)
 
 
-def test_what_was_started_once_has_an_answer_at_the_first_look():
-    assert prices.of({"a": 1.0}, seen(0.1, None, 1), 2, 1).starts == 1
+@pytest.mark.parametrize("error", [None, 0.5])
+def test_what_was_started_once_has_an_answer_at_the_first_look(error):
+    assert prices.of({"a": 1.0}, seen(0.1, error, 1), 2, 1).starts == 1
 
 
 def test_the_more_questions_share_the_risk_the_dearer_each_is():

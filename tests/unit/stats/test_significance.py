@@ -349,6 +349,20 @@ def test_comparing_says_how_many_invocations_the_smaller_side_had_and_a_level_ho
     assert significance.level([1.0, 1.1], moderated.Prior(0.01, 4.0)).moderated
 
 
+def test_a_single_start_has_the_noise_of_its_kind_and_no_less_than_an_unlucky_one():
+    noisy, quiet = moderated.Prior(0.09, 4.0), moderated.Prior(1e-6, 4.0)
+    assert significance.level([1.0], noisy) == significance.Level(0.0, 0.09, 4.0, 1, True)
+    assert significance.level([1.0], quiet).variance == pytest.approx((math.log(1.6) / 2) ** 2)
+    assert significance.level([1.0], noisy, 0.01).variance == pytest.approx(0.1)
+    assert significance.level([1.0], noisy).speed == intervals.Estimate(1.0, None, None), "none of its own"
+
+
+@pytest.mark.parametrize(("speed", "told"), [(10.0, "faster"), (1.5, "cannot tell (one invocation)"), (0.1, "slower")])
+def test_a_single_start_decides_what_is_blatant(speed, told):
+    quiet = moderated.Prior(1e-4, 4.0)
+    assert significance.verdict(significance.compare([speed], [1.0, 1.01, 1.0], quiet, quiet)) == told
+
+
 def test_a_claim_frees_the_risk_of_others_until_no_more_can_be_claimed():
     """With an error of 1, 2.3 is beyond a quarter of the risk (2.50), a third (2.39) or not; beyond a half it is."""
     strong, weak, equal = (compared(each, half=1.959964) for each in (9.0, 2.3, 0.1))

@@ -147,6 +147,18 @@ def test_what_a_race_started_once_and_left_behind_is_marked(tmp_path):
     ] == [*(True, None, True)]
 
 
+def test_what_was_warm_in_one_of_several_starts_is_not_left_behind():
+    counts = [{"invocations": 1, "started": 4}, {"invocations": 2, "started": 2}, {"invocations": 1, "started": 1}]
+    options = [{"interpreter": "pypy-3.11", **each} for each in counts]
+    inputs._mark_left_behind(options)
+    assert [option["often"] for option in options] == [True, True, None]
+
+
+def test_an_option_was_started_as_often_as_its_part_with_fewest(tmp_path):
+    given = gathered(tmp_path, [(cell(), THRICE, {}), (cell(task="io"), (1.0, 1.0), {})])
+    assert one(given, "python")["started"] == 2
+
+
 def test_what_is_past_its_end_of_support_is_so_whether_it_is_allowed_or_not(tmp_path):
     old = {OWN: {"implementation": "CPython", "python": "3.8"}, "pypy-3.11": {"implementation": "X", "python": "1"}}
     rows = [(cell(), THRICE, {}), (cell("pypy-3.11"), THRICE, {})]
