@@ -117,7 +117,7 @@ def _few(run: record.Run, cells: list[Cell]) -> list[str]:
 
 
 def _undecided(cells: list[Cell], least: int) -> list[str]:
-    """Say of how many tasks an interpreter has no cell that was started often enough to be compared."""
+    """Say of how many tasks an interpreter has no cell that was warm often enough to be compared well."""
     most: dict[tuple[str, str], int] = {}
     for cell in cells:
         if cell.task not in (OVERHEAD, *FOR_CURVES) and not cell.for_latency:
@@ -126,8 +126,8 @@ def _undecided(cells: list[Cell], least: int) -> list[str]:
     if not few:
         return []
     return [
-        f"{few} of {len(most)} pairs of a task and an interpreter have no scenario that was started {least} times, and "
-        "no verdict; --resume --budget 120 goes on"
+        f"{few} of {len(most)} pairs of a task and an interpreter have no scenario that was warm in {least} starts: "
+        "only large differences are told of them; --resume --budget 120 goes on"
     ]
 
 

@@ -293,7 +293,7 @@ def best_of_each(cells: Iterable[Cell]) -> dict[str, Cell]:
 def best_of(cells: list[Cell]) -> Cell:
     """Return the cell with the highest throughput, among those that have a steady one if any has.
 
-    One that was started once yields to those that were not: a race has left it behind, or has not come to it.
+    One that counts by a single start yields to those that do not: a race has left it behind, or has not come to it.
     """
     return max(cells, key=lambda cell: (cell.ranked, len(cell.throughputs) > 1, cell.throughput.value))
 

@@ -71,8 +71,8 @@ def learn(samples: Iterable[tuple[CellKind, list[float]]]) -> dict[CellKind, Pri
             ]
         )
 
-    found, variances, freedoms = zip(*usable)
-    fits = _fit(numpy.array(variances), numpy.array(freedoms), design(found), groups)
+    seen, variances, freedoms = zip(*usable)
+    fits = _fit(numpy.array(variances), numpy.array(freedoms), design(seen), groups)
     return dict(zip(kinds, _priors(*_over_all(fits, design(kinds)))))
 
 
@@ -95,13 +95,14 @@ def _fit(variances: _Floats, freedoms: _Floats, design: _Floats, groups: NDArray
     tried = FREEDOMS[:, None]
     effects = numpy.zeros((len(FREEDOMS), design.shape[1]))
     effects[:, 0] = math.log(statistics.median(variances.tolist()))
+    drawn = groups > 0  # to their middle; the run has no other to be drawn to
     between = numpy.ones((len(FREEDOMS), 3))  # how much the effects of each group vary
     members = numpy.equal.outer(groups, [0, 1, 2]) / numpy.bincount(groups)
     # What each variance says of the logarithm of its scale (Fisher's information).
     information = freedoms * tried / (freedoms + tried + 2) / 2
     crossed = design.T @ (information[:, :, None] * design)
     for _ in range(ROUNDS):
-        precision = numpy.where(groups > 0, 1 / between[:, groups], 0.0)
+        precision = numpy.where(drawn, 1 / between[:, groups], 0.0)
         covariances = numpy.linalg.inv(crossed + precision[:, :, None] * numpy.eye(len(groups)))
         odds = _odds(variances, freedoms, design, effects)
         slopes = ((freedoms + tried) * odds / (1 + odds) - freedoms) / 2
@@ -116,8 +117,9 @@ def _fit(variances: _Floats, freedoms: _Floats, design: _Floats, groups: NDArray
         - (numpy.log(tried) + scales) * freedoms / 2
         - numpy.log1p(_odds(variances, freedoms, design, effects)) * (freedoms + tried) / 2
     ).sum(axis=1)
-    drawn = (precision * effects**2 - numpy.log(precision, where=precision > 0, out=numpy.zeros_like(precision))).sum(1)
-    log_likelihoods += (numpy.linalg.slogdet(covariances)[1] - drawn) / 2
+    # Laplace's approximation: how likely the drawn effects are, and how well all are known.
+    likely = numpy.log(precision[:, drawn]) - precision[:, drawn] * effects[:, drawn] ** 2
+    log_likelihoods += (likely.sum(axis=1) + numpy.linalg.slogdet(covariances)[1]) / 2
     return _Fits(log_likelihoods, effects, covariances)
 
 

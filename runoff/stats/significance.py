@@ -26,12 +26,12 @@ POWER = 0.9  # how often a difference of EQUIVALENT must be found with the invoc
 FIRST_SHARE = 0.1  # of the risk of a wrong claim, for the first look of a run that stops by what it sees
 UNLUCKY = 0.05  # how often few starts may be further from their cell's speed than is allowed for
 HOPELESS = 1.6  # how many times too slow one start may be, at most
-ALONE = math.log(HOPELESS) / 2  # the least standard deviation of a single start: HOPELESS is twice as far off
+ALONE = math.log(HOPELESS) / 2  # the least standard deviation of a single start: HOPELESS is two of them off
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
 AT_LEAST, AT_MOST = "at least", "at most"  # of what is still warming up
-ONE = "one invocation"
+ONE = "one invocation"  # why a single start does not tell
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,7 @@ def _check(
     }
     variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
     reply, ended = inside.ask(GATE, installed.command, request, variables)
-    verdict.rows += [_with_next_step(_seen(row), workload.requirements) for row in reply.get("checks", [])]
+    verdict.rows += [_with_next_step(_readable(row), workload.requirements) for row in reply.get("checks", [])]
     for name in ("answers", "json", "awaited", "changes_input", "cached"):
         setattr(verdict, name, reply.get(name, getattr(verdict, name)))
     if ended:
@@ -196,8 +196,8 @@ def _with_next_step(row: Check, requirements: Path | None) -> Check:
     return replace(row, reason="\n".join([f"{first}; {step}", *others]))
 
 
-def _seen(row: Data) -> Check:
-    """Return a check as the script under the interpreter saw it; a person's error may say anything."""
+def _readable(row: Data) -> Check:
+    """Return the check of ``row`` without control characters: a person's error may hold any."""
     said = {name: "\n".join(map(printable, (row.get(name) or "").splitlines())) for name in ("reason", "traceback")}
     return Check(**{**row, **{name: text or None for name, text in said.items()}})
 

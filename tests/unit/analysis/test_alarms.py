@@ -138,8 +138,8 @@ def test_a_race_counts_the_pairs_of_which_no_scenario_was_started_often_enough(t
     for no_work in (cell(task="noop"), cell(task="sleep"), cell(task="length"), cell(task="mixed", rates=[300])):
         rows.append((no_work, measured(no_work, 1.0)))
     assert told(tmp_path, rows, **raced) == [
-        "2 of 4 pairs of a task and an interpreter have no scenario that was started 3 times, and no verdict; "
-        "--resume --budget 120 goes on"
+        "2 of 4 pairs of a task and an interpreter have no scenario that was warm in 3 starts: only large differences "
+        "are told of them; --resume --budget 120 goes on"
     ]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
-from runoff.driver.racing.candidates import Seen
+from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.driver.racing.standings import Standings
 from runoff.records import record
 from runoff.stats.average_pace import PacedStart
@@ -77,6 +77,11 @@ def test_what_a_person_has_today_is_started_until_it_is_told_apart_however_slow_
 def test_one_that_is_better_by_a_single_start_is_started_again():
     found = standing(Seen(SERIAL["a"], [110, 90]), Seen(POOL["a"], [108]), Seen(SERIAL["b"], [50, 50]))
     assert POOL["a"].key in found.open()
+
+
+def test_a_single_start_may_be_as_unlucky_as_a_whole_start_and_no_more_where_its_kind_is_quiet():
+    once = Candidate(((Seen(SERIAL["a"], [100]), 1.0),))
+    assert once.luck({("python", "serial"): Prior(1e-6, 1e6)}, 0.006) == pytest.approx(1.6)
 
 
 def test_of_one_interpreter_what_the_decision_weighs_is_held_against_todays_program():
