@@ -52,10 +52,17 @@ class Client(base.ClientWire):
         self._connected = {}  # {lane: since when it is connected, with no word of a handshake}
         self._poller = zmq.Poller()
         self._directory = Directory(self.options["scheme"], self.url, self.options.get("workers"))
-        self._directory.open()
-        for address in self._directory.endpoints:
-            self._refuse_open(address)
-        self._follow(self._events)
+        # A heartbeat on a connection that ended while its socket was being closed aborts the process (libzmq's issue
+        # 4364). With a context of its own, close() can wait until no connection is left.
+        self._own_context = zmq.Context() if self.options["scheme"] != "zmq+inproc" else None
+        try:
+            self._directory.open()
+            for address in self._directory.endpoints:
+                self._refuse_open(address)
+            self._follow(self._events)
+        except BaseException:
+            self.close()
+            raise
 
     def _refuse_open(self, address):
         if not curve.is_asked_for(self.options):
@@ -84,14 +91,14 @@ class Client(base.ClientWire):
                 self.forget(lane)
 
     def _connect(self, address):
-        socket = socket_of(zmq.DEALER, self._heartbeat_ms)
-        curve.secure_client(socket, self.options)
+        socket = socket_of(zmq.DEALER, self._own_context or context(), self._heartbeat_ms)
         lane = base.Lane(address)
         lane.socket = socket
+        lane.monitor = None  # inproc has no connection that could break; missing beats show a lost worker
         lane.up = lane.refused = False
-        if address.startswith("inproc:"):
-            lane.monitor = None  # inproc has no connection that could break; missing beats show a lost worker
-        else:
+        self._lanes.append(lane)
+        curve.secure_client(socket, self.options)
+        if self._own_context is not None:
             socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a peer that is not there
             socket.setsockopt(zmq.RECONNECT_IVL, 10)
             socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
@@ -110,7 +117,6 @@ class Client(base.ClientWire):
         socket.connect(str(address))
         self._poller.register(socket, POLLIN)
         self._by_socket[socket] = lane
-        self._lanes.append(lane)
         if lane.monitor is None:
             lane.up = True
             self._events.append((base.UP, lane, None))
@@ -222,6 +228,9 @@ class Client(base.ClientWire):
         for lane in self._lanes:
             self._disconnect(lane)
         self._lanes = []
+        if self._own_context is not None:
+            self._own_context.term()  # waits for as long as drain() allows
+            self._own_context = None
 
 
 class Worker(base.WorkerWire):
@@ -252,7 +261,7 @@ class Worker(base.WorkerWire):
         self._socket = None
         if self._encrypted:
             self._guard = curve.Guard(context(), self.options)
-        self._socket = socket_of(zmq.ROUTER)
+        self._socket = socket_of(zmq.ROUTER, context())
         if self._guard is not None:
             self._guard.protect(self._socket)
         self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # without it what cannot be sent is dropped silently

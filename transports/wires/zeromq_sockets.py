@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward, with pyzmq or JeroMQ).
-"""The sockets of the ZeroMQ wire: their one context, and their options."""
+"""The sockets of the ZeroMQ wire: their shared context, and their options."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -21,7 +21,7 @@ _lock = threading.Lock()
 
 
 def context():
-    """Return the one Context of this process, which both ends of inproc need."""
+    """Return the Context that workers and both ends of inproc share: one for each process."""
     with _lock:
         if os.getpid() not in _contexts:
             _contexts.clear()
@@ -45,9 +45,9 @@ def heartbeat_ms(options):
     return heartbeat
 
 
-def socket_of(kind, heartbeat=HEARTBEAT_MS):
-    """Return a socket that limits what it takes: a client's (DEALER) or a worker's (ROUTER)."""
-    socket = context().socket(kind)
+def socket_of(kind, within, heartbeat=HEARTBEAT_MS):
+    """Return a socket of the Context ``within``, for a client (DEALER) or a worker (ROUTER), with limits."""
+    socket = within.socket(kind)
     socket.linger = 0
     # Twice the limit: a frame that is a little too long gets its error code, one that is far too long ends the link.
     socket.setsockopt(zmq.MAXMSGSIZE, 2 * strict_json.FRAME_BYTES)

@@ -56,6 +56,54 @@ def test_a_worker_killed_at_work_loses_nothing(workers, tmp_path, number, kind):
     client.close()
 
 
+#: A worker that floods the client which greets it, and reads nothing more. It says when it is there.
+FLOOD = """
+import sys
+import zmq
+socket = zmq.Context().socket(zmq.ROUTER)
+socket.bind(sys.argv[1])
+print("there", flush=True)
+client = socket.recv_multipart()[0]
+while True:
+    socket.send_multipart([client, b"x" * 100])
+"""
+
+#: A client that closes while more is on its way than its workers read, and kills them then.
+CLOSES = f"""
+import subprocess, sys, time
+from transports.wires import base
+workers = []
+for address in sys.argv[1:]:
+    workers.append(subprocess.Popen([sys.executable, "-c", {FLOOD!r}, "ipc://" + address], stdout=subprocess.PIPE))
+    workers[-1].stdout.readline()
+client = base.client("zmq+ipc:" + ",".join(sys.argv[1:]))
+client.open()
+up = set()
+while len(up) < len(workers):
+    up.update(lane for kind, lane, _ in client.poll(0.1) if kind == base.UP)
+for lane in up:
+    for _ in range(50):
+        client.send(lane, b"x" * 1000000)
+time.sleep(0.1)
+client.drain(0.1)
+client.close()
+for worker in workers:
+    worker.kill()
+time.sleep(0.2)  # for twice as long as between two heartbeats
+for worker in workers:
+    worker.wait()
+"""
+
+
+def test_a_client_that_closes_while_its_workers_die_is_not_aborted(tmp_path):
+    """libzmq's issue 4364: a heartbeat on a connection that ended while its socket was being closed."""
+    os.chmod(tmp_path, 0o700)
+    for _ in range(3):
+        addresses = [f"{tmp_path}/{number}" for number in range(8)]
+        ended = subprocess.run([sys.executable, "-c", CLOSES, *addresses], cwd=ROOT, capture_output=True, text=True)
+        assert (ended.returncode, ended.stderr) == (0, "")
+
+
 def stop_one_of_two(workers, tmp_path, least_s):
     """SIGSTOP for ``least_s`` at least and until all is answered; the client, and the worker that goes on again."""
     addresses = [workers.start(name) for name in ("a", "b")]

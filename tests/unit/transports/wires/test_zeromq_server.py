@@ -163,7 +163,7 @@ def test_a_closed_worker_leaves_its_place(opened, folder):
 
 def test_an_address_that_cannot_be_bound_leaves_nothing(opened, folder, monkeypatch):
     made = []
-    monkeypatch.setattr(zeromq, "socket_of", lambda kind: made.append(zeromq_sockets.socket_of(kind)) or made[-1])
+    monkeypatch.setattr(zeromq, "socket_of", lambda *given: made.append(zeromq_sockets.socket_of(*given)) or made[-1])
     monkeypatch.setattr(zmq.Socket, "bind", lambda *_: (_ for _ in ()).throw(zmq.ZMQError(errno.EADDRINUSE)))
     with pytest.raises(errors.Unusable, match="cannot be bound"):
         opened(f"zmq+ipc:{folder}/w")
