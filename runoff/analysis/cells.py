@@ -35,6 +35,8 @@ BADGES = {
 }
 
 OVERHEAD = record.OVERHEAD
+#: What is said of a cell whose turn the run did not come to.
+NOT_REACHED = "not reached"
 #: Tasks that are there for a curve, or for workers to be killed in: no work to choose an interpreter by.
 FOR_CURVES = ("length", "sleep")
 
@@ -59,6 +61,11 @@ class Cell:
     prior: Prior | None = None
     #: its speeds at the machine's average pace, in the order of ``warm``; none where nothing is known of the pace
     even: list[Even] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, in words: its status, or that the run did not come to it."""
+        return NOT_REACHED if self.unmeasured else self.status
 
     @property
     def name(self) -> str:

@@ -10,7 +10,17 @@ from functools import cached_property
 
 from runoff.analysis import aa_floor
 from runoff.analysis.aa_floor import Floor
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of, best_of_each, compare, first_look, gather
+from runoff.analysis.cells import (
+    FOR_CURVES,
+    NOT_REACHED,
+    OVERHEAD,
+    Cell,
+    best_of,
+    best_of_each,
+    compare,
+    first_look,
+    gather,
+)
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.interference import is_probe
 from runoff.analysis.sweep_lines import in_a_line
@@ -151,6 +161,12 @@ def main_works(cells: Iterable[Cell]) -> dict[str, str]:
         counts = Counter(cell.work for cell in of_task if cell.scenario != "serial")
         found[task] = max(of_task, key=lambda cell: (counts[cell.work], cell.batch)).work
     return found
+
+
+def count_outcomes(cells: Iterable[Cell]) -> dict[str, int]:
+    """Return {outcome: how many of ``cells`` had it}, what went well first."""
+    counts = Counter(cell.outcome for cell in cells)
+    return {outcome: counts[outcome] for outcome in (*record.STATUSES, NOT_REACHED) if counts[outcome]}
 
 
 def of_main_works(cells: list[Cell]) -> list[Cell]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol
@@ -84,26 +85,43 @@ class Progress:
         if self._live:
             return
         due = time.monotonic() - self._last_board >= BOARD_EVERY_S
-        news = [row for row in rows if due or (row.settled and self._states.get(row.work) != row.state)]
+        lines = zip(rows, _lines(rows))
+        news = [(row, line) for row, line in lines if due or (row.settled and self._states.get(row.work) != row.state)]
         if due:
             self._last_board = time.monotonic()
         if news:
             self._console.print(f"so far, after {clock(after_s)} (at most {clock(left_s)} left):")
-        for row in news:
+        for row, line in news:
             self._states[row.work] = row.state
-            self._console.print(f"  {row.work:<36} {row.leader:<32} {row.ratio:<28} {row.state}")
+            self._console.print("  " + line, soft_wrap=True)
 
     def say(self, message: str) -> None:
         """Print a line that stays."""
         self._console.print(message, soft_wrap=True)
 
 
+def _columns(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
+    """Return what the board shows of each row. Of a work that is the only one of its task, the task alone."""
+    tasks = [row.work.partition("/")[0] for row in rows]
+    count = Counter(tasks)
+    return [
+        (task if count[task] == 1 else row.work, row.leader, row.ratio, row.state) for task, row in zip(tasks, rows)
+    ]
+
+
+def _lines(rows: Sequence[Row]) -> list[str]:
+    """Return the board as lines of text, whose columns stand below each other."""
+    table = _columns(rows)
+    widths = [max(map(len, column)) for column in zip(*table)]
+    return ["  ".join(f"{text:<{width}}" for text, width in zip(texts, widths)).rstrip() for texts in table]
+
+
 def _board(rows: Sequence[Row]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("work", "leader", "times the next interpreter", "so far"):
         table.add_column(name, no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(row.work, row.leader, row.ratio, row.state)
+    for texts in _columns(rows):
+        table.add_row(*texts)
     return table
 
 

@@ -18,7 +18,7 @@ from runoff.analysis.decision.rule import RULE
 from runoff.analysis.decision.sentences import decide
 from runoff.analysis.deployable import builds, support
 from runoff.analysis.deployable.order import ordered
-from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.own import decision as own_decision
 from runoff.analysis.ranking import against, rank
 from runoff.analysis.sweep_lines import in_a_line
@@ -83,7 +83,7 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
                 *variant_lines.in_words(of_run),
                 *free_threading.in_words(of_run),
             ],
-            "statuses": {status: n for status in record.STATUSES if (n := sum(c.status == status for c in cells))},
+            "outcomes": count_outcomes(cells),
             "unranked": [cell.place for cell in measured if not cell.ranked],
         },
         "missing": [*missing, *_unmeasured(cells, measured)],
@@ -193,7 +193,7 @@ def _brief(cells: MeasuredCells) -> Data:
 
 def _why_none(cells: list[Cell], label: str, task: str) -> str:
     own = [cell for cell in cells if cell.interpreter == label and cell.task == task]
-    return f"{own[0].status}: {own[0].reason}" if own else "not planned"
+    return f"{own[0].outcome}: {own[0].reason}" if own else "not planned"
 
 
 def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
@@ -222,7 +222,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
                 "transport": cell.transport,
                 "guarantees": transports.promised(cell),
                 "balance": transports.balance(cell),
-                "status": cell.status,
+                "status": cell.outcome,
                 "reason": cell.reason or "",
                 "badge": cell.badge,
                 "state": cell.state if ok else "",

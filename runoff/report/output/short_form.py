@@ -15,7 +15,7 @@ from pathlib import Path
 
 from runoff.analysis.alarms import alarms
 from runoff.analysis.deployable import support
-from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.ranking import NOT_RANKED, Place, rank
 from runoff.common.paths import shown
 from runoff.common.wording import short
@@ -126,8 +126,7 @@ def _blocks(widths: dict[str, int], room: int) -> Iterator[list[str]]:
 
 
 def _counted(cells: MeasuredCells, width: int) -> list[str]:
-    counts = Counter(cell.status for cell in cells.planned)
-    counted = ", ".join(f"{counts[status]} {status}" for status in record.STATUSES if counts[status])
+    counted = ", ".join(f"{count} {outcome}" for outcome, count in count_outcomes(cells.planned).items())
     broken = [cell for cell in cells.planned if cell.status not in (record.OK, record.SKIPPED)]
     first = f"; the first: {broken[0].interpreter}, {broken[0].name}: {broken[0].reason}" if broken else ""
     return _wrapped([f"Cells: {counted}{first}"], width)[:LONGEST_ALARM]

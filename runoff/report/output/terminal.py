@@ -28,7 +28,7 @@ from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.deployable import builds, support
 from runoff.analysis.deployable.order import ordered
-from runoff.analysis.measured_cells import MeasuredCells
+from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.ranking import Ranking, rank
 from runoff.common.paths import shown
 from runoff.common.wording import number, short, spread, times
@@ -231,8 +231,7 @@ def _every_cell(cells: list[Cell]) -> Table:
 
 def _counted(console: Console, cells: list[Cell]) -> None:
     """Return how many cells have no number, and why."""
-    missing = Counter((cell.status, cell.interpreter, cell.reason) for cell in cells if cell.status != record.OK)
-    counts = Counter(cell.status for cell in cells)
-    console.print("Cells: " + ", ".join(f"{counts[status]} {status}" for status in record.STATUSES if counts[status]))
-    for (status, interpreter, reason), count in missing.items():
-        console.print(f"  {count} {status} on {interpreter}: {reason}")
+    missing = Counter((cell.outcome, cell.interpreter, cell.reason) for cell in cells if cell.status != record.OK)
+    console.print("Cells: " + ", ".join(f"{count} {outcome}" for outcome, count in count_outcomes(cells).items()))
+    for (outcome, interpreter, reason), count in missing.items():
+        console.print(f"  {count} {outcome} on {interpreter}: {reason}")

@@ -65,3 +65,18 @@ def test_every_row_is_told_now_and_then(piped):
     assert [line.split()[0] for line in said().splitlines()] == ["so", "io", "python"]
     made.board(rows, 46.0, 14.0)
     assert said() == ""
+
+
+def test_a_work_is_called_by_its_task_where_no_other_work_has_that_task(piped):
+    made, now, said = piped
+    works = ("python/batch=8", "io/batch=8,delay_ms=10", "io/batch=16,delay_ms=10")
+    now[0] += BOARD_EVERY_S
+    made.board([row(work, "leading", settled=False) for work in works], 45.0, 15.0)
+    assert [line.split()[0] for line in said().splitlines()[1:]] == ["python", *works[1:]]
+
+
+def test_the_columns_of_the_board_stand_below_each_other(piped):
+    made, now, said = piped
+    now[0] += BOARD_EVERY_S
+    made.board([row(work, "leading", settled=False) for work in ("a", "b" * 60)], 45.0, 15.0)
+    assert len({line.index("pypy-3.11") for line in said().splitlines()[1:]}) == 1

@@ -63,10 +63,10 @@ def test_cells_without_a_number_are_counted_with_their_reasons(tmp_path):
         *measured(planned[3], 1.0, status="skipped", reason="no tornado: ImportError"),
     ]
     text = shown(run_of(tmp_path, planned, records))
-    assert "Cells: 1 ok, 1 crashed, 1 timeout, 2 skipped" in text
+    assert "Cells: 1 ok, 1 crashed, 1 timeout, 1 skipped, 1 not reached" in text
     assert "1 crashed on cpython-3.13: ended by SIGSEGV" in text
     assert "1 skipped on cpython-3.13: no tornado: ImportError" in text
-    assert "1 skipped on cpython-3.13: over the budget of 60 s: raise --budget or choose fewer cells" in text
+    assert "1 not reached on cpython-3.13: over the budget of 60 s: raise --budget or choose fewer cells" in text
 
 
 def test_a_cell_that_failed_once_is_failed_even_where_other_invocations_went_well(tmp_path):
