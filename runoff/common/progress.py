@@ -67,12 +67,15 @@ class Progress:
         if self._live:
             self._live.stop()
 
-    def show(self, done: int, total: int, current: str, left_s: float) -> None:
-        """Show ``done`` of ``total`` invocations; ``left_s`` is the predicted time to the end."""
-        line = f"{done:>4} of {total}  ETA {clock(left_s)}  {current}"
+    def show(self, done: int, total: int | None, current: str, left_s: float) -> None:
+        """Show ``done`` of ``total`` invocations; ``left_s`` is the predicted time to the end.
+
+        A ``total`` of None: nobody knows how many there will be, and ``left_s`` is the most that is left.
+        """
+        ahead = f"done, at most {clock(left_s)} left" if total is None else f"of {total}  ETA {clock(left_s)}"
+        line = f"{done:>4} {ahead}  {current}"
         if self._live:
-            filled = round(BAR * done / total) if total else BAR
-            bar = Text("━" * filled, style="green") + Text("━" * (BAR - filled), style="dim")
+            bar = _bar(done / total) if total else Text()
             bottom = bar + Text(" " + line, overflow="ellipsis", no_wrap=True)
             self._live.update(Group(_board(self._rows), bottom) if self._rows else bottom, refresh=True)
         elif time.monotonic() - self._last_plain >= PLAIN_EVERY_S:
@@ -98,6 +101,11 @@ class Progress:
     def say(self, message: str) -> None:
         """Print a line that stays."""
         self._console.print(message, soft_wrap=True)
+
+
+def _bar(share: float) -> Text:
+    filled = round(BAR * share)
+    return Text("━" * filled, style="green") + Text("━" * (BAR - filled), style="dim")
 
 
 def _columns(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
@@ -126,9 +134,10 @@ def _board(rows: Sequence[Row]) -> Table:
 
 
 def clock(seconds: float) -> str:
-    """Format seconds as minutes and seconds: 2:05."""
+    """Format seconds as minutes and seconds, 2:05, from an hour on with hours, 1:02:05."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
-    return f"{minutes}:{rest:02d}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def wide(console: Console) -> Console:

@@ -97,7 +97,8 @@ class MeasuringPass:
             header.get("today"),
             header.get("past_support", ()),
         )
-        self.total = len(self._measurable()) * (1 if header["race"] else header["invocations"])
+        #: invocations of the whole pass; None in a race, which ends with its decisions or its budget
+        self.total = None if header["race"] else len(self._measurable()) * header["invocations"]
         self.done = 0
         self.dropped: set[str] = set()
         self.known: set[tuple[str, int]] = set()
@@ -143,7 +144,7 @@ class MeasuringPass:
                         self.progress.say(f"every decision is made, after {self._elapsed():.0f} s")
                         break
                     continue
-                if self.header["race"] or block >= self.header["invocations"]:
+                if self.total is not None and block >= self.header["invocations"]:
                     self.total = self.done + len(left)
                 if self._over_budget(block, left):
                     self._say_over_budget(block)
@@ -194,7 +195,7 @@ class MeasuringPass:
 
     def _block(self, block: int, left: list[PlannedCell], server: Server, ends_s: float) -> None:
         """Measure ``left``, as many as can begin before the pass is ``ends_s`` old."""
-        blocks_after = 0 if self.header["race"] else max(0, self.header["invocations"] - block - 1)
+        blocks_after = max(0, self.header["invocations"] - block - 1)
         rest = list(left)
         while rest:
             cell = self._next(block, rest, ends_s)
@@ -204,7 +205,8 @@ class MeasuringPass:
             rest.remove(cell)
             if self.header["race"] and block and cell.key not in self.standings.open(self._left_s()):
                 continue  # what was measured meanwhile has answered its questions
-            left_s = min(expected_s + blocks_after * self.costs.expect(left), ends_s - self._elapsed())
+            predicted_s = min(expected_s + blocks_after * self.costs.expect(left), ends_s - self._elapsed())
+            left_s = self._left_s() if self.header["race"] else predicted_s
             self.progress.show(self.done, self.total, cell.key, left_s)
             outcome = self._attempts(cell, block, server, ends_s - self.costs.expect(rest))
             self.known.add((cell.key, block))
@@ -273,7 +275,8 @@ class MeasuringPass:
         """Measure ``cell`` no more, which failed: a hang in every block would take the time of the other cells."""
         self.dropped.add(cell.key)
         self.standings.drop(cell)
-        self.total -= 1 if self.header["race"] else self.header["invocations"] - block
+        if self.total is not None:
+            self.total -= self.header["invocations"] - block
 
     def _skip(self, cell: PlannedCell, reason: str) -> None:
         """Record why ``cell`` has no number, unless its first block has a record already."""

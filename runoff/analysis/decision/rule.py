@@ -105,14 +105,22 @@ def competitors(best: Data, ranked: list[Data]) -> list[Data]:
     return list(others.values()) or [option for option in ranked if option is not best]
 
 
-def changes(given: Data, task: str, weights: Data, best: Data) -> list[Data]:
-    """Return, for every weight, the nearest values below and above at which another option is cheapest."""
+def level_with(given: Data, best: Data, ranked: list[Data]) -> list[Data]:
+    """Return the competitors of ``best`` that are not told apart from it; none where its noise is unknown."""
+    if math.isnan(best["variance"]):
+        return []
+    return [other for other in competitors(best, ranked) if compare(given, best, other)["verdict"] != "ahead"]
+
+
+def changes(given: Data, task: str, weights: Data, named: list[Data]) -> list[Data]:
+    """Return, for every weight, the nearest values below and above at which an option not ``named`` is cheapest."""
     found = []
+    known = {(each["interpreter"], each["scenario"]) for each in named}
     for weight in RULE["weights"]:
         for direction in ("below", "above") if weight["scan"] else ():
             for value in scanned(weight, weights[weight["name"]], direction):
                 ranked, _ = rank(given, task, {**weights, weight["name"]: value})
-                if ranked and any(ranked[0][name] != best[name] for name in ("interpreter", "scenario")):
+                if ranked and (ranked[0]["interpreter"], ranked[0]["scenario"]) not in known:
                     found.append({"weight": weight, "direction": direction, "value": value, "best": ranked[0]["name"]})
                     break
     return found

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from runoff.analysis.decision.rule import RULE, changes, compare, competitors, parts, rank, warming
+from runoff.analysis.decision.rule import RULE, changes, compare, competitors, level_with, parts, rank, warming
 from runoff.common.loose import Data
 from runoff.common.wording import listed, short
 
@@ -19,8 +19,9 @@ def decide(given: Data, task: str, weights: Data) -> Data:
     ranked, refused = rank(given, task, weights)
     if not ranked:
         return {"ranked": ranked, "refused": refused, "changes": [], "lines": [_none(refused)]}
-    found = changes(given, task, weights, ranked[0])
-    lines = [*_run_what(given, task, ranked), _change_what(weights, found)]
+    level = level_with(given, ranked[0], ranked)
+    found = changes(given, task, weights, [ranked[0], *level])
+    lines = [*_run_what(given, task, ranked, level), _change_what(weights, found)]
     return {"ranked": ranked, "refused": refused, "changes": found, "lines": lines}
 
 
@@ -30,14 +31,12 @@ def _none(refused: list[Data]) -> str:
     return str(WORDS["none"].format(reasons=reasons or WORDS["nothing"]))
 
 
-def _run_what(given: Data, task: str, ranked: list[Data]) -> list[str]:
-    """Say what to run, and how sure that is."""
+def _run_what(given: Data, task: str, ranked: list[Data], level: list[Data]) -> list[str]:
+    """Say what to run, and how sure that is; ``level``: what is not told apart from the best."""
     best = ranked[0]
     today = next((each for each in ranked if each["interpreter"] == given["baseline"]), None)
     others = competitors(best, ranked)
     several = any(other["interpreter"] != best["interpreter"] for other in others)
-    verdicts = [compare(given, best, other)["verdict"] for other in others]
-    level = [other for other, verdict in zip(others, verdicts) if verdict != "ahead"]
     if math.isnan(best["variance"]):
         kind, chosen = "undecided", best
     elif several and today is not None and (today is best or any(today is other for other in level)):

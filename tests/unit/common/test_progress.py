@@ -44,6 +44,17 @@ def test_invocations_are_told_every_few_seconds(piped):
     assert said().startswith("   3 of 9 ")
 
 
+def test_where_nobody_knows_how_many_there_will_be_the_most_time_is_told(piped):
+    made, _, said = piped
+    made.show(120, None, "python, serial", 185.0)
+    assert said() == " 120 done, at most 3:05 left  python, serial\n"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(-1, "0:00"), (65.4, "1:05"), (3599, "59:59"), (86399, "23:59:59")])
+def test_a_time_is_told_in_minutes_and_from_an_hour_on_in_hours(seconds, text):
+    assert progress.clock(seconds) == text
+
+
 def test_a_decision_is_told_at_once_and_again_when_it_is_another_one(piped):
     made, _, said = piped
     made.board([row("io", "so far", settled=False), row("python", "decided", settled=True)], 10.0, 60.0)

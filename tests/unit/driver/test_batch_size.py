@@ -48,7 +48,7 @@ def test_a_warm_time_is_of_the_second_half_of_the_iterations(monkeypatch, tmp_pa
     assert batch_size.warm_ns(None, tmp_path, None) == 200
 
 
-def test_a_real_task_of_no_length_gets_a_batch_that_fills_an_iteration(tmp_path, found):
+def test_a_real_task_of_no_length_gets_a_batch_that_fills_an_iteration_or_the_largest(tmp_path, found):
     running = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
     guard = Guard()
     try:
@@ -56,7 +56,8 @@ def test_a_real_task_of_no_length_gets_a_batch_that_fills_an_iteration(tmp_path,
         job = Job(PlannedCell("real", "serial", "noop", 1, ()), 0, real, {}, 1, 1, 0.0, 60.0, 1, 0)
         length_ns = batch_size.task_ns(job, tmp_path, guard)
         assert 1 < length_ns < 1e6
-        assert batch_size.common([length_ns], 2) * length_ns >= batch_size.LONG_NS / 2
+        batch = batch_size.common([length_ns], 2)
+        assert batch == batch_size.MOST or batch * length_ns >= batch_size.LONG_NS / 2
         failing = Job(PlannedCell("real", "serial", "python", 1, ()), 0, real, {}, 1, 1, 0.0, 60.0, 1, 0)
         with pytest.raises(BadInput, match="calibrating python on real failed"):
             batch_size.task_ns(failing, tmp_path, guard)

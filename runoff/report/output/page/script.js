@@ -110,7 +110,7 @@ async function drawPicture(canvas) {
   const inside = make("div", { "aria-hidden": "true" });
   canvas.replaceChildren(inside);
   let result = await vegaEmbed(inside, specification, options);
-  for (let again = 0; again < 3; again++) { // axes and legends are as wide as their words: only drawing them tells
+  for (let again = 0; again < 6; again++) { // axes and legends are as wide as their words: only drawing them tells
     const over = $("svg", inside).getBoundingClientRect().width - canvas.clientWidth;
     if (over <= 0) break;
     specification.spec.width = Math.max(80, specification.spec.width - Math.ceil(over / specification.columns) - 2);
@@ -226,14 +226,18 @@ function competitors(best, ranked) {
   return others.size ? [...others.values()] : ranked.filter((option) => option !== best);
 }
 
-function changesOf(task, weights, best) {
+function levelWith(best, ranked) {
+  return Number.isNaN(best.variance) ? [] : competitors(best, ranked).filter((other) => compare(best, other).verdict !== "ahead");
+}
+
+function changesOf(task, weights, named) {
   const found = [];
   for (const weight of RULE.weights) {
     if (weight.scan === null) continue;
     for (const direction of ["below", "above"]) {
       for (const value of scanned(weight, weights[weight.name], direction)) {
         const [ranked] = rank(task, { ...weights, [weight.name]: value });
-        if (ranked.length && (ranked[0].interpreter !== best.interpreter || ranked[0].scenario !== best.scenario)) {
+        if (ranked.length && !named.some((each) => ranked[0].interpreter === each.interpreter && ranked[0].scenario === each.scenario)) {
           found.push({ weight, direction, value, best: ranked[0].name });
           break;
         }
@@ -289,13 +293,12 @@ function noneOf(refused) {
   return filled(words.none, { reasons: reasons || words.nothing });
 }
 
-function runWhat(task, ranked) {
+function runWhat(task, ranked, level) {
   const words = RULE.sentences;
   const best = ranked[0];
   const today = ranked.find((each) => each.interpreter === given.baseline);
   const others = competitors(best, ranked);
   const several = others.some((other) => other.interpreter !== best.interpreter);
-  const level = others.filter((other) => compare(best, other).verdict !== "ahead");
   let [kind, chosen] = [level.length ? "tied" : "best", best];
   if (Number.isNaN(best.variance)) kind = "undecided";
   else if (several && today && (today === best || level.includes(today))) [kind, chosen] = ["keep", today];
@@ -335,8 +338,9 @@ function changeWhat(weights, found) {
 function decide(task, weights) {
   const [ranked, refused] = rank(task, weights);
   if (!ranked.length) return { ranked, refused, changes: [], lines: [noneOf(refused)] };
-  const changes = changesOf(task, weights, ranked[0]);
-  return { ranked, refused, changes, lines: [...runWhat(task, ranked), changeWhat(weights, changes)] };
+  const level = levelWith(ranked[0], ranked);
+  const changes = changesOf(task, weights, [ranked[0], ...level]);
+  return { ranked, refused, changes, lines: [...runWhat(task, ranked, level), changeWhat(weights, changes)] };
 }
 
 // --- weights ---------------------------------------------------------------------------------------------------------

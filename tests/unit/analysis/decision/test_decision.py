@@ -71,6 +71,13 @@ def test_what_would_change_the_answer_is_the_nearest_share_at_which_it_does():
     assert change["best"].startswith("waits")
 
 
+def test_what_is_tied_with_the_best_is_no_change():
+    given = given_options(today=(1.0, 1.0), one=(4.0, 1.01), two=(4.04, 1.0), waits=(1.0, 3.0))
+    found = decide(given, "python", {**given["defaults"], "share": 90})
+    assert [each["interpreter"] for each in found["ranked"][:2]] == ["two", "one"]
+    assert [each["best"] for each in found["changes"]] == ["waits with threads"]
+
+
 def said(given, **weights):
     return decide(given, "python", {**given["defaults"], **weights})["lines"]
 
@@ -79,7 +86,7 @@ def test_an_option_that_is_ahead_is_said_in_three_sentences_without_a_currency()
     assert said(given_options(today=(1.0, 1.0), other=(2.0, 2.0))) == [
         "Run other with threads: python 200 tasks/s, io 200 tasks/s.",
         "Sure, 95 times in 100: the nearest competitor, today with threads, takes 2 times as long [1.96, 2.04].",
-        "What would change it: nothing that was asked (share of computing in a task's time today), only other work.",
+        "What would change it: no other share of computing in a task's time today; only other work.",
     ]
     first, second, _ = said(given_options(today=(1.0, 1.0), other=(2.0, 2.0)), core_price=0.5)
     assert "per million tasks" in first
