@@ -84,6 +84,15 @@ def test_a_page_is_drawn_whole_asks_for_nothing_and_fits(drawn):
         assert not {"NaN", "undefined", "Infinity", "null"} & set(picture["texts"]), picture["name"]
 
 
+def test_the_rows_of_the_main_picture_stand_in_the_order_of_the_matrix(browser):
+    with browser.opened("reference") as seen:
+        seen.tab.evaluate("window.runoff.drawEverything()")
+        heads = [text.strip().split()[0] for text in seen.tab.locator(".brief tbody th").all_inner_texts()]
+        rows = seen.tab.locator("#picture-forest svg.marks .role-axis-label text").all_text_contents()
+    others = [head for head in heads if head != "cpython-3.14"]
+    assert [text for text in rows if text in heads][: len(others)] == others
+
+
 @pytest.mark.parametrize("drawn", FOR_AXE, ids=named, indirect=True)
 def test_axe_finds_no_serious_violation(drawn, axe):
     tab = drawn[0].tab

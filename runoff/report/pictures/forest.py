@@ -38,7 +38,7 @@ def draw(drawing: Drawing) -> Picture | None:
         scale=alt.Scale(type="log", nice=False, padding=24),
         axis=alt.Axis(tickCount=20, format="~g", labelOverlap="greedy"),
     )
-    y = alt.Y("interpreter:N", title=None, sort=alt.EncodingSortField("value", order="descending"))
+    y = alt.Y("interpreter:N", title=None, sort=drawing.labels)
     few = len(drawing.labels) <= NAMED
     base = alt.Chart().encode(y=y, color=drawing.colour())
     layers = alt.layer(
