@@ -81,6 +81,9 @@ MACHINE: dict[str, tuple[str, Check]] = {
 }
 FACTS: dict[str, tuple[str, Check]] = {
     "described": ("text", _is_text),
+}
+#: Fields of an interpreter, of the machine, and of a run, that not every one has.
+FURTHER_FACTS: dict[str, tuple[str, Check]] = {
     "implementation": ("text", _is_text),
     "python": ("text", _is_text),
     "capabilities": ("a list of words", _list_of(_is_text)),
@@ -90,13 +93,13 @@ FACTS: dict[str, tuple[str, Check]] = {
     "version_info": ("a list", _list_of(lambda _: True)),
     "variant": ("null or an object with name and parent", _or_null(_has_texts("name", "parent"))),
 }
-#: Fields of the machine, and of a run, that not every run has.
 SIZES: dict[str, tuple[str, Check]] = {"memory_bytes": ("a whole number from 1 up", _at_least(1, _is_whole))}
 SOMETIMES: dict[str, tuple[str, Check]] = {
     **dict.fromkeys(("work", "work_ms"), ("an object of numbers", _is_work)),
     "waiting": ("an object", _is_object),
     "today": ("null or an object with interpreter and scenario", _or_null(_has_texts("interpreter", "scenario"))),
     "workload": ("null or an object", _or_null(_is_object)),
+    "pilot_s": ("a number from 0 up", _at_least(0)),
 }
 WORKLOAD: dict[str, tuple[str, Check]] = {
     "function": ("text", _is_text),
@@ -158,7 +161,8 @@ def of_header(header: Header) -> str | None:
     if found := next(_problems(workload, _present(WORKLOAD, workload), "workload."), None):
         return found
     for label, facts in header["interpreters"].items():
-        if found := next(_problems(facts, _present(FACTS, facts), f"interpreters.{label}."), None):
+        checks = {**FACTS, **_present(FURTHER_FACTS, facts)}
+        if found := next(_problems(facts, checks, f"interpreters.{label}."), None):
             return found
     if header["interpreters"] and header["baseline"] not in header["interpreters"]:
         return f"its baseline {header['baseline']!r} is not one of its interpreters"

@@ -82,6 +82,8 @@ def test_a_number_that_nothing_can_have_and_a_list_of_something_else_are_refused
         {"waiting": []},
         {"today": {"interpreter": "one"}},
         {"workload": 5},
+        {"pilot_s": None},
+        {"pilot_s": -1},
     ],
 )
 def test_what_not_every_run_has_is_right_where_it_is_there(header, more):
@@ -129,6 +131,7 @@ def test_a_baseline_is_one_of_the_runs_interpreters(header):
 def test_a_field_that_is_missing_is_named_with_its_place(header):
     machine = {name: value for name, value in header["machine"].items() if name != "cores"}
     assert validity.of_header({**header, "machine": machine}) == "it has no field machine.cores"
+    assert validity.of_header({**header, "interpreters": {"one": {}}}) == "it has no field interpreters.one.described"
     facts = {"one": {**header["interpreters"]["one"], "capabilities": [1]}}
     said = validity.of_header({**header, "interpreters": facts})
     assert said == "its field interpreters.one.capabilities is '[1]' and must be a list of words"
