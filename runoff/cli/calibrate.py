@@ -48,17 +48,19 @@ def command(seed: int, trials: int, replays: int, pairs: int, deal: int, n: int)
         raise BadInput(f"--deal {deal} is too few: deals of {max(calibrate.DEALT)} to each side need twice as many")
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
     findings = calibrate.Findings()
-    with Progress(console) as progress:
-        if trials:
-            calibrate.on_simulated(findings, progress, seed, trials)
-            calibrate.on_played(findings, progress, seed, trials)
-        if replays:
-            calibrate.on_replayed(findings, progress, seed, replays)
-        if deal:
-            calibrate.on_dealt(findings, progress, seed, deal)
-        if pairs:
-            calibrate.on_real(findings, progress, pairs, n)
-    console.print(findings.table)
+    try:
+        with Progress(console) as progress:
+            if trials:
+                calibrate.on_simulated(findings, progress, seed, trials)
+                calibrate.on_played(findings, progress, seed, trials)
+            if replays:
+                calibrate.on_replayed(findings, progress, seed, replays)
+            if deal:
+                calibrate.on_dealt(findings, progress, seed, deal)
+            if pairs:
+                calibrate.on_real(findings, progress, pairs, n)
+    finally:
+        console.print(findings.table)  # what was found so far, too
     console.print(
         f"Seed {seed}. A promise is broken if a true rate equal to it would give so high a count "
         "at most 2.5 % of the time."

@@ -172,5 +172,5 @@ def lying_clocks_caught(bench: Bench, trials: int) -> Count:
     (folder / "sitecustomize.py").write_text(LYING_CLOCK, encoding="utf-8")
     variables = {**bench.environment.variables, "PYTHONPATH": str(folder)}
     liar = replace(bench.environment, variables=variables)
-    outcomes = [bench.serial(environment=liar, soak_s=0.6, most=10**5) for _ in range(trials)]
+    outcomes = [bench.serial(environment=liar, soak_s=0.6, max_iterations=10**5) for _ in range(trials)]
     return Count(sum("clocks disagree" in (each["reason"] or "") for each in outcomes), trials)
