@@ -7,7 +7,7 @@ import statistics
 from functools import partial
 
 from runoff.analysis import warmup
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, compare
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, compare, paced_starts
 from runoff.analysis.deployable import builds, support
 from runoff.common.loose import Reply
 from runoff.common.wording import counted, times
@@ -19,6 +19,8 @@ from runoff.stats import steady_state
 BUSY = 0.1
 #: How many times as long the same small work may take at a slow moment as at a fast one.
 UNEVEN = 1.3
+#: Starts of a cell that show together what its usual pace is.
+LEAST_STARTS = 3
 
 
 def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
@@ -31,7 +33,7 @@ def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
         *_unsettled(cells),
         *_tainted(cells),
         *_noise(run),
-        *_pace(run),
+        *_pace(cells),
         *_memory(run),
     ]
 
@@ -169,13 +171,16 @@ def _noise(run: record.Run) -> list[str]:
     ]
 
 
-def _pace(run: record.Run) -> list[str]:
-    """Say how much the machine's pace changed, from its slow moments to its fast ones: a tenth of all each."""
-    taken: dict[str, list[int]] = {}
-    for each in run.records:
-        taken.setdefault(each["interpreter"], []).extend(record.paces_of(each))
-    tenths = [statistics.quantiles(paces_ns, n=10) for paces_ns in taken.values() if len(paces_ns) > 1]
-    changed = statistics.median(each[-1] / each[0] for each in tenths) if tenths else 1.0
+def _pace(cells: list[Cell]) -> list[str]:
+    """Say how much the machine's pace changed, from the slow tenth of the starts to the fast tenth.
+
+    Each start is held against the others of its cell: what a cell does slows the work beside it down as well.
+    """
+    timed = [cell for cell in cells if cell.status == record.OK and not cell.for_latency]
+    beside = [[start.pace_ns for start in paced_starts(cell)] for cell in timed]
+    against = [pace / statistics.median(paces) for paces in beside if len(paces) >= LEAST_STARTS for pace in paces]
+    tenths = statistics.quantiles(against, n=10) if len(against) > 1 else [1.0]
+    changed = tenths[-1] / tenths[0]
     if changed < UNEVEN:
         return []
     return [

@@ -354,13 +354,13 @@ def gather(run: record.Run) -> list[Cell]:
 
 def _even_out(measured: list[Cell]) -> None:
     """Give ``measured`` their speeds at the machine's average pace, where each of a cell's invocations has its pace."""
-    known = {cell.key: starts for cell in measured if len(starts := _starts(cell)) == len(cell.warm)}
+    known = {cell.key: starts for cell in measured if len(starts := paced_starts(cell)) == len(cell.warm)}
     evened = iter(average_pace.even_out([start for starts in known.values() for start in starts]))
     for cell in measured:
         cell.even = list(islice(evened, len(known.get(cell.key, ()))))
 
 
-def _starts(cell: Cell) -> list[PacedStart]:
+def paced_starts(cell: Cell) -> list[PacedStart]:
     """Return the invocations of ``cell`` that count, each with the machine's pace beside it, where that is known."""
     counted = [(each, steady, len(steady_state.counting(each["iterations_ns"], steady))) for each, steady in cell.warm]
     return [

@@ -199,11 +199,26 @@ def test_other_processes_are_told_of_where_they_used_over_a_tenth_of_the_cores(t
     assert found == ([line] if told_of else [])
 
 
+def paced(made, *paces_ns):
+    """Return (a cell, its records): in each start the work beside the iterations takes one of ``paces_ns``."""
+    records = measured(made, *[1.0] * len(paces_ns), started_at=1.0)
+    return made, [{**each, "paces_ns": [pace_ns] * 8} for each, pace_ns in zip(records, paces_ns)]
+
+
 @pytest.mark.parametrize(("slow_ns", "told_of"), [(1250, False), (1900, True)])
 def test_a_machine_that_changes_its_pace_is_told_of(tmp_path, slow_ns, told_of):
-    found = of_one(tmp_path, paces_ns=[1000, slow_ns] * 4)
+    found = told(tmp_path, [paced(cell(), *[1000, 1000, slow_ns] * 4)])
     line = "the machine's pace changed: the same work took 1.9 times as long at slow moments as at fast ones. "
     assert [each.startswith(line) for each in found] == [True] * told_of
+
+
+def test_a_cell_that_slows_the_work_beside_it_down_is_no_change_of_the_machines_pace(tmp_path):
+    alone, beside = paced(cell(), *[1000] * 6), paced(cell(scenario="process-pool", concurrency=2), *[2000] * 6)
+    assert told(tmp_path, [alone, beside]) == []
+
+
+def test_two_starts_of_a_cell_do_not_show_its_usual_pace(tmp_path):
+    assert not any("pace" in each for each in told(tmp_path, [paced(cell(), 1000, 2000)]))
 
 
 @pytest.mark.parametrize(("kind", "told_of"), [("pss", False), ("rss", True)])
