@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 
 import click
@@ -14,6 +15,7 @@ from runoff.common.paths import shown
 
 def run(cli: click.Command, name: str) -> int:
     """Run ``cli``; return its exit code, or 0. An expected failure prints one line on stderr and gives BAD_INPUT."""
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal may lack letters of names
@@ -32,3 +34,15 @@ def run(cli: click.Command, name: str) -> int:
     except (KeyboardInterrupt, click.Abort):
         print("Interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _open_what_is_closed() -> None:
+    """Give a standard stream that was closed the null device: the next file that is opened would have its number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import click
 import pytest
 
 from runoff.common import run_command
 from runoff.common.errors import BAD_INPUT, INTERRUPTED, NOT_ALL_RUN, OK, BadInput
+from runoff.common.paths import ROOT
 
 
 @pytest.mark.parametrize(
@@ -35,3 +40,26 @@ def test_every_end_has_its_exit_code_and_at_most_one_line(monkeypatch, capsys, o
     monkeypatch.setattr("sys.argv", ["runoff"])
     assert run_command.run(command, "runoff") == code
     assert capsys.readouterr().err.lstrip("\n") == said
+
+
+CLOSED = """
+import os, sys
+import click
+from runoff.common import run_command
+
+@click.command()
+def command():
+    print("said", sys.stdout.isatty(), sys.stdin.read(), file=sys.stderr, flush=True)
+    print("said", flush=True)
+    assert os.open(os.devnull, os.O_RDONLY) > 2
+    os.write(1, b"by a child, say")
+
+sys.exit(run_command.run(command, "runoff"))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX closes the streams")
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_whose_standard_streams_are_closed_runs_all_the_same(closed):
+    ran = subprocess.run(["sh", "-c", f'"$0" -c "$1" {closed}', sys.executable, CLOSED], cwd=ROOT, timeout=60)
+    assert ran.returncode == 0
