@@ -54,6 +54,7 @@ RIGOROUS = {
     "half_width": 0.01,
     "max_invocations": 8,
 }
+COMPILING = {"one": {**runs.FACTS, "described": "one", "jit": True}}
 CELLS = [PlannedCell("one", "serial", "python", 8, ()), PlannedCell("one", "threads", "python", 8, ())]
 
 
@@ -224,7 +225,7 @@ def test_a_compiling_cell_has_a_pilot_second_and_then_runs_past_its_plateau(run)
         count = max(job.min_iterations, int(job.pilot_s * 100))
         return {"iterations_ns": [30_000_000 if at < 40 else 10_000_000 for at in range(count)]}
 
-    jobs, _ = run(falls, CELLS[:1], pilot_s=2.0, interpreters={"one": {"jit": True}})
+    jobs, _ = run(falls, CELLS[:1], pilot_s=2.0, interpreters=COMPILING)
     assert [(job.pilot_s > 0, job.min_iterations) for job in jobs[:2]] == [(False, 7), (True, 7)]
     assert jobs[2].min_iterations > 40 + HEADER["min_iterations"] - 1
     assert jobs[2].max_iterations >= jobs[2].min_iterations
@@ -237,13 +238,13 @@ def test_cells_that_warm_up_alike_share_one_pilot_a_block_though_it_was_too_shor
 
     carriers = ("memory", "zmq+ipc", "zmq+tcp")
     cells = [PlannedCell("one", "distributed", "python", 8, (("transport", carrier),)) for carrier in carriers]
-    jobs, _ = run(falls, cells, pilot_s=2.0, max_invocations=4, invocations=4, interpreters={"one": {"jit": True}})
+    jobs, _ = run(falls, cells, pilot_s=2.0, max_invocations=4, invocations=4, interpreters=COMPILING)
     assert [(job.block, job.pilot_s) for job in jobs if job.pilot_s] == [(1, 2.0), (2, pytest.approx(6, rel=0.1))]
 
 
 def test_a_compiling_cell_in_an_open_loop_is_warm_before_the_load_of_its_only_invocation(run):
     driven = [PlannedCell("one", "serial", "python", 8, (("loads", [50]), ("seconds", 4)))]
-    jobs, _ = run(lambda job: {}, driven, pilot_s=2.0, max_invocations=1, interpreters={"one": {"jit": True}})
+    jobs, _ = run(lambda job: {}, driven, pilot_s=2.0, max_invocations=1, interpreters=COMPILING)
     assert [job.pilot_s for job in jobs] == [2.0]
 
 
@@ -743,7 +744,7 @@ def test_in_a_race_the_serial_cell_of_an_interpreter_that_compiles_is_the_first_
         clock=lambda: 0.0,
         seed=seed,
         pilot_s=2.0,
-        interpreters={"one": {"jit": True}},
+        interpreters=COMPILING,
         **{**RACE, "max_invocations": 2},
     )
     (first, *others) = [job.cell.scenario for job in jobs if job.block == 1]
