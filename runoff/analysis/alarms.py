@@ -10,7 +10,7 @@ from runoff.analysis import warmup
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, compare, paced_starts
 from runoff.analysis.deployable import builds, support
 from runoff.common.loose import Reply
-from runoff.common.wording import counted, times
+from runoff.common.wording import counted, listed, times
 from runoff.records import record
 from runoff.records.schema import Record
 from runoff.stats import steady_state
@@ -28,6 +28,7 @@ def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
     return [
         *_gil(run),
         *_jit(run, cells),
+        *_compiles_for_long(run, cells),
         *_few(run, cells),
         *_deployable(run, cells),
         *_unsettled(cells),
@@ -99,6 +100,22 @@ def _jit(run: record.Run, cells: list[Cell]) -> list[str]:
         f"{label}: its just-in-time compiler did not engage, as far as times show ({evidence}); look for an option or "
         "a variable that turns it off, a debugger or a tracer"
         for label, evidence in found.items()
+    ]
+
+
+def _compiles_for_long(run: record.Run, cells: list[Cell]) -> list[str]:
+    """Name the interpreters whose compiler goes on for longer than a race measures a cell, as it does where tasks wait.
+
+    A task that waits runs much library code, and seldom: PyPy needed half a minute of it (docs/method.md).
+    """
+    compiling = [label for label, facts in run.header["interpreters"].items() if facts.get("jit")]
+    waiting = {cell.interpreter for cell in cells if cell.status == record.OK and "delay_ms" in cell.parameters}
+    found = [label for label in compiling if label in waiting]
+    if not found or not run.header.get("race"):
+        return []
+    return [
+        f"{listed(found)}: where tasks wait, a compiler may go on for half a minute, and was given seconds: "
+        "up to 1.5 times as fast then; --soak 1 tells"
     ]
 
 

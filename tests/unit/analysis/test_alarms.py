@@ -199,6 +199,18 @@ def test_other_processes_are_told_of_where_they_used_over_a_tenth_of_the_cores(t
     assert found == ([line] if told_of else [])
 
 
+@pytest.mark.parametrize(
+    ("jit", "race", "task", "told_of"),
+    [(True, True, "io", True), (False, True, "io", False), (True, False, "io", False), (True, True, "python", False)],
+)
+def test_a_compiler_that_outlasts_a_race_where_tasks_wait_is_told_of(tmp_path, jit, race, task, told_of):
+    made = cell(task=task, **({"delay_ms": 10} if task == "io" else {}))
+    interpreters = {"cpython-3.13": {"described": "one", "jit": jit}}
+    found = told(tmp_path, [(made, measured(made, *STEADY))], interpreters=interpreters, race=race)
+    line = "cpython-3.13: where tasks wait, a compiler may go on for half a minute, and was given seconds: "
+    assert [each.startswith(line) for each in found if "compiler" in each] == [True] * told_of
+
+
 def paced(made, *paces_ns):
     """Return (a cell, its records): in each start the work beside the iterations takes one of ``paces_ns``."""
     records = measured(made, *[1.0] * len(paces_ns), started_at=1.0)
