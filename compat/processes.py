@@ -5,6 +5,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import multiprocessing
 import multiprocessing.queues
+import os
 import sys
 
 from compat.this_interpreter import who
@@ -36,6 +37,17 @@ def executor(workers, start_method):
     if hasattr(multiprocessing, "set_start_method"):  # 3.6 has no mp_context
         multiprocessing.set_start_method(start_method, force=True)
     return ProcessPoolExecutor(workers)
+
+
+def _forget_the_parents_pools():
+    """Let a forked child end: it would tell the parent's pools of threads to end, by locks that are held, perhaps."""
+    pools = sys.modules.get("concurrent.futures.thread")
+    if pools is not None:
+        pools._threads_queues.clear()
+
+
+if hasattr(os, "register_at_fork"):  # 3.7 upward
+    os.register_at_fork(after_in_child=_forget_the_parents_pools)
 
 
 def of_pool(pool, size):

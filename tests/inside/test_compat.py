@@ -114,3 +114,34 @@ class Gil(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class HeldForEver(object):
+    """Stands for the queue of a pool of threads whose lock was held at the fork."""
+
+    def put(self, _):
+        import time
+
+        time.sleep(600)
+
+
+@unittest.skipUnless(hasattr(os, "register_at_fork"), "this interpreter says nothing of a fork")
+class Processes(unittest.TestCase):
+    def test_a_forked_child_ends_though_a_pool_of_its_parent_was_at_work(self):
+        import threading
+        from concurrent.futures import thread
+
+        from compat import processes
+
+        held = threading.Thread()
+        thread._threads_queues[held] = HeldForEver()
+        try:
+            child = processes.context("fork").Process(target=clock.now_ns)
+            child.start()
+            child.join(20)
+            self.assertEqual(child.exitcode, 0)
+        finally:
+            del thread._threads_queues[held]
+            if child.is_alive():
+                child.terminate()
+                child.join()
