@@ -40,7 +40,11 @@ def executor(workers, start_method):
 
 
 def _forget_the_parents_pools():
-    """Let a forked child end: it would tell the parent's pools of threads to end, by locks that are held, perhaps."""
+    """Let a forked child end.
+
+    At its exit it would tell the parent's pools of threads to end. The locks of their queues may have been held at the
+    fork, and are never released here.
+    """
     pools = sys.modules.get("concurrent.futures.thread")
     if pools is not None:
         pools._threads_queues.clear()

@@ -114,8 +114,8 @@ def _compiles_for_long(run: record.Run, cells: list[Cell]) -> list[str]:
     if not found or not run.header.get("race"):
         return []
     return [
-        f"{listed(found)}: where tasks wait, a compiler may go on for half a minute, and was given seconds: "
-        "up to 1.5 times as fast then; --soak 1 tells"
+        f"{listed(found)}: where tasks wait, a compiler may go on for longer than a race looks; its figures are of "
+        "its first seconds, and --soak 1 shows later ones"
     ]
 
 
