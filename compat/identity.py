@@ -30,7 +30,7 @@ def identity():
         "flags": _flags(),
         "gil": gil.enabled(),
         "gil_enabled_by": gil.enabled_by(),
-        "jit": _jit(),
+        "jit": compiles(),
         "gc": _gc(),
         "allocator": _allocator(),
     }
@@ -80,7 +80,7 @@ def _flags():
     return flags
 
 
-def _jit():
+def compiles():
     """Return whether a JIT compiler compiles a hot loop; None for a build without one."""
     if hasattr(sys, "pypy_version_info"):
         import pypyjit

@@ -14,11 +14,11 @@ ENTERED_AT = time.time()  # before any import of ours: the end of the interprete
 import sys  # noqa: E402
 import traceback  # noqa: E402
 
-from compat import clock, gil, identity, text  # noqa: E402
+from compat import clock, compiler, gil, identity, text  # noqa: E402
 from harness import generator, kill_workers, open_loop  # noqa: E402
+from harness.beside_iterations import CompilerTimes, Paces  # noqa: E402
 from harness.checking import Check  # noqa: E402
 from harness.measure import measure  # noqa: E402
-from harness.pace import Paces  # noqa: E402
 from scenarios import base  # noqa: E402
 from scenarios.tasks import base as task_base  # noqa: E402
 from scenarios.tasks import failures  # noqa: E402
@@ -51,10 +51,11 @@ def run(request, reply):
     check = Check(task.expected(numbers), failures.Failure, task.comparable, task.counts_failures)
     paces = Paces(clock.now_ns, request["max_iterations"])
     paces.take()
+    compiling = CompilerTimes(compiler.clock_ns(), request["max_iterations"])
     try:
         reply["iterations_ns"] = measure(
             lambda: scenario.run(batch.inputs),
-            lambda answers: (check(answers), batch.renew(), paces.take()),
+            lambda answers: (compiling.take(), check(answers), batch.renew(), paces.take()),
             clock.now_ns,
             request["min_iterations"],
             request["max_iterations"],
@@ -62,6 +63,7 @@ def run(request, reply):
             request["min_ns"],
         )
         reply["paces_ns"] = paces.taken_ns()
+        reply["compiling_ns"] = compiling.taken_ns()
         reply["worker_answers"] = scenario.worker_answers()
         if request["parameters"].get("seconds"):
             reply["latency"] = latencies(scenario, request, reply["iterations_ns"])

@@ -14,9 +14,9 @@ import sys  # noqa: E402
 sys.path.append(__file__.rpartition("/")[0] + "/../..")
 
 from compat import clock  # noqa: E402
+from harness.beside_iterations import Paces  # noqa: E402
 from harness.checking import Check  # noqa: E402
 from harness.measure import measure  # noqa: E402
-from harness.pace import Paces  # noqa: E402
 from harness.small import identity  # noqa: E402
 from scenarios import small  # noqa: E402
 
@@ -44,6 +44,7 @@ def run(request, reply):
             request["min_ns"],
         )
         reply["paces_ns"] = paces.taken_ns()
+        reply["compiling_ns"] = None
         reply["worker_answers"] = None
     finally:
         reply["checked"] = check.right

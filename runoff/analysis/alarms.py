@@ -7,7 +7,7 @@ import statistics
 from functools import partial
 
 from runoff.analysis import warmup
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, compare, paced_starts
+from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, compare, paced_starts
 from runoff.analysis.deployable import builds, support
 from runoff.common.loose import Reply
 from runoff.common.wording import counted, listed, times
@@ -28,7 +28,7 @@ def alarms(run: record.Run, cells: list[Cell]) -> list[str]:
     return [
         *_gil(run),
         *_jit(run, cells),
-        *_compiles_for_long(run, cells),
+        *_still_warming(cells),
         *_few(run, cells),
         *_deployable(run, cells),
         *_unsettled(cells),
@@ -103,19 +103,18 @@ def _jit(run: record.Run, cells: list[Cell]) -> list[str]:
     ]
 
 
-def _compiles_for_long(run: record.Run, cells: list[Cell]) -> list[str]:
-    """Name the interpreters whose compiler goes on for longer than a race measures a cell, as it does where tasks wait.
-
-    A task that waits runs much library code, and seldom: PyPy needed half a minute of it (docs/method.md).
-    """
-    compiling = [label for label, facts in run.header["interpreters"].items() if facts.get("jit")]
-    waiting = {cell.interpreter for cell in cells if cell.status == record.OK and "delay_ms" in cell.parameters}
-    found = [label for label in compiling if label in waiting]
-    if not found or not run.header.get("race"):
-        return []
+def _still_warming(cells: list[Cell]) -> list[str]:
+    """Name the interpreters and the tasks at which even the best cell was still becoming faster."""
+    tasks: dict[str, list[str]] = {}
+    measured = [cell for cell in cells if cell.status == record.OK and cell.task != OVERHEAD and not cell.for_latency]
+    for work in dict.fromkeys(cell.work for cell in measured):
+        for label, best in best_of_each(cell for cell in measured if cell.work == work).items():
+            if best.warming:
+                tasks.setdefault(label, []).append(best.task)
     return [
-        f"{listed(found)}: where tasks wait, a compiler may go on for longer than a race looks; its figures are of "
-        "its first seconds, and --soak 1 shows later ones"
+        f"{label} was still warming up at {listed(list(dict.fromkeys(at)))}: its figures there are lower bounds (~); "
+        "--soak 1 shows later ones"
+        for label, at in tasks.items()
     ]
 
 

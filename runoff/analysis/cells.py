@@ -168,9 +168,8 @@ class Cell:
 
     @property
     def warm(self) -> list[tuple[Record, Steadiness]]:
-        """The invocations that count: those that ran past the cell's warm-up, or all where none did."""
-        pairs = list(zip(self.invocations, self.steadiness))
-        return [pair for pair in pairs if pair[1].kind != steady_state.STILL_WARMING] or pairs
+        """The invocations that count: those that ran past the cell's warm-up, else the long ones, else all."""
+        return steady_state.warmest(list(zip(self.invocations, self.steadiness)))
 
     @cached_property
     def throughput(self) -> Estimate:
@@ -333,10 +332,9 @@ def gather(run: record.Run) -> list[Cell]:
             cell.status = record.OK if cell.reason is None else cell.status
             cell.invocations.append(each)
             key = record.warm_up_key(each)
-            warming = pilots.steadiness(each["interpreter"], each["task"], key, each["iterations_ns"])
-            cell.steadiness.append(
-                warming or (classify(each["iterations_ns"], run.header) if adaptive else classify_short(each))
-            )
+            times, compiling = each["iterations_ns"], each.get("compiling_ns")
+            warming = pilots.steadiness(each["interpreter"], each["task"], key, times, compiling)
+            cell.steadiness.append(warming or (classify(each, run.header) if adaptive else classify_short(each)))
         else:  # one failure is a failed cell, whatever the other invocations gave
             cell.status, cell.reason = each["status"], each["reason"]
     measured = [cell for cell in cells.values() if cell.invocations and not cell.for_latency]
@@ -390,10 +388,11 @@ def _counting(records: tuple[Record, ...]) -> list[Record]:
     return list({(record.cell_key(each), each["block"]): each for each in records}.values())
 
 
-def classify(iterations_ns: list[int], header: Header) -> Steadiness:
+def classify(outcome: Record, header: Header) -> Steadiness:
     """Return the class of one invocation, in a run that waits until a cell is steady."""
-    capped = steady_state.capped(iterations_ns, header["max_iterations"], header["max_seconds"])
-    return steady_state.classify(iterations_ns, capped=capped)
+    times, compiling = outcome["iterations_ns"], outcome.get("compiling_ns")
+    capped = steady_state.capped(times, header["max_iterations"], header["max_seconds"])
+    return steady_state.classify(times, capped=capped, compiling_ns=compiling)
 
 
 def classify_short(outcome: Record) -> Steadiness:

@@ -93,7 +93,7 @@ class Adaptive:
             self._disturbed[key, block] += 1
         if not self.waits:
             return
-        steady = steady_state.classify(times)
+        steady = steady_state.classify(times, compiling_ns=outcome.get("compiling_ns"))
         self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
         if (
             not outcome.get("tainted")
@@ -130,7 +130,9 @@ class Adaptive:
         may = (block >= FIRST_PILOTS or cell.driven) and self._piloted.get(key) != block
         if (may or self.pilots.suspects(cell.interpreter)) and (pilot_s := self.pilot_s(cell)):
             return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
-        if self.pilots.warms(cell.interpreter, cell.task):
+        if self.pilots.stays_warming(cell.interpreter, cell.task, key):
+            return Length(min_iterations, pilots.MOST, max_seconds, self.pilots.length_s(key))
+        if self.pilots.warms(cell.interpreter, cell.task, key):
             min_iterations += (self.pilots.start(key) or 1) - 1
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
@@ -172,10 +174,8 @@ class Adaptive:
         """Return what is known of ``cell``, from the invocations that count."""
         outcomes = list(self._counting.get(cell.key, {}).values())
         states = [self._state(outcome) for outcome in outcomes]
-        warm = [pair for pair in zip(outcomes, states) if pair[1].kind != steady_state.STILL_WARMING]
-        counted = [
-            (each, steady_state.counting(each["iterations_ns"], state)) for each, state in warm or zip(outcomes, states)
-        ]
+        warmest = steady_state.warmest(list(zip(outcomes, states)))
+        counted = [(each, steady_state.counting(each["iterations_ns"], state)) for each, state in warmest]
         values = [cell.batch * 1e9 / statistics.fmean(times) for _, times in counted]
         starts = [
             PacedStart(*known, value)
@@ -186,7 +186,8 @@ class Adaptive:
         return Seen(
             cell,
             values,
-            warming=not warm,
+            warming=all(state.kind == steady_state.STILL_WARMING for _, state in warmest),
+            stays_warming=self.pilots.stays_warming(cell.interpreter, cell.task, record.warm_up_key(cell.data)),
             tainted=sum(bool(outcome.get("tainted")) for outcome in outcomes),
             ceiling=cell.batch * 1e9 / fastest_ns if fastest_ns else 0.0,
             cost_s=statistics.median(outcome["wall_s"] for outcome in outcomes) if outcomes else 0.0,
@@ -194,8 +195,9 @@ class Adaptive:
         )
 
     def _state(self, outcome: Record) -> Steadiness:
-        key, times = record.warm_up_key(outcome), outcome["iterations_ns"]
-        return self.pilots.steadiness(outcome["interpreter"], outcome["task"], key, times) or _classified(tuple(times))
+        key, times, compiling = record.warm_up_key(outcome), outcome["iterations_ns"], outcome.get("compiling_ns")
+        state = self.pilots.steadiness(outcome["interpreter"], outcome["task"], key, times, compiling)
+        return state or _classified(tuple(times))
 
     def reason_to_repeat(self, outcome: Record) -> str | None:
         """Return why this block of this cell is to be measured once more; None when it is not."""

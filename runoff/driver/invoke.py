@@ -284,6 +284,7 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> Dat
         "cold_ns": times[0],
         "iterations_ns": times,
         "paces_ns": reply["paces_ns"],
+        "compiling_ns": reply.get("compiling_ns"),
         "latency": [histogram.from_reply(part) for part in reply["latency"]] if reply.get("latency") else None,
         "worker_answers": reply.get("worker_answers"),
         "kills": worker_results.from_reply(reply.get("kills")),
@@ -308,6 +309,8 @@ def _problem(job: Job, reply: Any) -> str | None:
     paces: Any = reply.get("paces_ns")
     if not _are_paces(paces) or len(paces) != len(times) + 1:
         return "the reply's paces are not one more than its iterations, in whole nanoseconds above 0"
+    if not _are_compiler_times(reply.get("compiling_ns"), len(times)):
+        return "the reply's times of the compiler are not as many as its iterations, in whole nanoseconds from 0 up"
     if problem := _clocks_disagree(reply.get("clock")) or histogram.problem(reply.get("latency")):
         return problem
     failures = reply.get("failures", {})
@@ -336,6 +339,13 @@ def _are_times(value: Any) -> bool:
 def _are_paces(value: Any) -> bool:
     """Return whether ``value`` is such a list, with None where the work that shows the machine's pace was not done."""
     return isinstance(value, list) and _are_times([time_ns for time_ns in value if time_ns is not None])
+
+
+def _are_compiler_times(value: Any, iterations: int) -> bool:
+    """Return whether ``value`` is a time for each iteration, or None where the interpreter does not tell."""
+    if value is None:
+        return True
+    return isinstance(value, list) and len(value) == iterations and all(type(t) is int and t >= 0 for t in value)
 
 
 def _clocks_disagree(clock: Any) -> str | None:

@@ -219,7 +219,7 @@ def warm_up_key(record: CellKey) -> str:
     return cell_key({**record, "parameters": parameters})
 
 
-def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], int, float]:
+def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], list[int] | None, int, float]:
     """Return what an invocation tells of warm-up, as ``Pilots.note`` takes it.
 
     The last two are its processes, and its CPU seconds for each second that it took; 1 where the system does not say.
@@ -227,8 +227,8 @@ def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], int, float]:
     cpu_s, wall_s = outcome.get("cpu_s"), outcome.get("wall_s")
     cpu_share = cpu_s / wall_s if cpu_s is not None and wall_s else 1.0
     processes = outcome["processes"] or 1
-    times = outcome["iterations_ns"]
-    return outcome["interpreter"], outcome["task"], warm_up_key(outcome), times, processes, cpu_share
+    times, compiling = outcome["iterations_ns"], outcome.get("compiling_ns")
+    return outcome["interpreter"], outcome["task"], warm_up_key(outcome), times, compiling, processes, cpu_share
 
 
 def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float] | None:

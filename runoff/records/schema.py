@@ -90,6 +90,7 @@ class Record(CellKey):
     cold_ns: int
     iterations_ns: list[int]
     paces_ns: list[int | None] | None
+    compiling_ns: list[int] | None
     checked: int
     failures: dict[str, int] | None
     wall_s: float

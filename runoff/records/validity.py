@@ -126,6 +126,7 @@ RECORD: dict[str, tuple[str, Check]] = {
     "attempt": ("a whole number from 0 up", _or_null(_at_least(0, _is_whole))),
     "iterations_ns": ("a list of whole numbers above 0", _or_null(_list_of(_at_least(1, _is_whole)))),
     "paces_ns": ("a list, each a whole number above 0 or null", _or_null(_list_of(_or_null(_at_least(1, _is_whole))))),
+    "compiling_ns": ("a list of whole numbers from 0 up", _or_null(_list_of(_at_least(0, _is_whole)))),
     **dict.fromkeys(("startup_ns", "first_answer_ns"), ("a whole number", _or_null(_is_whole))),
     **dict.fromkeys(("open_ns", "checked"), ("a whole number from 0 up", _or_null(_at_least(0, _is_whole)))),
     **dict.fromkeys(
@@ -186,6 +187,8 @@ def of_record(record: Record, header: Header) -> str | None:
         return "its status is ok and it has no times"
     if (paces_ns := record.get("paces_ns")) and len(paces_ns) != len(record["iterations_ns"] or ()) + 1:
         return "its field paces_ns must have one number more than iterations_ns"
+    if (compiling_ns := record.get("compiling_ns")) and len(compiling_ns) != len(record["iterations_ns"] or ()):
+        return "its field compiling_ns must have as many numbers as iterations_ns"
     return None
 
 

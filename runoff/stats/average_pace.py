@@ -2,10 +2,10 @@
 """Speeds as they would be at the machine's average pace.
 
 A shared machine runs the same code at half the speed for a second or two, when a neighbour is busy. So each invocation
-times a small fixed piece of work beside its iterations (harness/pace.py). How far a kind of cell follows that pace is
-learnt from the invocations of its cells (analysis of covariance: Fisher 1932); code in C may not follow it at all. Each
-speed is then moved to the average pace (the regression estimator of double sampling: Cochran, "Sampling Techniques",
-1977, chapter 12).
+times a small fixed piece of work beside its iterations (harness/beside_iterations.py). How far a kind of cell follows
+that pace is learnt from the invocations of its cells (analysis of covariance: Fisher 1932); code in C may not follow it
+at all. Each speed is then moved to the average pace (the regression estimator of double sampling: Cochran, "Sampling
+Techniques", 1977, chapter 12).
 
 What an invocation's pace should have been is a sum of three parts, fitted by least squares: its interpreter's, its
 kind's, and the time's. Only what is beyond the first two is taken out. So a scenario that slows the machine down itself

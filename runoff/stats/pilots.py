@@ -4,7 +4,8 @@
 The drop of a just-in-time compiler comes after a count of calls that no counter of the interpreter tells, so only a
 long enough series shows it. A pilot lasts ``pilot_s``; the other invocations of its cell run past the iteration at
 which the pilot's last plateau began. What has no pilot where one is needed is still warming up: its speed is a lower
-bound.
+bound. So is that of a cell whose compiler is busy to the end of its pilot, where the interpreter tells that: what gets
+faster by a few per cent a second looks like a plateau.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from runoff.stats import plateau, steady_state
 from runoff.stats.plateau import Plateau
@@ -29,6 +31,18 @@ WAITS = 0.7  # of its time that a cell computes, below which its flat pilot may 
 FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plateau did not warm up
 
 
+@dataclass(frozen=True)
+class _Pilot:
+    """What a cell's longest pilot showed; ``busy`` is the share of its last half that the compiler worked."""
+
+    length_ns: int
+    plateau: Plateau | None
+    busy: float
+
+
+_NO_PILOT = _Pilot(0, None, 0.0)
+
+
 class Pilots:
     """The warm-ups of one run; ``declared`` holds the interpreters that say that they compile.
 
@@ -42,10 +56,11 @@ class Pilots:
         self._turns: dict[str, int] = {}
         self._compiling = set(declared)
         self._suspected: dict[str, int] = {}
-        self._longest: dict[str, tuple[int, Plateau | None]] = {}
+        self._longest: dict[str, _Pilot] = {}
         self._of_task: dict[tuple[str, str], set[str]] = {}
         self._scouted: set[str] = set()
         self._waiting: set[str] = set()
+        self._busy: set[str] = set()
 
     def note(
         self,
@@ -53,21 +68,26 @@ class Pilots:
         task: str,
         key: str,
         iterations_ns: list[int],
+        compiling_ns: list[int] | None = None,
         processes: int = 1,
         cpu_share: float = 1.0,
     ) -> None:
-        """Learn from one invocation of the cell ``key``; a short one teaches nothing of warm-up.
+        """Learn from one invocation of the cell ``key``; a short one tells at most that the compiler is busy.
 
-        It was made by so many ``processes``, which computed for ``cpu_share`` of the time, of a core.
+        ``compiling_ns``: how long the compiler worked in each iteration, where the interpreter tells. It was made by so
+        many ``processes``, which computed for ``cpu_share`` of the time, of a core.
         """
         self._turns[key] = max(1, processes // (self._cores + 1))
         (self._waiting.add if cpu_share < WAITS else self._waiting.discard)(key)
+        busy = steady_state.busy(iterations_ns, compiling_ns, len(iterations_ns) // 2)
+        if busy > steady_state.BUSY:
+            self._busy.add(key)
         if not self.is_pilot(key, iterations_ns):
             return
         self._of_task.setdefault((interpreter, task), set()).add(key)
-        found = self._plateau(iterations_ns)
-        if sum(iterations_ns) > self._longest.get(key, (0, None))[0]:
-            self._longest[key] = sum(iterations_ns), found
+        found = self._plateau(iterations_ns, compiling_ns)
+        if sum(iterations_ns) > self._longest.get(key, _NO_PILOT).length_ns:
+            self._longest[key] = _Pilot(sum(iterations_ns), found, busy)
         self._scout(interpreter, found.start if found is not None and found.gain >= COMPILES else None)
 
     def _scout(self, interpreter: str, faster_from: int | None) -> None:
@@ -87,10 +107,10 @@ class Pilots:
 
     def is_pilot(self, key: str, iterations_ns: list[int]) -> bool:
         """Return whether an invocation of the cell ``key`` is long enough to be a pilot."""
-        long = sum(iterations_ns) >= self._pilot_s(key) * 1e9
+        long = sum(iterations_ns) >= self.length_s(key) * 1e9
         return self.pilot_s > 0 and (long or len(iterations_ns) >= MOST)
 
-    def _pilot_s(self, key: str) -> float:
+    def length_s(self, key: str) -> float:
         """Return how long a pilot of the cell ``key`` lasts at least."""
         return self.pilot_s * self._turns.get(key, 1)
 
@@ -98,46 +118,71 @@ class Pilots:
         """Return whether it is known that ``interpreter`` compiles: it says so, or a long invocation showed it."""
         return not self.pilot_s or interpreter in self._scouted or interpreter in self._compiling
 
-    def warms(self, interpreter: str, task: str) -> bool:
-        """Return whether cells of ``task`` may still become faster: something may compile, and some pilot was not flat.
+    def warms(self, interpreter: str, task: str, key: str) -> bool:
+        """Return whether the cell ``key`` may still become faster: something may compile, and some pilot was not flat.
 
-        A flat pilot that mostly waited says nothing of cells that wait less.
+        A flat pilot that mostly waited says nothing of cells that wait less, nor one of any other cell where the
+        compiler was busy.
         """
         if not self.pilot_s or not (interpreter in self._compiling or self.suspects(interpreter)):
             return False
+        if key in self._busy:
+            return True
         known = self._of_task.get((interpreter, task), set())
-        found = [self._longest[key][1] for key in known]
+        found = [self._longest[key].plateau for key in known]
         return known <= self._waiting or any(
             each is None or each.start > plateau.STRETCH or each.gain > FLAT for each in found
         )
 
     def wanted_s(self, interpreter: str, task: str, key: str) -> float:
-        """Return how long a pilot the cell ``key`` still needs; 0 where it needs none."""
-        longest, found = self._longest.get(key, (0, None))
-        wanted_s = max(self._pilot_s(key), 2 * longest / 1e9)
-        if found is not None or not self.warms(interpreter, task) or longest >= LONGEST * self.pilot_s * 1e9:
+        """Return how long a pilot the cell ``key`` still needs; 0 where it needs none, or none would show it warm.
+
+        A compiler's share of the time falls no faster than the time passes: one that is so busy that it would be to the
+        end of the longest pilot needs no longer one.
+        """
+        pilot, most_ns = self._longest.get(key, _NO_PILOT), LONGEST * self.pilot_s * 1e9
+        wanted_s = max(self.length_s(key), 2 * pilot.length_ns / 1e9)
+        if pilot.plateau is not None or not self.warms(interpreter, task, key) or pilot.length_ns >= most_ns:
+            return 0.0
+        if pilot.busy * pilot.length_ns > steady_state.BUSY * most_ns:
             return 0.0
         return wanted_s if self._turns.get(key, 1) <= LONGEST else 0.0
 
+    def stays_warming(self, interpreter: str, task: str, key: str) -> bool:
+        """Return whether the cell ``key`` had its pilots and was warm at the end of none."""
+        pilot = self._longest.get(key)
+        return pilot is not None and pilot.plateau is None and not self.wanted_s(interpreter, task, key)
+
     def start(self, key: str) -> int | None:
         """Return the iteration from which invocations of ``key`` are warm; None where no pilot has shown it."""
-        found = self._longest.get(key, (0, None))[1]
+        found = self._longest.get(key, _NO_PILOT).plateau
         if found is None or found.start == 1:
             return None if found is None else 1
         return math.ceil(SAFETY * found.start) + plateau.STRETCH
 
-    def steadiness(self, interpreter: str, task: str, key: str, iterations_ns: list[int]) -> Steadiness | None:
-        """Return the class of one invocation; None where nothing warms up and the short-run rules hold."""
-        if not self.warms(interpreter, task):
+    def steadiness(
+        self, interpreter: str, task: str, key: str, iterations_ns: list[int], compiling_ns: list[int] | None = None
+    ) -> Steadiness | None:
+        """Return the class of one invocation; None where nothing warms up and the short-run rules hold.
+
+        One as long as a pilot that is still warming up counts from its middle on, and a shorter one nowhere.
+        """
+        if not self.warms(interpreter, task, key):
             return None
-        own = self._plateau(iterations_ns) if self.is_pilot(key, iterations_ns) else None
+        is_pilot = self.is_pilot(key, iterations_ns)
+        own = self._plateau(iterations_ns, compiling_ns) if is_pilot else None
         start = own.start if own else self.start(key)
         if start is None or len(iterations_ns) <= start + 1:
-            return Steadiness(steady_state.STILL_WARMING, None)
+            return Steadiness(steady_state.STILL_WARMING, len(iterations_ns) // 2 if is_pilot else None)
         return Steadiness(steady_state.FLAT if self.start(key) == 1 else steady_state.WARM_UP, start)
 
-    def _plateau(self, iterations_ns: list[int]) -> Plateau | None:
-        """Return the last plateau; for few long iterations their second half, unless they still become faster."""
+    def _plateau(self, iterations_ns: list[int], compiling_ns: list[int] | None) -> Plateau | None:
+        """Return the last plateau; for few long iterations their second half, unless they still become faster.
+
+        None while the compiler is busy.
+        """
+        if steady_state.busy(iterations_ns, compiling_ns, len(iterations_ns) // 2) > steady_state.BUSY:
+            return None
         warm = iterations_ns[1:]
         if len(warm) >= plateau.FEWEST:
             return plateau.last(iterations_ns)

@@ -248,12 +248,13 @@ def _is_apart(speed: Estimate) -> bool:
 
 
 def _bound(warming: tuple[bool, bool], low: float, high: float) -> str:
-    """Return the verdict while one of two still becomes faster."""
-    if warming == (True, False) and printed(low) > 1:
-        return f"{AT_LEAST} {low:.3g} times, still warming up"
-    if warming == (False, True) and printed(high) < 1:
-        return f"{AT_MOST} {high:.3g} times, the other still warming up"
-    return f"{UNKNOWN} (still warming up)"
+    """Return the verdict while one of two still becomes faster: a bound, which may tell nothing."""
+    if warming == (True, True):
+        return f"{UNKNOWN} (still warming up)"
+    above = f"{AT_LEAST} {low:.3g} times, still warming up"
+    below = f"{AT_MOST} {high:.3g} times, the other still warming up"
+    bound, tells = (above, printed(low) > 1) if warming[0] else (below, printed(high) < 1)
+    return bound if tells else f"{UNKNOWN} ({bound})"
 
 
 def _more(comparison: Comparison, margin: float) -> str:

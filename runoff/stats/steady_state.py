@@ -14,6 +14,9 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 FLAT = "flat"  # the same from the first iteration after the cold one
 WARM_UP = "warm-up"  # it became faster, and stayed so
@@ -30,6 +33,9 @@ SAME = 0.02  # segments within this of the last one are the last one's
 TAIL_ITERATIONS = 10
 TAIL_SHARE = 0.25
 TAIL_S = 1.0
+#: Of the time that counts, spent compiling, above which nothing is steady: on PyPy 7.3 and 8 such cells became 1.1 to
+#: 2.1 times as fast later, others 1.03 times at most (docs/method.md).
+BUSY = 0.02
 MANY = 0.1  # of a cell's invocations: fewer do not make the cell's class
 
 
@@ -41,12 +47,27 @@ class Steadiness:
     start: int | None
 
 
-def classify(iterations_ns: list[int], tail_s: float = TAIL_S, capped: bool = False) -> Steadiness:
+def classify(
+    iterations_ns: list[int], tail_s: float = TAIL_S, capped: bool = False, compiling_ns: list[int] | None = None
+) -> Steadiness:
     """Return the class of one invocation.
 
     ``tail_s`` is how long the steady tail must last. ``capped`` says that there was no more time, so that "still
-    changing" is "no steady state".
+    changing" is "no steady state". ``compiling_ns``: how long the compiler worked in each iteration, where the
+    interpreter tells; while it is busy nothing is steady.
     """
+    found = _by_times(iterations_ns, tail_s, capped)
+    if found.start is None or busy(iterations_ns, compiling_ns, found.start) <= BUSY:
+        return found
+    return Steadiness(STILL_WARMING if capped else STILL_CHANGING, None)
+
+
+def busy(iterations_ns: list[int], compiling_ns: list[int] | None, start: int) -> float:
+    """Return the compiler's share of the time from iteration ``start`` on; 0 where the interpreter does not tell."""
+    return sum(compiling_ns[start:]) / sum(iterations_ns[start:]) if compiling_ns else 0.0
+
+
+def _by_times(iterations_ns: list[int], tail_s: float, capped: bool) -> Steadiness:
     warm = iterations_ns[1:]
     if len(warm) < LONG:
         if still_changing(warm):
@@ -92,6 +113,12 @@ def counting(iterations_ns: list[int], steadiness: Steadiness) -> list[int]:
     warm = iterations_ns[1:]
     start = steadiness.start if steadiness.start is not None else 1 + len(warm) // 2
     return iterations_ns[start:] if warm else iterations_ns[:1]
+
+
+def warmest(found: list[tuple[T, Steadiness]]) -> list[tuple[T, Steadiness]]:
+    """Return the warm ones of a cell's invocations; if there are none those that ran for long, and if none did all."""
+    warm = [pair for pair in found if pair[1].kind != STILL_WARMING]
+    return warm or [pair for pair in found if pair[1].start is not None] or found
 
 
 def of_cell(kinds: Iterable[str]) -> str:

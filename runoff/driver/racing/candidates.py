@@ -26,14 +26,16 @@ MIXTURE = "{} and {}, half each".format(*record.DECIDED_BY)
 class Seen:
     """A cell with its throughputs, in tasks per second.
 
-    ``warming``: they are a lower bound. ``tainted``: how many of them were disturbed. ``ceiling``: the speed of its
-    fastest iteration. ``cost_s``: what another invocation takes. ``starts``: the throughputs with the machine's pace
-    beside each, where that is known. ``shared``: the variance that evened throughputs have in common.
+    ``warming``: they are a lower bound; ``stays_warming``: whatever else this run does. ``tainted``: how many of them
+    were disturbed. ``ceiling``: the speed of its fastest iteration. ``cost_s``: what another invocation takes.
+    ``starts``: the throughputs with the machine's pace beside each, where that is known. ``shared``: the variance that
+    evened throughputs have in common.
     """
 
     cell: PlannedCell
     values: list[float] = field(default_factory=list)
     warming: bool = False
+    stays_warming: bool = False
     tainted: int = 0
     ceiling: float = 0.0
     cost_s: float = 1.0
@@ -103,6 +105,16 @@ class Candidate:
         return any(seen.warming for seen, _ in self.parts)
 
     @property
+    def stays_warming(self) -> bool:
+        """Is its speed a lower bound, whatever else this run does?"""
+        return any(seen.stays_warming for seen, _ in self.parts)
+
+    @property
+    def may_warm(self) -> bool:
+        """May another invocation show it warm?"""
+        return self.warming and not self.stays_warming
+
+    @property
     def disturbed(self) -> bool:
         """Was a cell of it disturbed in all of its invocations?"""
         return any(seen.tainted >= len(seen.values) for seen, _ in self.parts)
@@ -119,7 +131,7 @@ class Candidate:
         """Return whether it may yet be as fast as ``best`` of its interpreter."""
         if self is best or min(self.count, best.count) > 1:
             return True
-        if self.warming:
+        if self.may_warm:
             return best.speed < min(COMPILED * self.ceiling, self.limit)
         return self.disturbed or best.speed < significance.HOPELESS * self.ceiling
 

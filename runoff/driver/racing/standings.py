@@ -79,6 +79,10 @@ class _Question:
     def count(self) -> int:
         return min(self.one.count, self.other.count)
 
+    @property
+    def slower(self) -> Candidate:
+        return min(self.one, self.other, key=lambda each: each.speed)
+
 
 class Standings:
     """The works of one run. ``update`` and ``look`` after each invocation, then ask for ``open`` cells and ``rows``.
@@ -150,7 +154,7 @@ class Standings:
                 self._look_at(question, is_due)
         for work in changed:
             unanswered = [each for each in self._unanswered(work) if each.key not in self._doubted[work]]
-            self._prices[work] = [self._price(each) for each in unanswered]
+            self._prices[work] = [self._price(each) for each in unanswered if not each.slower.stays_warming]
         self._changed.clear()
 
     def _even_out(self) -> list[Seen]:
@@ -228,7 +232,7 @@ class Standings:
         for own in self._contending[work].values():
             best = self._best(own)
             few = [each for each in own if each.count < self._min_invocations]
-            near = [each for each in few if each.warming or each.speed > PROMISING * best.speed]
+            near = [each for each in few if each.may_warm or each.speed > PROMISING * best.speed]
             wanted.update(*(each.keys for each in few if each in near or each is best or self._is_today(each)))
         return wanted
 

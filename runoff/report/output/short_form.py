@@ -23,6 +23,7 @@ from runoff.records import record
 from runoff.report import variant_lines
 from runoff.report.output import own_form
 from runoff.stats import significance
+from runoff.stats.intervals import Estimate
 
 LINES = 60
 LEAST_WIDTH = 60  # narrower than this the terminal breaks lines itself
@@ -32,10 +33,9 @@ MARKS = {
     significance.FASTER: ">",
     significance.SLOWER: "<",
     significance.SAME: "=",
-    significance.AT_LEAST: "~",
-    significance.AT_MOST: "~",
     significance.UNKNOWN: "?",
 }
+WARMING = "~"  # where one of the two still becomes faster, whatever the verdict
 PAST_END = " !"
 PAST_END_EXPLAINED = ", ! past its end of support"
 EXPLAINED = "> faster, < slower, = equivalent within 5 %, ? cannot tell, ~ still warming up (a bound), - no number"
@@ -99,12 +99,20 @@ def _figure(of_task: dict[str, Place], label: str, baseline: str, letters: dict[
         mark = "?" if place.verdict == NOT_RANKED else " "
         bound = ">=" if place.cell.warming else ""
         return f"{bound}{short(place.cell.throughput.value)}/s {mark} {letter}"
+    warming = place.cell.warming, of_task[baseline].cell.warming
+    if any(warming):
+        return f"{_bound(place.ratio, warming)} {WARMING} {letter}"
     mark = next(mark for verdict, mark in MARKS.items() if place.verdict.startswith(verdict))
-    if place.verdict.startswith(significance.AT_LEAST):
-        return f">={short(place.ratio.low or 0.0)} {mark} {letter}"
-    if place.verdict.startswith(significance.AT_MOST):
-        return f"<={short(place.ratio.high or 0.0)} {mark} {letter}"
     return f"{short(place.ratio.value)} {mark} {letter}"
+
+
+def _bound(ratio: Estimate, warming: tuple[bool, bool]) -> str:
+    """Format the bound that a ratio is while one of its two, or each, still becomes faster: >=1.2, <=0.8."""
+    if warming == (True, False) and ratio.low is not None:
+        return f">={short(ratio.low)}"
+    if warming == (False, True) and ratio.high is not None:
+        return f"<={short(ratio.high)}"
+    return short(ratio.value)
 
 
 def _letters() -> Iterator[str]:

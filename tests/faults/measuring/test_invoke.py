@@ -47,6 +47,7 @@ def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
     assert 0 < got["startup_ns"] < 30e9
     assert got["first_answer_ns"] == got["startup_ns"] + 10 + 1000
     assert got["paces_ns"] == [500] * 4
+    assert got["compiling_ns"] == [300] * 3
     assert got["cpu_s"] > 0
     assert got["peak_memory_bytes"] > 2**20
     assert got["context_switches"]["voluntary"] >= 0
@@ -65,6 +66,8 @@ def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
         ("no-paces", "failed", "paces are not one more than its iterations"),
         ("few-paces", "failed", "paces are not one more than its iterations"),
         ("timeless-paces", "failed", "whole nanoseconds above 0"),
+        ("few-compiler-times", "failed", "times of the compiler are not as many as its iterations"),
+        ("negative-compiler-times", "failed", "whole nanoseconds from 0 up"),
         ("unchecked", "failed", "1 answers were checked"),
         ("uncounted", "failed", "failures are not counted by kind"),
         ("too-many-failed", "failed", "answers were checked"),

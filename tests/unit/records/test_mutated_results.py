@@ -103,6 +103,8 @@ def test_a_record_with_one_field_wrong_ends_in_a_sentence(tmp_path, whole):
             "its field paces_ns is '[5, 0]' and must be a list, each a whole number above 0 or null",
         ),
         ({"paces_ns": [5] * 3}, "its field paces_ns must have one number more than iterations_ns"),
+        ({"compiling_ns": [5] * 9}, "its field compiling_ns must have as many numbers as iterations_ns"),
+        ({"compiling_ns": [5, -1]}, "its field compiling_ns is '[5, -1]' and must be a list of whole numbers from 0"),
         ({"wall_s": math.nan}, "NaN is no number"),
         ({"wall_s": math.inf}, "Infinity is no number"),
         ({"interpreter": "another"}, "its interpreter 'another' is not one of this run's"),

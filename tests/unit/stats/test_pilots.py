@@ -11,6 +11,7 @@ import pytest
 
 from runoff.stats import plateau, steady_state
 from runoff.stats.pilots import Pilots
+from runoff.stats.steady_state import Steadiness
 
 REAL = {
     cell: [[1000 * time_us for time_us in times] for times in both]
@@ -120,6 +121,57 @@ def test_a_compiler_that_comes_within_the_first_iterations_warms_other_scenarios
     assert found.kind == steady_state.STILL_WARMING
 
 
+def busy(count, time_ns, *shares):
+    """A flat series of ``count`` iterations, and the compiler's times: equal parts with one of ``shares`` each."""
+    part = count // len(shares)
+    return [time_ns] * count, [int(share * time_ns) for share in shares for _ in range(part)]
+
+
+def test_a_flat_pilot_whose_compiler_is_busy_shows_no_plateau():
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    times, compiling = busy(200, 15_000_000, 0.15, 0.1)
+    pilots.note(*CELL, times, compiling)
+    assert pilots.start(CELL[2]) is None
+    assert pilots.stays_warming(*CELL)
+    assert pilots.wanted_s(*CELL) == 0, "four times as long it would still compile for 2.5 % of the time"
+    assert pilots.steadiness(*CELL, times, compiling) == Steadiness(steady_state.STILL_WARMING, 100)
+    assert pilots.steadiness(*CELL, times[:7], compiling[:7]) == Steadiness(steady_state.STILL_WARMING, None)
+
+
+def test_a_flat_pilot_spares_none_whose_compiler_was_busy_its_own():
+    """PyPy, C code: the tasks do not warm up, and what sends them to a pool of processes does."""
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    serial, pool = (("pypy-3.11", "native-gil", f"pypy-3.11/{name}/native-gil") for name in ("serial", "process-pool"))
+    pilots.note(*serial, *busy(40, 50_000_000, 0.0))
+    pilots.note(*pool, *busy(8, 30_000_000, 0.0))
+    assert pilots.wanted_s(*pool) == 0
+    pilots.note(*pool, *busy(8, 30_000_000, 0.1))
+    assert pilots.wanted_s(*pool) == 2
+    assert pilots.wanted_s(*serial) == 0
+
+
+def test_a_compiler_that_may_be_done_soon_gets_longer_pilots():
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    assert not pilots.stays_warming(*CELL)
+    pilots.note(*CELL, *busy(200, 15_000_000, 0.15, 0.03))
+    assert not pilots.stays_warming(*CELL)
+    assert pilots.wanted_s(*CELL) == 6
+    pilots.note(*CELL, *busy(400, 15_000_000, 0.15, 0.1, 0.01, 0.01))
+    assert pilots.wanted_s(*CELL) == 0
+    assert pilots.start(CELL[2]) == 1
+    assert not pilots.stays_warming(*CELL)
+
+
+def test_a_compiler_that_is_done_by_the_middle_of_a_pilot_leaves_it_warm():
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    times, compiling = busy(200, 15_000_000, 0.9, 0.01)
+    pilots.note(*CELL, times, compiling)
+    assert pilots.start(CELL[2]) == 1
+    assert pilots.steadiness(*CELL, [30_000_000], [0]) is None
+    pilots.note(*CELL, [3_000_000_000], [0])  # one iteration, as long as a pilot
+    assert pilots.steadiness(*CELL, [3_000_000_000], [1_000_000_000]) is None
+
+
 def test_a_pilot_that_still_falls_is_doubled_and_then_left_as_a_bound():
     pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     lengths = []
@@ -209,21 +261,21 @@ def noted(*iterations_ms, declared=True, pilot_s=2.0, **how):
 @pytest.mark.parametrize(("first_ms", "compiles"), [(1190, False), (1210, True)])
 def test_what_becomes_a_fifth_faster_within_a_pilot_has_a_compiler(first_ms, compiles):
     """The cold iteration does not count."""
-    assert noted(9000, first_ms, *[1000] * 7, declared=False).warms(*CELL[:2]) == compiles
+    assert noted(9000, first_ms, *[1000] * 7, declared=False).warms(*CELL) == compiles
 
 
 @pytest.mark.parametrize(("first_ms", "flat"), [(1040, True), (1060, False)])
 def test_a_pilot_is_flat_whose_first_stretch_took_at_most_a_twentieth_longer(first_ms, flat):
     pilots = noted(9000, first_ms, *[1000] * 7)
-    assert pilots.warms(*CELL[:2]) != flat
+    assert pilots.warms(*CELL) != flat
     assert (pilots.steadiness(*CELL, [10**9] * 7) is None) == flat
 
 
 @pytest.mark.parametrize(("slow", "flat"), [(3, True), (4, False), (5, False)])
 def test_a_pilot_is_flat_whose_first_stretch_is_on_its_plateau_or_hardly_above_it(slow, flat):
     """A stretch is of five, and its lower quartile is fast if two of them are."""
-    assert noted(25, *[26] * slow, *[25] * 100).warms(*CELL[:2]) is False
-    assert noted(25, *[40] * slow, *[25] * 100).warms(*CELL[:2]) is not flat
+    assert noted(25, *[26] * slow, *[25] * 100).warms(*CELL) is False
+    assert noted(25, *[40] * slow, *[25] * 100).warms(*CELL) is not flat
 
 
 @pytest.mark.parametrize(("last_ms", "still_faster"), [(955, False), (945, True)])
@@ -255,7 +307,7 @@ def test_a_pilot_has_its_length_or_so_many_iterations_that_more_tell_nothing():
 def test_a_run_without_pilots_asks_for_none_and_takes_nothing_for_warming_up():
     pilots = noted(300, *[100] * 50, pilot_s=0.0)
     assert pilots.scouted("any")
-    assert not pilots.warms(*CELL[:2])
+    assert not pilots.warms(*CELL)
     assert pilots.wanted_s(*CELL) == 0
     assert pilots.steadiness(*CELL, [10**8] * 7) is None
 
@@ -311,6 +363,6 @@ def test_a_pilot_is_warm_from_its_own_plateau_and_a_flat_one_from_its_first_warm
 @pytest.mark.parametrize(("cpu_share", "waits"), [(0.69, True), (0.7, False)])
 def test_a_cell_that_computes_for_seven_tenths_of_its_time_does_not_hide_a_warm_up(cpu_share, waits):
     pilots = noted(*[50] * 60, cpu_share=cpu_share)
-    assert pilots.warms(*CELL[:2]) == waits
+    assert pilots.warms(*CELL) == waits
     pilots.note(*CELL, [50_000_000] * 60, cpu_share=1.0)
-    assert not pilots.warms(*CELL[:2])
+    assert not pilots.warms(*CELL)

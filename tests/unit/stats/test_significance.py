@@ -73,7 +73,9 @@ def test_what_is_still_warming_up_is_a_bound_and_never_slower():
     slow = significance.compare([0.5, 0.51, 0.5], [1.0, 1.01, 0.99])
     above, below = (True, False), (False, True)
     assert significance.verdict(replace(fast, warming=above)) == "at least 1.96 times, still warming up"
-    assert significance.verdict(replace(slow, warming=above)) == "cannot tell (still warming up)"
+    assert significance.verdict(replace(slow, warming=above)) == (
+        "cannot tell (at least 0.491 times, still warming up)"
+    )
     assert significance.verdict(replace(slow, warming=below)) == "at most 0.516 times, the other still warming up"
     assert significance.verdict(replace(fast, warming=(True, True))) == "cannot tell (still warming up)"
 
@@ -330,9 +332,9 @@ def test_the_mean_over_cells_has_the_freedom_of_the_one_with_the_least(freedoms,
 
 def test_a_bound_is_told_only_where_it_is_on_the_right_side_of_1():
     for low, high, warming, told in (
-        (1.004, 1.2, (True, False), "cannot tell (still warming up)"),  # printed, it begins at 1
+        (1.004, 1.2, (True, False), "cannot tell (at least 1 times, still warming up)"),  # printed, it begins at 1
         (1.06, 1.2, (True, False), "at least 1.06 times, still warming up"),  # and not 1.1, which is above it
-        (0.8, 0.9998, (False, True), "cannot tell (still warming up)"),
+        (0.8, 0.9998, (False, True), "cannot tell (at most 1 times, the other still warming up)"),
         (0.8, 0.894, (False, True), "at most 0.894 times, the other still warming up"),
     ):
         middle, half = math.log(low * high) / 2, math.log(high / low) / 2

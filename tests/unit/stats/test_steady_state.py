@@ -208,3 +208,24 @@ def test_more_than_half_of_the_invocations_that_still_change_make_a_cell_that_do
 @pytest.mark.parametrize(("count", "kind"), [(1, steady_state.FLAT), (2, steady_state.INCONSISTENT)])
 def test_a_tenth_of_another_class_makes_no_cell_inconsistent_and_more_does(count, kind):
     assert of_cell([steady_state.SLOW_DOWN] * count + [steady_state.FLAT] * (10 - count)) == kind
+
+
+def test_while_the_compiler_is_busy_nothing_is_steady():
+    times = noisy((60, 50))
+    calm, busy = [0] * 61, [1_500_000] * 61
+    assert classify(times, compiling_ns=calm).kind == steady_state.FLAT
+    assert classify(times, compiling_ns=busy).kind == steady_state.STILL_CHANGING
+    assert classify(times, compiling_ns=busy, capped=True).kind == steady_state.STILL_WARMING
+    assert classify(times, compiling_ns=[40_000_000, *calm[1:]]).kind == steady_state.FLAT, "the cold one stands apart"
+
+
+def test_of_a_cells_invocations_the_warmest_count():
+    warm, long, short = (
+        Steadiness(steady_state.WARM_UP, 4),
+        Steadiness(steady_state.STILL_WARMING, 9),
+        Steadiness(steady_state.STILL_WARMING, None),
+    )
+    found = [("a", short), ("b", long), ("c", warm)]
+    assert steady_state.warmest(found) == [("c", warm)]
+    assert steady_state.warmest(found[:2]) == [("b", long)]
+    assert steady_state.warmest(found[:1]) == [("a", short)]

@@ -1,8 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""How fast the machine is beside each iteration: the times of a small fixed piece of work.
+"""What is measured beside each iteration: how fast the machine is, and how long the compiler works.
 
-A shared machine is twice as fast at one moment as at the next. What the report makes of it is in
-runoff/stats/average_pace.py.
+A shared machine is twice as fast at one moment as at the next: runoff/stats/average_pace.py takes that out. A compiler
+that still works has not made the cell as fast as it will be: runoff/stats/pilots.py.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -42,3 +42,28 @@ class Paces(object):
     def taken_ns(self):
         """Return the times in nanoseconds, in order."""
         return [int(time_ns) or None for time_ns in self._times[: self._count]]
+
+
+class CompilerTimes(object):
+    """How long the compiler worked in each of ``most`` iterations at most, and in what was done after each.
+
+    ``clock_ns`` says how long it has worked so far; None where the interpreter does not tell.
+    """
+
+    def __init__(self, clock_ns, most):
+        self._clock_ns = clock_ns
+        self._times = array.array(str("d"), b"\0" * 8 * most)  # no object per time, as in measure
+        self._count = 0
+        self._before = clock_ns() if clock_ns else None
+
+    def take(self):
+        """Keep how long the compiler worked since the last time."""
+        if self._clock_ns:
+            now = self._clock_ns()
+            self._times[self._count] = now - self._before
+            self._before = now
+        self._count += 1
+
+    def taken_ns(self):
+        """Return the times in nanoseconds, in order; None where the interpreter does not tell."""
+        return [int(time_ns) for time_ns in self._times[: self._count]] if self._clock_ns else None
