@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runoff.stats import plateau, steady_state
 from runoff.stats.plateau import Plateau
@@ -177,12 +177,16 @@ class Pilots:
         return Steadiness(steady_state.FLAT if self.start(key) == 1 else steady_state.WARM_UP, start)
 
     def _plateau(self, iterations_ns: list[int], compiling_ns: list[int] | None) -> Plateau | None:
-        """Return the last plateau; for few long iterations their second half, unless they still become faster.
-
-        None while the compiler is busy.
-        """
+        """Return the last plateau, which begins when the compiler is no longer busy; None where it is to the end."""
         if steady_state.busy(iterations_ns, compiling_ns, len(iterations_ns) // 2) > steady_state.BUSY:
             return None
+        found = self._plateau_of_times(iterations_ns)
+        if found is None or not compiling_ns:
+            return found
+        return replace(found, start=max(found.start, steady_state.calm_from(iterations_ns, compiling_ns)))
+
+    def _plateau_of_times(self, iterations_ns: list[int]) -> Plateau | None:
+        """Return the last plateau; for few long iterations their second half, unless they still become faster."""
         warm = iterations_ns[1:]
         if len(warm) >= plateau.FEWEST:
             return plateau.last(iterations_ns)

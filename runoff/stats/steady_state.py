@@ -67,6 +67,18 @@ def busy(iterations_ns: list[int], compiling_ns: list[int] | None, start: int) -
     return sum(compiling_ns[start:]) / sum(iterations_ns[start:]) if compiling_ns else 0.0
 
 
+def calm_from(iterations_ns: list[int], compiling_ns: list[int]) -> int:
+    """Return the first iteration from which on, taken together to the end, the compiler is not busy."""
+    found = len(iterations_ns)
+    spent_ns = worked_ns = 0
+    for at in reversed(range(len(iterations_ns))):
+        spent_ns += iterations_ns[at]
+        worked_ns += compiling_ns[at]
+        if worked_ns <= BUSY * spent_ns:
+            found = at
+    return found
+
+
 def _by_times(iterations_ns: list[int], tail_s: float, capped: bool) -> Steadiness:
     warm = iterations_ns[1:]
     if len(warm) < LONG:
