@@ -40,6 +40,11 @@ class _Pilot:
     busy: float
 
 
+def _is_flat(found: Plateau | None) -> bool:
+    """Return whether a pilot was on its plateau from its first stretch on."""
+    return found is not None and found.start <= plateau.STRETCH and found.gain <= FLAT
+
+
 _NO_PILOT = _Pilot(0, None, 0.0)
 
 
@@ -61,6 +66,7 @@ class Pilots:
         self._scouted: set[str] = set()
         self._waiting: set[str] = set()
         self._busy: set[str] = set()
+        self._idle: set[str] = set()
 
     def note(
         self,
@@ -80,8 +86,8 @@ class Pilots:
         self._turns[key] = max(1, processes // (self._cores + 1))
         (self._waiting.add if cpu_share < WAITS else self._waiting.discard)(key)
         busy = steady_state.busy(iterations_ns, compiling_ns, len(iterations_ns) // 2)
-        if busy > steady_state.BUSY:
-            self._busy.add(key)
+        if compiling_ns:
+            (self._busy if busy > steady_state.BUSY else self._idle).add(key)
         if not self.is_pilot(key, iterations_ns):
             return
         self._of_task.setdefault((interpreter, task), set()).add(key)
@@ -121,18 +127,16 @@ class Pilots:
     def warms(self, interpreter: str, task: str, key: str) -> bool:
         """Return whether the cell ``key`` may still become faster: something may compile, and some pilot was not flat.
 
-        A flat pilot that mostly waited says nothing of cells that wait less, nor one of any other cell where the
-        compiler was busy.
+        A flat pilot that mostly waited says nothing of cells that wait less. Where the interpreter tells, one flat
+        pilot is enough for the cells of the task whose compiler was idle, and none is for the others.
         """
         if not self.pilot_s or not (interpreter in self._compiling or self.suspects(interpreter)):
             return False
-        if key in self._busy:
-            return True
         known = self._of_task.get((interpreter, task), set())
-        found = [self._longest[key].plateau for key in known]
-        return known <= self._waiting or any(
-            each is None or each.start > plateau.STRETCH or each.gain > FLAT for each in found
-        )
+        flat = {other for other in known if _is_flat(self._longest[other].plateau)}
+        if key in self._busy or key in known - flat:
+            return True
+        return known <= self._waiting or not (flat - self._waiting if key in self._idle else known <= flat)
 
     def wanted_s(self, interpreter: str, task: str, key: str) -> float:
         """Return how long a pilot the cell ``key`` still needs; 0 where it needs none, or none would show it warm.

@@ -30,6 +30,7 @@ ALONE = math.log(HOPELESS) / 2  # the least standard deviation of a single start
 PESSIMISM = 0.8  # confidence of the upper limit of the noise that the number needed is computed from
 
 FASTER, SLOWER, SAME, UNKNOWN = "faster", "slower", "equivalent", "cannot tell"
+TOO_WIDE = 100  # times between the ends of an interval: its figures would only pretend to say something
 AT_LEAST, AT_MOST = "at least", "at most"  # of what is still warming up
 ONE = "one invocation"  # why a single start does not tell
 
@@ -249,7 +250,7 @@ def _is_apart(speed: Estimate) -> bool:
 
 def _bound(warming: tuple[bool, bool], low: float, high: float) -> str:
     """Return the verdict while one of two still becomes faster: a bound, which may tell nothing."""
-    if warming == (True, True):
+    if warming == (True, True) or high > TOO_WIDE * low:
         return f"{UNKNOWN} (still warming up)"
     above = f"{AT_LEAST} {low:.3g} times, still warming up"
     below = f"{AT_MOST} {high:.3g} times, the other still warming up"

@@ -9,8 +9,8 @@ from collections import Counter
 from runoff.analysis.decision.rule import RULE, changes, compare, competitors, level_with, parts, rank, warming
 from runoff.common.loose import Data
 from runoff.common.wording import listed, short
+from runoff.stats import significance
 
-TOO_WIDE = 100  # times between the ends of an interval: its figures would only pretend to say something
 WORDS = RULE["sentences"]
 
 
@@ -111,7 +111,7 @@ def _compared(given: Data, best: Data, other: Data) -> Data:
     found = compare(given, best, other)
     interval = ""
     if found["low"] is not None:
-        wide = found["high"] > TOO_WIDE * found["low"]
+        wide = found["high"] > significance.TOO_WIDE * found["low"]
         interval = WORDS["wide"] if wide else f" [{short(found['low'])}, {short(found['high'])}]"
     if found["verdict"] == "warming":
         measured = WORDS["warming"]

@@ -107,12 +107,10 @@ def _figure(of_task: dict[str, Place], label: str, baseline: str, letters: dict[
 
 
 def _bound(ratio: Estimate, warming: tuple[bool, bool]) -> str:
-    """Format the bound that a ratio is while one of its two, or each, still becomes faster: >=1.2, <=0.8."""
-    if warming == (True, False) and ratio.low is not None:
-        return f">={short(ratio.low)}"
-    if warming == (False, True) and ratio.high is not None:
-        return f"<={short(ratio.high)}"
-    return short(ratio.value)
+    """Format the bound that a ratio is while one of its two still becomes faster, >=1.2 or <=0.8; what it is if not."""
+    if ratio.low is None or ratio.high is None or all(warming) or ratio.high > significance.TOO_WIDE * ratio.low:
+        return short(ratio.value)
+    return f">={short(ratio.low)}" if warming[0] else f"<={short(ratio.high)}"
 
 
 def _letters() -> Iterator[str]:

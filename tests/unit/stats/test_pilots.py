@@ -150,6 +150,29 @@ def test_a_flat_pilot_spares_none_whose_compiler_was_busy_its_own():
     assert pilots.wanted_s(*serial) == 0
 
 
+def test_where_the_interpreter_tells_another_cells_warm_up_asks_nothing_of_an_idle_compiler():
+    """PyPy, Python code: its loop is compiled at once, the dispatch of a pool of processes within a second."""
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    pool, threads, loop = (("pypy-3.11", "python", f"pypy-3.11/{name}") for name in ("pool", "threads", "loop"))
+    pilots.note(*CELL, *busy(40, 50_000_000, 0.0))
+    pilots.note(*pool, *busy(200, 15_000_000, 0.3, 0.0))
+    assert pilots.start(pool[2]) > 90
+    pilots.note(*threads, *busy(8, 30_000_000, 0.0))
+    assert pilots.wanted_s(*threads) == 0
+    assert pilots.steadiness(*threads, *busy(8, 30_000_000, 0.0)) is None
+    assert pilots.wanted_s(*loop) == 2, "of that one nothing is known yet"
+    pilots.note(*loop, *busy(200, 15_000_000, 0.0))
+    assert pilots.wanted_s(*loop) == 0
+
+
+def test_an_idle_compiler_whose_cell_became_faster_is_warm_only_past_that():
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    times = [30_000_000] * 40 + [10_000_000] * 160
+    pilots.note("pypy-3.11", "python", "pypy-3.11/threads", *busy(40, 50_000_000, 0.0))
+    pilots.note(*CELL, times, [0] * 200)
+    assert pilots.steadiness(*CELL, times[:9], [0] * 9).kind == steady_state.STILL_WARMING
+
+
 def test_a_compiler_that_may_be_done_soon_gets_longer_pilots():
     pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     assert not pilots.stays_warming(*CELL)
