@@ -33,9 +33,9 @@ SAME = 0.02  # segments within this of the last one are the last one's
 TAIL_ITERATIONS = 10
 TAIL_SHARE = 0.25
 TAIL_S = 1.0
-#: Of the time that counts, spent compiling, above which nothing is steady: on PyPy 7.3 and 8 such cells became 1.1 to
-#: 2.1 times as fast later, others 1.03 times at most (docs/method.md).
-BUSY = 0.02
+#: Of the time that counts, spent compiling, above which nothing is steady (docs/method.md: what cells of PyPy gained
+#: later).
+BUSY = 0.03
 MANY = 0.1  # of a cell's invocations: fewer do not make the cell's class
 
 
