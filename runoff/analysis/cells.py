@@ -168,7 +168,7 @@ class Cell:
 
     @property
     def warm(self) -> list[tuple[Record, Steadiness]]:
-        """The invocations that count: those that ran past the cell's warm-up, else the long ones, else all."""
+        """The invocations that count: those that ran past the cell's warm-up, or that come nearest to it."""
         return steady_state.warmest(list(zip(self.invocations, self.steadiness)))
 
     @cached_property

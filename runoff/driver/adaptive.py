@@ -175,6 +175,9 @@ class Adaptive:
         outcomes = list(self._counting.get(cell.key, {}).values())
         states = [self._state(outcome) for outcome in outcomes]
         warmest = steady_state.warmest(list(zip(outcomes, states)))
+        kind = steady_state.of_cell(state.kind for _, state in warmest) if warmest else steady_state.STILL_WARMING
+        warming = kind == steady_state.STILL_WARMING
+        key = record.warm_up_key(cell.data)
         counted = [(each, steady_state.counting(each["iterations_ns"], state)) for each, state in warmest]
         values = [cell.batch * 1e9 / statistics.fmean(times) for _, times in counted]
         starts = [
@@ -186,8 +189,8 @@ class Adaptive:
         return Seen(
             cell,
             values,
-            warming=all(state.kind == steady_state.STILL_WARMING for _, state in warmest),
-            stays_warming=self.pilots.stays_warming(cell.interpreter, cell.task, record.warm_up_key(cell.data)),
+            warming=warming,
+            stays_warming=warming and not self.pilots.wanted_s(cell.interpreter, cell.task, key),
             tainted=sum(bool(outcome.get("tainted")) for outcome in outcomes),
             ceiling=cell.batch * 1e9 / fastest_ns if fastest_ns else 0.0,
             cost_s=statistics.median(outcome["wall_s"] for outcome in outcomes) if outcomes else 0.0,

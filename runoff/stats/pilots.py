@@ -169,15 +169,22 @@ class Pilots:
     ) -> Steadiness | None:
         """Return the class of one invocation; None where nothing warms up and the short-run rules hold.
 
-        One as long as a pilot that is still warming up counts from its middle on, and a shorter one nowhere.
+        One that is still warming up has no start, unless it ran for as long as its cell shall: for a pilot's length
+        where no pilot was warm, from its middle on, or past the pilot's plateau, with the compiler at work again.
         """
         if not self.warms(interpreter, task, key):
             return None
         is_pilot = self.is_pilot(key, iterations_ns)
         own = self._plateau(iterations_ns, compiling_ns) if is_pilot else None
         start = own.start if own else self.start(key)
-        if start is None or len(iterations_ns) <= start + 1:
+        if start is None:
             return Steadiness(steady_state.STILL_WARMING, len(iterations_ns) // 2 if is_pilot else None)
+        if len(iterations_ns) <= start + 1:
+            return Steadiness(steady_state.STILL_WARMING, None)
+        # What counts may be a tenth of a second, and a compiler works now and then: the last half tells.
+        late = min(start, len(iterations_ns) // 2)
+        if steady_state.busy(iterations_ns, compiling_ns, late) > steady_state.BUSY:
+            return Steadiness(steady_state.STILL_WARMING, start)
         return Steadiness(steady_state.FLAT if self.start(key) == 1 else steady_state.WARM_UP, start)
 
     def _plateau(self, iterations_ns: list[int], compiling_ns: list[int] | None) -> Plateau | None:

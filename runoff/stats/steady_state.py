@@ -128,9 +128,13 @@ def counting(iterations_ns: list[int], steadiness: Steadiness) -> list[int]:
 
 
 def warmest(found: list[tuple[T, Steadiness]]) -> list[tuple[T, Steadiness]]:
-    """Return the warm ones of a cell's invocations; if there are none those that ran for long, and if none did all."""
-    warm = [pair for pair in found if pair[1].kind != STILL_WARMING]
-    return warm or [pair for pair in found if pair[1].start is not None] or found
+    """Return the invocations of a cell that count, each with its class: those that ran for long enough, or all.
+
+    Of these the warm ones, unless most are still warming up.
+    """
+    long = [pair for pair in found if pair[1].start is not None or pair[1].kind != STILL_WARMING]
+    warm = [pair for pair in long if pair[1].kind != STILL_WARMING]
+    return warm if 2 * len(warm) >= len(long) > 0 else long or found
 
 
 def of_cell(kinds: Iterable[str]) -> str:

@@ -193,6 +193,17 @@ def test_a_compiler_that_is_done_by_the_middle_of_a_pilot_leaves_it_warm():
     assert pilots.steadiness(*CELL, times, compiling) == Steadiness(steady_state.WARM_UP, 97)
 
 
+def test_a_later_invocation_whose_compiler_is_at_work_again_is_no_warmer_for_its_pilot():
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    pilots.note(*CELL, *busy(200, 15_000_000, 0.9, 0.0))
+    start = pilots.start(CELL[2])
+    times = [10_000_000] * (start + 10)
+    calm, at_work = [0] * (start + 10), [*[0] * (start - 10), *[10_000_000] * 10, *[0] * 10]
+    assert pilots.steadiness(*CELL, times, calm) == Steadiness(steady_state.WARM_UP, start)
+    assert pilots.steadiness(*CELL, times, at_work) == Steadiness(steady_state.STILL_WARMING, start)
+    assert pilots.steadiness(*CELL, times[:start], calm[:start]) == Steadiness(steady_state.STILL_WARMING, None)
+
+
 def test_one_iteration_as_long_as_a_pilot_is_warm_if_the_compiler_is_not_busy():
     pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     pilots.note(*CELL, [3_000_000_000], [1_000_000_000])

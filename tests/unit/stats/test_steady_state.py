@@ -220,12 +220,11 @@ def test_while_the_compiler_is_busy_nothing_is_steady():
 
 
 def test_of_a_cells_invocations_the_warmest_count():
-    warm, long, short = (
-        Steadiness(steady_state.WARM_UP, 4),
-        Steadiness(steady_state.STILL_WARMING, 9),
-        Steadiness(steady_state.STILL_WARMING, None),
-    )
-    found = [("a", short), ("b", long), ("c", warm)]
-    assert steady_state.warmest(found) == [("c", warm)]
-    assert steady_state.warmest(found[:2]) == [("b", long)]
-    assert steady_state.warmest(found[:1]) == [("a", short)]
+    short = ("a", Steadiness(steady_state.STILL_WARMING, None))
+    long = ("b", Steadiness(steady_state.STILL_WARMING, 9))
+    warm = ("c", Steadiness(steady_state.WARM_UP, 4))
+    assert steady_state.warmest([short, long, warm]) == [warm]
+    assert steady_state.warmest([short, warm, long, long]) == [warm, long, long], "most are still warming up"
+    assert steady_state.warmest([short, long]) == [long]
+    assert steady_state.warmest([short]) == [short]
+    assert steady_state.warmest([]) == []
