@@ -188,7 +188,10 @@ class Pilots:
         return Steadiness(steady_state.FLAT if self.start(key) == 1 else steady_state.WARM_UP, start)
 
     def _plateau(self, iterations_ns: list[int], compiling_ns: list[int] | None) -> Plateau | None:
-        """Return the last plateau, which begins when the compiler is no longer busy; None where it is to the end."""
+        """Return the last plateau; None where the compiler is busy in the last half.
+
+        It begins where invocations that end there or later have a last half in which the compiler is not busy.
+        """
         if steady_state.busy(iterations_ns, compiling_ns, len(iterations_ns) // 2) > steady_state.BUSY:
             return None
         found = self._plateau_of_times(iterations_ns)

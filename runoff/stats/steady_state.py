@@ -14,6 +14,7 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -68,15 +69,12 @@ def busy(iterations_ns: list[int], compiling_ns: list[int] | None, start: int) -
 
 
 def calm_from(iterations_ns: list[int], compiling_ns: list[int]) -> int:
-    """Return the first iteration from which on, taken together to the end, the compiler is not busy."""
-    found = len(iterations_ns)
-    spent_ns = worked_ns = 0
-    for at in reversed(range(len(iterations_ns))):
-        spent_ns += iterations_ns[at]
-        worked_ns += compiling_ns[at]
-        if worked_ns <= BUSY * spent_ns:
-            found = at
-    return found
+    """Return the least number of iterations from which on the compiler is not busy in their last half."""
+    spent_ns, worked_ns = ([0, *accumulate(times)] for times in (iterations_ns, compiling_ns))
+    for end in range(len(iterations_ns), 0, -1):
+        if worked_ns[end] - worked_ns[end // 2] > BUSY * (spent_ns[end] - spent_ns[end // 2]):
+            return end
+    return 0
 
 
 def _by_times(iterations_ns: list[int], tail_s: float, capped: bool) -> Steadiness:
