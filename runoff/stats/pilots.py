@@ -20,6 +20,7 @@ from runoff.stats.plateau import Plateau
 from runoff.stats.steady_state import Steadiness
 
 LONGEST = 4  # times a pilot's length: what has no plateau by then stays a lower bound
+SOON = 2  # times a pilot's length: a compiler that is busy for longer would take a race's time for few cells
 FEW = 4  # iterations after the cold one, below which a plateau shows only if each is as long as a pilot
 MOST = 20_000  # iterations of a pilot: of very short ones so many are enough
 SAFETY = 1.5  # the plateau of another invocation may begin so many times later than the pilot's, and a stretch
@@ -28,6 +29,7 @@ SAFETY = 1.5  # the plateau of another invocation may begin so many times later 
 COMPILES = 1.2
 AS_MANY = 1.5  # times as many are about as many
 WAITS = 0.7  # of its time that a cell computes, below which its flat pilot may hide a warm-up behind the waiting
+IDLE = 0.005  # of a short invocation's last half, spent compiling, above which its cell needs a pilot of its own
 FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plateau did not warm up
 
 
@@ -65,7 +67,7 @@ class Pilots:
         self._of_task: dict[tuple[str, str], set[str]] = {}
         self._scouted: set[str] = set()
         self._waiting: set[str] = set()
-        self._busy: set[str] = set()
+        self._at_work: set[str] = set()
         self._idle: set[str] = set()
 
     def note(
@@ -78,7 +80,7 @@ class Pilots:
         processes: int = 1,
         cpu_share: float = 1.0,
     ) -> None:
-        """Learn from one invocation of the cell ``key``; a short one tells at most that the compiler is busy.
+        """Learn from one invocation of the cell ``key``; a short one tells at most that the compiler is at work.
 
         ``compiling_ns``: how long the compiler worked in each iteration, where the interpreter tells. It was made by so
         many ``processes``, which computed for ``cpu_share`` of the time, of a core.
@@ -87,7 +89,7 @@ class Pilots:
         (self._waiting.add if cpu_share < WAITS else self._waiting.discard)(key)
         busy = steady_state.busy(iterations_ns, compiling_ns, len(iterations_ns) // 2)
         if compiling_ns:
-            (self._busy if busy > steady_state.BUSY else self._idle).add(key)
+            (self._idle if busy <= IDLE else self._at_work).add(key)
         if not self.is_pilot(key, iterations_ns):
             return
         self._of_task.setdefault((interpreter, task), set()).add(key)
@@ -134,21 +136,22 @@ class Pilots:
             return False
         known = self._of_task.get((interpreter, task), set())
         flat = {other for other in known if _is_flat(self._longest[other].plateau)}
-        if key in self._busy or key in known - flat:
+        if key in self._at_work or key in known - flat:
             return True
         return known <= self._waiting or not (flat - self._waiting if key in self._idle else known <= flat)
 
     def wanted_s(self, interpreter: str, task: str, key: str) -> float:
         """Return how long a pilot the cell ``key`` still needs; 0 where it needs none, or none would show it warm.
 
-        A compiler's share of the time falls no faster than the time passes: one that is so busy that it would be to the
-        end of the longest pilot needs no longer one.
+        A compiler's share of the time falls no faster than the time passes: one that would still be busy after SOON
+        needs no longer pilot.
         """
         pilot, most_ns = self._longest.get(key, _NO_PILOT), LONGEST * self.pilot_s * 1e9
+        soon_ns = SOON * self.pilot_s * 1e9
         wanted_s = max(self.length_s(key), 2 * pilot.length_ns / 1e9)
         if pilot.plateau is not None or not self.warms(interpreter, task, key) or pilot.length_ns >= most_ns:
             return 0.0
-        if pilot.busy * pilot.length_ns > steady_state.BUSY * most_ns:
+        if pilot.busy * pilot.length_ns > steady_state.BUSY * soon_ns:
             return 0.0
         return wanted_s if self._turns.get(key, 1) <= LONGEST else 0.0
 

@@ -133,7 +133,7 @@ def test_a_flat_pilot_whose_compiler_is_busy_shows_no_plateau():
     pilots.note(*CELL, times, compiling)
     assert pilots.start(CELL[2]) is None
     assert pilots.stays_warming(*CELL)
-    assert pilots.wanted_s(*CELL) == 0, "after 8 s it would still compile for 3.75 % of the time"
+    assert pilots.wanted_s(*CELL) == 0, "after 4 s it would still compile for 7.5 % of the time"
     assert pilots.steadiness(*CELL, times, compiling) == Steadiness(steady_state.STILL_WARMING, 100)
     assert pilots.steadiness(*CELL, times[:7], compiling[:7]) == Steadiness(steady_state.STILL_WARMING, None)
 
@@ -145,7 +145,7 @@ def test_a_flat_pilot_spares_none_whose_compiler_was_busy_its_own():
     pilots.note(*serial, *busy(40, 50_000_000, 0.0))
     pilots.note(*pool, *busy(8, 30_000_000, 0.0))
     assert pilots.wanted_s(*pool) == 0
-    pilots.note(*pool, *busy(8, 30_000_000, 0.1))
+    pilots.note(*pool, *busy(8, 30_000_000, 0.01))
     assert pilots.wanted_s(*pool) == 2
     assert pilots.wanted_s(*serial) == 0
 
@@ -176,7 +176,7 @@ def test_an_idle_compiler_whose_cell_became_faster_is_warm_only_past_that():
 def test_a_compiler_that_may_be_done_soon_gets_longer_pilots():
     pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     assert not pilots.stays_warming(*CELL)
-    pilots.note(*CELL, *busy(200, 15_000_000, 0.15, 0.04))
+    pilots.note(*CELL, *busy(200, 15_000_000, 0.15, 0.035))
     assert not pilots.stays_warming(*CELL)
     assert pilots.wanted_s(*CELL) == 6
     pilots.note(*CELL, *busy(400, 15_000_000, 0.15, 0.1, 0.01, 0.01))
