@@ -31,6 +31,7 @@ class WarmUp:
     cold_s: float  # until the first batch is answered
     steady_after_s: float | None  # until times are steady; None where the run cannot say
     tasks_per_s: float  # when steady
+    compiler_share: float | None  # of the last half of an invocation; None where the interpreter does not tell
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,16 @@ def of_cell(cell: Cell) -> WarmUp:
         for each, where in cell.warm
         if where.start is not None and where.kind in (steady_state.FLAT, steady_state.WARM_UP, steady_state.SLOW_DOWN)
     ]
+    shares = [
+        steady_state.busy(times, compiling, len(times) // 2)
+        for each, _ in cell.warm
+        if (compiling := each.get("compiling_ns")) and (times := each["iterations_ns"])
+    ]
     return WarmUp(
         cold_s=statistics.median(each["first_answer_ns"] for each in cell.invocations) / 1e9,
         steady_after_s=statistics.median(steady) if steady else None,
         tasks_per_s=cell.throughput.value,
+        compiler_share=statistics.median(shares) if shares else None,
     )
 
 
@@ -120,8 +127,11 @@ def not_engaged(cell: Cell, baseline: Cell) -> str | None:
 
     It takes two facts: the cell is not much faster than the baseline, and hardly faster than in its very first
     iteration. (A compiler that works may be slower than CPython, as Jython's is, but not from the first iteration on.)
-    Return None without evidence, while the cell is still warming up, and where it ran too shortly to become warm.
+    Return None without evidence, while the cell is still warming up, and where it ran too shortly to become warm; also
+    where the interpreter says that its compiler has worked.
     """
+    if cell is baseline or any(any(each.get("compiling_ns") or ()) for each, _ in cell.warm):
+        return None
     if max((len(each["iterations_ns"]) for each, _ in cell.warm), default=0) < 2:
         return None
     compared = compare(cell, baseline).ratio

@@ -46,9 +46,12 @@ def refusals(a: record.Run, b: record.Run) -> list[str]:
         for name in SAME_MACHINE
         if a.header["machine"].get(name) != b.header["machine"].get(name)
     ]
-    for name, what in (("code", "scenario code (digest"), ("work", "work in a task (rounds")):
-        if a.header.get(name) is None or a.header.get(name) != b.header.get(name):
-            found.append(f"different {what}: {a.header.get(name)} and {b.header.get(name)})")
+    if a.header.get("code") is None or a.header.get("code") != b.header.get("code"):
+        found.append(f"different scenario code (digest: {a.header.get('code')} and {b.header.get('code')})")
+    rounds = [run.header.get("work") or {} for run in (a, b)]
+    for kind in rounds[0].keys() & rounds[1].keys():  # a run of other tasks has other kinds besides
+        if rounds[0][kind] != rounds[1][kind]:
+            found.append(f"different work in a task (rounds of {kind}: {rounds[0][kind]} and {rounds[1][kind]})")
     if _function(a) != _function(b):
         found.append(f"different functions ({_function(a)} and {_function(b)})")
     clocks_a, clocks_b = _clocks(a), _clocks(b)
@@ -147,7 +150,12 @@ HEADINGS = ("cell", "A tasks/s", "B tasks/s", "B over A", "verdict")
 def _row(line: Line) -> tuple[str, ...]:
     verdict = line.verdict + (f" (! {line.doubt})" if line.doubt else "")
     ratio = wording.times(line.comparison.ratio)
-    return line.name, wording.number(line.before.throughput), wording.number(line.after.throughput), ratio, verdict
+    return line.name, _speed(line.before), _speed(line.after), ratio, verdict
+
+
+def _speed(cell: Cell) -> str:
+    """Format the tasks per second of a cell; with ~ where it was still warming up, so that they are a lower bound."""
+    return ("~ " if cell.warming else "") + wording.number(cell.throughput)
 
 
 def markdown(found: list[Line], left_out: list[str], title: str) -> str:

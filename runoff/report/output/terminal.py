@@ -171,7 +171,7 @@ def _warm_up_table(cells: list[Cell], baseline: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("task", "interpreter", "scenario"):
         table.add_column(name, no_wrap=True)
-    for name in ("first answer", "steady after", "tasks/s when steady", "break-even"):
+    for name in ("first answer", "steady after", "tasks/s when steady", "compiler's share", "break-even"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("class")
     reference = {cell.place: cell for cell in cells if cell.interpreter == baseline}
@@ -186,6 +186,7 @@ def _warm_up_table(cells: list[Cell], baseline: str) -> Table:
             f"{found.cold_s:.2g}",
             "-" if found.steady_after_s is None else f"{found.steady_after_s:.2g}",
             short(found.tasks_per_s) if cell.ranked else spread(cell.throughputs),
+            "-" if found.compiler_share is None else f"{100 * found.compiler_share:.1f} %",
             f"{crossing.seconds:.2g} s, {crossing.tasks:.3g} tasks" if crossing else "-",
             cell.state,
         )

@@ -92,6 +92,28 @@ def test_a_compiler_that_may_yet_come_is_not_said_to_have_done_nothing():
     assert warmup.not_engaged(waiting, BASELINE) is None
 
 
+def test_a_compiler_that_says_that_it_worked_did_something():
+    told = cell("pypy-3.11", 50, [450.0] * 20, 1)
+    for each in told.invocations:
+        each["compiling_ns"] = [0] * 20
+    assert warmup.not_engaged(told, BASELINE) is not None
+    told.invocations[2]["compiling_ns"][7] = 1
+    assert warmup.not_engaged(told, BASELINE) is None
+
+
+def test_nothing_is_said_of_the_baselines_own_compiler():
+    slow = cell("pypy-3.11", 50, [450.0] * 20, 1)
+    assert warmup.not_engaged(slow, slow) is None
+
+
+def test_the_compilers_share_is_that_of_the_last_half_where_the_interpreter_tells():
+    told = cell("pypy-3.11", 50, [100.0] * 20, 1)
+    assert warmup.of_cell(told).compiler_share is None
+    for at, each in enumerate(told.invocations):
+        each["compiling_ns"] = [90_000_000] * 10 + [at * 1_000_000] * 10
+    assert warmup.of_cell(told).compiler_share == pytest.approx(0.02, rel=0.01)
+
+
 def test_a_run_of_one_iteration_says_nothing_of_a_compiler():
     assert warmup.not_engaged(cell("pypy-3.11", 50, [450.0], 1), BASELINE) is None
 

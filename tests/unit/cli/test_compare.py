@@ -18,7 +18,12 @@ def write(tmp_path):
     """write("a", {scenario: seconds}) -> the folder of a run whose invocations took so long."""
 
     def run(
-        name: str, cells: dict[str, list[float]], clock: str = "perf_counter_ns", pace: float | None = None, **changes
+        name: str,
+        cells: dict[str, list[float]],
+        clock: str = "perf_counter_ns",
+        pace: float | None = None,
+        compiling_ns: list[int] | None = None,
+        **changes,
     ) -> str:
         """pace: how long the work beside each iteration took, on average, in ms; nobody knows by default."""
         planned = [cell(scenario=scenario) for scenario in cells]
@@ -28,7 +33,7 @@ def write(tmp_path):
         lines = [
             json.dumps({**each, "schema": record.SCHEMA, "clock": {"name": clock}, **paced(each, pace)})
             for one, seconds in zip(planned, cells.values())
-            for each in measured(one, *seconds)
+            for each in measured(one, *seconds, compiling_ns=compiling_ns)
         ]
         (folder / record.RECORDS).write_text("\n".join(lines) + "\n")
         return str(folder)
@@ -109,13 +114,26 @@ def test_a_cell_that_only_one_run_completed_is_named_and_fails_a_strict_gate(wri
     assert call(monkeypatch, *runs, "--gate", "5%", "--strict") == 3
 
 
+def test_a_run_of_other_tasks_besides_is_compared_at_those_that_both_have(write, monkeypatch):
+    runs = write("a", {"serial": STEADY}), write("b", {"serial": STEADY}, work={"python": 10, "native": 7})
+    assert call(monkeypatch, *runs) == 0
+
+
+def test_what_was_still_warming_up_is_marked_as_a_lower_bound(write, monkeypatch, capsys):
+    jit = {"pilot_s": 1e-9, "interpreters": {"cpython-3.13": {"described": "one", "jit": True}}}
+    runs = write("a", {"serial": STEADY}, compiling_ns=[10**9] * 7, **jit), write("b", {"serial": STEADY})
+    assert call(monkeypatch, *runs) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if "serial/python" in line]
+    assert [row.count("~") for row in rows] == [1]
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"machine": {**MACHINE, "cpu": "another"}}, "different machines (cpu: a processor and another)"),
         ({"code": "other"}, "different scenario code (digest: c0de and other)"),
         ({"code": None}, "different scenario code"),
-        ({"work": {"python": 11}}, "different work in a task"),
+        ({"work": {"python": 11}}, "different work in a task (rounds of python: 10 and 11)"),
         (
             {"workload": {"function": "a.py:f", "inputs": 3}},
             "different functions (the sample tasks and a.py:f on 3 inputs)",
