@@ -31,11 +31,12 @@ def test_a_replayed_run_finds_what_is_twice_as_fast_and_ends(recording):
 
 
 @pytest.mark.slow
-def test_a_replayed_run_of_equal_ones_spends_its_budget_and_no_more(recording):
+def test_a_replayed_run_of_equal_ones_spends_its_budget_unless_all_is_answered_before(recording):
     chance = numpy.random.default_rng(1)
     replay = Replay(recording, chance, ["one", "two"], 0.0)
     rows, cells = replay.run()
     assert {cell.interpreter for cell in cells.measured} == {"one", "two"}
     assert sum(row.state == standings.DECIDED for row in rows) <= 2, "of 9, each wrong in one of twenty runs"
     budget_s = cells.header["budget_s"]
-    assert budget_s < replay.now_s < budget_s + 5
+    assert replay.now_s < budget_s + 5
+    assert replay.now_s > budget_s or all(row.settled for row in rows)
