@@ -200,10 +200,10 @@ def test_other_processes_are_told_of_where_they_used_over_a_tenth_of_the_cores(t
 
 
 def test_what_was_still_warming_up_in_its_best_scenario_is_told_of(tmp_path):
-    made = [cell(), cell(task="mixed"), cell(task="io", scenario="thread-pool"), cell(task="io", scenario="tornado")]
-    rows = [
-        (each, measured(each, *STEADY, compiling_ns=[share] * 7)) for each, share in zip(made, (0, *[100_000_000] * 3))
-    ]
+    busy = [cell(task="mixed"), cell(task="io", scenario="thread-pool"), cell(task="io", scenario="tornado")]
+    busy += [cell(task="noop"), cell(task="sleep", loads=[50])]  # no work to choose by, and a given speed
+    rows = [(cell(), measured(cell(), *STEADY, compiling_ns=[0] * 7))]
+    rows += [(each, measured(each, *STEADY, compiling_ns=[100_000_000] * 7)) for each in busy]
     found = told(tmp_path, rows, pilot_s=2.0, interpreters={"cpython-3.13": {"described": "one", "jit": True}})
     assert found == [
         "cpython-3.13 was still warming up at mixed and io: its figures there are lower bounds (~); --soak 1 shows "

@@ -352,6 +352,24 @@ def test_invocations_that_were_not_warm_are_left_out_as_soon_as_one_was():
     assert seen.ceiling == pytest.approx(800)
 
 
+def test_a_cell_whose_compiler_was_busy_to_the_end_of_its_pilots_stays_a_lower_bound():
+    decisions = deciding(pilot_s=2.0)
+    decisions.note(outcome([30 * MS] * 7, JIT, compiling_ns=[3 * MS] * 7))
+    seen = decisions.seen(JIT)
+    assert (seen.warming, seen.stays_warming) == (True, False)
+    decisions.note(outcome([20 * MS] * 100, JIT, block=1, compiling_ns=[3 * MS] * 100))
+    seen = decisions.seen(JIT)
+    assert (seen.warming, seen.stays_warming) == (True, True)
+    assert seen.values == [pytest.approx(400)], "as fast as in the pilot, which is nearest to the truth"
+
+
+def test_a_run_that_waits_until_a_cell_is_steady_goes_on_while_its_compiler_is_busy():
+    for compiling_ns, iterations in (([0] * 100, 21), ([2 * MS] * 100, 200)):
+        decisions = waiting(max_iterations=2000)
+        decisions.note(outcome([20 * MS] * 100, compiling_ns=compiling_ns))
+        assert decisions.iterations(CELL.key) == iterations
+
+
 def test_the_classes_of_many_invocations_are_kept():
     """Each is asked for after every other one."""
     adaptive._classified.cache_clear()

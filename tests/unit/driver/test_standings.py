@@ -242,6 +242,28 @@ def test_a_bound_decides_where_it_is_enough_and_a_cell_that_may_compile_is_not_g
     assert set(found.open()) == {THREADS["b"].key}
 
 
+@pytest.mark.parametrize("stays", [False, True])
+def test_a_cell_that_no_pilot_will_show_warm_gets_no_more_starts_for_what_it_cannot_answer(stays):
+    """It is slower and a lower bound, and another of its interpreter was half as fast in its only start."""
+    seen = (
+        Seen(SERIAL["a"], [200, 260, 230, 210]),
+        Seen(SERIAL["b"], [100, 130, 110, 120], warming=True, stays_warming=stays, ceiling=120),
+        Seen(THREADS["b"], [60], warming=True, stays_warming=stays, ceiling=60),
+    )
+    found = standing(*seen)
+    assert found.count_unanswered()
+    assert set(found.open()) == (set() if stays else {each.cell.key for each in seen})
+
+
+def test_a_cell_that_stays_a_lower_bound_is_started_while_it_is_the_faster_one():
+    noisy = [200, 380, 250, 300]
+    found = standing(
+        Seen(SERIAL["a"], [150, 240, 190, 170]),
+        Seen(SERIAL["b"], noisy, warming=True, stays_warming=True, ceiling=380),
+    )
+    assert set(found.open()) == {SERIAL["a"].key, SERIAL["b"].key}
+
+
 @pytest.mark.parametrize(("fastest", "is_open"), [(60, False), (95, True)])
 def test_a_start_that_was_disturbed_for_a_while_is_known_by_its_fastest_iteration(fastest, is_open):
     """Most of one start of a's threads was slow: they are started again before a is said to be slower."""

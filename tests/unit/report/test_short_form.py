@@ -14,6 +14,7 @@ from runoff.common.wording import short
 from runoff.records import record
 from runoff.report.output import short_form
 from runoff.stats import steady_state
+from runoff.stats.intervals import Estimate
 from runoff.stats.steady_state import Steadiness
 from tests.helpers import runs
 
@@ -67,6 +68,20 @@ def test_what_still_warms_up_is_shown_as_a_bound(tmp_path, monkeypatch):
     run = runs.whole(tmp_path, 2)
     monkeypatch.setattr(Cell, "warming", property(lambda cell: cell.interpreter == "python-1"))
     assert re.search(r">=1\.[45]\d* ~ [a-z]", rows_of(text_of(run), ["python-1"])["python-1"])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "warming", "shown"),
+    [
+        (0.7, 0.9, (True, False), ">=0.7"),
+        (0.7, 0.9, (False, True), "<=0.9"),
+        (0.7, 0.9, (True, True), "0.8"),
+        (0.01, 1.1, (True, False), "0.8"),
+        (None, None, (True, False), "0.8"),
+    ],
+)
+def test_a_bound_is_the_end_of_the_interval_unless_that_says_nothing(low, high, warming, shown):
+    assert short_form._bound(Estimate(0.8, low, high), warming) == shown
 
 
 def test_a_cell_without_a_steady_state_has_its_speed_and_no_ratio(tmp_path):

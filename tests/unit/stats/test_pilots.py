@@ -173,6 +173,30 @@ def test_an_idle_compiler_whose_cell_became_faster_is_warm_only_past_that():
     assert pilots.steadiness(*CELL, times[:9], [0] * 9).kind == steady_state.STILL_WARMING
 
 
+def test_a_flat_pilot_that_mostly_waited_spares_no_idle_cell_its_own():
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    serial, threads, loop = (("pypy-3.11", "mixed", f"pypy-3.11/{name}") for name in ("serial", "threads", "loop"))
+    pilots.note(*serial, *busy(30, 106_000_000, 0.0), cpu_share=0.4)
+    pilots.note(*loop, *busy(200, 15_000_000, 0.2))
+    pilots.note(*threads, *busy(8, 30_000_000, 0.0))
+    assert pilots.wanted_s(*threads) == 2
+
+
+@pytest.mark.parametrize(("share", "wanted_s"), [(0.039, 6), (0.041, 0)])
+def test_a_compiler_is_waited_for_that_may_be_done_in_twice_a_pilots_length(share, wanted_s):
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    pilots.note(*CELL, *busy(200, 15_000_000, share))
+    assert pilots.wanted_s(*CELL) == wanted_s
+
+
+def test_all_that_counts_of_an_invocation_is_held_against_its_compiler():
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    pilots.note(*CELL, *busy(200, 15_000_000, 0.0))
+    pilots.note(*CELL, [15_000_000] * 8, [0, *[3_000_000] * 3, *[100_000] * 4])
+    found = pilots.steadiness(*CELL, [15_000_000] * 8, [0, *[3_000_000] * 3, *[100_000] * 4])
+    assert found == Steadiness(steady_state.STILL_WARMING, 1)
+
+
 def test_a_compiler_that_may_be_done_soon_gets_longer_pilots():
     pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     assert not pilots.stays_warming(*CELL)

@@ -78,6 +78,11 @@ def test_what_is_still_warming_up_is_a_bound_and_never_slower():
     )
     assert significance.verdict(replace(slow, warming=below)) == "at most 0.516 times, the other still warming up"
     assert significance.verdict(replace(fast, warming=(True, True))) == "cannot tell (still warming up)"
+    wide = significance.compare([100.0, 20.0], [1.0, 3.0])
+    assert wide.ratio.high > 100 * wide.ratio.low
+    assert significance.verdict(replace(wide, warming=above)) == "cannot tell (still warming up)", (
+        "its figures say nothing"
+    )
 
 
 def test_what_an_answer_takes_is_told_in_time_and_in_options_where_its_price_is_known():
