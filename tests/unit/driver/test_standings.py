@@ -244,11 +244,11 @@ def test_a_bound_decides_where_it_is_enough_and_a_cell_that_may_compile_is_not_g
 
 @pytest.mark.parametrize("stays", [False, True])
 def test_a_cell_that_no_pilot_will_show_warm_gets_no_more_starts_for_what_it_cannot_answer(stays):
-    """It is slower and a lower bound, and another of its interpreter was half as fast in its only start."""
+    """It is slower and a lower bound, and another of its interpreter was two thirds as fast in its only start."""
     seen = (
         Seen(SERIAL["a"], [200, 260, 230, 210]),
         Seen(SERIAL["b"], [100, 130, 110, 120], warming=True, stays_warming=stays, ceiling=120),
-        Seen(THREADS["b"], [60], warming=True, stays_warming=stays, ceiling=60),
+        Seen(THREADS["b"], [80], warming=True, stays_warming=stays, ceiling=80),
     )
     found = standing(*seen)
     assert found.count_unanswered()
