@@ -48,10 +48,7 @@ def refusals(a: record.Run, b: record.Run) -> list[str]:
     ]
     if a.header.get("code") is None or a.header.get("code") != b.header.get("code"):
         found.append(f"different scenario code (digest: {a.header.get('code')} and {b.header.get('code')})")
-    rounds = [run.header.get("work") or {} for run in (a, b)]
-    for kind in rounds[0].keys() & rounds[1].keys():  # a run of other tasks has other kinds besides
-        if rounds[0][kind] != rounds[1][kind]:
-            found.append(f"different work in a task (rounds of {kind}: {rounds[0][kind]} and {rounds[1][kind]})")
+    found += _different_work(a.header.get("work"), b.header.get("work"))
     if _function(a) != _function(b):
         found.append(f"different functions ({_function(a)} and {_function(b)})")
     clocks_a, clocks_b = _clocks(a), _clocks(b)
@@ -59,6 +56,17 @@ def refusals(a: record.Run, b: record.Run) -> list[str]:
         if label in clocks_b and clocks_a[label] != clocks_b[label]:
             found.append(f"different clocks on {label} ({clocks_a[label]} and {clocks_b[label]})")
     return found
+
+
+def _different_work(a: dict[str, int] | None, b: dict[str, int] | None) -> list[str]:
+    """Return which kinds of work differ in their rounds; a run of other tasks has other kinds besides."""
+    if a is None or b is None:
+        return [f"different work in a task (rounds: {a} and {b})"]
+    return [
+        f"different work in a task (rounds of {kind}: {a[kind]} and {b[kind]})"
+        for kind in a
+        if kind in b and a[kind] != b[kind]
+    ]
 
 
 def _function(run: record.Run) -> str:

@@ -172,8 +172,8 @@ class Pilots:
     ) -> Steadiness | None:
         """Return the class of one invocation; None where nothing warms up and the short-run rules hold.
 
-        One that is still warming up has no start, unless it ran for as long as its cell shall: for a pilot's length
-        where no pilot was warm, from its middle on, or past the pilot's plateau, with the compiler at work again.
+        One that is still warming up has a start only where it ran for long. That is its middle where no pilot was
+        warm. It is the pilots' start where the compiler was busy in this invocation all the same.
         """
         if not self.warms(interpreter, task, key):
             return None

@@ -26,10 +26,10 @@ MIXTURE = "{} and {}, half each".format(*record.DECIDED_BY)
 class Seen:
     """A cell with its throughputs, in tasks per second.
 
-    ``warming``: they are a lower bound; ``stays_warming``: whatever else this run does. ``tainted``: how many of them
-    were disturbed. ``ceiling``: the speed of its fastest iteration. ``cost_s``: what another invocation takes.
-    ``starts``: the throughputs with the machine's pace beside each, where that is known. ``shared``: the variance that
-    evened throughputs have in common.
+    ``warming``: they are a lower bound. ``stays_warming``: no further invocation in this run would change that.
+    ``tainted``: how many of them were disturbed. ``ceiling``: the speed of its fastest iteration. ``cost_s``: what
+    another invocation takes. ``starts``: the throughputs with the machine's pace beside each, where that is known.
+    ``shared``: the variance that evened throughputs have in common.
     """
 
     cell: PlannedCell
@@ -106,7 +106,7 @@ class Candidate:
 
     @property
     def stays_warming(self) -> bool:
-        """Is its speed a lower bound, whatever else this run does?"""
+        """Is its speed a lower bound that no further invocation in this run would change?"""
         return any(seen.stays_warming for seen, _ in self.parts)
 
     @property

@@ -107,7 +107,7 @@ def _figure(of_task: dict[str, Place], label: str, baseline: str, letters: dict[
 
 
 def _bound(ratio: Estimate, warming: tuple[bool, bool]) -> str:
-    """Format the bound that a ratio is while one of its two still becomes faster, >=1.2 or <=0.8; what it is if not."""
+    """Format a ratio of which one side still becomes faster, as >=1.2; the ratio itself where no bound tells anything."""
     if ratio.low is None or ratio.high is None or all(warming) or ratio.high > significance.TOO_WIDE * ratio.low:
         return short(ratio.value)
     return f">={short(ratio.low)}" if warming[0] else f"<={short(ratio.high)}"

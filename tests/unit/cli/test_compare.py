@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +113,16 @@ def test_a_cell_that_only_one_run_completed_is_named_and_fails_a_strict_gate(wri
     assert call(monkeypatch, *runs, "--gate", "5%") == 0
     assert "no comparison: cpython-3.13/threads/python/batch=10 (B: not in this run)" in capsys.readouterr().out
     assert call(monkeypatch, *runs, "--gate", "5%", "--strict") == 3
+
+
+def test_a_run_that_does_not_say_how_much_work_a_task_was_is_refused(write, monkeypatch, capsys):
+    runs = write("a", {"serial": STEADY}), write("b", {"serial": STEADY})
+    path = Path(runs[1]) / record.HEADER
+    told = json.loads(path.read_text())
+    del told["work"]
+    path.write_text(json.dumps(told))
+    assert call(monkeypatch, *runs) == 2
+    assert "different work in a task (rounds: {'python': 10} and None)" in capsys.readouterr().err
 
 
 def test_a_run_of_other_tasks_besides_is_compared_at_those_that_both_have(write, monkeypatch):
