@@ -107,7 +107,7 @@ def _figure(of_task: dict[str, Place], label: str, baseline: str, letters: dict[
 
 
 def _bound(ratio: Estimate, warming: tuple[bool, bool]) -> str:
-    """Format a ratio of which one side still becomes faster, as >=1.2; the ratio itself where no bound tells anything."""
+    """Format a ratio of which one side still becomes faster, as >=1.2; as it is where a bound tells nothing."""
     if ratio.low is None or ratio.high is None or all(warming) or ratio.high > significance.TOO_WIDE * ratio.low:
         return short(ratio.value)
     return f">={short(ratio.low)}" if warming[0] else f"<={short(ratio.high)}"
