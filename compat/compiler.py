@@ -9,7 +9,8 @@ from compat import identity
 def clock_ns():
     """Return a function that says how many nanoseconds the compiler has worked so far; None where nothing tells.
 
-    The compiler of a child process does not count. That of Java works beside the program, on other cores.
+    The compiler of a child process does not count: scenarios/compilers.py. That of Java works beside the program, on
+    other cores.
     """
     for candidate in (_pypy, _java):
         try:

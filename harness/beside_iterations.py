@@ -45,25 +45,25 @@ class Paces(object):
 
 
 class CompilerTimes(object):
-    """How long the compiler worked in each of ``most`` iterations at most, and in what was done after each.
+    """How long the compilers worked in each of ``most`` iterations at most, and in what was done after each.
 
-    ``clock_ns`` says how long it has worked so far; None where the interpreter does not tell.
+    ``worked_ns`` says how long they have worked so far; it returns None as long as none has told.
     """
 
-    def __init__(self, clock_ns, most):
-        self._clock_ns = clock_ns
+    def __init__(self, worked_ns, most):
+        self._worked_ns = worked_ns
         self._times = array.array(str("d"), b"\0" * 8 * most)  # no object per time, as in measure
         self._count = 0
-        self._before = clock_ns() if clock_ns else None
+        self._before = worked_ns()
 
     def take(self):
-        """Keep how long the compiler worked since the last time."""
-        if self._clock_ns:
-            now = self._clock_ns()
-            self._times[self._count] = now - self._before
-            self._before = now
+        """Keep how long the compilers worked since the last time."""
+        now = self._worked_ns()
+        if now is not None:
+            self._times[self._count] = now - (self._before or 0)
+        self._before = now
         self._count += 1
 
     def taken_ns(self):
-        """Return the times in nanoseconds, in order; None where the interpreter does not tell."""
-        return [int(time_ns) for time_ns in self._times[: self._count]] if self._clock_ns else None
+        """Return the times in nanoseconds, in order; None where none has told."""
+        return None if self._before is None else [int(time_ns) for time_ns in self._times[: self._count]]

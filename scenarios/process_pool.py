@@ -4,6 +4,7 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 from compat import processes
+from scenarios import compilers
 from scenarios.base import Scenario
 
 _task = None  # the task of this worker process, set once by _start
@@ -17,6 +18,7 @@ def _start(task):
 
 
 def _attempt(argument):
+    compilers.tell()
     return _task.attempt(argument)
 
 

@@ -6,6 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 from concurrent.futures import ThreadPoolExecutor
 
 from compat import processes
+from scenarios import compilers
 from scenarios.base import Scenario
 
 _task = None  # the task of this worker process, set once by _start
@@ -21,6 +22,7 @@ def _start(task, threads):
 
 
 def _attempt_all(arguments):
+    compilers.tell()
     return list(_threads.map(_task.attempt, arguments))
 
 

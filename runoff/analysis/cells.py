@@ -332,7 +332,7 @@ def gather(run: record.Run) -> list[Cell]:
             cell.status = record.OK if cell.reason is None else cell.status
             cell.invocations.append(each)
             key = record.warm_up_key(each)
-            times, compiling = each["iterations_ns"], each.get("compiling_ns")
+            times, compiling = each["iterations_ns"], record.compiling_of(each)
             warming = pilots.steadiness(each["interpreter"], each["task"], key, times, compiling)
             cell.steadiness.append(warming or (classify(each, run.header) if adaptive else classify_short(each)))
         else:  # one failure is a failed cell, whatever the other invocations gave
@@ -390,7 +390,7 @@ def _counting(records: tuple[Record, ...]) -> list[Record]:
 
 def classify(outcome: Record, header: Header) -> Steadiness:
     """Return the class of one invocation, in a run that waits until a cell is steady."""
-    times, compiling = outcome["iterations_ns"], outcome.get("compiling_ns")
+    times, compiling = outcome["iterations_ns"], record.compiling_of(outcome)
     capped = steady_state.capped(times, header["max_iterations"], header["max_seconds"])
     return steady_state.classify(times, capped=capped, compiling_ns=compiling)
 

@@ -93,7 +93,7 @@ class Adaptive:
             self._disturbed[key, block] += 1
         if not self.waits:
             return
-        steady = steady_state.classify(times, compiling_ns=outcome.get("compiling_ns"))
+        steady = steady_state.classify(times, compiling_ns=record.compiling_of(outcome))
         self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
         if (
             not outcome.get("tainted")
@@ -198,7 +198,7 @@ class Adaptive:
         )
 
     def _state(self, outcome: Record) -> Steadiness:
-        key, times, compiling = record.warm_up_key(outcome), outcome["iterations_ns"], outcome.get("compiling_ns")
+        key, times, compiling = record.warm_up_key(outcome), outcome["iterations_ns"], record.compiling_of(outcome)
         state = self.pilots.steadiness(outcome["interpreter"], outcome["task"], key, times, compiling)
         return state or _classified(tuple(times))
 

@@ -168,14 +168,19 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
 
 @contextmanager
 def _temporary(guard: Guard) -> Iterator[dict[str, str]]:
-    """Give variables that name a folder for temporary files, gone afterwards however the interpreter ended."""
+    """Give variables that name folders, gone afterwards however the interpreter ended.
+
+    One is for temporary files. In the other processes of the cell write how long their compilers have worked.
+    """
     given, short = tempfile.gettempdir(), "/tmp"
     base = short if len(os.fsencode(given)) > LONGEST_TMPDIR and os.access(short, os.W_OK) else given
     with unbroken():
         folder = tempfile.mkdtemp(prefix="runoff-", dir=base)
         guard.watch_folder(Path(folder))
     try:
-        yield dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+        compilers = Path(folder, "compilers")
+        compilers.mkdir()
+        yield {**dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder), "RUNOFF_COMPILERS": str(compilers)}
     finally:
         remove(folder)
         guard.release_folder(Path(folder))

@@ -224,11 +224,25 @@ def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], list[int] | N
 
     The last two are its processes, and its CPU seconds for each second that it took; 1 where the system does not say.
     """
+    processes, times, compiling = outcome["processes"] or 1, outcome["iterations_ns"], compiling_of(outcome)
+    key = warm_up_key(outcome)
+    return outcome["interpreter"], outcome["task"], key, times, compiling, processes, _cores_used(outcome)
+
+
+def compiling_of(outcome: Record) -> list[int] | None:
+    """Return how long the compilers of an invocation worked in each iteration, in nanoseconds of all that it computed.
+
+    They work on several cores at once, in processes or beside the program: where it kept two cores busy, half counts.
+    None where the interpreter does not tell.
+    """
+    compiling, cores = outcome.get("compiling_ns"), max(1.0, _cores_used(outcome))
+    return [round(worked / cores) for worked in compiling] if compiling else None
+
+
+def _cores_used(outcome: Record) -> float:
+    """Return an invocation's CPU seconds for each second that it took; 1 where the system does not say."""
     cpu_s, wall_s = outcome.get("cpu_s"), outcome.get("wall_s")
-    cpu_share = cpu_s / wall_s if cpu_s is not None and wall_s else 1.0
-    processes = outcome["processes"] or 1
-    times, compiling = outcome["iterations_ns"], outcome.get("compiling_ns")
-    return outcome["interpreter"], outcome["task"], warm_up_key(outcome), times, compiling, processes, cpu_share
+    return cpu_s / wall_s if cpu_s is not None and wall_s else 1.0
 
 
 def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float] | None:

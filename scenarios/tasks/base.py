@@ -10,7 +10,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 import importlib
 
-from scenarios import catalog
+from scenarios import catalog, compilers
 from scenarios.tasks import failures
 
 
@@ -29,6 +29,7 @@ _received = {}  # {(name, settings): task} of the tasks that another process sen
 
 def receive(name, settings):
     """Return a task sent by another process, prepared; it is made once per process or subinterpreter."""
+    compilers.tell()
     key = (name, tuple(sorted(settings.items())))
     if key not in _received:
         task = make(name, settings)

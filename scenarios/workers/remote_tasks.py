@@ -8,7 +8,7 @@ import os
 import threading
 
 from compat import this_interpreter
-from scenarios import catalog
+from scenarios import catalog, compilers
 from scenarios.tasks import base as task_base
 from scenarios.workers import killable
 
@@ -48,6 +48,7 @@ def _own_function(path):
     ready = []
 
     def prepared():
+        compilers.tell()
         with lock:
             if not ready:
                 task.prepare()

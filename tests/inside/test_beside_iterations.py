@@ -78,9 +78,16 @@ class Compiling(unittest.TestCase):
         self.assertEqual(times.taken_ns(), [5, 0, 7])
 
     def test_an_interpreter_that_does_not_tell_has_none(self):
-        times = CompilerTimes(None, 4)
+        times = CompilerTimes(lambda: None, 4)
         times.take()
         self.assertIsNone(times.taken_ns())
+
+    def test_what_workers_tell_first_in_the_middle_counts_from_there(self):
+        told = [None, None, 0, 7]
+        times = CompilerTimes(lambda: told.pop(0), 4)
+        for _ in range(3):
+            times.take()
+        self.assertEqual(times.taken_ns(), [0, 0, 7])
 
     def test_a_compiler_that_tells_worked_for_a_part_of_the_time(self):
         clock_ns = compiler.clock_ns()

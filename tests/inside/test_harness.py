@@ -8,8 +8,9 @@ import shutil
 import tempfile
 import unittest
 
-from compat import text
+from compat import compiler, text, this_interpreter
 from harness import __main__ as harness
+from scenarios import compilers
 from tests.inside.request import REQUEST
 from tests.inside.server import Server
 
@@ -34,6 +35,20 @@ class Harness(unittest.TestCase):
         self.assertEqual(sorted(reply["gil"]), ["after_imports", "at_end", "at_start", "enabled_by"])
         self.assertGreater(reply["clock"]["resolution_ns"], 0)
         self.assertGreater(reply["open_ns"], 0)
+
+    def test_processes_that_run_tasks_tell_how_long_their_compilers_worked(self):
+        if "fork" not in this_interpreter.start_methods():
+            self.skipTest("no processes here")
+        os.environ[compilers.FOLDER] = str(self.folder)
+        self.addCleanup(os.environ.pop, compilers.FOLDER)
+        parameters = {"concurrency": 2, "start_method": "fork"}
+        self.folder, told = tempfile.mkdtemp(), self.folder  # another one for the request and the reply
+        self.addCleanup(shutil.rmtree, self.folder)
+        reply = self.reply(scenario="process-pool", parameters=parameters, max_iterations=5000, min_ns=300000000)
+        self.assertEqual((reply["status"], reply["reason"]), ("ok", None))
+        tells = compiler.clock_ns() is not None
+        self.assertEqual(reply["compiling_ns"] is not None, tells)
+        self.assertEqual(0 < len(os.listdir(told)) <= 2, tells)
 
     def test_a_wrong_answer_has_a_reason_and_no_times(self):
         liar = Server(lie=lambda number: "7")

@@ -153,3 +153,18 @@ def test_where_the_pace_was_not_taken_beside_what_counts_it_is_the_last_one_befo
 def test_an_older_record_tells_nothing_of_the_pace():
     assert record.pace_of(record.new(RECORD), 1) is None
     assert record.pace_of(record.new({**RECORD, "paces_ns": [7, 7]}), 1) is None  # nobody knows when it was
+
+
+@pytest.mark.parametrize(
+    ("cpu_s", "wall_s", "compiling"),
+    [(3.0, 2.0, [40, 0]), (1.0, 2.0, [60, 0]), (None, 2.0, [60, 0]), (3.0, None, [60, 0]), (3.0, 0.0, [60, 0])],
+)
+def test_what_compilers_work_on_several_cores_is_a_part_of_all_that_was_computed(cpu_s, wall_s, compiling):
+    outcome = {**RECORD, "cpu_s": cpu_s, "wall_s": wall_s, "processes": 3, "compiling_ns": [60, 0]}
+    assert record.compiling_of(outcome) == compiling
+    assert record.warm_up_of(outcome)[4:6] == (compiling, 3)
+
+
+def test_what_no_interpreter_told_is_none():
+    assert record.compiling_of({**RECORD, "cpu_s": 3.0, "wall_s": 2.0, "compiling_ns": None}) is None
+    assert record.compiling_of({**RECORD, "cpu_s": 3.0, "wall_s": 2.0}) is None
