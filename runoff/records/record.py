@@ -22,6 +22,7 @@ from runoff.records import validity
 from runoff.records.parameters import OF_THE_TASK
 from runoff.records.schema import CellKey, Header, Record
 from scenarios import catalog
+from transports import catalog as wires
 
 SCHEMA = 2
 HEADER = "run.json"
@@ -29,8 +30,9 @@ RECORDS = "records.jsonl"
 
 OWN_FUNCTION = catalog.OWN_FUNCTION
 
-#: Parameters that say what carries tasks, and change nothing in what is compiled.
+#: Parameters that say what carries tasks between processes, and change nothing in what is compiled.
 CARRIERS = ("transport", "durable")
+BETWEEN_PROCESSES = {row.scheme for row in wires.WIRES if "processes" in row.guarantees}
 
 #: The tasks that the decision weighs unless a reader chooses others: one that computes and one that waits.
 DECIDED_BY = ("python", "io")
@@ -215,7 +217,9 @@ def like_key(record: CellKey) -> str:
 
 def warm_up_key(record: CellKey) -> str:
     """Return what identifies cells that warm up alike: the same code in as many processes, by whatever wire."""
-    parameters = {name: value for name, value in record["parameters"].items() if name not in CARRIERS}
+    parameters = record["parameters"]
+    if parameters.get("transport") in BETWEEN_PROCESSES:
+        parameters = {name: value for name, value in parameters.items() if name not in CARRIERS}
     return cell_key({**record, "parameters": parameters})
 
 

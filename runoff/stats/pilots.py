@@ -29,6 +29,7 @@ SAFETY = 1.5  # the plateau of another invocation may begin so many times later 
 COMPILES = 1.2
 AS_MANY = 1.5  # times as many are about as many
 WAITS = 0.7  # of its time that a cell computes, below which its flat pilot may hide a warm-up behind the waiting
+HEARD_S = 0.2  # of an invocation, in which other processes, which tell every 0.02 s, have told enough
 IDLE = 0.005  # of a short invocation's last half, spent compiling, above which its cell needs a pilot of its own
 FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plateau did not warm up
 
@@ -69,6 +70,7 @@ class Pilots:
         self._waiting: set[str] = set()
         self._at_work: set[str] = set()
         self._idle: set[str] = set()
+        self._unheard: set[str] = set()
 
     def note(
         self,
@@ -88,8 +90,11 @@ class Pilots:
         self._turns[key] = max(1, processes // (self._cores + 1))
         (self._waiting.add if cpu_share < WAITS else self._waiting.discard)(key)
         busy = steady_state.busy(iterations_ns, compiling_ns, len(iterations_ns) // 2)
-        if compiling_ns:
-            (self._idle if busy <= IDLE else self._at_work).add(key)
+        if compiling_ns and busy > IDLE:
+            self._at_work.add(key)
+        elif compiling_ns:
+            heard = processes == 1 or sum(iterations_ns) >= HEARD_S * 1e9
+            (self._idle if heard else self._unheard).add(key)
         if not self.is_pilot(key, iterations_ns):
             return
         self._of_task.setdefault((interpreter, task), set()).add(key)
@@ -130,13 +135,13 @@ class Pilots:
         """Return whether the cell ``key`` may still become faster: something may compile, and some pilot was not flat.
 
         A flat pilot that mostly waited says nothing of cells that wait less. Where the interpreter tells, one flat
-        pilot is enough for the cells of the task whose compiler was idle, and none is for the others.
+        pilot is enough for the cells of the task whose compilers were idle, and none is for the others.
         """
         if not self.pilot_s or not (interpreter in self._compiling or self.suspects(interpreter)):
             return False
         known = self._of_task.get((interpreter, task), set())
         flat = {other for other in known if _is_flat(self._longest[other].plateau)}
-        if key in self._at_work or key in known - flat:
+        if key in self._at_work | (self._unheard - self._idle) | (known - flat):
             return True
         return known <= self._waiting or not (flat - self._waiting if key in self._idle else known <= flat)
 

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "contenders": {"harness", "scenarios", "transports", "compat"},
     "runoff.stats": set(),
     "runoff.common": {"runoff.stats"},
-    "runoff.records": {"runoff.common", "scenarios.catalog"},
+    "runoff.records": {"runoff.common", "scenarios.catalog", "transports.catalog"},
     "runoff.interpreters": {"runoff.common"},
     "runoff.services": {"runoff.interpreters", "runoff.common", "transports.redaction", "transports.broker_urls"},
     "runoff.driver": {

@@ -236,7 +236,7 @@ def test_cells_that_warm_up_alike_share_one_pilot_a_block_though_it_was_too_shor
         count = max(job.min_iterations, int(job.pilot_s * 100))
         return {"iterations_ns": [int(20e6 - 10e6 * at / count) for at in range(count)]}
 
-    carriers = ("memory", "zmq+ipc", "zmq+tcp")
+    carriers = ("amqp", "zmq+ipc", "zmq+tcp")
     cells = [PlannedCell("one", "distributed", "python", 8, (("transport", carrier),)) for carrier in carriers]
     jobs, _ = run(falls, cells, pilot_s=2.0, max_invocations=4, invocations=4, interpreters=COMPILING)
     long = [(job.block, job.pilot_s) for job in jobs if job.pilot_s]

@@ -168,3 +168,12 @@ def test_what_compilers_work_on_several_cores_is_a_part_of_all_that_was_computed
 def test_what_no_interpreter_told_is_none():
     assert record.compiling_of({**RECORD, "cpu_s": 3.0, "wall_s": 2.0, "compiling_ns": None}) is None
     assert record.compiling_of({**RECORD, "cpu_s": 3.0, "wall_s": 2.0}) is None
+
+
+def test_wires_between_processes_warm_up_alike_and_workers_that_are_threads_by_themselves():
+    def key(**parameters):
+        return record.warm_up_key({**RECORD, "parameters": {"concurrency": 2, **parameters}})
+
+    tcp = key(transport="zmq+tcp")
+    assert tcp == key(transport="zmq+ipc") == key(transport="amqp", durable=False) == key(transport="amqp")
+    assert len({tcp, key(transport="memory"), key(transport="zmq+inproc"), key(transport="other")}) == 4

@@ -127,6 +127,26 @@ def busy(count, time_ns, *shares):
     return [time_ns] * count, [int(share * time_ns) for share in shares for _ in range(part)]
 
 
+@pytest.mark.parametrize(
+    ("processes", "count", "wanted_s"), [(3, 4, 2.0), (3, 13, 2.0), (3, 14, 0), (1, 4, 0)], ids=str
+)
+def test_processes_that_had_no_time_to_tell_what_they_compile_need_a_pilot(processes, count, wanted_s):
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    pilots.note(*CELL, *busy(200, 15_000_000, 0.0))
+    pool = ("pypy-3.11", "python", "pypy-3.11/process-pool/python")
+    pilots.note(*pool, [15_000_000] * count, [0] * count, processes=processes)
+    assert pilots.wanted_s(*pool) == wanted_s
+
+
+def test_a_pilot_of_processes_that_compiled_nothing_is_enough():
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    pilots.note(*CELL, [15_000_000] * 4, [0] * 4, processes=3)
+    assert pilots.wanted_s(*CELL) == 2.0
+    pilots.note(*CELL, *busy(200, 15_000_000, 0.0), processes=3)
+    assert pilots.wanted_s(*CELL) == 0
+    assert pilots.start(CELL[2]) == 1
+
+
 def test_a_flat_pilot_whose_compiler_is_busy_shows_no_plateau():
     pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     times, compiling = busy(200, 15_000_000, 0.15, 0.1)
