@@ -37,14 +37,17 @@ class Teller(object):
         now = self._now_ns()
         if now < self._next:
             return
-        self._next = now + APART_NS
         self._clock_ns = self._clock_ns or self._find_clock()
-        if self._clock_ns is None:
-            self._next = float("inf")
-            return
-        # Appended, which is atomic for threads as well; the last number counts.
-        with io.open(os.path.join(self._folder, "{}".format(os.getpid())), "ab", buffering=0) as told:
-            told.write(_NUMBER.pack(self._clock_ns()))
+        self._next = now + APART_NS if self._clock_ns and self._write(self._clock_ns()) else float("inf")
+
+    def _write(self, worked_ns):
+        """Append a number, of which the last counts; return whether that was possible. Threads may do so at once."""
+        try:
+            with io.open(os.path.join(self._folder, "{}".format(os.getpid())), "ab", buffering=0) as told:
+                told.write(_NUMBER.pack(worked_ns))
+            return True
+        except EnvironmentError:  # no room, or no descriptor is left: the task goes on all the same
+            return False
 
 
 _teller = None  # of this process

@@ -170,7 +170,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
 def _temporary(guard: Guard) -> Iterator[dict[str, str]]:
     """Give variables that name folders, gone afterwards however the interpreter ended.
 
-    One is for temporary files. In the other processes of the cell write how long their compilers have worked.
+    One is for temporary files. The other holds what processes of the cell tell of their compilers.
     """
     given, short = tempfile.gettempdir(), "/tmp"
     base = short if len(os.fsencode(given)) > LONGEST_TMPDIR and os.access(short, os.W_OK) else given

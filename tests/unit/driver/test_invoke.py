@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+from runoff.common.guard import Guard
 from runoff.driver import invoke
 from runoff.driver.invoke import Job
 from runoff.driver.plan import PlannedCell
+from scenarios import compilers
 from tests.helpers.environments import environment
 
 S = 10**9
@@ -59,3 +62,15 @@ def test_workers_of_another_interpreter_are_kept_from_what_the_clients_environme
         "not_theirs": ["PYTHONHOME"],
     }
     assert invoke.request_of(job())["worker"] is None
+
+
+def test_the_folder_in_which_processes_tell_of_their_compilers_is_there_while_they_run():
+    guard = Guard()
+    try:
+        with invoke._temporary(guard) as variables:
+            folder = Path(variables[compilers.FOLDER])
+            assert folder.is_dir()
+            assert [*folder.iterdir()] == []
+        assert not folder.exists()
+    finally:
+        guard.close()

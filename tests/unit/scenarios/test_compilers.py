@@ -51,6 +51,15 @@ def test_an_interpreter_that_does_not_tell_is_asked_once(folder):
     assert (asked, [*folder.iterdir()]) == ([1], [])
 
 
+def test_a_process_that_cannot_write_tells_no_more_and_goes_on(folder):
+    now, asked = Now(), []
+    teller = Teller(str(folder / "gone"), now, lambda: lambda: asked.append(1) or 5)
+    for at in range(1, 5):
+        now.now = at * APART_NS
+        teller.tell()
+    assert len(asked) == 1
+
+
 def test_without_a_folder_nothing_is_asked():
     now = Now()
     teller = Teller(None, now, lambda: pytest.fail("asked"))
