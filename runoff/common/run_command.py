@@ -12,6 +12,9 @@ import click
 from runoff.common.errors import BAD_INPUT, INTERRUPTED, OK, BadInput
 from runoff.common.paths import shown
 
+#: Bytes of address space. With 0.4 of it OpenBLAS asks for memory for ever, with 0.2 a library cannot be loaded.
+ADDRESS_SPACE = 1 << 30
+
 
 def run(cli: click.Command, name: str) -> int:
     """Run ``cli``; return its exit code, or 0. An expected failure prints one line on stderr and gives BAD_INPUT."""
@@ -20,6 +23,7 @@ def run(cli: click.Command, name: str) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal may lack letters of names
     try:
+        _require_address_space()
         return int(cli(standalone_mode=False, prog_name=name) or OK)
     except BadInput as error:
         print(f"error: {error}", file=sys.stderr)
@@ -31,9 +35,26 @@ def run(cli: click.Command, name: str) -> int:
         where = f"{shown(str(error.filename))}: " if error.filename else ""
         print(f"error: {where}{error.strerror or error}; mend that and try again", file=sys.stderr)
         return BAD_INPUT
+    except MemoryError:
+        print("error: no memory is left; end other programs or raise the limit, and try again", file=sys.stderr)
+        return BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
         print("Interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _require_address_space() -> None:
+    """Refuse a limit under which the driver's libraries would fail in ways of their own."""
+    try:
+        import resource
+    except ImportError:  # a system without such limits
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < ADDRESS_SPACE:
+        raise BadInput(
+            f"the address space is limited to {limit >> 20} MiB (ulimit -v) and {ADDRESS_SPACE >> 20} MiB are needed: "
+            "raise it; to limit memory, use a control group"
+        )
 
 
 def _open_what_is_closed() -> None:

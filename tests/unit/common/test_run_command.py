@@ -26,6 +26,11 @@ from runoff.common.paths import ROOT
             BAD_INPUT,
             "error: No space left on device; mend that and try again\n",
         ),
+        (
+            MemoryError(),
+            BAD_INPUT,
+            "error: no memory is left; end other programs or raise the limit, and try again\n",
+        ),
         (KeyboardInterrupt(), INTERRUPTED, "Interrupted\n"),
         (click.Abort(), INTERRUPTED, "Interrupted\n"),
     ],
@@ -63,3 +68,25 @@ sys.exit(run_command.run(command, "runoff"))
 def test_a_command_whose_standard_streams_are_closed_runs_all_the_same(closed):
     ran = subprocess.run(["sh", "-c", f'"$0" -c "$1" {closed}', sys.executable, CLOSED], cwd=ROOT, timeout=60)
     assert ran.returncode == 0
+
+
+LIMITED = """
+import click
+from runoff.common import run_command
+
+@click.command()
+def command():
+    print("ran")
+
+raise SystemExit(run_command.run(command, "runoff"))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX limits the address space")
+@pytest.mark.parametrize(("kib", "code"), [(1 << 20, 0), ((1 << 20) - 4, 2)])
+def test_an_address_space_that_the_libraries_would_fill_is_refused_in_one_sentence(kib, code):
+    command = ["sh", "-c", f'ulimit -v {kib} && exec "$0" -c "$1"', sys.executable, LIMITED]
+    ran = subprocess.run(command, cwd=ROOT, timeout=60, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (code, "" if code else "ran\n")
+    assert ran.stderr.startswith("error: the address space is limited to 1023 MiB" if code else "")
+    assert ran.stderr.count("\n") == bool(code)
