@@ -33,14 +33,15 @@ from runoff.services.rabbitmq import Broker
 
 ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
 MORE_S = (60, 120, 300, 600, 1800)  # budgets for going on, of which the first that tells something is named
-FIRST_GUESS_S = 0.6  # what an invocation costs, before any has been seen
+FIRST_GUESS_S = 0.6  # what an invocation costs without a soak, before any has been seen
 FIRST_SHARE = 0.5  # of its budget, which a racing run's first numbers may take: the rest is to decide something
 
 
 class Costs:
-    """What invocations cost so far, to predict what the next ones will."""
+    """What invocations cost so far, to predict what the next ones will; each lasts ``soak_s`` at least."""
 
-    def __init__(self) -> None:
+    def __init__(self, soak_s: float = 0.0) -> None:
+        self._first_guess_s = soak_s + FIRST_GUESS_S
         self._of_cell: dict[str, float] = {}
         self._of_interpreter: dict[str, list[float]] = {}
 
@@ -57,7 +58,7 @@ class Costs:
         if cell.key in self._of_cell:
             return self._of_cell[cell.key]
         seen = self._of_interpreter.get(cell.interpreter)
-        return statistics.fmean(seen) if seen else FIRST_GUESS_S
+        return statistics.fmean(seen) if seen else self._first_guess_s
 
 
 class MeasuringPass:
@@ -87,7 +88,7 @@ class MeasuringPass:
         self.progress = progress
         self.guard = guard
         self.broker = broker
-        self.costs = Costs()
+        self.costs = Costs(header["soak_s"])
         self.adaptive = Adaptive(header)
         self.cells = [PlannedCell.from_plan(data) for data in header["cells"]]
         self.standings = Standings(

@@ -366,6 +366,7 @@ def test_invocations_cost_what_they_did_or_what_others_of_the_interpreter_did():
     one, other, third = (PlannedCell("one", name, "python", 8, ()) for name in ("serial", "threads", "processes"))
     stranger = PlannedCell("two", "serial", "python", 8, ())
     assert costs.expect([one, stranger]) == pytest.approx(1.2)
+    assert measuring_pass.Costs(soak_s=60.0).expect([one, stranger]) == pytest.approx(121.2)
     costs.note(one, 1.0)
     costs.note(one, 3.0)
     costs.note(other, 5.0)
