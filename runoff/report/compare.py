@@ -23,6 +23,7 @@ SLOWER_THAN_GATE = 1
 CANNOT_TELL = 3
 #: Facts of a machine that must agree before speeds are compared.
 SAME_MACHINE = ("system", "machine", "cpu", "cores")
+MANY = 3  # cells of one interpreter that are not compared for one reason: of more, their count is printed
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Line:
     comparison: Comparison
     verdict: str
     doubt: str | None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """One cell that is not compared; ``why``: what it lacks on which side."""
+
+    name: str
+    why: str
 
 
 def refusals(a: record.Run, b: record.Run) -> list[str]:
@@ -85,7 +94,7 @@ def _clocks(run: record.Run) -> dict[str, str]:
 
 def lines(
     a: record.Run, b: record.Run, sides: tuple[str, str] | None, margin: float, doubt: str | None
-) -> tuple[list[Line], list[str]]:
+) -> tuple[list[Line], list[LeftOut]]:
     """Compare ``b`` with ``a``; return a line for every cell that both completed, and the other cells with the reason.
 
     ``sides`` names the interpreter on each side; None compares each interpreter with itself.
@@ -104,12 +113,12 @@ def lines(
     floors += [aa_floor.between_runs(both[0].planned, both[1].planned)] if a.folder != b.folder else []
     floor = max(filter(None, floors), key=lambda each: each.share, default=None)
     names: list[str] = []
-    left_out: list[str] = []
+    left_out: list[LeftOut] = []
     for name in dict.fromkeys([*places[0], *places[1]]):
         missing = {word: _no_number(side.get(name)) for word, side in zip("AB", places)}
         why = " and ".join(f"{word}: {reason}" for word, reason in missing.items() if reason)
         if why:
-            left_out.append(f"{name} ({why})")
+            left_out.append(LeftOut(name, why))
         else:
             names.append(name)
     pairs = [(places[1][name], places[0][name]) for name in names]
@@ -128,7 +137,7 @@ def _no_number(cell: Cell | None) -> str | None:
     return None if cell.ranked else cell.state
 
 
-def exit_code(found: list[Line], left_out: list[str], strict: bool) -> int:
+def exit_code(found: list[Line], left_out: list[LeftOut], strict: bool) -> int:
     """Return 1 where a cell is slower, 3 with ``strict`` where a verdict is missing, else 0."""
     if any(line.verdict == significance.SLOWER for line in found):
         return SLOWER_THAN_GATE
@@ -136,7 +145,7 @@ def exit_code(found: list[Line], left_out: list[str], strict: bool) -> int:
     return CANNOT_TELL if strict and unknown else OK
 
 
-def gate_line(found: list[Line], left_out: list[str], strict: bool) -> str:
+def gate_line(found: list[Line], left_out: list[LeftOut], strict: bool) -> str:
     """Say what the gate decided, in the words of the exit code."""
     slower = sum(line.verdict == significance.SLOWER for line in found)
     if slower:
@@ -166,15 +175,15 @@ def _speed(cell: Cell) -> str:
     return ("~ " if cell.warming else "") + wording.number(cell.throughput)
 
 
-def markdown(found: list[Line], left_out: list[str], title: str) -> str:
+def markdown(found: list[Line], left_out: list[LeftOut], title: str) -> str:
     """Return the lines as a Markdown table, for a pull request or the summary of a GitHub Actions job."""
     rows = [HEADINGS, ("---",) * len(HEADINGS), *(_row(line) for line in found)]
     text = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    missing = "".join(f"\n- no comparison: {each}" for each in left_out)
+    missing = "".join(f"\n- {each}" for each in _not_compared(left_out))
     return f"### {title}\n\n{text}\n{missing}\n"
 
 
-def show(console: Console, found: list[Line], left_out: list[str], title: str) -> None:
+def show(console: Console, found: list[Line], left_out: list[LeftOut], title: str) -> None:
     """Print the lines as a table."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for at, name in enumerate(HEADINGS):
@@ -182,5 +191,17 @@ def show(console: Console, found: list[Line], left_out: list[str], title: str) -
     for line in found:
         table.add_row(*_row(line))
     console.print(table)
+    for each in _not_compared(left_out):
+        console.print(each)
+
+
+def _not_compared(left_out: list[LeftOut]) -> list[str]:
+    """Return a sentence for each cell that is not compared, or one for many of one interpreter with one reason."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for each in left_out:
-        console.print(f"no comparison: {each}")
+        groups.setdefault((each.name.partition("/")[0], each.why), []).append(each.name)
+    return [
+        f"no comparison: {each} ({why})"
+        for (first, why), names in groups.items()
+        for each in (names if len(names) <= MANY else [f"{len(names)} cells of {first}"])
+    ]

@@ -115,6 +115,17 @@ def test_a_cell_that_only_one_run_completed_is_named_and_fails_a_strict_gate(wri
     assert call(monkeypatch, *runs, "--gate", "5%", "--strict") == 3
 
 
+def test_many_cells_of_one_interpreter_that_one_run_lacks_are_counted(write, monkeypatch, capsys):
+    scenarios = dict.fromkeys(("threads", "thread-pool", "process-pool", "processes"), STEADY)
+    runs = write("a", {"serial": STEADY, **scenarios}), write("b", {"serial": STEADY})
+    assert call(monkeypatch, *runs, "--gate", "5%") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "comparison:" in line] == [
+        "no comparison: 4 cells of cpython-3.13 (B: not in this run)"
+    ]
+    assert lines[-1].startswith("gate: kept, no cell is known to be slower, but 4 cells cannot be compared")
+
+
 def test_a_run_that_does_not_say_how_much_work_a_task_was_is_refused(write, monkeypatch, capsys):
     runs = write("a", {"serial": STEADY}), write("b", {"serial": STEADY})
     path = Path(runs[1]) / record.HEADER
