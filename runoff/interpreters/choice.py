@@ -58,6 +58,11 @@ def with_variants(interpreters: list[Interpreter], asked: tuple[str, ...]) -> li
         if not able:
             known = sorted({name for each in interpreters for name in each.variants})
             of = ", ".join(each.label for each in interpreters)
+            if name in variants.rows():
+                raise BadInput(
+                    f"{of} cannot be started as {name} (known: {', '.join(known) or 'none'}); where others can, name "
+                    f"their sessions without --variant: bench-NAME{variants.PLUS}{name}, as nox -l lists them"
+                )
             choose(f"variant of {of}", [name], known)
         wanted += [each.started_as(each.variants[name]) for each in able]
     wanted += [each.started_as(variant) for variant in made for each in interpreters if each.parent is None]
