@@ -164,10 +164,15 @@ class Replay:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run said of so many ``works``: of how many the right leader, and of how many anything that is not so."""
+    """What a run said of so many ``works``: of how many the right leader, and of how many anything that is not so.
+
+    Its table has ``compared`` works, and says of ``claimed`` of them that the faster one is faster than the baseline.
+    """
 
     works: int
     found: int
+    compared: int
+    claimed: int
     false: int
 
 
@@ -182,7 +187,8 @@ def play(chance: Generator, recording: Recording, interpreters: int, planted: fl
         for work in cells.works.values()
     ]
     false = max(len(decided) - decided.count(best), sum(bool(claimed - {(best, FASTER)}) for claimed in claims))
-    return Outcome(len(rows), decided.count(best), false)
+    claimed = sum((best, FASTER) in each for each in claims)
+    return Outcome(len(rows), decided.count(best), len(claims), claimed, false)
 
 
 class _Nothing:
@@ -206,8 +212,8 @@ class _Nothing:
         yield ()
 
 
-def counted(outcomes: list[Outcome]) -> tuple[Count, Count]:
-    """Return the works whose leader was found, and the runs in which anything was said that is not so."""
-    works = sum(each.works for each in outcomes)
-    false = sum(each.false > 0 for each in outcomes)
-    return Count(sum(each.found for each in outcomes), works), Count(false, len(outcomes))
+def counted(outcomes: list[Outcome]) -> tuple[Count, Count, Count]:
+    """Return the works whose leader was found, those whose difference was claimed, and the runs with a false claim."""
+    found = Count(sum(each.found for each in outcomes), sum(each.works for each in outcomes))
+    claimed = Count(sum(each.claimed for each in outcomes), sum(each.compared for each in outcomes))
+    return found, claimed, Count(sum(each.false > 0 for each in outcomes), len(outcomes))

@@ -7,7 +7,8 @@ import pytest
 
 from runoff.common.paths import RESULTS
 from runoff.driver.racing import standings
-from runoff.validation.replayed_runs import Recording, Replay, play
+from runoff.validation.replayed_runs import Outcome, Recording, Replay, counted, play
+from runoff.validation.simulated_runs import Count
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,13 @@ def test_a_replayed_run_finds_what_is_twice_as_fast_and_ends(recording):
     outcome = play(numpy.random.default_rng(1), recording, 2, 1.0)
     assert outcome.works >= 8
     assert outcome.found == outcome.works
+    assert outcome.claimed == outcome.compared == outcome.works - 1, "the decision over all is in no row of the table"
     assert not outcome.false
+
+
+def test_what_several_runs_said_is_added_up():
+    runs = [Outcome(9, 8, 8, 7, 0), Outcome(9, 5, 8, 6, 2)]
+    assert counted(runs) == (Count(13, 18), Count(13, 16), Count(1, 2))
 
 
 @pytest.mark.slow
