@@ -48,7 +48,7 @@ class Gate(object):
         self.request = request
         self.reply_path = reply_path
         self.reply = {"checks": [], "answers": [], "now": None, "json": True, "awaited": False, "changes_input": False}
-        self.reply["cached"] = None
+        self.reply["cached"] = self.reply["loops"] = None
         self.function = None
         self.first_ns = []
         self.pid = os.getpid()
@@ -156,7 +156,10 @@ class Gate(object):
             os._exit(0)
 
     def second_call(self):
-        """Call some inputs again: the answers stay the same. Tell where a cache makes these calls much faster."""
+        """Call some inputs again: the answers stay the same. Tell where a cache makes these calls much faster.
+
+        Tell as well where a script of pyperf times a part of its call alone.
+        """
         kept = repeated_calls.cache_hits(self.function, self.request["target"])
         second_ns = {}
         for at in repeated_calls.order(self.request["inputs"]):
@@ -168,7 +171,18 @@ class Gate(object):
         used = repeated_calls.cache_hits(self.function, self.request["target"]) - kept
         calling.close_loop()
         self.reply["cached"] = repeated_calls.in_words(self.first_ns, second_ns, used)
-        return self.reply["cached"]
+        return self.reply["cached"] or self.set_up(second_ns[at])
+
+    def set_up(self, call_ns):
+        """Tell how many loops a script of pyperf should make that sets much up in each call; None for any other."""
+        own_s, loops = getattr(self.function, "own_s", None), self.request["target"].get("loops", 1)
+        if not isinstance(own_s, float) or not 0 < own_s * 1e9 < call_ns:
+            return None
+        wanted = repeated_calls.loops_to_make(call_ns, own_s, loops)
+        if wanted <= loops:
+            return None
+        self.reply["loops"] = wanted
+        return repeated_calls.set_up_in_words(call_ns, own_s, wanted)
 
     def gil_stays_off(self, before):
         """Hold the GIL's state against the one before the first import."""

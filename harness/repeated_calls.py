@@ -1,9 +1,10 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Tell from the times of first and second calls whether a function keeps its answers."""
+"""Tell from the times of first and second calls whether a function keeps its answers, or sets much up at each."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import json
+import math
 
 from scenarios.own_function import fresh
 
@@ -13,6 +14,8 @@ FREE = 10.0
 SHORTEST_NS = 20000
 #: First calls of so many inputs, the very first one not counted, tell a cache from a set-up.
 ENOUGH = 2
+#: Of what a script of pyperf times by itself: its call may set up so much besides.
+SET_UP = 0.01
 
 
 def order(inputs):
@@ -45,6 +48,19 @@ def in_words(first_ns, second_ns, hits):
         return _words("the second call", first_ns[0], second_ns[0])
     return "the first call took {}, the second {}: set-up or a cached answer; more different inputs show which".format(
         _ms(first_ns[0]), _ms(second_ns[0])
+    )
+
+
+def loops_to_make(call_ns, own_s, loops):
+    """Return how many loops leave SET_UP of their time for what a call sets up, which made ``loops`` in ``own_s``."""
+    set_up_ns = call_ns - own_s * 1e9
+    return max(1, int(math.ceil(set_up_ns / (SET_UP * own_s * 1e9 / loops))))
+
+
+def set_up_in_words(call_ns, own_s, loops):
+    """Return a sentence on a script that times a part of its call by itself, and how many ``loops`` it should make."""
+    return "the script times {} of {}: --loops {} leaves {:.0%} for what it sets up".format(
+        _ms(own_s * 1e9), _ms(call_ns), loops, SET_UP
     )
 
 

@@ -55,6 +55,8 @@ class Verdict:
     changes_input: bool = False
     #: why its calls may be faster than first ones; None where they are not
     cached: str | None = None
+    #: how many loops a script of pyperf should make, which sets much up in each call; None where it does not
+    loops: int | None = None
     times: CallTimes | None = None
 
     @property
@@ -180,7 +182,7 @@ def _check(
     variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
     reply, ended = inside.ask(GATE, installed.command, request, variables)
     verdict.rows += [_with_next_step(_readable(row), workload.requirements) for row in reply.get("checks", [])]
-    for name in ("answers", "json", "awaited", "changes_input", "cached"):
+    for name in ("answers", "json", "awaited", "changes_input", "cached", "loops"):
         setattr(verdict, name, reply.get(name, getattr(verdict, name)))
     if ended:
         verdict.rows.append(Check(reply.get("now") or "start", False, printable(ended), 0.0))

@@ -128,6 +128,12 @@ class Adapters(unittest.TestCase):
             with self.assertRaises(loader.NoFunction):
                 loader.load(dict(self.target("pyperf", PYPERF, name), loops=5))
 
+    def test_what_a_script_says_of_its_own_time_is_kept(self):
+        call = loader.load(self.target("pyperf", PYPERF, "timed"))
+        call()
+        self.assertIsInstance(call.own_s, float)
+        self.assertGreaterEqual(call.own_s, 0)
+
     def test_arguments_are_the_scripts_own_and_a_single_benchmark_needs_no_name(self):
         before = sys.argv[:]
         call = loader.load(self.target("pyperf", PYPERF, None, ["--count", "3"]))

@@ -76,7 +76,7 @@ class Bench:
         if benchmark.adapter != "pyperf" or not self.turns or not ours.times or not ours.installed:
             return Row(benchmark, calls)
         # As pyperf does it: what a script sets up by itself counts once in so many loops.
-        loops = max(1, round(ITERATION_S / ours.times.call_s))
+        loops = max(1, round(ITERATION_S / ours.times.call_s), ours.loops or 1)
         workload = replace(workload, target=replace(workload.target, loops=loops))
         files.write(workload, outcome)
         environment = layered(self.beside, ours.installed)

@@ -14,11 +14,13 @@ from runoff.workload import target
 from runoff.workload.inside import GATE, Inside
 
 
-def ask(tmp_path, source, inputs=([1], [2]), name="orders.py", variables=None, threads_for_s=0.5):
+def ask(tmp_path, source, inputs=([1], [2]), name="orders.py", variables=None, threads_for_s=0.5, loops=0):
+    """Return {check: row}, the reply and how the gate ended; with ``loops`` the source is a script of pyperf."""
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source)
-    wanted = target.parse(f"{path}:handle", None)
+    benchmark = loops and target.of_benchmark("pyperf", str(path), None, (), loops)
+    wanted = benchmark or target.parse(f"{path}:handle", None)
     request = {"target": wanted.as_request(), "inputs": list(inputs), "modules": [], "same_answers": True}
     request.update(answers_only=False, threads_for_s=threads_for_s)
     guard = Guard()
@@ -182,3 +184,31 @@ def test_one_input_of_a_thousand_may_fail(tmp_path):
 def test_a_list_or_an_object_is_spread_over_the_arguments(tmp_path):
     _, reply, _ = ask(tmp_path, "def handle(a, b=0):\n    return a - b\n", inputs=([5, 2], {"b": 1, "a": 9}))
     assert reply["answers"] == [3, 8]
+
+
+SETS_UP = """
+import time, pyperf
+
+def timed(loops):
+    time.sleep(0.1)
+    begin = pyperf.perf_counter()
+    for _ in range(loops):
+        time.sleep(0.01)
+    return pyperf.perf_counter() - begin
+
+pyperf.Runner().bench_time_func("timed", timed)
+"""
+
+
+def test_a_script_of_pyperf_that_sets_much_up_in_each_call_is_told_how_many_loops_to_make(tmp_path):
+    rows, reply, _ = ask(tmp_path, SETS_UP, inputs=[[]], loops=1)
+    assert 500 < reply["loops"] < 1200
+    assert f"--loops {reply['loops']} leaves 1% for what it sets up" in rows["second call"]["reason"]
+
+
+@pytest.mark.parametrize("own", ["10.0", "0.0", "-1.0", "None", "'soon'", "float('nan')", "float('inf')"])
+def test_a_script_that_times_all_of_its_call_or_tells_no_time_is_told_nothing(tmp_path, own):
+    source = f"import pyperf\npyperf.Runner().bench_time_func('timed', lambda loops: {own})\n"
+    rows, reply, _ = ask(tmp_path, source, inputs=[[]], loops=1)
+    assert rows["second call"]["ok"]
+    assert (rows["second call"]["reason"], reply["loops"]) == (None, None)
