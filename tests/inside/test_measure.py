@@ -3,6 +3,7 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import sys
 import unittest
 
 from harness import measure
@@ -34,6 +35,16 @@ def run(durations, min_iterations=7, max_iterations=25, max_ns=10**12, check=lam
 class Loop(unittest.TestCase):
     def test_times_are_the_calls_own_and_the_cold_one_comes_first(self):
         self.assertEqual(run([900] + [100] * 30), [900] + [100] * 6)
+
+    def test_the_last_times_stay_alive_and_no_more_of_them(self):
+        blocks = getattr(sys, "getallocatedblocks", lambda: 0)
+        if not blocks():
+            self.skipTest("this interpreter does not count what is alive")
+        alive = []
+        count = 3 * measure.KEPT
+        run([100] * count, count, count, check=lambda answer: alive.append(blocks()) if answer % 500 == 0 else None)
+        self.assertGreater(alive[measure.KEPT // 500 - 1] - alive[0], measure.KEPT // 4)
+        self.assertLess(alive[-1] - alive[measure.KEPT // 500 - 1], measure.KEPT // 4)
 
     def test_goes_on_while_times_still_change(self):
         times = run([900] + [200, 190, 180, 170, 160, 150, 140, 130, 120, 110] + [100] * 60, max_iterations=60)
