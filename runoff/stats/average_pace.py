@@ -77,8 +77,8 @@ def even_out(starts: Sequence[PacedStart]) -> list[Even]:
 def _follows(speeds: _Logs, paces: _Logs, kinds: _Numbers, cells: _Numbers) -> tuple[_Logs, _Logs, _Logs]:
     """Return for each kind the power of the pace that its speeds fall by, that power's variance, and a widening.
 
-    They come from the differences within its cells. The power is 0 for a kind of which too little is known. What it
-    leaves within the cells is too small, as the power was fitted to them, by one degree of freedom: that is widened.
+    They come from the differences within its cells. The power is 0 for a kind of which too little is known. It is
+    fitted to these cells, which costs one degree of freedom: the spread that it leaves is widened for that.
     """
     speeds, paces = speeds - _means(speeds, cells), paces - _means(paces, cells)
     products, squares = numpy.bincount(kinds, speeds * paces), numpy.bincount(kinds, paces**2)

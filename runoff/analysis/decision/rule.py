@@ -151,4 +151,4 @@ def evaluate(formula: str, values: Data) -> float:
 
 @cache
 def _compiled(formula: str) -> CodeType:
-    return compile(formula, "decision_rule.json", "eval")
+    return compile(formula, "rule.json", "eval")

@@ -227,7 +227,7 @@ class Standings:
         return [price for work in self._works for price in self._prices[work]]
 
     def _few(self, work: str) -> set[str]:
-        """Return the keys of cells that were started too seldom to answer anything, or to be left out of an answer."""
+        """Return the keys of cells that need another start before a question about them can be answered."""
         wanted = {key for doubts in self._doubted[work].values() for key in doubts}
         for own in self._contending[work].values():
             best = self._best(own)

@@ -43,7 +43,7 @@ BESIDE = f"CPU, memory: the program's + the broker's ({UNSEEN}: not seen, since 
 
 
 def show(console: Console, run: record.Run) -> None:
-    """Print the answer of ``run``; with ``everything`` every cell as well."""
+    """Print every table of ``run``."""
     found = MeasuredCells.of(run)
     measured, baseline = found.measured, found.baseline
     _heading(console, run)

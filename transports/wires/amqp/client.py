@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The client's end of the AMQP wire (amqp.py)."""
+"""The client's end of the AMQP wire."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 

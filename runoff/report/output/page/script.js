@@ -19,7 +19,7 @@ function make(tag, attributes = {}, ...inside) {
   return element;
 }
 
-// Three significant digits, never an exponent: decision.py rounds the same way.
+// Three significant digits, never an exponent: wording.py rounds the same way.
 function short(value) {
   if (value >= 100) return value.toFixed(0);
   const text = Number(value.toPrecision(3)).toFixed(10);
@@ -154,7 +154,7 @@ addEventListener("resize", () => {
 });
 addEventListener("beforeprint", () => { drawEverything(); });
 
-// --- the decision: the same functions as in decision.py, reading the same rule ---------------------------------------
+// --- the decision: the same functions as in decision/rule.py, reading the same rule ---------------------------------------
 
 const { given, words: RULE } = data.decision;
 const names = [...new Set([...RULE.option, ...RULE.comparison].flatMap(([, formula]) => formula.match(/[a-z_]\w*/gi)))].filter((name) => name !== "max");
