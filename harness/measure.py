@@ -7,8 +7,8 @@ import array
 
 #: A relative shift between a quarter and the following half above this means that times still change (docs/method.md).
 STILL_CHANGING = 0.03
-#: So many times stay alive as floats. Something of most sizes stays alive in any program between two calls; where nothing
-#: does, memory that a call is done with goes back to the system, and the next call pays to get it again.
+#: So many times stay alive as floats. In any program something of most sizes stays alive between two calls. Where
+#: nothing does, memory that a call is done with goes back to the system, and the next call pays to get it again.
 KEPT = 1000
 
 

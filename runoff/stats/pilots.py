@@ -134,8 +134,9 @@ class Pilots:
     def warms(self, interpreter: str, task: str, key: str) -> bool:
         """Return whether the cell ``key`` may still become faster: something may compile, and some pilot was not flat.
 
-        A flat pilot that computed for less than WAITS of its time says nothing of cells that wait less. Where the interpreter tells, one flat
-        pilot is enough for the cells of the task whose compilers were idle, and none is for the others.
+        A flat pilot that computed for less than WAITS of its time says nothing of cells that wait less. Where the
+        interpreter tells, one flat pilot is enough for the cells of the task whose compilers were idle, and none is for
+        the others.
         """
         if not self.pilot_s or not (interpreter in self._compiling or self.suspects(interpreter)):
             return False

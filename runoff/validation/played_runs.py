@@ -1,8 +1,8 @@
 # Run by nox -s calibrate and by the tests (Python 3.9 upward): pure functions of a seed.
 """Whole cells and whole races, made up with known truth and played through a profile's own stopping rule.
 
-``runoff.driver.adaptive`` says how long each invocation is and ``runoff.driver.racing.standings`` which cells get another one,
-as in a real run; only the interpreter is a formula.
+``runoff.driver.adaptive`` says how long each invocation is and ``runoff.driver.racing.standings`` which cells get
+another one, as in a real run; only the interpreter is a formula.
 """
 
 from __future__ import annotations

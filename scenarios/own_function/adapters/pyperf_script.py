@@ -2,9 +2,9 @@
 """A pyperf script, run with a module of ours in pyperf's place that collects its benchmarks and measures none.
 
 pyperf times what a benchmark gives to ``bench_func``; so does Runoff. A call is ``loops`` loops, one unless the target
-says otherwise. ``bench_time_func`` gives a function that makes its loops by itself, and says how long they took: what it
-sets up before them counts once a call, which pyperf leaves out. Its own time stays in ``own_s`` of the benchmark. Answers
-are not compared, since pyperf does not look at them either.
+says otherwise. ``bench_time_func`` gives a function that makes its loops by itself, and says how long they took: what
+it sets up before them counts once a call, which pyperf leaves out. Its own time stays in ``own_s`` of the benchmark.
+Answers are not compared, since pyperf does not look at them either.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
