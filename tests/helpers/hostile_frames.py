@@ -99,6 +99,9 @@ ENVELOPES: dict[str, dict[str, Any]] = {
     "error": {"error": ERROR},
 }
 assert set(ENVELOPES) == set(json_codec.KINDS)
+#: What a kind may have although it is another kind's; with a $ beside it, for which a frame is searched for tags.
+STRAY_FIELDS = sorted({field for fields in ENVELOPES.values() for field in fields})
+STRAY_VALUES: list[Any] = [None, True, 5, "x", {"a": 1}, [5], [None, {"id": "x", "args": {"$x": 1}}], {"$x": 1}]
 assert ERROR["code"] in CODES
 
 
@@ -142,6 +145,9 @@ def other_frames() -> Iterator[dict[str, Any]]:
         for field, value in itertools.product([*envelope, "added_later"], VALUES):
             if (kind, field) != ("tasks", "tasks"):
                 yield {**envelope, field: value}
+        for field, value in itertools.product(STRAY_FIELDS, STRAY_VALUES):
+            if field not in envelope:
+                yield {**envelope, field: value, "added_later": "$"}
         for field in fields:
             yield {name: content for name, content in envelope.items() if name != field}
     for field, value in itertools.product(RESULT, VALUES):

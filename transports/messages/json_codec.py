@@ -91,21 +91,27 @@ def decode(frame, codecs=("json",)):
         if type(value) not in kinds and (required or value is not _ABSENT):
             raise Refused("E_MALFORMED", "{}: {} is missing or of the wrong type".format(kind, field))
     if b"$" in frame or b"\\u0024" in frame:  # the latter is an escaped $
-        _untag(tree)
+        if kind == "tasks":
+            _untag_tasks(tree["tasks"])
+        elif kind == "results":
+            _untag_results(tree["results"])
     return tree
 
 
-def _untag(tree):
-    for item in tree.get("tasks", ()):
+def _untag_tasks(items):
+    for item in items:
         if isinstance(item, dict):
             for field in ("args", "kwargs", "meta"):
                 if field in item:
                     item[field] = _untagged_or_refusal(item[field])
-    for index, item in enumerate(tree.get("results", ())):
+
+
+def _untag_results(items):
+    for index, item in enumerate(items):
         if isinstance(item, dict) and "result" in item:
             item["result"] = _untagged_or_refusal(item["result"])
             if type(item["result"]) is Refused:
-                tree["results"][index] = None  # no result: nothing reads it
+                items[index] = None  # no result: nothing reads it
 
 
 def _untagged_or_refusal(value):

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runoff.common.paths import ROOT
+from tests.helpers import hostile_frames
 from transports.errors import CODES, Refused, Unusable
 from transports.messages import codec_table, json_codec, strict_json, strict_msgpack, values
 
@@ -126,6 +127,19 @@ def test_a_frame_with_bytes_changed_is_decoded_or_refused(data):
         json_codec.task_refusal(item)
     for item in tree.get("results", ()):
         json_codec.result_refusal(item)
+
+
+@pytest.mark.parametrize("codec", ["json", "msgpack"])
+def test_a_field_of_another_kind_is_ignored_whatever_it_holds(codec):
+    if codec == "msgpack" and strict_msgpack.usable() is not None:
+        pytest.skip("no MessagePack here")
+    tried = 0
+    for frame in hostile_frames.other_frames():
+        if frame.get("added_later") == "$":
+            content = json.dumps(frame).encode() if codec == "json" else msgpack.packb(frame)
+            assert json_codec.decode(content, ("json", "msgpack")) == frame
+            tried += 1
+    assert tried > 500
 
 
 @pytest.mark.slow
