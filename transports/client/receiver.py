@@ -90,7 +90,7 @@ class Receiver(object):
         """Retry the tasks that the broker had accepted: no lane holds them any more."""
         self._problems.note("{}: {}".format(lane.name, why))
         for request in list(self._requests.table.values()):
-            if request.accepted and request.held_by is not None and request.held_by.lane is lane:
+            if request.accepted and _is_held_behind(request, lane):
                 self._requests.retry(request, fates.QUEUE_LOST)
 
     def _on_given_up(self, lane, frame_and_reason):
@@ -98,10 +98,10 @@ class Receiver(object):
         frame, why = frame_and_reason
         self._problems.note("{}: gave up a frame: {}".format(lane.name, why))
         try:
-            items = json_codec.decode(frame, self._readable).get("tasks", ())
+            tree = json_codec.decode(frame, self._readable)
         except Refused:  # what the worker could not read, nobody can
             return
-        for item in items:
+        for item in tree["tasks"] if tree["kind"] == "tasks" else ():
             if json_codec.task_refusal(item) is not None:  # no task of ours: somebody else wrote it
                 continue
             request = self._requests.table.get(item["id"])
@@ -207,7 +207,7 @@ class Receiver(object):
             requests.finish(request, Outcome(identity, item["result"], None, request.attempt))
         elif item["status"] == json_codec.ERROR:
             requests.finish(request, Outcome(identity, None, item["error"], request.attempt))
-        elif request.held_by is state and item.get("attempt", request.attempt) == request.attempt:
+        elif _is_held_behind(request, state.lane) and item.get("attempt", request.attempt) == request.attempt:
             if item["status"] == json_codec.RETRY:
                 requests.retry(request, fates.RETRY, item["error"]["message"], item["error"]["code"])
             else:
@@ -243,6 +243,11 @@ class Receiver(object):
         self._problems.note("{}: refused a message of ours: {}: {}".format(
             state.lane.name, error.get("code"), error.get("message")))  # fmt: skip
         self._counts["refused-by-peer"] += 1
+
+
+def _is_held_behind(request, lane):
+    """Return whether ``request`` is with a worker behind ``lane``, whose link may have been lost since it was sent."""
+    return request.held_by is not None and request.held_by.lane is lane
 
 
 _EVENTS = {

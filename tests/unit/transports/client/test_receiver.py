@@ -102,6 +102,18 @@ def test_what_a_worker_gave_back_must_be_accepted_again(wire, queue, client):
     assert client.counts["lost"] == 1
 
 
+@pytest.mark.parametrize("status", ["retry", "released"])
+def test_what_a_worker_gives_back_after_the_link_was_lost_is_sent_again(wire, queue, client, status):
+    (identity,) = submitted(client, 1)
+    wire.events += [(base.ACCEPTED, queue, [identity]), (base.DOWN, queue, "cut"), (base.UP, queue, None)]
+    client.poll()
+    queue.ready = True
+    assert wire.args() == [[1]]
+    wire.results(queue, other(identity, status))
+    client.poll(0.1)
+    assert wire.args() == [[1], [1]]
+
+
 def test_what_is_sent_again_has_not_been_missed(wire, lane, client):
     (identity,) = submitted(client, 1)
     for _ in range(2):
@@ -179,6 +191,8 @@ def test_a_frame_that_was_given_up_is_none_of_the_present_attempt(wire, queue, c
     wire.events.append((base.GIVEN_UP, queue, (json_codec.control("tasks", client="c", tasks=stale), "why")))
     wire.events.append((base.GIVEN_UP, queue, (b"nonsense", "why")))
     wire.events.append((base.GIVEN_UP, queue, (json_codec.control("bye"), "why")))
+    for stray in (5, None, [{**wire.tasks()[0], "id": "x"}]):
+        wire.events.append((base.GIVEN_UP, queue, (json_codec.control("bye", tasks=stray, more="$"), "why")))
     client.poll()
     assert (client.counts["given-up"], wire.args()) == (0, [[1]])
 
