@@ -240,6 +240,7 @@ class Service(object):
                 self.counts["doubled"] += 1
                 parcel.take_over(held[job.id].parcel)
                 held[job.id].parcel = parcel  # the older one may be of a link that was lost
+                held[job.id].attempt = max(held[job.id].attempt, job.attempt)  # the one that its client waits for
                 continue
             if refusal is None and job.name not in functions:
                 refusal = ("E_UNKNOWN_TASK", "no task is called {}".format(job.name[:60]))

@@ -237,6 +237,16 @@ def test_a_task_that_comes_again_while_it_is_here_runs_once(wire, service, execu
     assert wire.settled == ["second", "first"]
 
 
+@pytest.mark.parametrize("attempts", [(1, 3), (3, 1)])
+def test_a_task_that_comes_again_while_it_is_here_is_given_back_with_its_latest_attempt(
+    wire, service, executor, attempts
+):
+    for attempt in attempts:
+        wire.asks("c", 1, attempt=attempt)
+    service.take(0.0)
+    assert [job.attempt for job in executor.jobs] == [3]
+
+
 def test_a_frame_that_has_a_task_twice_is_settled_with_its_one_result(wire, service, executor):
     wire.asks("c", 1, 1, token="token")
     service.take(0.0)
