@@ -175,7 +175,7 @@ class Client(End, base.ClientWire):
         self._unroutable.add(int(properties.message_id))
         self._reopen("unroutable: {}".format(why))  # after its confirm, which follows
 
-    def on_confirm(self, carried, accepted):
+    def on_confirm(self, _number, carried, accepted):
         """Report the tasks of a message as accepted, unroutable or not taken, or hold them back."""
         number, ids = carried
         if not accepted:

@@ -29,7 +29,7 @@ log = logging.getLogger("runoff.transports")
 class End(object):
     """One end of the wire, the owner of its Link.
 
-    A subclass has ``on_confirm(carried, accepted)`` besides the other methods that Link calls.
+    A subclass has ``on_confirm(number, carried, accepted)`` besides the other methods that Link calls.
     """
 
     def __init__(self, url, options):
@@ -88,7 +88,7 @@ class End(object):
         numbers = sorted(before for before in self._unconfirmed if before <= number) if multiple else [number]
         for published in numbers:
             if published in self._unconfirmed:
-                self.on_confirm(self._unconfirmed.pop(published), accepted)
+                self.on_confirm(published, self._unconfirmed.pop(published), accepted)
         if accepted:
             self._link.settled()
         else:

@@ -180,9 +180,16 @@ class Worker(End, base.WorkerWire):
         self._arrivals.append(base.Arrival(properties.reply_to, body, token, redeliveries))
         self._wake()
 
-    def on_confirm(self, carried, accepted):
-        """Settle the tasks whose results the broker has; those that it refused come back with the next channel."""
-        if accepted:
+    def on_confirm(self, number, carried, accepted):
+        """Settle the tasks whose results the broker has; those that it refused come back with the next channel.
+
+        The results of one frame of tasks may be in several publishes, of which the last carries what they settle. A
+        broker may confirm that one first: then an earlier one carries it on.
+        """
+        earlier = [published for published in self._unconfirmed if published < number]
+        if accepted and earlier:
+            self._unconfirmed[max(earlier)] = tuple(self._unconfirmed[max(earlier)]) + tuple(carried)
+        elif accepted:
             self._acknowledge(carried)
         self._wake()
 

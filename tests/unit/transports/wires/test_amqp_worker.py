@@ -219,6 +219,27 @@ def test_a_frame_is_acknowledged_when_the_broker_has_its_results_and_not_where_i
     worker.reply("client", b"results", [(1, 7), (1, 8)])
     worker.reply("client", b"results", [(1, 9)])
     assert link.outcomes == []
-    worker.on_confirm(worker._unconfirmed.pop(1), True)
-    worker.on_confirm(worker._unconfirmed.pop(2), False)
+    worker.confirmed(1, False, True)
+    worker.confirmed(2, False, False)
     assert link.outcomes == [("done", 7), ("done", 8)]
+
+
+def test_a_frame_is_acknowledged_when_the_earlier_of_its_results_are_confirmed_as_well():
+    worker, link = holding()
+    for tokens in ((), (), [(1, 7)], [(1, 8)]):
+        worker.reply("client", b"results", tokens)
+    worker.confirmed(3, False, True)
+    worker.confirmed(1, False, True)
+    assert link.outcomes == [], "the second publish may hold results of the frame as well"
+    worker.confirmed(4, False, True)
+    worker.confirmed(2, False, True)
+    assert link.outcomes == [("done", 7), ("done", 8)]
+
+
+def test_what_the_broker_refused_keeps_a_frame_whose_later_results_it_has():
+    worker, link = holding()
+    for tokens in ((), [(1, 7)]):
+        worker.reply("client", b"results", tokens)
+    worker.confirmed(2, False, True)
+    worker.confirmed(1, False, False)
+    assert link.outcomes == []
