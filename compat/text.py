@@ -70,10 +70,17 @@ def _scanned(text, scan=json.JSONDecoder().scan_once):
 parse_json = _scanned if getattr(json.scanner, "c_make_scanner", None) else json.loads
 
 
+def _represented(error):
+    try:
+        return six.ensure_text(repr(error), "ascii", "replace")
+    except Exception:  # what it holds cannot be shown either
+        return "it cannot be shown"
+
+
 def describe(error):
     """Describe ``error`` in one line of text, its type first; raise nothing."""
     try:
         message = text_type(error)
     except Exception:  # its own __str__ failed; the record still needs its name
-        message = six.ensure_text(repr(error), "ascii", "replace")
+        message = _represented(error)
     return " ".join("{}: {}".format(type(error).__name__, message).split())

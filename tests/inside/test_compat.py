@@ -67,6 +67,15 @@ class Text(unittest.TestCase):
 
         self.assertTrue(text.describe(Hostile()).startswith("Hostile"))
 
+    def test_an_error_of_which_nothing_can_be_shown_has_its_name(self):
+        class Half(object):
+            def __repr__(self):
+                raise AttributeError("not set up yet")
+
+            __str__ = __unicode__ = __repr__
+
+        self.assertEqual(text.describe(ValueError(Half())), "ValueError: it cannot be shown")
+
 
 class Versions(unittest.TestCase):
     def test_a_version_is_written_as_its_release_is_called(self):
