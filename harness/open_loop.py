@@ -14,6 +14,8 @@ import math
 import random
 import time
 
+from compat import text
+
 DRAIN_S = 30.0  # timeout for the answers that are missing after the last task began
 
 
@@ -51,14 +53,15 @@ def drive(submit, first_number, rate, seconds, seed, now_ns, generator, sleep=ti
 
     def callback(index):
         def done(get):
-            ended[index] = now_ns()
+            at = now_ns()
             try:
                 answer = get()
+                if answer != first_number + index:
+                    wrong.append("asked for {}, answered {}".format(first_number + index, answer))
             except Exception as error:  # raised below, in the thread that called drive
-                wrong.append("{}: {}".format(type(error).__name__, error))
-                return
-            if answer != first_number + index:
-                wrong.append("asked for {}, answered {}".format(first_number + index, answer))
+                wrong.append(text.describe(error))
+            finally:
+                ended[index] = at  # the last step: drive reads what is wrong as soon as all have ended
 
         return done
 

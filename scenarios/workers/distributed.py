@@ -77,11 +77,11 @@ class Distributed(Scenario):
                 )
             outcomes = []
             for _ in self.workers:  # poll after each, so that each travels in its own frame: the broker takes turns
-                self.session.submit("who")
+                self.session.submit("who", deadline_s=max(0.1, (deadline - clock.now_ns()) / 1e9))
                 outcomes += self.session.poll(0.0)
             while self.session.pending():
                 outcomes += self.session.poll(0.1)
-            answered.update(outcome.result for outcome in outcomes)
+            answered.update(outcome.result for outcome in outcomes if outcome.error is None)
         self.session.answers.clear()  # worker_answers() counts the measured tasks alone
 
     def _broker_url(self, variable):
@@ -191,7 +191,7 @@ def _result_or_failure(outcome):
     if error is None:
         return outcome.result
     if error["code"] == "E_TASK":
-        return failures.Failure(error["type"], error["message"])
+        return failures.Failure(error.get("type") or error["code"], error["message"])
     return failures.Failure(error["code"], "{code}: {message}".format(**error))
 
 
