@@ -102,6 +102,31 @@ class OpenLoop(unittest.TestCase):
                 self.drive(lambda number, done: done(answer), FakeTime())
             self.assertIn(reason, "{}".format(caught.exception))
 
+    def test_an_error_whose_text_is_bytes_ends_it_as_well(self):
+        def fail():
+            raise ValueError(b"\xff\xfe")
+
+        with self.assertRaises(open_loop.Unanswered) as caught:
+            self.drive(lambda number, done: done(fail), FakeTime())
+        self.assertIn("ValueError", "{}".format(caught.exception))
+
+    def test_a_last_answer_that_is_read_slowly_is_judged_all_the_same(self):
+        threads = []
+
+        def slowly():
+            time.sleep(0.2)
+            return 7
+
+        def submit(number, done):
+            threads.append(threading.Thread(target=done, args=(slowly,)))
+            threads[-1].start()
+
+        with self.assertRaises(open_loop.Unanswered) as caught:
+            open_loop.drive(submit, 1000, 20.0, 0.1, 7, clock.now_ns, generator.OwnThread())
+        for thread in threads:
+            thread.join()
+        self.assertIn("answered 7", "{}".format(caught.exception))
+
     def test_answers_that_never_come_are_counted(self):
         with self.assertRaises(open_loop.Unanswered) as caught:
             self.drive(lambda number, done: None, FakeTime(), 10.0)

@@ -103,3 +103,39 @@ def test_a_worker_that_is_being_restarted_is_stopped_as_well():
     scenario.killable().restart(0)
     scenario.close()
     assert (killed.said, other.said, successor.said) == ([], ["stop", "wait"], ["stop", "wait"])
+
+
+def test_a_worker_that_does_not_say_who_it_is_is_not_ready(monkeypatch):
+    answers = iter([(None, {"code": "E_DEADLINE"}), ("0", None), ("0", None), ("1", None)])
+    asked = []
+
+    class Session:
+        def submit(self, name, deadline_s):
+            asked.append((name, deadline_s <= distributed.START_S))
+
+        def poll(self, _wait_s):
+            result, error = next(answers)
+            return [SimpleNamespace(result=result, error=error)]
+
+        def pending(self):
+            return 0
+
+        def wait_for_workers(self, _count, _wait_s):
+            pass
+
+        answers = {}
+
+    monkeypatch.setenv(distributed.CLIENT_URL, "amqp://client@127.0.0.1/?queue=a")
+    monkeypatch.setenv(distributed.WORKER_URL, "amqp://worker@127.0.0.1/?queue=a")
+    scenario = distributed.Distributed(SimpleNamespace(settings={}), {"transport": "amqp"}, None)
+    scenario.workers = [FakeWorker(), FakeWorker()]
+    monkeypatch.setattr(scenario, "_connect", lambda _url: setattr(scenario, "session", Session()))
+    monkeypatch.setattr(scenario, "_start_all", lambda: None)
+    scenario._open_on_a_queue()
+    assert asked == [("who", True)] * 4
+
+
+@pytest.mark.parametrize(("more", "kind"), [({"type": "ValueError"}, "ValueError"), ({}, "E_TASK")])
+def test_an_error_of_a_task_is_a_failure_by_its_type_or_its_code(more, kind):
+    outcome = SimpleNamespace(error={"code": "E_TASK", "message": "why", **more}, result=None)
+    assert distributed._result_or_failure(outcome).kind == kind
