@@ -3,10 +3,12 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import re
 import sys
 
 _PREFIX = "ready: "
 _STATUS = ", status at "
+_KIND = re.compile(r" \w+ x \d+\Z")  # of a worker, and how many tasks it runs at once
 
 
 def say_ready(address, status=None):
@@ -25,5 +27,7 @@ def read_status(line):
 
 
 def read_ready(line):
-    """Return the ADDRESS, the first word, of a line that ``say_ready`` printed (text); None for any other line."""
-    return line.split()[1] if line.startswith(_PREFIX) else None
+    """Return the ADDRESS of a line that ``say_ready`` printed (text), which may hold blanks; None for any other line."""
+    if not line.startswith(_PREFIX):
+        return None
+    return _KIND.sub("", line[len(_PREFIX) :].partition(_STATUS)[0].strip()) or None

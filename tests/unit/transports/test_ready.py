@@ -1,0 +1,21 @@
+"""What a driver reads in the line of a worker that listens."""
+
+from __future__ import annotations
+
+import pytest
+
+from transports import ready
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:5555", "ipc:///tmp/a b/c x 2/0", "celery"])
+@pytest.mark.parametrize("details", ["", " thread x 1", " process x 12"])
+@pytest.mark.parametrize("status", [None, "127.0.0.1:9100"])
+def test_the_address_and_the_status_of_a_worker_are_read_as_they_were_said(capsys, address, details, status):
+    ready.say_ready(address + details, status)
+    line = capsys.readouterr().out
+    assert (ready.read_ready(line), ready.read_status(line)) == (address, status)
+
+
+@pytest.mark.parametrize("line", ["", "ready", "ready: ", "ready: \n", "error: no such queue", " ready: x"])
+def test_any_other_line_names_no_address(line):
+    assert ready.read_ready(line) is None
