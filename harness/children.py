@@ -6,6 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import io
 import json
 import os
+import signal
 
 from compat import this_interpreter
 from harness.failed_check import CheckFailed
@@ -37,7 +38,7 @@ def reply_of(method, body, request, path, limit_s):
         process.start()
     process.join(limit_s)
     if process.exitcode is None:
-        process.terminate()
+        os.kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # it may ignore SIGTERM
         process.join()
         raise CheckFailed("the child did not answer within {:.0f} s".format(limit_s))
     if not os.path.exists(path):

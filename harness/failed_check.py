@@ -28,7 +28,16 @@ def shown(error):
     lines = traceback.format_exception(type(error), error, trace) if trace else []
     lines = [line if isinstance(line, type("")) else line.decode("utf-8", "replace") for line in lines]
     own = "".join(lines) or getattr(error, "output", "")  # of a command line: what its program wrote
-    return {"error": "{}: {}".format(type(error).__name__, error), "traceback": own}
+    return {"error": "{}: {}".format(type(error).__name__, _message(error)), "traceback": own}
+
+
+def _message(error):
+    for show in (type(""), repr):
+        try:
+            return "{}".format(show(error))
+        except Exception:  # bytes that are no text, or what it holds cannot be shown
+            continue
+    return "it cannot be shown"
 
 
 def _is_ours(name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import time
 
 import pytest
@@ -34,6 +35,11 @@ def hangs(_request, _path):
     time.sleep(30)
 
 
+def hangs_and_hears_nothing(_request, _path):
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(30)
+
+
 @pytest.fixture
 def ask(tmp_path):
     def reply(body, limit_s=30.0):
@@ -60,6 +66,7 @@ def test_a_child_that_ends_early_is_told_by_its_exit_code(ask):
         ask(ends)
 
 
-def test_a_child_that_does_not_answer_is_ended(ask):
+@pytest.mark.parametrize("body", [hangs, hangs_and_hears_nothing])
+def test_a_child_that_does_not_answer_is_ended(ask, body):
     with pytest.raises(CheckFailed, match="the child did not answer within 0 s"):
-        ask(hangs, limit_s=0.1)
+        ask(body, limit_s=0.2)
