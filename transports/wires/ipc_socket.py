@@ -52,6 +52,7 @@ class Place(object):
     def _locked(self):
         """Return the descriptor of the lock; None where its last holder removed the file meanwhile."""
         lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        fcntl.fcntl(lock, fcntl.F_SETFD, fcntl.FD_CLOEXEC)  # Python 2 would hand it to each program that a task starts
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(lock).st_ino == os.stat(self._lock_path).st_ino:
