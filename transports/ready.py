@@ -27,7 +27,7 @@ def read_status(line):
 
 
 def read_ready(line):
-    """Return the ADDRESS of a line that ``say_ready`` printed (text), which may hold blanks; None for any other line."""
+    """Return the ADDRESS of a line (text) of ``say_ready``, which may hold blanks; None for any other line."""
     if not line.startswith(_PREFIX):
         return None
     return _KIND.sub("", line[len(_PREFIX) :].partition(_STATUS)[0].strip()) or None
