@@ -69,7 +69,8 @@ def can_isolate():
 class Worker(object):
     """Service until told to stop. ``stop`` may be called from a signal handler or another thread.
 
-    status: where it tells its status, "HOST:PORT"; ``endpoint`` is None without. limits: when it has done enough.
+    status: where it tells its status, "HOST:PORT"; ``endpoint`` is None without. limits: when it has done enough; a
+    task that does not end by itself ends with the process then, as after a signal.
     """
 
     def __init__(
@@ -87,7 +88,8 @@ class Worker(object):
         self._tasks = tasks
         self._executor = executor(kind, concurrency, tasks)
         self._drain_ns = int(drain_s * NS)
-        self._stops = 0
+        self._stops = 0  # how often somebody told it to; that it has done enough does not count
+        self._recycles = False
         self._limits = limits
         self.wire = base.worker(url)
         self.wire.open()
@@ -121,10 +123,14 @@ class Worker(object):
         and when the drain's time is over at the first.
         """
         self._stops += 1
-        if signal_and_frame:
-            if self._stops > 1:
-                self.wire.abort()
-                os._exit(ABORTED)
+        if signal_and_frame and self._stops > 1:
+            self.wire.abort()
+            os._exit(ABORTED)
+        self._begin_drain(ends_process=bool(signal_and_frame))
+
+    def _begin_drain(self, ends_process):
+        """Ask for a drain. ends_process: also from within a task that never ends."""
+        if ends_process:
             self.service.leave = self._leave
         self.service.drain(self._drain_ns)
 
@@ -135,8 +141,8 @@ class Worker(object):
             while not service.is_over():
                 if self._stops > 1:
                     return ABORTED
-                service.turn(TURN_S / 10 if self._stops else TURN_S)
-                if self._limits is not None and not self._stops:
+                service.turn(TURN_S / 10 if self._leaves() else TURN_S)
+                if self._limits is not None and not self._leaves():
                     self._recycle()
             with service.lock:
                 return self._drained()
@@ -147,12 +153,17 @@ class Worker(object):
                 self.service.close()
                 self.wire.close()
 
+    def _leaves(self):
+        """Return whether a drain was asked for."""
+        return self._stops > 0 or self._recycles
+
     def _recycle(self):
         """Drain where a limit is reached."""
         reached = self._limits.reached(self.service)
         if reached is not None:
             log.warning("drains to be started again: %s", reached)
-            self.stop()
+            self._recycles = True
+            self._begin_drain(ends_process=True)
 
     def _drained(self):
         """Let the last replies leave, in what is left of the drain's time; return the exit code."""

@@ -42,22 +42,24 @@ class Inline(object):
         return bool(self._jobs)
 
     def work(self):
-        """Run what is there. Results leave before the next task would make them wait."""
+        """Run what is there, until a result would wait too long for the next task to end.
+
+        It leaves then, before the next turn: with it the worker looks at its limits, the deadlines and the clock, and
+        what is to follow comes while that works.
+        """
         jobs, service, now_ns = self._jobs, self._service, self._now_ns
         functions, finish, costs = service.functions, service.finish, self._costs
         most_age_ns = service.wire.result_age_ns
         oldest = None
         while jobs:
-            job = jobs.popleft()
-            if job.settled or job.cancelled:
-                continue
-            if oldest is not None:
+            job = jobs[0]  # this thread alone takes jobs away
+            if oldest is not None and not job.settled and not job.cancelled:
                 age_ns = now_ns() - oldest
                 if age_ns + costs.get(job.name, batching.UNKNOWN_US) * 1000 > most_age_ns:
-                    with service.lock:
-                        service.flush()
-                        service.take(0.0)  # what is to follow comes, and what was flushed leaves, while this one works
-                    oldest = None
+                    return
+            jobs.popleft()
+            if job.settled or job.cancelled:
+                continue
             self._running = job
             result, run_ns = run_job.perform(functions[job.name], job, now_ns)
             self._running = None

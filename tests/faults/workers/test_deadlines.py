@@ -96,6 +96,27 @@ def test_a_drain_ends_when_it_says(meeting: Meeting) -> None:
     assert "Traceback" not in meeting.worker.log.read_text()
 
 
+@pytest.mark.parametrize("signalled", [False, True])
+def test_a_worker_that_has_done_enough_drains_as_after_a_signal(tmp_path: Path, signalled: bool) -> None:
+    """And a first signal meanwhile ends nothing sooner."""
+    options = ["--drain-s", str(DRAIN_S), "--tasks", "tests.inside.remote_tasks", "--max-tasks", "2"]
+    meeting = hostile_worker.meet_over_zeromq(["thread"], tmp_path, options=options)
+    try:
+        began = time.monotonic()
+        tasks = [{"id": name, "name": "spin", "args": [10], "budget_ms": 600_000} for name in "abc"]
+        tasks[2]["args"] = [FOR_EVER_S * 1000]
+        meeting.stranger.send(pack({"v": 1, "kind": "tasks", "client": "c", "tasks": tasks}, "json"))
+        if signalled:
+            time.sleep(0.3)
+            meeting.worker.process.send_signal(signal.SIGTERM)
+        assert meeting.worker.process.wait(10) == GAVE_BACK
+        assert DRAIN_S <= time.monotonic() - began < DRAIN_S + 2 * CLOSE_S + NOISE_S
+        found, _ = meeting.stranger.results(3, 2.0)
+        assert {item["id"]: item["status"] for item in found} == {"a": "ok", "b": "ok", "c": "released"}
+    finally:
+        meeting.close()
+
+
 def test_a_drain_does_not_wait_for_work_whose_deadline_has_passed(meeting: Meeting) -> None:
     meeting.client.map("noop", [[1]])
     send(meeting, "spin", FOR_EVER_S * 1000, a=200)

@@ -1,12 +1,14 @@
-"""A worker's end: what its last replies may take, and its exit code."""
+"""A worker's end: what begins it, what its last replies may take, and its exit code."""
 
 from __future__ import annotations
 
+import signal
 from types import SimpleNamespace
 
 import pytest
 
-from transports.worker import DRAINED, GAVE_BACK, LAST_REPLIES_S, Worker
+from transports import worker as workers
+from transports.worker import ABORTED, DRAINED, GAVE_BACK, LAST_REPLIES_S, Worker
 
 
 @pytest.mark.parametrize(
@@ -18,3 +20,61 @@ def test_the_last_replies_have_what_is_left_of_the_drain(left_s, gave_back, lets
     worker.wire = SimpleNamespace(drain=waited_s.append)
     worker.service = SimpleNamespace(drain_left_s=lambda: left_s, gave_back=gave_back)
     assert (worker._drained(), waited_s) == (code, [lets_leave_s])
+
+
+class Service:
+    """Notes the drains that are asked of it."""
+
+    def __init__(self):
+        self.leave = None
+        self.drains = []
+
+    def drain(self, drain_ns):
+        self.drains.append(drain_ns)
+
+
+@pytest.fixture
+def worker(monkeypatch):
+    """A worker that has done enough, and ends the process by raising SystemExit."""
+
+    def leave(code):
+        raise SystemExit(code)
+
+    monkeypatch.setattr(workers.os, "_exit", leave)
+    made = Worker.__new__(Worker)
+    made._stops, made._recycles, made._drain_ns = 0, False, 5
+    made._limits = SimpleNamespace(reached=lambda service: "3 tasks were answered")
+    made.wire = SimpleNamespace(abort=lambda: None)
+    made.service = Service()
+    return made
+
+
+def test_the_first_signal_to_a_worker_that_has_done_enough_goes_on_draining_and_the_second_aborts(worker):
+    worker._recycle()
+    worker.stop(signal.SIGTERM, None)
+    assert worker._leaves()
+    with pytest.raises(SystemExit) as ended:
+        worker.stop(signal.SIGTERM, None)
+    assert (ended.value.code, worker.service.drains) == (ABORTED, [5, 5])
+
+
+@pytest.mark.parametrize(
+    ("begin", "ends_process"),
+    [
+        (lambda worker: worker.stop(), False),
+        (lambda worker: worker.stop(signal.SIGTERM, None), True),
+        (lambda worker: worker._recycle(), True),
+    ],
+    ids=["stopped", "signalled", "enough"],
+)
+def test_a_drain_ends_the_process_with_a_task_that_never_ends_where_it_is_the_workers_own(worker, begin, ends_process):
+    assert not worker._leaves()
+    begin(worker)
+    assert worker._leaves()
+    assert (worker.service.leave is not None, worker.service.drains) == (ends_process, [5])
+
+
+def test_a_worker_within_its_limits_goes_on(worker):
+    worker._limits = SimpleNamespace(reached=lambda service: None)
+    worker._recycle()
+    assert (worker._leaves(), worker.service.leave, worker.service.drains) == (False, None, [])

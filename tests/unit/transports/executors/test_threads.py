@@ -49,24 +49,55 @@ def test_jobs_run_in_order_and_those_that_nobody_wants_are_skipped(inlined):
     assert not inlined.eager()
 
 
-def test_a_result_leaves_before_the_next_task_would_make_it_wait_too_long(inlined):
+def test_work_ends_before_the_next_task_would_make_a_result_wait_too_long(inlined):
+    """And no job is lost: the next turn goes on with it."""
     assert inlined._service.wire.result_age_ns == 4 * MS
-    put(inlined, *[job(name, "take", 2) for name in "abcdef"])
-    assert inlined._service.calls == [
-        *(("finish", "a"), ("finish", "b"), ("finish", "c")),
-        *("flush", ("take", 0.0), ("finish", "d"), ("finish", "e"), ("finish", "f")),
-    ]
+    put(inlined, *[job(name, "take", 2) for name in "abcdefg"])
+    ended = [[("finish", name) for name in names] for names in ("abc", "def", "g")]
+    assert (inlined._service.calls, inlined.eager()) == (ended[0], True)
+    inlined.work()
+    assert (inlined._service.calls, inlined.eager()) == (ended[0] + ended[1], True)
+    inlined.work()
+    assert (inlined._service.calls, inlined.eager()) == ([*ended[0], *ended[1], *ended[2]], False)
+
+
+def test_one_long_task_is_a_turn_and_many_short_ones_are_one(inlined):
+    put(inlined, job("a", "take", 9), *[job(f"b{number}", "take", 0) for number in range(100)])
+    assert inlined._service.calls == [("finish", "a")]
+    inlined.work()
+    assert (len(inlined._service.calls), inlined.eager()) == (101, False)
+
+
+def test_a_job_that_nobody_wants_ends_no_work(inlined):
+    jobs = [job(name, "take", 5) for name in "abc"]
+    jobs[1].settled = jobs[2].cancelled = True
+    put(inlined, *jobs)
+    assert not inlined.eager()
+
+
+def test_work_that_always_gets_more_ends_all_the_same(inlined):
+    def again(number):
+        inlined._service.functions["take"](1)
+        if number < 20:
+            inlined.put([job(f"a{number + 1}", "again", number + 1)])
+
+    inlined._service.functions["again"] = again
+    put(inlined, job("a0", "again", 0))
+    assert len(inlined._service.calls) == 5
+    assert [each.id for each in inlined._jobs] == ["a5"]
 
 
 def test_a_task_that_nobody_knows_is_expected_to_take_two_milliseconds(inlined):
     inlined._service.functions["new"] = lambda: None
     inlined._service.wire.result_age_ns = 2 * MS
     put(inlined, job("a", "take", 0), job("b", "new"))
-    assert "flush" not in inlined._service.calls
+    assert not inlined.eager()
     inlined._service.functions["newer"] = lambda: None
     inlined._service.wire.result_age_ns = 2 * MS - 1
     put(inlined, job("a", "take", 0), job("b", "newer"))
-    assert inlined._service.calls[-3:] == ["flush", ("take", 0.0), ("finish", "b")]
+    assert inlined.eager()
+    inlined.work()
+    assert inlined._service.calls[-1:] == [("finish", "b")]
 
 
 def test_the_job_that_runs_is_known(inlined):
