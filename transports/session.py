@@ -28,6 +28,8 @@ HELLO_EVERY_NS = NS
 SILENCE_NS = 4 * NS  # a worker that holds tasks and sends no beat for so long is as good as lost
 READY = 1000  # tasks that wait in ``gather`` for room: more than one frame of results makes
 LONGEST_WAIT_S = 0.05  # in the wire, between two checks of the clock
+AWAY_NS = NS  # after so long between two checks of the clock, what has arrived meanwhile is read before the next one
+MOST_CATCH_UP_NS = NS  # of reading that
 
 
 class Session(object):
@@ -50,6 +52,7 @@ class Session(object):
         self._lanes = self._sender.lanes
         self._receiver = Receiver(wire, self._codec, self._requests, self._sender, now_ns)
         self.answers = self._receiver.answers
+        self._checked_at = now_ns()
 
     def open(self):
         """Begin to connect, and return the session."""
@@ -93,6 +96,9 @@ class Session(object):
         until = self._now_ns() + int(timeout_s * NS)
         while True:
             now = self._now_ns()
+            if now - self._checked_at > AWAY_NS:
+                now = self._catch_up(now)
+            self._checked_at = now
             self._check_clock(now)
             self._sender.send_waiting(now)
             self._receiver.receive(0.0 if requests.outcomes else self._wait_s(now, until))
@@ -186,6 +192,16 @@ class Session(object):
         self.wire.close()
 
     # --- what happens without a message ------------------------------------------------------------------------------
+
+    def _catch_up(self, now):
+        """Read what has arrived while the caller was away, or the whole process stood still; return the time then.
+
+        No worker was silent, and no answer is late, that was only not read.
+        """
+        until = now + MOST_CATCH_UP_NS
+        while self._receiver.receive(0.0) and self._now_ns() < until:
+            pass
+        return self._now_ns()
 
     def _check_clock(self, now):
         """Queue retries that are due, fail overdue tasks, and retry those of silent workers."""

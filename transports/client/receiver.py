@@ -42,13 +42,14 @@ class Receiver(object):
         self._waited = False  # for what the last poll returned
 
     def receive(self, wait_s):
-        """Handle what the wire has; wait up to ``wait_s`` for it."""
+        """Handle what the wire has; wait up to ``wait_s`` for it. Return whether there was something."""
         before = self._now_ns()
         events = self._wire.poll(wait_s)
         self._polled_at = self._now_ns()
         self._waited = self._polled_at - before > WAITED_NS
         for event, lane, payload in events:
             _EVENTS[event](self, lane, payload)
+        return bool(events)
 
     # --- events ------------------------------------------------------------------------------------------------------
 

@@ -118,6 +118,88 @@ def test_a_wait_ends_when_a_deadline_is_due(wire, client):
     assert wire.now == NS + 20 * MS
 
 
+# --- a caller that was away ---
+
+
+@pytest.fixture
+def one_by_one(wire, monkeypatch):
+    """one_by_one(nanoseconds): each poll of the wire brings one event, as ZeroMQ's does, and takes so long."""
+
+    def make(each_ns=0):
+        def poll(timeout_s):
+            wire.now += each_ns if wire.events else round(timeout_s * NS)
+            events, wire.events = wire.events[:1], wire.events[1:]
+            return events
+
+        monkeypatch.setattr(wire, "poll", poll)
+
+    return make
+
+
+@pytest.mark.parametrize("deadline_s", [60.0, 3.0], ids=["silence", "deadline"])
+def test_what_arrived_while_the_caller_was_away_counts_before_the_clock_does(
+    wire, lane, client, one_by_one, deadline_s
+):
+    ids = [client.submit("noop", [number], deadline_s=deadline_s, attempts=1) for number in range(3)]
+    client.poll()
+    one_by_one()
+    for number, identity in enumerate(ids):
+        wire.frame(lane, "beat", held=ids[number:])
+        wire.results(lane, result(identity, number))
+    wire.now += 5 * NS
+    assert client.poll() == [(identity, number, None, 1) for number, identity in enumerate(ids)]
+    assert (client.counts["lost"], client.counts["doubled"], client.problem()) == (0, 0, None)
+
+
+def test_a_worker_that_was_heard_while_the_caller_was_away_keeps_its_tasks(wire, lane, client):
+    identity = client.submit("noop", [1])
+    client.poll()
+    wire.frame(lane, "beat", held=[identity])
+    wire.now += 5 * NS
+    assert client.poll() == []
+    assert (client.workers(), client.counts["lost"]) == (1, 0)
+
+
+def test_a_process_that_stood_still_in_a_poll_reads_before_it_looks_at_the_clock(wire, lane, client, one_by_one):
+    ids = [client.submit("noop", [number], deadline_s=3.0, attempts=1) for number in range(2)]
+    client.poll()
+    one_by_one()
+    poll = wire.poll
+
+    def stand_still(timeout_s):
+        wire.poll = poll
+        wire.now += 5 * NS
+        wire.frame(lane, "beat", held=ids)
+        for number, identity in enumerate(ids):
+            wire.results(lane, result(identity, number))
+        return poll(timeout_s)
+
+    wire.poll = stand_still
+    assert [outcome.result for outcome in client.poll(10.0)] == [0, 1]
+
+
+def test_a_caller_that_comes_back_within_a_second_is_not_delayed(wire, lane, client):
+    wire.waits.clear()
+    wire.now += NS
+    client.poll()
+    assert wire.waits == [0.0]
+    wire.now += NS + 1
+    client.poll()
+    assert wire.waits == [0.0] * 3
+
+
+def test_to_read_what_has_arrived_takes_a_second_at_most(wire, lane, client, one_by_one):
+    late = client.submit("noop", deadline_s=1.0)
+    client.poll()
+    one_by_one(NS // 10)
+    for _ in range(100):
+        wire.frame(lane, "beat", held=[late])
+    wire.now += 5 * NS
+    (outcome,) = client.poll()
+    assert outcome.error["code"] == "E_DEADLINE"
+    assert len(wire.events) in range(85, 92)
+
+
 # --- deadlines and to cancel ---
 
 
