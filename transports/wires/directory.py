@@ -37,8 +37,8 @@ def endpoint(scheme, rest):
 class Directory(object):
     """The endpoints of ``url`` (without its scheme), and of the file ``path``: one address a line, # begins a comment.
 
-    endpoints: those known now. problems: what could not be looked up, in sentences. news: either has changed; the
-    owner resets it.
+    endpoints: those known now. of_url: those of them that the URL itself gives. problems: what could not be looked up,
+    in sentences. news: endpoints or problems have changed; the owner resets it.
     """
 
     def __init__(self, scheme, url, path=None, resolve=socket.getaddrinfo):
@@ -49,7 +49,7 @@ class Directory(object):
         self._known = {}  # {name or path: the endpoints that it had}
         self._wanted = threading.Event()
         self._closed = False
-        self.endpoints = self.problems = ()
+        self.endpoints = self.of_url = self.problems = ()
         self.news = False
 
     def open(self):
@@ -74,9 +74,16 @@ class Directory(object):
     def look(self):
         """Look everything up."""
         problems = []
-        addresses = list(self._given)
-        if self._path is not None:
-            addresses += self._or_known(self._path, self._read, problems)
+        listed = [] if self._path is None else self._or_known(self._path, self._read, problems)
+        self.of_url = tuple(self._resolved(self._given, problems))
+        endpoints = self.of_url + tuple(self._resolved(listed, problems))
+        found = tuple(collections.OrderedDict.fromkeys(endpoints)), tuple(problems)
+        if found != (self.endpoints, self.problems):
+            self.endpoints, self.problems = found
+            self.news = True
+
+    def _resolved(self, addresses, problems):
+        """Return ``addresses``, those of a name in its place; append what cannot be looked up to ``problems``."""
         endpoints = []
         for address in addresses:
             host = _host(address)
@@ -84,10 +91,7 @@ class Directory(object):
                 endpoints += self._or_known(address, lambda: self._addresses_of(address, host), problems)  # noqa: B023
             else:
                 endpoints.append(address)
-        found = tuple(collections.OrderedDict.fromkeys(endpoints)), tuple(problems)
-        if found != (self.endpoints, self.problems):
-            self.endpoints, self.problems = found
-            self.news = True
+        return endpoints
 
     def _or_known(self, name, find, problems):
         try:

@@ -59,7 +59,7 @@ class Client(base.ClientWire):
             self._directory.open()
             for address in self._directory.endpoints:
                 self._refuse_open(address)
-            self._follow(self._events)
+            self._follow(self._events, self._directory.of_url)
         except BaseException:
             self.close()
             raise
@@ -68,8 +68,11 @@ class Client(base.ClientWire):
         if not curve.is_asked_for(self.options):
             curve.refuse_open(address, "give ?key=FILE&server=FILE for CURVE")
 
-    def _follow(self, events):
-        """Connect to the endpoints that are new, and leave those that are gone."""
+    def _follow(self, events, needed=()):
+        """Connect to the endpoints that are new, and leave those that are gone.
+
+        One that cannot be used changes nothing else, and is a problem; raise Unusable where it is among ``needed``.
+        """
         self._directory.news = False
         there = {lane.name: lane for lane in self._lanes}
         for problem in self._directory.problems:
@@ -81,45 +84,59 @@ class Client(base.ClientWire):
                 continue
             try:
                 self._refuse_open(address)
-            except errors.Unusable as error:
-                events.append((base.DOWN, base.Lane(address), "{}".format(error)))
-            else:
                 self._connect(address)
+            except errors.Unusable as error:
+                if address in needed:
+                    raise
+                events.append((base.DOWN, base.Lane(address), "{}".format(error)))
         for lane in there.values():
             lane.leaving = True
             if not lane.up:
                 self.forget(lane)
 
     def _connect(self, address):
+        """Begin to connect to ``address``, on a lane of its own; raise Unusable and leave none where that cannot be."""
         socket = socket_of(zmq.DEALER, self._own_context or context(), self._heartbeat_ms)
         lane = base.Lane(address)
         lane.socket = socket
         lane.monitor = None  # inproc has no connection that could break; missing beats show a lost worker
         lane.up = lane.refused = False
+        try:
+            curve.secure_client(socket, self.options)
+            if self._own_context is not None:
+                socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a peer that is not there
+                socket.setsockopt(zmq.RECONNECT_IVL, 10)
+                socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
+                self._monitor(lane)
+            socket.connect(str(address))
+        except (zmq.ZMQError, UnicodeError) as error:  # UnicodeError: str() on Python 2
+            self._disconnect(lane)
+            raise errors.Unusable("{} cannot be connected to: {}; correct the address".format(address, error))
+        except BaseException:
+            self._disconnect(lane)
+            raise
         self._lanes.append(lane)
-        curve.secure_client(socket, self.options)
-        if self._own_context is not None:
-            socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a peer that is not there
-            socket.setsockopt(zmq.RECONNECT_IVL, 10)
-            socket.setsockopt(zmq.RECONNECT_IVL_MAX, 500)
-            lane.monitor = socket.get_monitor_socket(
-                zmq.EVENT_CONNECTED
-                | zmq.EVENT_HANDSHAKE_SUCCEEDED
-                | zmq.EVENT_DISCONNECTED
-                | zmq.EVENT_HANDSHAKE_FAILED_AUTH
-            )
-            lane.monitor.linger = 0
-            # Its descriptor, which costs a poll less than the socket. It signals once for all that is new.
-            lane.descriptor = lane.monitor.FD
-            self._poller.register(lane.descriptor, POLLIN)
-            self._monitored[lane.descriptor] = lane
-            self._read_monitor(lane, self._events)  # a socket that was never read does not signal
-        socket.connect(str(address))
         self._poller.register(socket, POLLIN)
         self._by_socket[socket] = lane
         if lane.monitor is None:
             lane.up = True
             self._events.append((base.UP, lane, None))
+        else:
+            self._poller.register(lane.descriptor, POLLIN)
+            self._monitored[lane.descriptor] = lane
+
+    def _monitor(self, lane):
+        """Give ``lane`` a monitor."""
+        lane.monitor = lane.socket.get_monitor_socket(
+            zmq.EVENT_CONNECTED
+            | zmq.EVENT_HANDSHAKE_SUCCEEDED
+            | zmq.EVENT_DISCONNECTED
+            | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+        )
+        lane.monitor.linger = 0
+        # Its descriptor, which costs a poll less than the socket. It signals once for all that is new.
+        lane.descriptor = lane.monitor.FD
+        self._read_monitor(lane, self._events)  # a socket that was never read does not signal
 
     def send(self, lane, frame, ids=()):
         if not lane.up:  # libzmq tells of a lost connection a moment before it ceases to queue for it

@@ -94,6 +94,15 @@ def test_a_file_lists_addresses_and_names_and_may_change(tmp_path):
     assert "cannot be read" in known.problems[0]
 
 
+def test_what_the_url_gives_is_told_from_what_the_file_lists(tmp_path):
+    listed = tmp_path / "workers"
+    listed.write_text("workers:5\n127.0.0.4:5\n")
+    resolver = Resolver(workers=["127.0.0.2"], ours=["127.0.0.3"])
+    known = looked("127.0.0.1:5,ours:5", resolver, str(listed))
+    assert known.of_url == ("tcp://127.0.0.1:5", "tcp://127.0.0.3:5")
+    assert known.endpoints == (*known.of_url, "tcp://127.0.0.2:5", "tcp://127.0.0.4:5")
+
+
 def test_a_file_that_is_not_there_is_refused_at_once(tmp_path):
     with pytest.raises(errors.Unusable, match="cannot be read"):
         directory.Directory("zmq+tcp", "", str(tmp_path / "workers")).open()

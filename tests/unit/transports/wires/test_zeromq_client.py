@@ -20,10 +20,12 @@ class Directory:
     """Where the workers are, as the test says."""
 
     made: list = []
+    listed: tuple = ()  # in a file, when a client opens
 
     def __init__(self, scheme, url, path):
         self.given = scheme, url, path
-        self.endpoints = tuple(f"{scheme.partition('+')[2]}://{rest}" for rest in url.split(",") if rest)
+        self.of_url = tuple(f"{scheme.partition('+')[2]}://{rest}" for rest in url.split(",") if rest)
+        self.endpoints = (*self.of_url, *self.listed)
         self.problems = ()
         self.news = True
         self.looked = self.closed = 0
@@ -216,6 +218,69 @@ def test_what_cannot_be_looked_up_and_what_must_not_be_used_is_said(opened, dire
     assert (refusal[0], refusal[1].name) == (base.DOWN, "tcp://192.0.2.1:1")
     assert "can be reached from other machines" in refusal[2]
     assert len(client._lanes) == 1
+
+
+BAD = ["tcp://127.0.0.1:", "tcp://127.0.0.1:http"]
+
+
+def check_is_told(wire, address):
+    """Check that a poll tells that ``address`` cannot be used, and nothing else."""
+    ((event, lane, why),) = wire.poll(0.0)
+    assert (event, lane.name) == (base.DOWN, address)
+    assert why.startswith(f"{address} cannot be connected to: ")
+    assert why.endswith("; correct the address")
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_an_address_that_is_none_is_a_problem_and_changes_nothing_else(opened, directory, bad):
+    worker = opened(base.worker, "zmq+tcp:127.0.0.1:0")
+    client = opened(base.client, "zmq+tcp:127.0.0.1:1")
+    (gone,) = client._lanes
+    directory().now(bad, worker.address)
+    check_is_told(client, bad)
+    (lane,) = client._lanes
+    assert (lane.name, gone.socket.closed) == (worker.address, True)
+    assert (list(client._by_socket.values()), list(client._monitored.values())) == ([lane], [lane])
+    assert until(client, base.UP) == [(base.UP, lane, None)]
+    directory().now(worker.address)
+    assert (client.poll(0.0), client._lanes, lane.leaving) == ([], [lane], False)
+
+
+def test_what_had_arrived_before_an_address_that_is_none_is_returned(opened, directory):
+    client = opened(base.client, "zmq+inproc:test-early?workers=list")
+    (lane,) = client._lanes
+    directory().now("inproc://test-early", "tcp://127.0.0.1:http")
+    ((event, found, _), (problem, bad, _)) = client.poll(0.0)
+    assert (event, found, problem, bad.name) == (base.UP, lane, base.DOWN, "tcp://127.0.0.1:http")
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_client_whose_url_has_an_address_that_is_none_does_not_open(directory, bad):
+    client = base.client(bad.replace("tcp://", "zmq+tcp:127.0.0.1:1,"))
+    with pytest.raises(errors.Unusable, match=f"^{bad} cannot be connected to: .*; correct the address$"):
+        client.open()
+    assert (client._lanes, client._own_context, directory().closed) == ([], None, 1)
+
+
+def test_a_client_whose_file_has_an_address_that_is_none_opens(opened, directory, monkeypatch):
+    monkeypatch.setattr(Directory, "listed", ("tcp://127.0.0.1:",))
+    client = opened(base.client, "zmq+tcp:127.0.0.1:1?workers=list")
+    check_is_told(client, "tcp://127.0.0.1:")
+    assert [lane.name for lane in client._lanes] == ["tcp://127.0.0.1:1"]
+
+
+def test_a_key_that_cannot_be_read_leaves_no_lane(opened, directory, address, monkeypatch):
+    client = opened(base.client, address)
+
+    def refuse(socket, options):
+        made.append(socket)
+        raise errors.Unusable("no key")
+
+    made = []
+    monkeypatch.setattr(zeromq.curve, "secure_client", refuse)
+    directory().now(*directory().endpoints, "ipc:///nowhere")
+    ((_, lane, why),) = client.poll(0.0)
+    assert (lane.name, why, made[0].closed, len(client._lanes)) == ("ipc:///nowhere", "no key", True, 1)
 
 
 def test_problems_of_a_file_have_its_name(opened, directory):
