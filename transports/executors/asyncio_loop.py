@@ -9,6 +9,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import asyncio
 import collections
 import inspect
+import os
 import threading
 
 from compat import clock
@@ -45,6 +46,7 @@ class Loop(object):
 
     def begin(self, service):
         self._service = service
+        self._pid = os.getpid()
         service.wire.watch(self._waker.descriptor)
         self._thread.start()
 
@@ -118,6 +120,7 @@ class Loop(object):
 
     def _ended(self, job, begun, task, run):
         """Report the outcome of a job; a second outcome, as of an abandoned one that is cancelled, does not count."""
+        run_job.end_forked(self._pid)
         del self._running[job]
         self._start()
         result, _ = run_job.perform(task.result, run_job.without_arguments(job), self._now_ns, begun)

@@ -164,12 +164,15 @@ class Children(object):
                     return
                 raise
             if not received:
-                self._on_end(child)
+                self._lose(child)
                 return
             for key, outcome, queue_us, run_us, result in child.results.feed(received):
                 if key == pipe_frames.READY:
                     child.ready = True
                     continue
+                if key not in child.jobs or outcome >= len(run_job.OUTCOMES):
+                    self._lose(child, "sent a result that nobody had asked for")
+                    return
                 job, cost_us = child.jobs.pop(key)
                 child.alone = False
                 self._alone.discard(job)
@@ -178,8 +181,11 @@ class Children(object):
                 if not job.settled:
                     self._service.finish(job, (result, run_job.OUTCOMES[outcome], queue_us, run_us))
 
-    def _on_end(self, child):
-        """Find the task that ended ``child``, if it had but one; else see to it that each is run alone."""
+    def _lose(self, child, how=None):
+        """Find the task that ended ``child``, if it had but one; else see to it that each is run alone.
+
+        ``how`` is what made it useless, where it has not ended by itself.
+        """
         child.kill()
         jobs = [job for job, _ in child.jobs.values()]
         if len(jobs) > 1:
@@ -187,7 +193,8 @@ class Children(object):
         elif jobs:
             (job,) = jobs
             status = child.process.returncode
-            how = "ended (exit code {})".format(status) if status >= 0 else "was ended by signal {}".format(-status)
+            if how is None:
+                how = "ended (exit code {})".format(status) if status >= 0 else "was ended by signal {}".format(-status)
             lost = run_job.failed(job, "E_WORKER_LOST", "its process " + how, status=json_codec.RETRY)
             self._service.finish(job, lost)
             self._alone.discard(job)

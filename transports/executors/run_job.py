@@ -7,6 +7,7 @@ the task did not begin, or has not ended.
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import os
 import sys
 
 from compat import clock, text
@@ -67,16 +68,29 @@ def _perform(function, job, now_ns, begun):
         begun = now_ns()
     if begun >= job.deadline:
         return failed(job, "E_DEADLINE", "its time was over before it could start"), 0
+    pid = os.getpid()
     try:
         value = function(*job.args, **job.kwargs)
     except Retry as wish:
+        end_forked(pid)
         run_ns = now_ns() - begun
         return failed(job, "E_TASK", text.describe(wish), json_codec.RETRY, None, _times(job, begun, run_ns)), run_ns
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: a task must not end its worker
+        end_forked(pid)
         run_ns = now_ns() - begun
         return _raised(job, error, _times(job, begun, run_ns)), run_ns
+    end_forked(pid)
     run_ns = now_ns() - begun
     return answered(job, value, _times(job, begun, run_ns)), run_ns
+
+
+def end_forked(pid):
+    """End this process at once where it is not ``pid``: a task has forked, and its child came back from the call too.
+
+    Such a child would go on as a second worker, with the same tasks and the same connections.
+    """
+    if os.getpid() != pid:
+        os._exit(0)
 
 
 def _times(job, begun, run_ns):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import select
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -75,6 +77,24 @@ def test_so_many_run_at_once_and_each_that_ends_lets_another_begin(loop):
         executor._loop.call_soon_threadsafe(ends[name].set)
         assert host.ended()[0]["result"] == name
     assert executor.running() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_a_child_that_a_coroutine_forked_ends_where_it_comes_back_from_the_loop(loop):
+    here, forked = os.getpid(), []
+
+    async def forks():
+        forked.append(os.fork())
+        if not forked[0]:
+            sys.exit(3)
+        return "one"
+
+    executor, host = loop(1, forks=forks)
+    finish = host.finish
+    host.finish = lambda *given: finish(*given) if os.getpid() == here else os._exit(7)
+    executor.put([job("a", "forks")])
+    assert host.ended()[0]["result"] == "one"
+    assert os.waitpid(forked[0], 0)[1] == 0, "it came back"
 
 
 def test_a_plain_function_runs_beside_the_coroutines(loop):

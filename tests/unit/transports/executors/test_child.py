@@ -38,7 +38,14 @@ def opens(path):
         return stream.read()
 
 
-TASKS = {"opens": opens, "loud": loud, "coroutine": coroutine, "sleepless": sleepless}
+def forks():
+    forked = os.fork()
+    if forked == 0:
+        sys.exit(3)
+    return os.waitpid(forked, 0)[1]
+
+
+TASKS = {"opens": opens, "loud": loud, "coroutine": coroutine, "sleepless": sleepless, "forks": forks}
 
 
 class Child:
@@ -116,6 +123,16 @@ def test_a_result_leaves_before_the_next_task_begins(child, tmp_path):
     assert child.next()[0] == 1
     gate.open("w").close()
     assert child.next()[0] == 2
+
+
+def test_a_process_that_a_task_forked_is_no_second_child(child):
+    assert child.next()[0] == pipe_frames.READY
+    child.give(*[task(key, "forks") for key in (1, 2)], task(3, "coroutine", 7))
+    results = [child.next() for _ in range(3)]
+    assert [key for key, *_ in results] == [1, 2, 3]
+    assert [json.loads(result)["result"] for *_, result in results] == [0, 0, [7]]
+    child.process.stdin.close()
+    assert child.process.stdout.read() == b""
 
 
 def test_all_of_a_result_is_written_however_little_a_pipe_takes(monkeypatch):

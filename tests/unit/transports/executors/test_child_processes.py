@@ -270,6 +270,38 @@ def test_no_task_follows_where_much_is_yet_to_be_written(children):
 # --- children that end ---
 
 
+@pytest.mark.parametrize(("key", "index"), [(9, 0), (1, len(run_job.OUTCOMES))])
+def test_a_child_whose_result_nobody_asked_for_is_lost_with_its_task(children, key, index):
+    executor, host, made = children()
+    put(executor, job("a", "f"), job("b", "f"))
+    os.write(made[0].process.theirs_out, framed(RESULT, key, index, 0, 0, b"{}"))
+    executor.work()
+    tree, outcome, *_ = host.ended()
+    why = "its process sent a result that nobody had asked for"
+    assert (outcome, tree["error"]["code"], tree["error"]["message"]) == ("retry", "E_WORKER_LOST", why)
+    assert made[0].process.signals == [signal.SIGKILL]
+    made[1].say_ready()
+    executor.work()
+    assert ids(made[1].given()) == ["b"]
+
+
+def test_a_result_that_comes_twice_costs_what_the_child_has_beside_it_no_attempt(children):
+    executor, host, made = children()
+    learned(executor, made[0], 10)
+    host.ended()
+    put(executor, *[job(name, "f") for name in "abc"])
+    (first, *_) = made[0].jobs
+    for _ in range(2):
+        made[0].answers(first, run_us=10)
+    executor.work()
+    assert host.ended()[1] == "ok"
+    assert not host.has_ended()
+    made[1].say_ready()
+    executor.work()
+    assert ids(made[1].given()) == ["b"]
+    assert [each.id for each in executor._jobs] == ["c"]
+
+
 @pytest.mark.parametrize(
     ("status", "how"), [(-11, "was ended by signal 11"), (3, "ended (exit code 3)"), (0, "ended (exit code 0)")]
 )

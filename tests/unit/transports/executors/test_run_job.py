@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -65,6 +66,26 @@ def test_whatever_a_task_raises_is_its_result(kind):
     name = kind.__name__
     assert (error["code"], error["type"], error["message"]) == ("E_TASK", name, f"{name}: why")
     assert rest == ["E_TASK", 2000, 5500, 5_500_000]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.parametrize("kind", [None, SystemExit, Retry])
+def test_a_child_that_a_task_forked_ends_where_it_comes_back_from_the_call(kind):
+    here, forked = os.getpid(), []
+
+    def f():
+        forked.append(os.fork())
+        if not forked[0] and kind is not None:
+            raise kind("the child's")
+        return "one"
+
+    try:
+        tree = performed(f)[0]
+    finally:
+        if os.getpid() != here:
+            os._exit(7)  # or there are two of these tests
+    assert tree["result"] == "one"
+    assert os.waitpid(forked[0], 0)[1] == 0, "it came back"
 
 
 def test_arguments_that_a_task_does_not_take_are_told_from_its_own_errors():
