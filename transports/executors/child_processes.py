@@ -24,6 +24,7 @@ from transports.messages import json_codec, values
 AHEAD_US = 1000.0  # of expected work that a child has behind its current task
 LONGEST_NS = 30 * 24 * 3600 * 1000000000  # a deadline beyond a month is none
 STARTS = 3  # a child that ends before it could take anything is started again so often
+LOOK_NS = 250 * 1000000  # how often to look whether a child has ended, where its pipe does not tell
 AHEAD_BYTES = 16 * 1024  # well below a pipe's size: neither side ever blocks on it
 
 
@@ -81,6 +82,7 @@ class Children(object):
         self._next_key = 0
         self._failed_starts = 0
         self._children = []
+        self._looked = now_ns()
 
     def begin(self, service):
         self._service = service
@@ -102,6 +104,7 @@ class Children(object):
     def work(self):
         for child in list(self._children):
             self._receive(child)
+        self._find_ended()
         self._end_overdue()
         self._hand_out()
 
@@ -180,6 +183,18 @@ class Children(object):
                 batching.learn(self._costs, job.name, max(0, run_us), 1)
                 if not job.settled:
                     self._service.finish(job, (result, run_job.OUTCOMES[outcome], queue_us, run_us))
+
+    def _find_ended(self):
+        """Find children that have ended and whose pipes have not, since a process that a task left holds them open."""
+        now = self._now_ns()
+        if now - self._looked < LOOK_NS:
+            return
+        self._looked = now
+        for child in list(self._children):
+            if child.process.poll() is not None:
+                self._receive(child)  # what it had still written
+                if child in self._children:  # or its pipe told
+                    self._lose(child)
 
     def _lose(self, child, how=None):
         """Find the task that ended ``child``, if it had but one; else see to it that each is run alone.

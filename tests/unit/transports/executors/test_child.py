@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -45,7 +46,26 @@ def forks():
     return os.waitpid(forked, 0)[1]
 
 
-TASKS = {"opens": opens, "loud": loud, "coroutine": coroutine, "sleepless": sleepless, "forks": forks}
+def leaves(path):
+    """Leave a process behind that holds all that this one has open, and go on until killed."""
+    forked = os.fork()
+    if forked:
+        partial = f"{path}.partial"
+        with open(partial, "w") as stream:
+            stream.write(f"{forked}")
+        os.rename(partial, path)
+    time.sleep(60)
+    os._exit(0)
+
+
+TASKS = {
+    "opens": opens,
+    "loud": loud,
+    "coroutine": coroutine,
+    "sleepless": sleepless,
+    "forks": forks,
+    "leaves": leaves,
+}
 
 
 class Child:

@@ -7,10 +7,12 @@ import json
 import os
 import signal
 import sys
+import time
 
 import pytest
 
-from tests.fakes.executor import Host, job
+from runoff.common.paths import ROOT
+from tests.fakes.executor import WITHIN_S, Host, job
 from transports.errors import Unusable
 from transports.executors import child_processes, pipe_frames, run_job
 from transports.executors.pipe_frames import RESULT, TASK, Splitter, framed
@@ -27,6 +29,9 @@ class Process:
         self.theirs_in, stdin = os.pipe()
         stdout, self.theirs_out = os.pipe()
         self.stdin, self.stdout = os.fdopen(stdin, "wb", 0), os.fdopen(stdout, "rb", 0)
+
+    def poll(self):
+        return self.returncode
 
     def send_signal(self, number):
         self.signals.append(number)
@@ -79,6 +84,10 @@ class Child(child_processes._Child):
     def answers(self, key, value=b"{}", outcome="ok", queue_us=0, run_us=0):
         index = run_job.OUTCOMES.index(outcome)
         os.write(self.process.theirs_out, framed(RESULT, key, index, queue_us, run_us, value))
+
+    def ends_unseen(self):
+        """End while a process that it left behind holds the pipes open."""
+        self.process.returncode = self.status
 
     def ends(self):
         os.close(self.process.theirs_out)
@@ -399,6 +408,72 @@ def test_a_child_that_was_ready_begins_the_count_of_failed_starts_anew(children)
         made[number].ends()
         executor.work()
     assert len(made) == 8
+
+
+def test_a_child_that_has_ended_is_found_though_its_pipe_has_not(children, now):
+    executor, host, made = children(2)
+    put(executor, job("a", "f"), job("b", "f"))
+    made[0].ends_unseen()
+    now[0] = child_processes.LOOK_NS - 1
+    executor.work()
+    assert not host.has_ended()
+    now[0] += 1
+    executor.work()
+    tree, outcome, *_ = host.ended()
+    assert (tree["id"], outcome, tree["error"]["message"]) == ("a", "retry", "its process was ended by signal 9")
+    assert not host.has_ended()
+    assert (executor.pids(), host.wire.watched) == ([1, 2], [made[1].outbox, made[2].outbox])
+    assert made[0].process.signals == [], "its number may be another process's by now"
+    now[0] += child_processes.LOOK_NS - 1
+    made[1].ends_unseen()
+    executor.work()
+    assert not host.has_ended(), "the time of the last look counts"
+
+
+def test_what_a_child_had_written_before_it_ended_unseen_counts(children, now):
+    executor, host, made = children()
+    put(executor, job("a", "f"))
+    now[0] = child_processes.LOOK_NS
+    made[0].process.poll = lambda: made[0].answers(1) or made[0].ends_unseen() or made[0].status
+    executor.work()
+    assert host.ended()[1] == "ok"
+    assert not host.has_ended()
+    assert executor.pids() == [1]
+
+
+def test_a_child_that_is_found_and_whose_pipe_ends_too_is_lost_once(children, now):
+    executor, host, made = children()
+    put(executor, job("a", "f"), job("b", "f"))
+    now[0] = child_processes.LOOK_NS
+    made[0].process.poll = lambda: made[0].ends() or made[0].ends_unseen() or made[0].status
+    executor.work()
+    assert host.ended()[0]["id"] == "a"
+    assert (host.has_ended(), executor.pids()) == (False, [1])
+
+
+def test_a_killed_child_is_soon_lost_whatever_its_task_left_behind(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    executor = child_processes.Children(1, "tests.unit.transports.executors.test_child")
+    host = Host({})
+    executor.begin(host)
+    left = tmp_path / "left"
+    try:
+        put(executor, job("a", "leaves", str(left)))
+        until = time.monotonic() + WITHIN_S
+        while not left.exists() and time.monotonic() < until:
+            executor.work()
+            time.sleep(0.01)
+        (pid,) = executor.pids()
+        os.kill(pid, signal.SIGKILL)
+        while not host.has_ended() and time.monotonic() < until:
+            executor.work()
+            time.sleep(0.01)
+        assert host.has_ended(), "it waits for the end of a pipe"
+        assert host.ended()[0]["error"]["message"] == "its process was ended by signal 9"
+    finally:
+        executor.close()
+        if left.exists():
+            os.kill(int(left.read_text()), signal.SIGKILL)
 
 
 # --- to abandon ---
