@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import threading
 
 from compat import clock
 from transports import task_registry
@@ -30,9 +31,45 @@ def die_with_parent(parent):
         os._exit(1)  # it died before prctl was called
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)  # that the parent handles, as at Ctrl-C
+
+
+def _nothing(number, frame):
+    """Do nothing at a signal."""
+
+
+def outlive_signals():
+    """Let SIGINT and SIGTERM end neither this process nor its task, but all that its tasks start.
+
+    A handler that does nothing is gone after exec, and is taken out after a fork; a signal that comes between the two
+    waits. Without os.register_at_fork (before Python 3.7) the signals are ignored, and what a task starts ignores them
+    as well: a handler would end the waits of the task with EINTR on Python 2, and would stay after a fork.
+    """
+    at_fork, mask = getattr(os, "register_at_fork", None), getattr(signal, "pthread_sigmask", None)
+    handler = signal.SIG_IGN if at_fork is None or mask is None else _nothing
+    for number in SIGNALS:
+        signal.signal(number, handler)
+    if handler is signal.SIG_IGN:
+        return
+    kept = threading.local()  # each thread has a mask of its own
+
+    def hold():
+        kept.mask = mask(signal.SIG_BLOCK, SIGNALS)
+
+    def let_in():
+        mask(signal.SIG_SETMASK, kept.mask)
+
+    def let_end():
+        for number in SIGNALS:
+            if signal.getsignal(number) is _nothing:  # and not the task's own
+                signal.signal(number, signal.SIG_DFL)
+        let_in()
+
+    at_fork(before=hold, after_in_parent=let_in, after_in_child=let_end)
+
+
 def main(module, parent):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    outlive_signals()
     die_with_parent(parent)
     functions = dict((name, _blocking(function)) for name, function in task_registry.load(module).items())
     jobs = os.dup(0)

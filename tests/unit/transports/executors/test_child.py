@@ -18,6 +18,7 @@ from transports.executors.pipe_frames import TASK, Splitter, framed
 
 MODULE = "tests.unit.transports.executors.test_child"
 MS = 1_000_000
+WITHIN_S = 3.0
 
 
 def loud():
@@ -58,7 +59,51 @@ def leaves(path):
     os._exit(0)
 
 
+def terminates_a_program(number):
+    with subprocess.Popen(["sleep", "600"]) as program:
+        program.send_signal(number)
+        try:
+            return program.wait(WITHIN_S)
+        finally:
+            program.kill()
+
+
+def terminates_a_fork(number):
+    """Send a signal at once to a process that goes on, and that would end by itself with 3."""
+    forked = os.fork()
+    if forked == 0:
+        time.sleep(WITHIN_S)
+        os._exit(3)
+    os.kill(forked, number)
+    status = os.waitpid(forked, 0)[1]
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def own_handler():
+    """Fork where the task has a handler of its own; return whether the fork has it, and no signal is held here."""
+    kept = signal.signal(signal.SIGTERM, lambda number, frame: os._exit(4))
+    forked = os.fork()
+    if forked == 0:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(WITHIN_S)
+        os._exit(3)
+    status = os.waitpid(forked, 0)[1]
+    signal.signal(signal.SIGTERM, kept)
+    return [os.WEXITSTATUS(status), sorted(signal.pthread_sigmask(signal.SIG_BLOCK, []))]
+
+
+def sleeps(path):
+    open(path, "w").close()
+    began = time.monotonic()
+    time.sleep(0.5)
+    return time.monotonic() - began >= 0.5
+
+
 TASKS = {
+    "terminates_a_program": terminates_a_program,
+    "terminates_a_fork": terminates_a_fork,
+    "own_handler": own_handler,
+    "sleeps": sleeps,
     "opens": opens,
     "loud": loud,
     "coroutine": coroutine,
@@ -153,6 +198,45 @@ def test_a_process_that_a_task_forked_is_no_second_child(child):
     assert [json.loads(result)["result"] for *_, result in results] == [0, 0, [7]]
     child.process.stdin.close()
     assert child.process.stdout.read() == b""
+
+
+@pytest.mark.parametrize("name", ["terminates_a_program", "terminates_a_fork"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_a_task_starts_can_be_terminated(child, name, number):
+    assert child.next()[0] == pipe_frames.READY
+    child.give(*[task(key, name, number) for key in range(1, 6)])
+    assert [json.loads(child.next()[-1]).get("result") for _ in range(5)] == [-number] * 5
+
+
+def test_a_process_that_a_task_forks_keeps_the_tasks_own_handler(child):
+    child.give(task(1, "own_handler"))
+    assert child.next()[0] == pipe_frames.READY
+    assert json.loads(child.next()[-1])["result"] == [4, []]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_disturbs_neither_a_wait_for_tasks_nor_a_tasks_own(child, tmp_path, number):
+    assert child.next()[0] == pipe_frames.READY
+    child.process.send_signal(number)
+    begun = tmp_path / "begun"
+    child.give(task(1, "sleeps", str(begun)))
+    until = time.monotonic() + WITHIN_S
+    while not begun.exists() and time.monotonic() < until:
+        time.sleep(0.01)
+    child.process.send_signal(number)
+    assert json.loads(child.next()[-1])["result"] is True
+    child.process.stdin.close()
+    assert child.process.wait(20) == 0
+
+
+def test_signals_are_ignored_where_nothing_can_be_done_after_a_fork(monkeypatch):
+    from transports.executors import child as module
+
+    handlers = {}
+    monkeypatch.setattr(module.signal, "signal", handlers.__setitem__)
+    monkeypatch.delattr(module.os, "register_at_fork")
+    module.outlive_signals()
+    assert handlers == {signal.SIGTERM: signal.SIG_IGN, signal.SIGINT: signal.SIG_IGN}
 
 
 def test_all_of_a_result_is_written_however_little_a_pipe_takes(monkeypatch):
