@@ -88,6 +88,7 @@ class Worker(object):
         self._tasks = tasks
         self._executor = executor(kind, concurrency, tasks)
         self._drain_ns = int(drain_s * NS)
+        self._pid = os.getpid()
         self._stops = 0  # how often somebody told it to; that it has done enough does not count
         self._recycles = False
         self._limits = limits
@@ -120,8 +121,13 @@ class Worker(object):
         """Drain; abort at the second call.
 
         As a signal's handler, end the process even from within a task that never ends: at once at the second signal,
-        and when the drain's time is over at the first.
+        and when the drain's time is over at the first. A process that a task has forked has this handler as well; it
+        ends by the signal, as any process does.
         """
+        if signal_and_frame and os.getpid() != self._pid:
+            signal.signal(signal_and_frame[0], signal.SIG_DFL)
+            os.kill(os.getpid(), signal_and_frame[0])
+            return
         self._stops += 1
         if signal_and_frame and self._stops > 1:
             self.wire.abort()

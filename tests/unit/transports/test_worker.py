@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -42,7 +44,7 @@ def worker(monkeypatch):
 
     monkeypatch.setattr(workers.os, "_exit", leave)
     made = Worker.__new__(Worker)
-    made._stops, made._recycles, made._drain_ns = 0, False, 5
+    made._stops, made._recycles, made._drain_ns, made._pid = 0, False, 5, os.getpid()
     made._limits = SimpleNamespace(reached=lambda service: "3 tasks were answered")
     made.wire = SimpleNamespace(abort=lambda: None)
     made.service = Service()
@@ -78,3 +80,28 @@ def test_a_worker_within_its_limits_goes_on(worker):
     worker._limits = SimpleNamespace(reached=lambda service: None)
     worker._recycle()
     assert (worker._leaves(), worker.service.leave, worker.service.drains) == (False, None, [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_a_task_has_forked_ends_by_a_signal_and_stops_no_worker(number):
+    said, says = os.pipe()
+    worker = Worker.__new__(Worker)
+    worker._stops, worker._recycles, worker._drain_ns, worker._pid = 1, False, 5, os.getpid()
+    worker.wire = SimpleNamespace(abort=lambda: os.write(says, b", aborted"))
+    worker.service = Service()
+    before = signal.signal(number, worker.stop)
+    try:
+        child = os.fork()
+        if not child:
+            os.write(says, b"there")  # Python forgets the signals that come before it runs after a fork
+            time.sleep(30)
+            os._exit(0)
+        assert os.read(said, 100) == b"there"
+        os.kill(child, number)
+        _, status = os.waitpid(child, 0)
+    finally:
+        signal.signal(number, before)
+        os.close(says)
+    with os.fdopen(said, "rb") as more:
+        assert more.read() == b""
+    assert (os.WIFSIGNALED(status), os.WTERMSIG(status)) == (True, number)
