@@ -86,9 +86,9 @@ def main() -> None:
             with contextlib.suppress(errors.Busy):
                 reply(*late.pop(0))
 
-    def confirmed(tokens, accepted):
+    def confirmed(number, tokens, accepted):
         die_at("confirmed")
-        on_confirm(tokens, accepted)
+        on_confirm(number, tokens, accepted)
 
     wire.receive, wire.reply = receiving, replying
     if on_confirm is not None:
