@@ -22,7 +22,13 @@ from scenarios import catalog
 WORKER = ("compat", "transports")
 SAMPLES = (
     *("native/__init__.py", "native/foreign.py", "native/reference.py"),
-    *("scenarios/__init__.py", "scenarios/catalog.py", "scenarios/tasks", "scenarios/own_function"),
+    *(
+        "scenarios/__init__.py",
+        "scenarios/catalog.py",
+        "scenarios/compilers.py",
+        "scenarios/tasks",
+        "scenarios/own_function",
+    ),
 )
 OWN = ("scenarios/__init__.py", "scenarios/own_function")
 #: A need of tasks that every build in builds.toml meets.
