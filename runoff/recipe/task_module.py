@@ -21,14 +21,14 @@ from scenarios import catalog
 #: What a worker imports of the inside half; and what the tasks of the catalog, or an own function, import besides.
 WORKER = ("compat", "transports")
 SAMPLES = (
-    *("native/__init__.py", "native/foreign.py", "native/reference.py"),
-    *(
-        "scenarios/__init__.py",
-        "scenarios/catalog.py",
-        "scenarios/compilers.py",
-        "scenarios/tasks",
-        "scenarios/own_function",
-    ),
+    "native/__init__.py",
+    "native/foreign.py",
+    "native/reference.py",
+    "scenarios/__init__.py",
+    "scenarios/catalog.py",
+    "scenarios/compilers.py",
+    "scenarios/own_function",
+    "scenarios/tasks",
 )
 OWN = ("scenarios/__init__.py", "scenarios/own_function")
 #: A need of tasks that every build in builds.toml meets.
