@@ -203,19 +203,22 @@ def _share(look: int) -> float:
 
 
 def luck(sample: list[float], prior: Prior | None, risk: float) -> float:
-    """Return how many times faster a cell may be than its starts, ``sample``, showed; it is more at ``risk``.
-
-    Whatever the others show, one start in the sample may have been slower by HOPELESS: on a shared machine a whole
-    start often is.
-    """
-    one_unlucky = math.pow(HOPELESS, 1 / len(sample))
+    """Return how many times faster a cell may be than its starts, ``sample``, showed; it is more at ``risk``."""
     if len(sample) > 1:
         spread, freedom = moderated.variance(sample, prior)
     elif prior is not None:
         spread, freedom = prior.variance, prior.freedom
     else:
-        return one_unlucky
-    return max(one_unlucky, math.exp(t_quantile(1 - risk, freedom) * math.sqrt(spread / len(sample))))
+        return one_unlucky(len(sample))
+    return max(one_unlucky(len(sample)), math.exp(t_quantile(1 - risk, freedom) * math.sqrt(spread / len(sample))))
+
+
+def one_unlucky(count: int) -> float:
+    """Return how many times faster a cell may be than its ``count`` starts showed, whatever the others show.
+
+    One of them may have been slower by HOPELESS: on a shared machine a whole start often is.
+    """
+    return math.pow(HOPELESS, 1 / count)
 
 
 def verdicts(shown: list[Comparison], floor: float = 0.0, margin: float = EQUIVALENT) -> list[str]:

@@ -139,7 +139,8 @@ class Candidate:
         """Return how many times faster it may be than its starts showed; it is more at ``risk``."""
         level = self.level(priors)
         if self.count > 1 and level.variance is not None:
-            return math.exp(t_quantile(1 - risk, level.freedom) * math.sqrt(level.variance))
+            by_its_noise = math.exp(t_quantile(1 - risk, level.freedom) * math.sqrt(level.variance))
+            return max(significance.one_unlucky(self.count), by_its_noise)
         return max(significance.luck(seen.values, priors.get(seen.kind), risk) for seen, _ in self.parts)
 
     def level(self, priors: dict[CellKind, Prior]) -> Level:

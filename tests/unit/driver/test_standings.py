@@ -82,6 +82,8 @@ def test_one_that_is_better_by_a_single_start_is_started_again():
 def test_a_single_start_may_be_as_unlucky_as_a_whole_start_and_no_more_where_its_kind_is_quiet():
     once = Candidate(((Seen(SERIAL["a"], [100]), 1.0),))
     assert once.luck({("python", "serial"): Prior(1e-6, 1e6)}, 0.006) == pytest.approx(1.6)
+    few = Candidate(((Seen(SERIAL["a"], [100, 100, 100, 100]), 1.0),))
+    assert few.luck({("python", "serial"): Prior(1e-6, 1e6)}, 0.006) == pytest.approx(1.6**0.25), "one of four was"
 
 
 def test_of_one_interpreter_what_the_decision_weighs_is_held_against_todays_program():
