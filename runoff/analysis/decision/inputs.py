@@ -131,6 +131,7 @@ def _measured(cell: Cell, today: Cell) -> Data:
         "warming": cell.warming,
         "speedup": _centre(cell) / _centre(today),
         "variance": level.variance,
+        "shared": level.shared,
         "freedom": level.freedom,
         "invocations": level.invocations,
         "started": len(cell.invocations),
@@ -159,6 +160,7 @@ def _option(key: tuple[str, str], computes: Data | None, waits: Data | None, p99
         option[f"{name}_warming"] = part["warming"] if part else False
         option[f"{name}_speedup"] = part["speedup"] if part else None
         option[f"{name}_variance"] = part["variance"] if part else 0.0
+        option[f"{name}_shared"] = part["shared"] if part else 0.0
         option[f"{name}_freedom"] = part["freedom"] if part else UNKNOWN_FREEDOM
         option[f"{name}_gib"] = part["gib"] if part else 0.0
     return option

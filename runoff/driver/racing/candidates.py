@@ -158,10 +158,14 @@ class Candidate:
         if any(level.variance is None for level, _ in levels):
             return Level(-math.log(whole), None, 0, self.count, False)
         parts = [((time / whole) ** 2 * (level.variance or 0.0), level.freedom) for level, time in levels]
-        variance = sum(each for each, _ in parts)
+        # What the cells have in common does not even out between them.
+        shared = sum(time / whole * math.sqrt(level.shared) for level, time in levels) ** 2
+        own = sum((time / whole) ** 2 * max(0.0, (level.variance or 0.0) - level.shared) for level, time in levels)
+        variance = own + shared
         curvature = sum(each**2 / freedom for each, freedom in parts)
         freedom = variance**2 / curvature if curvature else math.inf
-        return Level(-math.log(whole), variance, freedom, self.count, any(level.moderated for level, _ in levels))
+        moderated = any(level.moderated for level, _ in levels)
+        return Level(-math.log(whole), variance, freedom, self.count, moderated, shared)
 
 
 def of_works(seen: Iterable[Seen], baseline: str, not_recommended: Collection[str] = ()) -> dict[str, list[Candidate]]:

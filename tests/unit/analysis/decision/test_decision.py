@@ -21,6 +21,7 @@ def given_options(**options):
             "cpu_speedup": cpu,
             "io_speedup": io,
             **{f"{part}_variance": 0.0001 for part in ("cpu", "io")},
+            **{f"{part}_shared": 0.0 for part in ("cpu", "io")},
             **{f"{part}_freedom": 4 for part in ("cpu", "io")},
             **{f"{part}_gib": 0.0 for part in ("cpu", "io")},
             **{f"{part}_warming": False for part in ("cpu", "io")},
@@ -52,6 +53,13 @@ def test_the_cheapest_option_is_the_one_amdahl_says():
     half = decide(given, "python", {**given["defaults"], "share": 50})
     by_name = {each["interpreter"]: each["relative"] for each in half["ranked"]}
     assert by_name == pytest.approx({"today": 1.0, "computes": 0.625, "waits": 2 / 3})
+
+
+def test_an_error_that_computing_and_waiting_share_does_not_even_out_between_them():
+    given = given_options(today=(1.0, 1.0))
+    given["options"]["python"][0] |= {"cpu_shared": 0.0001, "io_shared": 0.0001}  # all of the variance is shared
+    (only,) = decide(given, "python", {**given["defaults"], "share": 30})["ranked"]
+    assert only["variance"] == pytest.approx(0.0001)
 
 
 def test_the_cost_is_what_the_machine_costs_for_a_million_tasks():
