@@ -6,6 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import unittest
 
 from compat import clock, compiler, identity
+from harness import beside_iterations
 from harness.beside_iterations import CompilerTimes, Paces
 
 
@@ -33,6 +34,19 @@ class Taken(unittest.TestCase):
         for _ in range(5):
             paces.take()
         self.assertEqual(paces.taken_ns(), [5, None, 7, None, 9])
+
+    def test_the_very_first_time_does_not_count(self):
+        fake = FakeClock([1000, 5, 1000, 7])
+        done, work = [], beside_iterations._work
+        beside_iterations._work = lambda: done.append(fake.now)
+        try:
+            paces = Paces(fake.now_ns, 1)
+            paces.take()
+            paces.take()
+        finally:
+            beside_iterations._work = work
+        self.assertEqual(done, [0, 1000, 2005])
+        self.assertEqual(paces.taken_ns(), [5, 7])
 
     def test_many_short_iterations_take_hardly_longer_for_it(self):
         paces = Paces(clock.now_ns, 1000)
