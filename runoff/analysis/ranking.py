@@ -10,6 +10,7 @@ from functools import cached_property
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.cells import Cell, best_of_each, compare, compared_together
 from runoff.analysis.measured_cells import MeasuredCells
+from runoff.records import record
 from runoff.records.schema import Header
 from runoff.stats import promise, significance
 from runoff.stats.intervals import Estimate
@@ -95,7 +96,9 @@ def _doubt(cells: MeasuredCells, pair: tuple[Cell, Cell], sharing: int, verdict:
             continue
         if cell.unmeasured:
             reach = promise.may_reach(cells.promised, cell.like, slow.like, slow.throughput.value)
-        elif cell.ranked and 0 < len(cell.throughputs) < len(slow.throughputs):
+        elif cell.status != record.OK or not cell.ranked or _left_behind(cell, slow):
+            continue
+        elif len(cell.throughputs) < len(slow.throughputs):
             at_best = cell.ceiling if len(cell.throughputs) == 1 else cell.throughput.value
             reach = at_best * significance.luck(cell.throughputs, cell.prior, risk)
         else:
@@ -103,6 +106,15 @@ def _doubt(cells: MeasuredCells, pair: tuple[Cell, Cell], sharing: int, verdict:
         if reach >= fast.throughput.value:
             return f"{significance.UNKNOWN} ({cell.scenario} of {slow.interpreter} was started too seldom: --resume)"
     return None
+
+
+def _left_behind(cell: Cell, best: Cell) -> bool:
+    """Return whether a race starts ``cell`` no more, after one start that was warm and undisturbed.
+
+    It is then so far behind ``best`` of its interpreter as in runoff/driver/racing/candidates.py.
+    """
+    once = len(cell.throughputs) == 1 and not cell.warming and not cell.tainted
+    return once and significance.HOPELESS * cell.ceiling <= best.throughput.value
 
 
 def against(

@@ -186,6 +186,39 @@ def test_a_doubt_is_of_the_slower_one_on_another_interpreter_alone(tmp_path):
         assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == "slower"
 
 
+@pytest.mark.parametrize(("reason", "doubted"), [(None, True), ("ended by SIGSEGV", False)])
+def test_nobody_waits_for_a_scenario_that_failed_after_its_first_start(tmp_path, reason, doubted):
+    planned = [(runs.cell("one", "serial", "python"), 0.5), (runs.cell("two", "serial", "python"), 0.7)]
+    records = [each for cell, seconds in planned for each in runs.invocations(cell, seconds)]
+    seldom = runs.cell("two", "threads", "python")
+    records += list(runs.invocations(seldom, 0.72))[:1]
+    if reason:
+        records += runs.invocations(seldom, 0.72, status="crashed", reason=reason, block=1)
+    raced = {"baseline_repeat": None, "race": True, "min_invocations": 2}
+    every = [*(cell for cell, _ in planned), seldom]
+    cells = MeasuredCells.of(runs.run(tmp_path, ["one", "two"], every, records, **raced))
+    verdict = rank(cells, "python, 8 tasks").by_interpreter["two"].verdict
+    assert ("started too seldom" in verdict) == doubted, verdict
+
+
+@pytest.mark.parametrize(("once_s", "doubted"), [(1.2, True), (1.7, False)])
+def test_nobody_waits_for_a_scenario_that_the_race_has_left_behind(tmp_path, once_s, doubted):
+    """Starts of threads differ by a factor under other interpreters, so that more luck is thinkable than 1.6."""
+    labels = ["one", "two", *"abcdefghij"]
+    planned = [(runs.cell("one", "serial", "python"), 0.9), (runs.cell("two", "serial", "python"), 1.0)]
+    records = [each for cell, seconds in planned for each in runs.invocations(cell, seconds)]
+    every = [cell for cell, _ in planned]
+    for at, label in enumerate("abcdefghij"):
+        every.append(runs.cell(label, "threads", "python"))
+        for block, seconds in enumerate((3.0, 9.0 + at, 3.0)):
+            records += list(runs.invocations(every[-1], seconds, count=1, noise=0, block=block))
+    every.append(runs.cell("two", "threads", "python"))
+    records += list(runs.invocations(every[-1], once_s, count=1, noise=0))
+    raced = {"baseline_repeat": None, "race": True, "min_invocations": 2}
+    cells = MeasuredCells.of(runs.run(tmp_path, labels, every, records, **raced))
+    assert ("started too seldom" in rank(cells, "python, 8 tasks").by_interpreter["two"].verdict) == doubted
+
+
 def test_a_work_that_nobody_chooses_by_shares_the_risk_of_its_own_pairs(tmp_path):
     planned = [(runs.cell(label, "serial", "noop"), 1.0) for label in ("one", "two", "three")]
     found = rank(cells_of(tmp_path, *planned), "noop, 8 tasks")
