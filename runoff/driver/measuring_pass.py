@@ -103,15 +103,31 @@ class MeasuringPass:
         self.done = 0
         self.dropped: set[str] = set()
         self.known: set[tuple[str, int]] = set()
-        for each in record.read(folder).records:
+        recorded = record.read(folder).records
+        for _, attempts in itertools.groupby(recorded, lambda each: (record.cell_key(each), each["block"])):
+            self._recall(list(attempts))
+        self.spent_s = sum(each["wall_s"] or 0.0 for each in recorded)
+
+    def _recall(self, attempts: list[Record]) -> None:
+        """Take note of what an earlier run recorded of one block of one cell, and of what it decided then.
+
+        A decision falls when its cells have had certain numbers of invocations (``Standings``), which they may have
+        exceeded since.
+        """
+        cell, block = PlannedCell.from_data(attempts[0]), attempts[0]["block"]
+        for each in attempts:
             self.adaptive.note(each)
             if each["status"] == record.OK:
-                self.done += (record.cell_key(each), each["block"]) not in self.known
-                self.costs.note(PlannedCell.from_data(each), each["wall_s"])
+                self.done += (cell.key, block) not in self.known
+                self.costs.note(cell, each["wall_s"])
             elif each["status"] != record.SKIPPED:
-                self._drop(PlannedCell.from_data(each), each["block"])
-            self.known.add((record.cell_key(each), each["block"]))
-        self.spent_s = sum(each["wall_s"] or 0.0 for each in record.read(folder).records)
+                self._drop(cell, block)
+            self.known.add((cell.key, block))
+        if self.header["race"] and attempts[-1]["status"] == record.OK:
+            seen = self.adaptive.seen(cell)
+            self.standings.update(seen)
+            if self.standings.is_look(len(seen.values)):
+                self.standings.look()
 
     @property
     def _workload(self) -> HeaderWorkload | None:

@@ -163,7 +163,7 @@ def count_sharing(compared: list[Comparison], first_look: int | None = None) -> 
     known = [each for each in compared if each.error is not None]
     left = max(1, len(known))
     while True:
-        apart = sum(_is_apart(each.ratio) for each in together(known, first_look, [left] * len(known)))
+        apart = sum(is_apart(each.ratio) for each in together(known, first_look, [left] * len(known)))
         if max(1, len(known) - apart) == left:
             return left
         left = max(1, len(known) - apart)
@@ -239,14 +239,14 @@ def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALE
         return _bound(comparison.warming, speed.low, speed.high)
     if speed.low >= 1 - margin and speed.high <= 1 + margin:
         return SAME
-    if _is_apart(speed):
+    if is_apart(speed):
         if abs(comparison.difference) <= math.log1p(floor):
             return f"{UNKNOWN} (below the A/A floor of {100 * floor:.1f} %)"
         return FASTER if speed.value > 1 else SLOWER
     return f"{UNKNOWN} ({_more(comparison, margin) if comparison.invocations > 1 else ONE})"
 
 
-def _is_apart(speed: Estimate) -> bool:
+def is_apart(speed: Estimate) -> bool:
     """Return whether the interval of ``speed`` excludes 1, as it is printed."""
     return speed.low is not None and speed.high is not None and (printed(speed.low) > 1 or printed(speed.high) < 1)
 

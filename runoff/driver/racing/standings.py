@@ -104,6 +104,7 @@ class Standings:
         self._past_support = frozenset(past_support)
         self._min_invocations = min_invocations
         self._answers: dict[_Key, str] = {}
+        self._apart: set[_Key] = set()  # those of the answers whose interval excludes 1
         self._looked: set[tuple[_Key, int]] = set()
         self._priors: dict[CellKind, Prior] = {}
         raced = [cell for cell in cells if not cell.driven and "kills" not in dict(cell.parameters)]
@@ -146,9 +147,9 @@ class Standings:
             self._doubted.setdefault(work, {})
         self._works = {work: self._works[work] for work in works}
         due = [(each, self._is_due(each)) for work in changed for each in self._questions(work)]
-        self._sharing = {}
-        while (sharing := self._count_sharing()) != self._sharing:
-            self._sharing = sharing
+        looked = False
+        while (sharing := self._count_sharing()) != self._sharing or not looked:
+            self._sharing, looked = sharing, True
             self._doubted.update((work, {}) for work in changed)
             for question, is_due in due:
                 self._look_at(question, is_due)
@@ -157,13 +158,23 @@ class Standings:
             self._prices[work] = [self._price(each) for each in unanswered if not each.slower.stays_warming]
         self._changed.clear()
 
+    def is_look(self, count: int) -> bool:
+        """Return whether a question is looked at when its cells have had ``count`` invocations."""
+        while count > self._min_invocations and count % 2 == 0:
+            count //= 2
+        return count == self._min_invocations
+
     def _even_out(self) -> list[Seen]:
         """Return what is known of each cell, with its throughputs at the machine's average pace."""
         evened = iter(average_pace.even_out([start for seen in self._seen.values() for start in seen.starts]))
         return [seen.evened(list(islice(evened, len(seen.starts)))) for seen in self._seen.values()]
 
     def _count_sharing(self) -> dict[str, int]:
-        """Return {interpreter: how many of its comparisons with the baseline share a risk}."""
+        """Return {interpreter: how many of its comparisons with the baseline share a risk}.
+
+        What the intervals tell apart is counted, as in ``significance.count_sharing``: the fewer share a risk, the
+        narrower they are, and the more they tell apart. So ``look`` comes to an end.
+        """
         pairs: dict[str, set[_Pair]] = {}
         apart: dict[str, set[_Pair]] = {}
         for work in self._works:
@@ -171,7 +182,7 @@ class Standings:
                 if self._is_shared(each):
                     label = self._label_of(each)
                     pairs.setdefault(label, set()).add(each.pair)
-                    if self._answers.get(each.key, SAME) != SAME:
+                    if each.key in self._apart:
                         apart.setdefault(label, set()).add(each.pair)
         return {label: max(1, len(found - apart.get(label, set()))) for label, found in pairs.items()}
 
@@ -216,12 +227,15 @@ class Standings:
         return list(dict.fromkeys([*soon, *(key for price in paid for key in price.cells)]))
 
     def count_unanswered(self) -> int:
-        """Return how many questions have no answer yet."""
-        return sum(len(self._unanswered(work)) for work in self._works)
+        """Return how many comparisons have no answer yet; one may be asked for two reasons."""
+        return sum(len({each.pair for each in self._unanswered(work)}) for work in self._works)
 
     def count_answerable_in(self, seconds: float) -> int:
         """Return how many of them should have one after so many seconds more."""
-        return len(prices.affordable(self._open_prices(), seconds))
+        asked = self._open_prices()
+        paid = prices.affordable(asked, seconds)
+        open_then = {frozenset(price.cells) for price in asked if price not in paid}
+        return len({frozenset(price.cells) for price in paid} - open_then)
 
     def _open_prices(self) -> list[Price]:
         return [price for work in self._works for price in self._prices[work]]
@@ -300,7 +314,7 @@ class Standings:
     def _is_due(self, question: _Question) -> bool:
         """Return whether ``question`` is to be looked at: its count has doubled, or what was in doubt is known now."""
         looked = (question.key, question.count) in self._looked
-        return (self._is_look(question.count) and not looked) or question.key in self._doubted.get(question.work, ())
+        return (self.is_look(question.count) and not looked) or question.key in self._doubted.get(question.work, ())
 
     def _look_at(self, question: _Question, due: bool) -> None:
         """Answer ``question`` if it is ``due`` and can be answered.
@@ -310,17 +324,21 @@ class Standings:
         """
         if not due and question.key not in self._answers:
             return
-        verdict = significance.verdict(self._compared(question))
+        compared = self._compared(question)
+        verdict = significance.verdict(compared)
         clear = verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS)
         if clear and (doubts := self._doubts(question)):
             self._doubted[question.work][question.key] = doubts
             clear = False
         else:
             self._looked.add((question.key, question.count))
-        if clear:
-            self._answers[question.key] = verdict
-        else:
+        self._apart.discard(question.key)
+        if not clear:
             self._answers.pop(question.key, None)
+            return
+        self._answers[question.key] = verdict
+        if significance.is_apart(compared.ratio):
+            self._apart.add(question.key)
 
     def _doubts(self, question: _Question) -> set[str]:
         """Return the keys of cells that were unlucky, perhaps, in the few starts that they had, or had none.
@@ -350,11 +368,6 @@ class Standings:
                 if reach >= fast.speed and "worker_interpreter" not in data["parameters"]:
                     found.add(key)
         return found
-
-    def _is_look(self, count: int) -> bool:
-        while count > self._min_invocations and count % 2 == 0:
-            count //= 2
-        return count == self._min_invocations
 
     def _compared(self, question: _Question) -> Comparison:
         one, other = question.one, question.other

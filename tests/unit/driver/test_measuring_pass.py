@@ -547,6 +547,20 @@ def test_a_resumed_run_shows_where_it_stands_before_it_goes_on(run):
     assert [row.work for row in board[0]] == ["python/batch=8"]
 
 
+def test_a_resumed_race_keeps_the_decisions_that_it_had_made(run):
+    """All was decided at the second invocation; the third, which another question asked for, is no look."""
+    chance = random.Random(3)
+    speeds = {"serial": 10_000_000, "threads": 14_000_000}
+
+    def answer(job):
+        return {"iterations_ns": [speeds[job.cell.scenario] + chance.randrange(9) for _ in range(job.min_iterations)]}
+
+    run(answer, invocations=3, max_invocations=3)
+    jobs, _ = run(answer, **{**RACE, "min_invocations": 2})
+    assert jobs == []
+    assert run.last.progress.said == ["every decision is made, after 3 s"]
+
+
 def test_a_cell_that_the_plan_skips_is_recorded_once_with_its_reason_and_its_guarantees(run):
     wired = PlannedCell("one", "distributed", "python", 8, (("transport", "zmq+tcp"),), "no zmq")
     for _ in range(2):

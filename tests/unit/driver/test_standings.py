@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy
 import pytest
 
@@ -10,6 +12,7 @@ from runoff.driver.racing import standings
 from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.driver.racing.standings import Standings
 from runoff.records import record
+from runoff.stats import significance
 from runoff.stats.average_pace import PacedStart
 from runoff.stats.moderated import Prior
 from runoff.validation import played_runs
@@ -94,6 +97,14 @@ def test_of_one_interpreter_what_the_decision_weighs_is_held_against_todays_prog
     assert rows["io/batch=8"] == "200 tasks/s"
 
 
+def test_the_scenarios_of_one_interpreter_alone_are_told_apart_and_it_ends():
+    found, values, block = raced({SERIAL["a"]: 100, THREADS["a"]: 75, POOL["a"]: 30})
+    assert block < MOST
+    assert found.count_unanswered() == 0
+    assert found.rows()[0].state == standings.ALONE
+    assert len(values[POOL["a"]]) == 1
+
+
 def test_equal_ones_are_tied_and_not_raced_for_ever():
     found, _, block = raced({SERIAL["a"]: 100, SERIAL["b"]: 100}, noise=0.01)
     assert found.rows()[0].state == standings.TIED
@@ -120,6 +131,46 @@ def test_works_share_the_risk_and_what_is_told_apart_leaves_its_share_to_the_oth
     assert of_works() == standings.DECIDED
     assert of_works(*[1.0] * 6) == standings.LEADING
     assert of_works(*[3.0] * 6) == standings.DECIDED
+
+
+def test_a_look_ends_though_a_narrower_interval_turns_a_difference_into_an_equivalence(monkeypatch):
+    """Of two works one is near the margin: whatever is said of it, the other one's interval follows from it once."""
+    verdict, calls = significance.verdict, Counter()
+
+    def counted(comparison):
+        calls[0] += 1
+        assert calls[0] < 100, "it goes round in circles"
+        return verdict(comparison)
+
+    monkeypatch.setattr(significance, "verdict", counted)
+    near, lost = cells("serial", "near"), cells("serial", "lost")
+    for share in numpy.linspace(1.01, 1.07, 121):
+        calls.clear()
+        standing(
+            Seen(near["a"], [100.68, 100.68, 99.32, 99.32]),
+            Seen(near["b"], [100 * float(share)] * 4),
+            Seen(lost["a"], [100, 180, 100, 180]),
+            Seen(lost["b"], [100, 190, 100, 190]),
+        )
+
+
+def test_a_comparison_that_is_asked_for_two_reasons_is_counted_once():
+    """Is b faster than the baseline a, and is b, which leads, the best? Of two interpreters, and of three."""
+    noisy = Seen(SERIAL["a"], [100, 108]), Seen(SERIAL["b"], [130, 139])
+    slower = Seen(SERIAL["c"], [60, 65])
+    assert standing(*noisy).count_unanswered() == 1
+    assert standing(*noisy, slower).count_unanswered() == 3
+    assert standing(*noisy).count_answerable_in(1000.0) == 1
+    assert standing(*noisy, slower).count_answerable_in(1000.0) == 3
+
+
+def test_an_error_that_the_cells_of_an_interpreter_share_does_not_even_out_between_them():
+    alone = Candidate(((Seen(SERIAL["a"], [100, 110, 90], shared=0.01), 1.0),))
+    halves = Seen(SERIAL["a"], [100, 110, 90], shared=0.01), Seen(SERIAL_IO["a"], [100, 110, 90], shared=0.01)
+    both = Candidate(tuple((half, 0.5) for half in halves))
+    assert both.level({}).shared == pytest.approx(alone.level({}).shared)
+    own = alone.level({}).variance - 0.01
+    assert both.level({}).variance == pytest.approx(0.01 + own / 2)
 
 
 def test_a_scenario_that_may_have_been_unlucky_once_is_started_again_before_its_interpreter_loses():
