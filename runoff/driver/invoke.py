@@ -106,6 +106,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
     folder.mkdir(parents=True, exist_ok=True)
     request, reply = folder / "request.json", folder / "reply.json"
     request.write_text(json.dumps(request_of(job)), encoding="utf-8")
+    reply.unlink(missing_ok=True)  # of an invocation before this one: the driver was killed before it was on record
     variables = {
         **job.environment.variables,
         **dict.fromkeys(ONE_THREAD, "1"),
@@ -316,7 +317,9 @@ def _problem(job: Job, reply: Any) -> str | None:
         return "the reply's paces are not one more than its iterations, in whole nanoseconds above 0"
     if not _are_compiler_times(reply.get("compiling_ns"), len(times)):
         return "the reply's times of the compiler are not as many as its iterations, in whole nanoseconds from 0 up"
-    if problem := _clocks_disagree(reply.get("clock")) or histogram.problem(reply.get("latency")):
+    parameters = dict(job.cell.parameters)
+    loads = len((*parameters.get("loads", ()), *parameters.get("rates", ())))
+    if problem := _clocks_disagree(reply.get("clock")) or histogram.problem(reply.get("latency"), loads):
         return problem
     failures = reply.get("failures", {})
     if not isinstance(failures, dict) or not all(type(count) is int and count > 0 for count in failures.values()):
@@ -326,10 +329,9 @@ def _problem(job: Job, reply: Any) -> str | None:
         or reply["checked"] + sum(failures.values()) != len(times) * job.cell.batch
     ):
         return f"{reply.get('checked')} answers were checked in {len(times)} iterations of {job.cell.batch}"
-    asked = dict(job.cell.parameters).get("kills", 0)
     if problem := worker_results.problem(
         reply.get("worker_answers"), len(times) * job.cell.batch
-    ) or worker_results.kills_problem(reply.get("kills"), asked):
+    ) or worker_results.kills_problem(reply.get("kills"), parameters.get("kills", 0)):
         return problem
     if not isinstance(reply.get("entered_at"), (int, float)) or type(reply.get("open_ns")) is not int:
         return "the reply does not say when the interpreter had started"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import random
@@ -372,8 +373,11 @@ class MeasuringPass:
         return max(1, int(rounds * computing_ms / self.header["work_ms"][kind]))
 
     def _folder(self, cell: PlannedCell, block: int, attempt: int) -> Path:
-        values = "-".join(f"{value}" for name, value in cell.parameters if name not in OF_THE_LOAD)
-        name = "-".join(filter(None, [f"{block}-{cell.interpreter}-{cell.scenario}-{cell.task}-{cell.batch}", values]))
+        values = [f"{value}" for name, value in cell.parameters if name not in OF_THE_LOAD]
+        # The values say which cell it is, and do not tell in_flight=1 from credit=1, or a load from none.
+        digest = hashlib.sha256(cell.key.encode()).hexdigest()[:8]
+        words = [block, cell.interpreter, cell.scenario, cell.task, cell.batch, *values, digest]
+        name = "-".join(map(str, words))
         return self.folder / "invocations" / (f"{name}-repeat-{attempt}" if attempt else name)
 
 

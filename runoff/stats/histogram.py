@@ -17,12 +17,14 @@ LOWEST_NS, HIGHEST_NS, DIGITS = 1000, 600 * 10**9, 3
 FACTS = ("load", "capacity", "rate", "sent", "wall_ns")
 
 
-def problem(reply: Any) -> str | None:
-    """Return why the latencies in a reply are not valid; None when they are, or when there are none."""
-    if reply is None:
-        return None
+def problem(reply: Any, asked: int) -> str | None:
+    """Return why the latencies of ``asked`` loads in a reply are not valid; None when they are, or without loads."""
+    if not asked:
+        return "the reply reports latencies that were not asked for" if reply else None
     if not isinstance(reply, list) or not all(isinstance(part, dict) for part in reply):
         return "the reply's latencies are not a list of loads"
+    if len(reply) != asked:
+        return f"the reply has latencies at {len(reply)} loads, asked for {asked}"
     for part in reply:
         facts = {name: part.get(name) for name in FACTS if name != "load" or part.get(name) is not None}
         if any(type(value) not in (int, float) for value in facts.values()):

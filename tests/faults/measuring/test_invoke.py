@@ -33,9 +33,9 @@ def guard():
     with_guard.close()
 
 
-def run(how: str, folder: Path, guard: Guard, timeout_s: float = 30.0) -> record.Record:
+def run(how: str, folder: Path, guard: Guard, timeout_s: float = 30.0, **parameters) -> record.Record:
     fake = environment("fake-1", command=(sys.executable, str(FAKE), how))
-    cell = PlannedCell("fake-1", "serial", "python", 4, ())
+    cell = PlannedCell("fake-1", "serial", "python", 4, tuple(parameters.items()))
     job = Job(cell, 0, fake, {"rounds": 10}, 3, 5, 0.0, timeout_s, hash_seed=7, padding_bytes=11)
     return invoke(job, folder, guard)
 
@@ -89,6 +89,18 @@ def test_every_failure_is_a_row_with_a_reason_and_without_times(tmp_path, guard,
     assert got["status"] == status
     assert reason in got["reason"]
     assert got.get("iterations_ns") is None
+
+
+def test_a_reply_that_an_earlier_invocation_left_in_the_folder_is_not_believed(tmp_path, guard):
+    assert run("honest", tmp_path, guard)["status"] == "ok"
+    got = run("exit", tmp_path, guard)
+    assert (got["status"], got["iterations_ns"]) == ("crashed", None)
+    assert got["reason"].startswith("no reply; exit code 3")
+
+
+def test_a_cell_with_loads_has_their_latencies(tmp_path, guard):
+    got = run("honest", tmp_path, guard, loads=[50], seconds=1)
+    assert (got["status"], got["reason"]) == ("failed", "the reply's latencies are not a list of loads")
 
 
 def test_chatter_goes_to_the_log_and_harms_nothing(tmp_path, guard):

@@ -631,13 +631,29 @@ def test_each_invocation_has_a_folder_that_says_what_it_was(run):
         invocations=1,
         max_invocations=1,
     )
-    assert {path.name for path in run.last.folders} == {
-        "0-one-thread-pool-io-16-2-50",
-        "0-one-thread-pool-io-16-2-50-repeat-1",
-        "0-one-serial-python-8",
-        "0-one-serial-python-8-repeat-1",
+    names = {re.sub("-[0-9a-f]{8}(?=$|-repeat)", "-DIGEST", path.name) for path in run.last.folders}
+    assert names == {
+        "0-one-thread-pool-io-16-2-50-DIGEST",
+        "0-one-thread-pool-io-16-2-50-DIGEST-repeat-1",
+        "0-one-serial-python-8-DIGEST",
+        "0-one-serial-python-8-DIGEST-repeat-1",
     }
     assert {path.parent for path in run.last.folders} == {run.last.measuring.folder / "invocations"}
+
+
+def test_no_two_cells_share_a_folder_however_alike_their_values_are(run):
+    wire = (("concurrency", 1), ("transport", "zmq+tcp"), ("worker_kind", "thread"))
+    load = (("concurrency", 2), ("loads", [50, 80]), ("seconds", 4))
+    cells = [
+        PlannedCell("one", "distributed", "noop", 512, (*wire, ("in_flight", 1))),
+        PlannedCell("one", "distributed", "noop", 512, (*wire, ("credit", 1))),
+        PlannedCell("one", "thread-pool", "python", 8, load[:1]),
+        PlannedCell("one", "thread-pool", "python", 8, load),
+    ]
+    run(lambda job: {}, cells, invocations=1, max_invocations=1)
+    names = {path.name for path in run.last.folders}
+    assert len(names) == len(cells)
+    assert all(re.fullmatch(r"[\w.+-]{1,100}", name) for name in names), names
 
 
 def test_a_task_gets_its_rounds_its_parameters_and_the_server_that_it_waits_for(run):

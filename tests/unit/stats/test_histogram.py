@@ -26,10 +26,10 @@ def test_latencies_that_cannot_be_believed_are_refused(change, complaint):
         "latencies_ns": [1, 2],
         "late_ns": [0, 0],
     }
-    assert histogram.problem([good]) is None
-    assert histogram.problem([{**good, "load": None}]) is None, "a rate that was given is no share of the capacity"
-    assert complaint in histogram.problem([{**good, **change}])
-    assert histogram.problem({"not": "a list"}) is not None
+    assert histogram.problem([good], 1) is None
+    assert histogram.problem([{**good, "load": None}], 1) is None, "a rate that was given is no share of the capacity"
+    assert complaint in histogram.problem([{**good, **change}], 1)
+    assert histogram.problem({"not": "a list"}, 1) is not None
 
 
 GOOD = {
@@ -43,31 +43,38 @@ GOOD = {
 }
 
 
-def test_a_reply_without_latencies_is_no_problem_and_one_that_is_no_list_of_loads_is():
-    assert histogram.problem(None) is None
-    assert histogram.problem([]) is None
-    for wrong in ({}, "loads", [GOOD, None], [[GOOD]]):
-        assert histogram.problem(wrong) == "the reply's latencies are not a list of loads"
+def test_latencies_are_a_list_of_the_loads_that_were_asked_for():
+    assert histogram.problem([GOOD, GOOD], 2) is None
+    for wrong in (None, {}, "loads", [GOOD, None], [[GOOD]]):
+        assert histogram.problem(wrong, 2) == "the reply's latencies are not a list of loads"
+    for wrong in ([], [GOOD], [GOOD] * 3):
+        assert histogram.problem(wrong, 2) == f"the reply has latencies at {len(wrong)} loads, asked for 2"
+
+
+def test_a_cell_without_a_load_has_no_latencies():
+    assert histogram.problem(None, 0) is None
+    assert histogram.problem([], 0) is None
+    assert histogram.problem([GOOD], 0) == "the reply reports latencies that were not asked for"
 
 
 @pytest.mark.parametrize("name", ["capacity", "rate", "sent", "wall_ns"])
 @pytest.mark.parametrize("value", [None, "1", True])
 def test_every_fact_but_the_load_must_be_a_number(name, value):
-    assert histogram.problem([GOOD, {**GOOD, name: value}]) == (
+    assert histogram.problem([GOOD, {**GOOD, name: value}], 2) == (
         "the reply does not say at which rate its latencies were taken"
     )
 
 
 def test_a_load_that_was_given_is_a_number():
-    assert "at which rate" in histogram.problem([{**GOOD, "load": "70"}])
+    assert "at which rate" in histogram.problem([{**GOOD, "load": "70"}], 1)
 
 
 def test_what_is_wrong_with_times_names_their_list():
-    assert histogram.problem([{**GOOD, "late_ns": (0, 0, 0)}]) == "the reply's late_ns are not whole nanoseconds"
-    assert histogram.problem([{**GOOD, "late_ns": [0, 0.5, 0]}]) == "the reply's late_ns are not whole nanoseconds"
-    assert histogram.problem([{**GOOD, "late_ns": [0, True, 0]}]) == "the reply's late_ns are not whole nanoseconds"
-    assert histogram.problem([{**GOOD, "late_ns": [0] * 4}]) == "4 of 3 requests have late_ns"
-    assert histogram.problem([{**GOOD, "latencies_ns": [1] * 2}]) == "2 of 3 requests have latencies_ns"
+    assert histogram.problem([{**GOOD, "late_ns": (0, 0, 0)}], 1) == "the reply's late_ns are not whole nanoseconds"
+    assert histogram.problem([{**GOOD, "late_ns": [0, 0.5, 0]}], 1) == "the reply's late_ns are not whole nanoseconds"
+    assert histogram.problem([{**GOOD, "late_ns": [0, True, 0]}], 1) == "the reply's late_ns are not whole nanoseconds"
+    assert histogram.problem([{**GOOD, "late_ns": [0] * 4}], 1) == "4 of 3 requests have late_ns"
+    assert histogram.problem([{**GOOD, "latencies_ns": [1] * 2}], 1) == "2 of 3 requests have latencies_ns"
 
 
 def test_a_record_keeps_the_facts_and_each_list_as_a_histogram():
