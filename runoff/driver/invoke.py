@@ -124,7 +124,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         watch = Watch(job.ours, job.broker)
         killed_before = cgroups.out_of_memory_kills()
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-        started_at = time.time()
+        started_at, began = time.time(), time.monotonic()  # the first may be set while it runs
         secrets = {name: value for name, (value, _) in job.secrets.items()}
         try:
             with _temporary(guard) as temporary:
@@ -133,7 +133,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
                 ended, sampler = _watched(command, everything, log, job, guard)
         finally:
             _hide(_to_hide(secrets.values(), job.passed_on.values()), folder / "log.txt", reply)
-    wall_s = time.time() - started_at
+    wall_s = time.monotonic() - began
     # A broker that is not ours works for the cell, perhaps on this machine, and cannot be told from a disturbance.
     unseen = job.cell.brokered and not job.broker
     disturbance = watch.seen(None if unseen else ended.cpu_s)
@@ -164,7 +164,11 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         if cgroups.out_of_memory_kills() > killed_before:
             outcome["reason"] += "; a memory limit of the control groups around it was reached: raise it"
         outcome["reason"] += f" (log: invocations/{folder.name}/log.txt)"
-    return record.new({**observed, **outcome})
+    made = record.new({**observed, **outcome})
+    if refused := record.unreadable(made):
+        reason = outcome["reason"] or scrub(f"the reply cannot be put on record: {refused}")
+        return record.new({**observed, "status": record.FAILED, "reason": reason})
+    return made
 
 
 @contextmanager
@@ -224,7 +228,7 @@ def _to_hide(urls: Iterable[str], values: Iterable[str]) -> dict[str, str]:
 def _hide(texts: dict[str, str], *paths: Path) -> None:
     """Replace ``texts`` in ``paths``: an interpreter may print its environment."""
     for path in paths if texts else ():
-        if path.exists():
+        if path.is_file():
             content = before = path.read_bytes()
             for text, instead in texts.items():
                 content = content.replace(text.encode(), instead.encode())
@@ -265,11 +269,19 @@ def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> Dat
         name = signal.Signals(-ended.returncode).name if -ended.returncode in list(signal.Signals) else "a signal"
         return {"status": record.CRASHED, "reason": f"ended by {name}"}
     try:
-        reply = json.loads(reply_path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        reply = record.parsed(reply_path.read_text(encoding="utf-8"))
+    except OSError:
         return {"status": record.CRASHED, "reason": f"no reply; exit code {ended.returncode}"}
-    except ValueError:
-        return {"status": record.FAILED, "reason": "the reply is not JSON"}
+    except (ValueError, RecursionError) as error:
+        return {"status": record.FAILED, "reason": f"the reply is not JSON: {error}"}
+    try:
+        return _of_reply(job, reply, started_at)
+    except (OverflowError, RecursionError) as error:  # a number beyond any, or lists in lists in lists
+        return {"status": record.FAILED, "reason": f"the reply cannot be put on record: {error}"}
+
+
+def _of_reply(job: Job, reply: Any, started_at: float) -> Data:
+    """Return status, reason and times of ``reply``, with what else of it a record keeps."""
     problem = _problem(job, reply)
     times = reply.get("iterations_ns") if problem is None else None
     common = (

@@ -52,6 +52,14 @@ def new(fields: Data) -> Record:
     return cast(Record, {**dict.fromkeys(FIELDS), "schema": SCHEMA, **fields})
 
 
+def unreadable(made: Record) -> str | None:
+    """Return why ``read`` would refuse a record that is not yet on disk; None where it would not."""
+    try:
+        return validity.of_fields(parsed(json.dumps(made, allow_nan=False)))
+    except (ValueError, RecursionError) as error:
+        return str(error)
+
+
 class RecordFile:
     """records.jsonl, opened for appending; ``append`` writes a whole record to disk or leaves the file unchanged."""
 
@@ -122,7 +130,7 @@ def read_header(folder: Path) -> Header:
     """Read run.json of the run in ``folder``; raise BadInput as ``read`` does."""
     path = folder / HEADER
     try:
-        header = _parsed(path.read_text(encoding="utf-8"))
+        header = parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput(f"{folder} holds no run: there is no {HEADER} in it") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -133,8 +141,8 @@ def read_header(folder: Path) -> Header:
     return cast(Header, header)
 
 
-def _parsed(text: str | bytes) -> Any:
-    """Read JSON, in which NaN and Infinity are no numbers."""
+def parsed(text: str | bytes) -> Any:
+    """Read JSON, in which NaN and Infinity are no numbers; raise ValueError, or RecursionError where it is too deep."""
 
     def refuse(name: str) -> None:
         raise ValueError(f"{name} is no number")
@@ -157,7 +165,7 @@ def _lines(path: Path, header: Header) -> Iterator[Record]:
         )
     for number, line in enumerate(lines[:-1], 1):
         try:
-            found = _parsed(line)
+            found = parsed(line)
         except (ValueError, RecursionError) as error:
             raise BadInput(f"{path}, line {number}: not JSON ({error}); nothing was changed") from None
         _check_schema(Path(f"{path}, line {number}"), found)

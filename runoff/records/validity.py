@@ -177,12 +177,19 @@ def _present(table: dict[str, tuple[str, Check]], value: Mapping[str, Any]) -> d
 
 def of_record(record: Record, header: Header) -> str | None:
     """Return what is wrong with a record of the run that ``header`` is of; None where nothing is."""
-    if found := next(_problems(record, RECORD), None):
+    if found := of_fields(record):
         return found
     # What has no environment is skipped, and has no facts.
     known = (*header["interpreters"], header.get("baseline_repeat"))
     if record["status"] != "skipped" and record["interpreter"] not in known:
         return f"its interpreter {record['interpreter']!r} is not one of this run's"
+    return None
+
+
+def of_fields(record: Record) -> str | None:
+    """Return what is wrong with a record, whichever run it is of; None where nothing is."""
+    if found := next(_problems(record, RECORD), None):
+        return found
     if record["status"] == "ok" and not record["iterations_ns"]:
         return "its status is ok and it has no times"
     if (paces_ns := record.get("paces_ns")) and len(paces_ns) != len(record["iterations_ns"] or ()) + 1:

@@ -75,9 +75,17 @@ def main() -> int:
         hold = bytearray(64 * 2**20)
         hold[::4096] = b"x" * len(hold[::4096])
         time.sleep(0.3)
-    if how == "half":
+    written = json.dumps(reply)
+    broken = {
+        "half": written[:40],
+        "nested": "[" * 100_000,
+        "nested-gil": written.replace(json.dumps(reply["gil"]), "[" * 5000 + "]" * 5000),
+        "beyond-any-float": written.replace('"open_cpu_s": 0.0', '"open_cpu_s": 1e400'),
+        "began-at-no-time": written.replace(f'"entered_at": {reply["entered_at"]}', '"entered_at": 1e400'),
+    }
+    if how in broken:
         with open(reply_path, "w") as stream:
-            stream.write(json.dumps(reply)[:40])
+            stream.write(broken[how])
         return 0
     lies = {
         "few": {"iterations_ns": [1000]},
@@ -101,6 +109,14 @@ def main() -> int:
         "another-flag": {"answered_by": {**IDENTITY, "flags": {"optimize": 2}}},
         "no-gil": {"answered_by": {**IDENTITY, "gil": False}},
         "no-start": {"entered_at": None},
+        "start-at-nan": {"entered_at": float("nan")},
+        "start-at-infinity": {"entered_at": float("inf")},
+        "nan-in-the-clock": {"clock": {**reply["clock"], "resolution_ns": float("nan")}},
+        "clock-beyond-any-float": {"clock": {**reply["clock"], "elapsed_ns": 10**400, "wall_ns": 10**400}},
+        "negative-open": {"open_ns": -1},
+        "gil-in-a-word": {"gil": "on"},
+        "centuries": {"iterations_ns": [2**64] * request["min_iterations"]},
+        "wrong-in-odd-words": {"status": "failed", "reason": "WrongAnswer", "gil": "on", "checked": "all"},
         "wrong": {"status": "failed", "reason": "WrongAnswer: asked for [1], answered [7]", "iterations_ns": []},
     }
     reply.update(lies.get(how, {}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ from runoff.common.paths import ROOT
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import PlannedCell
 from runoff.records import record
+from tests.helpers import runs
 from tests.helpers.environments import environment
 from tests.helpers.processes import alive
 
@@ -82,6 +84,18 @@ def test_an_honest_one_becomes_a_complete_record(tmp_path, guard):
         ("slow-clock", "failed", "its clocks disagree: 1.000 s by fake and 2.000 s by the wall clock"),
         ("no-start", "failed", "when the interpreter had started"),
         ("wrong", "failed", "WrongAnswer"),
+        ("wrong-in-odd-words", "failed", "WrongAnswer"),
+        ("nested", "failed", "the reply is not JSON: maximum recursion depth"),
+        ("nested-gil", "failed", "the reply"),
+        ("start-at-nan", "failed", "NaN is no number"),
+        ("start-at-infinity", "failed", "Infinity is no number"),
+        ("began-at-no-time", "failed", "cannot be put on record"),
+        ("nan-in-the-clock", "failed", "NaN is no number"),
+        ("clock-beyond-any-float", "failed", "cannot be put on record"),
+        ("beyond-any-float", "failed", "cannot be put on record"),
+        ("negative-open", "failed", "its field open_ns is '-1' and must be a whole number from 0 up"),
+        ("gil-in-a-word", "failed", "its field gil is 'on' and must be an object"),
+        ("centuries", "failed", "its field iterations_ns is"),
     ],
 )
 def test_every_failure_is_a_row_with_a_reason_and_without_times(tmp_path, guard, how, status, reason):
@@ -89,6 +103,25 @@ def test_every_failure_is_a_row_with_a_reason_and_without_times(tmp_path, guard,
     assert got["status"] == status
     assert reason in got["reason"]
     assert got.get("iterations_ns") is None
+    assert read_again(got, tmp_path / "results") == got
+
+
+def read_again(got: record.Record, folder: Path) -> record.Record:
+    """Return ``got`` as the report reads it, from the files of a run."""
+    record.write_header(folder, runs.run(folder, ["fake-1"], [runs.cell("fake-1", "serial", "python", 4)], ()).header)
+    file = record.RecordFile(folder / record.RECORDS)
+    file.append(got)
+    file.close()
+    (found,) = record.read(folder).records
+    return found
+
+
+def test_a_wall_clock_that_is_set_while_it_runs_makes_no_invocation_shorter(tmp_path, guard, monkeypatch):
+    monkeypatch.setattr("runoff.driver.invoke.time.time", itertools.count(time.time(), -3600).__next__)
+    got = run("honest", tmp_path, guard)
+    assert got["status"] == "ok"
+    assert 0 < got["wall_s"] < 30
+    assert read_again(got, tmp_path / "results") == got
 
 
 def test_a_reply_that_an_earlier_invocation_left_in_the_folder_is_not_believed(tmp_path, guard):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
@@ -127,6 +128,13 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         record.write_header(tmp_path / "file" / "run", HEADER)
     with pytest.raises(BadInput, match="--results"):
         record.RecordFile(tmp_path / "no" / "such" / "folder.jsonl")
+
+
+def test_what_the_reader_would_refuse_is_known_before_it_is_written():
+    assert record.unreadable(record.new(RECORD)) is None
+    assert record.unreadable(record.new({**RECORD, "memory_series": [(0.5, 7)]})) is None
+    for fields in ({"latency": [{"rate": math.nan}]}, {"clock": {"resolution_ns": math.inf}}, {"open_ns": -1}):
+        assert record.unreadable(record.new({**RECORD, **fields}))
 
 
 def test_a_cell_key_says_everything_that_tells_cells_apart():
