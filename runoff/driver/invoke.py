@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.loose import Data
 from runoff.common.paths import ROOT, scrub
-from runoff.driver import answering, cgroups, worker_results
+from runoff.driver import answering, cgroups, log_file, worker_results
 from runoff.driver.disturbance import Watch
 from runoff.driver.memory import Sampler
 from runoff.driver.plan import PlannedCell
@@ -89,13 +89,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended, seen from outside. ``failure``: it could not be started, or was killed after its time."""
+    """How a process ended, seen from outside.
 
-    failure: str | None
+    ``failure``: status and reason of one that could not be started, or was killed after its time or for its output.
+    """
+
+    failure: tuple[str, str] | None
     returncode: int | None
     cpu_s: float | None
     switches: dict[str, int] | None
-    started: bool = True
 
 
 def invoke(job: Job, folder: Path, guard: Guard) -> Record:
@@ -114,7 +116,8 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         "RUNOFF_PADDING": "x" * job.padding_bytes,
     }
     command = [*job.environment.command, *job.environment.interpreter.start.harness, str(request), str(reply)]
-    with (folder / "log.txt").open("wb") as log:
+    log_path = folder / "log.txt"
+    with log_path.open("wb") as log:
         settings = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
         # As the shell has it: who repeats this without having set them is told what to.
         settings += [f'{name}="${{{name}:?{hint}}}"' for name, (_, hint) in job.secrets.items()]
@@ -132,7 +135,8 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
                 everything = {**shared, **job.passed_on, **secrets}
                 ended, sampler = _watched(command, everything, log, job, guard)
         finally:
-            _hide(_to_hide(secrets.values(), job.passed_on.values()), folder / "log.txt", reply)
+            _hide(_to_hide(secrets.values(), job.passed_on.values()), log_path, reply)
+            log_file.cut(log_path)  # afterwards: it may cut in the middle of what is to be hidden
     wall_s = time.monotonic() - began
     # A broker that is not ours works for the cell, perhaps on this machine, and cannot be told from a disturbance.
     unseen = job.cell.brokered and not job.broker
@@ -160,7 +164,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         "folder": folder.name,
     }
     outcome = _outcome(job, ended, reply, started_at)
-    if outcome["status"] == record.CRASHED and ended.started:
+    if outcome["status"] == record.CRASHED and ended.failure is None:
         if cgroups.out_of_memory_kills() > killed_before:
             outcome["reason"] += "; a memory limit of the control groups around it was reached: raise it"
         outcome["reason"] += f" (log: invocations/{folder.name}/log.txt)"
@@ -212,10 +216,10 @@ def _watched(
                 # What the interpreter left running, or all of it after a time-out or Ctrl-C.
                 leaving.callback(kill_group, process.pid)
         except OSError as error:
-            return Ended(f"cannot be started: {error}", None, None, None, started=False), Sampler(0)
+            return Ended((record.CRASHED, f"cannot be started: {error}"), None, None, None), Sampler(0)
         sampler = Sampler(process.pid, job.broker)
         every_s = CALM_SAMPLE_EVERY_S if job.cell.driven else SAMPLE_EVERY_S
-        return _wait(process, sampler, job.timeout_s, every_s), sampler
+        return _wait(process, sampler, log, job.timeout_s, every_s), sampler
 
 
 def _to_hide(urls: Iterable[str], values: Iterable[str]) -> dict[str, str]:
@@ -263,7 +267,8 @@ def request_of(job: Job) -> Data:
 def _outcome(job: Job, ended: Ended, reply_path: Path, started_at: float) -> Data:
     """Return status, reason and times, from how the process ended and what it replied."""
     if ended.failure is not None:
-        return {"status": record.TIMEOUT if ended.started else record.CRASHED, "reason": ended.failure}
+        status, reason = ended.failure
+        return {"status": status, "reason": reason}
     assert ended.returncode is not None
     if ended.returncode < 0:
         name = signal.Signals(-ended.returncode).name if -ended.returncode in list(signal.Signals) else "a signal"
@@ -382,8 +387,10 @@ def _clocks_disagree(clock: Any) -> str | None:
     )
 
 
-def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float, every_s: float) -> Ended:
-    """Sample the tree until the process ends, or kill it when its time is up; return how it ended."""
+def _wait(
+    process: subprocess.Popen[bytes], sampler: Sampler, log: IO[bytes], timeout_s: float, every_s: float
+) -> Ended:
+    """Sample the tree until the process ends, or kill it when its time or its log is full; return how it ended."""
     deadline = time.monotonic() + timeout_s
     waiter = _Waiter(process)
     try:
@@ -391,9 +398,14 @@ def _wait(process: subprocess.Popen[bytes], sampler: Sampler, timeout_s: float, 
         while not waiter.ended(pause_s):
             sampler.sample()
             pause_s = min(2 * pause_s, every_s)
+            failure: tuple[str, str] | None = None
             if time.monotonic() > deadline:
+                failure = record.TIMEOUT, f"killed after {timeout_s:.0f} s"
+            elif reason := log_file.too_long(log):
+                failure = record.FAILED, reason
+            if failure:
                 kill_group(process.pid)
-                return replace(waiter.reap(), failure=f"killed after {timeout_s:.0f} s", returncode=None)
+                return replace(waiter.reap(), failure=failure, returncode=None)
         return waiter.reap()
     finally:
         waiter.close()

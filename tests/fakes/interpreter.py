@@ -68,6 +68,10 @@ def main() -> int:
     if how == "chatter":
         print("x" * 5_000_000)
         print("y" * 5_000_000, file=sys.stderr)
+    if how == "flood":
+        while True:
+            print("x" * 20_000, file=sys.stderr)
+            time.sleep(0.001)
     if how == "environment":
         print(dict(os.environ))
         reply["clock"]["name"] = os.environ["RUNOFF_AMQP_CLIENT"]
