@@ -12,12 +12,13 @@ STILL_CHANGING = 0.03
 KEPT = 1000
 
 
-def measure(call, check, now_ns, min_iterations, max_iterations, max_ns, min_ns=0):
+def measure(call, check, now_ns, min_iterations, max_iterations, max_ns, min_ns=0, soak_ns=0):
     """Time ``call`` repeatedly; return the durations in nanoseconds, the cold one first.
 
     ``check`` examines every answer outside the timed section, and raises when it is wrong. The loop runs at least
-    ``min_iterations`` times, and until the durations add up to ``min_ns``. Then it goes on while the times still
-    change, up to ``max_iterations`` in all or ``max_ns`` since the first.
+    ``min_iterations`` times, until the durations add up to ``min_ns``, and until ``soak_ns`` have passed, with what is
+    done between. Then it goes on while the times still change, up to ``max_iterations`` in all or ``max_ns`` since the
+    first.
     """
     kept = [None] * KEPT
     times = array.array(str("d"), b"\0" * 8 * max_iterations)  # not an object for each: a soak would see a leak
@@ -32,7 +33,7 @@ def measure(call, check, now_ns, min_iterations, max_iterations, max_ns, min_ns=
         measured_ns += stop - start
         count += 1
         check(answers)
-        if count < min_iterations or measured_ns < min_ns:
+        if count < min_iterations or measured_ns < min_ns or stop - begun < soak_ns:
             continue
         if stop - begun >= max_ns or not changing(times[1:count]):
             break

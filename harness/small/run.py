@@ -42,6 +42,7 @@ def run(request, reply):
             request["max_iterations"],
             request["max_ns"],
             request["min_ns"],
+            request["soak_ns"],
         )
         reply["paces_ns"] = paces.taken_ns()
         reply["compiling_ns"] = None

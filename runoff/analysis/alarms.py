@@ -121,7 +121,7 @@ def _still_warming(cells: list[Cell]) -> list[str]:
 def _few(run: record.Run, cells: list[Cell]) -> list[str]:
     least = run.header["min_invocations"]
     if run.header.get("soak_s"):
-        return ["a soak: each cell ran once, for memory's slope; its speeds decide nothing"]
+        return ["a soak: each cell ran once, for memory's slope; its speeds decide nothing", *_ended_early(run, cells)]
     measured = [cell for cell in cells if cell.status == record.OK]
     if run.header.get("race"):
         return _undecided(measured, least)
@@ -132,6 +132,18 @@ def _few(run: record.Run, cells: list[Cell]) -> list[str]:
         profile = run.header["profile"]
         return [f"{profile} profile: it shows that everything runs; its numbers decide nothing (leave out --profile)"]
     return [f"fewer than {least} invocations in {counted(len(few), 'cell')}: no verdict; raise --budget or take fewer"]
+
+
+def _ended_early(run: record.Run, cells: list[Cell]) -> list[str]:
+    """Say how many cells of a soak had all iterations whose times are kept before its time was up."""
+    most = run.header["max_iterations"]
+    early = [cell for cell in cells if any(len(each["iterations_ns"]) >= most for each in cell.invocations)]
+    if not early:
+        return []
+    return [
+        f"{counted(len(early), 'cell')} ended before the soak's time, after {most} iterations, the most that it keeps: "
+        "soak a longer task"
+    ]
 
 
 def _undecided(cells: list[Cell], least: int) -> list[str]:

@@ -252,7 +252,8 @@ def request_of(job: Job) -> Data:
         "min_iterations": job.min_iterations,
         "max_iterations": job.max_iterations,
         "max_ns": int(job.max_seconds * 1e9),
-        "min_ns": int(max(job.soak_s, job.pilot_s) * 1e9),
+        "min_ns": int(job.pilot_s * 1e9),
+        "soak_ns": int(job.soak_s * 1e9),
         "seed": job.hash_seed,
         "worker": job.worker
         and {

@@ -14,5 +14,6 @@ REQUEST = {
     "max_iterations": 3,
     "max_ns": 0,
     "min_ns": 0,
+    "soak_ns": 0,
     "seed": 1,
 }

@@ -73,6 +73,15 @@ class Loop(unittest.TestCase):
         times = measure.measure(clock.call, check, clock.now_ns, 7, 40, 10**12, min_ns=2000)
         self.assertEqual(sum(times), 2000)
 
+    def test_a_soak_ends_by_the_clock_whatever_is_done_between_the_calls(self):
+        clock = FakeClock([100] * 40)
+
+        def check(_):
+            clock.now += 900
+
+        times = measure.measure(clock.call, check, clock.now_ns, 2, 40, 5000, soak_ns=5000)
+        self.assertEqual((len(times), clock.now), (6, 6000))
+
     def test_looks_at_every_answer_and_stops_at_a_wrong_one(self):
         seen = []
 

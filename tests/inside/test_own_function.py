@@ -271,6 +271,7 @@ class AsATask(Own):
             "max_iterations": 3,
             "max_ns": 0,
             "min_ns": 0,
+            "soak_ns": 0,
         }
         asked = {"task": task.name, "settings": task.settings, "scenario": scenario, "parameters": parameters}
         text.write_json(request, dict(measured, first_number=0, batch=batch, seed=1, **asked))

@@ -107,8 +107,14 @@ def test_a_compiler_is_judged_where_there_is_a_baseline_to_judge_it_by(tmp_path)
 
 
 def test_a_soak_decides_no_speed(tmp_path):
-    assert of_one(tmp_path, 1.0, header={"soak_s": 60.0}) == [
+    assert of_one(tmp_path, 1.0, header={"soak_s": 60.0, "max_iterations": 8}) == [
         "a soak: each cell ran once, for memory's slope; its speeds decide nothing"
+    ]
+
+
+def test_a_soak_whose_task_is_so_short_that_its_iterations_were_used_up_says_so(tmp_path):
+    assert of_one(tmp_path, 1.0, header={"soak_s": 60.0, "max_iterations": 7})[1:] == [
+        "1 cell ended before the soak's time, after 7 iterations, the most that it keeps: soak a longer task"
     ]
 
 

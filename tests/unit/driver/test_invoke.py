@@ -28,12 +28,12 @@ def test_no_two_blocks_ask_for_the_same_numbers():
 
 
 @pytest.mark.parametrize(
-    ("changes", "min_ns"),
-    [({}, 0), ({"pilot_s": 0.3}, 300_000_000), ({"soak_s": 60.0}, 60 * S), ({"soak_s": 0.5}, S // 2)],
+    ("changes", "min_ns", "soak_ns"),
+    [({}, 0, 0), ({"pilot_s": 0.3}, 300_000_000, 0), ({"soak_s": 60.0}, 0, 60 * S), ({"soak_s": 0.5}, 0, S // 2)],
 )
-def test_a_pilot_and_a_soak_go_on_for_so_long(changes, min_ns):
+def test_a_pilot_goes_on_for_so_long_in_its_iterations_and_a_soak_in_all(changes, min_ns, soak_ns):
     request = invoke.request_of(job(**changes))
-    assert (request["min_ns"], request["max_ns"]) == (min_ns, 2 * S)
+    assert (request["min_ns"], request["soak_ns"], request["max_ns"]) == (min_ns, soak_ns, 2 * S)
 
 
 @pytest.mark.parametrize("wall_ns", [0, S // 10, 2 * S, 10 * S])

@@ -56,6 +56,13 @@ def test_a_soak_is_one_long_invocation_of_each_cell_with_time_to_start_and_end()
     assert (soak["timeout_s"], soak["budget_s"]) == (180.0, 360.0)
 
 
+@pytest.mark.parametrize("profile", ["original-study", "rigorous", "smoke"])
+def test_every_cell_of_a_soak_lasts_as_long_whatever_its_task_and_its_profile(profile):
+    soak = header(profile, soak_min=5.0)
+    assert (soak["waiting"], soak["max_iterations"]) == ({}, run_header.SOAK_ITERATIONS)
+    assert (soak["soak_s"], soak["max_seconds"]) == (300.0, 300.0)
+
+
 def test_facts_that_name_folders_of_this_machine_are_left_out():
     found = header()["interpreters"]["pypy-3.11"]
     assert not found.keys() & set(run_header.OF_THIS_MACHINE)

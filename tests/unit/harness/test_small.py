@@ -30,6 +30,7 @@ def reply(start: Start, folder, **changes) -> dict:
         "max_iterations": 4,
         "max_ns": 0,
         "min_ns": 0,
+        "soak_ns": 0,
         "seed": 1,
         "worker": None,
         **changes,
