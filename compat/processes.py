@@ -6,7 +6,9 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import multiprocessing
 import multiprocessing.queues
 import os
+import signal
 import sys
+import threading
 
 from compat.this_interpreter import who
 
@@ -52,6 +54,28 @@ def _forget_the_parents_pools():
 
 if hasattr(os, "register_at_fork"):  # 3.7 upward
     os.register_at_fork(after_in_child=_forget_the_parents_pools)
+
+
+#: A child needs some milliseconds to end. What a person's function leaves in it, as a thread, may never end.
+END_S = 2.0
+
+
+def end_pool(pool):
+    """Let the children of a multiprocessing.Pool end; kill those that have not within END_S."""
+    pool.close()
+    killer = threading.Timer(END_S, _kill_children)
+    killer.daemon = True
+    killer.start()
+    pool.join()
+    killer.cancel()
+
+
+def _kill_children():
+    for child in multiprocessing.active_children():
+        try:
+            os.kill(child.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        except OSError:
+            pass  # it has just ended
 
 
 def of_pool(pool, size):

@@ -2,6 +2,7 @@
 """A fixed pool of threads, each with its own subinterpreter, and so its own GIL, in one process."""
 
 import sys
+import threading
 from concurrent.futures import InterpreterPoolExecutor
 
 from compat import this_interpreter
@@ -10,6 +11,8 @@ from scenarios.tasks import base as task_base
 
 #: The first code in each subinterpreter, which does not inherit sys.path.
 BEGIN = "import sys; sys.path[:] = {!r}; from scenarios.tasks import base; base.receive({!r}, {!r})"
+#: A subinterpreter needs some milliseconds to end. What a person's function leaves in it, as a thread, may never end.
+END_S = 2.0
 
 
 class InterpreterPool(Scenario):
@@ -25,4 +28,6 @@ class InterpreterPool(Scenario):
         return [self.pool.submit(this_interpreter.who).result()]
 
     def close(self):
-        self.pool.shutdown()
+        ending = threading.Thread(target=self.pool.shutdown, daemon=True)
+        ending.start()
+        ending.join(END_S)

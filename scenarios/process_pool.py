@@ -38,5 +38,4 @@ class ProcessPool(Scenario):
         return processes.of_pool(self.pool, self.parameters["concurrency"])
 
     def close(self):
-        self.pool.close()
-        self.pool.join()
+        processes.end_pool(self.pool)

@@ -45,5 +45,4 @@ class ProcessesOfThreads(Scenario):
         return processes.of_pool(self.pool, self.workers)
 
     def close(self):
-        self.pool.close()
-        self.pool.join()
+        processes.end_pool(self.pool)

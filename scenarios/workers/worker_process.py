@@ -44,6 +44,7 @@ class WorkerProcess(object):
         self._url = url
         command = interpreter + ["-m", "transports.worker", url, "--kind", kind, "--tasks", TASKS] + options
         self._process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._killer = threading.Timer(STOP_S, self._process.kill)
         self.address = None
 
     def wait_until_ready(self):
@@ -67,17 +68,15 @@ class WorkerProcess(object):
         return restarted
 
     def ask_to_stop(self):
-        """Send SIGTERM unless the process has ended."""
+        """Send SIGTERM unless the process has ended, and SIGKILL after STOP_S: several end side by side."""
         if self._process.poll() is None:
             self._process.terminate()
+            self._killer.start()  # Popen.wait has no timeout on 2.7
 
     def wait(self):
-        """Wait until the process ends; kill it after STOP_S."""
-        # Popen.wait has no timeout on 2.7.
-        timer = threading.Timer(STOP_S, self._process.kill)
-        timer.start()
+        """Wait until the process, which was asked to stop or killed, ends."""
         self._process.wait()
-        timer.cancel()
+        self._killer.cancel()
         self._process.stdin.close()
         self._process.stdout.close()
 

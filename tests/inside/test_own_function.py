@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 from compat import text
@@ -21,7 +22,7 @@ from scenarios.tasks import base as task_base
 from scenarios.tasks import failures
 
 SOURCE = """
-import os, sys, threading, time
+import atexit, os, sys, threading, time
 import tables_of_mine
 SETUPS = []
 
@@ -46,6 +47,12 @@ def takes_away(value): return value.pop("a")
 def leaves_a_thread(value):
     thread = threading.Thread(target=time.sleep, args=(600,))
     thread.start()
+    return value
+def never_ends(value):
+    if not SETUPS:
+        SETUPS.append(1)
+        threading.Thread(target=time.sleep, args=(120,)).start()
+        atexit.register(time.sleep, 120)
     return value
 class SetUpOnce(object):
     def __init__(self):
@@ -331,6 +338,14 @@ class AsATask(Own):
         self.right("no_arguments", [[]], ["none"], "serial")
         self.right("a_set", [[[2, 1]]], [{"set": {"$set": [1, 2]}}], "serial")
 
+    def test_a_thread_and_an_exit_hook_that_never_end_keep_no_process(self):
+        if "threads" not in CAPABILITIES:
+            self.skipTest("no threads")
+        for scenario, parameters in self.ways():
+            began = time.time()
+            self.right("never_ends", [[1]], [1], scenario, parameters=parameters)
+            self.assertLess(time.time() - began, 60, (scenario, parameters))
+
     def test_a_coroutine_runs_on_a_loop_and_to_its_end_elsewhere(self):
         if "asyncio" not in CAPABILITIES:
             self.skipTest("no asyncio")
@@ -346,6 +361,9 @@ class AsATask(Own):
             self.skipTest("no zmq")
         parameters = {"concurrency": 1, "transport": "zmq+tcp", "worker_kind": "thread"}
         self.right("noisy", [[1]], [1], "distributed", parameters=parameters)
+        began = time.time()
+        self.right("never_ends", [[1]], [1], "distributed", parameters=dict(parameters, concurrency=2))
+        self.assertLess(time.time() - began, 60)
         task = self.task("spread", [[5, 2]], [3])
         scenario = base.make("distributed", task, parameters)
         scenario.open()
