@@ -150,6 +150,25 @@ def test_what_was_still_warming_up_is_marked_as_a_lower_bound(write, monkeypatch
 
 
 @pytest.mark.parametrize(
+    ("warming", "after", "code", "said"),
+    [
+        ("a", 2.0, 1, "gate: broken, 1 cell slower (exit code 1)"),
+        ("a", 0.5, 3, "gate: undecided, no cell is known to be slower, but 1 cell cannot be told (exit code 3)"),
+        ("b", 2.0, 3, "gate: undecided, no cell is known to be slower, but 1 cell cannot be told (exit code 3)"),
+        ("b", 0.5, 0, "gate: kept, no cell is slower"),
+    ],
+)
+def test_a_bound_breaks_the_gate_where_it_proves_a_loss(write, monkeypatch, capsys, warming, after, code, said):
+    """What is slower than an A that was still warming up is slower still than a warm one."""
+    jit = {"pilot_s": 1e-9, "interpreters": {"cpython-3.13": {"described": "one", "jit": True}}}
+    busy = {"compiling_ns": [10**9] * 7, **jit}
+    seconds = {"a": STEADY, "b": [each * after for each in STEADY]}
+    runs = [write(name, {"serial": seconds[name]}, **(busy if name == warming else {})) for name in seconds]
+    assert call(monkeypatch, *runs, "--gate", "5%", "--strict") == code
+    assert capsys.readouterr().out.splitlines()[-1] == said
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"machine": {**MACHINE, "cpu": "another"}}, "different machines (cpu: a processor and another)"),
