@@ -1,8 +1,9 @@
 # Run by the report (Python 3.9 upward).
 """One number per interpreter over many cells: a geometric mean of ratios, over common cells only.
 
-Only cells that every compared interpreter completed with a steady state count, each the same. A mean over the cells
-that each one completed would reward an interpreter that failed the hard cells. The cells left out are listed.
+Only cells count at which every compared interpreter has a speed to be compared by, each the same. A cell without a
+steady state has none, and the speed of a cell still warming up is a lower bound. A mean over the cells that each one
+completed would reward an interpreter that failed the hard cells. The cells left out are listed.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def in_words(cells: list[Cell], baseline: str) -> list[str]:
 
 
 def _missing(place: str, labels: list[str], found: dict[tuple[str, str], Cell]) -> str | None:
-    """Return which interpreters did not complete ``place``, and how; None when all did."""
+    """Return which interpreters have no speed at ``place`` to be compared by, and why; None when all have one."""
     reasons: dict[str, list[str]] = {}
     for label in labels:
         cell = found.get((label, place))
@@ -50,6 +51,6 @@ def _missing(place: str, labels: list[str], found: dict[tuple[str, str], Cell]) 
             reasons.setdefault("not planned", []).append(label)
         elif cell.status != record.OK:
             reasons.setdefault(cell.status, []).append(label)
-        elif not cell.ranked:
+        elif not cell.ranked or cell.warming:
             reasons.setdefault(cell.state, []).append(label)
     return ", ".join(f"{why} on {' and '.join(names)}" for why, names in reasons.items()) or None

@@ -67,6 +67,20 @@ def test_a_cell_without_a_steady_state_is_left_out(tmp_path):
     ]
 
 
+def test_a_lower_bound_is_no_part_of_the_mean(tmp_path):
+    """Which of the two was still warming up makes no difference."""
+    more = [(cell(OWN, "threads"), (1.0, 1.0), {}), (cell(OTHER, "threads"), (0.125, 0.125), {})]
+    for label in (OWN, OTHER):
+        cells = cells_of(tmp_path, [*BOTH, *more])
+        (warming,) = [each for each in cells if (each.interpreter, each.scenario) == (label, "threads")]
+        warming.steadiness = [Steadiness(steady_state.STILL_WARMING, None)] * 2
+        assert overall_mean.in_words(cells, OWN) == [
+            "Over 1 cell that all 2 interpreters completed, geometric mean:",
+            "  2 [2, 2] times the speed of cpython-3.13: pypy-3.11",
+            f"Left out of it, 1 cell: threads/python/batch=10 (still warming up on {label})",
+        ]
+
+
 def test_it_takes_a_baseline_and_another(tmp_path):
     assert lines(tmp_path, BOTH[0]) == []
     assert lines(tmp_path, *BOTH, baseline="jython-2.7") == []
