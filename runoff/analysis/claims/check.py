@@ -7,11 +7,12 @@ fail.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from runoff.analysis.cells import Cell, compare
+from runoff.analysis.cells import Cell, compare, first_look
 from runoff.analysis.claims.limits import Limit
 from runoff.analysis.claims.table import CLAIMS, FREE, GIL, IO, SERIAL, Claim, Part
 from runoff.analysis.measured_cells import MeasuredCells
@@ -82,7 +83,8 @@ def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[Data]:
         if not claim.only or claim.only in _traits(header, cells, label)
     }
     compared = [each for parts in found.values() for each in parts if each.comparison is not None]
-    shown = significance.together([each.comparison for each in compared if each.comparison is not None])
+    known = [each.comparison for each in compared if each.comparison is not None]
+    shown = significance.together(known, first_look(header))
     for each, comparison, verdict in zip(compared, shown, significance.verdicts(shown)):
         each.comparison = comparison
         each.verdict = EXPECT[each.part.expect](each, verdict, header["machine"]["cores"])
@@ -105,35 +107,41 @@ def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[Data]:
 
 
 def _faster(found: Found, verdict: str, cores: int) -> str:
-    if verdict == significance.FASTER:
+    if verdict == significance.FASTER or verdict.startswith(significance.AT_LEAST):
         return HOLDS
-    return FAILS if verdict in (significance.SLOWER, significance.SAME) else OPEN
+    refuted = verdict in (significance.SLOWER, significance.SAME) or verdict.startswith(significance.AT_MOST)
+    return FAILS if refuted else OPEN
 
 
 def _not_faster(found: Found, verdict: str, cores: int) -> str:
-    high = found.comparison.ratio.high if found.comparison else None
-    if verdict == significance.FASTER:
+    if verdict == significance.FASTER or verdict.startswith(significance.AT_LEAST):
         return FAILS
-    return HOLDS if high is not None and high <= 1 + significance.EQUIVALENT else OPEN
+    return HOLDS if _range(found)[1] <= 1 + significance.EQUIVALENT else OPEN
 
 
 def _much_faster(found: Found, verdict: str, cores: int) -> str:
-    assert found.comparison is not None
-    ratio = found.comparison.ratio
-    if ratio.low is None or ratio.high is None:
-        return OPEN
+    low, high = _range(found)
     threshold = 1 + MUCH * (cores - 1)
-    return HOLDS if ratio.low >= threshold else FAILS if ratio.high < threshold else OPEN
+    return HOLDS if low >= threshold else FAILS if high < threshold else OPEN
 
 
 def _about(found: Found, verdict: str, cores: int) -> str:
-    assert found.comparison is not None
-    ratio = found.comparison.ratio
-    if ratio.low is None or ratio.high is None:
-        return OPEN
-    if ratio.low >= 1 / ABOUT and ratio.high <= ABOUT:
+    low, high = _range(found)
+    if low >= 1 / ABOUT and high <= ABOUT:
         return HOLDS
-    return FAILS if ratio.low > ABOUT or ratio.high < 1 / ABOUT else OPEN
+    return FAILS if low > ABOUT or high < 1 / ABOUT else OPEN
+
+
+def _range(found: Found) -> tuple[float, float]:
+    """Return the ends between which the ratio lies.
+
+    A speed that is a lower bound leaves one end open: ``above`` the upper one, ``below`` the lower one. One invocation
+    leaves both open.
+    """
+    assert found.comparison is not None
+    ratio, (above_warming, below_warming) = found.comparison.ratio, found.comparison.warming
+    low = 0.0 if below_warming or ratio.low is None else ratio.low
+    return low, math.inf if above_warming or ratio.high is None else ratio.high
 
 
 def _faster_and_failing(found: Found, verdict: str, cores: int) -> str:
@@ -295,10 +303,14 @@ def _why(claim: Claim, parts: list[Found], verdict: str, traits: set[str]) -> st
         reasons = [text for trait, text in claim.why.items() if trait in traits]
         return f"refuted by {refuted}" + (f": {'; '.join(reasons)}" if reasons else "")
     lacking = [each.missing for each in parts if each.missing]
-    unclear = [
-        f"{each.part.says}: the interval decides neither way" for each in parts if each.ratio and each.verdict == OPEN
-    ]
+    unclear = [f"{each.part.says}: {_doubt(each)}" for each in parts if each.ratio and each.verdict == OPEN]
     return "; ".join([*lacking, *unclear])
+
+
+def _doubt(found: Found) -> str:
+    """Return why the numbers of a part decide nothing."""
+    warming = found.comparison is not None and any(found.comparison.warming)
+    return "what was still warming up may become faster" if warming else "the interval decides neither way"
 
 
 def _traits(header: Header, cells: list[Cell], label: str) -> set[str]:

@@ -144,7 +144,9 @@ def test_a_part_without_its_cells_says_why_they_have_no_number():
 
 
 FAILED = SimpleNamespace(verdict=check.FAILS, missing="", ratio=None, part=SimpleNamespace(says="the first"))
-OPEN = SimpleNamespace(verdict=check.OPEN, missing="", ratio=(1, 1, 1), part=SimpleNamespace(says="the second"))
+OPEN = SimpleNamespace(
+    verdict=check.OPEN, missing="", ratio=(1, 1, 1), part=SimpleNamespace(says="the second"), comparison=None
+)
 LACKING = SimpleNamespace(verdict=check.OPEN, missing="the third: no loop", ratio=None)
 HELD = SimpleNamespace(verdict=check.HOLDS, missing="", ratio=(1, 1, 1), part=SimpleNamespace(says="the fourth"))
 CLAIM = SimpleNamespace(why={"jit": "it compiles", "no-gil": "it has no GIL"})
@@ -196,8 +198,8 @@ def test_an_interpreter_is_described_by_its_facts_and_by_what_was_seen_of_its_gi
 
 def expected(of, low, high, verdict="", cores=4, failures=None):
     """Return what an expectation says of an interval."""
-    ratio = Estimate(1.0, low, high)
-    found = SimpleNamespace(comparison=SimpleNamespace(ratio=ratio), below=SimpleNamespace(failures=failures))
+    compared = SimpleNamespace(ratio=Estimate(1.0, low, high), warming=(False, False))
+    found = SimpleNamespace(comparison=compared, below=SimpleNamespace(failures=failures))
     return check.EXPECT[of](found, verdict, cores)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -64,6 +65,40 @@ def test_every_expectation_is_in_the_table():
 @pytest.mark.parametrize("expect", check.EXPECT)
 def test_one_invocation_decides_nothing(expect):
     assert verdict(expect, Comparison(math.log(3), None, 0.0, 0, 1), {"EMFILE": 3}) == OPEN
+
+
+ABOVE, BELOW = (True, False), (False, True)
+
+
+@pytest.mark.parametrize(
+    ("expect", "low", "high", "above", "below"),
+    [
+        ("faster", 1.1, 1.3, HOLDS, OPEN),
+        ("faster", 0.7, 0.9, OPEN, FAILS),
+        ("faster", 0.98, 1.02, OPEN, OPEN),
+        ("not faster", 0.8, 0.95, OPEN, HOLDS),
+        ("not faster", 1.1, 1.3, FAILS, OPEN),
+        ("much faster", 2.51, 3.0, HOLDS, OPEN),
+        ("much faster", 1.5, 2.49, OPEN, FAILS),
+        ("about", 0.81, 1.24, OPEN, OPEN),
+        ("about", 1.26, 1.5, FAILS, OPEN),
+        ("about", 0.5, 0.79, OPEN, FAILS),
+        ("faster, the other fails", 1.1, 1.3, HOLDS, OPEN),
+    ],
+)
+def test_what_was_still_warming_up_decides_what_becoming_faster_cannot_overturn(expect, low, high, above, below):
+    """``above``, ``below``: the verdict where that side was still warming up."""
+    failures = {"EMFILE": 3}
+    assert verdict(expect, replace(comparison(low, high), warming=ABOVE), failures) == above
+    assert verdict(expect, replace(comparison(low, high), warming=BELOW), failures) == below
+    assert verdict(expect, replace(comparison(low, high), warming=(True, True)), failures) == OPEN
+
+
+def test_a_claim_that_hangs_on_a_lower_bound_says_so():
+    part = SimpleNamespace(expect="about", says="threads over serial")
+    for warming, why in ((ABOVE, "what was still warming up may become faster"), ((False, False), "the interval")):
+        found = Found(part, comparison=replace(comparison(0.9, 1.1), warming=warming))
+        assert check._why(SimpleNamespace(why={}), [found], OPEN, set()).startswith(f"threads over serial: {why}")
 
 
 def test_a_failure_that_did_not_come_refutes_the_claim_however_fast_the_threads_were():

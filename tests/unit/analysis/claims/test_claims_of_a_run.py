@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from runoff.analysis.cells import gather
@@ -192,3 +194,12 @@ def test_a_claim_names_the_reason_of_the_cell_it_lacks(tmp_path):
     record = list(runs.invocations(planned, 0, status="skipped", reason="no tornado: ImportError"))
     run = runs.run(tmp_path, ["python"], [*run.header["cells"], planned], [*run.records, *record])
     assert "no tornado: ImportError" in checked(run)["C6"]["python"]["why"]
+
+
+def test_claims_of_a_run_that_stops_by_what_it_sees_share_the_risk_of_its_looks(tmp_path):
+    run = claim_run(tmp_path, held=1.0, released=0.3)
+    raced = replace(run, header={**run.header, "race": True})
+    ratios = [[part["ratio"] for part in checked(each)["C2"]["python"]["parts"]] for each in (run, raced)]
+    for (value, low, high), (same, lower, higher) in zip(*ratios):
+        assert value == same
+        assert lower < low < high < higher
