@@ -236,12 +236,12 @@ def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALE
     if speed.low is None or speed.high is None:
         return f"{UNKNOWN} ({ONE})"
     if any(comparison.warming):
-        return _bound(comparison.warming, speed.low, speed.high)
+        return _bound(comparison.warming, speed.low, speed.high, floor)
     if speed.low >= 1 - margin and speed.high <= 1 + margin:
         return SAME
     if is_apart(speed):
         if abs(comparison.difference) <= math.log1p(floor):
-            return f"{UNKNOWN} (below the A/A floor of {100 * floor:.1f} %)"
+            return _below(floor)
         return FASTER if speed.value > 1 else SLOWER
     return f"{UNKNOWN} ({_more(comparison, margin) if comparison.invocations > 1 else ONE})"
 
@@ -251,14 +251,23 @@ def is_apart(speed: Estimate) -> bool:
     return speed.low is not None and speed.high is not None and (printed(speed.low) > 1 or printed(speed.high) < 1)
 
 
-def _bound(warming: tuple[bool, bool], low: float, high: float) -> str:
+def _bound(warming: tuple[bool, bool], low: float, high: float, floor: float) -> str:
     """Return the verdict while one of two still becomes faster: a bound, which may tell nothing."""
     if warming == (True, True) or high > TOO_WIDE * low:
         return f"{UNKNOWN} (still warming up)"
-    above = f"{AT_LEAST} {low:.3g} times, still warming up"
-    below = f"{AT_MOST} {high:.3g} times, the other still warming up"
-    bound, tells = (above, printed(low) > 1) if warming[0] else (below, printed(high) < 1)
-    return bound if tells else f"{UNKNOWN} ({bound})"
+    if warming[0]:
+        bound, tells, beyond = f"{AT_LEAST} {low:.3g} times, still warming up", printed(low) > 1, low > 1 + floor
+    else:
+        bound = f"{AT_MOST} {high:.3g} times, the other still warming up"
+        tells, beyond = printed(high) < 1, high * (1 + floor) < 1
+    if not tells:
+        return f"{UNKNOWN} ({bound})"
+    return bound if beyond else _below(floor)
+
+
+def _below(floor: float) -> str:
+    """Return the verdict on what is told apart by less than the baseline from itself."""
+    return f"{UNKNOWN} (below the A/A floor of {100 * floor:.1f} %)"
 
 
 def _more(comparison: Comparison, margin: float) -> str:

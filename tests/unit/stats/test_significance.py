@@ -346,6 +346,23 @@ def test_a_bound_is_told_only_where_it_is_on_the_right_side_of_1():
         assert significance.verdict(compared(middle, half, warming=warming)) == told
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "warming", "claimed"),
+    [
+        (1.02, 1.04, (True, False), None),
+        (1.04, 1.5, (True, False), None),  # what is claimed is 4 %, however much more it may be
+        (1.06, 1.5, (True, False), "at least 1.06 times, still warming up"),
+        (0.96, 0.98, (False, True), None),
+        (0.5, 0.96, (False, True), None),
+        (0.5, 0.95, (False, True), "at most 0.95 times, the other still warming up"),
+    ],
+)
+def test_a_bound_within_the_floor_is_not_claimed(low, high, warming, claimed):
+    middle, half = math.log(low * high) / 2, math.log(high / low) / 2
+    told = significance.verdict(compared(middle, half, warming=warming), floor=0.05)
+    assert told == (claimed or "cannot tell (below the A/A floor of 5.0 %)")
+
+
 def test_comparing_says_how_many_invocations_the_smaller_side_had_and_a_level_how_well_it_is_known():
     assert significance.compare([1.0, 1.1, 1.2], [1.0, 1.1]).invocations == 2
     assert significance.compare([1.0, 1.1], [1.0, 1.1, 1.2]).invocations == 2
