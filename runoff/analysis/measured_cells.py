@@ -18,6 +18,7 @@ from runoff.analysis.cells import (
     best_of,
     best_of_each,
     compare,
+    compared_together,
     first_look,
     gather,
 )
@@ -145,6 +146,26 @@ class MeasuredCells:
                 found.setdefault(cell.interpreter, []).append(compare(cell, reference))
         looked = first_look(self.header)
         return {label: significance.count_sharing(compared, looked) for label, compared in found.items()}
+
+    @cached_property
+    def over_baseline(self) -> dict[int, tuple[Cell, Comparison, str]]:
+        """{id of a ranked cell: (the baseline's same cell, how much faster it is than that, the verdict)}.
+
+        Cells of one work are compared together.
+        """
+        same = {cell.place: cell for cell in self.ranked if cell.interpreter == self.baseline}
+        found: dict[int, tuple[Cell, Comparison, str]] = {}
+        for work in dict.fromkeys(cell.work for cell in self.ranked):
+            pairs = [
+                (cell, same[cell.place])
+                for cell in self.ranked
+                if cell.work == work and cell.interpreter != self.baseline and cell.place in same
+            ]
+            floor, compared = self.floor(work), compared_together(pairs, self.header)
+            verdicts = significance.verdicts(compared, floor.share if floor else 0.0)
+            for (cell, reference), comparison, verdict in zip(pairs, compared, verdicts):
+                found[id(cell)] = (reference, comparison, verdict)
+        return found
 
     def floor(self, work: str) -> Floor | None:
         """Return the A/A floor of ``work``: other sizes of its task are other work, and have other noise."""

@@ -12,6 +12,7 @@ import statistics
 from dataclasses import dataclass
 
 from runoff.analysis.cells import Cell, compare
+from runoff.analysis.measured_cells import MeasuredCells
 from runoff.records import record
 from runoff.records.schema import Record
 from runoff.stats import significance, steady_state
@@ -66,16 +67,24 @@ def of_cell(cell: Cell) -> WarmUp:
     )
 
 
-def break_even(cell: Cell, baseline: Cell) -> BreakEven | None:
+def break_evens(cells: MeasuredCells) -> dict[int, BreakEven]:
+    """Return {id of a cell: where it and the baseline's same cell cross}, of each that has such a point."""
+    of_run = {id(cell): cell for cell in cells.ranked}
+    found = {
+        at: break_even(of_run[at], baseline, verdict) for at, (baseline, _, verdict) in cells.over_baseline.items()
+    }
+    return {at: crossing for at, crossing in found.items() if crossing is not None}
+
+
+def break_even(cell: Cell, baseline: Cell, verdict: str) -> BreakEven | None:
     """Return where ``cell`` and ``baseline`` cross: the median and the range over blocks.
 
-    The two invocations of a block ran close together. Return None where they do not cross in most blocks, or where no
-    steady difference can be claimed.
+    The two invocations of a block ran close together. Return None where they do not cross in most blocks, or where
+    ``verdict``, which is shown of the two, claims no steady difference.
     """
-    compared = compare(cell, baseline)
-    if significance.verdicts([compared])[0] not in (significance.FASTER, significance.SLOWER):
+    if verdict not in (significance.FASTER, significance.SLOWER):
         return None
-    overtakes = compared.ratio.value > 1
+    overtakes = verdict == significance.FASTER
     others = {each["block"]: (each, steady) for each, steady in baseline.warm}
     pairs = [(each, steady, *others[each["block"]]) for each, steady in cell.warm if each["block"] in others]
     found = [crossing for pair in pairs if (crossing := _crossing(*pair)) is not None]

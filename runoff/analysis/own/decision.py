@@ -146,7 +146,10 @@ def _early(cells: MeasuredCells, best: Cell, today: Cell) -> str | None:
         return None
     serial = {cell.interpreter: cell for cell in cells.of_work(OWN_FUNCTION) if cell.scenario == "serial"}
     one, other = serial.get(best.interpreter), serial.get(today.interpreter)
-    crossing = warmup.break_even(one, other) if one and other else None
+    if one is None or other is None:
+        return None
+    ((_, verdict),) = against([(one, other)], cells.floor(OWN_FUNCTION), cells.header)
+    crossing = warmup.break_even(one, other, verdict)
     if crossing is None or not crossing.overtakes:
         return None
     return (

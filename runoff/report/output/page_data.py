@@ -20,7 +20,7 @@ from runoff.analysis.deployable import builds, support
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.own import decision as own_decision
-from runoff.analysis.ranking import against, rank
+from runoff.analysis.ranking import rank
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
@@ -198,7 +198,7 @@ def _why_none(cells: list[Cell], label: str, task: str) -> str:
 
 def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
     """Return the matrix: every cell with raw iterations, reason, end of its log, and the commands that repeat it."""
-    cells, compared = of_run.planned, _compared(of_run)
+    cells = of_run.planned
     total = sum(len(each["iterations_ns"] or ()) for cell in cells for each in cell.invocations)
     apart = max(1, math.ceil(total / ITERATIONS))
     logs = {id(cell) for cell in sorted(cells, key=lambda cell: cell.status in (record.OK, record.SKIPPED))[:LOGS]}
@@ -207,7 +207,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
     for at, cell in enumerate(cells):
         ok = cell.status == record.OK
         key = cell.key
-        ratio, verdict = compared.get(id(cell), (None, ""))
+        _, comparison, verdict = of_run.over_baseline.get(id(cell), (None, None, ""))
         throughput = inputs.speeds(cell) if ok else []
         log, by_hand = _log(run, last.get(key)) if id(cell) in logs else ([], "")
         rows.append(
@@ -231,7 +231,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
                 if throughput
                 else None,
                 "range": [min(throughput), max(throughput)] if throughput else None,
-                "ratio": ratio,
+                "ratio": _estimate(comparison.ratio) if comparison else None,
                 "verdict": verdict,
                 "latency": [latency.in_words(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
                 "cpu_s_per_1000": cell.cpu_s_per_1000 if ok else None,
@@ -250,21 +250,6 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
             }
         )
     return rows
-
-
-def _compared(cells: MeasuredCells) -> dict[int, tuple[list[float | None], str]]:
-    """Return {id of a cell: (ratio to the baseline's same cell, verdict)}; cells of one work are compared together."""
-    found = {}
-    reference = {cell.place: cell for cell in cells.ranked if cell.interpreter == cells.baseline}
-    for work in dict.fromkeys(cell.work for cell in cells.ranked):
-        pairs = [
-            (cell, reference[cell.place])
-            for cell in cells.ranked
-            if cell.work == work and cell.interpreter != cells.baseline and cell.place in reference
-        ]
-        for (cell, _), (comparison, verdict) in zip(pairs, against(pairs, cells.floor(work), cells.header)):
-            found[id(cell)] = (_estimate(comparison.ratio), verdict)
-    return found
 
 
 def _invocation(each: Record, start: int | None, apart: int) -> Data:
@@ -308,7 +293,7 @@ def _local(text: str, folder: Path) -> str:
 def _cold(cells: MeasuredCells) -> Data:
     """Return the start of each interpreter's process and, task by task, its first answers, in seconds."""
     header, measured = cells.header, cells.measured
-    reference = {cell.place: cell for cell in measured if cell.interpreter == cells.baseline}
+    crossings = warmup.break_evens(cells)
     points = in_a_line(measured)
     swept = {cell.task for cell in measured if id(cell) in points}
     left_out = (OVERHEAD, *FOR_CURVES, *swept)
@@ -326,9 +311,7 @@ def _cold(cells: MeasuredCells) -> Data:
                 continue
             found = warmup.of_cell(cell)
             tasks[task] = {"work": cell.work, "first_answer_s": found.cold_s, "steady_after_s": found.steady_after_s}
-            other = reference.get(cell.place)
-            crossing = warmup.break_even(cell, other) if other and label != cells.baseline else None
-            if crossing:
+            if crossing := crossings.get(id(cell)):
                 break_evens.append(f"{task}: {warmup.in_words(label, header['baseline'], crossing)}")
         startup = {"startup_s": statistics.median(started), "startup_range_s": [min(started), max(started)]}
         rows.append({"interpreter": label, **startup, "tasks": tasks})

@@ -30,6 +30,7 @@ from runoff.analysis.deployable import builds, support
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.ranking import Ranking, rank
+from runoff.analysis.warmup import BreakEven
 from runoff.common.paths import shown
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
@@ -47,11 +48,12 @@ def show(console: Console, run: record.Run) -> None:
     found = MeasuredCells.of(run)
     measured, baseline = found.measured, found.baseline
     _heading(console, run)
+    crossings = warmup.break_evens(found)
     works = dict.fromkeys(cell.work for cell in measured if cell.task not in (OVERHEAD, *FOR_CURVES))
     for work in works:
         ranking = rank(found, work)
         console.print(_task_table(ranking, baseline, console.width))
-        for line in _notes(found.of_work(work), baseline, ranking.floor):
+        for line in _notes(ranking.floor, found.of_work(work), baseline, crossings):
             console.print("  " + line)
     overhead = [cell for cell in found.by_itself if cell.task == OVERHEAD]
     if overhead:
@@ -59,7 +61,7 @@ def show(console: Console, run: record.Run) -> None:
     for table in sweep_tables.tables(measured):
         console.print(table)
     console.print(_every_cell(measured))
-    console.print(_warm_up_table(measured, baseline))
+    console.print(_warm_up_table(measured, baseline, crossings))
     for line in [*overall_mean.in_words(found.planned, baseline), *variant_lines.in_words(found)]:
         console.print(line)
     cores = run.header["machine"]["cores"]
@@ -154,19 +156,17 @@ def _memory(cell: Cell) -> str:
     return f"{own} + {f'{broker / 2**20:.0f}' if broker else UNSEEN} MiB" if cell.brokered else f"{own} MiB"
 
 
-def _notes(cells: list[Cell], baseline: str, lowest: Floor | None) -> list[str]:
+def _notes(lowest: Floor | None, cells: list[Cell], baseline: str, crossings: dict[int, BreakEven]) -> list[str]:
     """Return the notes below a task's table: the noise floor, and where warm-up has paid (on serial cells)."""
     lines = [lowest.in_words] if lowest else []
-    serial = {cell.interpreter: cell for cell in cells if cell.scenario == "serial" and cell.ranked}
-    for label, cell in serial.items():
-        if label != baseline and baseline in serial:
-            crossing = warmup.break_even(cell, serial[baseline])
-            if crossing is not None:
-                lines.append("serial, from process start: " + warmup.in_words(label, baseline, crossing))
+    for cell in cells:
+        if cell.scenario == "serial" and (crossing := crossings.get(id(cell))) is not None:
+            said = warmup.in_words(cell.interpreter, baseline, crossing)
+            lines.append(f"serial, from process start: {said}")
     return lines
 
 
-def _warm_up_table(cells: list[Cell], baseline: str) -> Table:
+def _warm_up_table(cells: list[Cell], baseline: str, crossings: dict[int, BreakEven]) -> Table:
     title = f"warm-up, seconds from process start; break-even is against {baseline} in the same scenario"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name in ("task", "interpreter", "scenario"):
@@ -174,11 +174,9 @@ def _warm_up_table(cells: list[Cell], baseline: str) -> Table:
     for name in ("first answer", "steady after", "tasks/s when steady", "compiler's share", "break-even"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("class")
-    reference = {cell.place: cell for cell in cells if cell.interpreter == baseline}
     for cell in sorted(cells, key=lambda c: c.task):
         found = warmup.of_cell(cell)
-        other = reference.get(cell.place)
-        crossing = warmup.break_even(cell, other) if other and cell.interpreter != baseline else None
+        crossing = crossings.get(id(cell))
         table.add_row(
             cell.task,
             cell.interpreter,

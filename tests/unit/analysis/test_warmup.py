@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from runoff.analysis import warmup
-from runoff.analysis.cells import Cell
-from runoff.stats import steady_state
+from runoff.analysis.cells import Cell, compare
+from runoff.analysis.measured_cells import MeasuredCells
+from runoff.stats import significance, steady_state
 from runoff.stats.steady_state import STILL_WARMING, WARM_UP, Steadiness
 
 
@@ -30,12 +31,17 @@ def cell(label: str, startup_ms: float, iterations_ms: list[float], start: int, 
     return found
 
 
+def break_even(found: Cell, against: Cell) -> warmup.BreakEven | None:
+    """Return where the two cross, were they shown alone."""
+    return warmup.break_even(found, against, significance.verdict(compare(found, against)))
+
+
 BASELINE = cell("cpython-3.13", 10, [100.0] * 20, 1)
 
 
 def test_a_crossing_inside_the_record():
     # 50 + 300 + 9 x 20 = 530 ms for 10 batches against 10 + 1000: level where 350 + 20 (k - 1) = 10 + 100 k
-    found = warmup.break_even(cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1), BASELINE)
+    found = break_even(cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1), BASELINE)
     assert found.overtakes
     assert found.tasks == pytest.approx(10 * 320 / 80, rel=0.01)
     assert found.seconds == pytest.approx(0.41, rel=0.01)
@@ -43,25 +49,25 @@ def test_a_crossing_inside_the_record():
 
 
 def test_a_crossing_beyond_the_record_follows_the_steady_rates():
-    found = warmup.break_even(cell("jython-2.7", 5010, [50.0] * 20, 1), BASELINE)
+    found = break_even(cell("jython-2.7", 5010, [50.0] * 20, 1), BASELINE)
     assert found.tasks == pytest.approx(10 * 100, rel=0.02)
     assert found.seconds == pytest.approx(10.01, rel=0.02)
 
 
 def test_one_that_starts_sooner_and_runs_slower_is_overtaken():
     late = cell("cpython-3.13", 200, [100.0] * 20, 1)
-    found = warmup.break_even(cell("micropython", 1, [120.0] * 20, 1), late)
+    found = break_even(cell("micropython", 1, [120.0] * 20, 1), late)
     assert not found.overtakes
     assert found.tasks == pytest.approx(10 * 199 / 20, rel=0.02)
     assert "is overtaken by cpython-3.13 after" in warmup.in_words("micropython", "cpython-3.13", found)
 
 
 def test_one_that_is_ahead_from_the_start_has_no_break_even():
-    assert warmup.break_even(cell("fast", 5, [50.0] * 20, 1), BASELINE) is None
+    assert break_even(cell("fast", 5, [50.0] * 20, 1), BASELINE) is None
 
 
 def test_no_break_even_is_claimed_where_no_difference_is():
-    assert warmup.break_even(cell("same", 500, [100.1] * 20, 1), BASELINE) is None
+    assert break_even(cell("same", 500, [100.1] * 20, 1), BASELINE) is None
 
 
 def test_a_cell_is_told_by_its_cold_time_its_warm_up_and_its_steady_rate():
@@ -125,7 +131,7 @@ def test_a_break_even_is_claimed_where_more_than_half_of_the_blocks_cross(crossi
     sooner = cell("pypy-3.11", 5, [20.0] * 20, 1, blocks=6)
     found.invocations[crossing:] = sooner.invocations[crossing:]
     against = cell("cpython-3.13", 10, [100.0] * 20, 1, blocks=6)
-    assert (warmup.break_even(found, against) is not None) == claimed
+    assert (break_even(found, against) is not None) == claimed
 
 
 def test_an_invocation_without_a_steady_state_says_not_when_it_is_steady():
@@ -152,7 +158,7 @@ def test_a_break_even_is_the_median_over_blocks_with_its_range():
     found = cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1, blocks=5)
     for each, startup_ms in zip(found.invocations, (50, 50, 50, 130, 10)):
         each["startup_ns"] = startup_ms * 1_000_000
-    at = warmup.break_even(found, BASELINE)
+    at = break_even(found, BASELINE)
     assert at.seconds == pytest.approx(0.41, rel=0.01)
     assert at.low_s == pytest.approx(0.36, rel=0.01)
     assert at.high_s == pytest.approx(0.51, rel=0.01)
@@ -161,33 +167,33 @@ def test_a_break_even_is_the_median_over_blocks_with_its_range():
 def test_a_block_that_only_one_of_two_has_is_left_out():
     found = cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1, blocks=8)
     against = cell("cpython-3.13", 10, [100.0] * 20, 1, blocks=5)
-    whole = warmup.break_even(found, against)
+    whole = break_even(found, against)
     assert whole.seconds == pytest.approx(0.41, rel=0.01)
     for each in found.invocations[:3]:
         each["block"] += 100
-    assert warmup.break_even(found, against).low_s > whole.low_s
+    assert break_even(found, against).low_s > whole.low_s
 
 
 def test_imports_count_as_start_up():
     slow = cell("pypy-3.11", 0, [300.0] + [20.0] * 19, 1)
     for each in slow.invocations:
         each["open_ns"] = 50_000_000
-    assert warmup.break_even(slow, BASELINE).seconds == pytest.approx(0.41, rel=0.01)
+    assert break_even(slow, BASELINE).seconds == pytest.approx(0.41, rel=0.01)
 
 
 def test_records_of_different_lengths_go_on_at_their_steady_rates():
     short = cell("pypy-3.11", 50, [300.0] + [20.0] * 2, 1)
-    found = warmup.break_even(short, BASELINE)
+    found = break_even(short, BASELINE)
     assert found.seconds == pytest.approx(0.41, rel=0.01)
     assert found.tasks == pytest.approx(40, rel=0.01)
     few = cell("cpython-3.13", 10, [100.0] * 2, 1)
-    assert warmup.break_even(cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1), few).tasks == pytest.approx(40, rel=0.01)
+    assert break_even(cell("pypy-3.11", 50, [300.0] + [20.0] * 19, 1), few).tasks == pytest.approx(40, rel=0.01)
 
 
 def test_of_several_crossings_the_last_counts():
     """Ahead at first, then behind through a slow stretch, then ahead for good."""
     waits = cell("pypy-3.11", 0, [50.0, 50.0, 700.0, *[20.0] * 17], 3)
-    found = warmup.break_even(waits, BASELINE)
+    found = break_even(waits, BASELINE)
     # 800 + 20 (k - 3) = 10 + 100 k at k = 9.125
     assert found.tasks == pytest.approx(91.25, rel=0.01)
     assert found.seconds == pytest.approx(0.9225, rel=0.01)
@@ -229,7 +235,7 @@ def exact(label, startup_ms, iterations_ms):
     ],
 )
 def test_a_break_even_is_where_both_have_done_as_many_batches_in_the_same_time(startup_ms, iterations_ms, batches):
-    found = warmup.break_even(exact("pypy-3.11", startup_ms, iterations_ms), exact("cpython-3.13", 10, [100.0] * 20))
+    found = break_even(exact("pypy-3.11", startup_ms, iterations_ms), exact("cpython-3.13", 10, [100.0] * 20))
     assert found.overtakes
     assert found.tasks == pytest.approx(10 * batches, rel=1e-4)
     assert found.seconds == pytest.approx(0.01 + 0.1 * batches, rel=1e-4)
@@ -239,9 +245,7 @@ def test_a_break_even_is_where_both_have_done_as_many_batches_in_the_same_time(s
 def test_one_that_is_overtaken_was_ahead_until_then():
     """1 + 120 k = 200 + 100 k within the record, and 1 + 120 k = 451 + 100 k beyond it."""
     for startup_ms, batches in ((200, 9.95), (451, 22.5)):
-        found = warmup.break_even(
-            exact("micropython", 1, [120.0] * 20), exact("cpython-3.13", startup_ms, [100.0] * 20)
-        )
+        found = break_even(exact("micropython", 1, [120.0] * 20), exact("cpython-3.13", startup_ms, [100.0] * 20))
         assert not found.overtakes
         assert found.tasks == pytest.approx(10 * batches, rel=1e-4)
         assert found.seconds == pytest.approx(0.001 + 0.12 * batches, rel=1e-4)
@@ -252,3 +256,30 @@ def test_only_what_became_steady_says_when():
     kinds = (steady_state.FLAT, steady_state.SLOW_DOWN, steady_state.SETTLED, steady_state.SETTLED, WARM_UP)
     found.steadiness = [Steadiness(kind, start) for kind, start in zip(kinds, (1, 2, 9, 9, 3))]
     assert warmup.of_cell(found).steady_after_s == pytest.approx(0.37, rel=1e-4), "the median of 0.35, 0.37 and 0.39"
+
+
+def of_run(*cells: Cell, **header) -> MeasuredCells:
+    return MeasuredCells({"baseline": BASELINE.interpreter, **header}, list(cells))
+
+
+def test_no_break_even_is_claimed_of_a_difference_below_the_floor():
+    near, again = cell("pypy-3.11", 500, [85.0] * 20, 1), cell("again", 10, [130.0] * 20, 1)
+    assert warmup.break_evens(of_run(BASELINE, near)) == {id(near): break_even(near, BASELINE)}
+    assert warmup.break_evens(of_run(BASELINE, near, again, baseline_repeat="again")) == {}
+
+
+def noisy(label: str, startup_ms: float, iteration_ms: float) -> Cell:
+    """Return a cell whose invocations differ by 4 %."""
+    found = cell(label, startup_ms, [iteration_ms] * 20, 1)
+    for each, factor in zip(found.invocations, (1.05, 1.02, 0.95, 0.98, 1.0)):
+        each["iterations_ns"] = [int(iteration_ms * factor * 1e6)] * 20
+    return found
+
+
+def test_what_is_shown_together_and_looked_at_while_it_ran_claims_no_break_even_by_chance():
+    """Alone the difference of 7 % has a p of 0.017."""
+    baseline, near = noisy(BASELINE.interpreter, 10, 100.0), noisy("pypy-3.11", 500, 93.0)
+    equals = [noisy(f"equal-{number}", 10, 100.0) for number in range(3)]
+    assert list(warmup.break_evens(of_run(baseline, near))) == [id(near)]
+    assert warmup.break_evens(of_run(baseline, near, *equals)) == {}
+    assert warmup.break_evens(of_run(baseline, near, race=True, min_invocations=2)) == {}
