@@ -107,9 +107,13 @@ def tables(cells: list[Cell], cores: int) -> list[Table]:
     groups: dict[tuple[str, str, str, int], dict[int, Cell]] = {}
     for cell in cells:
         if cell.ranked and "concurrency" in cell.parameters:
-            key = (cell.task, cell.interpreter, _way(cell), cell.batch)
+            key = (cell.task_with_settings, cell.interpreter, _way(cell), cell.batch)
             groups.setdefault(key, {})[cell.parameters["concurrency"]] = cell
-    serial = {(c.task, c.interpreter, c.batch): c for c in cells if c.scenario == "serial" and c.ranked}
+    serial = {
+        (cell.task_with_settings, cell.interpreter, cell.batch): cell
+        for cell in cells
+        if cell.scenario == "serial" and cell.ranked
+    }
     several = {key: dict(sorted(sizes.items())) for key, sizes in groups.items() if len(sizes) > 1 and 1 in sizes}
     if not several:
         return []

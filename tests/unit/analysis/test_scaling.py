@@ -237,6 +237,22 @@ def test_sizes_of_other_batches_and_without_a_steady_state_are_no_part_of_a_line
     assert shown([one, many, unsteady], 4) == ""
 
 
+def test_sizes_of_a_task_with_other_settings_are_another_line(monkeypatch):
+    """One payload has lost its N = 2, so that it has no line of its own and serves no other as a reference."""
+    monkeypatch.setattr(scaling, "fit", lambda samples, cores: None)
+    cells = [
+        cell("serial", 1.0, payload_bytes=64),
+        cell("serial", 9.0, payload_bytes=1024),
+        cell("thread-pool", 1.0, concurrency=1, payload_bytes=64),
+        cell("thread-pool", 0.5, concurrency=2, payload_bytes=64),
+        cell("thread-pool", 9.0, concurrency=1, payload_bytes=1024),
+    ]
+    rows = [line.split("  ") for line in shown(cells, 2).splitlines() if "thread-pool" in line]
+    figures = [[text.strip() for text in row if text.strip()] for row in rows]
+    assert [row[0] for row in figures] == ["python, payload_bytes=64"] * 2
+    assert [(row[3], row[4], row[5].split()[0]) for row in figures] == [("1", "10", "1"), ("2", "20", "2")]
+
+
 def test_an_interval_is_shown_where_there_is_one():
     assert scaling._with_interval(scaling.Estimate(12.345, None, None)) == "12.3"
     assert scaling._with_interval(scaling.Estimate(12.345, 11.02, 13.456)) == "12.3 [11, 13.5]"
