@@ -35,6 +35,8 @@ class CallTimes:
     bytes_out: int
     #: bytes by which the process grows with each call; None where it does not
     grows: int | None = None
+    #: the most memory that the process had, while it called from one thread; None where the system does not tell
+    peak_bytes: int | None = None
 
     @classmethod
     def of_reply(cls, reply: Reply, inputs: list[Any], answers: list[Any]) -> CallTimes:
@@ -50,6 +52,7 @@ class CallTimes:
             bytes_in=_mean_size(inputs),
             bytes_out=_mean_size(answers),
             grows=_grows(stretches),
+            peak_bytes=stretches[-1]["peak_bytes"],
         )
 
 

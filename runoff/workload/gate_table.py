@@ -3,19 +3,24 @@
 
 from __future__ import annotations
 
-from runoff.common.wording import size
+import textwrap
+from dataclasses import asdict
+
+from runoff.records import rough_times
 from runoff.workload.gate import GateOutcome, Verdict
-from runoff.workload.plan_rows import in_words
+
+WIDTH = 80
 
 
 def lines(outcome: GateOutcome) -> list[str]:
-    """Return the whole table, then one sentence on each interpreter."""
+    """Return the whole table, then a few lines on each interpreter."""
     notes = []
     if outcome.varies:
         notes.append(f"The baseline's answers vary {outcome.varies}: only types and shapes are compared.")
     if outcome.cached:
         notes.append(f"What is measured may be a cache ({outcome.cached}).")
-    return [*_table(outcome.verdicts), "", *notes, *map(_sentence, outcome.verdicts)]
+    said = [line for verdict in outcome.verdicts for line in (_sentence(verdict), *_times(verdict))]
+    return [*_table(outcome.verdicts), "", *notes, *said]
 
 
 def _table(verdicts: list[Verdict]) -> list[str]:
@@ -32,17 +37,15 @@ def _table(verdicts: list[Verdict]) -> list[str]:
 
 def _sentence(verdict: Verdict) -> str:
     if not verdict.failed:
-        return f"{verdict.label}: runs{_length(verdict)}"
+        return f"{verdict.label}: runs"
     checks = ", ".join(row.check for row in verdict.failed)
     reason = (verdict.failed[0].reason or "no reason given").splitlines()[0]
-    return f"{verdict.label}: failed {checks}: {reason}{_length(verdict)}"
+    return f"{verdict.label}: failed {checks}: {reason}"
 
 
-def _length(verdict: Verdict) -> str:
-    """Return how long a call takes, where that was timed."""
+def _times(verdict: Verdict) -> list[str]:
+    """Return what its calls showed, where they were timed."""
     if verdict.times is None:
-        return ""
-    times = verdict.times
-    threads = f", 8 threads {times.threads:.2g} times as fast" if times.threads is not None else ""
-    grows = f"; it grows by {size(times.grows)} with each call" if times.grows else ""
-    return f"; a call takes {in_words(times.call_s)}, {100 * times.cpu_share:.0f} % of it on a core{threads}{grows}"
+        return []
+    words = rough_times.in_words(asdict(verdict.times))
+    return textwrap.wrap(words, WIDTH, initial_indent="  ", subsequent_indent="  ")

@@ -24,7 +24,7 @@ from runoff.analysis.ranking import rank
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
-from runoff.records import cell_options, parameters, planned_ways, record
+from runoff.records import cell_options, parameters, planned_ways, record, rough_times
 from runoff.records.schema import Facts, Gil, Header, Record
 from runoff.report import free_threading, pictures, variant_lines
 from runoff.report.pictures.drawing import Drawing
@@ -99,7 +99,8 @@ def _own(header: Header) -> Data | None:
     own = header["workload"]
     shown = {name: own.get(name) for name in ("function", "inputs", "varies", "cached", "plan", "left_out")}
     planned = planned_ways.lines(own) if own.get("plan") else []
-    return {**shown, "planned": planned, "gate": gate, "checks": list(names)}
+    calls = [rough_times.in_words(verdict["times"]) if verdict["times"] else "" for verdict in gate]
+    return {**shown, "planned": planned, "gate": gate, "checks": list(names), "calls": calls}
 
 
 def _run(run: record.Run) -> Data:

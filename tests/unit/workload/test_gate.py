@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from runoff.cli.workload import gating
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.interpreters.discover import Interpreter
+from runoff.records import rough_times
 from runoff.workload import answers, gate, gate_table, target
 from runoff.workload.call_times import CallTimes
 from runoff.workload.dependencies import Installed, described
@@ -106,15 +107,29 @@ def test_shapes_alone_are_compared_where_answers_vary():
 
 
 def test_the_table_holds_every_check_with_its_reason():
-    times = CallTimes(1.5e-3, 2e-3, 0.1, 700, 0.25, 7.9, 10, 10)
+    times = CallTimes(1.5e-3, 2e-3, 0.1, 700, 0.25, 7.9, 10, 2048, peak_bytes=35 * 2**20)
     good = Verdict("cpython-3.13", [Check("answers", True, None, 0.25)], [1], times=times)
     bad = Verdict("cpython-2.7", [Check("function", False, "SyntaxError: no\nmore", 0.5, "File orders.py, line 5")])
-    text = "\n".join(gate_table.lines(GateOutcome([good, bad], "with the hash seed (input 1: 3 instead of 4)")))
+    found = gate_table.lines(GateOutcome([good, bad], "with the hash seed (input 1: 3 instead of 4)"))
+    text = "\n".join(found)
     assert "0.25 s" in text
     assert "    File orders.py, line 5" in text
-    assert "cpython-3.13: runs; a call takes 1.5 ms, 25 % of it on a core, 8 threads 7.9 times as fast" in text
-    assert "cpython-2.7: failed function: SyntaxError: no" in text.splitlines()
+    assert found[-4:] == [
+        "cpython-3.13: runs",
+        "  a call takes 1.5 ms, 25 % of it on a core, 8 threads 7.9 times as fast; 10",
+        "  bytes in, 2 KiB out; it loads in 100 ms; 35 MiB of memory at most",
+        "cpython-2.7: failed function: SyntaxError: no",
+    ]
     assert "The baseline's answers vary with the hash seed (input 1: 3 instead of 4): only types and shapes" in text
+
+
+def test_what_the_system_does_not_tell_of_the_calls_is_left_out():
+    seen = CallTimes(1.5e-3, 2e-3, 0.1, 700, 1.0, None, 10, 10)
+    assert rough_times.in_words(asdict(seen)) == (
+        "a call takes 1.5 ms, 100 % of it on a core; 10 bytes in, 10 bytes out; it loads in 100 ms"
+    )
+    grows = asdict(replace(seen, grows=1024))
+    assert "core; it grows by 1 KiB with each call; 10 bytes in" in rough_times.in_words(grows)
 
 
 def test_an_installation_names_what_was_built():

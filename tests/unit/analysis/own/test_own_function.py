@@ -158,12 +158,15 @@ def test_the_page_has_the_gate_with_its_reasons(tmp_path):
     made = run(tmp_path, SECONDS)
     made.header["workload"].update(plan=[{"reason": "so that", "scenarios": ["serial"], "batch": 1}], left_out=[])
     made.header["workload"].update(varies="with the hash seed (input 1: 2 instead of 1)", cached="a: kept answers")
+    seen = {"call_s": 1.5e-3, "load_s": 0.1, "cpu_share": 0.25, "threads": 7.9, "bytes_in": 10, "bytes_out": 10}
+    made.header["gate"][0]["times"] = {**seen, "peak_bytes": 35 * 2**20}
     page = html_page.html(page_data.content(made))
     gate = page.partition("The gate: orders.py:handle")[2].partition("</section>")[0]
     assert "SyntaxError: invalid syntax" in gate
     assert "not measured" in gate
     assert "vary with the hash seed (input 1: 2 instead of 1): only types and shapes were compared" in gate
     assert "may be a cache (a: kept answers)" in gate
+    assert "it loads in 100 ms; 35 MiB of memory at most" in gate
     assert "Deploy b, one call after another" in page
     assert "best scenario, and its speed over today&#39;s." in page
 
