@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from runoff.common import hiding
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.loose import Data
 from runoff.common.paths import ROOT, scrub
@@ -40,7 +41,6 @@ CLOCKS_APART = 0.01
 CLOCKS_APART_NS = 20_000_000
 #: A socket's path holds 107 bytes; what is made in the folder for temporary files takes up to 50.
 LONGEST_TMPDIR = 50
-SECRET_LENGTH = 6  # a shorter value stands by chance in many places, and hides nothing
 #: Other libraries' thread pools would put work on cores that the scenario is to account for.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -226,7 +226,7 @@ def _to_hide(urls: Iterable[str], values: Iterable[str]) -> dict[str, str]:
     """Return {text: what stands for it} of the passwords in ``urls`` and of the ``values`` that are long enough."""
     passwords = {password for url in urls if (password := urlsplit(url).password)}
     hidden = {f":{password}@": ":**@" for password in passwords}
-    return {**hidden, **{value: "**" for value in values if len(value) >= SECRET_LENGTH}}
+    return {**hidden, **dict.fromkeys(hiding.texts(values), hiding.INSTEAD)}
 
 
 def _hide(texts: dict[str, str], *paths: Path) -> None:
@@ -235,7 +235,7 @@ def _hide(texts: dict[str, str], *paths: Path) -> None:
         if path.is_file():
             content = before = path.read_bytes()
             for text, instead in texts.items():
-                content = content.replace(text.encode(), instead.encode())
+                content = content.replace(text.encode("utf-8", "surrogateescape"), instead.encode())
             if content != before:
                 path.write_bytes(content)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from runoff.common import hiding
 from runoff.common.guard import Guard
 from runoff.common.loose import Data
 from runoff.common.wording import printable
@@ -117,12 +118,12 @@ def check(
     first = next(each for each in interpreters if each.label == baseline)
     expected = _check(inside, workload, first, True)
     again = _check(inside, workload, first, True, HASH_SEEDS[1], answers_only=True)
-    other_seed = answers.first_difference(expected.answers, again.answers, shapes_only=False)
+    other_seed = _difference(workload, expected, again, shapes_only=False)
     same_start = next((row.reason for row in expected.failed if row.check == SECOND_CALL), None)
     varies = None
     if other_seed or same_start:  # its threads and children cannot repeat its answers either
-        before, expected = expected.answers, _check(inside, workload, first, False)
-        varies = _varies(same_start, answers.first_difference(before, expected.answers, shapes_only=False), other_seed)
+        before, expected = expected, _check(inside, workload, first, False)
+        varies = _varies(same_start, _difference(workload, before, expected, shapes_only=False), other_seed)
     done(expected)
 
     def one(interpreter: Interpreter) -> Verdict:
@@ -130,7 +131,7 @@ def check(
         if not expected.answered:
             verdict.rows.append(Check(f"answers of {baseline}", False, NOT_COMPARED.format(baseline=baseline), 0.0))
         elif verdict.answered:
-            difference = answers.first_difference(expected.answers, verdict.answers, shapes_only=bool(varies))
+            difference = _difference(workload, expected, verdict, shapes_only=bool(varies))
             same = "same types and shapes" if varies else answers.EQUAL
             verdict.rows.append(Check(f"answers of {baseline}", not difference, difference or same, 0.0))
         done(verdict)
@@ -172,21 +173,49 @@ def _check(
     if installed.error:
         return verdict
     request = {
-        "target": workload.target.as_request(),
-        "inputs": workload.inputs,
         "modules": installed.modules,
         "same_answers": same_answers,
         "answers_only": answers_only,
         "threads_for_s": THREADS_FOR_S,
     }
-    variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
-    reply, ended = inside.ask(GATE, installed.command, request, variables)
+    reply, ended = _ask(inside, GATE, workload, installed, request, seed)
     verdict.rows += [_with_next_step(_readable(row), workload.requirements) for row in reply.get("checks", [])]
     for name in ("answers", "json", "awaited", "changes_input", "cached", "loops"):
         setattr(verdict, name, reply.get(name, getattr(verdict, name)))
     if ended:
-        verdict.rows.append(Check(reply.get("now") or "start", False, printable(ended), 0.0))
+        verdict.rows.append(Check(reply.get("now") or "start", False, ended, 0.0))
     return verdict
+
+
+def _ask(
+    inside: Inside, script: Path, workload: Workload, installed: Installed, request: Data, seed: str
+) -> tuple[Data, str | None]:
+    """Run ``script`` in the environment ``installed``; return its reply, and how it ended where that was early.
+
+    No value of the person's variables stands in them, but for answers: those are compared, and checked when measured.
+    """
+    variables = {**installed.variables, **workload.variables, "PYTHONHASHSEED": seed}
+    asked = {"target": workload.target.as_request(), "inputs": workload.inputs, **request}
+    reply, ended = inside.ask(script, installed.command, asked, variables)
+    hidden = hiding.texts(workload.variables.values())
+    rows = [
+        {**row, **{name: hiding.hide(row.get(name), hidden) for name in ("reason", "traceback")}}
+        for row in reply.get("checks", [])
+    ]
+    said = {**reply, "checks": rows, "cached": hiding.hide(reply.get("cached"), hidden)} if reply else reply
+    return said, None if ended is None else printable(hiding.hide(ended, hidden))
+
+
+def _difference(workload: Workload, expected: Verdict, got: Verdict, shapes_only: bool) -> str | None:
+    """Return where the answers of two differ first, without the values of the person's variables; None where equal."""
+    found = answers.first_difference(expected.answers, got.answers, shapes_only)
+    hidden = hiding.texts(workload.variables.values())
+    if found is None or not hidden:
+        return found
+    # Hidden before a long answer is cut, which might leave a part of a value.
+    wanted, seen = (hiding.hide(each.answers, hidden) for each in (expected, got))
+    shown = answers.first_difference(wanted, seen, shapes_only)
+    return "an answer with the value of a variable differs" if shown is None else str(hiding.hide(shown, hidden))
 
 
 def _with_next_step(row: Check, requirements: Path | None) -> Check:
@@ -208,13 +237,10 @@ def _time(inside: Inside, workload: Workload, verdict: Verdict) -> None:
     """Add to ``verdict`` how long a call takes, or a failed row."""
     assert verdict.installed
     request = {
-        "target": workload.target.as_request(),
-        "inputs": workload.inputs,
         "changes_input": verdict.changes_input,
         "threads": all(row.check != "threads" for row in verdict.failed),
     }
-    variables = {**verdict.installed.variables, **workload.variables, "PYTHONHASHSEED": HASH_SEEDS[0]}
-    reply, ended = inside.ask(CALL_TIMES, verdict.installed.command, request, variables)
+    reply, ended = _ask(inside, CALL_TIMES, workload, verdict.installed, request, HASH_SEEDS[0])
     if ended or not reply:
         verdict.rows.append(Check("times", False, ended or "no reply", 0.0))
         return

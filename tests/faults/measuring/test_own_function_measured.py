@@ -80,6 +80,25 @@ def test_a_function_is_gated_measured_and_decided_and_its_folder_stays_as_it_was
     assert " passed" not in told.partition("Page: ")[2]
 
 
+def test_what_fails_on_one_interpreter_does_not_say_the_value_that_it_quotes(found, tmp_path, shop):
+    labels = [need(found, name).label for name in ("cpython-3.13", "pypy-3.11")]
+    (shop / "parses.py").write_text(
+        "import os, sys\n"
+        "def handle(order):\n"
+        "    if 'PyPy' in sys.version:\n"
+        "        raise ValueError('cannot parse %r' % os.environ['SHOP_KEY'])\n"
+        "    return order\n"
+    )
+    own = [f"{shop}/parses.py:handle", "--inputs", f"{shop}/orders.jsonl", "--env", "SHOP_KEY"]
+    done = run(tmp_path, *own, "--profile", "smoke", "--scenario", "serial", "--interpreter", ",".join(labels))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ValueError: cannot parse '**'" in done.stdout
+    assert SECRET not in done.stdout + done.stderr
+    (header,) = tmp_path.glob(f"results/*/*/{record.HEADER}")
+    assert "cannot parse '**'" in header.read_text()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
+
+
 def test_what_runs_nowhere_is_one_sentence_that_names_what_is_there(found, tmp_path, shop):
     label = need(found, "cpython-3.13").label
     own = [f"{shop}/orders.py:handle", "--inputs", f"{shop}/orders.jsonl", "--env", "SHOP_KEY", "--interpreter", label]

@@ -18,6 +18,8 @@ from runoff.workload.call_times import CallTimes
 from runoff.workload.dependencies import Installed, described
 from runoff.workload.gate import Check, GateOutcome, Verdict
 
+WORKLOAD = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[]], None, {})
+
 
 def test_a_file_in_a_package_keeps_the_package_name(tmp_path):
     inner = tmp_path / "shop" / "orders.py"
@@ -155,7 +157,7 @@ def test_what_cannot_be_compared_with_the_baseline_fails(monkeypatch, baseline_a
     monkeypatch.setattr(gate, "_check", checked)
     monkeypatch.setattr(gate, "_time", lambda *_: None)
     interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("base", "other")]
-    outcome = gate.check(None, interpreters, "base", None, lambda verdict: None)
+    outcome = gate.check(WORKLOAD, interpreters, "base", None, lambda verdict: None)
     assert [row.check for row in outcome.verdicts[1].failed] == failed
 
 
@@ -176,7 +178,7 @@ def test_with_what_the_baselines_answers_vary_is_named(monkeypatch, starts, seco
         return gate.Verdict(interpreter.label, [gate.Check("second call", not fails, fails, 0.0)], answers=next(given))
 
     monkeypatch.setattr(gate, "_check", checked)
-    outcome = gate.check(None, [Interpreter("base", "cpython", "/python", {})], "base", None, lambda _: None)
+    outcome = gate.check(WORKLOAD, [Interpreter("base", "cpython", "/python", {})], "base", None, lambda _: None)
     assert outcome.varies == varies
     assert list(given) == []
 
@@ -184,13 +186,12 @@ def test_with_what_the_baselines_answers_vary_is_named(monkeypatch, starts, seco
 def test_requirements_that_nobody_has_are_one_sentence(monkeypatch):
     failed = Installed([], {}, "uv failed: because x==9 was not found", 1.0, 0.0, {}, [], [])
     monkeypatch.setattr(gate.dependencies, "install", lambda *_: failed)
-    workload = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[]], None, {})
     options = {"required": (), "baseline": None, "today": None}
     interpreters = [Interpreter("base", "cpython", "/python", {"version_info": [3, 13], "gil": True})]
     with pytest.raises(
         BadInput, match="passes the gate on no interpreter: base, install: uv failed: because x==9 was not"
     ):
-        gating.gated(workload, interpreters, options, Guard())
+        gating.gated(WORKLOAD, interpreters, options, Guard())
 
 
 @pytest.mark.parametrize(
@@ -229,7 +230,7 @@ def asked(monkeypatch):
     ``replies``: {(script, interpreter): (reply, how it ended)}; the others run and answer.
     """
 
-    def run(replies, baseline="base", requirements=None):
+    def run(replies, baseline="base", requirements=None, own="persons"):
         seen = []
 
         class Inside:
@@ -245,8 +246,7 @@ def asked(monkeypatch):
 
         monkeypatch.setattr(gate, "Inside", Inside)
         monkeypatch.setattr(gate.dependencies, "install", install)
-        named = target.Target("/x", "a", "b", None)
-        workload = gate.Workload("a.py:b", named, [[]], requirements, {"OWN": "persons"})
+        workload = replace(WORKLOAD, requirements=requirements, variables={"OWN": own})
         interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("other", "base")]
         return gate.check(workload, interpreters, baseline, None, lambda verdict: None), seen
 
@@ -314,3 +314,51 @@ def test_a_terminal_obeys_nothing_that_an_error_of_the_function_says(asked):
     assert row.traceback == "first\\x07\nE: \\x1b[2Jgone"
     ended, _ = asked({(gate.GATE, "other"): ({}, "ended; its last output: \x1b]0;title\x07")})
     assert ended.verdicts[1].failed[0].reason == r"ended; its last output: \x1b]0;title\x07"
+
+
+#: With what a quoted form of it escapes.
+URL = "postgres://u:S3CRET\\'@host/\u00e9"
+RAISED = {"check": "answers", "ok": False, "seconds": 0.1, "reason": f"ValueError: cannot parse {URL!r}"}
+AGAIN = {**RAISED, "check": "second call", "reason": f"input 1: ValueError: {URL}"}
+
+
+@pytest.mark.parametrize(
+    ("replies", "said"),
+    [
+        (
+            {(gate.GATE, "other"): ({"checks": [{**RAISED, "traceback": f"in b\nValueError: {URL!a}"}]}, None)},
+            "ValueError: cannot parse",
+        ),
+        ({(gate.GATE, "other"): ({"now": "function"}, f"ended; its last output: {URL}")}, "ended; its last output: **"),
+        ({(gate.CALL_TIMES, "other"): ({}, f"ended; its last output: {URL}")}, "ended; its last output: **"),
+        (
+            {
+                (gate.GATE, "base"): ({**REPLY, "answers": ["x" * 40 + URL]}, None),
+                (gate.GATE, "other"): ({**REPLY, "answers": ["y" * 40 + URL]}, None),
+            },
+            "yyy**' instead of 'xxx",
+        ),
+        (
+            {
+                (gate.GATE, "base"): ({**REPLY, "answers": [URL]}, None),
+                (gate.GATE, "other"): ({**REPLY, "answers": [ascii(URL)[1:-1]]}, None),
+            },
+            "an answer with the value of a variable differs",
+        ),
+        ({(gate.GATE, "base"): ({**REPLY, "checks": [REPLY["checks"][0], AGAIN]}, None)}, "from call to call (input 1"),
+        ({(gate.GATE, "other"): ({**REPLY, "cached": f"kept in {URL}"}, None)}, "kept in **"),
+    ],
+)
+def test_no_value_of_a_variable_stands_in_what_the_gate_says(asked, replies, said):
+    outcome, _ = asked(replies, own=URL)
+    rows = [asdict(row) for verdict in outcome.verdicts for row in verdict.rows]
+    text = "\n".join([repr(rows), repr(outcome.varies), repr(outcome.cached), *gate_table.lines(outcome)])
+    assert said in text
+    assert "S3" not in text
+
+
+def test_an_answer_is_recorded_as_it_was(asked):
+    replies = {(gate.GATE, label): ({**REPLY, "answers": [URL]}, None) for label in ("base", "other")}
+    outcome, _ = asked(replies, own=URL)
+    assert [verdict.answers for verdict in outcome.verdicts] == [[URL], [URL]]
+    assert all(verdict.passed for verdict in outcome.verdicts)
