@@ -21,7 +21,7 @@ def gated(
 ) -> tuple[GateOutcome, measuring.Measuring | None]:
     """Gate ``workload`` on ``wanted`` and print the table; return it, and what can be measured.
 
-    Raise BadInput where it answers nowhere.
+    Raise BadInput where it answers nowhere, unless an interpreter is required: its failure is an exit code.
     """
     labels = [each.label for each in wanted]
     choose("interpreter in this run", options["required"], labels)
@@ -31,6 +31,8 @@ def gated(
     for line in gate_table.lines(outcome):
         console.print(line)
     if not any(verdict.answered for verdict in outcome.verdicts):
+        if options["required"]:
+            return outcome, None
         raise BadInput(f"the function passes the gate on no interpreter: {_why(outcome, baseline)}")
     made = measuring.make(workload, outcome, today, own_options.words(options), options["concurrency"], machine.cores())
     return outcome, made

@@ -106,7 +106,9 @@ def test_what_runs_nowhere_is_one_sentence_that_names_what_is_there(found, tmp_p
     assert done.returncode == 2
     assert "orders.py has no handle; it has Handle" in (done.stdout + done.stderr).replace("\n", " ")
     assert "Traceback" not in done.stderr
-    assert run(tmp_path, *own, "--gate-only", "--require", label).returncode in (2, 3)
+    required = run(tmp_path, *own, "--gate-only", "--require", label)
+    assert required.returncode == 3
+    assert f"{label}: failed function: " in required.stdout
     assert not list(tmp_path.glob(f"results/*/*/{record.HEADER}"))
 
 
