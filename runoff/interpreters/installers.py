@@ -42,7 +42,9 @@ def _with_uv(row: Table, interpreter: Interpreter, folder: Path, log: Path) -> C
 
 
 def _uv_install(interpreter: Interpreter, python: list[str], packages: list[str], folder: Path) -> Command:
-    return [uv.find_uv_bin(), "pip", "install", "--python", *python, *packages], {}
+    # A file of requirements may name a folder, whose build uv keeps until its pyproject.toml or setup.py changes.
+    fresh = ["--refresh"] if "-r" in packages and not os.environ.get("UV_OFFLINE") else []  # it refuses both
+    return [uv.find_uv_bin(), "pip", "install", *fresh, "--python", *python, *packages], {}
 
 
 def _with_virtualenv(row: Table, interpreter: Interpreter, folder: Path, log: Path) -> Command:

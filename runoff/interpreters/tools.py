@@ -43,8 +43,13 @@ def python_of(folder: Path) -> Path:
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
-def run(command: list[str], variables: dict[str, str], log: Path, limit_s: float | None = None) -> None:
-    """Run ``command`` with the tools' surroundings and ``variables``; raise ToolFailed with what it said last."""
+def run(
+    command: list[str], variables: dict[str, str], log: Path, limit_s: float | None = None, folder: Path | None = None
+) -> None:
+    """Run ``command`` with the tools' surroundings and ``variables``; raise ToolFailed with what it said last.
+
+    It runs in ``folder``, or in the current one.
+    """
     name = Path(command[0]).name
     with log.open("ab") as stream:
         stream.write(f"$ {' '.join(command)}\n".encode())
@@ -54,6 +59,7 @@ def run(command: list[str], variables: dict[str, str], log: Path, limit_s: float
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
+            cwd=folder,
             env={**surroundings.for_tools(), **variables},
         )
         try:

@@ -15,7 +15,7 @@ from runoff.common import lock
 from runoff.common.paths import NOX
 from runoff.interpreters import environments, tools
 from runoff.interpreters.discover import Interpreter
-from runoff.workload import fitting_versions
+from runoff.workload import fitting_versions, requirement_files
 
 FOLDER = NOX / "own"
 LIMIT_S = 900.0
@@ -41,7 +41,7 @@ class Installed:
 
 
 def install(interpreter: Interpreter, requirements: Path | None) -> Installed:
-    """Return the environment of ``interpreter`` with ``requirements``; make it where their text has changed.
+    """Return the environment of ``interpreter`` with ``requirements``; make it where what they name has changed.
 
     A variant has its parent's, started in its own way.
     """
@@ -49,8 +49,8 @@ def install(interpreter: Interpreter, requirements: Path | None) -> Installed:
         usual, variant = install(interpreter.parent, requirements), interpreter.variant
         command = [*usual.command, *variant.options]
         return replace(usual, command=command, variables={**usual.variables, **variant.surroundings})
-    text = requirements.read_text(encoding="utf-8") if requirements else ""
-    made_from = hashlib.sha256(json.dumps([text, interpreter.executable, interpreter.facts]).encode()).hexdigest()
+    wanted = [requirement_files.digest(requirements), interpreter.executable, interpreter.facts]
+    made_from = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()
     folder = FOLDER / interpreter.label / made_from[:16]
     stamp = folder / "installed.json"
     with lock.locked(folder):
@@ -75,7 +75,8 @@ def _make(interpreter: Interpreter, requirements: Path | None, folder: Path) -> 
         empty = environments.empty(interpreter, folder, log)
         command, variables = empty.command, empty.variables
         if requirements:
-            tools.run(*empty.install(["-r", str(requirements)]), log=log, limit_s=LIMIT_S)
+            installer = empty.install(["-r", str(requirements)])
+            tools.run(*installer, log=log, limit_s=LIMIT_S, folder=requirements.parent)
     except (tools.ToolFailed, environments.PrepareFailed) as failure:
         error = str(failure)
         pins = fitting_versions.failing_pins(error, requirements, interpreter) if requirements else []
@@ -102,18 +103,26 @@ def _content(folder: Path) -> tuple[dict[str, str], list[str]]:
 
 
 def _modules(info: Path) -> set[str]:
-    """Return the importable top-level modules of one distribution, from the list of its files."""
+    """Return the importable top-level modules of one distribution, from the list of its files.
+
+    One that has none, since all of it lies in namespaces, has the outermost packages there, with their dotted names.
+    """
     record = info / "RECORD"
     if not record.exists():
         return set()
     found: set[str] = set()
+    packages: set[tuple[str, ...]] = set()
     for line in record.read_text(encoding="utf-8").splitlines():
-        parts = line.split(",")[0].strip('"').split("/")
-        if len(parts) == 2 and parts[1] == "__init__.py":
-            found.add(parts[0])
-        elif len(parts) == 1 and parts[0].endswith((".py", ".so", ".pyd")):
-            found.add(parts[0].split(".")[0])
-    return {name for name in found if name.isidentifier() and not name.startswith("_")}
+        *folders, name = line.split(",")[0].strip('"').split("/")
+        if name == "__init__.py" and folders and all(map(str.isidentifier, folders)):
+            packages.add(tuple(folders))
+        elif not folders and name.endswith((".py", ".so", ".pyd")):
+            found.add(name.split(".")[0])
+    found |= {package[0] for package in packages if len(package) == 1}
+    for package in () if found else sorted(packages, key=len):
+        if not any(package[: len(outer)] == outer for outer in packages if len(outer) < len(package)):
+            found.add(".".join(package))
+    return {name for name in found if name.replace(".", "_").isidentifier() and not name.startswith("__")}
 
 
 def described(installed: Installed) -> str:

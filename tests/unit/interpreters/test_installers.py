@@ -25,3 +25,15 @@ def test_what_takes_no_packages_is_started_as_it_is_and_says_so_when_asked_for_o
 def test_pip_for_python_2_is_not_tried_in_a_folder_whose_path_it_cannot_read(tmp_path):
     with pytest.raises(ToolFailed, match="letters beyond ASCII, .*set RUNOFF_NOX_DIR"):
         installers.make_empty({"tool": "virtualenv"}, an("2.7"), tmp_path / "é", tmp_path / "log")
+
+
+@pytest.mark.parametrize(
+    ("packages", "offline", "fresh"),
+    [(["-r", "pins.txt"], "", True), (["-r", "pins.txt"], "1", False), (["six"], "", False)],
+)
+def test_uv_builds_again_what_requirements_may_name_by_a_path(monkeypatch, packages, offline, fresh):
+    monkeypatch.setenv("UV_OFFLINE", offline)
+    command, _ = installers.install({"tool": "uv"}, an("3.13"), ["/env/python"], packages, Path())
+    assert command[1:3] == ["pip", "install"]
+    assert ("--refresh" in command) == fresh
+    assert command[-len(packages) :] == packages

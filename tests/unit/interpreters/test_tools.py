@@ -24,6 +24,13 @@ def test_a_program_has_its_own_variables_before_those_of_all_tools(tmp_path):
     assert said == ["/dev/null, 1", "/mine,"]
 
 
+def test_a_program_runs_in_the_folder_that_is_named(tmp_path):
+    log = tmp_path / "log"
+    (tmp_path / "there").mkdir()
+    tools.run(["/bin/sh", "-c", "pwd"], {}, log, folder=tmp_path / "there")
+    assert log.read_text().splitlines()[-1] == str(tmp_path / "there")
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [

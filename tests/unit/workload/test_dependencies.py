@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from runoff.interpreters.discover import Interpreter
@@ -79,3 +81,107 @@ def test_a_variant_has_its_parents_packages_and_is_started_in_its_own_way(instal
     assert [label for label, _ in install.made] == ["cpython-3.13"]
     assert variant.command == [*usual.command, "-O"]
     assert variant.variables == {"OWN": "1", "PYTHONUTF8": "1", OPTIONS: '["-O"]'}
+
+
+INCLUDED = "-r base.txt\n-c limits/all.txt  # as in production\n--requirement=https://index/other.txt\n"
+
+
+def test_what_an_included_file_says_is_a_requirement_too(install, tmp_path):
+    base, limits = tmp_path / "base.txt", tmp_path / "limits" / "all.txt"
+    more = tmp_path / "limits" / "more.txt"
+    limits.parent.mkdir()
+    for path, text in ((base, "six==1.17.0\n-r pins.txt\n"), (limits, "--constraint \\\n more.txt\n"), (more, "a<2\n")):
+        path.write_text(text)
+    install(text=INCLUDED)
+    install(text=INCLUDED)
+    assert len(install.made) == 1
+    for path in (base, limits, more):
+        path.write_text(f"{path.read_text()}# changed\n")
+        install(text=INCLUDED)
+    more.unlink()
+    install(text=INCLUDED)
+    assert len({folder for _, folder in install.made}) == 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "./lib\n",
+        "-e lib\n",
+        "--editable=./lib[fast]\n",
+        "lib/\n",
+        "./lib[fast]; python_version > '3'\n",
+        "shop @ file:{}\n",
+        "-r within/more.txt\n",
+    ],
+)
+def test_a_package_in_a_folder_is_installed_anew_where_its_source_has_changed(install, tmp_path, text):
+    """What building it leaves there is no change."""
+    lib, text = tmp_path / "lib", text.format(tmp_path / "lib")
+    (lib / "shop").mkdir(parents=True)
+    (lib / "shop" / "orders.py").write_text("RATE = 1\n")
+    (tmp_path / "within").mkdir()
+    (tmp_path / "within" / "more.txt").write_text("./lib\n")  # relative to where the installer runs
+    install(text=text)
+    for left in ("build/lib/shop", "shop.egg-info", "shop/__pycache__", ".git"):
+        (lib / left).mkdir(parents=True)
+        (lib / left / "orders.py").write_text("left behind\n")
+    (lib / "shop" / "orders.pyc").write_text("left behind\n")
+    install(text=text)
+    assert len(install.made) == 1
+    (lib / "shop" / "orders.py").write_text("RATE = 2\n")
+    install(text=text)
+    (lib / "shop" / "new.py").write_text("")
+    install(text=text)
+    assert len({folder for _, folder in install.made}) == 3
+
+
+def test_a_wheel_beside_the_requirements_counts_and_what_an_index_has_does_not(install, tmp_path):
+    text = "six==1.17.0 --hash=sha256:ab/cd\ngit+https://host/lib\nown.whl\n"
+    wheel = tmp_path / "own.whl"
+    wheel.write_bytes(b"1")
+    install(text=text)
+    wheel.write_bytes(b"2")
+    install(text=text)
+    (tmp_path / "six").mkdir()
+    (tmp_path / "six" / "__init__.py").write_text("")
+    install(text=text)
+    assert len(install.made) == 2
+
+
+def test_the_installer_runs_where_the_requirements_lie(tmp_path, monkeypatch):
+    """pip looks there for what they name by a relative path."""
+    (tmp_path / "shop").mkdir()
+    pins, ran = tmp_path / "shop" / "pins.txt", []
+    pins.write_text("./lib\n")
+    empty = SimpleNamespace(command=["python"], variables={}, install=lambda packages: (["pip", *packages], {"A": "1"}))
+    monkeypatch.setattr(dependencies.environments, "empty", lambda *_: empty)
+    monkeypatch.setattr(dependencies.tools, "run", lambda *words, folder, **_: ran.append((*words, folder)))
+    monkeypatch.setattr(dependencies, "FOLDER", tmp_path / "own")
+    assert dependencies.install(HERE, pins).error is None
+    assert ran == [(["pip", "-r", str(pins)], {"A": "1"}, pins.parent)]
+
+
+@pytest.mark.parametrize(
+    ("files", "modules"),
+    [
+        (("six.py", "six-1.17.0.dist-info/METADATA", "__pycache__/six.cpython-313.pyc"), {"six"}),
+        (("jinja2/__init__.py", "jinja2/ext/__init__.py", "../../../bin/jinja"), {"jinja2"}),
+        (("cffi/__init__.py", "_cffi_backend.cpython-313-x86_64-linux-gnu.so"), {"cffi", "_cffi_backend"}),
+        (
+            ("google/protobuf/__init__.py", "google/protobuf/internal/__init__.py", "google/_upb/_message.abi3.so"),
+            {"google.protobuf"},
+        ),
+        (
+            ("google/cloud/storage/__init__.py", "google/cloud/_http/__init__.py"),
+            {"google.cloud.storage", "google.cloud._http"},
+        ),
+        (("shop.py", "examples/more/__init__.py"), {"shop"}),
+        (("__editable___shop_1_0_finder.py", "__init__.py", "a-b/__init__.py"), set()),
+    ],
+)
+def test_the_modules_of_a_distribution_are_its_outermost_ones(tmp_path, files, modules):
+    (tmp_path / "RECORD").write_text("".join(f"{name},sha256=x,1\n" for name in files))
+    assert dependencies._modules(tmp_path) == modules
+    (tmp_path / "RECORD").unlink()
+    assert dependencies._modules(tmp_path) == set()
