@@ -41,6 +41,8 @@ class Measuring:
     today: schema.Today
     #: the options that name the function again, as words
     words: tuple[str, ...]
+    #: names the files that interpreters read the function from
+    digest: str
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
@@ -98,7 +100,7 @@ class Measuring:
         """Return what run.json says of the function and its plan."""
         return {
             "function": self.workload.typed,
-            "digest": files.digest(self.workload),
+            "digest": self.digest,
             "inputs": len(self.workload.inputs),
             "variables": sorted(self.workload.variables),
             "words": list(self.words),
@@ -135,9 +137,9 @@ def make(
         return None
     first = next((verdict for verdict in passed if verdict.label == today["interpreter"]), passed[0])
     assert first.times
-    files.write(workload, outcome)
+    digest = files.write(workload, outcome)
     nature = Nature(first.awaited, all(verdict.json for verdict in passed), workload.target.adapter == COMMAND)
-    return Measuring(workload, outcome, plan(first.times, nature, cores, sizes), today, words)
+    return Measuring(workload, outcome, plan(first.times, nature, cores, sizes), today, words, digest)
 
 
 def _first_line(reason: str | None) -> str:

@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from runoff.workload.file_state import state
+
 INCLUDES = ("-r", "--requirement", "-c", "--constraint")
 PLACES = ("-e", "--editable", "-f", "--find-links")
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2")
 #: What building a package leaves beside its source, and what is no part of it.
 LEFT_BEHIND = re.compile(r"\..*|__pycache__|build|dist|node_modules|.*\.(egg-info|pyc|pyo|so|pyd|o)")
-MOST_BYTES = 2**16  # of a larger file in a package's folder size and time stand for its content
 
 
 def digest(requirements: Path | None) -> str:
@@ -28,19 +29,9 @@ def digest(requirements: Path | None) -> str:
         return ""
     found = hashlib.sha256()
     for path in _files(requirements, requirements.parent, []):
-        found.update(f"{os.path.relpath(path, requirements.parent)}\0{_content(path, requirements)}\0".encode())
+        name = os.path.relpath(path, requirements.parent)
+        found.update(f"{name}\0{state(path)}\0".encode("utf-8", "surrogateescape"))
     return found.hexdigest()
-
-
-def _content(path: Path, requirements: Path) -> str:
-    """Return what stands for the content of ``path``; one that cannot be read is for the installer to complain of."""
-    try:
-        told = path.stat()
-        if told.st_size > MOST_BYTES and path != requirements:
-            return f"{told.st_size} {told.st_mtime_ns}"
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return "unreadable"
 
 
 def _files(requirements: Path, working: Path, seen: list[Path]) -> Iterator[Path]:

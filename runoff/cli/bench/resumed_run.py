@@ -97,8 +97,8 @@ def _with_requirements(
         raise BadInput(f"{folder.name} measures {then['function']}: name it again with --resume: {words}")
     if files.digest(own) != then["digest"]:
         raise BadInput(
-            f"{then['function']}, its inputs or its requirements have changed since {folder.name} began: leave out "
-            "--resume to start a new run"
+            f"{then['function']}, a module beside it, its inputs or its requirements have changed since {folder.name} "
+            "began: leave out --resume to start a new run"
         )
     passed = [row["interpreter"] for row in header["gate"] if row["passed"]]
     files.require(then["digest"], passed)

@@ -122,7 +122,7 @@ def made(*verdicts, call_s=0.5e-3):
     workload = Workload("orders.py:handle", Target("/x", "orders", "handle", None), [[1]], None, {})
     found = plan_rows.plan(seen(call_s), Nature(), 2)
     return measuring.Measuring(
-        workload, GateOutcome(list(verdicts), None), found, {"interpreter": "a", "scenario": "serial"}, ()
+        workload, GateOutcome(list(verdicts), None), found, {"interpreter": "a", "scenario": "serial"}, (), "abc"
     )
 
 

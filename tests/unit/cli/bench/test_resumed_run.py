@@ -131,7 +131,7 @@ def test_interpreters_past_their_support_are_recommended_once_that_is_asked_for(
     ("own", "digest", "refused"),
     [
         (None, "abc", r"name it again with --resume: --workload orders\.py:handle"),
-        (object(), "another", r"orders\.py:handle, its inputs or its requirements have changed"),
+        (object(), "another", r"orders\.py:handle, a module beside it, its inputs or its requirements have changed"),
         (object(), "abc", "the recorded answers of one are missing"),
     ],
 )
