@@ -102,10 +102,13 @@ def of_command(text: str, folder: str | None, with_inputs: bool) -> Target:
 
 
 def _in_package(path: Path, name: str | None) -> Target:
-    """Return the target with its package's full name, which relative imports need."""
-    parts = [path.stem]
+    """Return the target with its package's full name, which relative imports need.
+
+    What has a dot in its name, as orders.v2.py or a folder shop-1.2, is in no package: no import can name it.
+    """
+    parts = [path.stem.replace(".", "_")]
     folder = path.parent
-    while (folder / "__init__.py").exists():
+    while "." not in path.stem and "." not in folder.name and (folder / "__init__.py").exists():
         parts.insert(0, folder.name)
         folder = folder.parent
     return Target(str(folder), ".".join(parts), name, str(path))

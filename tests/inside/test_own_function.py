@@ -222,15 +222,25 @@ class Loaded(Own):
         Own.setUp(self)
         before = sys.path[:]
         self.addCleanup(lambda: sys.path.__setitem__(slice(None), before))
+        if hasattr(gc, "freeze"):
+            self.addCleanup(gc.unfreeze)
 
     @unittest.skipUnless(hasattr(gc, "freeze"), "no gc.freeze")
     def test_leaves_what_was_imported_before_out_of_collections(self):
         """A collection visits what the function makes, and not the objects of thirty modules of ours."""
-        self.addCleanup(gc.unfreeze)
         visited = len(gc.get_objects())
         loader.load(self.target("add"))
         self.assertGreater(gc.get_freeze_count(), 0)
         self.assertLess(len(gc.get_objects()), visited / 2)
+
+    def test_a_file_with_a_dot_in_its_name_is_loaded_by_another_one(self):
+        self.write("orders.v2.py", "def handle(n):\n    return [n, __name__]\n")
+        path = os.path.join(self.folder, "orders.v2.py")
+        function = loader.load(self.target("handle", "orders_v2", file=path))
+        self.assertEqual(function(1), [1, "orders_v2"])
+        with self.assertRaises(loader.NoFunction) as caught:
+            loader.load(self.target("cancel", "orders_v2", file=path))
+        self.assertEqual("{}".format(caught.exception), "orders.v2.py has no cancel; it has handle")
 
     def test_what_was_kept_is_forgotten_before_each_call(self):
         for fresh in (False, True):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from types import SimpleNamespace
 
+import pytest
+
+from runoff.workload import target
+from scenarios.own_function import loader
 from scenarios.tasks import own_function
 
 
@@ -27,3 +32,15 @@ def test_after_a_change_of_folder_what_was_in_the_first_one_is_found(monkeypatch
         assert (os.getcwd(), sys.path) == (str(tmp_path), [here, "/a", here])
     finally:
         os.chdir(here)
+
+
+@pytest.mark.parametrize("path", ["dotted.v2.py", "dotted-1.2/dotted_orders.py", "undotted/orders.py"])
+def test_what_a_person_names_by_its_path_is_loaded(monkeypatch, tmp_path, path):
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    file = tmp_path / path
+    file.parent.mkdir(exist_ok=True)
+    if file.parent != tmp_path:
+        (file.parent / "__init__.py").write_text("")
+    file.write_text("def handle(n):\n    return n + 1\n")
+    assert loader.load(target.parse(f"{file}:handle", None).as_request())(1) == 2
+    gc.unfreeze()

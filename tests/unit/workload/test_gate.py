@@ -31,6 +31,26 @@ def test_a_file_in_a_package_keeps_the_package_name(tmp_path):
     assert (found.folder, found.module, found.file) == (str(tmp_path), "shop.orders", str(inner))
 
 
+@pytest.mark.parametrize(
+    ("path", "folder", "module"),
+    [
+        ("orders.v2.py", ".", "orders_v2"),
+        ("shop/orders.v2.py", "shop", "orders_v2"),
+        ("shop/v-2/orders.py", ".", "shop.v-2.orders"),
+        ("shop-1.2/orders.py", "shop-1.2", "orders"),
+        ("shop-1.2/inner/orders.py", "shop-1.2", "inner.orders"),
+    ],
+)
+def test_what_has_a_dot_in_its_name_is_in_no_package(tmp_path, path, folder, module):
+    for package in ("shop/v-2", "shop-1.2/inner"):
+        (tmp_path / package).mkdir(parents=True)
+        for place in (tmp_path / package, (tmp_path / package).parent):
+            (place / "__init__.py").write_text("")
+    (tmp_path / path).write_text("")
+    found = target.parse(f"{tmp_path / path}:handle", None)
+    assert (found.folder, found.module, found.file) == (str(tmp_path / folder), module, str(tmp_path / path))
+
+
 def test_a_module_is_found_in_the_named_folder(tmp_path):
     assert target.parse("shop.orders:handle", str(tmp_path)).folder == str(tmp_path)
 
