@@ -3,6 +3,7 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import contextlib
 import io
 import json
 import os
@@ -34,19 +35,49 @@ def reply_of(method, body, request, path, limit_s):
 
     context = multiprocessing.get_context(method) if hasattr(multiprocessing, "get_context") else multiprocessing
     process = context.Process(target=body, args=(request, path))
-    with loader.path_without(request["target"]):
-        process.start()
-    process.join(limit_s)
-    if process.exitcode is None:
-        os.kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # it may ignore SIGTERM
-        process.join()
-        raise CheckFailed("the child did not answer within {:.0f} s".format(limit_s))
-    if not os.path.exists(path):
-        raise CheckFailed("the child ended with exit code {}".format(process.exitcode))
-    with io.open(path, encoding="utf-8") as stream:
-        reply = json.load(stream)
+    with _exit_codes_kept():
+        with loader.path_without(request["target"]):
+            process.start()
+        process.join(limit_s)
+        late = process.exitcode is None
+        if late:
+            _kill(process)
+    exit_code = process.exitcode
+    if exit_code is not None and hasattr(process, "close"):
+        process.close()  # or its pipe is open until a collection
+    reply = _read(path)
+    if reply is None or reply.get("now"):  # it names the check that was not finished
+        how = "did not answer within {:.0f} s".format(limit_s) if late else "ended with exit code {}".format(exit_code)
+        raise CheckFailed("the child " + how)
     bad = [row for row in reply["checks"] if not row["ok"]]
     if bad:
         words = "in the child, {}: {}".format(bad[0]["check"], bad[0]["reason"])
         raise CheckFailed(words, bad[0]["traceback"])
     return reply
+
+
+@contextlib.contextmanager
+def _exit_codes_kept():
+    """Leave the exit codes of children to us, whatever the person's code does when one ends."""
+    before = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGCHLD, before or signal.SIG_DFL)  # None: it is no function of Python's
+
+
+def _kill(process):
+    """Kill a child, which may ignore SIGTERM."""
+    try:
+        os.kill(process.pid, signal.SIGKILL)
+    except OSError:
+        pass  # it has ended, and a thread of the person's has waited for it
+    process.join()
+
+
+def _read(path):
+    """Return the reply at ``path``; None where there is none."""
+    if not os.path.exists(path):
+        return None
+    with io.open(path, encoding="utf-8") as stream:
+        return json.load(stream)

@@ -10,6 +10,13 @@ import signal
 import sys
 import threading
 
+#: {number: name}; of two names of one signal the first.
+SIGNALS = dict(
+    (getattr(signal, name), name)
+    for name in sorted(dir(signal), reverse=True)
+    if name.startswith("SIG") and name[3:].isalnum()
+)
+
 
 def seen():
     """Return what there is now, and the settings of the process."""
@@ -18,9 +25,8 @@ def seen():
         "environment": dict(os.environ),
         "recursion limit": sys.getrecursionlimit() if hasattr(sys, "getrecursionlimit") else None,
         "locale": locale.setlocale(locale.LC_ALL),
-        "handler of SIGINT": _handler(signal.SIGINT),
-        "handler of SIGTERM": _handler(signal.SIGTERM),
     }
+    settings.update(("handler of " + name, _handler(number)) for number, name in SIGNALS.items())
     return {
         "thread": set(thread.name for thread in threading.enumerate()),
         "child": _children(),
@@ -41,9 +47,15 @@ def left_behind(before, after):
 
 
 def _handler(number):
-    """Return the handler of a signal; its type where it is another object each time, as the Java machine's own is."""
-    handler = signal.getsignal(number)
-    return handler if signal.getsignal(number) == handler else type(handler)
+    """Return the handler of a signal; its type where it is another object each time, as the Java machine's own is.
+
+    None where nobody can set one: Java keeps some for itself.
+    """
+    try:
+        handler = signal.getsignal(number)
+        return handler if signal.getsignal(number) == handler else type(handler)
+    except ValueError:
+        return None
 
 
 def _children():

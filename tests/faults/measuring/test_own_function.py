@@ -84,6 +84,11 @@ def test_what_is_no_fault_passes_every_check(tmp_path, source, answers):
             "leaves nothing",
             "changes the handler of SIGTERM",
         ),
+        (
+            "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n" + ANSWERS,
+            "leaves nothing",
+            "changes the handler of SIGCHLD",
+        ),
         ("kept = open(__file__)\n" + ANSWERS, "leaves nothing", "open file "),
         (
             "import threading, time\nthreading.Thread(target=time.sleep, args=(1000,), name='forever').start()\n"

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,6 +29,12 @@ def fails(_request, path):
 
 
 def ends(_request, _path):
+    os._exit(3)
+
+
+def ends_in_the_middle(_request, path):
+    with open(path, "w") as stream:
+        json.dump({"checks": [], "now": "answers"}, stream)
     os._exit(3)
 
 
@@ -61,9 +68,34 @@ def test_the_first_check_that_failed_in_a_child_is_told_with_the_persons_traceba
     assert failed.value.traceback == "File orders.py"
 
 
-def test_a_child_that_ends_early_is_told_by_its_exit_code(ask):
+@pytest.mark.parametrize("body", [ends, ends_in_the_middle])
+def test_a_child_that_ends_early_is_told_by_its_exit_code(ask, body):
     with pytest.raises(CheckFailed, match="the child ended with exit code 3"):
-        ask(ends)
+        ask(body)
+
+
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda *_: os.waitpid(-1, 0)])
+def test_what_a_person_does_when_a_child_ends_takes_no_exit_code_away(ask, handler):
+    before = signal.signal(signal.SIGCHLD, handler)
+    try:
+        with pytest.raises(CheckFailed, match="the child ended with exit code 3"):
+            ask(ends)
+        assert ask(answers)["answers"] == [1]
+        assert signal.getsignal(signal.SIGCHLD) == handler
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
+def test_a_child_that_another_thread_has_waited_for_has_answered_all_the_same(tmp_path, monkeypatch):
+    class Process:
+        def __init__(self, target, args):
+            self.start, self.pid, self.exitcode = lambda: target(*args), 2**22 + 1, None
+
+        def join(self, *_limit_s):
+            pass
+
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _method: SimpleNamespace(Process=Process))
+    assert children.reply_of("fork", answers, REQUEST, str(tmp_path / "reply"), 30.0)["answers"] == [1]
 
 
 @pytest.mark.parametrize("body", [hangs, hangs_and_hears_nothing])
