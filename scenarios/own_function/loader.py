@@ -66,8 +66,16 @@ def _module(target):
 
 
 def _from_file(name, path):
-    """Import the file at ``path``; a name that is taken, as by the standard library, gets a prefix."""
-    name = str("own_" + name if name in sys.modules else name)
+    """Import the file at ``path``, unless this process has it, or had it when it was forked.
+
+    A name that is taken, as by the standard library, gets a prefix.
+    """
+    for name in (str(name), str("own_" + name)):
+        taken = sys.modules.get(name)
+        if taken is None:
+            break
+        if _is_at(taken, path):
+            return taken
     try:
         import importlib.util as tools
     except ImportError:  # Python 2
@@ -76,8 +84,17 @@ def _from_file(name, path):
         return imp.load_source(name, str(path))
     spec = tools.spec_from_file_location(name, path)
     module = sys.modules[name] = tools.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)  # as every import that fails does
+        raise
     return module
+
+
+def _is_at(module, path):
+    """Return whether ``module`` is the file at ``path``, or its compiled form, which has another ending."""
+    return os.path.splitext(getattr(module, "__file__", None) or "")[0] == os.path.splitext(path)[0]
 
 
 def _missing_name(module, target):

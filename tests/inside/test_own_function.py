@@ -90,6 +90,13 @@ if asked == "bad":
     sys.exit("no such order")
 print(json.dumps({"twice": json.loads(asked) * 2}) if asked.isdigit() else asked.upper())
 """
+REGISTERS = """
+import logging
+if hasattr(logging, "of_mine"):
+    raise ValueError("Duplicated timeseries")
+logging.of_mine = True
+def own(value): return value
+"""
 AWAITED = """
 import asyncio
 async def later(value):
@@ -321,6 +328,11 @@ class AsATask(Own):
         self.write("pickle.py", "raise RuntimeError('not the right pickle')\n")
         for scenario, parameters in self.ways():
             self.right("add", [[{"a": 1, "b": 2}]], [{"sum": 3}], scenario, parameters=parameters)
+
+    def test_a_file_that_registers_itself_is_run_once_by_a_process_and_those_forked_from_it(self):
+        self.write("registers.py", REGISTERS)
+        for scenario, parameters in self.ways():
+            self.right("own", [[1]], [1], scenario, module="registers", parameters=parameters)
 
     def test_a_wrong_answer_fails_the_cell(self):
         reply = self.run_in_child("add", [[{"a": 1, "b": 2}]], [{"sum": 4}], "serial")

@@ -32,6 +32,23 @@ def ask(tmp_path, source, inputs=([1], [2]), name="orders.py", variables=None, t
 
 
 ANSWERS = "def handle(x):\n    return x\n"
+#: As a metric does in its library, and refuses to do twice.
+REGISTERS = """
+import logging
+if hasattr(logging, "of_orders"):
+    raise ValueError("Duplicated timeseries")
+logging.of_orders = True
+"""
+#: As a client does that keeps a connection, or threads, which a child does not inherit.
+CONNECTS = """
+import os
+connected = []
+def handle(x):
+    connected.append(os.getpid())
+    if connected[0] != os.getpid():
+        raise RuntimeError("connected before the fork")
+    return x
+"""
 
 
 @pytest.mark.parametrize(
@@ -50,8 +67,14 @@ ANSWERS = "def handle(x):\n    return x\n"
         ("import atexit, time\natexit.register(time.sleep, 1000)\n" + ANSWERS, [1, 2]),
         (ANSWERS + "if __name__ == '__main__':\n    raise SystemExit(handle(1))\n", [1, 2]),
         ("import os\ndef handle(x):\n    os.waitpid(os.fork() or os._exit(0), 0)\n    return x\n", [1, 2]),
+        (REGISTERS + ANSWERS, [1, 2]),
+        (CONNECTS, [1, 2]),
+        ("def handle(x):\n    return __name__\n", ["orders"] * 2),
     ],
-    ids=["plain", "prints", "stdin", "async", "class", "no JSON", "__file__", "atexit hangs", "main guard", "forks"],
+    ids=[
+        *("plain", "prints", "stdin", "async", "class", "no JSON", "__file__", "atexit hangs", "main guard", "forks"),
+        *("registers", "connects at its first call", "__name__"),
+    ],
 )
 def test_what_is_no_fault_passes_every_check(tmp_path, source, answers):
     rows, reply, ended = ask(tmp_path, source)
