@@ -7,11 +7,14 @@ they were imported. What is kept elsewhere stays: in a closure, in a library, in
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
-import inspect
 import os
 import sys
+import types
 
 from scenarios.own_function import OURS
+
+#: The types of classes; Python 2 has old ones.
+CLASSES = (type, getattr(types, "ClassType", type))
 
 
 def of(function, folder):
@@ -33,17 +36,30 @@ def caches(function, folder):
     """Return [(name, functools cache)] of the person's modules and classes."""
     found = {}
     for owner, names in _owners(function, folder):
-        for name, value in names.items():
-            if hasattr(value, "cache_clear") and hasattr(value, "cache_info"):
+        for name, value in list(names.items()):
+            if _is_cache(value):
                 found[id(value)] = ("{}.{}".format(owner, name), value)
     return sorted(found.values(), key=lambda pair: pair[0])
+
+
+def _is_cache(value):
+    """Return whether ``value`` counts its hits as functools' caches do.
+
+    Its type is asked first, and isinstance nowhere: a proxy has any attribute, or raises at each, __class__ included.
+    """
+    try:
+        if hasattr(type(value), "cache_info") or "cache_info" in vars(value):
+            return callable(value.cache_clear) and isinstance(value.cache_info().hits, int)
+    except Exception:
+        pass
+    return False
 
 
 def _containers(function, folder):
     found = {}
     for _, names in _owners(function, folder):
         for name, value in names.items():
-            if isinstance(value, (dict, list, set)) and value is not sys.modules and not name.startswith("__"):
+            if issubclass(type(value), (dict, list, set)) and value is not sys.modules and not name.startswith("__"):
                 found[id(value)] = value
     return list(found.values())
 
@@ -76,7 +92,7 @@ def _owners(function, folder):
             continue
         yield name, vars(module)
         for value in list(vars(module).values()):
-            if inspect.isclass(value) and value.__module__ == name:
+            if issubclass(type(value), CLASSES) and value.__module__ == name:
                 yield value.__name__, vars(value)
 
 

@@ -12,6 +12,7 @@ from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from runoff.services.rabbitmq import Broker
 from runoff.stats import steady_state
+from runoff.workload import gate
 from transports.wires.amqp import queues as amqp_queues
 
 
@@ -51,3 +52,7 @@ def test_where_the_broker_is_stands_in_the_variables_that_the_scenario_reads():
 
     with Broker("amqp://c", "amqp://w", "").queue() as variables:
         assert set(variables) == {distributed.CLIENT_URL, distributed.WORKER_URL}
+
+
+def test_an_answer_that_varies_from_call_to_call_is_known_by_the_words_of_the_gate():
+    assert f"{gate.ANOTHER_ANSWER}\"" in (ROOT / "harness/gate.py").read_text(encoding="utf-8")

@@ -181,13 +181,17 @@ def test_what_cannot_be_compared_with_the_baseline_fails(monkeypatch, baseline_a
     assert [row.check for row in outcome.verdicts[1].failed] == failed
 
 
+OTHER = "input 1: another answer than at its first call"
+
+
 @pytest.mark.parametrize(
     ("starts", "second_call", "varies"),
     [
         ([[1], [1]], None, None),
         ([[1], [2], [1]], None, "with the hash seed (input 1: 2 instead of 1)"),
         ([[1], [2], [3]], None, "from start to start (input 1: 3 instead of 1)"),
-        ([[1], [1], [1]], "input 1: another answer", "from call to call (input 1: another answer)"),
+        ([[1], [1], [1]], OTHER, f"from call to call ({OTHER})"),
+        ([[1], [1]], "RuntimeError: Working outside of request context.", None),
     ],
 )
 def test_with_what_the_baselines_answers_vary_is_named(monkeypatch, starts, second_call, varies):
