@@ -165,7 +165,6 @@ class Gate(object):
         if os.path.exists(self.reply_path + FORKED):
             raise CheckFailed("it forks, and its child returns from the call as well")
         self.answered_in_s = (clock.now_ns() - began) / 1e9
-        calling.close_loop()  # it is ours, and no file that the function left open
 
     def end_forked(self):
         """End this process where it is a child that the function forked, and that returned from the call as well."""
@@ -187,7 +186,6 @@ class Gate(object):
             if sum(second_ns.values()) > SECOND_CALLS_NS:
                 break
         used = repeated_calls.cache_hits(self.function, self.request["target"]) - kept
-        calling.close_loop()
         self.reply["cached"] = repeated_calls.in_words(self.first_ns, second_ns, used)
         return self.reply["cached"] or self.set_up(second_ns[at])
 
@@ -227,6 +225,7 @@ class Gate(object):
 
     def leaves_nothing(self, before):
         """Compare threads, children, files and the process's settings with those before the import."""
+        calling.close_loop()  # it is ours, and no file that the function left open
         left = process_state.left_behind(before, process_state.seen())
         if left:
             raise CheckFailed("; ".join(left))

@@ -145,6 +145,35 @@ def test_a_trap_fails_its_check_with_its_reason(tmp_path, source, check, reason)
     assert reason in rows[check]["reason"]
 
 
+#: As a batcher does: what it made at its first call belongs to that call's loop.
+BATCHES = """
+import asyncio
+
+class handle:
+    def __init__(self):
+        self.task = None
+
+    async def __call__(self, x):
+        if self.task is None:
+            self.queue = asyncio.Queue()
+            self.task = asyncio.ensure_future(self.answer())
+        asked = asyncio.get_running_loop().create_future()
+        await self.queue.put((asked, x))
+        return await asyncio.wait_for(asked, 1)
+
+    async def answer(self):
+        while True:
+            asked, x = await self.queue.get()
+            asked.set_result(x + 1)
+"""
+
+
+def test_what_belongs_to_a_loop_is_there_at_the_next_call(tmp_path):
+    rows, reply, ended = ask(tmp_path, BATCHES)
+    assert (reply["answers"], ended) == ([2, 3], None)
+    assert {name for name, row in rows.items() if not row["ok"]} == {"threads"}  # each has a loop of its own
+
+
 def test_threads_that_do_not_end_fail_their_check_and_end_with_the_process(tmp_path):
     (tmp_path / "orders.py").write_text(
         "import threading\ndef handle(x):\n"
