@@ -30,8 +30,8 @@ sys.path.remove(ROOT)
 
 THREADS, FEW_THREADS = 8, 2
 LONG_S = 1.0  # a call from which on few threads are enough to wait for
-SECOND_CALLS_NS = 1000 * 1000 * 1000  # all second calls together, unless one is longer
-CHILD_S = 30.0  # at least; a child may take ten times as long as the first answers took
+SECOND_CALLS_NS = 1000 * 1000 * 1000  # all second calls together, and all of a child, unless one is longer
+CHILD_S = 30.0  # at least; a child may take ten times as long as the longest first call took
 FORKED_S = 60.0  # of a child that is forked before anybody knows how long a call is
 MOST_BYTES = 16 * 1024 * 1024  # of one answer, as JSON
 
@@ -49,6 +49,7 @@ class Gate(object):
         self.request = request
         self.reply_path = reply_path
         self.reply = {"checks": [], "answers": [], "now": None, "json": True, "awaited": False, "changes_input": False}
+        self.reply["ways"] = []  # checks that are asked last
         self.reply["cached"] = self.reply["loops"] = None
         self.function = None
         self.first_ns = []
@@ -72,12 +73,10 @@ class Gate(object):
         self.check("gil", self.gil_stays_off, with_gil)
         self.check("jit", self.jit_stays_on, with_jit)
         self.check("leaves nothing", self.leaves_nothing, before)
-        if self.in_processes():
-            for method in children.START_METHODS:
-                self.check(method, self.child, method, in_child)
-            if children.has_subinterpreters():
-                self.check("subinterpreter", self.child, "spawn", in_subinterpreter)
-        self.check("threads", self.threads)  # the last one: those that do not end go on as long as this process
+        ways = self.ways()
+        self.reply["ways"] = [way[0] for way in ways]
+        for way in ways:
+            self.check(*way)
 
     def check(self, name, body, *arguments):
         """Run one check and write the reply; return whether it held."""
@@ -110,6 +109,15 @@ class Gate(object):
         """Return whether the function may be sent to processes; each call of a program starts one of its own."""
         return self.request["target"].get("adapter") != "command"
 
+    def ways(self):
+        """Return the checks that a way to run the function needs, each with its body and the arguments of that."""
+        found = []
+        if self.in_processes():
+            found += [(method, self.child, method, in_child) for method in children.START_METHODS]
+            if children.has_subinterpreters():
+                found.append(("subinterpreter", self.child, "spawn", in_subinterpreter))
+        return found + [("threads", self.threads)]  # the last one: those that do not end go on as long as this process
+
     def fork(self):
         """Let a forked child answer now, before any call: a pool of processes forks what is loaded, and not yet used."""
         began = clock.now_ns()
@@ -138,8 +146,8 @@ class Gate(object):
             ]
             self.reply["gil_by"] = said[0] if said else "the import of the function turned it on"
 
-    def answers(self):
-        """Call the function with every input, and keep the answers."""
+    def answers(self, most_ns=None):
+        """Call the function with every input, and keep the answers; begin no call after ``most_ns``."""
         began = clock.now_ns()
         for number, value in enumerate(self.request["inputs"], 1):
             given = copy.deepcopy(value)
@@ -162,9 +170,10 @@ class Gate(object):
             self.reply["answers"].append(seen)
             self.reply["json"] = self.reply["json"] and answers.is_json(answer)
             self.reply["changes_input"] = self.reply["changes_input"] or given != value
+            if most_ns is not None and clock.now_ns() - began > most_ns:
+                break
         if os.path.exists(self.reply_path + FORKED):
             raise CheckFailed("it forks, and its child returns from the call as well")
-        self.answered_in_s = (clock.now_ns() - began) / 1e9
 
     def end_forked(self):
         """End this process where it is a child that the function forked, and that returned from the call as well."""
@@ -233,7 +242,7 @@ class Gate(object):
     def threads(self):
         """Call the function from 8 threads at once (2 where a call is long); compare every answer with the first."""
         wrong = []
-        count = THREADS if self.answered_in_s < LONG_S * len(self.request["inputs"]) else FEW_THREADS
+        count = THREADS if sum(self.first_ns) < LONG_S * 1e9 * len(self.first_ns) else FEW_THREADS
         end = clock.now_ns() + self.request["threads_for_s"] * 1e9
         inputs = self.request["inputs"]
 
@@ -253,7 +262,7 @@ class Gate(object):
         for thread in threads:
             thread.daemon = True
             thread.start()
-        limit_s = max(CHILD_S, 10 * count * self.answered_in_s)
+        limit_s = max(CHILD_S, 10e-9 * count * max(self.first_ns))
         last = clock.now_ns() + limit_s * 1e9
         for thread in threads:
             thread.join(max(0.0, (last - clock.now_ns()) / 1e9))
@@ -286,20 +295,21 @@ class Gate(object):
         reply = self.forked if method == "fork" else self.reply_of(method, body)
         if isinstance(reply, Exception):
             raise reply
-        if self.request["same_answers"] and reply["answers"] != json.loads(json.dumps(self.reply["answers"])):
+        expected = self.reply["answers"][: len(reply["answers"])]
+        if self.request["same_answers"] and reply["answers"] != json.loads(json.dumps(expected)):
             raise CheckFailed("the child's answers differ")
 
     def reply_of(self, method, body):
         """Return the reply of ``body`` in a child process begun by ``method``."""
         path = "{}.{}".format(self.reply_path, self.reply["now"])
-        return children.reply_of(method, body, self.request, path, max(CHILD_S, 10 * self.answered_in_s))
+        return children.reply_of(method, body, self.request, path, max(CHILD_S, 10e-9 * max(self.first_ns)))
 
 
 def in_child(request, path):
     """Load and call the function in this child; write what was seen to ``path``."""
     gate = Gate(request, path)
     if gate.check("function", gate.loads):
-        gate.check("answers", gate.answers)
+        gate.check("answers", gate.answers, SECOND_CALLS_NS)
     os._exit(0)  # as in main
 
 

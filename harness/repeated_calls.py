@@ -20,8 +20,10 @@ SET_UP = 0.01
 
 def order(inputs):
     """Return the indices of different inputs, that of the first call last: it paid for all set-ups as well."""
-    texts = [json.dumps(value, sort_keys=True) for value in inputs]
-    different = [at for at, text in enumerate(texts) if texts.index(text) == at]
+    first = {}
+    for at, value in enumerate(inputs):
+        first.setdefault(json.dumps(value, sort_keys=True), at)
+    different = sorted(first.values())
     return different[1:] + different[:1]
 
 

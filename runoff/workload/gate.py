@@ -24,6 +24,7 @@ from runoff.workload.target import Target
 
 HASH_SEEDS = ("1", "2")
 NOT_COMPARED = "not compared: {baseline} does not answer every input; name one that does with --baseline"
+NOT_ASKED = "not asked: the gate ended before"
 SECOND_CALL = "second call"
 #: How the reason of that check ends where the answers vary from call to call; any other is an error.
 ANOTHER_ANSWER = "another answer than at its first call"
@@ -192,6 +193,8 @@ def _check(
         setattr(verdict, name, reply.get(name, getattr(verdict, name)))
     if ended:
         verdict.rows.append(Check(reply.get("now") or "start", False, ended, 0.0))
+        seen = {row.check for row in verdict.rows}
+        verdict.rows += [Check(name, False, NOT_ASKED, 0.0) for name in reply.get("ways", []) if name not in seen]
     return verdict
 
 

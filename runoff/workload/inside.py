@@ -90,4 +90,4 @@ def _wait(process: subprocess.Popen[bytes]) -> str | None:
     except subprocess.TimeoutExpired:
         kill_session(process.pid)
         process.wait()
-        return f"it did not end within {LIMIT_S:.0f} s"
+        return f"it did not end within {LIMIT_S:.0f} s; give fewer inputs"

@@ -174,6 +174,24 @@ def test_what_belongs_to_a_loop_is_there_at_the_next_call(tmp_path):
     assert {name for name, row in rows.items() if not row["ok"]} == {"threads"}  # each has a loop of its own
 
 
+#: Only what runs in a child is slow, and fails at its second call.
+SLOW_IN_CHILDREN = """
+import multiprocessing, time
+def handle(x):
+    if multiprocessing.parent_process() is not None:
+        if x == 2:
+            raise ValueError("a second call")
+        time.sleep(1.1)
+    return x
+"""
+
+
+def test_a_child_answers_what_a_second_holds(tmp_path):
+    rows, reply, ended = ask(tmp_path, SLOW_IN_CHILDREN)
+    assert (reply["answers"], ended) == ([1, 2], None)
+    assert [row for row in rows.values() if not row["ok"]] == []
+
+
 def test_threads_that_do_not_end_fail_their_check_and_end_with_the_process(tmp_path):
     (tmp_path / "orders.py").write_text(
         "import threading\ndef handle(x):\n"

@@ -9,6 +9,12 @@ import pytest
 from harness import repeated_calls
 
 
+def test_the_input_of_the_first_call_comes_last_and_each_comes_once():
+    assert repeated_calls.order([[2], [1], [2], [1], [3]]) == [1, 4, 0]
+    many = [[number] for number in range(10**5)]
+    assert repeated_calls.order(many) == [*range(1, 10**5), 0]
+
+
 @pytest.mark.parametrize(
     ("call_ms", "own_ms", "loops", "wanted"),
     [(30, 10, 1, 200), (30, 10, 2, 400), (10.05, 10, 1, 1), (10.1, 10, 1, 1), (10.15, 10, 1, 2), (9, 10, 1, 1)],

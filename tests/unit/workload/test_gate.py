@@ -325,6 +325,10 @@ def test_one_that_ends_early_fails_the_check_that_it_was_at(asked):
     reply = {**REPLY, "checks": REPLY["checks"][:1], "now": "threads"}
     outcome, _ = asked({(gate.GATE, "other"): (reply, "ended by SIGSEGV")})
     assert [(row.check, row.reason) for row in outcome.verdicts[1].failed] == [("threads", "ended by SIGSEGV")]
+    late, _ = asked({(gate.GATE, "other"): ({**reply, "now": "spawn", "ways": ["fork", "spawn", "threads"]}, "late")})
+    assert [(row.check, row.reason) for row in late.verdicts[1].failed] == [
+        *(("spawn", "late"), ("fork", gate.NOT_ASKED), ("threads", gate.NOT_ASKED)),
+    ]
     nothing, _ = asked({(gate.GATE, "other"): ({}, "it did not end within 300 s")})
     assert [row.check for row in nothing.verdicts[1].failed] == ["start"]
 

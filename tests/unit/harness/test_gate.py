@@ -1,0 +1,35 @@
+"""The gate's own decisions: how much it asks, and what it says of what it saw."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """The script as a module; it takes its folders out of the path, which the other tests need."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    return importlib.import_module("harness.gate")
+
+
+@pytest.fixture
+def made(gate, tmp_path):
+    """made(function, inputs, **more of the request) -> a Gate that has loaded it."""
+
+    def make(function, inputs, **more):
+        request = {"target": {"folder": str(tmp_path)}, "inputs": inputs, "same_answers": True, **more}
+        found = gate.Gate(request, str(tmp_path / "reply.json"))
+        found.function = function
+        return found
+
+    return make
+
+
+@pytest.mark.parametrize(("most_ns", "answered"), [(None, 3), (10**12, 3), (0, 1)])
+def test_a_child_answers_as_many_inputs_as_it_has_time_for_but_one_at_least(made, most_ns, answered):
+    asked = made(lambda value: value, [[1], [2], [3]])
+    asked.answers(most_ns)
+    assert asked.reply["answers"] == [1, 2, 3][:answered]
