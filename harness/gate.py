@@ -286,7 +286,7 @@ class Gate(object):
             answer = answers.plain(answer)
         except BaseException as error:  # SystemExit would end this thread alone, and unseen
             return "input {}: {}".format(at + 1, shown(error)["error"]), clock.now_ns() - began
-        if self.request["same_answers"] and answer != self.reply["answers"][at]:
+        if self.request["same_answers"] and not answers.same(self.reply["answers"][at], answer):
             return "input {}: another answer than at its first call".format(at + 1), took_ns
         return None, took_ns
 
@@ -296,7 +296,7 @@ class Gate(object):
         if isinstance(reply, Exception):
             raise reply
         expected = self.reply["answers"][: len(reply["answers"])]
-        if self.request["same_answers"] and reply["answers"] != json.loads(json.dumps(expected)):
+        if self.request["same_answers"] and not answers.same(json.loads(json.dumps(expected)), reply["answers"]):
             raise CheckFailed("the child's answers differ")
 
     def reply_of(self, method, body):

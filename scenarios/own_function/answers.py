@@ -1,9 +1,15 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Answers as JSON, so that those of two interpreters can be compared. What JSON lacks is tagged with its type."""
+"""Answers as JSON, so that those of two interpreters and of two calls can be compared.
+
+What JSON lacks is tagged with its type.
+"""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import json
+
+#: Relative: a sum in another order, or another library of mathematics, differs by less.
+TOLERANCE = 1e-9
 
 
 def plain(value):
@@ -43,10 +49,45 @@ def is_json(value):
     return plain(value) == value
 
 
-def shape(value):
-    """Return the structure of a plain ``value``: the keys of objects and the types of everything else."""
-    if isinstance(value, dict):
-        return dict((key, shape(member)) for key, member in value.items())
+def same(wanted, answer):
+    """Return whether two plain values are the same; floats may differ by TOLERANCE of their size."""
+    if wanted == answer:
+        return True
+    if isinstance(wanted, dict) and isinstance(answer, dict):
+        return set(wanted) == set(answer) and all(same(wanted[key], answer[key]) for key in wanted)
+    if isinstance(wanted, list) and isinstance(answer, list):
+        return len(wanted) == len(answer) and all(same(one, other) for one, other in zip(wanted, answer))
+    floats = isinstance(wanted, float) and isinstance(answer, float)
+    return floats and abs(wanted - answer) <= TOLERANCE * max(abs(wanted), abs(answer))
+
+
+class Recorded(object):
+    """A recorded answer, which equals every plain answer that ``right(recorded, answer)`` says is right."""
+
+    __hash__ = None
+
+    def __init__(self, value, right):
+        self._value = value
+        self._right = right
+
+    def __eq__(self, answer):
+        return self._right(self._value, answer)
+
+    def __ne__(self, answer):
+        return not self._right(self._value, answer)
+
+    def __repr__(self):
+        return repr(self._value)
+
+
+def same_shape(wanted, answer):
+    """Return whether two plain values have one structure: the keys of objects and the types of everything else."""
+    if isinstance(wanted, dict) and isinstance(answer, dict):
+        return set(wanted) == set(answer) and all(same_shape(wanted[key], answer[key]) for key in wanted)
+    return _kind(wanted) == _kind(answer)
+
+
+def _kind(value):
     return "text" if isinstance(value, type("")) else type(value).__name__
 
 

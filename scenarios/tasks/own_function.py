@@ -62,21 +62,15 @@ class OwnFunction(Task):
         return [copy.deepcopy(value) for value in chosen] if self.workload["changes_input"] else chosen
 
     def expected(self, numbers):
-        """Return the recorded answers, or their structure where they vary."""
+        """Return the recorded answers, which equal those of their structure where they vary."""
         if self._recorded is None:
-            recorded = self.workload["answers"]
-            self._recorded = [answers.shape(answer) for answer in recorded] if self.workload["varies"] else recorded
+            right = answers.same_shape if self.workload["varies"] else answers.same
+            self._recorded = [answers.Recorded(answer, right) for answer in self.workload["answers"]]
         return [self._recorded[number % len(self._recorded)] for number in numbers]
 
     def comparable(self, outcomes):
         """Return ``outcomes`` as the recorded answers are written; failures stay."""
-        varies = self.workload["varies"]
-
-        def written(answer):
-            plain = answers.plain(answer)
-            return answers.shape(plain) if varies else plain
-
-        return [outcome if isinstance(outcome, failures.Failure) else written(outcome) for outcome in outcomes]
+        return [each if isinstance(each, failures.Failure) else answers.plain(each) for each in outcomes]
 
     @property
     def awaited(self):

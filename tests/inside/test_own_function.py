@@ -43,6 +43,7 @@ def in_its_folder(value):
     with open("data.txt") as stream:
         return stream.read()
 def a_set(value): return {"set": set(value)}
+def summed(value): return {"sum": [0.1 + 0.2, value]}
 def takes_away(value): return value.pop("a")
 def leaves_a_thread(value):
     thread = threading.Thread(target=time.sleep, args=(600,))
@@ -340,6 +341,11 @@ class AsATask(Own):
         self.assertIn("WrongAnswer", reply["reason"])
         self.assertIn("WrongAnswer", self.run_in_child("a_set", [[[1]]], [{"set": []}], "serial")["reason"])
         self.assertIn("KeyError", self.run_in_child("fails", [[{}]], [1], "serial")["reason"])
+
+    def test_a_float_may_differ_in_its_last_digits(self):
+        self.right("summed", [[1]], [{"sum": [0.3, 1]}], "serial")
+        reply = self.run_in_child("summed", [[1]], [{"sum": [0.3000001, 1]}], "serial")
+        self.assertIn("WrongAnswer: asked for [{", reply["reason"])
 
     def test_answers_that_vary_are_held_against_their_structure(self):
         marks = {"varies": True}

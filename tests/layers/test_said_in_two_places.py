@@ -12,7 +12,8 @@ from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
 from runoff.services.rabbitmq import Broker
 from runoff.stats import steady_state
-from runoff.workload import gate
+from runoff.workload import answers, gate
+from scenarios.own_function import answers as inside_answers
 from transports.wires.amqp import queues as amqp_queues
 
 
@@ -56,3 +57,7 @@ def test_where_the_broker_is_stands_in_the_variables_that_the_scenario_reads():
 
 def test_an_answer_that_varies_from_call_to_call_is_known_by_the_words_of_the_gate():
     assert f"{gate.ANOTHER_ANSWER}\"" in (ROOT / "harness/gate.py").read_text(encoding="utf-8")
+
+
+def test_floats_may_differ_by_as_much_between_calls_as_between_interpreters():
+    assert answers.TOLERANCE == inside_answers.TOLERANCE

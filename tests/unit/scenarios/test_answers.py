@@ -70,3 +70,26 @@ async def made_later():
 def test_what_is_made_when_it_is_taken_is_no_answer(lazy, around):
     with pytest.raises(TypeError, match=r"its items are made when they are taken \(\w+\); return a list of them"):
         answers.plain(around(lazy))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answer", "right"),
+    [
+        ({"a": [0.3, 1]}, {"a": [0.1 + 0.2, 1]}, True),
+        ([1.0], [1.0 + 1.1e-9], False),
+        ([-1e300], [1e300], False),
+        ([0.0], [1e-300], False),
+        ({"a": 0.3}, {"a": 0.1 + 0.2, "b": 1}, False),
+        ([0.3], [0.1 + 0.2, 0.3], False),
+        ([1], [1 + 1e-12], False),
+        ({"$float": "nan"}, {"$float": "nan"}, True),
+        ("a", "b", False),
+        (None, [], False),
+    ],
+)
+def test_a_recorded_answer_equals_what_differs_from_it_in_the_last_digits_of_floats(wanted, answer, right):
+    recorded = answers.Recorded(wanted, answers.same)
+    assert (recorded == answer) is (answer == recorded) is right
+    assert (recorded != answer) is (answer != recorded) is not right
+    assert [answer, answer] == [recorded, recorded] or not right
+    assert repr([recorded]) == repr([wanted])

@@ -19,6 +19,7 @@ from runoff.workload.dependencies import Installed, described
 from runoff.workload.gate import Check, GateOutcome, Verdict
 
 WORKLOAD = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[]], None, {})
+ORDERS = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[1], [2], [3]], None, {})
 
 
 def test_a_file_in_a_package_keeps_the_package_name(tmp_path):
@@ -177,7 +178,7 @@ def test_what_cannot_be_compared_with_the_baseline_fails(monkeypatch, baseline_a
     monkeypatch.setattr(gate, "_check", checked)
     monkeypatch.setattr(gate, "_time", lambda *_: None)
     interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("base", "other")]
-    outcome = gate.check(WORKLOAD, interpreters, "base", None, lambda verdict: None)
+    outcome = gate.check(ORDERS, interpreters, "base", None, lambda verdict: None)
     assert [row.check for row in outcome.verdicts[1].failed] == failed
 
 
@@ -187,11 +188,12 @@ OTHER = "input 1: another answer than at its first call"
 @pytest.mark.parametrize(
     ("starts", "second_call", "varies"),
     [
-        ([[1], [1]], None, None),
+        ([[1]] * 6, None, None),
         ([[1], [2], [1]], None, "with the hash seed (input 1: 2 instead of 1)"),
+        ([[1], [1], [2], [1]], None, "with the hash seed (input 1: 2 instead of 1)"),
         ([[1], [2], [3]], None, "from start to start (input 1: 3 instead of 1)"),
-        ([[1], [1], [1]], OTHER, f"from call to call ({OTHER})"),
-        ([[1], [1]], "RuntimeError: Working outside of request context.", None),
+        ([[1], [1]], OTHER, f"from call to call ({OTHER})"),
+        ([[1]] * 6, "RuntimeError: Working outside of request context.", None),
     ],
 )
 def test_with_what_the_baselines_answers_vary_is_named(monkeypatch, starts, second_call, varies):
@@ -199,12 +201,28 @@ def test_with_what_the_baselines_answers_vary_is_named(monkeypatch, starts, seco
 
     def checked(_inside, _workload, interpreter, same_answers, *_more, **_options):
         fails = second_call if same_answers else None
-        return gate.Verdict(interpreter.label, [gate.Check("second call", not fails, fails, 0.0)], answers=next(given))
+        rows = [gate.Check("answers", True, None, 0.0), gate.Check("second call", not fails, fails, 0.0)]
+        return gate.Verdict(interpreter.label, rows, answers=next(given))
 
     monkeypatch.setattr(gate, "_check", checked)
-    outcome = gate.check(WORKLOAD, [Interpreter("base", "cpython", "/python", {})], "base", None, lambda _: None)
+    monkeypatch.setattr(gate, "_time", lambda *_: None)
+    outcome = gate.check(ORDERS, [Interpreter("base", "cpython", "/python", {})], "base", None, lambda _: None)
     assert outcome.varies == varies
     assert list(given) == []
+
+
+@pytest.mark.parametrize(("took_s", "inputs"), [(0.5, 3), (1.5, 2), (2.0, 1), (90.0, 1)])
+def test_the_second_seed_answers_all_inputs_and_the_next_ones_what_a_second_holds(monkeypatch, took_s, inputs):
+    asked = []
+
+    def checked(_inside, workload, interpreter, *_more, **_options):
+        asked.append(len(workload.inputs))
+        return gate.Verdict(interpreter.label, [gate.Check("answers", True, None, took_s)], answers=[1, 2, 3])
+
+    monkeypatch.setattr(gate, "_check", checked)
+    monkeypatch.setattr(gate, "_time", lambda *_: None)
+    gate.check(ORDERS, [Interpreter("base", "cpython", "/python", {})], "base", None, lambda _: None)
+    assert asked == [3, 3, *[inputs] * 4]
 
 
 def test_requirements_that_nobody_has_are_one_sentence(monkeypatch):
@@ -277,14 +295,15 @@ def asked(monkeypatch):
     return run
 
 
-def test_the_baseline_is_asked_with_two_hash_seeds_and_each_other_one_as_it_was_first(asked):
+def test_the_baseline_is_asked_with_six_hash_seeds_and_each_other_one_as_it_was_first(asked):
     outcome, seen = asked({})
     gates = [
         (label, request["answers_only"], variables) for script, label, request, variables in seen if script == gate.GATE
     ]
-    assert [(label, only) for label, only, _ in gates] == [("base", False), ("base", True), ("other", False)]
+    assert [(label, only) for label, only, _ in gates] == [("base", False), *[("base", True)] * 5, ("other", False)]
     seeds = [variables["PYTHONHASHSEED"] for *_, variables in gates]
-    assert seeds[0] == seeds[2] != seeds[1]
+    assert seeds[0] == seeds[-1]
+    assert len(set(seeds)) == 6
     assert [(verdict.label, verdict.passed) for verdict in outcome.verdicts] == [("base", True), ("other", True)]
 
 
