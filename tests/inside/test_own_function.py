@@ -22,7 +22,7 @@ from scenarios.tasks import base as task_base
 from scenarios.tasks import failures
 
 SOURCE = """
-import atexit, os, sys, threading, time
+import atexit, os, random, sys, threading, time, uuid
 import tables_of_mine
 SETUPS = []
 
@@ -43,6 +43,8 @@ def in_its_folder(value):
     with open("data.txt") as stream:
         return stream.read()
 def a_set(value): return {"set": set(value)}
+def under_a_random_key(value): return {uuid.uuid4().hex: {"value": value}}
+def random_bits(value): return random.getrandbits(value)
 def summed(value): return {"sum": [0.1 + 0.2, value]}
 def takes_away(value): return value.pop("a")
 def leaves_a_thread(value):
@@ -352,6 +354,10 @@ class AsATask(Own):
         self.right("add", [[{"a": 1, "b": 2}]], [{"sum": 9}], "serial", marks=marks)
         reply = self.run_in_child("add", [[{"a": 1, "b": 2}]], [{"sum": "9"}], "serial", marks=marks)
         self.assertIn("WrongAnswer", reply["reason"])
+        self.right("under_a_random_key", [[1]], [{"0f": {"value": 7}}], "serial", marks=marks)
+        reply = self.run_in_child("under_a_random_key", [[1]], [{"0f": {"value": "7"}}], "serial", marks=marks)
+        self.assertIn("WrongAnswer", reply["reason"])
+        self.right("random_bits", [[8]], [7], "serial", marks=marks)  # a long on Python 2
 
     def test_a_class_is_set_up_once_per_process(self):
         self.right("SetUpOnce", [[2], [3]], [[6, 1], [9, 1]], "serial")

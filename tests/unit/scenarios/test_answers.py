@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import enum
 import json
 import math
 
@@ -93,3 +94,15 @@ def test_a_recorded_answer_equals_what_differs_from_it_in_the_last_digits_of_flo
     assert (recorded != answer) is (answer != recorded) is not right
     assert [answer, answer] == [recorded, recorded] or not right
     assert repr([recorded]) == repr([wanted])
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answer", "alike"),
+    [(1, 2, True), (1, True, False), (1, 2.0, False), ("a", "b", True), ([1], ["a", 2], True), (2, Level.LOW, True)],
+)
+def test_the_type_of_an_answer_is_its_shape(wanted, answer, alike):
+    assert answers.same_shape(wanted, answers.plain(answer)) is alike

@@ -17,6 +17,7 @@ from runoff.workload import answers, gate, gate_table, target
 from runoff.workload.call_times import CallTimes
 from runoff.workload.dependencies import Installed, described
 from runoff.workload.gate import Check, GateOutcome, Verdict
+from scenarios.own_function import answers as inside_answers
 
 WORKLOAD = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[]], None, {})
 ORDERS = gate.Workload("a.py:b", target.Target("/x", "a", "b", None), [[1], [2], [3]], None, {})
@@ -127,6 +128,25 @@ def test_shapes_alone_are_compared_where_answers_vary():
     assert answers.first_difference([{"a": "x"}], [{"a": 1}], shapes_only=True) is not None
     assert answers.first_difference([["x", "y"]], [["z"]], shapes_only=True) is None
     assert answers.first_difference([["x", "y"]], [["z", 1]], shapes_only=True) is not None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "got", "alike"),
+    [
+        ({"a1": {"n": 1}}, {"b2": {"n": 2}, "c3": {"n": 3}}, True),
+        ({"a1": {"n": 1}}, {"b2": {"n": "2"}}, False),
+        ({"a1": {"x1": 1}}, {"b2": {"y2": 2}}, True),
+        ({"a1": 1, "a2": "x"}, {"b1": "y"}, True),
+        ({"a1": 1}, {"b1": 2, "b2": 2.0}, False),
+        ({}, {"a1": 1}, True),
+        ({"a1": 1}, {}, True),
+        ({"$date": "2026-01-01"}, {"$datetime": "2026-01-01T00:00:00"}, False),
+    ],
+)
+def test_keys_may_vary_as_well_where_answers_vary(wanted, got, alike):
+    assert (answers.first_difference([[wanted]], [[got]], shapes_only=True) is None) is alike
+    assert inside_answers.same_shape(wanted, got) is alike
+    assert answers.first_difference([wanted], [got], shapes_only=False) is not None
 
 
 def test_the_table_holds_every_check_with_its_reason():
