@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -11,12 +12,17 @@ from runoff.common.loose import Data
 #: Relative: a sum in another order, or another library of mathematics, differs by less.
 TOLERANCE = 1e-9
 EQUAL = f"equal (floats within {TOLERANCE:g} of their size)"
+TOO_DEEP = "it differs, and is nested too deep to say where"
 
 
 def first_difference(expected: list[Any], got: list[Any], shapes_only: bool) -> str | None:
     """Return where ``got`` differs first, or None; compare types and structure alone where ``shapes_only``."""
     for number, (wanted, answer) in enumerate(zip(expected, got), 1):
-        difference = _difference(wanted, answer, "", shapes_only)
+        try:
+            same = json.dumps(wanted, sort_keys=True) == json.dumps(answer, sort_keys=True)
+            difference = None if same else _difference(wanted, answer, "", shapes_only)
+        except RecursionError:
+            difference = TOO_DEEP
         if difference:
             return f"input {number}: {difference}"
     return None

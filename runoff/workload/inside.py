@@ -56,7 +56,10 @@ class Inside:
                 with self._lock:
                     self._running.add(process.pid)
             ended = _wait(process)
-            reply = json.loads(replied.read_text(encoding="utf-8")) if replied.exists() else {}
+            try:
+                reply = json.loads(replied.read_text(encoding="utf-8")) if replied.exists() else {}
+            except (ValueError, RecursionError) as error:
+                return {}, f"its answers cannot be read ({error}); let it return less, or flatter values"
             if reply and reply.get("now") is None and ended is None:
                 return reply, None
             lines = output.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -128,7 +128,7 @@ def read_inputs(path: str | None, spread: bool) -> list[Any]:
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadInput(f"line {number} of {path} is not JSON ({error}); write one JSON value a line") from None
         if spread and not isinstance(value, (list, dict)):
             raise BadInput(f"line {number} of {path} is no list and no object, which --spread needs")

@@ -7,15 +7,21 @@ What JSON lacks is tagged with its type.
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import json
+import math
 
 #: Relative: a sum in another order, or another library of mathematics, differs by less.
 TOLERANCE = 1e-9
+#: Of the longest integer that every interpreter reads and writes in decimal.
+MOST_DIGITS = 4300
+MOST_BITS = int(MOST_DIGITS * math.log(10, 2))
 
 
 def plain(value):
     """Return ``value`` as JSON, with the type as a tag where JSON lacks it."""
-    if value is None or isinstance(value, (bool, int)):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        return _of_integer(value)
     if isinstance(value, float):
         return value if value - value == 0 else {"$float": repr(value)}
     if isinstance(value, (list, tuple)):
@@ -36,7 +42,7 @@ def plain(value):
     if hasattr(value, "isoformat"):
         return {"$" + type(value).__name__: value.isoformat()}
     if hasattr(value, "bit_length"):  # Python 2's long
-        return value
+        return _of_integer(value)
     return {"$" + type(value).__name__: "{!r}".format(value).split(" at 0x")[0]}
 
 
@@ -105,6 +111,11 @@ def _kind(value):
         kinds = [kind for kind in (type(""), float, dict, list) if isinstance(value, kind)]
         return (kinds or [type(value)])[0].__name__
     return "int"  # Python 2's long as well
+
+
+def _of_integer(value):
+    """Return an integer; its hexadecimal digits where Python refuses to write it as a decimal number."""
+    return value if value.bit_length() <= MOST_BITS else {"$int": "{:x}".format(value)}
 
 
 def _of_bytes(value):

@@ -269,6 +269,8 @@ class Loaded(Own):
             with self.assertRaises(command_line.CommandFailed) as caught:
                 function("bad")
             self.assertIn("exit code 1; its last output: no such order", "{}".format(caught.exception))
+        self.write("long.py", "print('7' * 5000)\n")  # newer Pythons read no integer of so many digits
+        self.assertEqual(loader.load(self.target(None, adapter="command", arguments=["long.py"]))(1), "7" * 5000)
         self.write("prints.py", "import sys\nprint('sold out')\nsys.exit(2)\n")
         with self.assertRaises(command_line.CommandFailed) as caught:
             loader.load(self.target(None, adapter="command", arguments=["prints.py"]))("1")

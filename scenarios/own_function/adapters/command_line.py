@@ -14,6 +14,8 @@ import re
 import subprocess
 import sys
 
+from scenarios.own_function import answers
+
 PLACE = "{input}"
 _PYTHON = re.compile(r"(python|pypy)[0-9.]*$")
 #: In the first lines of a script: a long path of its Python stands in the second one.
@@ -104,6 +106,13 @@ def _read(output):
     except UnicodeDecodeError:
         return output
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_integer)
     except ValueError:
         return text[:-1] if text.endswith("\n") else text
+
+
+def _integer(digits):
+    """Return an integer that every interpreter reads; with a longer one an output is text on all of them."""
+    if len(digits) > answers.MOST_DIGITS:
+        raise ValueError("an integer of {} digits".format(len(digits)))
+    return int(digits)

@@ -70,10 +70,11 @@ def handle(x):
         (REGISTERS + ANSWERS, [1, 2]),
         (CONNECTS, [1, 2]),
         ("def handle(x):\n    return __name__\n", ["orders"] * 2),
+        ("def handle(x):\n    return 2 ** 20000\n", [{"$int": "1" + "0" * 5000}] * 2),
     ],
     ids=[
         *("plain", "prints", "stdin", "async", "class", "no JSON", "__file__", "atexit hangs", "main guard", "forks"),
-        *("registers", "connects at its first call", "__name__"),
+        *("registers", "connects at its first call", "__name__", "a long integer"),
     ],
 )
 def test_what_is_no_fault_passes_every_check(tmp_path, source, answers):

@@ -44,6 +44,9 @@ def test_a_dictionary_with_keys_that_are_no_text_has_no_order_either():
         (b"\x00\xff", {"$bytes": "00ff"}),
         (datetime.date(2026, 1, 2), {"$date": "2026-01-02"}),
         ({"a": {1}}, {"a": {"$set": [1]}}),
+        pytest.param(2**20000, {"$int": "1" + "0" * 5000}, id="long"),
+        pytest.param([-(2**20000)], [{"$int": "-1" + "0" * 5000}], id="long and negative"),
+        pytest.param(10**4298, 10**4298, id="as long as may be"),
     ],
 )
 def test_what_json_lacks_has_its_type_as_a_tag(value, seen):
@@ -56,7 +59,10 @@ def test_an_object_is_not_told_by_where_it_lies_in_memory():
 
 @pytest.mark.parametrize(
     ("value", "able"),
-    [([1, {"a": "b"}], True), ((1, 2), True), ({1: 2}, False), ({1}, False), (b"x", False), (math.nan, False)],
+    [
+        *(([1, {"a": "b"}], True), ((1, 2), True), ({1: 2}, False), ({1}, False), (b"x", False), (math.nan, False)),
+        pytest.param(2**20000, False, id="long"),
+    ],
 )
 def test_only_what_json_has_can_be_a_workers_answer(value, able):
     assert answers.is_json(value) is able

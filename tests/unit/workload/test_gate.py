@@ -86,7 +86,13 @@ def test_inputs_are_lines_of_json(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "spread", "reason"),
-    [("1\nno\n", False, "line 2 of .* is not JSON"), ("\n", False, "no input"), ("7\n", True, "--spread needs")],
+    [
+        ("1\nno\n", False, "line 2 of .* is not JSON"),
+        pytest.param("[" * 10**5, False, "line 1 of .* is not JSON", id="nested"),
+        pytest.param("7" * 5000, False, "line 1 of .* is not JSON", id="long"),
+        ("\n", False, "no input"),
+        ("7\n", True, "--spread needs"),
+    ],
 )
 def test_bad_inputs_are_refused_in_one_sentence(tmp_path, text, spread, reason):
     path = tmp_path / "inputs.jsonl"
@@ -121,6 +127,16 @@ def test_the_first_difference_is_named(wanted, got, difference):
         assert found is not None
         assert re.search(difference, found)
         assert found.startswith("input 2: ")
+
+
+def nested(depth, innermost):
+    return [nested(depth - 1, innermost)] if depth else innermost
+
+
+def test_what_is_nested_deep_is_compared_as_a_whole():
+    deep = nested(600, 1)
+    assert answers.first_difference([deep], [nested(600, 1)], shapes_only=False) is None
+    assert answers.first_difference([deep], [nested(600, 2)], shapes_only=False) == f"input 1: {answers.TOO_DEEP}"
 
 
 def test_shapes_alone_are_compared_where_answers_vary():

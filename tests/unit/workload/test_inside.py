@@ -58,6 +58,13 @@ def test_what_it_started_ends_with_it(ask):
     assert not alive(reply["child"])
 
 
+@pytest.mark.parametrize("reply", ["'[' * 10 ** 5", "'7' * 5000"])
+def test_a_reply_that_cannot_be_read_is_one_sentence(ask, reply):
+    found, words = ask(f"import sys; open(sys.argv[2], 'w').write({reply})")
+    assert found == {}
+    assert words.startswith("its answers cannot be read (")
+
+
 @pytest.mark.parametrize(
     ("source", "reply", "ended"),
     [
