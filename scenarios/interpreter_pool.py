@@ -9,8 +9,15 @@ from compat import this_interpreter
 from scenarios.base import Scenario
 from scenarios.tasks import base as task_base
 
-#: The first code in each subinterpreter, which does not inherit sys.path.
-BEGIN = "import sys; sys.path[:] = {!r}; from scenarios.tasks import base; base.receive({!r}, {!r})"
+#: The first code in each subinterpreter, which does not inherit sys.path. What it is asked later it imports before the
+#: task: a person's function may have modules of the same names beside it.
+BEGIN = """
+import sys
+sys.path[:] = {!r}
+from compat import this_interpreter
+from scenarios.tasks import base
+base.receive({!r}, {!r})
+"""
 #: A subinterpreter needs some milliseconds to end. What a person's function leaves in it, as a thread, may never end.
 END_S = 2.0
 

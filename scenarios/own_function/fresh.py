@@ -11,7 +11,7 @@ import os
 import sys
 import types
 
-from scenarios.own_function import OURS
+from scenarios.own_function import is_ours
 
 #: The types of classes; Python 2 has old ones.
 CLASSES = (type, getattr(types, "ClassType", type))
@@ -98,7 +98,7 @@ def _owners(function, folder):
 
 def _is_of(module, name, folder):
     """Return whether ``module`` lies in the person's folder, and is neither ours nor an installed package."""
-    if name.partition(".")[0] in OURS + ("__main__", "__mp_main__"):
+    if name in ("__main__", "__mp_main__") or is_ours(name, module):
         return False
     path = os.path.abspath(getattr(module, "__file__", None) or os.sep)
     return path.startswith(os.path.join(folder, "")) and "site-packages" not in path

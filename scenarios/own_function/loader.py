@@ -9,7 +9,7 @@ import inspect
 import os
 import sys
 
-from scenarios.own_function import OURS, fresh
+from scenarios.own_function import ROOT, fresh, is_ours
 from scenarios.own_function.adapters import awfy_class, command_line, pyperf_script, pytest_test
 
 #: Keeps the current folder, which is the person's, out of a child's path too, from 3.11 on.
@@ -27,18 +27,22 @@ def load(target):
     ``adapter`` it names a benchmark that somebody has, or a command line; ``arguments`` are the benchmark's own, or the
     words of the command. With ``fresh`` the function forgets what it kept before each call.
     """
-    adapter = target.get("adapter")
-    if adapter == "command":
+    if target.get("adapter") == "command":
         return command_line.load(target, NoFunction)
     _spare_what_is_ours()
     sys.path.insert(0, str(target["folder"]))
-    with _ours_set_aside():
-        if adapter == "pyperf":
-            return pyperf_script.load(target, NoFunction)
-        if adapter == "pytest":
-            with pytest_test.in_place_of_pytest():
-                return pytest_test.load(_module(target), target["name"], NoFunction)
-        module = _module(target)
+    with _ours_set_aside(target["folder"]):
+        return _loaded(target)
+
+
+def _loaded(target):
+    adapter = target.get("adapter")
+    if adapter == "pyperf":
+        return pyperf_script.load(target, NoFunction)
+    if adapter == "pytest":
+        with pytest_test.in_place_of_pytest():
+            return pytest_test.load(_module(target), target["name"], NoFunction)
+    module = _module(target)
     try:
         function = getattr(module, target["name"])
     except AttributeError:
@@ -110,15 +114,27 @@ def _missing_name(module, target):
 
 
 @contextlib.contextmanager
-def _ours_set_aside():
-    """Hide our modules while the person's are imported, which may have the same names."""
-    ours = dict((name, module) for name, module in sys.modules.items() if name.partition(".")[0] in OURS)
+def _ours_set_aside(folder):
+    """Hide our modules while the person's are imported, which may have the same names.
+
+    A package of ours that has the name of a module in ``folder`` stays hidden: a call may import that one. Our own code
+    has what it needs of it by then.
+    """
+    ours = dict((name, module) for name, module in sys.modules.items() if is_ours(name, module))
     for name in ours:
         del sys.modules[name]
     try:
         yield
     finally:
-        sys.modules.update(ours)
+        for name, module in ours.items():
+            if not _is_in(folder, name):
+                sys.modules.setdefault(name, module)
+
+
+def _is_in(folder, name):
+    """Return whether ``folder`` has a module ``name`` of a person."""
+    place = os.path.join(folder, name)
+    return folder != ROOT and (os.path.isfile(place + ".py") or os.path.isfile(os.path.join(place, "__init__.py")))
 
 
 @contextlib.contextmanager

@@ -93,6 +93,17 @@ if asked == "bad":
     sys.exit("no such order")
 print(json.dumps({"twice": json.loads(asked) * 2}) if asked.isdigit() else asked.upper())
 """
+LATE = """
+def at_a_call(value):
+    from compat import NAME
+    import harness, scenarios, transports
+    return [NAME, harness.NAME, scenarios.NAME, transports.NAME]
+class AtSetUp(object):
+    def __init__(self):
+        from compat import NAME
+        self.name = NAME
+    def __call__(self, value): return self.name
+"""
 REGISTERS = """
 import logging
 if hasattr(logging, "of_mine"):
@@ -123,6 +134,12 @@ class Own(unittest.TestCase):
     def write(self, name, content):
         with io.open(os.path.join(self.folder, name), "w", encoding="utf-8") as stream:
             stream.write(content)
+
+    def late(self):
+        """Write a module that imports late what is named like our packages."""
+        for name in ("compat", "harness", "scenarios", "transports"):
+            self.write(name + ".py", "NAME = 'mine'\n")
+        self.write("late.py", LATE)
 
     def target(self, name, module="own", **more):
         path = os.path.join(self.folder, module + ".py")
@@ -179,6 +196,11 @@ class Gate(Own):
     def test_a_module_beside_it_may_be_named_like_the_standard_librarys(self):
         self.write("json.py", "raise RuntimeError('not the right json')\n")
         self.assertEqual(self.answers("add", [[{"a": 1, "b": 2}]]), [{"sum": 3}])
+
+    def test_a_module_beside_it_may_be_named_like_ours_and_imported_when_it_is_set_up_or_called(self):
+        self.late()
+        self.assertEqual(self.answers("at_a_call", [[1]], module="late"), [["mine"] * 4])
+        self.assertEqual(self.answers("AtSetUp", [[1]], module="late"), ["mine"])
 
     def test_reports_an_exception_with_the_persons_own_traceback(self):
         row = self.checks("fails", [[{}]])[0]["answers"]
@@ -339,6 +361,11 @@ class AsATask(Own):
         for scenario, parameters in self.ways():
             self.right("own", [[1]], [1], scenario, module="registers", parameters=parameters)
 
+    def test_a_module_beside_it_may_be_named_like_ours_and_imported_at_a_call_in_every_way(self):
+        self.late()
+        for scenario, parameters in self.ways():
+            self.right("at_a_call", [[1]], [["mine"] * 4], scenario, module="late", parameters=parameters)
+
     def test_a_wrong_answer_fails_the_cell(self):
         reply = self.run_in_child("add", [[{"a": 1, "b": 2}]], [{"sum": 4}], "serial")
         self.assertEqual(reply["status"], "failed")
@@ -400,6 +427,8 @@ class AsATask(Own):
         began = time.time()
         self.right("never_ends", [[1]], [1], "distributed", parameters=dict(parameters, concurrency=2))
         self.assertLess(time.time() - began, 60)
+        self.late()
+        self.right("at_a_call", [[1]], [["mine"] * 4], "distributed", module="late", parameters=parameters)
         task = self.task("spread", [[5, 2]], [3])
         scenario = base.make("distributed", task, parameters)
         scenario.open()
