@@ -68,6 +68,14 @@ PYTEST = """
     def numbers():
         yield [1, 2, 3]
 
+    @pytest.fixture
+    def opened():
+        held = [1, 2, 3]
+        try:
+            yield held
+        finally:
+            del held[:]
+
     def total(values):
         SEEN.append(1)
         return sum(values)
@@ -75,6 +83,10 @@ PYTEST = """
     @pytest.mark.parametrize
     def test_total(benchmark, numbers):
         assert benchmark(total, numbers) == 6
+
+    def test_opened(benchmark, opened):
+        assert benchmark(total, opened) == 6
+        benchmark.pedantic(lambda: opened[0])
 
     def test_pedantic(benchmark):
         assert benchmark.pedantic(total, setup=lambda: (([4, 5],), {}), rounds=3) == 9
@@ -156,7 +168,7 @@ class Adapters(unittest.TestCase):
         self.assertRaises(loader.NoFunction, loader.load, self.target("awfy", AWFY, "Neither"))
 
     def test_a_test_of_pytest_benchmark_runs_once_and_gives_its_function(self):
-        for name in ("test_total", "test_pedantic"):
+        for name in ("test_total", "test_opened", "test_pedantic"):
             call = loader.load(self.target("pytest", PYTEST, name))
             self.assertIsNone(call())
             self.assertIsNone(call())

@@ -2,8 +2,8 @@
 """A test of pytest-benchmark: the test runs once, and what it gives to its ``benchmark`` fixture is measured.
 
 The test's own assertions hold or fail in that one run. Where pytest cannot be imported, a module of ours takes its
-place, which has ``fixture`` and ``mark``. Fixtures of the same file are resolved; those of conftest.py and of plugins
-are not.
+place, which has ``fixture`` and ``mark``. Fixtures of the same file are resolved, and never torn down; those of
+conftest.py and of plugins are not.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -13,6 +13,7 @@ import sys
 import types
 
 FIXTURE = "_runoff_fixture"
+_kept = []  # generators of fixtures: one that is gone has torn down what it gave
 
 
 class Benchmark(object):
@@ -68,7 +69,10 @@ def _fixture(module, name, benchmark, no_function):
     if function is None:
         raise no_function("the fixture {} is not in the test's file; only those are resolved".format(name))
     value = function(**dict((asked, _fixture(module, asked, benchmark, no_function)) for asked in _asked(function)))
-    return next(value) if inspect.isgenerator(value) else value
+    if not inspect.isgenerator(value):
+        return value
+    _kept.append(value)
+    return next(value)
 
 
 def _of_pytest(found):
