@@ -36,7 +36,7 @@ def reply_of(method, body, request, path, limit_s):
     context = multiprocessing.get_context(method) if hasattr(multiprocessing, "get_context") else multiprocessing
     process = context.Process(target=body, args=(request, path))
     with _exit_codes_kept():
-        with loader.path_without(request["target"]):
+        with loader.as_started(request["target"]):
             process.start()
         process.join(limit_s)
         late = process.exitcode is None

@@ -10,7 +10,7 @@ import os
 import sys
 
 from scenarios.own_function import ROOT, fresh, is_ours
-from scenarios.own_function.adapters import awfy_class, command_line, pyperf_script, pytest_test
+from scenarios.own_function.adapters import awfy_class, command_line, main_script, pyperf_script, pytest_test
 
 #: Keeps the current folder, which is the person's, out of a child's path too, from 3.11 on.
 SAFE_PATH = str("PYTHONSAFEPATH")
@@ -138,13 +138,15 @@ def _is_in(folder, name):
 
 
 @contextlib.contextmanager
-def path_without(target):
-    """Take the person's folder out of sys.path while a child is started, which imports the standard library first."""
-    before = sys.path[:]
+def as_started(target):
+    """Put sys.path and ``__main__`` back while a child is started, which imports the standard library and ours first."""
+    before, script = sys.path[:], sys.modules["__main__"]
     sys.path[:] = [folder for folder in before if folder != target["folder"]]
+    sys.modules[str("__main__")] = main_script.OWN
     os.environ[SAFE_PATH] = str("1")
     try:
         yield
     finally:
         os.environ.pop(SAFE_PATH)
+        sys.modules[str("__main__")] = script
         sys.path[:] = before

@@ -10,6 +10,7 @@ import tempfile
 import textwrap
 import unittest
 
+from compat import this_interpreter
 from scenarios.own_function import calling, loader
 from scenarios.own_function.adapters import main_script
 
@@ -37,7 +38,38 @@ PYPERF = """
         if args.count != 3:
             runner.bench_time_func("timed", timed, args.count, inner_loops=10)
             runner.timeit("statement", stmt="CALLS.append(7)", globals={"CALLS": CALLS})
+            runner.timeit("sum(range(9))")
             runner.bench_command("command", COMMAND)
+"""
+AWAITED = """
+    import asyncio
+    import pyperf
+
+    CALLS = []
+
+    async def later(count):
+        await asyncio.sleep(0)
+        CALLS.append(count)
+
+    pyperf.Runner().bench_async_func("later", later, 3)
+"""
+#: Its function is looked up by its name in the child.
+IN_A_POOL = """
+    import multiprocessing
+    import pyperf
+
+    def twice(number):
+        return 2 * number
+
+    def work():
+        pool = POOL
+        try:
+            assert pool.map(twice, [1, 2]) == [2, 4]
+        finally:
+            pool.close()
+            pool.join()
+
+    pyperf.Runner().bench_func("work", work)
 """
 AWFY = """
     class Loop(object):
@@ -106,13 +138,14 @@ class Adapters(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.folder)
-        before = sys.path[:], set(sys.modules)
+        before = sys.path[:], dict(sys.modules)
         self.addCleanup(self.back, *before)
 
     def back(self, path, modules):
         sys.path[:] = path
-        for name in set(sys.modules) - modules:
+        for name in set(sys.modules) - set(modules):
             del sys.modules[name]
+        sys.modules[str("__main__")] = modules["__main__"]
 
     def target(self, adapter, content, name, arguments=()):
         path = os.path.join(self.folder, "theirs.py")
@@ -128,9 +161,29 @@ class Adapters(unittest.TestCase):
         }
 
     def test_a_pyperf_script_gives_each_of_its_benchmarks(self):
-        for name in ("work", "timed", "statement", "command"):
+        for name in ("work", "timed", "statement", "sum(range(9))", "command"):
             call = loader.load(self.target("pyperf", PYPERF, name))
             self.assertIsNone(calling.call(call, []))
+
+    def test_a_coroutine_of_a_pyperf_script_is_awaited(self):
+        try:
+            import asyncio  # noqa: F401
+        except ImportError:
+            self.skipTest("no asyncio")
+        self.addCleanup(calling.close_loop)
+        call = loader.load(self.target("pyperf", AWAITED, "later"))
+        self.assertEqual([calling.call(call, []), calling.call(call, [])], [None, None])
+        self.assertEqual(main_script._kept[-1].CALLS, [3, 3])
+
+    def test_a_script_may_send_its_functions_to_processes_of_its_own(self):
+        if "fork" not in this_interpreter.start_methods():
+            self.skipTest("no fork")
+        import multiprocessing
+
+        has_contexts = hasattr(multiprocessing, "get_context")
+        pool = "multiprocessing.get_context('fork').Pool(1)" if has_contexts else "multiprocessing.Pool(1)"
+        call = loader.load(self.target("pyperf", IN_A_POOL.replace("POOL", pool), "work"))
+        self.assertEqual([call(), call()], [None, None])
 
     def test_a_call_makes_as_many_loops_as_it_is_told(self):
         for name in ("work", "timed"):
@@ -155,7 +208,8 @@ class Adapters(unittest.TestCase):
     def test_a_script_with_several_benchmarks_asks_which(self):
         with self.assertRaises(loader.NoFunction) as caught:
             loader.load(self.target("pyperf", PYPERF, None))
-        self.assertIn("name one with --benchmark: command, statement, timed, work", "{}".format(caught.exception))
+        said = "name one with --benchmark: command, statement, sum(range(9)), timed, work"
+        self.assertIn(said, "{}".format(caught.exception))
         with self.assertRaises(loader.NoFunction):
             loader.load(self.target("pyperf", PYPERF, "missing"))
         with self.assertRaises(loader.NoFunction):

@@ -1,5 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Run a script as if it had been started, and keep its globals for the functions that it hands over."""
+"""Run a script as if it had been started, and keep its globals for the functions that it hands over.
+
+It stays ``__main__``: what it hands to a process of its own is looked up there.
+"""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -7,6 +10,7 @@ import io
 import sys
 import types
 
+OWN = sys.modules["__main__"]
 _kept = []  # Python 2 clears the globals of a module that is gone
 
 
@@ -17,9 +21,9 @@ def run(path, arguments):
     _kept.append(script)
     with io.open(path, "rb") as stream:
         code = compile(stream.read(), str(path), "exec", dont_inherit=True)
-    before = sys.argv, sys.modules["__main__"]
-    sys.argv, sys.modules["__main__"] = [str(path)] + [str(word) for word in arguments], script
+    before, sys.argv = sys.argv, [str(path)] + [str(word) for word in arguments]
+    sys.modules[str("__main__")] = script
     try:
         exec(code, script.__dict__)
     finally:
-        sys.argv, sys.modules["__main__"] = before
+        sys.argv = before

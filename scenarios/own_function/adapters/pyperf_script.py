@@ -75,10 +75,10 @@ class Runner(object):
         self.found[name] = benchmark
 
     def timeit(self, name, stmt=None, setup="pass", globals=None, **_):
-        """Keep a run of the statement ``stmt``."""
+        """Keep a run of the statement ``stmt``, or of ``name`` without one."""
         names = dict(globals or {})
         exec(compile(setup, "<setup>", "exec", dont_inherit=True), names)
-        code = compile(stmt, "<statement>", "exec", dont_inherit=True)
+        code = compile(name if stmt is None else stmt, "<statement>", "exec", dont_inherit=True)
 
         def benchmark(code=code, names=names):  # no free variables: Jython's compiler refuses an exec beside them
             exec(code, names)

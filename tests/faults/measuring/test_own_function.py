@@ -280,6 +280,7 @@ def test_a_script_of_pyperf_that_sets_much_up_in_each_call_is_told_how_many_loop
     rows, reply, _ = ask(tmp_path, SETS_UP, inputs=[[]], loops=1)
     assert 500 < reply["loops"] < 1200
     assert f"--loops {reply['loops']} leaves 1% for what it sets up" in rows["second call"]["reason"]
+    assert [row for row in rows.values() if not row["ok"]] == []
 
 
 @pytest.mark.parametrize("own", ["10.0", "0.0", "-1.0", "None", "'soon'", "float('nan')", "float('inf')"])
