@@ -52,6 +52,7 @@ class Gate(object):
         self.reply["ways"] = []  # checks that are asked last
         self.reply["cached"] = self.reply["loops"] = None
         self.function = None
+        self.gil_by = None  # what turned the GIL on before the first call, in words
         self.first_ns = []
         self.forked = None  # the reply of the forked child, or the error in its place
         self.ahead_ns = {}  # {check: what of its work was done before}
@@ -132,6 +133,7 @@ class Gate(object):
         before = gil.enabled()
         __import__(module)
         if gil.enabled() and not before:
+            self.gil_by = "it is on after the imports above"
             raise CheckFailed("its import turns the GIL on")
 
     def loads(self):
@@ -144,7 +146,7 @@ class Gate(object):
             said = [
                 "{}".format(each.message) for each in heard if "global interpreter lock" in "{}".format(each.message)
             ]
-            self.reply["gil_by"] = said[0] if said else "the import of the function turned it on"
+            self.gil_by = said[0] if said else "the import of the function turned it on"
 
     def answers(self, most_ns=None):
         """Call the function with every input, and keep the answers; begin no call after ``most_ns``."""
@@ -217,7 +219,8 @@ class Gate(object):
         if by_program:
             raise CheckFailed(by_program)
         if gil.enabled():
-            raise CheckFailed(self.reply.get("gil_by", "it is on after the imports above"))
+            by = gil.enabled_by()
+            raise CheckFailed(self.gil_by or "an import during a call turned it on" + (": " + by if by else ""))
         return "stays off"
 
     def jit_stays_on(self, before):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import subprocess
 from dataclasses import replace
 
+import pytest
+
 from runoff.common.guard import Guard
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import PlannedCell
 from runoff.interpreters.environments import Environment, prepare
+from runoff.workload import target
+from runoff.workload.inside import GATE, Inside
 from tests.helpers.expected import need
 
 OLD_MODULE = """
@@ -38,13 +42,19 @@ def run(environment: Environment, folder, scenario: str = "serial", **parameters
         guard.close()
 
 
-def test_the_import_that_turned_the_gil_on_is_named(found, tmp_path):
-    environment = prepare(need(found, "cpython-3.13t"))
+@pytest.fixture
+def environment(found, tmp_path) -> Environment:
+    """A free-threaded interpreter, with a module in ``tmp_path`` that is not free of the GIL."""
+    prepared = prepare(need(found, "cpython-3.13t"))
     (tmp_path / "needs_the_gil.c").write_text(OLD_MODULE)
     (tmp_path / "setup.py").write_text(SETUP)
-    (tmp_path / "runoff_kernels.py").write_text(KERNELS)
-    build = [*environment.command, "setup.py", "build_ext", "--inplace"]
+    build = [*prepared.command, "setup.py", "build_ext", "--inplace"]
     subprocess.run(build, cwd=tmp_path, check=True, capture_output=True)
+    return prepared
+
+
+def test_the_import_that_turned_the_gil_on_is_named(environment, tmp_path):
+    (tmp_path / "runoff_kernels.py").write_text(KERNELS)
 
     free = run(environment, tmp_path / "free")
     assert free["gil"] == {"at_start": False, "after_imports": False, "at_end": False, "enabled_by": None}
@@ -56,3 +66,27 @@ def test_the_import_that_turned_the_gil_on_is_named(found, tmp_path):
     assert locked["gil"] == {"at_start": False, "after_imports": True, "at_end": True, "enabled_by": "needs_the_gil"}
     (other,) = run(environment, tmp_path / "locked-pool", "process-pool", **POOL)["answered_by"]["others"]
     assert (other["gil"], other["gil_enabled_by"]) == (True, "needs_the_gil")
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("import needs_the_gil\ndef handle(x):\n    return x\n", "to load module 'needs_the_gil'"),
+        (
+            "def handle(x):\n    import needs_the_gil\n    return x\n",
+            "an import during a call turned it on: needs_the_gil",
+        ),
+    ],
+)
+def test_the_gate_tells_an_import_at_a_call_from_one_before(environment, tmp_path, source, reason):
+    (tmp_path / "orders.py").write_text(source)
+    wanted = target.parse(f"{tmp_path / 'orders.py'}:handle", None).as_request()
+    request = {"target": wanted, "inputs": [[1]], "modules": [], "same_answers": True, "answers_only": False}
+    guard = Guard()
+    try:
+        reply, _ = Inside(guard).ask(GATE, list(environment.command), {**request, "threads_for_s": 0.05}, {})
+    finally:
+        guard.close()
+    (row,) = [row for row in reply["checks"] if row["check"] == "gil"]
+    assert not row["ok"]
+    assert reason in row["reason"]
