@@ -3,6 +3,8 @@
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import io
+import os
 import re
 import sys
 
@@ -11,13 +13,19 @@ _STATUS = ", status at "
 _KIND = re.compile(r" \w+ x \d+\Z")  # of a worker, and how many tasks it runs at once
 
 
-def say_ready(address, status=None):
+def own_stdout():
+    """Return a stream to stdout that stays where a task discards what it prints; stdout itself on Jython."""
+    return io.open(os.dup(1), "w") if hasattr(os, "dup2") else sys.stdout
+
+
+def say_ready(address, status=None, stream=None):
     """Print ``ready: ADDRESS`` and flush, so that a driver that reads this process's output need not poll.
 
-    status: where this worker tells its status, HOST:PORT, or None.
+    status: where this worker tells its status, HOST:PORT, or None. stream: what to print to; None: stdout.
     """
-    print(_PREFIX + "{}".format(address) + (_STATUS + status if status else ""))
-    sys.stdout.flush()
+    stream = stream or sys.stdout
+    print(_PREFIX + "{}".format(address) + (_STATUS + status if status else ""), file=stream)
+    stream.flush()
 
 
 def read_status(line):

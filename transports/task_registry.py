@@ -4,6 +4,7 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import importlib
+import sys
 
 from transports.errors import Unusable
 
@@ -18,3 +19,8 @@ def load(module):
         return dict(importlib.import_module(module).TASKS)
     except (Exception, SystemExit) as error:  # whatever the operator's module does while it is imported
         raise Unusable("{} has no table TASKS of tasks: {}: {}".format(module, type(error).__name__, error))
+
+
+def prepare(module):
+    """Call PREPARE of ``module``, which is loaded, where it has one: what can be done on the main thread alone."""
+    getattr(sys.modules[module], "PREPARE", lambda: None)()

@@ -6,7 +6,8 @@ password in it.
 
     --kind process|thread|async   child processes for computing; threads or a loop for waiting
     --concurrency N               so many tasks at once
-    --tasks MODULE                the module whose table TASKS names the functions that may be called
+    --tasks MODULE                the module whose table TASKS names the functions that may be called; where it has a
+                                  function PREPARE, workers of kind thread and async call it on their main thread
     --status HOST:PORT            answer /healthz, /readyz and /metrics there, by HTTP
     --max-tasks N, --max-memory S drain after so many tasks, or when so much memory is in use (512MiB)
 
@@ -230,7 +231,10 @@ def main(arguments):
         signal.signal(number, worker.stop)
     address = getattr(worker.wire, "address", given.url)
     status_address = worker.endpoint.address if worker.endpoint else None
-    ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency), status_address)
+    output = ready.own_stdout()
+    if given.kind != "process":  # whose tasks run on the main threads of its children
+        task_registry.prepare(given.tasks)
+    ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency), status_address, output)
     try:
         return worker.run()
     except errors.Unusable as problem:

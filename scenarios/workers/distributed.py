@@ -35,7 +35,7 @@ class Distributed(Scenario):
     _killable = None
 
     def open(self):
-        # The workers prepare the task at its first call; this process does not run it.
+        # The workers prepare the task; this process does not run it.
         self.folder = tempfile.mkdtemp(prefix="runoff-")
         self.workers = []
         self.scheme = self.parameters["transport"]

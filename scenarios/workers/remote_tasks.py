@@ -42,26 +42,42 @@ def _samples():
 
 
 def _own_function(path):
-    """Return the one function that the file ``path`` names, set up at its first call: no path arrives over the wire."""
+    """Return a table of the one function that the file ``path`` names, and what sets it up once.
+
+    No path arrives over the wire. It is set up at its first call at the latest; a worker whose tasks run on other
+    threads than the main one does it before, since a module may set a signal's handler when it is imported.
+    """
     task = task_base.make(catalog.OWN_FUNCTION, {"workload": path})
     lock = threading.Lock()
-    ready = []
+    ended = []  # with an error, or None
+
+    def prepare():
+        with lock:
+            if ended:
+                return
+            try:
+                task.prepare()
+                ended.append(None)
+            except (Exception, SystemExit) as error:
+                ended.append(error)
 
     def prepared():
         compilers.tell()
-        with lock:
-            if not ready:
-                task.prepare()
-                ready.append(task)
+        prepare()
+        if ended[0] is not None:
+            raise ended[0]
         return task
 
     if task.workload["awaited"]:
         from scenarios.workers import awaited_task
 
-        return {catalog.OWN_FUNCTION: awaited_task.of(prepared)}
-    return {catalog.OWN_FUNCTION: lambda value, _settings: prepared().call(value)}
+        return {catalog.OWN_FUNCTION: awaited_task.of(prepared)}, prepare
+    return {catalog.OWN_FUNCTION: lambda value, _settings: prepared().call(value)}, prepare
 
 
-TASKS = _own_function(os.environ[WORKLOAD]) if WORKLOAD in os.environ else _samples()
+if WORKLOAD in os.environ:
+    TASKS, PREPARE = _own_function(os.environ[WORKLOAD])
+else:
+    TASKS = _samples()
 TASKS["who"] = _who
 TASKS["identity"] = _identity

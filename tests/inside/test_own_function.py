@@ -104,6 +104,13 @@ class AtSetUp(object):
         self.name = NAME
     def __call__(self, value): return self.name
 """
+#: A handler can be set on the main thread alone.
+LISTENS = """
+import signal, threading
+signal.signal(signal.SIGALRM, lambda *_: None)
+NAME = threading.current_thread().name
+def main_thread(value): return NAME
+"""
 REGISTERS = """
 import logging
 if hasattr(logging, "of_mine"):
@@ -427,6 +434,12 @@ class AsATask(Own):
         began = time.time()
         self.right("never_ends", [[1]], [1], "distributed", parameters=dict(parameters, concurrency=2))
         self.assertLess(time.time() - began, 60)
+        self.write("listens.py", LISTENS)
+        several = dict(parameters, worker_concurrency=2)
+        self.right("main_thread", [[1]], ["MainThread"], "distributed", module="listens", parameters=several)
+        self.write("refuses.py", "raise KeyError('no key')\n")
+        refused = self.run_in_child("handle", [[1]], [1], "distributed", module="refuses", parameters=several)
+        self.assertIn("KeyError: 'no key'", refused["reason"])
         self.late()
         self.right("at_a_call", [[1]], [["mine"] * 4], "distributed", module="late", parameters=parameters)
         task = self.task("spread", [[5, 2]], [3])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from transports import ready
@@ -19,3 +21,17 @@ def test_the_address_and_the_status_of_a_worker_are_read_as_they_were_said(capsy
 @pytest.mark.parametrize("line", ["", "ready", "ready: ", "ready: \n", "error: no such queue", " ready: x"])
 def test_any_other_line_names_no_address(line):
     assert ready.read_ready(line) is None
+
+
+def test_a_worker_is_ready_on_its_own_stdout_whatever_its_tasks_discard(capfd):
+    output = ready.own_stdout()
+    kept = os.dup(1)
+    try:
+        with open(os.devnull, "wb") as nothing:
+            os.dup2(nothing.fileno(), 1)
+        ready.say_ready("tcp://127.0.0.1:1", None, output)
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        output.close()
+    assert capfd.readouterr().out == "ready: tcp://127.0.0.1:1\n"

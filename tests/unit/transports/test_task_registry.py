@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import pytest
 
 from transports import errors, task_registry
@@ -30,3 +32,13 @@ def test_a_module_without_a_table_is_one_sentence(tmp_path, monkeypatch, source,
 def test_a_name_that_is_no_module_is_one_sentence():
     with pytest.raises(errors.Unusable, match="has no table TASKS of tasks"):
         task_registry.load("..x")
+
+
+@pytest.mark.parametrize(("source", "calls"), [("TASKS = {}", []), ("TASKS = {}\nCALLS = []\ndef PREPARE(): CALLS.append(1)", [1])])
+def test_a_module_may_prepare_its_tasks(tmp_path, monkeypatch, source, calls):
+    name = f"prepares_{len(calls)}"
+    (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    task_registry.load(name)
+    task_registry.prepare(name)
+    assert getattr(importlib.import_module(name), "CALLS", []) == calls
