@@ -120,7 +120,7 @@ class Gate(object):
         return found + [("threads", self.threads)]  # the last one: those that do not end go on as long as this process
 
     def fork(self):
-        """Let a forked child answer now, before any call: a pool of processes forks what is loaded, and not yet used."""
+        """Let a forked child answer now, before any call: a pool of processes forks what is loaded and not yet used."""
         began = clock.now_ns()
         try:
             self.forked = children.reply_of("fork", in_child, self.request, self.reply_path + ".fork", FORKED_S)
@@ -244,6 +244,8 @@ class Gate(object):
 
     def threads(self):
         """Call the function from 8 threads at once (2 where a call is long); compare every answer with the first."""
+        if self.request["target"].get("fresh"):
+            return "not asked: --fresh empties what calls at the same time have kept"
         wrong = []
         count = THREADS if sum(self.first_ns) < LONG_S * 1e9 * len(self.first_ns) else FEW_THREADS
         end = clock.now_ns() + self.request["threads_for_s"] * 1e9

@@ -264,7 +264,7 @@ def _time(inside: Inside, workload: Workload, verdict: Verdict) -> None:
     assert verdict.installed
     request = {
         "changes_input": verdict.changes_input,
-        "threads": all(row.check != "threads" for row in verdict.failed),
+        "threads": not workload.target.fresh and all(row.check != "threads" for row in verdict.failed),
     }
     reply, ended = _ask(inside, CALL_TIMES, workload, verdict.installed, request, HASH_SEEDS[0])
     if ended or not reply:

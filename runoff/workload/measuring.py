@@ -138,7 +138,9 @@ def make(
     first = next((verdict for verdict in passed if verdict.label == today["interpreter"]), passed[0])
     assert first.times
     digest = files.write(workload, outcome)
-    nature = Nature(first.awaited, all(verdict.json for verdict in passed), workload.target.adapter == COMMAND)
+    target = workload.target
+    as_json = all(verdict.json for verdict in passed)
+    nature = Nature(first.awaited, as_json, target.adapter == COMMAND, target.fresh)
     return Measuring(workload, outcome, plan(first.times, nature, cores, sizes), today, words, digest)
 
 

@@ -44,6 +44,7 @@ BROKERED = ("amqp",)
 LOADS, LATENCY_S, FEWEST_CALLS = (50, 80), 4, 100
 MOST_BYTES = 2**20  # in and out of one call, above which a message costs more than most functions
 FEWEST, MOST_ITERATIONS = 1, 7
+ALONE = "--fresh empties what other calls in the process have kept: one at a time there"
 #: One invocation takes about so long at most, if a call does not take longer.
 INVOCATION_S = 6.0
 START_S = 0.5  # of an interpreter and its workers
@@ -88,6 +89,8 @@ class Nature:
     as_json: bool = True
     #: each call starts a process of its own
     program: bool = False
+    #: what it has kept is forgotten before each call: two calls at once in one process would disturb each other
+    fresh: bool = False
 
 
 def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = ()) -> Plan:
@@ -99,21 +102,26 @@ def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = (
     rows = [maker.row("serial", None, "one call after another: what all others are held against")]
     left_out = []
     for scenario in POOLS:
-        if nature.program and scenario != THREADS:
+        if nature.fresh and scenario == THREADS:
+            left_out.append((scenario, ALONE))
+        elif nature.program and scenario != THREADS:
             left_out.append((scenario, "each call starts a process of its own, and threads wait for it as well"))
         else:
             rows += [maker.row(scenario, size, f"{share}: {pools}") for size in maker.sizes(scenario)]
-    if nature.awaited:
-        rows += [maker.row("asyncio", size, "it is a coroutine") for size in maker.sizes("asyncio")]
-    else:
+    if not nature.awaited:
         left_out.append(("asyncio", "it is no coroutine, and would block the loop"))
+    elif nature.fresh:
+        left_out.append(("asyncio", ALONE))
+    else:
+        rows += [maker.row("asyncio", size, "it is a coroutine") for size in maker.sizes("asyncio")]
+    several = WIDE[:2] if waits and not nature.fresh else (1,)
     for transport, length_s in BREAK_EVEN_S.items():
         reason = _stays(seen, nature.as_json, transport, length_s)
         if reason:
             left_out.append((f"distributed over {transport}", reason))
             continue
         why = f"a call of {in_words(seen.call_s)} is worth sending ({transport} breaks even at {in_words(length_s)})"
-        rows += [maker.workers(transport, at_once, nature.awaited, why) for at_once in (WIDE[:2] if waits else (1,))]
+        rows += [maker.workers(transport, at_once, nature.awaited, why) for at_once in several]
     latency = _latency(maker, seen, nature, waits, cores)
     if isinstance(latency, PlanRow):
         rows.append(latency)
@@ -127,15 +135,24 @@ def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = (
     ]
     others += [
         maker.row(scenario, size, "asked for")
-        for scenario in ("threads", *(() if nature.program else ("processes", "processes-of-threads")))
+        for scenario in _asked_for(nature)
         for size in (maker.sizes(scenario) if scenario == "processes-of-threads" else (None,))
     ]
     return Plan(rows, others, left_out, maker.longest_s, together_s)
 
 
+def _asked_for(nature: Nature) -> tuple[str, ...]:
+    """Return the scenarios that the plan has not, and that may be asked for by name."""
+    if nature.fresh:
+        return ("processes",)
+    return ("threads",) if nature.program else ("threads", "processes", "processes-of-threads")
+
+
 def _latency(maker: _Maker, seen: CallTimes, nature: Nature, waits: bool, cores: int) -> PlanRow | str:
     """Return the row of an open loop, or why there is none."""
     scenario = "asyncio" if nature.awaited else THREADS if waits or nature.program else "process-pool"
+    if nature.fresh:
+        scenario = "process-pool"
     at_once = WIDE[1] if waits else cores
     calls = LATENCY_S * LOADS[0] / 100 * at_once / seen.call_s
     if calls < FEWEST_CALLS:

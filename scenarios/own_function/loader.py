@@ -74,8 +74,8 @@ def _from_file(name, path):
 
     A name that is taken, as by the standard library, gets a prefix.
     """
-    for name in (str(name), str("own_" + name)):
-        taken = sys.modules.get(name)
+    for free in (str(name), str("own_" + name)):
+        taken = sys.modules.get(free)
         if taken is None:
             break
         if _is_at(taken, path):
@@ -85,13 +85,13 @@ def _from_file(name, path):
     except ImportError:  # Python 2
         import imp
 
-        return imp.load_source(name, str(path))
-    spec = tools.spec_from_file_location(name, path)
-    module = sys.modules[name] = tools.module_from_spec(spec)
+        return imp.load_source(free, str(path))
+    spec = tools.spec_from_file_location(free, path)
+    module = sys.modules[free] = tools.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        sys.modules.pop(name, None)  # as every import that fails does
+        sys.modules.pop(free, None)  # as every import that fails does
         raise
     return module
 
@@ -139,7 +139,7 @@ def _is_in(folder, name):
 
 @contextlib.contextmanager
 def as_started(target):
-    """Put sys.path and ``__main__`` back while a child is started, which imports the standard library and ours first."""
+    """Put sys.path and ``__main__`` back while a child is started: it imports the standard library and ours first."""
     before, script = sys.path[:], sys.modules["__main__"]
     sys.path[:] = [folder for folder in before if folder != target["folder"]]
     sys.modules[str("__main__")] = main_script.OWN

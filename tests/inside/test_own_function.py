@@ -44,6 +44,12 @@ def in_its_folder(value):
         return stream.read()
 def a_set(value): return {"set": set(value)}
 def under_a_random_key(value): return {uuid.uuid4().hex: {"value": value}}
+LOOKED_UP = {}
+def looks_up(value):
+    if value not in LOOKED_UP:
+        LOOKED_UP[value] = [value]
+    time.sleep(0.001)
+    return LOOKED_UP[value]
 def random_bits(value): return random.getrandbits(value)
 def summed(value): return {"sum": [0.1 + 0.2, value]}
 def takes_away(value): return value.pop("a")
@@ -236,6 +242,11 @@ class Gate(Own):
     def test_notices_what_is_wrong_only_under_threads(self):
         row = self.checks("wrong_under_threads", [[1], [2]], threads_for_s=0.5)[0]["threads"]
         self.assertEqual(row["reason"].partition(": ")[2], "another answer than at its first call")
+
+    def test_what_is_emptied_before_each_call_is_not_asked_from_several_threads(self):
+        rows, _ = self.checks("looks_up", [[1], [2]], target={"fresh": True}, threads_for_s=0.5)
+        self.assertEqual([row for row in rows.values() if not row["ok"]], [])
+        self.assertIn("--fresh", rows["threads"]["reason"])
 
     def test_notices_kept_answers_and_a_trace_function(self):
         rows, reply = self.checks("keeps", [[1], [2], [3]])

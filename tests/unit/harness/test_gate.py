@@ -35,7 +35,9 @@ def test_a_child_answers_as_many_inputs_as_it_has_time_for_but_one_at_least(made
     assert asked.reply["answers"] == [1, 2, 3][:answered]
 
 
-@pytest.mark.parametrize(("second", "difference"), [(0.1 + 0.2, None), (0.31, "input 1: another answer than at its first call")])
+@pytest.mark.parametrize(
+    ("second", "difference"), [(0.1 + 0.2, None), (0.31, "input 1: another answer than at its first call")]
+)
 def test_an_answer_is_another_one_where_more_differs_than_the_last_digits_of_a_float(made, second, difference):
     given = iter([0.3, second])
     asked = made(lambda value: [next(given)], [[1]])

@@ -34,10 +34,10 @@ def test_a_name_that_is_no_module_is_one_sentence():
         task_registry.load("..x")
 
 
-@pytest.mark.parametrize(("source", "calls"), [("TASKS = {}", []), ("TASKS = {}\nCALLS = []\ndef PREPARE(): CALLS.append(1)", [1])])
-def test_a_module_may_prepare_its_tasks(tmp_path, monkeypatch, source, calls):
+@pytest.mark.parametrize(("more", "calls"), [("", []), ("CALLS = []\ndef PREPARE(): CALLS.append(1)", [1])])
+def test_a_module_may_prepare_its_tasks(tmp_path, monkeypatch, more, calls):
     name = f"prepares_{len(calls)}"
-    (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    (tmp_path / f"{name}.py").write_text(f"TASKS = {{}}\n{more}", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     task_registry.load(name)
     task_registry.prepare(name)

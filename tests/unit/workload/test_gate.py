@@ -308,7 +308,7 @@ def asked(monkeypatch):
     ``replies``: {(script, interpreter): (reply, how it ended)}; the others run and answer.
     """
 
-    def run(replies, baseline="base", requirements=None, own="persons"):
+    def run(replies, baseline="base", requirements=None, own="persons", fresh=False):
         seen = []
 
         class Inside:
@@ -324,7 +324,8 @@ def asked(monkeypatch):
 
         monkeypatch.setattr(gate, "Inside", Inside)
         monkeypatch.setattr(gate.dependencies, "install", install)
-        workload = replace(WORKLOAD, requirements=requirements, variables={"OWN": own})
+        named = target.Target("/x", "a", "b", None, fresh=fresh)
+        workload = replace(WORKLOAD, target=named, requirements=requirements, variables={"OWN": own})
         interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("other", "base")]
         return gate.check(workload, interpreters, baseline, None, lambda verdict: None), seen
 
@@ -347,6 +348,11 @@ def test_the_function_sees_the_persons_variables_before_those_of_its_environment
     _, seen = asked({})
     assert {variables["OWN"] for *_, variables in seen} == {"persons"}
     assert {variables["INSTALLED"] for *_, variables in seen} == {"1"}
+
+
+def test_calls_of_what_is_emptied_before_each_are_not_timed_in_threads(asked):
+    _, seen = asked({}, fresh=True)
+    assert [request["threads"] for script, _, request, _ in seen if script == gate.CALL_TIMES] == [False, False]
 
 
 def test_calls_are_timed_in_threads_unless_they_failed_in_threads(asked):

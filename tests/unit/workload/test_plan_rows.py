@@ -45,6 +45,17 @@ def test_a_coroutine_has_a_loop():
     assert sizes(plan_rows.plan(seen(5e-3, 0.1), Nature(awaited=True), 2), "asyncio") == [1, 2, 8, 32, 128]
 
 
+@pytest.mark.parametrize("awaited", [True, False])
+def test_what_is_emptied_before_each_call_has_one_call_at_a_time_in_a_process(awaited):
+    found = plan_rows.plan(seen(20e-3, 0.1), Nature(awaited=awaited, fresh=True), 2)
+    ways = {row.content["scenarios"][0] for row in (*found.rows, *found.others)}
+    assert ways == {"serial", "process-pool", "interpreter-pool", "distributed", "processes"}
+    assert {row.content["worker_concurrency"] for row in found.rows if "transport" in row.content} == {1}
+    assert "--fresh" in left_out(found)["thread-pool"]
+    assert ("--fresh" in left_out(found)["asyncio"]) is awaited
+    assert [row.content["scenarios"] for row in found.rows if "loads" in row.content] == [["process-pool"]]
+
+
 def test_chosen_sizes_take_the_place_of_the_plans():
     assert sizes(plan_rows.plan(seen(), Nature(), 2, (3, 5)), "thread-pool") == [3, 5]
 
@@ -124,6 +135,14 @@ def made(*verdicts, call_s=0.5e-3):
     return measuring.Measuring(
         workload, GateOutcome(list(verdicts), None), found, {"interpreter": "a", "scenario": "serial"}, (), "abc"
     )
+
+
+def test_the_plan_is_of_a_function_that_is_to_forget(monkeypatch):
+    monkeypatch.setattr(measuring.files, "write", lambda *_: None)
+    workload = Workload("orders.py:handle", Target("/x", "orders", "handle", None, fresh=True), [[1]], None, {})
+    today = {"interpreter": "a", "scenario": "serial"}
+    planned = measuring.make(workload, GateOutcome([verdict("a")], None), today, (), (), 2)
+    assert "--fresh" in left_out(planned.plan)["thread-pool"]
 
 
 def test_the_plan_becomes_sets_that_the_driver_reads():
