@@ -71,12 +71,12 @@ def outlive_signals():
 def main(module, parent):
     outlive_signals()
     die_with_parent(parent)
-    functions = dict((name, _blocking(function)) for name, function in task_registry.load(module).items())
     jobs = os.dup(0)
     results = os.dup(1)
-    os.dup2(2, 1)  # print() in a task must not end up among the results
+    os.dup2(2, 1)  # print() in a task, and in a module while it is imported, must not end up among the results
     os.close(0)
     os.open(os.devnull, os.O_RDONLY)
+    functions = dict((name, _blocking(function)) for name, function in task_registry.load(module).items())
     tasks = pipe_frames.Splitter(pipe_frames.TASK)
     _write(results, pipe_frames.framed(pipe_frames.RESULT, pipe_frames.READY, 0, 0, 0, b""))
     while True:

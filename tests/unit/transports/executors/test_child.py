@@ -116,8 +116,8 @@ TASKS = {
 class Child:
     """A child of ours, and the results that it has written."""
 
-    def __init__(self, parent=None):
-        command = [sys.executable, "-m", "transports.executors.child", MODULE, str(parent or os.getpid())]
+    def __init__(self, parent=None, module=MODULE, python=sys.executable):
+        command = [python, "-m", "transports.executors.child", module, str(parent or os.getpid())]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=ROOT, bufsize=0)
         self._splitter = Splitter(pipe_frames.RESULT)
@@ -134,15 +134,18 @@ class Child:
         key, index, queue_us, run_us, result = self._found.pop(0)
         return key, run_job.OUTCOMES[index], queue_us, run_us, result
 
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            stream.close()
+
 
 @pytest.fixture
 def child():
     made = Child()
     yield made
-    made.process.kill()
-    made.process.wait()
-    for stream in (made.process.stdin, made.process.stdout, made.process.stderr):
-        stream.close()
+    made.close()
 
 
 def task(key, name, *args, budget_ns=60_000 * MS, waited_ns=0, attempt=1):
@@ -170,6 +173,22 @@ def test_a_child_says_that_it_is_ready_and_answers_in_order_until_nothing_more_c
     child.process.stdin.close()
     assert child.process.stderr.read() == b"printed\n"
     assert child.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("length", [5, 100])
+def test_what_a_module_prints_while_it_is_imported_is_no_result(monkeypatch, tmp_path, length):
+    (tmp_path / "prints.py").write_text(f"print('x' * {length - 1})\nTASKS = {{'noop': lambda: 7}}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    child = Child(module="prints")
+    try:
+        child.give(task(1, "noop"))
+        child.process.stdin.close()  # so that it ends, whatever it has written
+        assert child.next() == (pipe_frames.READY, "ok", 0, 0, b"")
+        assert json.loads(child.next()[-1])["result"] == 7
+        assert child.process.stderr.read() == b"x" * (length - 1) + b"\n"
+    finally:
+        child.close()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone tells a child of its parent's end")
