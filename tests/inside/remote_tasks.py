@@ -6,6 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import gc
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -64,6 +65,33 @@ def stubborn(seconds):
     return seconds
 
 
+def ends_a_program(number):
+    """Start a program that would run for long, send it the signal ``number``; return how it ended."""
+    program = subprocess.Popen(["sleep", "20"])
+    program.send_signal(number)
+    return program.wait()
+
+
+def ends_a_fork(number):
+    """Fork, and send the new process the signal ``number`` once it goes on; return the signal that ended it, or 0."""
+    theirs, ours = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.write(ours, b"x")
+        time.sleep(20)
+        os._exit(0)
+    os.read(theirs, 1)
+    os.close(theirs)
+    os.close(ours)
+    os.kill(pid, number)
+    return os.waitpid(pid, 0)[1] & 127
+
+
+def signal_itself(number):
+    os.kill(os.getpid(), number)
+    return number
+
+
 def unspeakable():
     return object()
 
@@ -106,6 +134,9 @@ TASKS = dict(
     mark=mark,
     hold=hold,
     stubborn=stubborn,
+    ends_a_program=ends_a_program,
+    ends_a_fork=ends_a_fork,
+    signal_itself=signal_itself,
     unspeakable=unspeakable,
     fill=fill,
     keep=keep,

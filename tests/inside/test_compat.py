@@ -9,7 +9,7 @@ import tempfile
 import unittest
 import warnings
 
-from compat import clock, gil, identity, limits, text
+from compat import clock, forks, gil, identity, limits, text
 
 
 class Clock(unittest.TestCase):
@@ -132,6 +132,46 @@ class HeldForEver(object):
         import time
 
         time.sleep(600)
+
+
+class Forks(unittest.TestCase):
+    def around(self, answer):
+        """Fork by what returns ``answer``, or raises it; return what was called around that."""
+        called = []
+
+        def fork():
+            called.append("fork")
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        forking = forks._forking(fork, *[lambda each=each: called.append(each) for each in ("before", "old", "new")])
+        try:
+            self.assertEqual(forking(), answer)
+        except OSError as error:
+            self.assertIs(error, answer)
+        return called
+
+    def test_each_side_of_a_fork_has_its_turn_where_nothing_can_be_registered(self):
+        for answer, side in ((7, "old"), (0, "new"), ((7, 9), "old"), ((0, 9), "new"), (OSError(11, "no"), "old")):
+            self.assertEqual(self.around(answer), ["before", "fork", side])
+
+    @unittest.skipUnless(hasattr(os, "fork"), "this interpreter cannot fork")
+    def test_the_forks_of_an_interpreter_that_registers_nothing_are_replaced(self):
+        register = os.__dict__.pop("register_at_fork", None)
+        kept = dict((name, getattr(os, name)) for name in ("fork", "forkpty") if hasattr(os, name))
+        called = []
+        try:
+            forks.around(*[lambda each=each: called.append(each) for each in ("before", "old", "new")])
+            pid = os.fork()
+            if pid == 0:
+                os._exit(called != ["before", "new"])
+            self.assertEqual((os.waitpid(pid, 0)[1], called), (0, ["before", "old"]))
+        finally:
+            if register is not None:
+                os.register_at_fork = register
+            for name, fork in kept.items():
+                setattr(os, name, fork)
 
 
 @unittest.skipUnless(hasattr(os, "register_at_fork"), "this interpreter says nothing of a fork")

@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 
-from compat import clock
+from compat import clock, forks
 from transports import task_registry
 from transports.executors import pipe_frames, run_job
 from transports.messages import codec_table, values
@@ -42,30 +42,31 @@ def outlive_signals():
     """Let SIGINT and SIGTERM end neither this process nor its task, but all that its tasks start.
 
     A handler that does nothing is gone after exec, and is taken out after a fork; a signal that comes between the two
-    waits. Without os.register_at_fork (before Python 3.7) the signals are ignored, and what a task starts ignores them
-    as well: a handler would end the waits of the task with EINTR on Python 2, and would stay after a fork.
+    waits. Python 2 has no signal.pthread_sigmask, and a handler there would end the waits of a task with EINTR. So the
+    signals are ignored, and end what a task starts again behind its fork. What os.system and os.popen start ignores
+    them on Python 2: these fork in C.
     """
-    at_fork, mask = getattr(os, "register_at_fork", None), getattr(signal, "pthread_sigmask", None)
-    handler = signal.SIG_IGN if at_fork is None or mask is None else _nothing
+    mask = getattr(signal, "pthread_sigmask", None)
+    handler = signal.SIG_IGN if mask is None else _nothing
     for number in SIGNALS:
         signal.signal(number, handler)
-    if handler is signal.SIG_IGN:
-        return
     kept = threading.local()  # each thread has a mask of its own
 
     def hold():
-        kept.mask = mask(signal.SIG_BLOCK, SIGNALS)
+        if mask is not None:
+            kept.mask = mask(signal.SIG_BLOCK, SIGNALS)
 
     def let_in():
-        mask(signal.SIG_SETMASK, kept.mask)
+        if mask is not None:
+            mask(signal.SIG_SETMASK, kept.mask)
 
     def let_end():
         for number in SIGNALS:
-            if signal.getsignal(number) is _nothing:  # and not the task's own
+            if signal.getsignal(number) == handler:  # and not the task's own
                 signal.signal(number, signal.SIG_DFL)
         let_in()
 
-    at_fork(before=hold, after_in_parent=let_in, after_in_child=let_end)
+    forks.around(hold, let_in, let_end)
 
 
 def main(module, parent):

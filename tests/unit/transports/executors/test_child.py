@@ -248,16 +248,6 @@ def test_a_signal_disturbs_neither_a_wait_for_tasks_nor_a_tasks_own(child, tmp_p
     assert child.process.wait(20) == 0
 
 
-def test_signals_are_ignored_where_nothing_can_be_done_after_a_fork(monkeypatch):
-    from transports.executors import child as module
-
-    handlers = {}
-    monkeypatch.setattr(module.signal, "signal", handlers.__setitem__)
-    monkeypatch.delattr(module.os, "register_at_fork")
-    module.outlive_signals()
-    assert handlers == {signal.SIGTERM: signal.SIG_IGN, signal.SIGINT: signal.SIG_IGN}
-
-
 def test_all_of_a_result_is_written_however_little_a_pipe_takes(monkeypatch):
     from transports.executors import child as module
 
