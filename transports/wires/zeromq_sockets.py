@@ -13,6 +13,8 @@ from transports.messages import strict_json
 #: A worker that is silent for three of these is gone; ``heartbeat`` of a client's URL overrides it.
 HEARTBEAT_MS = 100
 MOST_HEARTBEAT_S = 60
+#: libzmq reads a peer's HEARTBEAT_TTL as milliseconds of 16 bits: 66 s would be half a second (its issue 4226).
+MOST_TTL_MS = 65000
 HANDSHAKE_MS = 2000  # at least; a handshake takes some round trips
 #: In seconds: when the kernel asks a silent client's machine whether it is there, how often again, and how many times.
 KEEPALIVE_IDLE_S, KEEPALIVE_EVERY_S, KEEPALIVE_TIMES = 10, 2, 5
@@ -60,7 +62,7 @@ def socket_of(kind, within, heartbeat=HEARTBEAT_MS):
     if kind == zmq.DEALER:
         socket.setsockopt(zmq.HEARTBEAT_IVL, heartbeat)
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * heartbeat)
-        socket.setsockopt(zmq.HEARTBEAT_TTL, 10 * heartbeat)
+        socket.setsockopt(zmq.HEARTBEAT_TTL, min(10 * heartbeat, MOST_TTL_MS))
     else:  # its clients may be anybody's, and have a full queue: that their machines are there, the kernel asks
         socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
         socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)

@@ -74,6 +74,18 @@ def test_what_is_long_on_a_slow_way_arrives_with_another_heartbeat(proxy):
         assert client.counts["lost"] == 0
 
 
+#: In seconds: the shortest heartbeat of which ten are more than the 16 bits of milliseconds that libzmq has for them,
+#: and a task that lasts longer.
+LONG_HEARTBEAT_S, LONG_TASK_S = 6.6, 8.0
+
+
+def test_a_client_with_a_long_heartbeat_is_not_cut_off_behind_its_first_one(proxy):
+    with session.connect(f"zmq+tcp:{proxy.address}?heartbeat={LONG_HEARTBEAT_S}") as client:
+        client.wait_for_workers(1, WITHIN_S)
+        assert client.map("sleep", [[LONG_TASK_S]]) == [LONG_TASK_S]
+        assert client.counts["lost"] == 0
+
+
 @needs_rabbitmq
 def test_a_broker_that_is_far_is_asked_for_more_by_client_and_worker(node, queue):
     """Both ends behind the proxy, in this process, where their windows can be seen."""

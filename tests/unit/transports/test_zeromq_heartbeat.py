@@ -9,7 +9,7 @@ pytest.importorskip("zmq")
 import zmq
 
 from transports import errors, session
-from transports.wires.zeromq_sockets import heartbeat_ms
+from transports.wires.zeromq_sockets import HEARTBEAT_MS, MOST_HEARTBEAT_S, heartbeat_ms, socket_of
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,11 @@ def test_a_lane_has_the_heartbeat_of_its_url():
         (lane,) = client.wire._lanes
         assert lane.socket.getsockopt(zmq.HEARTBEAT_IVL) == 2000
         assert lane.socket.getsockopt(zmq.HEARTBEAT_TIMEOUT) == 6000
+
+
+def test_a_worker_never_takes_a_client_for_gone_before_the_next_heartbeat():
+    """A peer keeps the option in 16 bits of milliseconds."""
+    with zmq.Context() as context:
+        for heartbeat in range(HEARTBEAT_MS, MOST_HEARTBEAT_S * 1000 + 1, 100):
+            with socket_of(zmq.DEALER, context, heartbeat) as socket:
+                assert heartbeat < socket.getsockopt(zmq.HEARTBEAT_TTL) <= 65500, heartbeat
