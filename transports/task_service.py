@@ -162,7 +162,7 @@ class Service(object):
     def _on_arrival(self, arrival):
         try:
             tree = json_codec.decode(arrival.frame, self._codecs)
-            handle = _KINDS.get(tree["kind"])
+            handle = (_KINDS if self.wire.beats else _KINDS_OF_A_BROKER).get(tree["kind"])
             if handle is None:
                 raise Refused("E_MALFORMED", "{} is nothing that a worker is sent".format(tree["kind"]))
             handle(self, arrival, tree)
@@ -326,3 +326,4 @@ _KINDS = {
     "cancel": Service._on_cancel,
     "bye": Service._on_bye,
 }
+_KINDS_OF_A_BROKER = {"tasks": Service._on_tasks}  # nothing controls a link that is none

@@ -119,7 +119,10 @@ class Receiver(object):
         state.heard_at = self._polled_at
         try:
             tree = json_codec.decode(frame, self._readable)
-            _FRAMES[tree["kind"]](self, state, tree)
+            kind = tree["kind"]
+            if not self._wire.greets and kind in _GREETED:
+                raise Refused("E_MALFORMED", "{}, which no queue needs".format(kind))
+            _FRAMES[kind](self, state, tree)
         except Refused as refusal:
             self._counts["refused"] += 1
             self._problems.note("{}: sent {}".format(lane.name, refusal))
@@ -270,3 +273,5 @@ _FRAMES = {
     "bye": Receiver._on_bye,
     "error": Receiver._on_error,
 }
+#: What controls a link between two: a queue has none, and anybody may write there.
+_GREETED = ("welcome", "beat", "bye")

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import collections
 import functools
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import pika
 import pytest
 
 from tests.faults import hostile_worker
@@ -22,6 +24,7 @@ from tests.inside.transports import corpus_file
 from transports import session, worker
 from transports.messages import json_codec
 from transports.wires import memory
+from transports.wires.amqp import queues as amqp_queues
 
 pytest.importorskip("zmq")
 
@@ -183,3 +186,34 @@ def test_a_hostile_worker_harms_no_client() -> None:
         good.service.close()
         bad.close()
         memory.forget(name)
+
+
+@needs_rabbitmq
+def test_what_controls_a_link_means_nothing_behind_a_broker(node: Any, queue: str) -> None:
+    """Whoever may publish can write to every queue, in any client's name."""
+    with session.connect(f"{node.url('client')}?queue={queue}") as client:
+        client.wait_for_workers(1)
+        serving = worker.Worker(f"{node.url('worker')}?queue={queue}")
+        thread = threading.Thread(target=serving.run)
+        thread.start()
+        try:
+            slow = client.submit("sleep", [1.0])
+            client.poll(0.3)
+            connection = pika.BlockingConnection(pika.URLParameters(node.url("admin")))
+            channel = connection.channel()
+            told: dict[str, dict[str, Any]] = {"cancel": {"ids": [slow]}, "beat": {"held": [], "credit": 0}}
+            for kind in ("cancel", "hello", "welcome", "beat", "bye"):
+                frame = json_codec.control(kind, **told.get(kind, hostile_frames.ENVELOPES[kind]))
+                sent_by_client = pika.BasicProperties(reply_to=client.wire.name)
+                channel.basic_publish(amqp_queues.TASKS, f"{queue}.{client.wire.name}", frame, sent_by_client)
+                channel.basic_publish(amqp_queues.REPLIES, client.wire.name, frame)
+            connection.close()
+            outcomes: list[Any] = []
+            while not outcomes:
+                outcomes = client.poll(5.0)
+            assert [(outcome.id, outcome.error) for outcome in outcomes] == [(slow, None)]
+            assert client.map("noop", [[number] for number in range(9)], deadline_s=10) == list(range(9))
+            assert client.counts["refused"] == 5
+        finally:
+            serving.stop()
+            thread.join(PATIENCE_S)

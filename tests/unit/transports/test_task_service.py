@@ -214,9 +214,23 @@ def test_a_broker_hands_out_what_its_wire_has_asked_for(wire, make, executor):
     service.turn(0.0)
     assert len(executor.jobs) == 5
     service.now[0] += 10 * NS
-    wire.says("c", "hello", client="c", codecs=["json"])
     service.turn(0.0)
-    assert wire.sent["c"] == ["welcome"], "and no beat"
+    assert wire.sent["c"] == [], "and no beat"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"), [("hello", {"client": "c", "codecs": ["json"]}), ("cancel", {"ids": ["1"]}), ("bye", {})]
+)
+def test_what_controls_a_link_is_refused_behind_a_broker(wire, make, executor, kind, fields):
+    wire.beats = False
+    service = make()
+    wire.asks("c", 1)
+    wire.says("c", kind, "token", **fields)
+    service.turn(0.0)
+    assert wire.sent["c"] == ["error"]
+    assert error_of(wire.last("c")) == ("E_MALFORMED", f"{kind} is nothing that a worker is sent")
+    assert wire.settled == [("token", base.REJECT)]
+    assert (service.in_flight(), executor.abandoned) == (1, [])
 
 
 def test_tasks_that_came_before_are_counted(wire, service):

@@ -228,6 +228,23 @@ def test_a_frame_that_cannot_be_is_counted_and_named(wire, lane, client, frame, 
     assert client.workers() == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("welcome", {"worker": {}, "credit": 1, "concurrency": 1, "codec": "json"}),
+        ("beat", {"held": [], "credit": 0}),
+        ("bye", {}),
+    ],
+)
+def test_what_controls_a_link_is_refused_from_a_queue(wire, queue, client, kind, fields):
+    wire.frame(queue, kind, **fields)
+    client.poll()
+    assert (client.counts["refused"], client.workers(), queue.credit) == (1, 1, 100)
+    assert client.problem() == f"queue: sent E_MALFORMED: {kind}, which no queue needs"
+    submitted(client, 1)
+    assert wire.args() == [[1]]
+
+
 @pytest.mark.parametrize("codec", ["a-codec-with-a-name-that-is-long", "the-codec-whose-name-is-long"])
 def test_a_worker_that_answers_in_another_codec_is_not_used(wire, client, codec):
     lane = base.Lane("worker")
