@@ -273,6 +273,11 @@ def results_head(worker):
     return _json({"v": VERSION, "kind": "results", "worker": worker})[:-1] + b',"results":['
 
 
+def with_attempt(encoded, attempt):
+    """Return a result from result_other with another ``attempt``."""
+    return _json(dict(json.loads(encoded.decode("utf-8")), attempt=attempt))
+
+
 results = tasks
 
 

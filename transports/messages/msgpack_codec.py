@@ -117,6 +117,11 @@ def result_other(*fields, **more):
     return _packed(json_codec.other(*fields, **more))
 
 
+def with_attempt(encoded, attempt):
+    """Return a result from result_other with another ``attempt``."""
+    return _packed(dict(msgpack.unpackb(encoded, raw=False), attempt=attempt))
+
+
 def dumps(value):
     """Encode ``value`` as MessagePack; raise Refused."""
     if values.is_small(value):

@@ -9,12 +9,15 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import collections
 
 from transports import errors
+from transports.messages import json_codec
 
 #: How many members a frame with more than one result may have, were each as short as a member can be; the first
 #: HEAD_BYTES of a result hold none but those that every result has.
 FRAME_MEMBERS = 9000
 HEAD_BYTES = 44
 MOST_RESULTS = 1000  # in one frame
+#: What a result without an outcome says: its client sends the task again.
+NO_OUTCOME = (json_codec.RETRY, json_codec.RELEASED)
 
 
 class Parcel(object):
@@ -107,7 +110,7 @@ class Outbox(object):
         sender, results = None, None
         while finished:
             entry = finished.popleft()
-            job = entry[0]
+            job, result = entry
             if job.settled:
                 continue
             self._settle(job)
@@ -115,8 +118,11 @@ class Outbox(object):
             if results is None or job.sender != sender:
                 sender = job.sender
                 results = self._unsent.setdefault(sender, Unsent()).results
+            encoded = result[0]
+            if result[1] in NO_OUTCOME:  # its client heeds the latest attempt alone, which may have come meanwhile
+                encoded = job.codec.with_attempt(encoded, job.attempt)
             parcel = job.parcel
-            results.append((job.codec, entry[1][0], () if parcel.left else parcel.tokens))
+            results.append((job.codec, encoded, () if parcel.left else parcel.tokens))
         self._counts["answered"] += len(ended)
         if ended and self._meter is not None:  # all may have been settled before, by a deadline
             self._meter.add(ended)

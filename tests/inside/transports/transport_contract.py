@@ -433,6 +433,12 @@ class Contract(object):
         outcome = self.one(client, "retry_until", os.path.join(self.folder, "b"), 99, attempts=2)
         self.assertEqual((outcome.error["code"], outcome.attempt), ("E_TASK", 2))
 
+    @unittest.skipUnless(worker.can_isolate(), "no child processes here")
+    def test_retry_raises_the_attempt_in_a_child_process(self):
+        self.work(kind="process")
+        outcome = self.one(self.ask(), "retry_until", os.path.join(self.folder, "a"), 3)
+        self.assertEqual((outcome.result, outcome.attempt), (3, 3))
+
     def test_cancel_before_during_and_after(self):
         self.work()
         client = self.ask()

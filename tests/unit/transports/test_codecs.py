@@ -87,6 +87,14 @@ def test_messagepack_says_the_same(value):
     )
 
 
+@pytest.mark.parametrize("name", codec_table.spoken())
+def test_a_result_gets_another_attempt_and_keeps_all_else(name):
+    codec = codec_table.named(name)
+    rest = "retry", "E_TASK", "é \x00 \U0001f40d", "X", {"a": [1]}
+    for attempt in (1, 3, 2**53):
+        assert codec.with_attempt(codec.result_other("j", 2, *rest), attempt) == codec.result_other("j", attempt, *rest)
+
+
 @pytest.mark.skipif(strict_msgpack.usable() is not None, reason=f"no MessagePack here: {strict_msgpack.usable()}")
 def test_messagepack_refuses_the_same():
     deep = []

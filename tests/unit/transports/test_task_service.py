@@ -11,6 +11,7 @@ import pytest
 from tests.fakes.executor import Executor
 from tests.fakes.worker_wire import Wire
 from transports import task_service
+from transports.executors import run_job
 from transports.executors.quarantine import SUSPECT_AFTER
 from transports.messages import json_codec
 from transports.wires import base
@@ -259,6 +260,22 @@ def test_a_task_that_comes_again_while_it_is_here_is_given_back_with_its_latest_
         wire.asks("c", 1, attempt=attempt)
     service.take(0.0)
     assert [job.attempt for job in executor.jobs] == [3]
+
+
+@pytest.mark.parametrize("status", ["retry", "released"])
+def test_what_is_given_back_has_the_latest_attempt_though_it_ended_with_an_earlier_one(
+    wire, service, executor, status
+):
+    wire.asks("c", 1, attempt=1)
+    service.take(0.0)
+    (job,) = executor.jobs
+    service.finish(job, run_job.failed(job, "E_BUSY", "not now", status=status))
+    wire.asks("c", 1, attempt=3)
+    service.take(0.0)
+    service.keep()
+    (item,) = wire.sent["c"]
+    assert (item["id"], item["status"], item["attempt"]) == ("1", status, 3)
+    assert error_of(item) == ("E_BUSY", "not now")
 
 
 def test_a_frame_that_has_a_task_twice_is_settled_with_its_one_result(wire, service, executor):
