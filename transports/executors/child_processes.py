@@ -25,6 +25,7 @@ AHEAD_US = 1000.0  # of expected work that a child has behind its current task
 LONGEST_NS = 30 * 24 * 3600 * 1000000000  # a deadline beyond a month is none
 STARTS = 3  # a child that ends before it could take anything is started again so often
 LOOK_NS = 250 * 1000000  # how often to look whether a child has ended, where its pipe does not tell
+UNWANTED_NS = 100 * 1000000  # a child may be so long at a task that nobody wants: most end sooner than another starts
 AHEAD_BYTES = 16 * 1024  # well below a pipe's size: neither side ever blocks on it
 
 
@@ -44,6 +45,7 @@ class _Child(object):
             fcntl.fcntl(descriptor, fcntl.F_SETFL, flags | os.O_NONBLOCK)
         self.jobs = collections.OrderedDict()  # {key: (Job, cost)}: given to it, in the order it runs them
         self.work_us = 0.0
+        self.began = 0  # when it came to the first of them
         self.alone = False  # its one task is not to have another one behind it
         self.to_write = b""
         self.results = pipe_frames.Splitter(pipe_frames.RESULT)
@@ -105,7 +107,7 @@ class Children(object):
         for child in list(self._children):
             self._receive(child)
         self._find_ended()
-        self._end_overdue()
+        self._end_unwanted()
         self._hand_out()
 
     # --- to the children ---------------------------------------------------------------------------------------------
@@ -118,14 +120,14 @@ class Children(object):
             if job.settled or job.cancelled:
                 self._alone.discard(jobs.popleft())
                 continue
-            children = [child for child in self._children if not child.alone]
+            children = [child for child in self._children if child.ready and not child.alone]
             if not children:
                 break
             cost_us = self._costs.get(job.name, batching.UNKNOWN_US)
             child = min(children, key=lambda child: (child.work_us, len(child.jobs)))
             if child.jobs and (child.work_us > AHEAD_US or child.work_us + cost_us > AHEAD_US + cost_us / 2):
                 break
-            if len(child.to_write) > AHEAD_BYTES or not child.ready or (child.jobs and job in self._alone):
+            if len(child.to_write) > AHEAD_BYTES or (child.jobs and job in self._alone):
                 break
             jobs.popleft()
             self._give(child, job, cost_us)
@@ -140,6 +142,8 @@ class Children(object):
             return
         self._next_key += 1
         now = self._now_ns()
+        if not child.jobs:
+            child.began = now
         child.jobs[self._next_key] = (job, cost_us)
         child.alone = job in self._alone
         child.work_us += cost_us
@@ -169,6 +173,7 @@ class Children(object):
             if not received:
                 self._lose(child)
                 return
+            now = self._now_ns()
             for key, outcome, queue_us, run_us, result in child.results.feed(received):
                 if key == pipe_frames.READY:
                     child.ready = True
@@ -180,6 +185,7 @@ class Children(object):
                 child.alone = False
                 self._alone.discard(job)
                 child.work_us = child.work_us - cost_us if child.jobs else 0.0
+                child.began = now
                 batching.learn(self._costs, job.name, max(0, run_us), 1)
                 if not job.settled:
                     self._service.finish(job, (result, run_job.OUTCOMES[outcome], queue_us, run_us))
@@ -221,8 +227,11 @@ class Children(object):
         self._children.remove(child)
         self._service.wire.unwatch(child.outbox)
         child.end()
-        left = [job for job, _ in child.jobs.values() if not job.settled and not job.cancelled]
-        self._jobs.extendleft(reversed(left))
+        for job, _ in reversed(list(child.jobs.values())):
+            if job.settled or job.cancelled:
+                self._alone.discard(job)
+            else:
+                self._jobs.appendleft(job)
         self._failed_starts = 0 if child.ready else self._failed_starts + 1
         if self._failed_starts > STARTS:
             raise Unusable("children that are to run {} end at once: see above for why".format(self._module))
@@ -246,11 +255,12 @@ class Children(object):
                 self._replace(child)
                 return
 
-    def _end_overdue(self):
-        """Kill a child that began a task whose deadline had passed while it waited in the pipe."""
+    def _end_unwanted(self):
+        """Kill a child that came to a task which had been cancelled, or was overdue, while it waited in the pipe."""
+        now = self._now_ns()
         for child in list(self._children):
             job = child.current()
-            if job is not None and job.cancelled and self._now_ns() >= job.deadline:
+            if job is not None and job.cancelled and now - child.began >= UNWANTED_NS:
                 self._replace(child)
 
     def close(self):

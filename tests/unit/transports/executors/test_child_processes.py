@@ -152,6 +152,13 @@ def test_a_child_gets_no_task_before_it_is_ready(children):
     assert ids(child.given()) == ["a"]
 
 
+def test_a_child_that_does_not_become_ready_keeps_no_task_from_another(children):
+    executor, _, (stuck, ready) = children(2, ready=False)
+    ready.say_ready()
+    put(executor, job("a", "f"))
+    assert (stuck.given(), ids(ready.given())) == ([], ["a"])
+
+
 def test_a_task_goes_to_its_child_whole_and_its_result_comes_back(children, now):
     executor, host, (child,) = children()
     now[0] = 50 * MS
@@ -506,17 +513,67 @@ def test_an_abandoned_task_that_has_not_begun_or_has_ended_costs_no_child(childr
     assert (len(made), made[0].current()) == (1, jobs[1])
 
 
-def test_a_child_that_begins_a_cancelled_task_is_killed_at_its_deadline(children, now):
-    executor, _, made = children()
-    cancelled = job("a", "f", deadline=10 * MS)
-    put(executor, cancelled)
-    cancelled.cancelled = True
-    now[0] = 10 * MS - 1
+def test_a_child_that_comes_to_a_cancelled_task_has_a_tenth_of_a_second_to_end_it(children, now):
+    executor, host, made = children()
+    learned(executor, made[0], 10)
+    jobs = [job(name, "f") for name in "abc"]
+    put(executor, *jobs)
+    now[0] = 500 * MS
+    jobs[1].cancelled = True
+    executor.abandon(jobs[1])
     executor.work()
-    assert len(made) == 1
+    first, *_ = made[0].jobs
+    made[0].answers(first, run_us=10)
+    executor.work()
+    now[0] += 100 * MS - 1
+    executor.work()
+    assert (len(made), made[0].current()) == (1, jobs[1])
     now[0] += 1
     executor.work()
     assert (len(made), made[0].process.signals) == (2, [signal.SIGKILL])
+    made[1].say_ready()
+    executor.work()
+    assert ids(made[1].given()) == ["c"]
+
+
+def test_a_child_that_ends_a_cancelled_task_soon_goes_on(children, now):
+    executor, _, (child,) = children()
+    learned(executor, child, 10)
+    jobs = [job(name, "f") for name in "abc"]
+    put(executor, *jobs)
+    jobs[1].cancelled = True
+    for key in list(child.jobs)[:2]:
+        child.answers(key, run_us=10)
+        executor.work()
+        now[0] += 100 * MS - 1
+        executor.work()
+    assert child.current() is jobs[2]
+    assert executor.pids() == [0]
+
+
+def test_a_child_that_is_given_a_task_long_after_the_last_one_begins_it_then(children, now):
+    executor, _, made = children()
+    now[0] = 500 * MS
+    cancelled = job("a", "f")
+    put(executor, cancelled)
+    cancelled.cancelled = True
+    executor.work()
+    assert len(made) == 1
+
+
+def test_a_task_that_is_killed_while_it_runs_alone_is_kept_nowhere(children):
+    executor, _, made = children()
+    learned(executor, made[0], 10)
+    jobs = [job(name, "f") for name in "abc"]
+    put(executor, *jobs)
+    made[0].ends()
+    executor.work()
+    made[1].say_ready()
+    executor.work()
+    assert made[1].current() is jobs[0]
+    jobs[0].cancelled = True
+    executor.abandon(jobs[0])
+    assert executor._alone == set(jobs[1:])
 
 
 def test_a_task_past_its_deadline_that_nobody_cancelled_goes_on(children, now):
