@@ -27,7 +27,7 @@ from transports.wires import base
 
 NS = 1000000000
 BEAT_NS = NS
-MOST_CLIENTS = 1000
+MOST_CLIENTS = 1000  # that get beats
 #: Results that wait for one client, before its tasks are dropped unread: it sends and does not receive.
 MOST_WAITING = 100000
 log = logging.getLogger("runoff.transports")
@@ -182,9 +182,9 @@ class Service(object):
         if not common:
             raise Refused("E_CODEC", "no codec in common", self._codecs)
         self._clients.pop(arrival.sender, None)
+        if len(self._clients) >= MOST_CLIENTS:
+            self._clients.pop(self._without_tasks())
         self._clients[arrival.sender] = None
-        if len(self._clients) > MOST_CLIENTS:
-            self._clients.popitem(last=False)
         welcome = json_codec.control(
             "welcome",
             worker=self.me,
@@ -196,6 +196,13 @@ class Service(object):
         )
         self._reply(arrival.sender, welcome)
         self.wire.settle(arrival.token, base.DONE)
+
+    def _without_tasks(self):
+        """Return the client that said hello first of those without a task here; raise Refused where there is none."""
+        for sender in self._clients:
+            if not self._held.of(sender):
+                return sender
+        raise Refused("E_BUSY", "{} clients have tasks here".format(MOST_CLIENTS))
 
     def _on_tasks(self, arrival, tree):
         now = self._now_ns()

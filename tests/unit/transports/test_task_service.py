@@ -116,6 +116,30 @@ def test_no_more_than_a_thousand_clients_get_beats_and_the_oldest_none(wire, ser
     assert [name for name, tree in wire.frames if tree["kind"] == "beat"] == ["a", "c"]
 
 
+def test_a_client_with_tasks_loses_its_beats_to_no_newer_one(wire, service, executor, monkeypatch):
+    monkeypatch.setattr(task_service, "MOST_CLIENTS", 2)
+    for name in ("a", "b"):
+        wire.says(name, "hello", client="c", codecs=["json"])
+    wire.asks("a", 1)
+    wire.says("c", "hello", client="c", codecs=["json"])
+    wire.asks("c", 2)
+    wire.says("d", "hello", "token", client="c", codecs=["json"])
+    service.turn(0.0)
+    assert wire.sent["d"] == ["error"]
+    assert error_of(wire.last("d")) == ("E_BUSY", "2 clients have tasks here")
+    assert wire.settled[-1] == ("token", base.REJECT)
+    wire.says("a", "hello", client="c", codecs=["json"])
+    service.now[0] += NS
+    service.turn(0.0)
+    assert sorted(name for name, tree in wire.frames if tree["kind"] == "beat") == ["a", "c"]
+    for _ in range(2):
+        executor.end()
+    service.keep()
+    wire.says("d", "hello", client="c", codecs=["json"])
+    service.turn(0.0)
+    assert wire.sent["d"] == ["error", "welcome"]
+
+
 # --- what is no task ---
 
 
