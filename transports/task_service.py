@@ -20,7 +20,7 @@ from transports.errors import Refused
 from transports.executors.quarantine import Quarantine
 from transports.executors.run_job import Job, failed
 from transports.messages import codec_table, json_codec
-from transports.service.credit import Credit
+from transports.service.credit import MOST_GIVEN, Credit
 from transports.service.held_jobs import HeldJobs
 from transports.service.outbox import Outbox, Parcel
 from transports.wires import base
@@ -42,6 +42,9 @@ class Service(object):
     """
 
     def __init__(self, wire, functions, executor, credit=None, now_ns=clock.now_ns, isolate=None, meter=None):
+        if wire.beats and credit is not None and credit > MOST_GIVEN:
+            sentence = "a credit of {} is too much: a beat lists the tasks of twice as many; give {} at most"
+            raise errors.Unusable(sentence.format(credit, MOST_GIVEN))
         self.wire = wire
         self.functions = functions
         self.executor = executor

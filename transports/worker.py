@@ -201,7 +201,8 @@ def main(arguments):
         "--credit",
         type=int,
         metavar="N",
-        help="tasks of one client that may be here without a result (over a broker: frames); None: by rate and delay",
+        help="tasks of one client that may be here without a result, 4950 at most (over a broker: frames, without a limit); "
+        "None: by rate and delay",
     )
     parser.add_argument("--drain-s", type=float, default=10.0, help="seconds that a drain may take")
     parser.add_argument("--max-tasks", type=int, metavar="N", help="drain after this many tasks")

@@ -6,8 +6,11 @@ That covers a way of so long to a client and back, and a client that uses all of
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+from transports.messages import strict_json
+
 FIRST = 1000  # before a rate is known, and never less
 MOST = 4500  # a worker takes twice as many, and a beat, which lists them, has room for 10 000
+MOST_GIVEN = strict_json.VALUE_MEMBERS // 2  # by --credit, for the same reason
 AHEAD_NS = 250000000
 
 

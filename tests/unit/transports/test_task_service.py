@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.executor import Executor
 from tests.fakes.worker_wire import Wire
-from transports import task_service
+from transports import errors, task_service
 from transports.executors import run_job
 from transports.executors.quarantine import SUSPECT_AFTER
 from transports.messages import json_codec
@@ -230,6 +230,21 @@ def test_a_client_may_have_twice_its_credit_here_and_gets_the_rest_back(wire, ma
     assert statuses(wire.sent["c"]) == [("4", "released"), ("5", "released"), ("6", "released")]
     assert error_of(wire.sent["c"][0]) == ("E_BUSY", "no room")
     assert (service.counts["taken"], service.in_flight()) == (5, 5)
+
+
+def test_a_credit_of_which_twice_as_many_tasks_are_too_many_for_a_beat_is_refused(wire, make, executor):
+    with pytest.raises(errors.Unusable, match="a credit of 4951 is too much: .*; give 4950 at most"):
+        make(credit=4951)
+    service = make(credit=4950)
+    wire.says("c", "hello", client="c", codecs=["json"])
+    for begin in range(0, 2 * 4950, 900):
+        wire.asks("c", *range(begin, min(begin + 900, 2 * 4950)))
+    service.turn(0.0)
+    service.now[0] += NS
+    service.turn(0.0)
+    assert len(wire.last("c")["held"]) == 2 * 4950
+    wire.beats = False
+    assert make(credit=4951).credit.tasks == 4951
 
 
 def test_a_broker_hands_out_what_its_wire_has_asked_for(wire, make, executor):
