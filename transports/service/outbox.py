@@ -107,6 +107,7 @@ class Outbox(object):
         """Settle what is finished, and have it wait for its client."""
         finished = self._finished
         ended = []
+        released = 0
         sender, results = None, None
         while finished:
             entry = finished.popleft()
@@ -121,9 +122,10 @@ class Outbox(object):
             encoded = result[0]
             if result[1] in NO_OUTCOME:  # its client heeds the latest attempt alone, which may have come meanwhile
                 encoded = job.codec.with_attempt(encoded, job.attempt)
+                released += result[1] == json_codec.RELEASED
             parcel = job.parcel
             results.append((job.codec, encoded, () if parcel.left else parcel.tokens))
-        self._counts["answered"] += len(ended)
+        self._counts["answered"] += len(ended) - released
         if ended and self._meter is not None:  # all may have been settled before, by a deadline
             self._meter.add(ended)
 

@@ -230,6 +230,7 @@ def test_a_client_may_have_twice_its_credit_here_and_gets_the_rest_back(wire, ma
     assert statuses(wire.sent["c"]) == [("4", "released"), ("5", "released"), ("6", "released")]
     assert error_of(wire.sent["c"][0]) == ("E_BUSY", "no room")
     assert (service.counts["taken"], service.in_flight()) == (5, 5)
+    assert service.counts["answered"] == 0, "a worker that recycles after so many tasks would leave, and credit grow"
 
 
 def test_a_credit_of_which_twice_as_many_tasks_are_too_many_for_a_beat_is_refused(wire, make, executor):
