@@ -14,6 +14,7 @@ class Backlog(object):
 
     def __init__(self):
         self._queues = collections.OrderedDict()  # {sender: deque of Arrivals}, in the order of their turns
+        self._bytes = {}  # {sender: of all its frames}
         self.dropped = 0
 
     def __bool__(self):
@@ -21,13 +22,17 @@ class Backlog(object):
 
     __nonzero__ = __bool__  # Python 2
 
-    def add(self, arrival, most):
-        """Keep ``arrival``; drop it where ``most`` frames of its client wait."""
-        queue = self._queues.get(arrival.sender)
+    def add(self, arrival, most, most_bytes):
+        """Keep ``arrival``; drop it where ``most`` frames of its client wait, or would have more than ``most_bytes``."""
+        sender = arrival.sender
+        queue = self._queues.get(sender)
         if queue is None:
-            queue = self._queues[arrival.sender] = collections.deque()
-        if len(queue) < most:
+            queue = self._queues[sender] = collections.deque()
+            self._bytes[sender] = 0
+        size = self._bytes[sender] + len(arrival.frame)
+        if not queue or (len(queue) < most and size <= most_bytes):
             queue.append(arrival)
+            self._bytes[sender] = size
         else:
             if not self.dropped:
                 log.warning("frames were dropped: their client sends far more than its credit (said once)")
@@ -38,8 +43,12 @@ class Backlog(object):
         taken = []
         while self._queues and len(taken) < frames and size > 0:
             sender, queue = self._queues.popitem(last=False)
-            taken.append(queue.popleft())
-            size -= len(taken[-1].frame)
+            arrival = queue.popleft()
+            taken.append(arrival)
+            size -= len(arrival.frame)
+            self._bytes[sender] -= len(arrival.frame)
             if queue:
                 self._queues[sender] = queue  # behind the others
+            else:
+                del self._bytes[sender]
         return taken

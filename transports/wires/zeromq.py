@@ -33,7 +33,10 @@ LAST_WORD_MS = 100  # for what was said on a lane that is forgotten
 DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on; fewer where they are large
 #: Read ahead in one go where there are more: libzmq's own queue has no limit.
 AHEAD_FRAMES = 2000
-MOST_AHEAD = 20000  # frames of one client that wait: one that keeps to its credit never has so many
+AHEAD_BYTES = 16 * strict_json.FRAME_BYTES
+#: Frames of one client that wait: one that keeps to its credit never has so many. Their bytes are AHEAD_BYTES, and one
+#: frame's more for each task that the worker runs at once: it is sent as much of them ahead.
+MOST_AHEAD = 20000
 
 
 def _can_read(socket):
@@ -343,8 +346,9 @@ class Worker(base.WorkerWire):
     def _read_ahead(self):
         """Read what else is there into the backlog."""
         socket = self._socket
+        taken, most_bytes = 0, AHEAD_BYTES + self.concurrency * strict_json.FRAME_BYTES
         for _ in range(AHEAD_FRAMES):
-            if not _can_read(socket):
+            if taken >= AHEAD_BYTES or not _can_read(socket):
                 return
             try:
                 parts = socket.recv_multipart(NOBLOCK)
@@ -353,7 +357,8 @@ class Worker(base.WorkerWire):
                     raise
                 return
             if len(parts) == 2:
-                self._backlog.add(base.Arrival(parts[0], parts[1], None, 0), MOST_AHEAD)
+                taken += len(parts[1])
+                self._backlog.add(base.Arrival(parts[0], parts[1], None, 0), MOST_AHEAD, most_bytes)
 
     def _wait_up_to(self, wait_ms):
         if wait_ms != self._wait_ms:

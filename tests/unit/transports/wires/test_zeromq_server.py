@@ -239,6 +239,20 @@ def test_not_everything_is_read_ahead_at_once(worker, peer, monkeypatch):
     assert worker._socket.recv_multipart(zmq.NOBLOCK) == [b"a", b"3"]
 
 
+@pytest.mark.parametrize(("concurrency", "dropped"), [(0, 1), (1, 0)])
+def test_what_is_read_ahead_is_limited_in_bytes_at_once_and_for_each_client(
+    worker, peer, monkeypatch, concurrency, dropped
+):
+    monkeypatch.setattr(zeromq, "DRAIN_FRAMES", 1)
+    monkeypatch.setattr(zeromq, "AHEAD_BYTES", 3)
+    worker.concurrency = concurrency
+    sent(peer(), b"0", b"11", b"22", b"33")
+    until_there(worker)
+    assert [arrival.frame for arrival in worker.receive(0.0)] == [b"0"]
+    assert worker._backlog.dropped == dropped
+    assert worker._socket.recv_multipart(zmq.NOBLOCK) == [b"a", b"33"]
+
+
 def test_a_wait_lasts_until_its_end_and_no_longer_than_until_a_frame(worker, peer):
     begun = time.monotonic()
     assert worker.receive(0.05) == []
