@@ -30,6 +30,9 @@ BEAT_NS = NS
 MOST_CLIENTS = 1000  # that get beats
 #: Results that wait for one client, before its tasks are dropped unread: it sends and does not receive.
 MOST_WAITING = 100000
+#: Bytes of them: with more, the client gets no room for tasks.
+MOST_WAITING_BYTES = 64 * 1024 * 1024
+LAST_RESULTS_NS = NS // 2  # for what is given back when a drain's time is over, where the wire has no room at once
 log = logging.getLogger("runoff.transports")
 
 
@@ -94,6 +97,8 @@ class Service(object):
             wait_ns = self._held.wait_ns(self._now_ns())
             if wait_ns is not None:
                 timeout_s = min(timeout_s, max(0.0, wait_ns / NS))
+            if self.wire.beats:  # a broker's wire ends the wait when it has room
+                timeout_s = min(timeout_s, self._outbox.wait_s())
             for arrival in self.wire.receive(0.0 if self._quarantine.eager() else timeout_s):
                 self._on_arrival(arrival)
 
@@ -141,7 +146,8 @@ class Service(object):
 
     def is_over(self):
         """Return whether a drain has ended, in order or by its timeout."""
-        return self.gave_back or (self.draining and self.idle())
+        too_late = self.gave_back and self._now_ns() > self._drain_until + LAST_RESULTS_NS
+        return self.draining and (too_late or self.idle())
 
     def _drain(self, now):
         if not self.draining:
@@ -211,7 +217,7 @@ class Service(object):
         now = self._now_ns()
         sender = arrival.sender
         items = tree["tasks"]
-        waiting = self._outbox.waiting(sender)
+        waiting, waiting_bytes = self._outbox.waiting(sender)
         if waiting > MOST_WAITING:
             self.counts["dropped"] += len(items)
             self._log_once("tasks were dropped: their client does not receive its results")
@@ -222,7 +228,10 @@ class Service(object):
         earliest = None
         # A client that respects its credit never sees the end of it. One behind a broker is told of none: the broker
         # keeps what the wire does not ask for.
-        room = max(0, 2 * self.credit.tasks - len(held) - waiting) if self.wire.beats else len(items)
+        room = len(items)
+        if self.wire.beats:
+            most = 2 * self.credit.tasks if waiting_bytes <= MOST_WAITING_BYTES else 0
+            room = max(0, most - len(held) - waiting)
         functions = self.functions
         codec = codec_table.of(arrival.frame)
         jobs = []
@@ -310,7 +319,7 @@ class Service(object):
     def _beat(self):
         """Tell each client what is held for it; a client whose results wait receives these first."""
         for sender in list(self._clients):
-            if not self._outbox.waiting(sender):
+            if not self._outbox.waiting(sender)[0]:
                 held = sorted(self._held.of(sender))
                 self._reply(sender, json_codec.control("beat", held=held, credit=self.credit.tasks))
 

@@ -18,6 +18,9 @@ HEAD_BYTES = 44
 MOST_RESULTS = 1000  # in one frame
 #: What a result without an outcome says: its client sends the task again.
 NO_OUTCOME = (json_codec.RETRY, json_codec.RELEASED)
+#: In seconds: a wire does not tell when it has room for a client again. So it is tried so soon, twice as late each time
+#: that nothing has left, and at most so late.
+RETRY_S, MOST_RETRY_S = 0.001, 0.1
 
 
 class Parcel(object):
@@ -49,13 +52,14 @@ class Parcel(object):
 class Unsent(object):
     """Results that wait for one client.
 
-    results: of (codec, result as bytes, tokens that it settles). frame: (bytes, tokens), of those before them,
-    where the wire had no room for it; else None.
+    results: of (codec, result as bytes, tokens that it settles). size: their bytes. frame: (bytes, tokens), of those
+    before them, where the wire had no room for it; else None.
     """
 
-    __slots__ = ("frame", "results")
+    __slots__ = ("frame", "results", "size")
 
     def __init__(self):
+        self.size = 0
         self.results = collections.deque()
         self.frame = None
 
@@ -77,6 +81,8 @@ class Outbox(object):
         self._finished = collections.deque()  # of (job, result), from any thread
         self._unsent = collections.OrderedDict()  # {sender: Unsent}, in the order of their turns
         self._heads = {}  # {codec: what its frames begin with}
+        self._frames = 0  # that have left
+        self._retry_s = RETRY_S
 
     def add(self, job, result):
         """Give ``job`` its outcome (see run_job.py), from any thread; only the first one counts."""
@@ -87,8 +93,13 @@ class Outbox(object):
         return not self._finished and not self._unsent
 
     def waiting(self, sender):
-        """Return how many results wait for ``sender``, besides those of a frame that is made."""
-        return len(self._unsent[sender].results) if sender in self._unsent else 0
+        """Return how many results wait for ``sender``, besides those of a frame that is made, and their bytes."""
+        unsent = self._unsent.get(sender)
+        return (0, 0) if unsent is None else (len(unsent.results), unsent.size)
+
+    def wait_s(self):
+        """Return how soon to try again to send what the wire had no room for."""
+        return self._retry_s if self._unsent else float("inf")
 
     def flush(self):
         """Send what is finished, one frame of each client in turn; keep what the wire has no room for.
@@ -97,18 +108,21 @@ class Outbox(object):
         """
         if self._finished:
             self._sort()
+        before = self._frames
         senders = collections.deque(self._unsent)
         while senders:
             sender = senders.popleft()
             if self._send_frame(sender):
                 senders.append(sender)
+        moved = self._frames > before or not self._unsent
+        self._retry_s = RETRY_S if moved else min(2 * self._retry_s, MOST_RETRY_S)
 
     def _sort(self):
         """Settle what is finished, and have it wait for its client."""
         finished = self._finished
         ended = []
         released = 0
-        sender, results = None, None
+        sender, unsent = None, None
         while finished:
             entry = finished.popleft()
             job, result = entry
@@ -116,15 +130,16 @@ class Outbox(object):
                 continue
             self._settle(job)
             ended.append(entry)
-            if results is None or job.sender != sender:
+            if unsent is None or job.sender != sender:
                 sender = job.sender
-                results = self._unsent.setdefault(sender, Unsent()).results
+                unsent = self._unsent.setdefault(sender, Unsent())
             encoded = result[0]
             if result[1] in NO_OUTCOME:  # its client heeds the latest attempt alone, which may have come meanwhile
                 encoded = job.codec.with_attempt(encoded, job.attempt)
                 released += result[1] == json_codec.RELEASED
             parcel = job.parcel
-            results.append((job.codec, encoded, () if parcel.left else parcel.tokens))
+            unsent.size += len(encoded)
+            unsent.results.append((job.codec, encoded, () if parcel.left else parcel.tokens))
         self._counts["answered"] += len(ended) - released
         if ended and self._meter is not None:  # all may have been settled before, by a deadline
             self._meter.add(ended)
@@ -133,12 +148,13 @@ class Outbox(object):
         """Send the next frame of ``sender``; return whether there is another one that may have room."""
         unsent = self._unsent[sender]
         if unsent.frame is None:
-            unsent.frame = self._next_frame(unsent.results)
+            unsent.frame = self._next_frame(unsent)
         try:
             connected = self._wire.reply(sender, *unsent.frame)
         except errors.Busy:
             self._counts["busy"] += 1
             return False
+        self._frames += 1
         del self._unsent[sender]
         if not connected:
             self._forget(sender)
@@ -148,8 +164,9 @@ class Outbox(object):
             return True
         return False
 
-    def _next_frame(self, results):
-        """Return (a frame of the first ``results``, what it settles), and remove these."""
+    def _next_frame(self, unsent):
+        """Return (a frame of the first results of ``unsent``, what it settles), and remove these."""
+        results = unsent.results
         codec = results[0][0]
         most_bytes = FRAME_MEMBERS * codec.MEMBER_BYTES
         frame_bytes, items, tokens = 0, [], []
@@ -161,6 +178,7 @@ class Outbox(object):
             items.append(item)
             frame_bytes += len(item) - HEAD_BYTES
             tokens += settles
+        unsent.size -= frame_bytes + HEAD_BYTES * len(items)
         if codec not in self._heads:
             self._heads[codec] = codec.results_head(self._me)
         return codec.results(self._heads[codec], items), tokens

@@ -18,6 +18,8 @@ MOST_TTL_MS = 65000
 HANDSHAKE_MS = 2000  # at least; a handshake takes some round trips
 #: In seconds: when the kernel asks a silent client's machine whether it is there, how often again, and how many times.
 KEEPALIVE_IDLE_S, KEEPALIVE_EVERY_S, KEEPALIVE_TIMES = 10, 2, 5
+#: Frames that a worker's libzmq keeps for each client: one that does not receive would have a thousand of any size there.
+SEND_FRAMES = 64
 _contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
 _lock = threading.Lock()
 
@@ -64,6 +66,7 @@ def socket_of(kind, within, heartbeat=HEARTBEAT_MS):
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * heartbeat)
         socket.setsockopt(zmq.HEARTBEAT_TTL, min(10 * heartbeat, MOST_TTL_MS))
     else:  # its clients may be anybody's, and have a full queue: that their machines are there, the kernel asks
+        socket.setsockopt(zmq.SNDHWM, SEND_FRAMES)
         socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
         socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
         socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_EVERY_S)

@@ -206,7 +206,7 @@ def test_a_frame_is_written_in_one_codec_with_one_head_and_settles_what_it_ends(
         (Job(first, outbox.Parcel(1, None, 0)), b"d"),
     ):
         box.add(job, (item, "ok", 0, 0))
-    assert (box.is_empty(), box.waiting("a")) == (False, 0)
+    assert (box.is_empty(), box.waiting("a")) == (False, (0, 0))
     box.flush()
     assert wire.frames == [(b"first of w:a|b", ["one"]), (b"second of w:c", ["two"]), (b"first of w:d", [])]
     assert (first.heads, second.heads, counts["answered"], box.is_empty()) == (1, 1, 4, True)
@@ -248,11 +248,11 @@ def test_results_that_wait_are_counted_besides_those_of_a_frame_that_is_made(wir
     wire.room["a"] = 0
     wire.asks("a", 1, 2)
     service.turn(0.0)
-    assert service._outbox.waiting("a") == 0
+    assert service._outbox.waiting("a") == (0, 0)
     wire.asks("a", 3)
     service.turn(0.0)
-    assert service._outbox.waiting("a") == 1
-    assert service._outbox.waiting("b") == 0
+    assert service._outbox.waiting("a")[0] == 1
+    assert service._outbox.waiting("b") == (0, 0)
     assert service.counts["busy"] == 2
 
 
@@ -266,3 +266,74 @@ def test_a_client_that_goes_takes_along_the_tasks_that_are_held_for_it(wire):
     service.keep()
     assert (service.in_flight(), executor.abandoned) == (0, ["2"])
     assert service.idle()
+
+
+def test_the_bytes_of_what_waits_are_known_besides_those_of_a_frame_that_is_made():
+    wire, codec = Wire(), Codec("c")
+    box = outbox.Outbox(wire, "w", collections.Counter(), None, settle, None)
+    wire.room["a"] = 0
+    for size in (10_000, 9_000, 500, 45):
+        box.add(Job(codec, outbox.Parcel(1, None, 0)), (b"x" * size, "ok", 0, 0))
+    box.flush()
+    assert box.waiting("a") == (2, 545), "the first two are in a frame"
+    box.add(Job(codec, outbox.Parcel(1, None, 0), "b"), (b"x" * 7, "ok", 0, 0))
+    wire.room["b"] = 0
+    box.flush()
+    assert (box.waiting("a"), box.waiting("b")) == ((2, 545), (0, 0))
+
+
+def test_a_client_whose_results_have_too_many_bytes_gets_no_room_until_it_receives(wire, service, monkeypatch):
+    monkeypatch.setattr(task_service, "MOST_WAITING_BYTES", 1000)
+    wire.room["full"] = 0
+    for number in range(40):
+        wire.asks("full", number)
+        service.turn(0.0)
+    taken = service.counts["taken"]
+    assert taken < 20
+    wire.asks("other", 1)
+    service.turn(0.0)
+    assert values(wire.sent["other"]) == [1]
+    wire.room["full"] = None
+    service.keep()
+    statuses = collections.Counter(item["status"] for item in wire.sent["full"])
+    assert statuses == {"ok": taken, "released": 40 - taken}, "nothing that was accepted is lost"
+    wire.asks("full", 99)
+    service.turn(0.0)
+    assert wire.sent["full"][-1]["result"] == 99
+
+
+def test_what_a_wire_has_no_room_for_is_tried_again_soon_and_then_less_often(wire, service):
+    wire.room["full"] = 0
+    service.turn(0.5)
+    wire.asks("full", 1)
+    for _ in range(12):
+        service.turn(0.5)
+    assert wire.waits[:2] == [0.5, 0.5]
+    assert wire.waits[2:] == [0.002 * 2**number for number in range(6)] + [0.1] * 5
+    wire.asks("other", 2)
+    service.turn(0.5)
+    wire.room["full"] = None
+    service.turn(0.5)
+    service.turn(0.5)
+    assert wire.waits[-3:] == [0.1, 0.001, 0.5]
+
+
+def test_what_is_given_back_has_a_moment_to_leave(wire):
+    now = [task_service.NS]
+    service = task_service.Service(wire, {"noop": None}, Executor(), now_ns=lambda: now[0])
+    wire.room["a"] = 0
+    wire.asks("a", 1)
+    service.turn(0.0)
+    service.drain(0)
+    for _ in range(2):
+        service.keep()
+        now[0] += 1
+    assert (service.gave_back, service.is_over()) == (True, False)
+    now[0] += task_service.LAST_RESULTS_NS - 2
+    assert not service.is_over()
+    now[0] += 2
+    assert service.is_over()
+    now[0] -= 2
+    wire.room["a"] = None
+    service.keep()
+    assert ([item["status"] for item in wire.sent["a"]], service.is_over()) == (["released"], True)

@@ -340,6 +340,10 @@ def test_a_reply_finds_its_client_or_says_why_not(worker, peer):
     worker._socket = real
 
 
+def test_a_client_that_does_not_receive_has_few_frames_in_the_workers_queue(worker):
+    assert worker._socket.getsockopt(zmq.SNDHWM) == zeromq_sockets.SEND_FRAMES == 64
+
+
 def test_replies_have_time_to_leave(worker):
     assert worker._socket.linger == 0
     assert worker.drain(2.5) is True
