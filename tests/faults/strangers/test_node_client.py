@@ -18,6 +18,7 @@ from runoff.common.paths import ROOT
 from runoff.services.rabbitmq_node import free_ports
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.node_programs import needs_node
+from transports.messages import json_codec
 
 pytestmark = needs_node
 
@@ -98,3 +99,31 @@ def test_a_killed_worker_costs_the_client_no_task_over_rabbitmq(
         with worker(url):
             summary = client.report()
     assert summary["resent"] == 0, "the broker handed them out again, not the client"
+
+
+def test_the_first_beat_behind_a_task_does_not_count(node_peers: Path) -> None:
+    """A worker that the test plays says twice that it holds nothing, before it answers: one beat may be older."""
+    zmq = pytest.importorskip("zmq", reason="the driver's Python has no pyzmq: pip install pyzmq")
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as socket:
+        socket.linger, socket.rcvtimeo = 0, WITHIN_S * 1000
+        client = Client(node_peers, "--zmq", f"tcp://127.0.0.1:{socket.bind_to_random_port('tcp://127.0.0.1')}")
+
+        def say(kind: str, **fields: Any) -> None:
+            socket.send_multipart([sender, json_codec.control(kind, **fields)])
+
+        answered: set[str] = set()
+        try:
+            while len(answered) < COUNT:
+                sender, frame = socket.recv_multipart()
+                tree = json_codec.decode(frame)
+                if tree["kind"] == "hello":
+                    say("welcome", worker={}, credit=COUNT, concurrency=1, codec="json")
+                for _ in range(2 if tree["kind"] == "tasks" else 0):
+                    say("beat", held=[])
+                tasks = tree.get("tasks", [])
+                say("results", results=[{"id": task["id"], "status": "ok", "result": task["args"][0]} for task in tasks])
+                answered.update(task["id"] for task in tasks)
+            summary = client.report()
+        finally:
+            client.process.kill()
+    assert (summary["resent"], summary["duplicates"]) == (0, 0)

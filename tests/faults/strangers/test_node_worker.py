@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from runoff.common.paths import ROOT
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.node_programs import needs_node
 from transports import errors, session
-from transports.messages import strict_msgpack
+from transports.messages import json_codec, strict_json, strict_msgpack
 
 pytestmark = needs_node
 
@@ -56,6 +57,38 @@ def test_it_reads_every_vector_as_the_documents_say(program):
     run = subprocess.run(["node", str(program), "vectors", vectors], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     assert int(run.stdout.split()[0]) > 90
+
+
+def results(address: str, frame: bytes, count: int) -> list[dict[str, Any]]:
+    """Send ``frame`` to the worker at ``address``; return so many results, in frames that a client takes."""
+    zmq = pytest.importorskip("zmq", reason="the driver's Python has no pyzmq: pip install pyzmq")
+    with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
+        socket.linger, socket.rcvtimeo = 0, 10_000
+        socket.connect(address)
+        socket.send(frame)
+        found: list[dict[str, Any]] = []
+        while len(found) < count:
+            found += json_codec.decode(socket.recv())["results"]
+        return found
+
+
+def test_an_id_has_sixty_four_characters_however_they_are_written(program):
+    ids = ["\U0001f600" * length for length in (33, 64, 65)]
+    tasks = [{"id": each, "name": "noop", "attempt": 0} for each in ids]
+    with running(program, "zmq", "tcp://127.0.0.1:*") as ready:
+        found = results(ready.partition(" ")[2], json_codec.control("tasks", client="c", tasks=tasks), 2)
+    assert [(each["id"], each["error"]["code"]) for each in found] == [(each, "E_MALFORMED") for each in ids[:2]]
+
+
+def test_results_that_are_too_large_together_travel_apart(program):
+    def frame(length: int) -> bytes:
+        tasks = [{"id": each, "name": "echo", "args": ["x" * length, "y" * length]} for each in "ab"]
+        return json_codec.control("tasks", client="c", tasks=tasks)
+
+    length = (strict_json.FRAME_BYTES - len(frame(0))) // 4
+    with running(program, "zmq", "tcp://127.0.0.1:*") as ready:
+        found = results(ready.partition(" ")[2], frame(length), 2)
+    assert [each["result"] for each in found] == [[["x" * length, "y" * length], {}]] * 2
 
 
 def test_it_answers_our_client_over_zeromq(program):

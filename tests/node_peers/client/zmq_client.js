@@ -12,7 +12,7 @@ const MOST_TASKS = 500; // Keeps a frame far below 10 000 members.
 class Link {
   constructor(url, owner) {
     Object.assign(this, { url: url.replace(/^zmq\+/, ''), owner, ledger: owner.ledger });
-    this.held = new Map(); // id -> beats in a row that did not name it
+    this.held = new Map(); // id -> beats in a row that did not name it; -1: sent behind the last beat
     this.open();
   }
 
@@ -111,7 +111,7 @@ class Link {
     const there = new Set(frame.held);
     for (const [id, missed] of this.held) {
       if (there.has(id)) this.held.set(id, 0);
-      else if (missed === 0) this.held.set(id, 1);
+      else if (missed < 1) this.held.set(id, missed + 1);
       else {
         this.held.delete(id);
         this.ledger.lose(id, this, 'missing from two beats');
@@ -227,7 +227,7 @@ export class ZmqClient {
         if (link.free() <= 0 || (link === task.avoid && ready.length > 1)) continue;
         if (!best || load(link) < load(best)) best = link;
       }
-      best?.held.set(task.id, 0);
+      best?.held.set(task.id, -1);
       return best;
     });
     for (const [link, tasks] of dealt) link.send(tasks);

@@ -70,10 +70,11 @@ function decode(frame) {
 }
 
 const sized = (value, most) => text(value) && value.length > 0 && [...value].length <= most;
+const isId = (value) => sized(value, 64);
 
 // null, or the code of what is wrong with the task
 function refusal(task) {
-  if (!object(task) || !sized(task.id, 64) || !sized(task.name, 200)) return "E_MALFORMED";
+  if (!object(task) || !isId(task.id) || !sized(task.name, 200)) return "E_MALFORMED";
   const { attempt = 1, budget_ms = 1, args = [], kwargs = {} } = task;
   if (!whole(attempt) || !whole(budget_ms) || attempt < 1 || budget_ms < 0) return "E_MALFORMED";
   const unreadable = [args, kwargs, task.meta].find((field) => field instanceof Refused);
@@ -86,4 +87,4 @@ function refusal(task) {
 
 const encode = (tree) => Buffer.from(JSON.stringify({ v: 1, ...tree }));
 
-module.exports = { decode, encode, refusal, tagged, Refused };
+module.exports = { decode, encode, isId, refusal, tagged, Refused };

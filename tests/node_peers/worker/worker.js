@@ -3,7 +3,7 @@
 "use strict";
 
 const { randomBytes } = require("node:crypto");
-const { decode, encode, refusal, tagged, Refused } = require("./message.js");
+const { decode, encode, isId, refusal, tagged, Refused } = require("./message.js");
 
 const TASKS = {
   noop: ([number = 0]) => number,
@@ -11,6 +11,7 @@ const TASKS = {
   fail: () => { throw new TypeError("as asked"); },
 };
 const CREDIT = 1000;
+const FRAME_BYTES = 18000; // of results: no more than 9000 members
 const letters = (hex) => hex.replace(/./g, (digit) => "ghijklmnopqrstuv"["0123456789abcdef".indexOf(digit)]);
 const ME = { id: letters(randomBytes(16).toString("hex")), implementation: "Node", version: process.versions.node, pid: process.pid };
 
@@ -20,7 +21,7 @@ const wrong = (task, code, message, type) => ({
 
 function perform(task, arrived) {
   const code = refusal(task);
-  if (code) return typeof task.id === "string" && task.id.length <= 64 && task.id ? wrong({ id: task.id }, code, "a wrong field") : null;
+  if (code) return isId(task.id) ? wrong({ id: task.id }, code, "a wrong field") : null;
   if (!Object.hasOwn(TASKS, task.name)) return wrong(task, "E_UNKNOWN_TASK", "no task is called so");
   const begun = performance.now();
   if (task.budget_ms !== undefined && begun - arrived >= task.budget_ms) return wrong(task, "E_DEADLINE", "no time left");
@@ -36,7 +37,25 @@ function perform(task, arrived) {
   }
 }
 
-const answer = (tree) => encode({ kind: "results", worker: ME, results: tree.tasks.map((task) => perform(task || {}, performance.now())).filter(Boolean) });
+// All results of a frame of tasks, in frames of FRAME_BYTES or one result.
+function answers(tree) {
+  const frames = [];
+  let results = [], size = 0;
+  for (const task of tree.tasks) {
+    const result = perform(task || {}, performance.now());
+    if (!result) continue;
+    const bytes = Buffer.byteLength(JSON.stringify(result));
+    if (results.length && size + bytes > FRAME_BYTES) {
+      frames.push(results);
+      [results, size] = [[], 0];
+    }
+    results.push(result);
+    size += bytes;
+  }
+  if (results.length) frames.push(results);
+  return frames.map((each) => encode({ kind: "results", worker: ME, results: each }));
+}
+
 const refused = (error) => encode({ kind: "error", error: { code: error.code, message: error.message, retryable: false } });
 
 async function overZeromq(address) {
@@ -59,7 +78,7 @@ async function overZeromq(address) {
         clients.set(client.toString("hex"), client);
         say(client, encode({ kind: "welcome", worker: ME, credit: CREDIT, concurrency: 1, codec: "json", codecs: ["json"], tasks: Object.keys(TASKS) }));
       } else if (tree.kind === "tasks") {
-        say(client, answer(tree));
+        for (const each of answers(tree)) say(client, each);
       } else if (tree.kind === "bye") {
         clients.delete(client.toString("hex"));
       } else if (tree.kind !== "cancel") {
@@ -88,20 +107,25 @@ async function overAmqp(url, queue) {
   await channel.prefetch(4);
   await channel.consume(`runoff.tasks.${queue}`, (delivery) => {
     if (delivery === null) process.exit(1); // the queue is gone: begin anew
-    const reply = (frame, settle) => {
-      if (!delivery.properties.replyTo) return settle();
-      channel.publish("runoff.replies", delivery.properties.replyTo, frame, { persistent: true }, (error) => {
-        if (error) channel.nack(delivery);
+    const reply = (frames, settle) => {
+      if (!delivery.properties.replyTo || !frames.length) return settle();
+      let left = frames.length, failed = false;
+      const confirmed = (error) => {
+        failed ||= Boolean(error);
+        left -= 1;
+        if (left) return;
+        if (failed) channel.nack(delivery);
         else settle();
-      });
+      };
+      for (const frame of frames) channel.publish("runoff.replies", delivery.properties.replyTo, frame, { persistent: true }, confirmed);
     };
     try {
       const tree = decode(delivery.content);
       if (tree.kind !== "tasks") throw new Refused("E_MALFORMED", "only tasks travel in this queue");
-      reply(answer(tree), () => channel.ack(delivery));
+      reply(answers(tree), () => channel.ack(delivery));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      reply(refused(error), () => channel.reject(delivery, false));
+      reply([refused(error)], () => channel.reject(delivery, false));
     }
   });
   console.log("ready");
