@@ -134,7 +134,7 @@ class Receiver(object):
         if tree["codec"] != self._codec.NAME:
             raise Refused("E_CODEC", "{} instead of {}".format(tree["codec"][:20], self._codec.NAME))
         lane = state.lane
-        lane.credit = max(1, tree["credit"])
+        lane.credit = tree["credit"]
         lane.concurrency = max(1, tree["concurrency"])
         lane.ready = True
 
@@ -223,7 +223,7 @@ class Receiver(object):
     def _on_beat(self, state, tree):
         """Compare what the worker holds with what it should hold; a task missing twice in a row was lost."""
         if "credit" in tree:
-            state.lane.credit = max(0, tree["credit"])
+            state.lane.credit = tree["credit"]
         there = set(identity for identity in tree["held"] if json_codec.is_id(identity))
         now = self._now_ns()
         waited = now - state.beat_at < BEATS_APART_NS

@@ -27,7 +27,7 @@ ID_CHARS = 64
 NAME_CHARS = 200
 
 #: {kind: [(field, types, must it be there?)]}. Fields that are not named here are ignored, so that a newer minor
-#: version may add some.
+#: version may add some. A whole number is 0 at least.
 KINDS = {
     "hello": [("client", (TEXT,), True), ("codecs", (list,), True)],
     "welcome": [
@@ -90,6 +90,8 @@ def decode(frame, codecs=("json",)):
         value = tree.get(field, _ABSENT)
         if type(value) not in kinds and (required or value is not _ABSENT):
             raise Refused("E_MALFORMED", "{}: {} is missing or of the wrong type".format(kind, field))
+        if kinds is _WHOLE and value is not _ABSENT and value < 0:
+            raise Refused("E_MALFORMED", "{}: {} is a whole number from 0".format(kind, field))
     if b"$" in frame or b"\\u0024" in frame:  # the latter is an escaped $
         if kind == "tasks":
             _untag_tasks(tree["tasks"])
@@ -172,8 +174,12 @@ def result_refusal(item):
             return "an error whose code or message is no text"
         if error["code"] not in CODES:
             return "an error without a code that exists"
-    if type(item.get("run_us", 0)) not in _NUMBER:
-        return "a run_us that is no number"
+    attempt = item.get("attempt", 1)
+    if type(attempt) not in _WHOLE or attempt < 1:
+        return "an attempt that is no whole number from 1"
+    for field in ("queue_us", "run_us"):
+        if type(item.get(field, 0)) not in _NUMBER:
+            return "a {} that is no number".format(field)
     return None
 
 

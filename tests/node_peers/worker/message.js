@@ -8,15 +8,16 @@ const text = (value) => typeof value === "string";
 const list = (value) => Array.isArray(value);
 const object = (value) => typeof value === "object" && value !== null && !list(value) && !(value instanceof Number);
 const whole = (value) => typeof value === "number" && Number.isInteger(value);
+const natural = (value) => whole(value) && value >= 0;
 
 const optional = (fits) => (value) => value === undefined || fits(value);
 
 const KINDS = {
   hello: { client: text, codecs: list },
-  welcome: { worker: object, credit: whole, concurrency: whole, codec: text },
+  welcome: { worker: object, credit: natural, concurrency: natural, codec: text },
   tasks: { client: text, tasks: list, queue: optional(text), reply_to: optional(text) },
   results: { results: list, worker: optional(object) },
-  beat: { held: list, credit: optional(whole) },
+  beat: { held: list, credit: optional(natural) },
   cancel: { ids: list },
   bye: {},
   error: { error: object },

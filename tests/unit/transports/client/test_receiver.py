@@ -254,13 +254,27 @@ def test_a_worker_that_answers_in_another_codec_is_not_used(wire, client, codec)
     assert client.problem() == f"worker: sent E_CODEC: {codec[:20]} instead of json"
 
 
-def test_a_worker_says_how_much_it_takes_and_at_least_one_task(wire, lane, client):
+def test_a_worker_says_how_much_it_takes_and_gets_nothing_where_that_is_nothing(wire, lane, client):
     wire.welcome(lane, credit=7, concurrency=3)
     client.poll()
     assert (lane.credit, lane.concurrency) == (7, 3)
-    wire.welcome(lane, credit=-5, concurrency=-5)
+    wire.welcome(lane, credit=0, concurrency=0)
     client.poll()
-    assert (lane.credit, lane.concurrency) == (1, 1)
+    assert (lane.credit, lane.concurrency) == (0, 1)
+    submitted(client, 1)
+    assert wire.args() == []
+    beat(wire, lane, credit=1)
+    client.poll()
+    submitted(client)
+    assert wire.args() == [[1]]
+
+
+@pytest.mark.parametrize(("credit", "concurrency"), [(-1, 1), (1, -1)])
+def test_a_welcome_with_less_than_nothing_changes_nothing(wire, lane, client, credit, concurrency):
+    before = lane.credit, lane.concurrency
+    wire.welcome(lane, credit=credit, concurrency=concurrency)
+    client.poll()
+    assert ((lane.credit, lane.concurrency), client.counts["refused"]) == (before, 1)
 
 
 def test_a_worker_that_leaves_gets_nothing_new_and_still_answers(wire, lane, client):
@@ -540,6 +554,9 @@ def test_a_beat_says_how_much_its_worker_takes_now(wire, lane, client):
     client.poll()
     assert lane.credit == 3
     beat(wire, lane, credit=-1)
+    client.poll()
+    assert (lane.credit, client.counts["refused"]) == (3, 1)
+    beat(wire, lane, credit=0)
     client.poll()
     assert lane.credit == 0
 
