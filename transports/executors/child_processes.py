@@ -19,7 +19,7 @@ from compat import clock, this_interpreter
 from transports import batching
 from transports.errors import Refused, Unusable
 from transports.executors import pipe_frames, run_job
-from transports.messages import json_codec, values
+from transports.messages import json_codec, strict_json, values
 
 AHEAD_US = 1000.0  # of expected work that a child has behind its current task
 LONGEST_NS = 30 * 24 * 3600 * 1000000000  # a deadline beyond a month is none
@@ -136,7 +136,7 @@ class Children(object):
 
     def _give(self, child, job, cost_us):
         try:
-            arguments = values.encoded([list(job.args), job.kwargs])
+            arguments = values.encoded([list(job.args), job.kwargs], strict_json.DEPTH)
         except Refused as refusal:  # another client's frame may be right and hold more than a value of ours
             self._service.finish(job, run_job.failed(job, refusal.code, refusal.text))
             return

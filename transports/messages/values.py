@@ -49,18 +49,18 @@ def dumps(value):
     return frame
 
 
-def encoded(value):
-    """Encode ``value`` as ``dumps`` does, without a limit of length."""
+def encoded(value, levels=DEPTH):
+    """Encode ``value`` as ``dumps`` does, without a limit of length. levels: how deep it may be."""
     try:
         if type(value[0] if type(value) is list and value else value) in _BINARY:
-            return utf8(_ENCODER.encode(_tagged(value, 0)))  # it may be long: tag it at once
+            return utf8(_ENCODER.encode(_tagged(value, levels)))  # it may be long: tag it at once
         try:
             frame = utf8(_ENCODER.encode(value))
         except UnicodeDecodeError:  # Python 2: a str that is no text
-            frame = utf8(_ENCODER.encode(_tagged(value, 0)))
-        if b"{" in frame or frame.count(b"[") > DEPTH or strict_json.has_long_number(frame):
+            frame = utf8(_ENCODER.encode(_tagged(value, levels)))
+        if b"{" in frame or frame.count(b"[") > levels or strict_json.has_long_number(frame):
             # The encoder may have passed what the message refuses: check each value.
-            frame = utf8(_ENCODER.encode(_tagged(value, 0)))
+            frame = utf8(_ENCODER.encode(_tagged(value, levels)))
         return frame
     except (TypeError, ValueError, RuntimeError) as error:  # RuntimeError: nested without end
         raise Refused("E_BAD_ARGS", "{}".format(error))
@@ -98,16 +98,16 @@ def utf8(encoded):
     return encoded if isinstance(encoded, bytes) else text.to_utf8(encoded)
 
 
-def _tagged(value, depth):
-    if depth > DEPTH:
+def _tagged(value, levels):
+    if levels < 0:
         raise Refused("E_TOO_LARGE", "a value is at most {} levels deep".format(DEPTH))
     if isinstance(value, dict):
         tree = {}
         for key, member in value.items():
-            tree[as_key(key)] = _tagged(member, depth + 1)
+            tree[as_key(key)] = _tagged(member, levels - 1)
         return tree
     if isinstance(value, (list, tuple)):
-        return [_tagged(member, depth + 1) for member in value]
+        return [_tagged(member, levels - 1) for member in value]
     if isinstance(value, bytes):
         try:
             value.decode("utf-8")

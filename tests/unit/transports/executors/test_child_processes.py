@@ -259,6 +259,16 @@ def test_arguments_that_no_child_can_be_given_are_an_error(children):
     assert ids(child.given()) == ["b"]
 
 
+def test_arguments_as_deep_as_a_frame_may_be_go_to_a_child(children):
+    executor, host, (child,) = children()
+    deep = 1
+    for _ in range(60):  # 61 levels with the arguments' own, and three of the frame around them
+        deep = [deep]
+    put(executor, job("a", "f", deep, b=deep))
+    assert not host.has_ended()
+    assert child.given()[0][-1] == [[deep], {"b": deep}]
+
+
 def test_what_a_pipe_has_no_room_for_is_written_later(children):
     executor, _, (child,) = children()
     large = "x" * 300_000
