@@ -11,7 +11,8 @@ password in it.
     --status HOST:PORT            answer /healthz, /readyz and /metrics there, by HTTP
     --max-tasks N, --max-memory S drain after so many tasks, or when so much memory is in use (512MiB)
 
-SIGTERM (or Ctrl-C) drains: nothing new is taken, what has begun is finished, the rest given back; a second one aborts.
+SIGTERM (or Ctrl-C) drains: nothing new is taken, and what is here is run until --drain-s is over; what is left then is
+given back. A second one aborts.
 Exit codes: 0 drained, 2 it could not start, 75 the drain deadline passed and work was given back, 143 aborted.
 """
 
