@@ -202,7 +202,7 @@ def main(arguments):
         "--credit",
         type=int,
         metavar="N",
-        help="tasks of one client that may be here without a result, 4950 at most (over a broker: frames, without a limit); "
+        help="tasks of one client that may be here without a result, 4950 at most (over a broker: frames, any number); "
         "None: by rate and delay",
     )
     parser.add_argument("--drain-s", type=float, default=10.0, help="seconds that a drain may take")

@@ -23,7 +23,7 @@ class Backlog(object):
     __nonzero__ = __bool__  # Python 2
 
     def add(self, arrival, most, most_bytes):
-        """Keep ``arrival``; drop it where ``most`` frames of its client wait, or would have more than ``most_bytes``."""
+        """Keep ``arrival``; drop it where ``most`` frames of its client wait, or it would pass ``most_bytes``."""
         sender = arrival.sender
         queue = self._queues.get(sender)
         if queue is None:

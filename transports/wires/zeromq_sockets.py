@@ -18,7 +18,8 @@ MOST_TTL_MS = 65000
 HANDSHAKE_MS = 2000  # at least; a handshake takes some round trips
 #: In seconds: when the kernel asks a silent client's machine whether it is there, how often again, and how many times.
 KEEPALIVE_IDLE_S, KEEPALIVE_EVERY_S, KEEPALIVE_TIMES = 10, 2, 5
-#: Frames that a worker's libzmq keeps for each client: one that does not receive would have a thousand of any size there.
+#: Frames that a worker's libzmq keeps for each client. By itself it keeps a thousand of any size for one that does not
+#: receive.
 SEND_FRAMES = 64
 _contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
 _lock = threading.Lock()

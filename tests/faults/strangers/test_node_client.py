@@ -121,7 +121,8 @@ def test_the_first_beat_behind_a_task_does_not_count(node_peers: Path) -> None:
                 for _ in range(2 if tree["kind"] == "tasks" else 0):
                     say("beat", held=[])
                 tasks = tree.get("tasks", [])
-                say("results", results=[{"id": task["id"], "status": "ok", "result": task["args"][0]} for task in tasks])
+                results = [{"id": task["id"], "status": "ok", "result": task["args"][0]} for task in tasks]
+                say("results", results=results)
                 answered.update(task["id"] for task in tasks)
             summary = client.report()
         finally:

@@ -33,7 +33,8 @@ def test_a_large_frame_is_enough_for_a_turn():
 
 def test_what_a_client_has_waiting_is_limited_in_bytes_and_its_first_frame_is_kept():
     backlog = Backlog()
-    for arrival in (*arrivals("flood", b"a" * 6, b"b" * 4, b"c"), *arrivals("good", b"x" * 10), *arrivals("long", b"y" * 11)):
+    others = *arrivals("good", b"x" * 10), *arrivals("long", b"y" * 11)
+    for arrival in (*arrivals("flood", b"a" * 6, b"b" * 4, b"c"), *others):
         backlog.add(arrival, 9, 10)
     assert backlog.dropped == 1
     assert [each.frame[:1] for each in backlog.take(1, 1000)] == [b"a"]
