@@ -65,8 +65,6 @@ class Immediate(object):
 class Stage(base.WorkerWire):
     """A wire with the arrivals that it was given; it keeps the replies."""
 
-    beats = False
-
     def __init__(self, arrivals):
         base.WorkerWire.__init__(self, "", {})
         self._arrivals = arrivals

@@ -303,9 +303,7 @@ def test_a_task_that_comes_again_while_it_is_here_is_given_back_with_its_latest_
 
 
 @pytest.mark.parametrize("status", ["retry", "released"])
-def test_what_is_given_back_has_the_latest_attempt_though_it_ended_with_an_earlier_one(
-    wire, service, executor, status
-):
+def test_what_is_given_back_has_the_latest_attempt_though_it_ended_with_an_earlier_one(wire, service, executor, status):
     wire.asks("c", 1, attempt=1)
     service.take(0.0)
     (job,) = executor.jobs

@@ -524,7 +524,7 @@ def test_an_abandoned_task_that_has_not_begun_or_has_ended_costs_no_child(childr
 
 
 def test_a_child_that_comes_to_a_cancelled_task_has_a_tenth_of_a_second_to_end_it(children, now):
-    executor, host, made = children()
+    executor, _, made = children()
     learned(executor, made[0], 10)
     jobs = [job(name, "f") for name in "abc"]
     put(executor, *jobs)

@@ -272,7 +272,7 @@ def test_the_bytes_of_what_waits_are_known_besides_those_of_a_frame_that_is_made
     wire, codec = Wire(), Codec("c")
     box = outbox.Outbox(wire, "w", collections.Counter(), None, settle, None)
     wire.room["a"] = 0
-    for size in (10_000, 9_000, 500, 45):
+    for size in (10_000, 8_000, 500, 45):
         box.add(Job(codec, outbox.Parcel(1, None, 0)), (b"x" * size, "ok", 0, 0))
     box.flush()
     assert box.waiting("a") == (2, 545), "the first two are in a frame"
