@@ -195,6 +195,11 @@ class Link(object):
         if self._connection.is_open:
             self._connection.channel(on_open_callback=self._channel_open)
 
+    def _open_channel_later(self):
+        """Open another channel after a pause, unless the connection is lost meanwhile: the next one opens its own."""
+        connection = self._connection
+        self._retry(lambda: connection is self._connection and self._open_channel())
+
     def _channel_open(self, channel):
         self.channel = channel
         self.epoch += 1
@@ -227,7 +232,7 @@ class Link(object):
         if channel is self.channel and not self._closing and self._connection.is_open:
             self.channel = None
             self._owner.link_down(_innermost(error))
-            self._retry(self._open_channel)
+            self._open_channel_later()
 
     def _disconnected(self, _connection, error):
         was_up, self.channel = self.channel is not None, None
@@ -302,7 +307,7 @@ class Link(object):
             if channel.is_open:
                 channel.close()
             self._owner.link_down(why)
-            self._retry(self._open_channel)
+            self._open_channel_later()
 
     def measure_delay(self, tell):
         """Call ``tell(nanoseconds)`` with what a round trip to the broker took.

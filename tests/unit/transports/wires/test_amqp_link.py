@@ -32,8 +32,8 @@ def link(monkeypatch):
     made = Link(brokers, Owner())
     made._loop.deactivate_poller()
     made._loop.close()
-    made.waits = []
-    made._loop = SimpleNamespace(call_later=lambda wait_s, call: made.waits.append(wait_s))
+    made.waits, made.later = [], []
+    made._loop = SimpleNamespace(call_later=lambda wait_s, call: made.waits.append(wait_s) or made.later.append(call))
     made._connection = SimpleNamespace(is_open=True, channel=lambda **_: None)
     return made
 
@@ -124,3 +124,52 @@ def test_what_a_channel_that_was_given_up_still_says_does_not_count(link):
         link._channel_closed(first, OSError("closed"))
     assert told(link) == ["arrived", "confirmed", "returned", "cancelled"]
     assert link.epoch == 2
+
+
+class Connection:
+    """A connection whose channels open at once, as ``link`` is told; ``channels`` are those that were asked for."""
+
+    is_open = True
+
+    def __init__(self, link):
+        self._link = link
+        self.channels = []
+
+    def __getattr__(self, name):
+        return lambda *_arguments, **_options: None
+
+    def channel(self, on_open_callback):
+        self.channels.append(Channel())
+        on_open_callback(self.channels[-1])
+
+
+@pytest.mark.parametrize("closed_by", ["us", "the broker"])
+def test_a_connection_that_is_lost_before_its_next_channel_leaves_the_new_one_with_one_channel(
+    link, monkeypatch, closed_by
+):
+    first, second = Connection(link), Connection(link)
+    link._connection = first
+    link._connected(first)
+    if closed_by == "us":
+        link.reopen("the queue was deleted")
+    else:
+        link._channel_closed(link.channel, OSError("closed"))
+    first.is_open = False
+    monkeypatch.setattr(amqp_link, "_Connection", lambda *_arguments, **_options: second)
+    link._disconnected(first, OSError("reset"))
+    open_channel, connect = link.later
+    connect()
+    link._connected(second)
+    open_channel()
+    assert (len(first.channels), len(second.channels)) == (1, 1)
+    assert told(link) == ["link_up", "link_down", "link_up"]
+
+
+def test_a_connection_that_stays_gets_its_next_channel(link):
+    connection = link._connection = Connection(link)
+    link._connected(connection)
+    link.reopen("the queue was deleted")
+    (open_channel,) = link.later
+    open_channel()
+    assert len(connection.channels) == 2
+    assert told(link) == ["link_up", "link_down", "link_up"]
