@@ -75,16 +75,16 @@ class Receiver(object):
             if identity in table:
                 table[identity].accepted = True
 
-    def _on_unroutable(self, _lane, ids):
-        self._retry(ids, fates.UNROUTABLE)
+    def _on_unroutable(self, lane, ids):
+        self._retry(lane, ids, fates.UNROUTABLE)
 
-    def _on_not_taken(self, _lane, ids):
-        self._retry(ids, fates.NOT_TAKEN)
+    def _on_not_taken(self, lane, ids):
+        self._retry(lane, ids, fates.NOT_TAKEN)
 
-    def _retry(self, ids, fate):
+    def _retry(self, lane, ids, fate):
         for identity in ids:
             request = self._requests.table.get(identity)
-            if request is not None:
+            if request is not None and _is_held_behind(request, lane):  # else its worker gave it back before this
                 self._requests.retry(request, fate)
 
     def _on_queue_lost(self, lane, why):

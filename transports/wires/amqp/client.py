@@ -42,6 +42,7 @@ class Client(End, base.ClientWire):
         self._reply_queue = queues.reply_queue(self.name)
         self._events = []
         self._unroutable = set()  # numbers of messages that came back: their confirms mean nothing
+        self._refused = False  # did the broker not take a message on this channel?
         self._number = 0  # of the last message, the same on every channel
         self._young_ids = []  # confirmed while the queue was too young for them to count as accepted
         self._young_until = 0
@@ -154,11 +155,17 @@ class Client(End, base.ClientWire):
     def link_down(self, why):
         """Report what is known to have come back, and the lane as down.
 
-        The lane is reported down even where it never came up: the event says why.
+        The lane is reported down even where it never came up: the event says why. What was not accepted beside a
+        message that the broker did not take has lost no worker: it counts as not taken either.
         """
         for number, ids in self._unconfirmed.values():
             if number in self._unroutable:  # its confirm was still on its way
                 self._events.append((base.UNROUTABLE, self._lane, ids))
+            elif self._refused:
+                self._events.append((base.NOT_TAKEN, self._lane, ids))
+        if self._refused:
+            self._events.append((base.NOT_TAKEN, self._lane, self._young_ids))
+        self._refused = False
         self._unconfirmed.clear()  # the session knows that they were not accepted
         self._unroutable.clear()
         self._young_ids = []
@@ -190,6 +197,7 @@ class Client(End, base.ClientWire):
     def not_taken(self):
         """Send nothing more on this channel, and open another one."""
         self._lane.ready = False
+        self._refused = True
         End.not_taken(self)
 
     def arrived(self, method, properties, body):

@@ -152,6 +152,16 @@ def test_what_a_broker_refuses_for_now_is_sent_again_after_a_pause_and_costs_no_
     assert client.counts["not-taken"] == 1
 
 
+def test_what_a_worker_gave_back_before_the_broker_refused_it_costs_no_attempt_twice(wire, queue, client):
+    """A frame beside a refused one may have reached a worker, though its confirm did not come."""
+    (identity,) = submitted(client, 1)
+    wire.results(queue, other(identity, "retry"))
+    wire.events.append((base.NOT_TAKEN, queue, [identity]))
+    client.poll(0.1)
+    assert [task["attempt"] for task in wire.tasks()] == [1, 2]
+    assert client.counts["not-taken"] == 0
+
+
 def test_of_a_lost_queue_only_what_it_had_accepted_is_sent_again(wire, queue, client):
     first, _ = submitted(client, 1, 2)
     another = base.Lane("another")

@@ -78,6 +78,28 @@ def test_what_the_broker_does_not_take_is_sent_on_another_channel_and_costs_no_a
     assert client.pending() == 1
 
 
+def test_what_is_not_accepted_beside_a_frame_that_the_broker_does_not_take_costs_no_attempt_either(up):
+    wire, _, _ = up
+    wire._hold_back_confirms()
+    for identity in ("young", "refused", "unroutable", "beside"):
+        wire.send(wire._lane, b"frame", [identity])
+    wire.confirmed(1, False, True)
+    wire.returned(SimpleNamespace(message_id="3"), "312 NO_ROUTE")
+    wire.confirmed(2, False, False)
+    wire.link_down("the broker did not take a message")
+    assert events(wire) == [
+        (base.NOT_TAKEN, ["refused"]),
+        (base.UNROUTABLE, ["unroutable"]),
+        (base.NOT_TAKEN, ["beside"]),
+        (base.NOT_TAKEN, ["young"]),
+        (base.DOWN, "the broker did not take a message"),
+    ]
+    wire._lane.ready = True
+    wire.send(wire._lane, b"frame", ["later"])
+    wire.link_down("reset")
+    assert events(wire) == [(base.DOWN, "reset")]
+
+
 def test_a_channel_that_is_replaced_meanwhile_is_not_replaced_again(monkeypatch):
     wire = amqp.Worker("//guest:guest@127.0.0.1/", {"scheme": "amqp"})
     later = []
