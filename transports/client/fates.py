@@ -3,7 +3,7 @@
 
 frame accepted          a durable broker has it: not sent again when the lane goes down
 worker lost             the lane went down, fell silent, or did not list the task in two beats: sent again
-queue lost              a broker's queue was deleted with what it had accepted: sent again
+queue lost              a broker's queue was deleted with accepted tasks or with their results: sent again
 unroutable              no queue takes the frame: sent again
 not taken               a broker refuses the frame for now: sent again, and the attempt does not count
 given up                the broker gave the frame up at its delivery limit: each of its tasks is sent alone

@@ -21,7 +21,7 @@ FRAME = "frame"  # a peer's message; payload: the bytes
 ACCEPTED = "accepted"  # a durable broker has these tasks on its disk; payload: ids
 UNROUTABLE = "unroutable"  # no queue takes these tasks; payload: ids
 NOT_TAKEN = "not-taken"  # a broker refuses these tasks for now; payload: ids
-QUEUE_LOST = "queue-lost"  # a broker's queue was deleted, with the tasks in it; payload: why, as text
+QUEUE_LOST = "queue-lost"  # a broker's queue was deleted, with tasks or with their results; payload: why, as text
 GIVEN_UP = "given-up"  # a broker gave up a frame of ours at its delivery limit; payload: (the frame, why as text)
 
 # Outcomes of WorkerWire.settle.

@@ -89,10 +89,26 @@ def test_the_queue_is_deleted_under_a_busy_client(node, workers, oracle, queue):
     oracle.check()
 
 
+def accept_all(client: session.Session) -> None:
+    """Poll until the broker has accepted every task."""
+    until = time.monotonic() + 20
+    while accepted(client) < client.pending():
+        assert time.monotonic() < until
+        client.poll(0.1)
+
+
+def until_empty(node: rabbitmq_node.Node, queue: str) -> None:
+    """Wait until workers have taken all that is in ``queue``."""
+    until = time.monotonic() + 20
+    with channel_to(node) as channel:
+        while channel.queue_declare(queue, passive=True).method.message_count:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
 def test_the_queue_is_deleted_with_all_that_was_accepted(node, workers, oracle, queue):
     oracle.submit(range(500))
-    while not all(request.accepted for request in oracle.client._table.values()):
-        oracle.client.poll(0.1)
+    accept_all(oracle.client)
     delete(node, f"runoff.tasks.{queue}")
     workers.start()
     oracle.check()
@@ -105,6 +121,28 @@ def test_the_reply_queue_is_deleted(node, workers, oracle):
     delete(node, f"runoff.reply.{oracle.client.wire.name}")
     oracle.submit(range(1000, 2000), deadline_s=20)
     oracle.check()
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["while the client polls", "while the client is away"])
+def test_the_reply_queue_is_deleted_with_the_results_in_it(node, workers, oracle, queue, monkeypatch, away):
+    """As it expires where a client cannot be reached for ten minutes."""
+    client = oracle.client
+    oracle.submit(range(300), deadline_s=30)
+    accept_all(client)
+    if away:
+        with monkeypatch.context() as patch:
+            patch.setattr(client.wire._link, "connect", lambda: None)
+            client.wire._link.drop("cut")
+            client.poll(0.1)
+            delete(node, f"runoff.reply.{client.wire.name}")
+            workers.start()
+            until_empty(node, f"runoff.tasks.{queue}")
+        client.wire._link.connect()
+    else:
+        delete(node, f"runoff.reply.{client.wire.name}")
+        workers.start()
+    oracle.check()
+    assert client.counts["lost"] == 300
 
 
 def test_what_cannot_be_routed_comes_back_and_is_sent_again(node, workers, oracle, queue):

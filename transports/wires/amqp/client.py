@@ -98,17 +98,29 @@ class Client(End, base.ClientWire):
     # --- what the link reports ---------------------------------------------------------------------------------------
 
     def link_up(self):
-        """Declare the queues; after a lost link, look first whether the one with the accepted tasks is still there."""
+        """Declare the queues; look first whether those with accepted tasks and their results are still there.
+
+        That is after a lost link, or where one of them was deleted.
+        """
         self._last_tag = 0
         if self._was_up:
-            self._link.find_queue(self.task_queue, self._declare, self._queue_missing)
+            self._link.find_queue(self.task_queue, self._find_reply_queue, self._queue_missing)
         else:
             self._declare()
 
+    def _find_reply_queue(self):
+        self._link.find_queue(self._reply_queue, self._declare, self._reply_queue_missing)
+
     def _queue_missing(self):
-        """Report that everything that was accepted has gone with the queue, and declare another."""
+        self._lose_accepted("the queue {} was deleted".format(self.task_queue))
+
+    def _reply_queue_missing(self):
+        self._lose_accepted("the queue {} was deleted, or expired".format(self._reply_queue))
+
+    def _lose_accepted(self, why):
+        """Report that everything that was accepted has gone with its queue or with its results, and declare another."""
         self._hold_back_confirms()
-        self._events.append((base.QUEUE_LOST, self._lane, "the queue {} was deleted".format(self.task_queue)))
+        self._events.append((base.QUEUE_LOST, self._lane, why))
         self._declare()
 
     def _declare(self):

@@ -285,13 +285,19 @@ class Link(object):
         next_step()
 
     def find_queue(self, queue, if_there, if_missing):
-        """Call ``if_there()`` or ``if_missing()``; ask on a channel of its own, which a "no" closes."""
+        """Call ``if_there()`` or ``if_missing()``; ask on a channel of its own, which a "no" closes.
+
+        Call neither where the link is made again meanwhile: its owner asks anew.
+        """
+        asked_for = self.channel
 
         def opened(channel):
             channel.add_on_close_callback(closed)
             channel.queue_declare(queue, passive=True, callback=lambda _frame: channel.is_open and channel.close())
 
         def closed(_channel, error):
+            if asked_for is not self.channel:
+                return
             if isinstance(error, pika.exceptions.ChannelClosedByClient):
                 if_there()
             elif getattr(error, "reply_code", None) == 404:

@@ -213,3 +213,30 @@ def test_results_are_acknowledged_together_once_they_are_here(up, monkeypatch):
     monkeypatch.setattr(wire._link, "run", lambda *_: None)
     assert wire.poll(0.0) == []
     assert acknowledged == [(2, True)]
+
+
+@pytest.mark.parametrize(
+    ("missing", "why"),
+    [
+        (None, None),
+        ("runoff.tasks.mine", "the queue runoff.tasks.mine was deleted"),
+        ("runoff.reply.me", "the queue runoff.reply.me was deleted, or expired"),
+    ],
+)
+def test_accepted_tasks_are_lost_with_their_queue_and_with_the_one_for_their_results(monkeypatch, missing, why):
+    wire = amqp.Client("//guest:guest@127.0.0.1/", {"scheme": "amqp", "queue": "mine", "client": "me"})
+    looked_for, declared = [], []
+
+    def find(queue, if_there, if_missing):
+        looked_for.append(queue)
+        (if_missing if queue == missing else if_there)()
+
+    monkeypatch.setattr(wire._link, "find_queue", find)
+    monkeypatch.setattr(wire._link, "in_order", lambda steps, _done: declared.append(steps))
+    monkeypatch.setattr(wire._link, "later", lambda _wait_s, _call: None)
+    wire.link_up()
+    assert (looked_for, len(declared)) == ([], 1), "nothing was accepted yet"
+    wire._was_up = True
+    wire.link_up()
+    assert (looked_for[-1], len(declared)) == (missing or "runoff.reply.me", 2)
+    assert events(wire) == ([] if missing is None else [(base.QUEUE_LOST, why)])

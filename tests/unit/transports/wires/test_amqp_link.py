@@ -173,3 +173,19 @@ def test_a_connection_that_stays_gets_its_next_channel(link):
     open_channel()
     assert len(connection.channels) == 2
     assert told(link) == ["link_up", "link_down", "link_up"]
+
+
+@pytest.mark.parametrize("made_again", [False, True])
+def test_an_answer_about_a_queue_counts_for_the_channel_that_it_was_asked_for(link, made_again):
+    asked = []
+    link._connection.channel = lambda **options: asked.append(options["on_open_callback"])
+    opened(link)
+    found = []
+    link.find_queue("queue", lambda: found.append("there"), lambda: found.append("missing"))
+    callbacks = []
+    channel = SimpleNamespace(add_on_close_callback=callbacks.append, queue_declare=lambda *_, **__: None)
+    asked[0](channel)
+    if made_again:
+        link.reopen("the broker did not take a message")
+    callbacks[0](channel, pika.exceptions.ChannelClosedByBroker(404, "NOT_FOUND"))
+    assert found == ([] if made_again else ["missing"])
