@@ -25,6 +25,7 @@ __all__ = ["Outcome", "Session", "TaskFailed", "connect"]
 
 NS = 1000000000
 HELLO_EVERY_NS = NS
+RELEASE_EVERY_NS = NS  # places of tasks that have their outcome and were never answered
 SILENCE_NS = 4 * NS  # a worker that holds tasks and sends no beat for so long is as good as lost
 READY = 1000  # tasks that wait in ``gather`` for room: more than one frame of results makes
 LONGEST_WAIT_S = 0.05  # in the wire, between two checks of the clock
@@ -52,7 +53,7 @@ class Session(object):
         self._lanes = self._sender.lanes
         self._receiver = Receiver(wire, self._codec, self._requests, self._sender, now_ns)
         self.answers = self._receiver.answers
-        self._checked_at = now_ns()
+        self._checked_at = self._release_at = now_ns()
 
     def open(self):
         """Begin to connect, and return the session."""
@@ -210,6 +211,7 @@ class Session(object):
             self._sender.cancel(request)
             self._requests.fail_late(request)
         if not self.wire.greets:
+            self._release_finished(now)
             return
         for state in list(self._lanes.values()):
             lane = state.lane
@@ -225,6 +227,14 @@ class Session(object):
             elif not lane.ready and now - state.hello_at > HELLO_EVERY_NS:
                 state.hello_at = now
                 self._sender.greet(lane)
+
+    def _release_finished(self, now):
+        """Free the places of tasks that a broker has lost: one whose queue was purged never says so."""
+        if now < self._release_at:
+            return
+        self._release_at = now + RELEASE_EVERY_NS
+        for state in self._lanes.values():
+            state.release_finished(now - self.wire.most_deadline_s * NS)
 
     def _wait_s(self, now, until):
         """Return how long the wire may wait before the clock must be checked."""

@@ -36,6 +36,12 @@ class LaneState(object):
         if self.tasks.pop(request.id, None) is not None:
             self.work_us = self.work_us - request.cost_us if self.tasks else 0.0
 
+    def release_finished(self, sent_before):
+        """Remove the tasks that have their outcome and were sent before that: no worker may hold them still."""
+        for request in list(self.tasks.values()):
+            if request.finished and request.sent_at < sent_before:
+                self.release(request)
+
     def load(self):
         """Return a key that sorts lanes by load."""
         return self.work_us / self.lane.concurrency, len(self.tasks)

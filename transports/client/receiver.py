@@ -106,8 +106,16 @@ class Receiver(object):
             if json_codec.task_refusal(item) is not None:  # no task of ours: somebody else wrote it
                 continue
             request = self._requests.table.get(item["id"])
-            if request is not None and request.attempt == item.get("attempt"):
+            if request is None:
+                self._release_abandoned(lane, item["id"])
+            elif request.attempt == item.get("attempt"):
                 self._requests.retry(request, fates.GIVEN_UP, why)
+
+    def _release_abandoned(self, lane, identity):
+        """Free the place of a task that had its outcome without a word of its worker, and is done with only now."""
+        state = self._lanes.get(lane)
+        if state is not None and identity in state.tasks:
+            state.release(state.tasks[identity])
 
     # --- frames ------------------------------------------------------------------------------------------------------
 
@@ -204,9 +212,7 @@ class Receiver(object):
         request = requests.table.get(identity)
         if request is None:
             self._counts["doubled" if requests.has_finished(identity) else "unknown"] += 1
-            abandoned = state.tasks.get(identity)
-            if abandoned is not None:
-                state.release(abandoned)
+            self._release_abandoned(state.lane, identity)
         elif item["status"] == json_codec.OK:
             requests.finish(request, Outcome(identity, item["result"], None, request.attempt))
         elif item["status"] == json_codec.ERROR:

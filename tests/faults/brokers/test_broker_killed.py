@@ -114,6 +114,25 @@ def test_the_queue_is_deleted_with_all_that_was_accepted(node, workers, oracle, 
     oracle.check()
 
 
+def test_a_queue_is_purged_with_a_full_window_in_it(node, workers, queue):
+    most_s = 5
+    with session.connect(f"{node.url('client')}?queue={queue}&consumer_timeout={60 + most_s}") as client:
+        client.wait_for_workers(1)
+        oracle = Oracle(client)
+        oracle.submit(range(5000), deadline_s=most_s)
+        (state,) = client._lanes.values()
+        until = time.monotonic() + most_s
+        while state.room() > 0 and time.monotonic() < until:
+            client.poll(0.1)
+        with channel_to(node) as channel:
+            channel.queue_purge(f"runoff.tasks.{queue}")
+        oracle.check(errors={"E_DEADLINE": 5000})
+        workers.start()
+        again = Oracle(client)
+        again.submit(range(1000), deadline_s=most_s)
+        again.check()
+
+
 def test_the_reply_queue_is_deleted(node, workers, oracle):
     workers.start()
     oracle.submit(range(1000))

@@ -86,6 +86,24 @@ def test_the_first_loss_is_made_good_at_once_and_each_later_one_after_twice_the_
     assert (client.counts["lost"], client.counts["resent"], client.pending()) == (4, 3, 0)
 
 
+def test_a_queue_that_was_purged_takes_tasks_again_once_no_worker_may_hold_the_old_ones(wire, client):
+    wire.greets, wire.most_deadline_s = False, 30
+    wire.lane.shared = True
+    for _ in range(10):  # the whole credit
+        client.submit("noop", deadline_s=5)
+    assert outcomes_until_sent(wire, client, 11)[0].error["code"] == "E_DEADLINE"
+    client.submit("noop", deadline_s=29)
+    wire.now[0] = 31 * session.NS
+    client.poll()
+    assert len(wire.sent) == 10
+    wire.now[0] += 1
+    client.poll()
+    assert len(wire.sent) == 10, "it looks once a second"
+    wire.now[0] += session.NS
+    client.poll()
+    assert len(wire.sent) == 11
+
+
 def test_a_deadline_ends_a_task_between_two_losses(wire, client):
     client.submit("noop", deadline_s=0.05, attempts=9)
     client.poll()

@@ -207,6 +207,19 @@ def test_a_frame_that_was_given_up_is_none_of_the_present_attempt(wire, queue, c
     assert (client.counts["given-up"], wire.args()) == (0, [[1]])
 
 
+def test_a_task_that_ended_frees_its_place_once_its_frame_is_given_up(wire, queue, client):
+    (identity,) = submitted(client, 1)
+    frame = json_codec.control("tasks", client="c", tasks=wire.tasks())
+    client.cancel(identity)
+    client.poll()
+    assert list(state_of(client, queue).tasks) == [identity], "a worker may still have it"
+    wire.events.append((base.GIVEN_UP, queue, (frame, "why")))
+    wire.events.append((base.GIVEN_UP, base.Lane("another"), (frame, "why")))
+    client.poll()
+    assert state_of(client, queue).tasks == {}
+    assert client.counts["given-up"] == 0
+
+
 def test_the_last_attempt_of_a_task_that_was_given_up_says_why(wire, queue, client):
     submitted(client, 1, attempts=1)
     frame = json_codec.control("tasks", client="c", tasks=wire.tasks())
