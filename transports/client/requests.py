@@ -16,6 +16,8 @@ GRACE_NS = NS // 4  # a worker reports a missed deadline itself; this much later
 EXPIRE_EVERY_NS = 5000000  # many deadlines close together do not cost a scan each
 BACK_OFF_NS = 20000000  # a first pause; doubles with each attempt (40 ms before a lost task is resent again), up to
 MOST_BACK_OFF_NS = 2 * NS
+#: Beyond the tasks without an outcome: entries that wait behind a long-lived one, before those with an outcome go.
+MOST_ENDED = 1000
 REMEMBERED = 50000  # ids of finished tasks, so that a late reply is known to be a duplicate
 
 
@@ -44,6 +46,8 @@ class Requests(object):
         """Queue a new request."""
         self.table[request.id] = request
         self.waiting.append(request)
+        if len(self.waiting) > 2 * len(self.table) + MOST_ENDED:
+            self.waiting = collections.deque(each for each in self.waiting if not each.finished)
         if self._earliest is None or request.deadline < self._earliest:
             self._earliest = request.deadline
 

@@ -46,6 +46,20 @@ def added(held, *args, **kwargs):
     return made
 
 
+def test_tasks_that_ended_behind_one_that_waits_for_long_do_not_pile_up(held):
+    live = request("live")
+    held.add(live)
+    most = 0
+    for number in range(5 * requests.MOST_ENDED):
+        short = request(str(number))
+        held.add(short)
+        held.fail(short, "E_DEADLINE", "late")
+        most = max(most, len(held.waiting))
+    assert most <= requests.MOST_ENDED + 4
+    assert held.waiting[0] is live
+    assert list(held.table) == ["live"]
+
+
 # --- to try again ---
 
 
