@@ -26,7 +26,8 @@ __all__ = ["Outcome", "Session", "TaskFailed", "connect"]
 NS = 1000000000
 HELLO_EVERY_NS = NS
 RELEASE_EVERY_NS = NS  # places of tasks that have their outcome and were never answered
-SILENCE_NS = 4 * NS  # a worker that holds tasks and sends no beat for so long is as good as lost
+#: A worker that holds tasks and sends no beat for so long is as good as lost; a wire may wait for longer.
+SILENCE_NS = 4 * NS
 READY = 1000  # tasks that wait in ``gather`` for room: more than one frame of results makes
 LONGEST_WAIT_S = 0.05  # in the wire, between two checks of the clock
 AWAY_NS = NS  # after so long between two checks of the clock, what has arrived meanwhile is read before the next one
@@ -213,11 +214,12 @@ class Session(object):
         if not self.wire.greets:
             self._release_finished(now)
             return
+        silence_ns = max(SILENCE_NS, self.wire.silence_ns)
         for state in list(self._lanes.values()):
             lane = state.lane
-            if lane.ready and state.tasks and now - state.heard_at > SILENCE_NS:
+            if lane.ready and state.tasks and now - state.heard_at > silence_ns:
                 lane.ready = False  # until it is heard again: a beat makes it say hello anew
-                self.problems.note("{}: silent for {} s".format(lane.name, SILENCE_NS // NS))
+                self.problems.note("{}: silent for {} s".format(lane.name, silence_ns // NS))
                 self._requests.retry_all(state, list(state.tasks.values()), fates.WORKER_LOST)
             elif lane.leaving:
                 if not state.tasks:

@@ -57,6 +57,9 @@ class ClientWire(object):
     #: A worker may hold a task for so long; a broker takes back what is held for longer, and hands it out again.
     most_deadline_s = float("inf")
 
+    #: For so long the wire itself waits for a peer that says nothing: a message on a slow way may hold back all others.
+    silence_ns = 0
+
     #: Where workers send results, for a wire that does not know it by itself; set when it is open.
     reply_to = None
 

@@ -23,7 +23,7 @@ from transports.messages import strict_json
 from transports.service.backlog import Backlog
 from transports.wires import base, curve, ipc_socket
 from transports.wires.directory import Directory, endpoint
-from transports.wires.zeromq_sockets import context, heartbeat_ms, socket_of, whole_ms
+from transports.wires.zeromq_sockets import SILENT_HEARTBEATS, context, heartbeat_ms, socket_of, whole_ms
 
 LEAST_REACHABLE = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
 # As plain integers: pyzmq's own are enumerations, whose every use with & or | costs more than a poll.
@@ -47,6 +47,7 @@ def _can_read(socket):
 class Client(base.ClientWire):
     def open(self):
         self._heartbeat_ms = heartbeat_ms(self.options)
+        self.silence_ns = SILENT_HEARTBEATS * self._heartbeat_ms * 1000000
         self._lanes = []
         self._lost = []  # lanes that were leaving when their connection went
         self._events = []

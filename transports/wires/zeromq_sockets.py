@@ -10,8 +10,9 @@ from compat.zeromq import zmq
 from transports import errors
 from transports.messages import strict_json
 
-#: A worker that is silent for three of these is gone; ``heartbeat`` of a client's URL overrides it.
+#: A worker that is silent for SILENT_HEARTBEATS of these is gone; ``heartbeat`` of a client's URL overrides it.
 HEARTBEAT_MS = 100
+SILENT_HEARTBEATS = 3
 MOST_HEARTBEAT_S = 60
 #: libzmq reads a peer's HEARTBEAT_TTL as milliseconds of 16 bits: 66 s would be half a second (its issue 4226).
 MOST_TTL_MS = 65000
@@ -56,7 +57,7 @@ def socket_of(kind, within, heartbeat=HEARTBEAT_MS):
     socket.linger = 0
     # Twice the limit: a frame that is a little too long gets its error code, one that is far too long ends the link.
     socket.setsockopt(zmq.MAXMSGSIZE, 2 * strict_json.FRAME_BYTES)
-    socket.setsockopt(zmq.HANDSHAKE_IVL, max(HANDSHAKE_MS, 3 * heartbeat))
+    socket.setsockopt(zmq.HANDSHAKE_IVL, max(HANDSHAKE_MS, SILENT_HEARTBEATS * heartbeat))
     # libzmq stops reading from a link whose receive queue is full, and answers no heartbeat there: the link ends, what
     # is on it gets lost, and a heartbeat that is read or due after that aborts the process (libzmq's issues 3937, 4364,
     # 4767). So no receive queue of ours has a limit: what a worker sends is limited by its credit, and it drops what a
@@ -64,7 +65,7 @@ def socket_of(kind, within, heartbeat=HEARTBEAT_MS):
     socket.setsockopt(zmq.RCVHWM, 0)
     if kind == zmq.DEALER:
         socket.setsockopt(zmq.HEARTBEAT_IVL, heartbeat)
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, 3 * heartbeat)
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, SILENT_HEARTBEATS * heartbeat)
         socket.setsockopt(zmq.HEARTBEAT_TTL, min(10 * heartbeat, MOST_TTL_MS))
     else:  # its clients may be anybody's, and have a full queue: that their machines are there, the kernel asks
         socket.setsockopt(zmq.SNDHWM, SEND_FRAMES)

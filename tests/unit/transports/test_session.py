@@ -429,6 +429,18 @@ def test_the_tasks_of_a_worker_that_is_silent_for_four_seconds_go_to_another(wir
     assert [tree["kind"] for _, tree in wire.sent[sent:]] == ["hello"], "until it is heard again"
 
 
+def test_a_worker_on_a_slow_way_may_be_silent_for_as_long_as_its_wire_waits(wire, lane, client):
+    wire.silence_ns = 9 * NS
+    client.submit("noop", [1])
+    client.poll()
+    wire.now += 9 * NS
+    client.poll()
+    assert client.counts["lost"] == 0
+    wire.now += 1
+    client.poll()
+    assert client.problem() == "worker: silent for 9 s"
+
+
 def test_a_silent_worker_without_tasks_is_left_alone(wire, lane, client):
     wire.now += 10 * NS
     client.poll()

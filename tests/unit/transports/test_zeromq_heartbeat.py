@@ -31,6 +31,7 @@ def test_a_lane_has_the_heartbeat_of_its_url():
         (lane,) = client.wire._lanes
         assert lane.socket.getsockopt(zmq.HEARTBEAT_IVL) == 2000
         assert lane.socket.getsockopt(zmq.HEARTBEAT_TIMEOUT) == 6000
+        assert client.wire.silence_ns == 6 * session.NS
 
 
 def test_a_worker_never_takes_a_client_for_gone_before_the_next_heartbeat():
