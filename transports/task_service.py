@@ -21,6 +21,7 @@ from transports.executors.quarantine import Quarantine
 from transports.executors.run_job import Job, failed
 from transports.messages import codec_table, json_codec
 from transports.service.credit import MOST_GIVEN, Credit
+from transports.service.farewell import Farewell
 from transports.service.held_jobs import HeldJobs
 from transports.service.outbox import Outbox, Parcel
 from transports.wires import base
@@ -64,6 +65,7 @@ class Service(object):
         self._now_ns = now_ns
         self._held = HeldJobs()
         self._clients = collections.OrderedDict()  # {sender: None}: those that said hello
+        self._farewell = Farewell()
         self.turned_at = now_ns()  # when the loop came by
         self.credit = Credit(credit, self.turned_at)
         self._next_beat = self.turned_at + BEAT_NS
@@ -76,7 +78,7 @@ class Service(object):
             "version": "{}".format(platform.python_version()),
             "pid": os.getpid(),
         }
-        self._outbox = Outbox(wire, self.me, self.counts, meter, self._settle, self._forget)
+        self._outbox = Outbox(self, self.me, self.counts, meter, self._settle, self._forget)
         self.finish = self._outbox.add  # gives a job its outcome, from any thread
         self.flush = self._outbox.flush  # sends what is finished, holding the lock
         wire.concurrency = executor.concurrency
@@ -145,14 +147,19 @@ class Service(object):
         return 0.0 if self._drain_until is None else max(0.0, (self._drain_until - self._now_ns()) / NS)
 
     def is_over(self):
-        """Return whether a drain has ended, in order or by its timeout."""
-        too_late = self.gave_back and self._now_ns() > self._drain_until + LAST_RESULTS_NS
-        return self.draining and (too_late or self.idle())
+        """Return whether a drain has ended: all was answered and the clients know it, or its time is over."""
+        if not self.draining:
+            return False
+        now = self._now_ns()
+        if not self.idle():
+            return self.gave_back and now > self._drain_until + LAST_RESULTS_NS
+        return now >= self._drain_until or self._farewell.is_over(list(self._clients), now)
 
     def _drain(self, now):
         if not self.draining:
-            self.draining = True
             self._drain_until = now + self._drain_ns
+            self._farewell.began = now
+            self.draining = True
             self.wire.credit(0)
             for sender in list(self._clients):
                 self._reply(sender, json_codec.control("bye"))
@@ -161,9 +168,15 @@ class Service(object):
             self._release()
 
     def _release(self):
-        """Give back all that has no outcome: another worker may do it, and the attempt does not count."""
+        """Give back all that has no outcome: another worker may do it, and the attempt does not count.
+
+        A durable broker is given the whole frame, since the client may have gone; what was answered of it runs again.
+        """
         for job in self._held.all():
-            self.finish(job, failed(job, "E_BUSY", "the worker leaves", status=json_codec.RELEASED))
+            if self.wire.keeps_tasks:
+                self._drop(job, base.RELEASE)
+            else:
+                self.finish(job, failed(job, "E_BUSY", "the worker leaves", status=json_codec.RELEASED))
         self.flush()
 
     # --- in ----------------------------------------------------------------------------------------------------------
@@ -217,6 +230,9 @@ class Service(object):
         now = self._now_ns()
         sender = arrival.sender
         items = tree["tasks"]
+        if self.draining and self.wire.keeps_tasks:
+            self.wire.settle(arrival.token, base.RELEASE)
+            return
         waiting, waiting_bytes = self._outbox.waiting(sender)
         if waiting > MOST_WAITING:
             self.counts["dropped"] += len(items)
@@ -302,12 +318,16 @@ class Service(object):
         self._clients.pop(sender, None)
         for job in list(self._held.of(sender).values()):
             self._quarantine.abandon(job)
-            self._settle(job)
-            if not job.parcel.left:  # the broker need not keep what nobody waits for
-                for token in job.parcel.tokens:
-                    self.wire.settle(token, base.DONE)
+            self._drop(job, base.DONE)  # the broker need not keep what nobody waits for
 
     # --- out ---------------------------------------------------------------------------------------------------------
+
+    def _drop(self, job, outcome):
+        """Remove ``job``, which gets no result; after the last of its frame, settle that."""
+        self._settle(job)
+        if not job.parcel.left:
+            for token in job.parcel.tokens:
+                self.wire.settle(token, outcome)
 
     def _settle(self, job):
         """Remove ``job``, which has its outcome."""
@@ -322,6 +342,13 @@ class Service(object):
             if not self._outbox.waiting(sender)[0]:
                 held = sorted(self._held.of(sender))
                 self._reply(sender, json_codec.control("beat", held=held, credit=self.credit.tasks))
+
+    def reply(self, sender, frame, tokens=()):
+        """Send a frame of results, as the wire does; called by the outbox."""
+        connected = self.wire.reply(sender, frame, tokens)
+        if self.wire.beats:  # a broker waits for nobody
+            self._farewell.sent(sender, len(frame), self.turned_at)
+        return connected
 
     def _reply(self, sender, frame):
         try:

@@ -122,7 +122,7 @@ def keep_one_running(workers: Workers, stop: threading.Event, killed: Counter[in
         killed[worker.returncode] += worker.returncode is not None
 
 
-def start_computing(url: str) -> subprocess.Popen[str]:
+def start_computing(url: str, *options: str) -> subprocess.Popen[str]:
     """A worker whose tasks run in two child processes."""
-    command = [sys.executable, "-m", "transports.worker", url, "--tasks", TASKS, "--concurrency", "2"]
+    command = [sys.executable, "-m", "transports.worker", url, "--tasks", TASKS, "--concurrency", "2", *options]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

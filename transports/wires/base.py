@@ -113,6 +113,9 @@ class WorkerWire(object):
     #: True: this wire wants beats, from which the client learns what the worker holds.
     beats = True
 
+    #: True: a broker hands out again what is settled as RELEASE, so that it is not lost where its client has gone.
+    keeps_tasks = False
+
     #: How many tasks the worker runs at once; set before the first ``credit``.
     concurrency = 1
 

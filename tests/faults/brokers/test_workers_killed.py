@@ -19,6 +19,7 @@ from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.private_broker import channel_to
 from tests.helpers.processes import MEMORY_BYTES, children_of, ends_with_its_children, limit_memory
 from transports import session
+from transports.worker import GAVE_BACK
 
 pytestmark = needs_rabbitmq
 
@@ -136,22 +137,8 @@ def test_all_workers_are_killed_while_busy_and_one_comes_back(workers, oracle):
 
 def test_a_client_that_is_killed_leaves_its_tasks_in_the_queue(node, queue, tmp_path):
     """Only a durable broker keeps tasks when the client dies; nobody is there to want the results."""
-    code = (
-        "import sys, time\nfrom transports import session\n"
-        "s = session.connect(sys.argv[1]).open()\ns.wait_for_workers(1)\n"
-        "for n in range(500): s.submit('mark', (sys.argv[2], n))\n"
-        "while not all(r.accepted for r in s._table.values()): s.poll(0.1)\n"
-        "print('accepted', flush=True)\ntime.sleep(600)"
-    )
-    url = f"{node.url('client')}?queue={queue}&client={queue}"
     marks = tmp_path / "marks"
-    client = subprocess.Popen(
-        [sys.executable, "-c", code, url, str(marks)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert client.stdout is not None
-    assert client.stdout.readline() == "accepted\n"
-    client.kill()
-    client.communicate()
+    leave_tasks(node, queue, marks, 500)
     assert not marks.exists()
     worker = start_computing(f"{node.url('worker')}?queue={queue}")
     try:
@@ -165,6 +152,52 @@ def test_a_client_that_is_killed_leaves_its_tasks_in_the_queue(node, queue, tmp_
         worker.communicate()
     assert done(marks) == Counter(range(500))
     assert left_in(node, f"runoff.tasks.{queue}") == 0
+
+
+def test_a_worker_that_cannot_drain_in_time_gives_back_the_tasks_of_a_client_that_was_killed(node, queue, tmp_path):
+    marks = tmp_path / "marks"
+    leave_tasks(node, queue, marks, 20, seconds=0.5)
+    url = f"{node.url('worker')}?queue={queue}"
+    first = start_computing(url, "--drain-s", "0.2")
+    second = None
+    try:
+        until = time.monotonic() + 20
+        while not done(marks):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        first.terminate()
+        assert first.wait(15) == GAVE_BACK
+        assert len(done(marks)) < 20
+        second = start_computing(url)
+        until = time.monotonic() + 30
+        while len(done(marks)) < 20 and time.monotonic() < until:
+            time.sleep(0.05)
+        ends_with_its_children(second)
+    finally:
+        for worker in filter(None, (first, second)):
+            worker.kill()
+            worker.communicate()
+    assert set(done(marks)) == set(range(20))
+    assert left_in(node, f"runoff.tasks.{queue}") == 0
+
+
+def leave_tasks(node, queue: str, marks: Path, count: int, seconds: float = 0.0) -> None:
+    """Have a client be killed that has submitted ``count`` tasks, once the broker has accepted them."""
+    code = (
+        "import sys, time\nfrom transports import session\n"
+        "url, marks, count, seconds = sys.argv[1:]\n"
+        "s = session.connect(url).open()\ns.wait_for_workers(1)\n"
+        "for n in range(int(count)): s.submit('mark', (marks, n, float(seconds)))\n"
+        "while not all(r.accepted for r in s._table.values()): s.poll(0.1)\n"
+        "print('accepted', flush=True)\ntime.sleep(600)"
+    )
+    url = f"{node.url('client')}?queue={queue}&client={queue}"
+    command = [sys.executable, "-c", code, url, str(marks), str(count), str(seconds)]
+    client = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert client.stdout is not None
+    assert client.stdout.readline() == "accepted\n"
+    client.kill()
+    client.communicate()
 
 
 def done(marks: Path) -> Counter[int]:

@@ -63,6 +63,7 @@ class Contract(transport_contract.Contract, unittest.TestCase):
 
     scheme = "amqp"
     shared = True
+    keeps_tasks = True
     options = ""
 
     def prepare(self):
@@ -119,6 +120,7 @@ class Transient(Contract):
     """The transport contract over a transient queue."""
 
     options = "&durable=no"
+    keeps_tasks = False
 
 
 if __name__ == "__main__":

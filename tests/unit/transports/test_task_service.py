@@ -541,6 +541,29 @@ def test_a_drain_that_takes_too_long_gives_back_the_rest(wire, service, executor
     assert len(wire.sent["c"]) == 2
 
 
+def test_a_drain_that_takes_too_long_gives_a_durable_broker_its_frames(wire, service, executor):
+    """A client that has gone reads no ``released``, and the broker would forget the tasks with it."""
+    wire.keeps_tasks = True
+    wire.asks("c", 1, 2, token="partly answered")
+    wire.asks("c", 3, token="not begun")
+    wire.asks("c", 4, token="answered")
+    service.turn(0.0)
+    answered, *_, whole = executor.jobs
+    executor.jobs = [answered, whole]
+    executor.end()
+    executor.end()
+    service.drain(2 * NS)
+    service.keep()
+    wire.asks("c", 5, token="came meanwhile")
+    service.turn(0.0)
+    assert wire.settled == ["answered", ("came meanwhile", base.RELEASE)]
+    service.now[0] += 2 * NS + 1
+    service.keep()
+    assert wire.settled[2:] == [("partly answered", base.RELEASE), ("not begun", base.RELEASE)]
+    assert statuses(wire.sent["c"]) == [("1", "ok"), ("4", "ok")]
+    assert (service.gave_back, service.is_over(), service.idle()) == (True, True, True)
+
+
 def test_a_drain_tells_how_long_it_may_still_take(service):
     assert service.drain_left_s() == 0.0
     service.drain(2 * NS)

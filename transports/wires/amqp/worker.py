@@ -36,6 +36,7 @@ class Worker(End, base.WorkerWire):
 
     def __init__(self, url, options):
         End.__init__(self, url, options)
+        self.keeps_tasks = self.durable  # in memory, what comes again goes back to its client as if it were lost
         self._arrivals = []
         self._replies = Window(REPLY_WINDOW, REPLY_ROUND_TRIPS, clock.now_ns())
         self._most_held = None  # frames, whatever rate and delay ask for
