@@ -206,7 +206,7 @@ class Session(object):
         return self._now_ns()
 
     def _check_clock(self, now):
-        """Queue retries that are due, fail overdue tasks, and retry those of silent workers."""
+        """Queue retries that are due, fail overdue tasks, and retry those of silent workers, also of one that leaves."""
         self._requests.wake(now)
         for request in self._requests.overdue(now):
             self._sender.cancel(request)
@@ -217,7 +217,7 @@ class Session(object):
         silence_ns = max(SILENCE_NS, self.wire.silence_ns)
         for state in list(self._lanes.values()):
             lane = state.lane
-            if lane.ready and state.tasks and now - state.heard_at > silence_ns:
+            if (lane.ready or state.parting) and state.tasks and now - state.heard_at > silence_ns:
                 lane.ready = False  # until it is heard again: a beat makes it say hello anew
                 self.problems.note("{}: silent for {} s".format(lane.name, silence_ns // NS))
                 self._requests.retry_all(state, list(state.tasks.values()), fates.WORKER_LOST)

@@ -17,6 +17,7 @@ class LaneState(object):
         self.costs = {}  # {task's name: microseconds} of this lane's worker, see batching.learn
         self.flow = Flow(lane.shared, now)
         self.heard_at = self.hello_at = self.beat_at = now
+        self.parting = False  # did its worker say goodbye on this connection?
 
     def has_room(self):
         """Return whether one more task may be sent there now."""

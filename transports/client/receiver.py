@@ -247,6 +247,7 @@ class Receiver(object):
     def _on_bye(self, state, _tree):
         """Send nothing new to a worker that leaves; it still answers or returns what it holds."""
         state.lane.ready = False
+        state.parting = True
 
     def _on_error(self, state, tree):
         error = tree["error"]

@@ -29,21 +29,25 @@ class Sender(object):
     # --- tasks -------------------------------------------------------------------------------------------------------
 
     def send_waiting(self, now):
-        """Hand waiting tasks to lanes with room: the least loaded first, no lane more than its share of the rest."""
+        """Hand waiting tasks to lanes with room: the least loaded first, no lane more than its share of the rest.
+
+        A lane whose wire is busy delays no other one.
+        """
         waiting = self._requests.waiting
+        busy = ()
         while waiting:
             request = waiting[0]
             if request.finished or request.held_by is not None:
                 waiting.popleft()
                 continue
-            open_lanes = [state for state in self.lanes.values() if state.has_room()]
+            open_lanes = [state for state in self.lanes.values() if state not in busy and state.has_room()]
             if not open_lanes:
                 return
             state = min(open_lanes, key=LaneState.load) if len(open_lanes) > 1 else open_lanes[0]
             if batching.gathers(state, len(waiting), now):
                 return
             if not self._send_frame(state, -(-len(waiting) // len(open_lanes)), now):
-                return
+                busy += (state,)
 
     def _send_frame(self, state, share, now):
         """Send one frame to one lane; return False where the wire is busy."""

@@ -429,6 +429,24 @@ def test_the_tasks_of_a_worker_that_is_silent_for_four_seconds_go_to_another(wir
     assert [tree["kind"] for _, tree in wire.sent[sent:]] == ["hello"], "until it is heard again"
 
 
+def test_the_tasks_of_a_worker_that_is_silent_after_its_goodbye_go_to_another(wire, lane, client):
+    client.submit("noop", [1])
+    client.poll()
+    wire.frame(lane, "bye")
+    client.poll()
+    second = wire.up(base.Lane("second"))
+    wire.now += 4 * NS
+    client.poll()
+    assert client.counts["lost"] == 0
+    wire.now += 1
+    client.poll()
+    assert (client.problem(), wire.args(second)) == ("worker: silent for 4 s", [[1]])
+    wire.now += 5 * NS
+    wire.frame(second, "beat", held=[])
+    client.poll()
+    assert client.counts["lost"] == 1
+
+
 def test_a_worker_on_a_slow_way_may_be_silent_for_as_long_as_its_wire_waits(wire, lane, client):
     wire.silence_ns = 9 * NS
     client.submit("noop", [1])

@@ -118,6 +118,13 @@ def test_a_lane_that_leaves_or_is_not_ready_gets_nothing(wire, client):
     assert (wire.args(a), wire.args(b), wire.args(c)) == ([], [], [[1, 2]])
 
 
+def test_a_busy_lane_delays_no_other_one(wire, client):
+    a, b = up(wire, client, "a", "b", credit=100)
+    wire.busy.add(a)
+    submitted(client, 1)
+    assert (wire.args(a), wire.args(b)) == ([], [[1]])
+
+
 def test_what_a_busy_wire_does_not_take_waits_in_its_order(wire, client):
     (lane,) = up(wire, client, "a", learned_us=0.0)
     wire.busy.add(lane)
