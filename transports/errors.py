@@ -11,7 +11,7 @@ CODES = collections.OrderedDict(
         ("E_VERSION", (False, "the message's major version is not spoken here; details lists those that are")),
         ("E_MALFORMED", (False, "not a message: wrong syntax, or a field of the wrong kind")),
         ("E_TOO_LARGE", (False, "longer, deeper or with more members than the limits allow")),
-        ("E_CODEC", (False, "neither JSON nor a codec that was agreed on")),
+        ("E_CODEC", (False, "neither JSON nor another codec that is spoken here")),
         ("E_UNKNOWN_TASK", (False, "no task of this name is in the worker's registry")),
         ("E_BAD_ARGS", (False, "arguments that the message cannot carry, or the task does not take")),
         ("E_TASK", (False, "the task raised an exception")),

@@ -8,7 +8,7 @@ unroutable              no queue takes the frame: sent again
 not taken               a broker refuses the frame for now: sent again, and the attempt does not count
 given up                the broker gave the frame up at its delivery limit: each of its tasks is sent alone
 retry                   the task asks to be run again: sent again
-released                the worker did not begin it: sent again, and the attempt does not count
+released                the worker gave it back: sent again, and the attempt does not count
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

@@ -78,7 +78,7 @@ def decode(frame, codecs=("json",)):
     """
     codec = "json" if frame[:1] == b"{" else codec_of(frame)
     if codec not in codecs:
-        raise Refused("E_CODEC", "{} was not agreed on".format(codec), list(codecs))
+        raise Refused("E_CODEC", "{} is not spoken here".format(codec), list(codecs))
     tree = strict_json.loads(frame) if codec == "json" else strict_msgpack.loads(frame)
     if tree.get("v") != VERSION or type(tree["v"]) not in _WHOLE:
         raise Refused("E_VERSION", "the major version is missing or not spoken here", [VERSION])

@@ -70,6 +70,12 @@ def test_it_names_every_kind_and_every_code():
         assert set(SCHEMA["$defs"][kind]["required"]) == {"v", "kind"} | required
 
 
+def test_the_table_of_codes_has_each_with_whether_it_may_be_tried_again():
+    text = (WIRE / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(E_[A-Z_]+)` \| [^|]+ \| (yes|no) \| [^|]+ \|$", text, re.MULTILINE)
+    assert rows == [(code, "yes" if retryable else "no") for code, (retryable, _) in errors.CODES.items()]
+
+
 @pytest.mark.parametrize("row", [row for row in ROWS if row["codecs"] == ["json"]], ids=lambda row: row["name"])
 def test_schema_and_vectors_agree(row):
     """What the decoder takes, and whose tasks are all right, the schema takes; what has a wrong field, it refuses."""

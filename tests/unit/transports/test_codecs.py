@@ -225,7 +225,7 @@ HOSTILE = [
     ("a kind that is a list", b'{"v":1,"kind":[]}', "E_MALFORMED"),
     ("a field missing", b'{"v":1,"kind":"tasks","client":"c"}', "E_MALFORMED"),
     ("a field of the wrong type", b'{"v":1,"kind":"tasks","client":"c","tasks":{}}', "E_MALFORMED"),
-    ("MessagePack that was not agreed on", b"\x81\xa1v\x01", "E_CODEC"),
+    ("MessagePack to a reader of JSON alone", b"\x81\xa1v\x01", "E_CODEC"),
 ]
 
 
