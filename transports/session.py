@@ -206,7 +206,7 @@ class Session(object):
         return self._now_ns()
 
     def _check_clock(self, now):
-        """Queue retries that are due, fail overdue tasks, and retry those of silent workers, also of one that leaves."""
+        """Queue retries that are due, fail overdue tasks, retry those of silent workers; greet, and answer goodbyes."""
         self._requests.wake(now)
         for request in self._requests.overdue(now):
             self._sender.cancel(request)
@@ -226,6 +226,9 @@ class Session(object):
                     self._sender.leave(lane)
                     del self._lanes[lane]
                     self.wire.forget(lane)
+            elif state.parting:
+                if not state.tasks and not state.left:
+                    state.left = self._sender.leave(lane)
             elif not lane.ready and now - state.hello_at > HELLO_EVERY_NS:
                 state.hello_at = now
                 self._sender.greet(lane)

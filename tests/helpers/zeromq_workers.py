@@ -32,12 +32,13 @@ class Workers:
         address: str | None = None,
         interpreter: Sequence[str] = (sys.executable,),
         environment: dict[str, str] | None = None,
+        drain_s: float = 3.0,
     ) -> str:
         """The address, without the scheme, of a worker of ``interpreter`` that is ready."""
         where = address or (str(self.folder / name) if self.scheme == "zmq+ipc" else "127.0.0.1:*")
         command = [*interpreter, "-m", "transports.worker", f"{self.scheme}:{where}", "--kind", kind]
         process = subprocess.Popen(
-            [*command, "--concurrency", str(concurrency), "--tasks", TASKS, "--drain-s", "3"],
+            [*command, "--concurrency", str(concurrency), "--tasks", TASKS, "--drain-s", str(drain_s)],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,

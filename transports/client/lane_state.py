@@ -18,6 +18,7 @@ class LaneState(object):
         self.flow = Flow(lane.shared, now)
         self.heard_at = self.hello_at = self.beat_at = now
         self.parting = False  # did its worker say goodbye on this connection?
+        self.left = False  # was that answered, with nothing held there any more?
 
     def has_room(self):
         """Return whether one more task may be sent there now."""

@@ -245,7 +245,7 @@ class Receiver(object):
         self._requests.retry_all(state, lost, fates.WORKER_LOST)
 
     def _on_bye(self, state, _tree):
-        """Send nothing new to a worker that leaves; it still answers or returns what it holds."""
+        """Send nothing new to a worker that leaves; it still answers or returns what it holds, and is then told bye."""
         state.lane.ready = False
         state.parting = True
 

@@ -124,9 +124,8 @@ class Sender(object):
         self._control(lane, self._hello)
 
     def leave(self, lane):
-        """Say on ``lane`` that this client sends nothing more."""
-        if self._wire.greets:
-            self._control(lane, json_codec.control("bye"))
+        """Say on ``lane`` that this client sends nothing more; return whether that was said."""
+        return self._wire.greets and self._control(lane, json_codec.control("bye"))
 
     def cancel(self, request):
         """Tell the worker that holds ``request`` not to run it."""
@@ -138,3 +137,5 @@ class Sender(object):
             self._wire.send(lane, frame)
         except errors.Busy:
             self._counts["busy"] += 1  # what controls a link is sent again, or not needed
+            return False
+        return True

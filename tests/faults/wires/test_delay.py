@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 
@@ -72,6 +73,30 @@ def test_what_is_long_on_a_slow_way_arrives_with_another_heartbeat(proxy):
         client.wait_for_workers(1, WITHIN_S)
         assert client.map("noop", [[LARGE]] * 3) == [LARGE] * 3
         assert client.counts["lost"] == 0
+
+
+def test_a_worker_that_leaves_waits_until_its_results_have_passed_a_slow_way(tmp_path):
+    workers = Workers(tmp_path, "zmq+tcp")
+    proxy = proxies.Proxy(workers.start("a", drain_s=WITHIN_S))
+    proxy.bytes_per_s = SLOW
+    try:
+        with session.connect(f"zmq+tcp:{proxy.address}?heartbeat=3") as client:
+            client.wait_for_workers(1, WITHIN_S)
+            for _ in range(4):
+                client.submit("long_text", [3 * SLOW // 2])
+            outcomes = client.poll(WITHIN_S)
+            workers.signal("a", signal.SIGTERM)  # it has sent the other results as well, and they are on their way
+            until = time.monotonic() + WITHIN_S
+            while client.pending() and time.monotonic() < until:
+                outcomes += client.poll(0.1)
+            assert [outcome.error for outcome in outcomes] == [None] * 4
+            assert client.counts["lost"] == 0
+            while workers.processes["a"].poll() is None and time.monotonic() < until:
+                client.poll(0.1)
+            assert workers.processes["a"].wait(1) == worker.DRAINED
+    finally:
+        proxy.close()
+        workers.close()
 
 
 #: In seconds: the shortest heartbeat of which ten are more than the 16 bits of milliseconds that libzmq has for them,

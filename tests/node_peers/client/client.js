@@ -3,7 +3,8 @@
 //
 // Its author had docs/wire and nothing else of this repository, in November 2026, and wrote down what he had to guess.
 // The documents answer each of those guesses now. Changed here since: these first lines; vectors.js, which was a test;
-// and in message.js white space in front of a frame, the one guess that was wrong for the vectors.
+// in message.js white space in front of a frame, the one guess that was wrong for the vectors; and in zmq_client.js the
+// answer to a worker's goodbye, which is newer.
 
 import { parseArgs } from 'node:util';
 import { Ledger } from './ledger.js';

@@ -18,6 +18,7 @@ class Link {
 
   open() {
     this.state = 'new';
+    this.left = false;
     this.credit = 0;
     this.concurrency = 1;
     this.outbox = [];
@@ -174,6 +175,9 @@ class Link {
       this.lose('four seconds without a sign of life');
     } else if (this.state === 'new' && now - this.helloAt >= BEAT_MS) {
       this.hello();
+    } else if (this.state === 'leaving' && !this.held.size && !this.left) {
+      this.left = true;
+      this.post('bye');
     }
   }
 

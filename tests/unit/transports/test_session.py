@@ -447,6 +447,30 @@ def test_the_tasks_of_a_worker_that_is_silent_after_its_goodbye_go_to_another(wi
     assert client.counts["lost"] == 1
 
 
+def test_a_goodbye_is_answered_once_nothing_is_held_there_and_no_hello_follows(wire, lane, client):
+    identity = client.submit("noop", [1])
+    client.poll()
+    wire.frame(lane, "bye")
+    client.poll()
+    client.poll()
+    assert wire.kinds() == ["hello", "tasks"]
+    wire.results(lane, result(identity, 1))
+    assert len(client.poll()) == 1
+    wire.busy.add(lane)
+    client.poll()
+    wire.busy.clear()
+    client.poll()
+    assert wire.kinds() == ["hello", "tasks", "bye"]
+    wire.now += 3 * NS
+    client.poll()
+    assert wire.kinds() == ["hello", "tasks", "bye"]
+    wire.down(lane)
+    wire.up(lane)
+    client.poll()
+    assert wire.kinds() == ["hello", "tasks", "bye", "hello"], "another worker, or the same one again"
+    assert client.workers() == 1
+
+
 def test_a_worker_on_a_slow_way_may_be_silent_for_as_long_as_its_wire_waits(wire, lane, client):
     wire.silence_ns = 9 * NS
     client.submit("noop", [1])

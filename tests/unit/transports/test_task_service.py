@@ -564,6 +564,54 @@ def test_a_drain_that_takes_too_long_gives_a_durable_broker_its_frames(wire, ser
     assert (service.gave_back, service.is_over(), service.idle()) == (True, True, True)
 
 
+def greet(wire, service, *names):
+    for name in names:
+        wire.says(name, "hello", client="c", codecs=["json"])
+    service.turn(0.0)
+
+
+def test_a_drain_ends_at_once_with_the_last_goodbye(wire, service):
+    greet(wire, service, "c", "d", "gone")
+    service.drain(2 * NS)
+    wire.gone.add("gone")
+    service.keep()
+    for name in ("c", "d"):
+        assert not service.is_over()
+        wire.says(name, "bye")
+        service.turn(0.0)
+    assert (service.is_over(), service.gave_back) == (True, False)
+
+
+def test_a_drain_hears_of_what_crossed_its_goodbye(wire, service):
+    greet(wire, service, "c")
+    service.drain(2 * NS)
+    service.keep()
+    wire.asks("c", 1)
+    service.turn(0.0)
+    assert (statuses(wire.sent["c"]), service.is_over()) == ([("1", "released")], False)
+    wire.says("c", "bye")
+    service.turn(0.0)
+    assert service.is_over()
+
+
+@pytest.mark.parametrize(("drain_ns", "size", "waits_ns"), [(9 * NS, 0, NS), (9 * NS, 10**6, 3 * NS), (NS // 2, 0, 0)])
+def test_a_drain_waits_for_a_silent_client_for_what_it_was_sent_and_within_its_time(
+    wire, service, executor, drain_ns, size, waits_ns
+):
+    greet(wire, service, "c")
+    wire.says("c", "tasks", client="c", tasks=[{"id": "1", "name": "noop", "args": ["x" * size]}])
+    service.turn(0.0)
+    executor.end()
+    service.drain(drain_ns)
+    service.keep()
+    assert statuses(wire.sent["c"]) == [("1", "ok")]
+    assert not service.is_over()
+    service.now[0] += max(waits_ns, drain_ns - 1 if drain_ns < NS else 0)
+    assert not service.is_over()
+    service.now[0] += NS // 100
+    assert (service.is_over(), service.gave_back) == (True, False)
+
+
 def test_a_drain_tells_how_long_it_may_still_take(service):
     assert service.drain_left_s() == 0.0
     service.drain(2 * NS)
