@@ -408,7 +408,7 @@ def test_a_terminal_obeys_nothing_that_an_error_of_the_function_says(asked):
 #: With what a quoted form of it escapes.
 URL = "postgres://u:S3CRET\\'@host/\u00e9"
 RAISED = {"check": "answers", "ok": False, "seconds": 0.1, "reason": f"ValueError: cannot parse {URL!r}"}
-AGAIN = {**RAISED, "check": "second call", "reason": f"input 1: ValueError: {URL}"}
+AGAIN = {**RAISED, "check": "second call", "reason": f"input 1: {URL}, {gate.ANOTHER_ANSWER}"}
 
 
 @pytest.mark.parametrize(
