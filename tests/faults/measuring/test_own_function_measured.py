@@ -34,15 +34,14 @@ class Handle(object):
 SECRET = "never-to-be-stored"
 
 
-def command(folder, *options):
-    return [sys.executable, "-m", "runoff.cli", "try", *options, "--results", str(folder / "results")]
+def command(folder, *options, session=("try",)):
+    return [sys.executable, "-m", "runoff.cli", *session, *options, "--results", str(folder / "results")]
 
 
-def run(folder, *options):
+def run(folder, *options, session=("try",)):
+    words = command(folder, *options, session=session)
     variables = {**os.environ, "NO_COLOR": "1", "SHOP_KEY": SECRET}
-    return subprocess.run(
-        command(folder, *options), cwd=ROOT, env=variables, capture_output=True, text=True, timeout=280, check=False
-    )
+    return subprocess.run(words, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=280, check=False)
 
 
 @pytest.fixture
@@ -110,6 +109,22 @@ def test_what_runs_nowhere_is_one_sentence_that_names_what_is_there(found, tmp_p
     assert required.returncode == 3
     assert f"{label}: failed function: " in required.stdout
     assert not list(tmp_path.glob(f"results/*/*/{record.HEADER}"))
+
+
+def test_chosen_sessions_measure_a_function_too(found, tmp_path, shop):
+    labels = [need(found, name).label for name in ("cpython-3.13", "pypy-3.11")]
+    (tmp_path / "enlisted").write_text("\n".join(labels))
+    own = ["--workload", f"{shop}/orders.py:Handle", "--inputs", f"{shop}/orders.jsonl", "--env", "SHOP_KEY"]
+    quick = ["--profile", "smoke", "--scenario", "serial", "--baseline", labels[0]]
+    enlisted = ["measure", "--enlisted", str(tmp_path / "enlisted")]
+    gated = run(tmp_path, *own, "--gate-only", session=enlisted)
+    assert gated.returncode == 0, gated.stdout + gated.stderr
+    assert not list(tmp_path.glob(f"results/*/*/{record.HEADER}"))
+    done = run(tmp_path, *own, *quick, session=enlisted)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (header,) = tmp_path.glob(f"results/*/*/{record.HEADER}")
+    made = record.read(header.parent)
+    assert {(each["interpreter"], each["status"]) for each in made.records} == {(label, "ok") for label in labels}
 
 
 def alive(mark):
