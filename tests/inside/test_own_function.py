@@ -215,6 +215,10 @@ class Gate(Own):
         self.assertEqual(self.answers("at_a_call", [[1]], module="late"), [["mine"] * 4])
         self.assertEqual(self.answers("AtSetUp", [[1]], module="late"), ["mine"])
 
+    def test_a_file_that_registers_itself_is_run_once_by_a_process_and_those_forked_from_it(self):
+        self.write("registers.py", REGISTERS)
+        self.assertEqual(self.answers("own", [[1]], module="registers"), [1])
+
     def test_reports_an_exception_with_the_persons_own_traceback(self):
         row = self.checks("fails", [[{}]])[0]["answers"]
         self.assertIn("KeyError: 'no such key'", row["reason"])
@@ -373,11 +377,6 @@ class AsATask(Own):
         self.write("pickle.py", "raise RuntimeError('not the right pickle')\n")
         for scenario, parameters in self.ways():
             self.right("add", [[{"a": 1, "b": 2}]], [{"sum": 3}], scenario, parameters=parameters)
-
-    def test_a_file_that_registers_itself_is_run_once_by_a_process_and_those_forked_from_it(self):
-        self.write("registers.py", REGISTERS)
-        for scenario, parameters in self.ways():
-            self.right("own", [[1]], [1], scenario, module="registers", parameters=parameters)
 
     def test_a_module_beside_it_may_be_named_like_ours_and_imported_at_a_call_in_every_way(self):
         self.late()
