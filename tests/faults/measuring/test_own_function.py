@@ -288,4 +288,5 @@ def test_a_script_that_times_all_of_its_call_or_tells_no_time_is_told_nothing(tm
     source = f"import pyperf\npyperf.Runner().bench_time_func('timed', lambda loops: {own})\n"
     rows, reply, _ = ask(tmp_path, source, inputs=[[]], loops=1)
     assert rows["second call"]["ok"]
-    assert (rows["second call"]["reason"], reply["loops"]) == (None, None)
+    assert "--loops" not in (rows["second call"]["reason"] or "")  # a busy machine may make the first call a slow one
+    assert reply["loops"] is None
