@@ -350,7 +350,9 @@ class AsATask(Own):
         text.write_json(request, dict(measured, first_number=0, batch=batch, seed=1, **asked))
         with open(os.devnull, "wb") as nothing:
             command = [sys.executable, "-m", "harness", request, self.reply_path]
-            subprocess.call(command, stdout=nothing, stderr=nothing, cwd=ROOT)
+            # It leaves without its exit handlers, which would remove its temporary folders.
+            variables = dict(os.environ, TMPDIR=self.folder)
+            subprocess.call(command, stdout=nothing, stderr=nothing, cwd=ROOT, env=variables)
         return text.read_json(self.reply_path)
 
     def right(self, *arguments, **more):
