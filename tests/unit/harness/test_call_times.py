@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +12,8 @@ from runoff.common.paths import ROOT
 
 
 @pytest.fixture
-def call_times(monkeypatch):
-    """The script as a module; it takes its folders out of the path, which the other tests need."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    return importlib.import_module("harness.call_times")
+def call_times(script):
+    return script("call_times")
 
 
 @pytest.fixture

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-
 import pytest
 
 
 @pytest.fixture
-def gate(monkeypatch):
-    """The script as a module; it takes its folders out of the path, which the other tests need."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    return importlib.import_module("harness.gate")
+def gate(script):
+    return script("gate")
 
 
 @pytest.fixture
