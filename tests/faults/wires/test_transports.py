@@ -196,7 +196,7 @@ def test_a_worker_outlives_every_child_that_a_deadline_kills(workers):
     client = connect(workers, [workers.start("a", "process")])
     for _ in range(6):
         client.submit("stubborn", [30], deadline_s=0.15)
-        (outcome,) = collect(client, 1, 5)
+        (outcome,) = collect(client, 1, 10)
         assert outcome.error["code"] == "E_DEADLINE"
     assert client.map("noop", [[1]]) == [1]
     assert client.counts["lost"] == 0
@@ -208,9 +208,9 @@ def test_a_deadline_kills_the_work_and_not_the_worker(workers, task):
     client = connect(workers, [workers.start("a", "process")])
     began = time.monotonic()
     client.submit(task, [30000 if task == "spin" else 30], deadline_s=0.4)
-    (outcome,) = collect(client, 1, 5)
+    (outcome,) = collect(client, 1, 10)
     assert outcome.error["code"] == "E_DEADLINE"
-    assert time.monotonic() - began < 1.4
+    assert time.monotonic() - began < 5, "and not the thirty seconds of the work"
     assert client.map("noop", [[1]]) == [1]
     assert client.counts["lost"] == 0
     client.close()

@@ -16,7 +16,7 @@ STUBBORN = (
 
 
 def test_workers_that_never_end_are_killed_side_by_side(monkeypatch):
-    monkeypatch.setattr(worker_process, "STOP_S", 0.5)
+    monkeypatch.setattr(worker_process, "STOP_S", 1.0)
     command = [sys.executable, "-c", STUBBORN]
     workers = [
         worker_process.WorkerProcess("zmq+tcp:127.0.0.1:*", "thread", [], command, dict(os.environ)) for _ in range(6)
@@ -28,4 +28,4 @@ def test_workers_that_never_end_are_killed_side_by_side(monkeypatch):
         worker.ask_to_stop()
     for worker in workers:
         worker.wait()
-    assert 0.5 <= time.monotonic() - began < 2
+    assert 1.0 <= time.monotonic() - began < 4, "one after the other they take six seconds"
