@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +27,12 @@ from runoff.workload.gate import Verdict, Workload
 from runoff.workload.plan_rows import ITERATION_S, in_words
 
 LIMIT_S = 300.0
+#: Processes of one script differ by some per cent. Turns go on until half the interval is this share of the ratio,
+NARROW = 0.015
+#: for at most so many times the turns that were asked for,
+MOST_TIMES = 4
+#: or so many seconds. A turn of a slow script takes minutes: it has so many turns at least.
+MOST_S, FEWEST = 120.0, 3
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Row:
 
 @dataclass
 class Bench:
-    """What all benchmarks share. ``beside`` is the interpreter that pyperf runs on as well, ``turns`` times."""
+    """What all benchmarks share. ``beside`` is the interpreter that pyperf runs on as well, in ``turns`` or more."""
 
     interpreters: list[Interpreter]
     beside: Environment
@@ -81,11 +88,21 @@ class Bench:
         files.write(workload, outcome)
         environment = layered(self.beside, ours.installed)
         try:
-            ratios = [self._turn(workload, environment, turn) for turn in range(self.turns)]
+            return Row(benchmark, calls, self._ratio(workload, environment))
         except BadInput as failure:
             self.failures.append(f"{benchmark.name}: {failure}")
             return Row(benchmark, calls)
-        return Row(benchmark, calls, geometric_mean(ratios))
+
+    def _ratio(self, workload: Workload, environment: Environment) -> Estimate:
+        """Return our time over pyperf's, the mean of as many turns as a narrow interval takes."""
+        ratios: list[float] = []
+        began = time.monotonic()
+        while True:
+            ratios.append(self._turn(workload, environment, len(ratios)))
+            found = geometric_mean(ratios)
+            enough = self.turns * (1 if found.half_width <= NARROW else MOST_TIMES)
+            if len(ratios) >= enough or (len(ratios) >= FEWEST and time.monotonic() - began > MOST_S):
+                return found
 
     def _turn(self, workload: Workload, environment: Environment, turn: int) -> float:
         """Return our time over pyperf's, each of one process with the same hash seed; the first one alternates."""

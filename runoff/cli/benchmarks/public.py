@@ -41,7 +41,7 @@ FIRST_S = 20.0  # what a benchmark takes before one has shown it
     default=5,
     show_default=True,
     type=click.IntRange(min=0),
-    help="How often we and pyperf time a benchmark in turn; 0: never.",
+    help="How often at least we and pyperf time a benchmark in turn, until the ratio is known to 1.5 %; 0: never.",
 )
 @click.option("--output", metavar="FILE", help="File to write the page to, as in docs/public-benchmarks.md.")
 def command(

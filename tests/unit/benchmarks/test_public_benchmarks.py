@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -79,6 +80,25 @@ def test_ours_over_pyperfs_is_per_loop_and_stands_beside_each_interpreters_time(
     page = table.page(lines, bench, {"cores": 2, "cpu": "a processor", "system": "Linux"})
     assert "--interpreter a --turns 3 --output" in page
     assert all(line in page for line in lines)
+
+
+def test_turns_go_on_until_the_interval_is_narrow(bench):
+    def turns_of(values):
+        left = iter(values)
+        ratio = bench(lambda *_: next(left))[0].ratio
+        return ratio.half_width <= table.NARROW, len(values) - len(list(left))
+
+    assert turns_of([2e-3] * 20) == (True, 3)
+    assert turns_of([1.99e-3, 2.03e-3, *[2e-3] * 20]) == (True, 4)
+    assert turns_of([1.8e-3, 2.2e-3] * 10) == (False, 12)
+
+
+def test_a_script_whose_turns_take_minutes_has_few(bench, monkeypatch):
+    monkeypatch.setattr(table, "MOST_S", 0.0)
+    noise = itertools.cycle([1.8e-3, 2.2e-3])
+    seen = []
+    assert bench(lambda *_: seen.append(1) or next(noise))[0].ratio.half_width > table.NARROW
+    assert len(seen) == table.FEWEST
 
 
 def test_where_pyperf_fails_the_times_are_kept_and_the_reason_is_shown(bench):
