@@ -12,7 +12,8 @@ import pyperf
 import uv
 
 from runoff.common.errors import BadInput
-from runoff.interpreters import surroundings, tools
+from runoff.common.guard import Guard, kill_session
+from runoff.interpreters import made_once, surroundings, tools
 from runoff.interpreters.environments import Environment
 
 PYPERF = "pyperf==2.10.0"
@@ -23,11 +24,18 @@ LIMIT_S = 300.0
 
 def installed(environment: Environment) -> Path:
     """Return a folder with pyperf for ``environment``; install it on first use."""
-    target = tools.TOOLS / "pyperf" / environment.interpreter.label
-    if not target.exists():
-        install = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(target)]
-        subprocess.run([*install, "--python", environment.command[0], PYPERF], check=True, env=surroundings.for_tools())
-    return target
+    python = environment.command[0]
+    folder = tools.TOOLS / "pyperf" / environment.interpreter.label
+    install = [uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--target", str(folder / "site"), PYPERF]
+
+    def make() -> None:
+        tools.run([*install, "--python", python], {}, folder / "runoff.log")
+
+    try:
+        made_once.made(folder, [PYPERF, python], make)
+    except tools.ToolFailed as failure:
+        raise BadInput(f"pyperf cannot be installed for {environment.interpreter.label}: {failure}") from failure
+    return folder / "site"
 
 
 def fastest_s(
@@ -36,6 +44,7 @@ def fastest_s(
     loops: int,
     into: Path,
     folder: Path,
+    guard: Guard,
     hash_seed: int = 0,
     path: Sequence[Path] = (),
 ) -> float:
@@ -53,10 +62,23 @@ def fastest_s(
         "PYTHONPATH": os.pathsep.join(map(str, [installed(environment), *path])),
     }
     command = [*environment.command, *words[0], *options, *words[1]]
-    run = subprocess.run(
-        command, cwd=folder, env=variables, capture_output=True, text=True, check=False, timeout=LIMIT_S
+    running = guard.running(
+        command,
+        kill_session,  # its workers lead groups of their own
+        cwd=folder,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    if run.returncode:
-        raise BadInput(f"pyperf failed on {environment.interpreter.label}: {run.stderr.strip()[-300:]}")
+    with running as process:
+        try:
+            _, errors = process.communicate(timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            limit = f"did not end within {LIMIT_S:.0f} s"
+            raise BadInput(f"pyperf {limit} on {environment.interpreter.label}") from None
+    if process.returncode:
+        raise BadInput(f"pyperf failed on {environment.interpreter.label}: {errors.strip()[-300:]}")
     (benchmark,) = pyperf.BenchmarkSuite.load(str(into)).get_benchmarks()
     return float(min(benchmark.get_values())) * int(benchmark.get_inner_loops())

@@ -15,9 +15,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, Callable
 
 import psutil
 
@@ -50,6 +51,23 @@ class Guard:
     def release_folder(self, folder: Path) -> None:
         """Forget ``folder``, which has been removed."""
         self._tell(f"-{folder.resolve()}\n")
+
+    @contextmanager
+    def running(
+        self, command: Sequence[str], end: Callable[[int], None] | None = None, **options: Any
+    ) -> Iterator[subprocess.Popen[Any]]:
+        """Yield a process in a session of its own, of which nothing is left after the block or after the driver.
+
+        ``end`` gets its id when the block ends, and kills: ``kill_group`` unless given. ``options`` are Popen's.
+        """
+        with ExitStack() as leaving:
+            with unbroken():
+                process = subprocess.Popen(command, start_new_session=True, **options)
+                self.watch(process.pid)
+                leaving.callback(self.release, process.pid)
+                leaving.callback(process.wait)
+                leaving.callback(end or kill_group, process.pid)
+            yield process
 
     def _tell(self, line: str) -> None:
         assert self._process.stdin is not None

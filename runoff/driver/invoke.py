@@ -198,23 +198,13 @@ def _temporary(guard: Guard) -> Iterator[dict[str, str]]:
 def _watched(
     command: list[str], variables: dict[str, str], log: IO[bytes], job: Job, guard: Guard
 ) -> tuple[Ended, Sampler]:
-    """Run ``command`` in a process group of its own, none of which is left afterwards."""
+    """Run ``command``; nothing that it left running is there afterwards, nor after a time-out or Ctrl-C."""
     with ExitStack() as leaving:
+        running = guard.running(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=variables
+        )
         try:
-            with unbroken():
-                process = subprocess.Popen(
-                    command,
-                    cwd=ROOT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env=variables,
-                    start_new_session=True,
-                )
-                guard.watch(process.pid)
-                leaving.callback(guard.release, process.pid)
-                # What the interpreter left running, or all of it after a time-out or Ctrl-C.
-                leaving.callback(kill_group, process.pid)
+            process = leaving.enter_context(running)
         except OSError as error:
             return Ended((record.CRASHED, f"cannot be started: {error}"), None, None, None), Sampler(0)
         sampler = Sampler(process.pid, job.broker)

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runoff.common import wording
-from runoff.common.guard import Guard, kill_group
+from runoff.common.guard import Guard
 from runoff.common.loose import Data
 from runoff.common.paths import ROOT
 from runoff.common.progress import Progress
@@ -85,7 +85,7 @@ def take(side: Side, guard: Guard) -> float:
     Raise CannotRun where it fails or does not end in time.
     """
     began = time.perf_counter()
-    process = subprocess.Popen(
+    running = guard.running(
         [side.interpreter.executable, *side.arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -96,17 +96,12 @@ def take(side: Side, guard: Guard) -> float:
             "PYTHONHASHSEED": str(random.randrange(1, 2**32)),
             "PYTHONDONTWRITEBYTECODE": "1",
         },
-        start_new_session=True,
     )
-    guard.watch(process.pid)
-    try:
-        output, errors = process.communicate(timeout=TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise CannotRun(f"{side.interpreter.label} did not end within {TIMEOUT_S:.0f} s") from None
-    finally:
-        kill_group(process.pid)
-        process.wait()
-        guard.release(process.pid)
+    with running as process:
+        try:
+            output, errors = process.communicate(timeout=TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            raise CannotRun(f"{side.interpreter.label} did not end within {TIMEOUT_S:.0f} s") from None
     took = time.perf_counter() - began
     if process.returncode:
         last = errors.strip().rpartition("\n")[2] or f"exit code {process.returncode}"

@@ -40,21 +40,19 @@ class Inside:
                 leaving.callback(remove, folder)
             asked, replied, output = (Path(folder) / name for name in ("request.json", "reply.json", "output"))
             asked.write_text(json.dumps(request), encoding="utf-8")
-            with output.open("wb") as stream, unbroken():
-                process = subprocess.Popen(
+            with output.open("wb") as stream:
+                running = self._guard.running(
                     [*command, str(script), str(asked), str(replied)],
+                    self._end,
                     stdin=subprocess.DEVNULL,
                     stdout=stream,
                     stderr=subprocess.STDOUT,
                     cwd=request["target"]["folder"],
                     env=_environment(folder, variables),
-                    start_new_session=True,
                 )
-                self._guard.watch(process.pid)
-                leaving.callback(self._guard.release, process.pid)
-                leaving.callback(self._end, process.pid)
-                with self._lock:
-                    self._running.add(process.pid)
+                process = leaving.enter_context(running)
+            with self._lock:
+                self._running.add(process.pid)
             ended = _wait(process)
             try:
                 reply = json.loads(replied.read_text(encoding="utf-8")) if replied.exists() else {}

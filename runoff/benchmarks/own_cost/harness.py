@@ -20,7 +20,7 @@ from runoff.benchmarks import pyperf_beside
 from runoff.benchmarks.own_cost import sampler
 from runoff.benchmarks.pyperf_beside import VALUES, WARM_UPS
 from runoff.common.errors import BadInput
-from runoff.common.guard import Guard, kill_group
+from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
 from runoff.common.progress import wide
 from runoff.driver.invoke import Job, invoke, request_of
@@ -159,7 +159,7 @@ def _against_pyperf(environment: Environment, task: str, scratch: Path, guard: G
                 both[side] = min(times) / 1e9
             else:
                 into = scratch / f"pyperf-{turn}.json"
-                both[side] = pyperf_beside.fastest_s(environment, words, 1, into, ROOT, path=[ROOT])
+                both[side] = pyperf_beside.fastest_s(environment, words, 1, into, ROOT, guard, path=[ROOT])
         ratios.append(both["ours"] / both["pyperf"])
     return _ratio_row(f"our time over pyperf's, {task}", environment, geometric_mean(ratios), 0.02)
 
@@ -173,13 +173,8 @@ def _sampler(environment: Environment, task: str, scratch: Path, guard: Guard) -
         request, reply = scratch / f"sampled-{turn}.json", scratch / f"sampled-{turn}-reply.json"
         request.write_text(json.dumps(request_of(job)), encoding="utf-8")
         command = [*environment.command, "-m", "harness", str(request), str(reply)]
-        with subprocess.Popen(command, cwd=ROOT, env=_variables(environment), start_new_session=True) as process:
-            guard.watch(process.pid)
-            try:
-                ratios += sampler.ratios(process, reply)
-            finally:
-                kill_group(process.pid)
-                guard.release(process.pid)
+        with guard.running(command, cwd=ROOT, env=_variables(environment)) as process:
+            ratios += sampler.ratios(process, reply)
     return _ratio_row(f"with the memory sampler over without, {task}", environment, geometric_mean(ratios), 0.01)
 
 

@@ -115,7 +115,7 @@ class Bench:
                 words = ([str(script)], workload.target.arguments)
                 into = self.scratch / f"pyperf-{turn}.json"
                 loops = workload.target.loops
-                both[side] = pyperf_beside.fastest_s(environment, words, loops, into, script.parent, turn)
+                both[side] = pyperf_beside.fastest_s(environment, words, loops, into, script.parent, self.guard, turn)
         return both["ours"] / both["pyperf"]
 
     def _ours_s(self, workload: Workload, environment: Environment, turn: int) -> float:

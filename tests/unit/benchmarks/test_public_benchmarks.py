@@ -67,7 +67,7 @@ def bench(fetched, monkeypatch):
 def test_ours_over_pyperfs_is_per_loop_and_stands_beside_each_interpreters_time(bench):
     seen = []
 
-    def pyperf_s(_environment, words, loops, _into, folder, hash_seed):
+    def pyperf_s(_environment, words, loops, _into, folder, _guard, hash_seed):
         seen.append((Path(words[0][0]).parent == folder, loops, hash_seed))
         return 1.9e-3
 

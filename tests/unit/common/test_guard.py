@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from runoff.common.guard import Guard, kill_group
+import psutil
+import pytest
+
+from runoff.common.guard import Guard, kill_group, kill_session
 
 WAITS = [sys.executable, "-c", "import sys; sys.stdin.read()"]
 
@@ -31,3 +34,30 @@ def test_what_was_released_is_neither_killed_nor_removed(tmp_path):
         for process in (watched, released):
             kill_group(process.pid)
             process.communicate()
+
+
+#: Starts a process that leads a group of its own, says its id, and waits.
+PARENT = [
+    sys.executable,
+    "-c",
+    "import os, subprocess, sys, time\n"
+    "child = subprocess.Popen(['sleep', '60'], preexec_fn=os.setpgrp)\n"
+    "print(child.pid, flush=True)\n"
+    "time.sleep(60)",
+]
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_nothing_is_left_of_what_ran(interrupted):
+    guard = Guard()
+    try:
+        with guard.running(PARENT, kill_session, stdout=subprocess.PIPE, text=True) as process:
+            child = int(process.stdout.readline())
+            if interrupted:
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        assert interrupted
+    finally:
+        guard.close()
+    assert process.returncode < 0
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
