@@ -42,7 +42,7 @@ SEEDS = 10_000
     multiple=True,
     callback=names,
     metavar="NAME|PATH",
-    help="Run only these interpreters, mixed; default: the newest of each family, CPython with and without a GIL.",
+    help="Run only these, mixed; default: the newest of each family and major version, with and without a GIL.",
 )
 @click.option("--allow-sudo", is_flag=True, help="Allow installing a missing RabbitMQ through sudo -n.")
 def command(
