@@ -1,6 +1,6 @@
 """Answer one order: parse it, look up its prices, ask a slow backend for stock, render a receipt, and sign it.
 
-A service function as many have: it computes for a millisecond or two and waits for five. Nothing in it knows Runoff.
+A service function as many have: it computes for less than a millisecond and waits for five. Nothing in it knows Runoff.
 """
 
 import hashlib

@@ -24,8 +24,8 @@ from runoff.workload import target
 def command(function: str | None, **options: Any) -> int:
     """Check whether a function, or a program of --command, runs and answers alike everywhere; measure and decide.
 
-    Nothing is copied or changed: requirements, imports, GIL, answers, threads, child processes and what is left behind.
-    What it waits and computes decides how it is measured; the plan is printed with its reasons.
+    Requirements, imports, GIL, answers, threads, child processes and what is left behind are checked. Nothing of yours
+    is copied or changed. How it waits and computes decides how it is measured; the plan is printed with its reasons.
     """
     if not function and not options["command_line"]:
         raise BadInput(f"name a function, as {target.FORMS}, or a program with --command")

@@ -166,7 +166,7 @@ def _stays(seen: CallTimes, as_json: bool, transport: str, length_s: float) -> s
     if not as_json:
         return "its answers are not JSON"
     if seen.bytes_in + seen.bytes_out > MOST_BYTES:
-        return f"{(seen.bytes_in + seen.bytes_out) / 2**20:.1f} MiB in and out of a call; at most {MOST_BYTES >> 20}"
+        return f"{(seen.bytes_in + seen.bytes_out) / 2**20:.1f} MiB in and out of a call, of {MOST_BYTES >> 20} at most"
     if seen.call_s < length_s:
         return f"a call of {in_words(seen.call_s)} is too short: {transport} breaks even at {in_words(length_s)}"
     return None
