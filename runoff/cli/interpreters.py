@@ -50,7 +50,7 @@ def command(context: click.Context) -> None:
 @click.argument("names", nargs=-1, required=True)
 @click.option("--allow-sudo", is_flag=True, help="Allow installing system packages through sudo -n.")
 def get(names: tuple[str, ...], allow_sudo: bool) -> int:
-    """Get interpreters by uv or the system's packages: NAMES are families (pypy) or versions (cpython-3.14t)."""
+    """Get interpreters, by uv or whatever tool has them: NAMES are families (pypy) or versions (cpython-3.14t)."""
     families = tables.read("interpreters.toml")["families"]
     choose("family", [name.partition("-")[0] for name in names], list(families))
     code = OK

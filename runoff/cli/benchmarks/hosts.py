@@ -20,7 +20,9 @@ from runoff.report.pictures import over_delays
 
 
 @click.command("hosts")
-@click.option("--interpreter", metavar="NAME|PATH", help="Default: the newest CPython with a GIL.")
+@click.option(
+    "--interpreter", metavar="NAME|PATH", help="The interpreter to measure on; default: the newest CPython with a GIL."
+)
 @click.option(
     "--tasks", default=500000, show_default=True, type=click.IntRange(min=1), help="Tasks in one measurement."
 )
@@ -28,7 +30,7 @@ from runoff.report.pictures import over_delays
     "--turns", default=3, show_default=True, type=click.IntRange(min=1), help="How often each contender is measured."
 )
 @click.option("--amqp-url", metavar="URL", help=AMQP_URL)
-@click.option("--allow-sudo", is_flag=True, help="A missing RabbitMQ may be installed through sudo -n.")
+@click.option("--allow-sudo", is_flag=True, help="Allow installing a missing RabbitMQ through sudo -n.")
 @click.option(
     "--results",
     type=click.Path(path_type=Path, file_okay=False),
