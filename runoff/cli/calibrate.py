@@ -30,7 +30,11 @@ from runoff.validation import calibrate
     help="Replayed runs for each question; 0: none.",
 )
 @click.option(
-    "--pairs", default=40, show_default=True, type=click.IntRange(min=0), help="Real A/A pairs; 0: simulations only."
+    "--pairs",
+    default=40,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Real A/A pairs, beside a stalled server and a false clock; 0: none of these.",
 )
 @click.option(
     "--deal",

@@ -40,7 +40,10 @@ def _size(_context: click.Context, _parameter: click.Parameter, value: str | Non
 )
 @click.option("--task", metavar="NAME", help="Keep the workers busy with this task of the catalog.")
 @click.option(
-    "--tasks", default="scenarios.workers.remote_tasks", metavar="MODULE", help="Module with the table TASKS."
+    "--tasks",
+    default="scenarios.workers.remote_tasks",
+    metavar="MODULE",
+    help="Module with the table TASKS; default: the catalog's tasks.",
 )
 @click.option(
     "--path", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder to import MODULE from."
