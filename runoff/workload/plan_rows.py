@@ -34,8 +34,8 @@ HANDOVER_S = {
     "distributed": 30e-6,
 }
 #: From this length of a call on, two workers behind a transport are faster than one after another without: the sweep of
-#: the task length in results/.../reference-transports (1.3 times at 0.1 ms over zmq+tcp; over amqp 1.1 at 0.1 ms and
-#: 1.5 at 1 ms).
+#: the task length in results/.../reference-transports (1.3 times at 0.1 ms over zmq+tcp; over amqp from 0.12 ms on, 1.6
+#: times at 1 ms).
 BREAK_EVEN_S = {"zmq+tcp": 0.1e-3, "amqp": 1e-3}
 #: Over a broker the client does not learn a worker's credit: a small one makes workers give tasks back unbegun.
 BROKERED = ("amqp",)
