@@ -138,7 +138,11 @@ def _check_cells_of_each(selection: Selection, table: Table) -> None:
 def _without_cell(selection: Selection, table: Table) -> list[str]:
     """Return the selected scenarios and tasks that no set of the profile, or of the thorough one, has."""
     rows = [*_sets(table, selection.profile), *_sets(table, THOROUGH)]
-    pairs = [pair for row in rows for pair in _pairs(row, selection)]
+    return _missing(selection, [pair for row in rows for pair in _pairs(row, selection)])
+
+
+def _missing(selection: Selection, pairs: list[tuple[str, str]]) -> list[str]:
+    """Return the selected scenarios and tasks that are in none of ``pairs``, in words."""
     scenarios, tasks = ({pair[at] for pair in pairs} for at in (0, 1))
     return [
         *(f"scenario {name}" for name in selection.scenarios if name not in scenarios),
@@ -163,7 +167,8 @@ def cells(
             name for name in table["profiles"] if _wanted(replace(selection, profile=name), table, environments, cores)
         ]
         raise BadInput(
-            f"profile {selection.profile} measures no such combination of {', '.join(_asked(selection))}; "
+            f"profile {selection.profile} measures no such combination of "
+            f"{', '.join(['scenario', 'task', *_options(selection)])}; "
             + (f"try --profile {able[0]}" if able else "see the sets of experiments.toml")
         )
     _check_nothing_is_dropped(selection, wanted)
@@ -172,20 +177,17 @@ def cells(
 
 def _check_nothing_is_dropped(selection: Selection, wanted: list[PlannedCell]) -> None:
     """Raise BadInput where a selected scenario or task has no cell with the selected values."""
-    lost = [
-        *(f"scenario {name}" for name in selection.scenarios if all(cell.scenario != name for cell in wanted)),
-        *(f"task {name}" for name in selection.tasks if all(cell.task != name for cell in wanted)),
-    ]
+    lost = _missing(selection, [(cell.scenario, cell.task) for cell in wanted])
     if lost and selection.where:
-        options = [cell_options.option(name) for name, _ in selection.where]
         raise BadInput(
-            f"{', '.join(lost)} has no cell with these values of {', '.join(options)}: leave it out, or add {NONE} to "
-            "the values of an option that it does not have"
+            f"{', '.join(lost)} has no cell with these values of {', '.join(_options(selection))}: leave it out, or "
+            f"add {NONE} to the values of an option that it does not have"
         )
 
 
-def _asked(selection: Selection) -> list[str]:
-    return ["scenario", "task", *(cell_options.option(name) for name, _ in selection.where)]
+def _options(selection: Selection) -> list[str]:
+    """Return the options whose values ``selection`` chooses by."""
+    return [cell_options.option(name) for name, _ in selection.where]
 
 
 def _wanted(
