@@ -28,7 +28,7 @@ from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.parameters import OF_THE_LOAD
-from runoff.records.schema import Header, HeaderWorkload, Record
+from runoff.records.schema import Header, Record
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
@@ -129,11 +129,6 @@ class MeasuringPass:
             self.standings.update(seen)
             if self.standings.is_look(len(seen.values)):
                 self.standings.look()
-
-    @property
-    def _workload(self) -> HeaderWorkload | None:
-        """The person's own function that is measured."""
-        return self.header.get("workload")
 
     def _is_today(self, cell: PlannedCell) -> bool:
         """Return whether every ratio is against ``cell``: it is measured first, and whatever the budget is."""
@@ -334,7 +329,7 @@ class MeasuringPass:
         settings: Data = {name: parameters[name] for name in task.parameters}
         if task.work:
             settings["rounds"] = self._rounds(task.work, parameters)
-        if own := self._workload:
+        if own := self.header.get("workload"):
             label = self.header["baseline"] if cell.interpreter == self.header["baseline_repeat"] else cell.interpreter
             settings["workload"] = str(workload_file(own["digest"], label))
         if task.waits:
