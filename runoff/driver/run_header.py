@@ -16,9 +16,28 @@ from runoff.interpreters.environments import Environment
 from runoff.records.schema import Facts, Header, VariantFacts
 
 BASELINE_REPEAT = "baseline-repeat"  # the interpreter of the baseline's second set of cells, for a true A/A pair
-#: Their times lie in memory before the first is timed, so that the list itself does not grow, and then in the record.
-#: Of a task that does nothing so many take less than a minute: runoff/analysis/alarms.py says so.
+#: The most iterations of a soak. A list of so many times is made before the first is timed, and all are recorded. A
+#: task that does nothing has had them within a minute; runoff/analysis/alarms.py then says that the soak ended early.
 SOAK_ITERATIONS = 10**6
+#: The most invocations of a cell in a racing run without a budget.
+UNLIMITED_INVOCATIONS = 192
+#: The same in a racing run that goes on: its budget ends it sooner.
+EXTENDED_INVOCATIONS = 1000
+UNLIMITED_S = 24 * 3600.0  # the budget of a run without one
+#: What decides how many invocations and iterations there are, from experiments.toml into the header.
+PROFILE_FIELDS = (
+    "invocations",
+    "max_invocations",
+    "half_width",
+    "min_invocations",
+    "min_iterations",
+    "max_iterations",
+    "max_seconds",
+    "pilot_s",
+    "race",
+    "timeout_s",
+    "soak_s",
+)
 INSIDE_FILES = {".py", ".mjs", ".c", ".h", ".i"}
 OF_THIS_MACHINE = ("executable", "prefix", "environment_of", "start")  # facts that name folders of this machine
 
@@ -34,14 +53,13 @@ def new_header(
 ) -> Header:
     """Return the description of a new run, without who started it and where."""
     interpreters = len({cell.interpreter for cell in cells if cell.skip is None})
+    usual_s = min(profile["budget_s"] * max(1, interpreters), profile.get("max_budget_s", math.inf))
     rules = cast(Header, {name: profile[name] for name in PROFILE_FIELDS})
     return {
         **rules,
         "baseline": baseline,
         "seed": seed,
-        "budget_s": budget_s
-        if budget_s is not None
-        else min(profile["budget_s"] * max(1, interpreters), profile.get("max_budget_s", math.inf)),
+        "budget_s": usual_s if budget_s is None else budget_s,
         "code": code_digest(),
         "waiting": profile.get("waiting", {}),
         "work": work,
@@ -51,22 +69,6 @@ def new_header(
         "baseline_repeat": BASELINE_REPEAT if any(cell.interpreter == BASELINE_REPEAT for cell in cells) else None,
         "cells": [{**cell.data, "skip": cell.skip} for cell in cells],
     }
-
-
-#: What decides how many invocations and iterations there are, from experiments.toml into the header.
-PROFILE_FIELDS = (
-    "invocations",
-    "max_invocations",
-    "half_width",
-    "min_invocations",
-    "min_iterations",
-    "max_iterations",
-    "max_seconds",
-    "pilot_s",
-    "race",
-    "timeout_s",
-    "soak_s",
-)
 
 
 def for_profile(profile: Table, cells: int, soak_min: float | None) -> Data:
@@ -98,29 +100,20 @@ def for_profile(profile: Table, cells: int, soak_min: float | None) -> Data:
     }
 
 
-MOST_LOOKED_AT = 192  # invocations of a racing run whose budget a person has lifted
-MOST_ROUNDS = 1000  # of one that goes on within a budget, which ends it sooner
-WITHOUT_END_S = 24 * 3600.0
-
-
 def without_end(name: str, profile: Table) -> Data:
     """Return ``profile`` without a budget; raise BadInput where it does not race, and so would never stop."""
     if not profile.get("race"):
         raise BadInput(
             f"profile {name} always makes all its invocations; use --until-decided with a racing profile (quick)"
         )
-    return {**profile, "budget_s": WITHOUT_END_S, "max_budget_s": WITHOUT_END_S, "max_invocations": MOST_LOOKED_AT}
+    unlimited = {"budget_s": UNLIMITED_S, "max_budget_s": UNLIMITED_S, "max_invocations": UNLIMITED_INVOCATIONS}
+    return {**profile, **unlimited}
 
 
 def extended(header: Header, spent_s: float, more_s: float) -> Header:
     """Return the header of a run that goes on for ``more_s`` after ``spent_s``."""
-    most = max(header["max_invocations"], MOST_ROUNDS) if header["race"] else header["max_invocations"]
-    return {
-        **header,
-        "budget_s": spent_s + more_s,
-        "max_invocations": most,
-        "finished_at": None,
-    }
+    most = max(header["max_invocations"], EXTENDED_INVOCATIONS) if header["race"] else header["max_invocations"]
+    return {**header, "budget_s": spent_s + more_s, "max_invocations": most, "finished_at": None}
 
 
 def code_digest() -> str:
