@@ -118,11 +118,7 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
     command = [*job.environment.command, *job.environment.interpreter.start.harness, str(request), str(reply)]
     log_path = folder / "log.txt"
     with log_path.open("wb") as log:
-        settings = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
-        # As the shell has it: who repeats this without having set them is told what to.
-        settings += [f'{name}="${{{name}:?{hint}}}"' for name, (_, hint) in job.secrets.items()]
-        settings += [f'{name}="${{{name}:?as it was when the run began}}"' for name in job.passed_on]
-        log.write(f"$ cd {ROOT} && {' '.join(settings)} {shlex.join(command)}\n".encode())
+        log.write(f"$ {_by_hand(job, variables, command)}\n".encode())
         log.flush()
         watch = Watch(job.ours, job.broker)
         killed_before = cgroups.out_of_memory_kills()
@@ -142,24 +138,10 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
     unseen = job.cell.brokered and not job.broker
     disturbance = watch.seen(None if unseen else ended.cpu_s)
     observed: Data = {
-        **job.cell.data,
-        "guarantees": job.guarantees,
-        "block": job.block,
-        "attempt": job.attempt,
-        "wall_s": round(wall_s, 6),
-        "cpu_s": ended.cpu_s,
-        "context_switches": ended.switches,
-        "peak_memory_bytes": sampler.peak_bytes or None,
-        "memory_kind": sampler.kind,
-        "broker_peak_memory_bytes": sampler.broker_peak_bytes or None,
-        "memory_samples": sampler.samples,
-        "memory_series": sampler.series if job.soak_s else None,
-        "processes": sampler.most_processes,
-        "exit_code": ended.returncode,
-        "hash_seed": job.hash_seed,
-        "padding_bytes": job.padding_bytes,
-        "load_1m": load,
+        **_observed(job, ended, sampler),
         **disturbance,
+        "wall_s": round(wall_s, 6),
+        "load_1m": load,
         "started_at": round(started_at, 6),
         "folder": folder.name,
     }
@@ -173,6 +155,36 @@ def invoke(job: Job, folder: Path, guard: Guard) -> Record:
         reason = outcome["reason"] or scrub(f"the reply cannot be put on record: {refused}")
         return record.new({**observed, "status": record.FAILED, "reason": reason})
     return made
+
+
+def _by_hand(job: Job, variables: dict[str, str], command: list[str]) -> str:
+    """Return the line for a shell that repeats ``command``; it names each variable that is in no file."""
+    settings = [f"{name}={shlex.quote(value)}" for name, value in variables.items()]
+    # The shell says what to set where one of these is not set.
+    settings += [f'{name}="${{{name}:?{hint}}}"' for name, (_, hint) in job.secrets.items()]
+    settings += [f'{name}="${{{name}:?as it was when the run began}}"' for name in job.passed_on]
+    return f"cd {ROOT} && {' '.join(settings)} {shlex.join(command)}"
+
+
+def _observed(job: Job, ended: Ended, sampler: Sampler) -> Data:
+    """Return what was asked for, and what was seen of the process from outside."""
+    return {
+        **job.cell.data,
+        "guarantees": job.guarantees,
+        "block": job.block,
+        "attempt": job.attempt,
+        "hash_seed": job.hash_seed,
+        "padding_bytes": job.padding_bytes,
+        "exit_code": ended.returncode,
+        "cpu_s": ended.cpu_s,
+        "context_switches": ended.switches,
+        "peak_memory_bytes": sampler.peak_bytes or None,
+        "memory_kind": sampler.kind,
+        "broker_peak_memory_bytes": sampler.broker_peak_bytes or None,
+        "memory_samples": sampler.samples,
+        "memory_series": sampler.series if job.soak_s else None,
+        "processes": sampler.most_processes,
+    }
 
 
 @contextmanager
