@@ -16,7 +16,7 @@ from runoff.cli.console import console
 from runoff.cli.prepare import prepare
 from runoff.common import tables
 from runoff.common.guard import Guard
-from runoff.common.loose import Options
+from runoff.common.loose import Options, Table
 from runoff.common.paths import scrub
 from runoff.driver import machine, plan, run_folder, run_header
 from runoff.driver.broker_lender import Lender
@@ -70,22 +70,32 @@ def begin(
     profile = run_header.for_profile(profile, sum(cell.skip is None for cell in cells), options["soak"])
     seed = options["seed"] if options["seed"] is not None else random.SystemRandom().randrange(10**6)
     header = run_header.new_header(cells, environments, baseline, profile, options["budget"], seed, work)
-    header["profile"] = selection.profile
-    header["selection"] = dataclasses.asdict(selection)
-    header["allow_eol"] = options["allow_eol"]
-    header["work_ms"] = {kind: row["task_ms"] for kind, row in table["work"].items()}
-    header["broker"] = lender.broker.described if lender.broker else None
-    if own:
-        header["workload"], header["today"], header["gate"] = own.workload_facts(), own.today, own.gate_facts()
-    header["environment"] = surroundings.described()
-    header["command"] = ending.typed()
-    header["started_at"] = time.time()
-    ended = () if options["allow_eol"] else support.ended(header)
-    header["past_support"] = [label for label in ended if label != baseline]
-    header["finished_at"] = None
-    header = cast(Header, scrub(header))
+    header = _with_origin(header, selection, options, table, lender, own)
     record.write_header(folder, header)
     return folder, header, environments
+
+
+def _with_origin(
+    header: Header, selection: plan.Selection, options: Options, table: Table, lender: Lender, own: Measuring | None
+) -> Header:
+    """Return ``header`` with who started the run, how and when, without this machine's paths."""
+    whole: Header = {
+        **header,
+        "profile": selection.profile,
+        "selection": dataclasses.asdict(selection),
+        "allow_eol": options["allow_eol"],
+        "work_ms": {kind: row["task_ms"] for kind, row in table["work"].items()},
+        "broker": lender.broker.described if lender.broker else None,
+        "environment": surroundings.described(),
+        "command": ending.typed(),
+        "started_at": time.time(),
+        "finished_at": None,
+    }
+    if own:
+        whole["workload"], whole["today"], whole["gate"] = own.workload_facts(), own.today, own.gate_facts()
+    ended = () if options["allow_eol"] else support.ended(whole)
+    whole["past_support"] = [label for label in ended if label != whole["baseline"]]
+    return cast(Header, scrub(whole))
 
 
 def _gated(cell: plan.PlannedCell, own: Measuring) -> plan.PlannedCell:
