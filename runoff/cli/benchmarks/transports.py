@@ -9,10 +9,8 @@ from runoff.benchmarks.cluster import measure as cluster_faults
 from runoff.benchmarks.transports import peers, status_cost, throughput, unequal_workers, worker_restart
 from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
-from runoff.cli.prepare import prepare, prepare_one
+from runoff.cli.prepare import prepare_one
 from runoff.common.errors import BadInput
-from runoff.interpreters import choice
-from runoff.interpreters.environments import PrepareFailed
 
 
 @click.command("transports")
@@ -83,14 +81,7 @@ def command(
     if not (turns or kills or restarts or cluster or status_turns or beside):
         raise BadInput("nothing is left to measure; leave out one of --turns 0, --kills 0 and --restarts 0")
     asked = [] if no_peers else peers.names(named_peers)
-    named = (interpreter,) if interpreter else ()
-    found = choice.find_with(named)
-    wanted = choice.chosen(found, named)
-    label = interpreter if interpreter and len(wanted) == 1 else choice.baseline(wanted, None)
-    outcomes = prepare([each for each in wanted if each.label == label or len(wanted) == 1], console)
-    (environment,) = outcomes.values()
-    if isinstance(environment, PrepareFailed):
-        raise BadInput(f"no environment: {environment}")
+    environment = prepare_one(interpreter, console)
     if turns:
         throughput.show(console, environment, tasks, turns, asked, amqp_url, allow_sudo)
     brokered = ("amqp",) if "pika" in environment.capabilities else ()
