@@ -18,7 +18,6 @@ from runoff.records.schema import Today
 from runoff.workload import target
 from runoff.workload.gate import Workload
 
-SERIAL = "serial"
 WORKLOAD_OPTIONS = [
     click.option(
         "--inputs", metavar="FILE", help="File of inputs, one JSON value a line; default: one call without arguments."
@@ -148,8 +147,8 @@ def words(options: Options) -> tuple[str, ...]:
 def today(options: Options, labels: list[str], baseline: str) -> Today:
     """Return what ratios are against; raise BadInput for a name that is none."""
     if options["today"] is None:
-        return {"interpreter": baseline, "scenario": SERIAL}
+        return {"interpreter": baseline, "scenario": plan.SERIAL}
     label, _, scenario = options["today"].partition("/")
     choose("interpreter in this run", [label], labels)
-    choose("scenario", [scenario or SERIAL], list(plan.SCENARIOS))
-    return {"interpreter": label, "scenario": scenario or SERIAL}
+    choose("scenario", [scenario or plan.SERIAL], list(plan.SCENARIOS))
+    return {"interpreter": label, "scenario": scenario or plan.SERIAL}

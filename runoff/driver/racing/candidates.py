@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from runoff.driver.plan import PlannedCell
+from runoff.driver.plan import SERIAL, PlannedCell
 from runoff.records import record
 from runoff.stats import intervals, significance
 from runoff.stats.average_pace import Even, PacedStart
@@ -196,7 +196,7 @@ def _of_task(works: dict[str, list[Candidate]], task: str) -> list[Candidate]:
 
 def _today(candidates: list[Candidate], baseline: str) -> Candidate | None:
     """Return today's program: the baseline's serial cell."""
-    own = (each for each in candidates if each.interpreter == baseline and each.scenario == "serial")
+    own = (each for each in candidates if each.interpreter == baseline and each.scenario == SERIAL)
     return next(own, None)
 
 

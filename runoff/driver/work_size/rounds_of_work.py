@@ -12,7 +12,7 @@ from runoff.common.guard import Guard
 from runoff.common.loose import Table
 from runoff.common.paths import ROOT
 from runoff.driver.invoke import Job
-from runoff.driver.plan import TASKS, PlannedCell
+from runoff.driver.plan import SERIAL, TASKS, PlannedCell
 from runoff.driver.work_size.batch_size import grown, warm_ns
 from runoff.interpreters import native_build
 from runoff.interpreters.environments import Environment
@@ -53,7 +53,7 @@ def rounds_taking(task: str, task_ms: float, environment: Environment, scratch: 
 
     Grow them until an iteration takes at least half of that, then scale. Raise BadInput where an invocation fails.
     """
-    cell = PlannedCell(environment.interpreter.label, "serial", task, 1, ())
+    cell = PlannedCell(environment.interpreter.label, SERIAL, task, 1, ())
     job = Job(cell, 0, environment, {}, ITERATIONS, ITERATIONS, 0.0, 60.0, 0, 0)
 
     def measure(rounds: int) -> float:
