@@ -73,9 +73,9 @@ def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[Data]:
     measured = of_run.ranked
     found = {
         (claim.name, label): [
-            _look_at(part, measured, cells, label)
+            _check_limit(part, measured, cells, label)
             if isinstance(part, Limit)
-            else _look(part, measured, cells, label, header)
+            else _check_part(part, measured, cells, label, header)
             for part in claim.parts
         ]
         for claim in CLAIMS
@@ -96,7 +96,7 @@ def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[Data]:
             if parts is None:
                 by_interpreter[label] = {"verdict": NOT_ASKED, "why": "the claim is about PyPy", "parts": []}
                 continue
-            verdict = _together(claim, parts)
+            verdict = _together(parts)
             why = _why(claim, parts, verdict, _traits(header, cells, label))
             by_interpreter[label] = {"verdict": verdict, "why": why, "parts": [each.data(ids) for each in parts]}
         rows.append({"name": claim.name, "says": claim.says, "by_interpreter": by_interpreter})
@@ -162,7 +162,8 @@ EXPECT: dict[str, Callable[[Found, str, int], str]] = {
 # --- which cells a part compares --------------------------------------------------------------------------------------
 
 
-def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, header: Header) -> Found:
+def _check_part(part: Part, measured: list[Cell], planned: list[Cell], label: str, header: Header) -> Found:
+    """Compare the first pair of cells of ``label`` that ``part`` is about; say what is missing where there is none."""
     own = [cell for cell in measured if cell.interpreter == label]
     pairs: Iterator[tuple[Cell, Cell]]
     if part.over == "baseline":
@@ -191,17 +192,11 @@ def _look(part: Part, measured: list[Cell], planned: list[Cell], label: str, hea
     pair = next(pairs, None)
     if pair is None:
         return Found(part, missing=f"{part.says}: {_lacking(part, planned, label)}")
-    one, other = pair
-    return Found(
-        part,
-        one,
-        other,
-        compare(one, other),
-    )
+    return Found(part, *pair, compare(*pair))
 
 
-def _look_at(limit: Limit, measured: list[Cell], planned: list[Cell], label: str) -> Found:
-    """Check a limit against the worst cell of ``label``."""
+def _check_limit(limit: Limit, measured: list[Cell], planned: list[Cell], label: str) -> Found:
+    """Hold ``limit`` against the worst cell of ``label``; say what is missing where no cell has its number."""
     worst = limit.worst([cell for cell in measured if cell.interpreter == label])
     if worst is None:
         there = [cell for cell in planned if cell.interpreter == label and limit.concerns(cell)]
@@ -288,7 +283,7 @@ def _ends(cells: list[Cell], over: str) -> Iterator[tuple[Cell, Cell]]:
 # --- a claim as a whole -----------------------------------------------------------------------------------------------
 
 
-def _together(claim: Claim, parts: list[Found]) -> str:
+def _together(parts: list[Found]) -> str:
     verdicts = [each.verdict for each in parts]
     if FAILS in verdicts:
         return FAILS

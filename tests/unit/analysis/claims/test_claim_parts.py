@@ -33,7 +33,7 @@ def part(claim, number=0):
 
 
 def looked(of_part, *cells, planned=()):
-    return check._look(of_part, list(cells), [*cells, *planned], ONE, HEADER)
+    return check._check_part(of_part, list(cells), [*cells, *planned], ONE, HEADER)
 
 
 def pair(of_part, *cells):
@@ -119,7 +119,7 @@ def test_the_baseline_is_held_against_at_the_same_place():
     assert [(each.interpreter, each.batch) for each in (found.above, found.below)] == [(ONE, 16), (BASE, 16)]
     assert pair(part("C9"), own[0], *base) is None, "one task alone"
     assert pair(part("C9"), own[1], cell("tornado", "io", 16, label="jython-2.7")) is None
-    assert check._look(part("C9"), base, base, BASE, HEADER).above is None, "the baseline over itself"
+    assert check._check_part(part("C9"), base, base, BASE, HEADER).above is None, "the baseline over itself"
 
 
 def test_cells_of_other_interpreters_are_not_compared():
@@ -265,14 +265,14 @@ def test_not_faster_permits_a_twentieth(high, found):
 def test_a_limit_holds_up_to_itself(monkeypatch, low, high, found):
     limit = Limit("at once", "gap", 20)
     monkeypatch.setattr(Limit, "worst", lambda self, cells: (cells[0], Estimate(15.0, low, high)))
-    assert check._look_at(limit, [cell("distributed", "sleep")], [], ONE).verdict == found
+    assert check._check_limit(limit, [cell("distributed", "sleep")], [], ONE).verdict == found
 
 
 def test_a_claim_holds_where_all_of_it_does():
-    assert check._together(CLAIM, [HELD, HELD]) == check.HOLDS
-    assert check._together(CLAIM, [HELD, OPEN]) == check.OPEN
-    assert check._together(CLAIM, [HELD, OPEN, FAILED]) == check.FAILS
-    assert check._together(CLAIM, []) == check.OPEN
+    assert check._together([HELD, HELD]) == check.HOLDS
+    assert check._together([HELD, OPEN]) == check.OPEN
+    assert check._together([HELD, OPEN, FAILED]) == check.FAILS
+    assert check._together([]) == check.OPEN
 
 
 def test_a_part_on_the_page_names_its_cells_and_says_what_is_missing():

@@ -118,7 +118,7 @@ def test_a_failure_that_did_not_come_refutes_the_claim_however_fast_the_threads_
 def test_a_limit_is_kept_broken_or_not_known(monkeypatch, number, wanted):
     monkeypatch.setattr(Limit, "worst", lambda _limit, cells: (cells[0], number))
     cell = SimpleNamespace(interpreter="one")
-    assert check._look_at(Limit("the gap", "gap", 10.0), [cell], [cell], "one").verdict == wanted
+    assert check._check_limit(Limit("the gap", "gap", 10.0), [cell], [cell], "one").verdict == wanted
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_a_limit_is_kept_broken_or_not_known(monkeypatch, number, wanted):
     [([HOLDS, HOLDS], HOLDS), ([HOLDS, OPEN], OPEN), ([OPEN, FAILS], FAILS), ([HOLDS, FAILS], FAILS), ([], OPEN)],
 )
 def test_a_claim_holds_where_all_its_parts_do_and_fails_where_one_does(verdicts, wanted):
-    assert check._together(None, [SimpleNamespace(verdict=each) for each in verdicts]) == wanted
+    assert check._together([SimpleNamespace(verdict=each) for each in verdicts]) == wanted
