@@ -139,7 +139,7 @@ def _no_number(cell: Cell | None) -> str | None:
 
 def exit_code(found: list[Line], left_out: list[LeftOut], strict: bool) -> int:
     """Return 1 where a cell is slower, 3 with ``strict`` where a verdict is missing, else 0."""
-    if any(_is_slower(line) for line in found):
+    if any(significance.says_slower(line.verdict) for line in found):
         return SLOWER_THAN_GATE
     unknown = any(line.verdict.startswith(significance.UNKNOWN) for line in found) or left_out or not found
     return CANNOT_TELL if strict and unknown else OK
@@ -147,7 +147,7 @@ def exit_code(found: list[Line], left_out: list[LeftOut], strict: bool) -> int:
 
 def gate_line(found: list[Line], left_out: list[LeftOut], strict: bool) -> str:
     """Say what the gate decided, in the words of the exit code."""
-    slower = sum(_is_slower(line) for line in found)
+    slower = sum(significance.says_slower(line.verdict) for line in found)
     if slower:
         return f"gate: broken, {wording.counted(slower, 'cell')} slower (exit code 1)"
     unknown = sum(line.verdict.startswith(significance.UNKNOWN) for line in found)
@@ -159,11 +159,6 @@ def gate_line(found: list[Line], left_out: list[LeftOut], strict: bool) -> str:
     if strict:
         return f"gate: undecided, no cell is known to be slower, but {doubt} (exit code 3)"
     return f"gate: kept, no cell is known to be slower, but {doubt} (with --strict: exit code 3)"
-
-
-def _is_slower(line: Line) -> bool:
-    """Return whether B is slower beyond doubt: also where A was still warming up, and would be faster still."""
-    return line.verdict == significance.SLOWER or line.verdict.startswith(significance.AT_MOST)
 
 
 HEADINGS = ("cell", "A tasks/s", "B tasks/s", "B over A", "verdict")

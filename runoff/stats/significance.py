@@ -1,4 +1,4 @@
-# Run by the report (Python 3.9 upward).
+# Run by the driver and by the report (Python 3.9 upward): pure functions on one number per invocation.
 """Compare two samples of invocations: a ratio with its interval, and a verdict in words read off that interval.
 
 Ratios with intervals instead of means with stars: Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013.
@@ -244,6 +244,16 @@ def verdict(comparison: Comparison, floor: float = 0.0, margin: float = EQUIVALE
             return _below(floor)
         return FASTER if speed.value > 1 else SLOWER
     return f"{UNKNOWN} ({_more(comparison, margin) if comparison.invocations > 1 else ONE})"
+
+
+def says_faster(verdict: str) -> bool:
+    """Return whether ``verdict`` says that the first of two is faster, or at least so many times as fast."""
+    return verdict == FASTER or verdict.startswith(AT_LEAST)
+
+
+def says_slower(verdict: str) -> bool:
+    """Return whether ``verdict`` says that the first of two is slower, or at most so many times as fast."""
+    return verdict == SLOWER or verdict.startswith(AT_MOST)
 
 
 def is_apart(speed: Estimate) -> bool:

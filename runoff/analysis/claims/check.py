@@ -107,14 +107,13 @@ def check(of_run: MeasuredCells, ids: dict[int, int]) -> list[Data]:
 
 
 def _faster(found: Found, verdict: str, cores: int) -> str:
-    if verdict == significance.FASTER or verdict.startswith(significance.AT_LEAST):
+    if significance.says_faster(verdict):
         return HOLDS
-    refuted = verdict in (significance.SLOWER, significance.SAME) or verdict.startswith(significance.AT_MOST)
-    return FAILS if refuted else OPEN
+    return FAILS if significance.says_slower(verdict) or verdict == significance.SAME else OPEN
 
 
 def _not_faster(found: Found, verdict: str, cores: int) -> str:
-    if verdict == significance.FASTER or verdict.startswith(significance.AT_LEAST):
+    if significance.says_faster(verdict):
         return FAILS
     return HOLDS if _range(found)[1] <= 1 + significance.EQUIVALENT else OPEN
 

@@ -63,7 +63,7 @@ def to_deploy(cells: MeasuredCells, allow_eol: bool) -> Cell | None:
     places, today = _places(cells, allow_eol), cells.reference(OWN_FUNCTION)
     if not places:
         return None
-    return places[0].cell if today is None or _is_faster(places[0]) else today
+    return places[0].cell if today is None or significance.says_faster(places[0].verdict) else today
 
 
 def _places(cells: MeasuredCells, allow_eol: bool) -> list[Place]:
@@ -71,11 +71,6 @@ def _places(cells: MeasuredCells, allow_eol: bool) -> list[Place]:
     ended = () if allow_eol else support.ended(cells.header)
     ranked = rank(cells, OWN_FUNCTION).places
     return [place for place in ranked if place.cell.ranked and place.interpreter not in ended]
-
-
-def _is_faster(place: Place) -> bool:
-    """Return whether it is faster than today's beyond doubt."""
-    return place.verdict == significance.FASTER or place.verdict.startswith(significance.AT_LEAST)
 
 
 def _what(places: list[Place], today: Cell) -> str:
@@ -86,7 +81,7 @@ def _what(places: list[Place], today: Cell) -> str:
         return f"Keep {named(today)}: {_speed(today)}. {but}."
     if best.verdict == significance.SAME:
         return f"Keep {named(today)}: the fastest that was measured, {named(best.cell)}, is its equal within 5 %."
-    if _is_faster(best):
+    if significance.says_faster(best.verdict):
         return f"Deploy {named(best.cell)}: {_speed(best.cell)}."
     fastest = f"{named(best.cell)} was the fastest, {_speed(best.cell)}"
     if best.ratio is not None and best.ratio.value >= MUCH_FASTER:
@@ -136,7 +131,7 @@ def _next(cells: MeasuredCells, places: list[Place], today: Cell) -> str:
         return f"{named(other)} is its equal ({_speed(other)})"
     times = short(other.throughput.value / today.throughput.value)
     over = "today's" if other is today else f"{times} times today's"
-    sure = "" if verdict == significance.FASTER or verdict.startswith(significance.AT_LEAST) else ", not told apart yet"
+    sure = "" if significance.says_faster(verdict) else ", not told apart yet"
     return f"if {best.interpreter} cannot be had, the next is {named(other)} ({_speed(other)}, {over}{sure})"
 
 

@@ -30,13 +30,12 @@ from runoff.stats import average_pace, noise_of_kinds, promise, significance
 from runoff.stats.moderated import Prior
 from runoff.stats.noise_of_kinds import CellKind
 from runoff.stats.promise import CellSpeed, Share
-from runoff.stats.significance import FASTER, SAME, SLOWER, Comparison
+from runoff.stats.significance import SAME, Comparison
 
 #: What was started too seldom is started again while it is so many times faster than its interpreter's best.
 PROMISING = 1.05
 NOT_RECOMMENDED = 2  # the rank of what the decision leaves out; see Price
 DECIDED, TIED, TIED_SO_FAR, LEADING, ALONE = "decided", "tied", "tied so far", "leading", "alone"
-BOUNDS = (significance.AT_LEAST, significance.AT_MOST)
 
 
 @dataclass(frozen=True)
@@ -326,7 +325,7 @@ class Standings:
             return
         compared = self._compared(question)
         verdict = significance.verdict(compared)
-        clear = verdict in (FASTER, SLOWER, SAME) or verdict.startswith(BOUNDS)
+        clear = verdict == SAME or significance.says_faster(verdict) or significance.says_slower(verdict)
         if clear and (doubts := self._doubts(question)):
             self._doubted[question.work][question.key] = doubts
             clear = False
@@ -397,7 +396,7 @@ class Standings:
             )
         second = _fastest(rivals)
         answers = [self._answers.get(self._of_leader(work, leader, each).key, "") for each in rivals]
-        if all(answer.startswith((FASTER, significance.AT_LEAST)) for answer in answers):
+        if all(map(significance.says_faster, answers)):
             state = DECIDED
         elif all(answers):
             state = TIED

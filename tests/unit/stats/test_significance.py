@@ -114,6 +114,21 @@ def test_each_of_the_four_verdicts_is_reached():
     assert int(unknown.split()[3]) > 5
 
 
+@pytest.mark.parametrize(
+    ("verdict", "faster", "slower"),
+    [
+        ("faster", True, False),
+        ("at least 1.2 times, still warming up", True, False),
+        ("slower", False, True),
+        ("at most 0.8 times, the other still warming up", False, True),
+        ("equivalent", False, False),
+        ("cannot tell (at least 0.9 times, still warming up)", False, False),
+    ],
+)
+def test_a_bound_of_what_still_warms_up_says_as_much_as_a_plain_verdict(verdict, faster, slower):
+    assert (significance.says_faster(verdict), significance.says_slower(verdict)) == (faster, slower)
+
+
 def test_nothing_below_the_floor_is_claimed():
     comparison = significance.compare([1.08, 1.081, 1.079, 1.08], [1.0, 1.001, 0.999, 1.0])
     assert significance.verdicts([comparison], floor=0.02) == ["faster"]
