@@ -1,4 +1,4 @@
-# Run by the driver (Python 3.9 upward).
+# Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
 """Errors that a person can act on, exit codes, and "did you mean"."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Run as a process of its own by the driver's Python.
+# Run by the driver (Python 3.9 upward), and as a process of its own.
 """Kill the processes and remove the folders that a killed driver leaves behind.
 
 The driver writes "+PID" when it starts a process group (and session) and "-PID" when that has ended; "+/PATH" and

@@ -1,4 +1,4 @@
-# Run by the driver and by the report (Python 3.9 upward).
+# Run by the driver and by the report (Python 3.9 upward), and by noxfile.py with the standard library alone.
 """Objects whose shape mypy does not know, each with the reason why."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Run by the report (Python 3.9 upward).
+# Run by the driver and by the report (Python 3.9 upward).
 """Numbers as text, the same on the terminal, on the page and under a picture."""
 
 from __future__ import annotations

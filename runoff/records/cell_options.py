@@ -1,4 +1,4 @@
-# Run by the driver (Python 3.9 upward).
+# Run by the driver and by the report (Python 3.9 upward).
 """The command that measures one cell again, from the options by which the driver finds a cell."""
 
 from __future__ import annotations

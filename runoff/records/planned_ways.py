@@ -1,4 +1,4 @@
-# Run by the driver and the report (Python 3.9 upward).
+# Run by the driver and by the report (Python 3.9 upward).
 """How a person's own function was to be measured, in lines: the ways that share a reason stand together."""
 
 from __future__ import annotations

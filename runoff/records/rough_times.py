@@ -1,4 +1,4 @@
-# Run by the driver and the report (Python 3.9 upward).
+# Run by the driver and by the report (Python 3.9 upward).
 """What the gate's calls of a person's function showed, in words: the same on the terminal and on the page."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Run by the report (Python 3.9 upward): python -m runoff.report.compare RUN_A RUN_B | RUN --interpreters A,B
+# Run by the report (Python 3.9 upward).
 """Two runs, or two interpreters of one: verdicts, for a person or for a gate in continuous integration."""
 
 from __future__ import annotations
