@@ -153,9 +153,8 @@ def of_cell(kinds: Iterable[str]) -> str:
 
 def _tail(warm: list[int]) -> tuple[int, list[float], float]:
     """Return where the steady tail of ``warm`` begins, the means of the segments before it, and the tail's mean."""
-    from runoff.stats import (
-        change_points,  # on demand: most runs are too short to need it, and its libraries load slowly
-    )
+    # Here, since its libraries load slowly and most runs are too short to need them.
+    from runoff.stats import change_points
 
     middle = statistics.median(warm)
     kept = change_points.without_spikes(warm)

@@ -33,9 +33,8 @@ FIXED = {
 
 LOG = alt.Scale(type="log", nice=False, padding=10)  # no decade without a number
 LOG_FROM = 5  # ratio of the ends of an axis from which it is logarithmic
-ROWS = (
-    "rows"  # the name of a picture's data in its chart; they are put in last, so that altair does not check each value
-)
+#: The name of a picture's data in its chart. The data are put in last, so that altair does not check each value.
+ROWS = "rows"
 
 Rows = list[Data]
 
