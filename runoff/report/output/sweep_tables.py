@@ -50,7 +50,7 @@ SWEEPS = (
 
 
 def tables(cells: list[Cell]) -> list[Table]:
-    """Return the tables; of more than MOST values the decisive ones alone, unless ``everything``."""
+    """Return a table for each kind of sweep that ``cells`` hold."""
     found = [(sweep, swept(cells, sweep.parameter, *SWEPT[sweep.parameter])) for sweep in SWEEPS]
     return [_table(sweep, lines) for sweep, lines in found if lines]
 

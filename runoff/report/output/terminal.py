@@ -1,8 +1,7 @@
 # Run by the report (Python 3.9 upward).
-"""The answer on a terminal: the best scenario for every task and interpreter, how they compare, then sweeps.
+"""Every table of a run on a terminal: the best scenario of each work and interpreter, sweeps, cells, latencies, alarms.
 
-The short form has one table per task: of several works (sizes, delays) the main one, as in the page's matrix in brief.
-Each sweep has its own table.
+short_form.py prints what fits on a screen.
 """
 
 from __future__ import annotations
@@ -118,7 +117,6 @@ def _task_table(ranking: Ranking, baseline: str, width: int) -> Table:
         for name in ("CPU s/1000", "memory"):
             table.add_column(name, justify="right", no_wrap=True)
         table.add_column("state")
-    if width >= NARROW:
         _explain(table, [place.cell for place in ranking.places])
     for place in ranking.places:
         label, cell = place.interpreter, place.cell
@@ -229,7 +227,7 @@ def _every_cell(cells: list[Cell]) -> Table:
 
 
 def _counted(console: Console, cells: list[Cell]) -> None:
-    """Return how many cells have no number, and why."""
+    """Print how many cells had which outcome, and why some have no number."""
     missing = Counter((cell.outcome, cell.interpreter, cell.reason) for cell in cells if cell.status != record.OK)
     console.print("Cells: " + ", ".join(f"{count} {outcome}" for outcome, count in count_outcomes(cells).items()))
     for (outcome, interpreter, reason), count in missing.items():
