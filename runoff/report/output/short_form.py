@@ -18,7 +18,7 @@ from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.ranking import NOT_RANKED, Place, rank
 from runoff.common.paths import shown
-from runoff.common.wording import short
+from runoff.common.wording import counted, short
 from runoff.records import record
 from runoff.report import variant_lines
 from runoff.report.output import own_form
@@ -45,17 +45,16 @@ def text(run: record.Run, decision: list[str], page: Path, width: int) -> str:
     """Return the short form of ``run``; ``decision``: its sentences; ``page``: where the page was written."""
     cells, width = MeasuredCells.of(run), max(LEAST_WIDTH, width)
     matrix = own_form.lines(cells, width) if "workload" in run.header else _matrix(cells, width)
-    variants = _wrapped(
-        variant_lines.in_words(cells, but=cells.baseline), width
-    )  # the matrix has those of the baseline
+    # The matrix has the variants of the baseline.
+    variants = _wrapped(variant_lines.in_words(cells, but=cells.baseline), width)
     head = [*_wrapped(decision, width), "", *matrix, *variants, *_counted(cells, width)]
     where = [f"Page: {shown(page)}", f"Records: {shown(run.folder)}", "Every table on the terminal: --all"]
     last = [*_wrapped([_made(cells)], width), *where]
     return "\n".join([*head, *_alarms(alarms(run, cells.planned), width, LINES - len(head) - len(last)), *last])
 
 
-def _wrapped(texts: list[str], width: int, indent: str = "  ") -> list[str]:
-    return [line for each in texts for line in textwrap.wrap(each, width, subsequent_indent=indent)]
+def _wrapped(texts: list[str], width: int) -> list[str]:
+    return [line for each in texts for line in textwrap.wrap(each, width, subsequent_indent="  ")]
 
 
 def _matrix(cells: MeasuredCells, width: int) -> list[str]:
@@ -132,10 +131,10 @@ def _blocks(widths: dict[str, int], room: int) -> Iterator[list[str]]:
 
 
 def _counted(cells: MeasuredCells, width: int) -> list[str]:
-    counted = ", ".join(f"{count} {outcome}" for outcome, count in count_outcomes(cells.planned).items())
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in count_outcomes(cells.planned).items())
     broken = [cell for cell in cells.planned if cell.status not in (record.OK, record.SKIPPED)]
     first = f"; the first: {broken[0].interpreter}, {broken[0].name}: {broken[0].reason}" if broken else ""
-    return _wrapped([f"Cells: {counted}{first}"], width)[:LONGEST_ALARM]
+    return _wrapped([f"Cells: {outcomes}{first}"], width)[:LONGEST_ALARM]
 
 
 def _alarms(found: list[str], width: int, room: int) -> list[str]:
@@ -153,7 +152,7 @@ def _alarms(found: list[str], width: int, room: int) -> list[str]:
 
 def _made(cells: MeasuredCells) -> str:
     header = cells.header
-    machine, many = header["machine"], f"{len(cells.labels)} interpreter{'s' * (len(cells.labels) > 1)}"
+    machine, many = header["machine"], counted(len(cells.labels), "interpreter")
     return (
         f"{header['profile']} profile, {many}, {machine['cores']} cores ({machine['cpu']}), seed {header['seed']}. "
         "Intervals hold 95 times in 100, over invocations."

@@ -14,6 +14,8 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.loose import Data
 from runoff.common.wording import short
 from runoff.report import colours
+from runoff.stats.intervals import Estimate
+from runoff.stats.significance import TOO_WIDE
 
 WIDTH = 560  # pixels of a single picture; the page lets it shrink
 FACET = 250
@@ -121,10 +123,10 @@ def names(rows: Rows, field: str) -> list[str]:
 # --- numbers ----------------------------------------------------------------------------------------------------------
 
 
-def clipped(estimate: Any) -> Data:
-    """Return value, low and high; without an interval wider than a hundredfold, which would hide all others."""
+def clipped(estimate: Estimate) -> Data:
+    """Return value, low and high; without an interval that is TOO_WIDE, which would hide all others."""
     low, high = estimate.low, estimate.high
-    if low is not None and high is not None and high > 100 * low:
+    if low is not None and high is not None and high > TOO_WIDE * low:
         low = high = None
     return {"value": estimate.value, "low": low, "high": high}
 
@@ -147,10 +149,10 @@ def span(values: Sequence[float]) -> alt.Scale:
     return LOG if max(values) > LOG_FROM * min(values) else alt.Scale(zero=False, padding=10)
 
 
-def spanned(values: Sequence[float], unit: str = "") -> str:
-    """Describe the range of ``values``: "3 to 7 ms", or one figure where both round to the same."""
+def spanned(values: Sequence[float]) -> str:
+    """Describe the range of ``values``: "3 to 7", or one figure where both round to the same."""
     low, high = short(min(values)), short(max(values))
-    return f"{low}{unit}" if low == high else f"{low} to {high}{unit}"
+    return low if low == high else f"{low} to {high}"
 
 
 # --- drawing ----------------------------------------------------------------------------------------------------------
@@ -193,18 +195,15 @@ def signs(lines: list[str]) -> list[int]:
     return [free[next(turns) % len(free)] if own is None else own for own in taken]
 
 
-def lines_of(
-    drawing: Drawing, rows: Rows, x: alt.X, y: alt.Y, marks: Rows | None = None, points: bool = True, columns: int = 3
-) -> Any:
+def lines_of(drawing: Drawing, rows: Rows, x: alt.X, y: alt.Y, marks: Rows | None = None, points: bool = True) -> Any:
     """Draw one facet per interpreter, in its colour, with scenarios by dash and mark and a legend.
 
     ``marks`` are rings drawn on top; they are added to ``rows``.
     """
-    lines = names(rows, "scenario")
+    lines, field = names(rows, "scenario"), str(x.shorthand).split(":")[0]
     base = alt.Chart().transform_filter("!datum.mark").encode(x=x, y=y, color=drawing.colour())
     layers = [base.mark_line().encode(strokeDash=dashes(lines))]
     if points:
-        field = str(x.shorthand).split(":")[0]
         layers += [
             *drawn_if(rows, base.mark_rule().encode(y="low:Q", y2="high:Q")),
             base.mark_point(filled=True, size=45, opacity=1).encode(
@@ -214,14 +213,13 @@ def lines_of(
     if marks:
         rows.extend({**mark, "mark": True} for mark in marks)
         ring = alt.Chart().transform_filter("datum.mark").encode(x=x, y=y)
-        field = str(x.shorthand).split(":")[0]
         layers.append(
             ring.mark_point(size=180, strokeWidth=1.5, color="gray", shape="circle").encode(
                 tooltip=tip("interpreter", "scenario", field)
             )
         )
     facet = alt.Facet("interpreter:N", title=None, sort=drawing.labels)
-    return facets(alt.layer(*layers), rows, facet, columns)
+    return facets(alt.layer(*layers), rows, facet, 3)
 
 
 def drawn_if(rows: Rows, layer: alt.Chart) -> list[alt.Chart]:
