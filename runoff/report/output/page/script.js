@@ -213,6 +213,7 @@ function compare(best, other) {
 }
 
 const SAME = 0.05;
+const TOO_WIDE = 100; // as in stats/significance.py
 
 function verdictOf(found, otherWarming) {
   if (otherWarming) return "warming";
@@ -265,7 +266,7 @@ function compared(best, other) {
   const words = RULE.sentences;
   const found = compare(best, other);
   let interval = "";
-  if (found.low !== null) interval = found.high > 100 * found.low ? words.wide : ` [${short(found.low)}, ${short(found.high)}]`;
+  if (found.low !== null) interval = found.high > TOO_WIDE * found.low ? words.wide : ` [${short(found.low)}, ${short(found.high)}]`;
   let measured = words.equal;
   if (found.verdict === "warming") measured = words.warming;
   else if (!(found.low === 1 && found.high === 1)) {
@@ -386,7 +387,7 @@ function costs({ ranked, refused }, priced, task) {
     const against = at ? compare(ranked[0], option) : null;
     const verdict = { ahead: "", same: " equal", tied: " not told apart", warming: " still warming up", unknown: " one invocation" };
     const speeds = ["cpu", "io"].map((part) => [partsOf(option).includes(part) ? short(option[`${part}_tasks_per_s`]) : "–"]);
-    const wide = against && against.low !== null && against.high > 100 * against.low;
+    const wide = against && against.low !== null && against.high > TOO_WIDE * against.low;
     const times = against ? [...estimate(against.low === null || wide ? [against.ratio, null] : [against.ratio, against.low, against.high]), verdict[against.verdict]] : ["1"];
     const p99 = option.p99_ms === null ? "–" : short(option.p99_ms);
     const figures = [[short(option.cost)], times, ...speeds, [short(option.gib * 1024)], [p99]];
