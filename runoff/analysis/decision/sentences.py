@@ -8,7 +8,7 @@ from collections import Counter
 
 from runoff.analysis.decision.rule import RULE, changes, compare, competitors, level_with, parts, rank, warming
 from runoff.common.loose import Data
-from runoff.common.wording import listed, short
+from runoff.common.wording import counted, listed, short
 from runoff.stats import significance
 
 WORDS = RULE["sentences"]
@@ -26,8 +26,8 @@ def decide(given: Data, task: str, weights: Data) -> Data:
 
 
 def _none(refused: list[Data]) -> str:
-    counted = Counter(each["reason"] for each in refused)
-    reasons = ", ".join(f"{reason} ({count} options)" for reason, count in counted.items())
+    counts = Counter(each["reason"] for each in refused)
+    reasons = ", ".join(f"{reason} ({counted(count, 'option')})" for reason, count in counts.items())
     return str(WORDS["none"].format(reasons=reasons or WORDS["nothing"]))
 
 

@@ -290,7 +290,7 @@ function noneOf(refused) {
   const words = RULE.sentences;
   const counted = new Map();
   for (const { reason } of refused) counted.set(reason, (counted.get(reason) || 0) + 1);
-  const reasons = [...counted].map(([reason, count]) => `${reason} (${count} options)`).join(", ");
+  const reasons = [...counted].map(([reason, count]) => `${reason} (${count} option${count === 1 ? "" : "s"})`).join(", ");
   return filled(words.none, { reasons: reasons || words.nothing });
 }
 

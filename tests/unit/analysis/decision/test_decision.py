@@ -164,6 +164,14 @@ def test_without_a_task_that_it_weighs_the_answer_says_which_it_needs():
     ]
 
 
+def test_where_nothing_can_be_recommended_the_refused_options_are_counted_by_reason():
+    given = given_options(one=(1.0, 1.0), two=(1.0, 1.0), three=(1.0, 1.0))
+    for option, part in zip(given["options"]["python"], ("cpu", "io", "io")):
+        option[f"{part}_speedup"] = None
+    (line,) = decide(given, "python", given["defaults"])["lines"]
+    assert line.endswith(": its computing was not measured (1 option), its waiting was not measured (2 options).")
+
+
 def test_a_latency_limit_refuses_what_was_not_measured_and_what_is_above_it():
     given = given_options(today=(1.0, 1.0), slow=(9.0, 9.0), quick=(2.0, 2.0))
     given["options"]["python"][1]["p99_ms"] = 80.0
