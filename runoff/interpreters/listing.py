@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from runoff.common.loose import Table
 from runoff.common.paths import shown
+from runoff.common.wording import counted
 from runoff.interpreters import install, variants
 from runoff.interpreters.discover import Found, Interpreter
 
@@ -17,7 +18,7 @@ def lines_of(interpreter: Interpreter, build: str, support: str, wanted: Iterabl
     """Return the lines on one interpreter; ``build`` and ``support`` are sentences, ``wanted`` capability words."""
     facts = interpreter.facts
     others = len(interpreter.aliases) - 1
-    also = f"; {others} other name{'s' * (others > 1)} of it" if others > 0 else ""
+    also = f"; {counted(others, 'other name')} of it" if others > 0 else ""
     jit = {None: "no JIT", True: "JIT on", False: "JIT off"}[facts["jit"]]
     lacks = [word for word in wanted if word not in facts["capabilities"]]
     methods = ", ".join(facts["start_methods"]) or "none"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from runoff.common import lock
 from runoff.common.paths import NOX
+from runoff.common.wording import counted
 from runoff.interpreters import environments, tools
 from runoff.interpreters.discover import Interpreter
 from runoff.workload import fitting_versions, requirement_files
@@ -129,4 +130,4 @@ def described(installed: Installed) -> str:
     """Return one line on an installation that succeeded."""
     built = f", built from source: {', '.join(installed.built)}" if installed.built else ", all wheels"
     packages = len(installed.versions)
-    return f"{packages} package{'s' * (packages != 1)}, {installed.mib:.0f} MiB{built if packages else ''}"
+    return f"{counted(packages, 'package')}, {installed.mib:.0f} MiB{built if packages else ''}"
