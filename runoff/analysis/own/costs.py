@@ -1,12 +1,11 @@
 # Run by the report (Python 3.9 upward).
-"""What running a person's function takes on each interpreter: CPU seconds, memory, one more worker, cold start."""
+"""What running a person's function takes on each interpreter: CPU seconds, memory, one more worker, start."""
 
 from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
 
-from runoff.analysis import warmup
 from runoff.analysis.cells import Cell
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.records.record import OWN_FUNCTION
@@ -25,9 +24,8 @@ class Costs:
     memory_bytes: int
     #: {kind of worker: bytes that one more takes}
     one_more: dict[str, float]
-    #: from the start of the process, one call after another, until the function is loaded; and until it is steady
+    #: from the start of the process until the function is loaded, where calls are made one after another
     ready_s: float | None
-    steady_s: float | None
 
 
 def costs(cells: MeasuredCells, best: dict[str, Cell]) -> list[Costs]:
@@ -39,17 +37,8 @@ def costs(cells: MeasuredCells, best: dict[str, Cell]) -> list[Costs]:
         serial = next((each for each in own if each.scenario == "serial"), None)
         more = {kind: bytes_ for kind, name in WORKERS.items() if (bytes_ := _one_more(own, name)) is not None}
         ready = [(each["startup_ns"] + each["open_ns"]) / 1e9 for each in serial.invocations] if serial else []
-        found.append(
-            Costs(
-                label,
-                cell,
-                cell.cpu_s_per_1000,
-                cell.peak_memory_bytes,
-                more,
-                statistics.median(ready) if ready else None,
-                warmup.of_cell(serial).steady_after_s if serial else None,
-            )
-        )
+        ready_s = statistics.median(ready) if ready else None
+        found.append(Costs(label, cell, cell.cpu_s_per_1000, cell.peak_memory_bytes, more, ready_s))
     return found
 
 
