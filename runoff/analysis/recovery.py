@@ -10,10 +10,9 @@ from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells import Cell
-from runoff.analysis.claims import limits
 from runoff.common.wording import number, short
 from runoff.records import record
-from runoff.stats.intervals import Estimate
+from runoff.stats.intervals import Estimate, median
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Recovery:
     @property
     def median_ms(self) -> Estimate:
         """The median gap with its 95 % interval over kills."""
-        return limits.median(self.gaps_ms)
+        return median(self.gaps_ms)
 
 
 def of_cells(cells: list[Cell]) -> Recovery | None:

@@ -1,5 +1,5 @@
 # Run by the driver and by the report (Python 3.9 upward): pure functions on one number per invocation.
-"""A mean over invocations and how well it is known: what the report prints, and what the adaptive pass stops by.
+"""A mean or a median and how well it is known: what the report prints, and what the adaptive pass stops by.
 
 Iterations of one invocation are not independent of each other, so each invocation gives one number (Georges, Buytaert,
 Eeckhout 2007), and everything works on their logarithms: Student's t keeps its promise there from n = 3 on, which
@@ -12,7 +12,7 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from scipy.special import stdtrit
+from scipy.special import bdtr, stdtrit
 
 CONFIDENCE = 0.95
 LARGEST_LOG = 700.0  # of what a float can hold: two wild invocations say nothing, in finite numbers
@@ -47,6 +47,22 @@ def geometric_mean(values: list[float]) -> Estimate:
     if len(logs) < 2:
         return Estimate(math.exp(centre), None, None)
     return interval(centre, math.sqrt(statistics.variance(logs) / len(logs)), len(logs) - 1)
+
+
+def median(values: list[float]) -> Estimate:
+    """Return the median with a 95 % interval that two of the values bound, whatever their distribution.
+
+    How many values are below the true median is a binomial count. Six or more are needed.
+    """
+    ordered = sorted(values)
+    count = len(ordered)
+    outside = 0  # so many may be left out at either end
+    while 2 * float(bdtr(outside, count, 0.5)) <= 1 - CONFIDENCE:
+        outside += 1
+    middle = statistics.median(ordered)
+    if not outside:
+        return Estimate(middle, None, None)
+    return Estimate(middle, ordered[outside - 1], ordered[count - outside])
 
 
 def interval(centre: float, error: float, freedom: float, risk: float = 1 - CONFIDENCE) -> Estimate:

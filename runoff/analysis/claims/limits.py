@@ -10,11 +10,10 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scipy.special import bdtr
-
+from runoff.analysis import recovery
 from runoff.analysis.cells import Cell
-from runoff.records.schema import Kills
-from runoff.stats.intervals import CONFIDENCE, Estimate, geometric_mean
+from runoff.analysis.recovery import Recovery
+from runoff.stats.intervals import Estimate, geometric_mean
 
 BROKERLESS, BROKERED = ("zmq+ipc", "zmq+tcp"), ("amqp",)
 #: Tasks long enough for a worker's share of them to be its own doing, as are those whose length is given as LASTING_MS
@@ -54,49 +53,30 @@ class Limit:
         return max(there, key=lambda each: each[1].value, default=None)
 
 
-def median(values: list[float]) -> Estimate:
-    """Return the median with a 95 % interval that two of the values bound, whatever their distribution.
-
-    How many values are below the true median is a binomial count. Six or more are needed.
-    """
-    ordered = sorted(values)
-    count = len(ordered)
-    outside = 0  # so many may be left out at either end
-    while 2 * float(bdtr(outside, count, 0.5)) <= 1 - CONFIDENCE:
-        outside += 1
-    middle = statistics.median(ordered)
-    if not outside:
-        return Estimate(middle, None, None)
-    return Estimate(middle, ordered[outside - 1], ordered[count - outside])
-
-
 def imbalance(cell: Cell) -> Estimate | None:
     """Return the answers of the busiest worker over the mean of all; None without several workers."""
     shares = [max(each) / statistics.fmean(each) for each in cell.worker_answers if len(each) > 1 and any(each)]
     return geometric_mean(shares) if shares else None
 
 
-def gap_ms(cell: Cell) -> Estimate | None:
-    """Return the median gap over all kills; each kill met other worker processes, so their number counts."""
-    gaps = [gap / 1e6 for kills in _kills(cell) for gap in kills["gaps_ns"]]
-    return median(gaps) if gaps else None
+def _of_kills(number: Callable[[Recovery], Estimate]) -> Callable[[Cell], Estimate | None]:
+    """Return what finds ``number`` over all kills of a cell; it finds None without kills."""
+
+    def find(cell: Cell) -> Estimate | None:
+        killed = recovery.of_cells([cell])
+        return number(killed) if killed else None
+
+    return find
 
 
-def _counted(number: Callable[[Kills], int]) -> Callable[[Cell], Estimate | None]:
-    def counted(cell: Cell) -> Estimate | None:
-        total = sum(map(number, _kills(cell)))
-        return Estimate(total, total, total) if _kills(cell) else None
-
-    return counted
-
-
-def _kills(cell: Cell) -> list[Kills]:
-    return [kills for each in cell.invocations if (kills := each.get("kills"))]
+def _exactly(count: int) -> Estimate:
+    return Estimate(count, count, count)
 
 
 NUMBERS: dict[str, Callable[[Cell], Estimate | None]] = {
     "imbalance": imbalance,
-    "gap": gap_ms,
-    "lost": _counted(lambda kills: kills["lost"]),
-    "twice": _counted(lambda kills: kills["twice"]),
+    # Each kill met other worker processes, so their number counts.
+    "gap": _of_kills(lambda killed: killed.median_ms),
+    "lost": _of_kills(lambda killed: _exactly(killed.lost)),
+    "twice": _of_kills(lambda killed: _exactly(killed.twice)),
 }

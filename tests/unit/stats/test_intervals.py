@@ -52,5 +52,16 @@ def test_what_a_float_cannot_hold_ends_an_interval_in_finite_numbers():
     assert math.log(found.high) == pytest.approx(700)
 
 
+@pytest.mark.parametrize(
+    ("count", "outside"), [(2, None), (5, None), (6, 0), (8, 0), (9, 1), (11, 1), (12, 2), (20, 5), (30, 9)]
+)
+def test_a_median_has_the_interval_of_order_statistics(count, outside):
+    """The table of the binomial distribution says how many may be left out at either end."""
+    values = [float(each) for each in range(1, count + 1)]
+    middle = (count + 1) / 2
+    ends = (None, None) if outside is None else (1.0 + outside, float(count - outside))
+    assert intervals.median(values[::-1]) == intervals.Estimate(middle, *ends)
+
+
 def test_three_significant_digits_are_shown():
     assert [intervals.printed(value) for value in (1.00499, 1.0051, 123.49, 0.0012345)] == [1.0, 1.01, 123.0, 0.00123]

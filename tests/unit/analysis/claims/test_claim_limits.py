@@ -21,17 +21,6 @@ def killed(*gaps_ms, **counts):
     return {"kills": runs.kills(*gaps_ms, **counts)}
 
 
-@pytest.mark.parametrize(
-    ("count", "outside"), [(2, None), (5, None), (6, 0), (8, 0), (9, 1), (11, 1), (12, 2), (20, 5), (30, 9)]
-)
-def test_a_median_has_the_interval_of_order_statistics(count, outside):
-    """The table of the binomial distribution says how many may be left out at either end."""
-    values = [float(each) for each in range(1, count + 1)]
-    middle = (count + 1) / 2
-    ends = (None, None) if outside is None else (1.0 + outside, float(count - outside))
-    assert limits.median(values[::-1]) == Estimate(middle, *ends)
-
-
 def test_a_limit_is_said_with_its_unit_if_it_has_one():
     assert Limit("", "gap", 20, "ms").expect == "at most 20 ms"
     assert Limit("", "lost", 0).expect == "at most 0"
@@ -82,7 +71,7 @@ def test_one_worker_or_none_has_no_imbalance(answers):
 
 def test_gaps_and_losses_are_counted_over_all_invocations():
     found = cell(invocations=[killed(1, 2, 3, lost=1), {"kills": None}, killed(4, 5, 6, lost=2, twice=4)])
-    assert limits.gap_ms(found) == Estimate(3.5, 1.0, 6.0)
+    assert limits.NUMBERS["gap"](found) == Estimate(3.5, 1.0, 6.0)
     assert limits.NUMBERS["lost"](found) == Estimate(3, 3, 3)
     assert limits.NUMBERS["twice"](found) == Estimate(4, 4, 4)
     for number in ("gap", "lost", "twice"):
