@@ -41,7 +41,7 @@ def promised(cell: Cell) -> list[str]:
 def balance(cell: Cell) -> list[float | None] | None:
     """Return the busiest worker's answers over the mean of all, with its interval; None without several workers."""
     found = limits.imbalance(cell)
-    return [found.value, found.low, found.high] if found else None
+    return found.as_list if found else None
 
 
 def rows(cells: list[Cell]) -> Iterator[Row]:
@@ -85,9 +85,9 @@ def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> Data:
                 "work": row.cell.work,
                 "name": row.cell.name,
                 "cell": ids[id(row.cell)],
-                "throughput": _ends(row.cell) if row.cell.ranked else None,
-                "over_memory": _ratio(row.over_memory),
-                "over_serial": _ratio(row.over_serial),
+                "throughput": row.cell.throughput.as_list if row.cell.ranked else None,
+                "over_memory": row.over_memory.ratio.as_list if row.over_memory else None,
+                "over_serial": row.over_serial.ratio.as_list if row.over_serial else None,
                 "balance": balance(row.cell),
             }
             for row in rows(cells)
@@ -111,14 +111,6 @@ def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> Data:
 def _called(cell: Cell) -> str:
     """Return the name of a cell's transport, or its scenario, with the guarantees that it could have but lacks."""
     return (cell.transport or cell.scenario) + (", in memory" if cell.parameters.get("durable") is False else "")
-
-
-def _ends(cell: Cell) -> list[float | None]:
-    return [cell.throughput.value, cell.throughput.low, cell.throughput.high]
-
-
-def _ratio(comparison: significance.Comparison | None) -> list[float | None] | None:
-    return [comparison.ratio.value, comparison.ratio.low, comparison.ratio.high] if comparison else None
 
 
 def tables(cells: list[Cell]) -> list[Table]:

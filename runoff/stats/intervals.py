@@ -31,6 +31,11 @@ class Estimate:
         return Estimate(self.value * factor, _times(self.low, factor), _times(self.high, factor))
 
     @property
+    def as_list(self) -> list[float | None]:
+        """Value, low and high, as the page and the exports have them."""
+        return [self.value, self.low, self.high]
+
+    @property
     def half_width(self) -> float:
         """Half the interval as a share of the value; infinite without an interval."""
         return math.inf if self.low is None or self.high is None else math.log(self.high / self.low) / 2

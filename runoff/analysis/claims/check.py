@@ -57,7 +57,7 @@ class Found:
             "task": self.above.task if self.above else None,
             "above": self.above.name if self.above else None,
             "below": self.below.name if self.below else None,
-            "ratio": [ratio.value, ratio.low, ratio.high] if ratio else None,
+            "ratio": ratio.as_list if ratio else None,
             "verdict": self.verdict,
             "missing": self.missing,
             "cells": [ids[id(cell)] for cell in (self.above, self.below) if cell is not None],

@@ -28,7 +28,7 @@ from runoff.records import cell_options, parameters, planned_ways, record, rough
 from runoff.records.schema import Facts, Gil, Header, Record
 from runoff.report import free_threading, pictures, variant_lines
 from runoff.report.pictures.drawing import Drawing
-from runoff.stats.intervals import Estimate, geometric_mean
+from runoff.stats.intervals import geometric_mean
 
 ITERATIONS = 200_000  # raw iteration times on a page: some seven bytes each
 LOG_LINES = 12
@@ -184,8 +184,8 @@ def _brief(cells: MeasuredCells) -> Data:
                 continue
             of_task[task] = {
                 "scenario": place.cell.name,
-                "throughput": _estimate(place.cell.throughput),
-                "ratio": _estimate(place.ratio) if place.ratio else None,
+                "throughput": place.cell.throughput.as_list,
+                "ratio": place.ratio.as_list if place.ratio else None,
                 "verdict": place.verdict,
                 "badge": place.cell.badge,
             }
@@ -228,11 +228,11 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
                 "badge": cell.badge,
                 "state": cell.state if ok else "",
                 "ranked": ok and cell.ranked,
-                "throughput": _estimate(geometric_mean(throughput) if cell.for_latency else cell.throughput)
+                "throughput": (geometric_mean(throughput) if cell.for_latency else cell.throughput).as_list
                 if throughput
                 else None,
                 "range": [min(throughput), max(throughput)] if throughput else None,
-                "ratio": _estimate(comparison.ratio) if comparison else None,
+                "ratio": comparison.ratio.as_list if comparison else None,
                 "verdict": verdict,
                 "latency": [latency.in_words(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
                 "cpu_s_per_1000": cell.cpu_s_per_1000 if ok else None,
@@ -370,7 +370,7 @@ def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:
             "guarantees": transports.promised(cell),
             "killed": found.killed,
             "rate": found.rate,
-            "back_ms": _estimate(found.median_ms),
+            "back_ms": found.median_ms.as_list,
             "worst_ms": max(found.gaps_ms),
             "gaps_ms": found.gaps_ms,
             "tasks": found.tasks,
@@ -417,7 +417,3 @@ def finite(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: finite(each) for name, each in value.items()}
     return value
-
-
-def _estimate(estimate: Estimate) -> list[float | None]:
-    return [estimate.value, estimate.low, estimate.high]
