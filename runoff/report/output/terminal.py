@@ -73,10 +73,9 @@ def show(console: Console, run: record.Run) -> None:
         *soak.tables(measured),
         *time_spent.tables(run),
         *noise_table.tables(measured),
+        *interference.tables(found.probes),
     ]:
         console.print(table)
-    if found.probes:
-        console.print(interference.table(found.probes))
     if not found.completed:
         console.print("Nothing was measured.")
     _counted(console, found.planned)

@@ -42,7 +42,7 @@ def test_the_edge_of_a_percentile_is_exact():
 def test_the_table_has_a_row_for_each_probe_and_says_where_samples_are_too_few():
     cells = [probe("python", "two"), probe("io", "one", late_ms=0.126, count=100), probe("python", "one")]
     stream = io.StringIO()
-    Console(file=stream, width=120, markup=False).print(interference.table(cells))
+    Console(file=stream, width=120, markup=False).print(*interference.tables(cells))
     lines = [line.split() for line in stream.getvalue().splitlines() if line.strip()]
     assert lines[1] == ["task", "scenario", "interpreter", "p50", "p90", "p99"]
     assert lines[3:] == [
