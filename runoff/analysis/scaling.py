@@ -23,6 +23,7 @@ LEAST_POINTS = 6
 SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 DRAWS = 200  # of the parametric bootstrap behind the intervals
 Numbers = NDArray[numpy.float64]
+Key = tuple[str, str, str, int]  # task with its settings, interpreter, scenario without its size, batch
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _fit(sizes: Numbers, logs: Numbers, errors: Numbers, start: Numbers | None =
 
 def tables(cells: list[Cell], cores: int) -> list[Table]:
     """Return speed-up and efficiency of scenarios with several sizes, and the laws where they can be fitted."""
-    groups: dict[tuple[str, str, str, int], dict[int, Cell]] = {}
+    groups: dict[Key, dict[int, Cell]] = {}
     for cell in cells:
         if cell.ranked and "concurrency" in cell.parameters:
             key = (cell.task_with_settings, cell.interpreter, _way(cell), cell.batch)
@@ -128,9 +129,6 @@ def tables(cells: list[Cell], cores: int) -> list[Table]:
     return found
 
 
-Key = tuple[str, str, str, int]
-
-
 def _way(cell: Cell) -> str:
     """Return the scenario with its parameters but for the size: distributed[zmq+tcp, thread]."""
     return replace(cell, parameters={name: v for name, v in cell.parameters.items() if name != "concurrency"}).name
@@ -143,9 +141,9 @@ def _speed_up_table(several: dict[Key, dict[int, Cell]], serial: dict[tuple[str,
         table.add_column(name, no_wrap=True)
     for name in ("N", "tasks/s", "over serial", "over its N = 1", "per core used"):
         table.add_column(name, justify="right", no_wrap=True)
-    for (task, label, scenario, n), sizes in several.items():
+    for (task, label, scenario, batch), sizes in several.items():
         for size, cell in sizes.items():
-            reference = serial.get((task, label, n))
+            reference = serial.get((task, label, batch))
             over_serial = compare(cell, reference).ratio if reference else None
             over_one = compare(cell, sizes[1]).ratio
             table.add_row(
