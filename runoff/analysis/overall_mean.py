@@ -9,7 +9,7 @@ completed would reward an interpreter that failed the hard cells. The cells left
 from __future__ import annotations
 
 from runoff.analysis.cells import Cell, compare
-from runoff.common.wording import counted
+from runoff.common.wording import counted, number
 from runoff.records import record
 from runoff.stats import significance
 
@@ -34,8 +34,7 @@ def in_words(cells: list[Cell], baseline: str) -> list[str]:
             continue
         pairs = [(found[label, place], found[baseline, place]) for place in common]
         mean = significance.geometric_mean_ratio([compare(*pair) for pair in pairs])
-        interval = f"[{mean.low:.3g}, {mean.high:.3g}]" if mean.low is not None else "[n=1]"
-        lines.append(f"  {mean.value:.3g} {interval} times the speed of {baseline}: {label}")
+        lines.append(f"  {number(mean)} times the speed of {baseline}: {label}")
     if missing:
         listed = [f"{place} ({why})" for place, why in missing.items()]
         lines.append(f"Left out of it, {counted(len(listed), 'cell')}: {'; '.join(listed)}")
