@@ -16,7 +16,7 @@ from runoff.records.schema import Header
 from runoff.stats import significance
 from runoff.stats.intervals import CONFIDENCE, t_quantile
 
-WAITING = record.DECIDED_BY[1:]  # the task that stands for waiting; the others stand for computing
+WAITING = record.DECIDED_BY[1]  # the task that stands for waiting; the others stand for computing
 NOT_WORK = ("noop", "payload", "io-load", "mixed", *FOR_CURVES)  # overheads and mixtures: neither one nor the other
 FIRST = ("python", "native-nogil", "native-gil")  # the computing asked about unless a reader chooses another
 UNKNOWN_FREEDOM = 1e9  # of a part that has no noise: it must not lower the freedom of the other
@@ -28,8 +28,8 @@ def gather(cells: MeasuredCells, allow_eol: bool = False) -> Data:
     header, ended = cells.header, support.ended(cells.header)
     measured = [*cells.ranked, *(cell for cell in cells.driven if cell.ranked)]
     floors = [floor.share for work in cells.works.values() if (floor := cells.floor(work))]
-    waits = _part(measured, header, WAITING[0])
-    names = dict.fromkeys(cell.task for cell in measured if cell.task not in (*WAITING, *NOT_WORK))
+    waits = _part(measured, header, WAITING)
+    names = dict.fromkeys(cell.task for cell in measured if cell.task not in (WAITING, *NOT_WORK))
     tasks = sorted(names, key=lambda task: FIRST.index(task) if task in FIRST else len(FIRST))
     latencies = _latencies(measured)
     options = {}
@@ -51,7 +51,7 @@ def gather(cells: MeasuredCells, allow_eol: bool = False) -> Data:
         defaults["share"] = 100 if tasks else 0
     return {
         "tasks": tasks,
-        "waits": WAITING[0],
+        "waits": WAITING,
         "options": options,
         "baseline": header["baseline"],
         "cores": header["machine"]["cores"],

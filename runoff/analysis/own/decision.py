@@ -37,8 +37,8 @@ NOTHING_ELSE = "What would change it: nothing that was measured; only other inpu
 def way(cell: Cell) -> str:
     """Return how ``cell`` runs the function: 2 processes."""
     each = cell.parameters.get("worker_concurrency", 1)
-    way = WORDS[cell.scenario][cell.parameters.get("concurrency", 1) > 1].format(**cell.parameters)
-    return way + (f", {each} calls at once in each" if each > 1 else "")
+    words = WORDS[cell.scenario][cell.parameters.get("concurrency", 1) > 1].format(**cell.parameters)
+    return words + (f", {each} calls at once in each" if each > 1 else "")
 
 
 def named(cell: Cell) -> str:
