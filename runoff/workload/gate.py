@@ -47,6 +47,11 @@ class Check:
     seconds: float
     traceback: str | None = None
 
+    @property
+    def first_line(self) -> str:
+        """The first line of its reason, or that there is none."""
+        return (self.reason or "no reason given").splitlines()[0]
+
 
 @dataclass
 class Verdict:

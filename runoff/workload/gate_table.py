@@ -39,8 +39,7 @@ def _sentence(verdict: Verdict) -> str:
     if not verdict.failed:
         return f"{verdict.label}: runs"
     checks = ", ".join(row.check for row in verdict.failed)
-    reason = (verdict.failed[0].reason or "no reason given").splitlines()[0]
-    return f"{verdict.label}: failed {checks}: {reason}"
+    return f"{verdict.label}: failed {checks}: {verdict.failed[0].first_line}"
 
 
 def _times(verdict: Verdict) -> list[str]:

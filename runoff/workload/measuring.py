@@ -91,10 +91,10 @@ class Measuring:
         failed = {row.check: row for row in verdict.failed}
         if not verdict.passed:
             first = verdict.failed[0]
-            return f"the gate: {first.check}: {_first_line(first.reason)}"
+            return f"the gate: {first.check}: {first.first_line}"
         needed = [start_method, *(check for check, ways in NEEDED_BY.items() if scenario in ways)]
         found = [failed[check] for check in needed if check in failed]
-        return f"the gate: {found[0].check}: {_first_line(found[0].reason)}" if found else None
+        return f"the gate: {found[0].check}: {found[0].first_line}" if found else None
 
     def workload_facts(self) -> schema.HeaderWorkload:
         """Return what run.json says of the function and its plan."""
@@ -142,7 +142,3 @@ def make(
     as_json = all(verdict.json for verdict in passed)
     nature = Nature(first.awaited, as_json, target.adapter == COMMAND, target.fresh)
     return Measuring(workload, outcome, plan(first.times, nature, cores, sizes), today, words, digest)
-
-
-def _first_line(reason: str | None) -> str:
-    return (reason or "no reason given").splitlines()[0]

@@ -53,4 +53,4 @@ def say_plan(made: measuring.Measuring) -> None:
 def _why(outcome: GateOutcome, baseline: str) -> str:
     """Return the first reason of the baseline, or of anyone."""
     first = next((each for each in outcome.verdicts if each.label == baseline and each.failed), outcome.verdicts[0])
-    return f"{first.label}, {first.failed[0].check}: {(first.failed[0].reason or '').splitlines()[0]}"
+    return f"{first.label}, {first.failed[0].check}: {first.failed[0].first_line}"

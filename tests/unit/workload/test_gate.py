@@ -272,6 +272,15 @@ def test_requirements_that_nobody_has_are_one_sentence(monkeypatch):
         gating.gated(WORKLOAD, interpreters, options, Guard())
 
 
+def test_a_check_that_fails_without_a_reason_is_said_as_well(monkeypatch):
+    nowhere = GateOutcome([Verdict("base", [Check("function", False, None, 0.1)])], None)
+    monkeypatch.setattr(gate, "check", lambda *_: nowhere)
+    options = {"required": (), "baseline": None, "today": None}
+    interpreters = [Interpreter("base", "cpython", "/python", {"version_info": [3, 13], "gil": True})]
+    with pytest.raises(BadInput, match="on no interpreter: base, function: no reason given"):
+        gating.gated(WORKLOAD, interpreters, options, Guard())
+
+
 @pytest.mark.parametrize(
     ("reason", "requirements", "said"),
     [
