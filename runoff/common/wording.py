@@ -49,11 +49,11 @@ def size(count: float) -> str:
 
 
 def duration(us: float) -> str:
-    """Format microseconds: 1.2 ms."""
-    for unit, large in (("s", 1e6), ("ms", 1e3)):
+    """Format microseconds: 1.2 ms, 240 ns."""
+    for unit, large in (("s", 1e6), ("ms", 1e3), ("us", 1.0)):
         if us >= large:
             return f"{short(us / large)} {unit}"
-    return f"{short(us)} us"
+    return f"{short(1e3 * us)} ns"
 
 
 def listed(names: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 from runoff.common.loose import Data
+from runoff.common.wording import duration
 from runoff.workload.call_times import CallTimes
 from scenarios.catalog import OWN_FUNCTION
 
@@ -97,7 +98,8 @@ def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = (
     """Return the plan for a function of which the gate saw ``seen``; ``sizes``: calls at once, where a person chose."""
     waits = seen.cpu_share < WAITS_BELOW
     maker = _Maker(seen, waits, cores, sizes)
-    share = f"it computes for {100 * seen.cpu_share:.0f} % of its {in_words(seen.call_s)}"
+    call = duration(1e6 * seen.call_s)
+    share = f"it computes for {100 * seen.cpu_share:.0f} % of its {call}"
     pools = "1 and the cores" + (f", then {', '.join(map(str, WIDE))}, for it waits" if waits else "")
     rows = [maker.row("serial", None, "one call after another: what all others are held against")]
     left_out = []
@@ -120,7 +122,7 @@ def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = (
         if reason:
             left_out.append((f"distributed over {transport}", reason))
             continue
-        why = f"a call of {in_words(seen.call_s)} is worth sending ({transport} breaks even at {in_words(length_s)})"
+        why = f"a call of {call} is worth sending ({transport} breaks even at {duration(1e6 * length_s)})"
         rows += [maker.workers(transport, at_once, nature.awaited, why) for at_once in several]
     latency = _latency(maker, seen, nature, waits, cores)
     if isinstance(latency, PlanRow):
@@ -168,7 +170,8 @@ def _stays(seen: CallTimes, as_json: bool, transport: str, length_s: float) -> s
     if seen.bytes_in + seen.bytes_out > MOST_BYTES:
         return f"{(seen.bytes_in + seen.bytes_out) / 2**20:.1f} MiB in and out of a call, of {MOST_BYTES >> 20} at most"
     if seen.call_s < length_s:
-        return f"a call of {in_words(seen.call_s)} is too short: {transport} breaks even at {in_words(length_s)}"
+        call, break_even = (duration(1e6 * seconds) for seconds in (seen.call_s, length_s))
+        return f"a call of {call} is too short: {transport} breaks even at {break_even}"
     return None
 
 
@@ -220,11 +223,3 @@ def _two_digits(value: float) -> int:
         return 1
     step = int(10 ** max(0, math.floor(math.log10(value)) - 1))
     return math.ceil(value / step) * step
-
-
-def in_words(seconds: float) -> str:
-    """Format a time: 1.5 ms."""
-    for unit, factor in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if seconds >= factor:
-            return f"{seconds / factor:.3g} {unit}"
-    return f"{seconds / 1e-9:.3g} ns"

@@ -14,6 +14,7 @@ from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import workload_file
+from runoff.common.wording import duration
 from runoff.driver.invoke import Job, invoke
 from runoff.driver.plan import PlannedCell
 from runoff.interpreters.discover import Interpreter
@@ -24,7 +25,7 @@ from runoff.stats.intervals import Estimate, geometric_mean
 from runoff.workload import files, gate, target
 from runoff.workload.environment import layered
 from runoff.workload.gate import Verdict, Workload
-from runoff.workload.plan_rows import ITERATION_S, in_words
+from runoff.workload.plan_rows import ITERATION_S
 
 LIMIT_S = 300.0
 #: Processes of one script differ by some per cent. Turns go on until half the interval is this share of the ratio,
@@ -172,7 +173,7 @@ def page(lines: list[str], bench: Bench, where: Machine) -> str:
 def _call(verdict: Verdict) -> str:
     """Return the time of a call, or what was in its way."""
     if verdict.times:
-        return in_words(verdict.times.call_s)
+        return duration(1e6 * verdict.times.call_s)
     return f"no: {verdict.failed[0].check}" if verdict.failed else "no"
 
 
