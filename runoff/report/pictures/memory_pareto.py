@@ -17,37 +17,9 @@ NOT_RANKED = (OVERHEAD, "payload", *FOR_CURVES)  # they measure costs, not usefu
 
 def draw(drawing: Drawing) -> Picture | None:
     """Draw throughput against memory; return None without a task of two measured points."""
-    rows: Rows = []
-    for task, cells in by(lambda cell: cell.task, of_main_works([c for c in drawing.cells if c.ranked])).items():
-        own = [cell for cell in cells if not cell.runs_elsewhere and task not in NOT_RANKED]
-        points = [
-            {
-                "task": task,
-                "interpreter": cell.interpreter,
-                "scenario": cell.name,
-                "mib": cell.peak_memory_bytes / 2**20,
-                **clipped(cell.throughput),
-            }
-            for cell in own
-            if cell.peak_memory_bytes
-        ]
-        for point in points:
-            point["front"] = not any(
-                (other["mib"] < point["mib"] and other["value"] >= point["value"])
-                or (other["mib"] <= point["mib"] and other["value"] > point["value"])
-                for other in points
-            )
-        front = [point for point in points if point["front"]]
-        if front:  # name the ends alone: more names would cover each other
-            min(front, key=lambda point: point["mib"])["end"] = "smallest"
-            max(front, key=lambda point: point["value"])["end"] = "fastest"
-        rows += points if len(points) > 1 else []
+    rows = _rows(drawing)
     if not rows:
         return None
-    sizes = [row["mib"] for row in rows]
-    middle = min(sizes) * max(sizes)
-    for row in rows:
-        row["named"] = f"{row.pop('end')} {'left' if row['mib'] ** 2 < middle else 'right'}" if "end" in row else ""
     base = alt.Chart().encode(
         x=alt.X("mib:Q", title="peak memory of the process tree in MiB", scale=LOG),
         y=alt.Y("value:Q", title="tasks per second", scale=LOG),
@@ -81,6 +53,46 @@ def draw(drawing: Drawing) -> Picture | None:
         rows,
         coloured=True,
     )
+
+
+def _rows(drawing: Drawing) -> Rows:
+    """Return a point for each cell of a task that has several; those at the ends of the front are named."""
+    rows: Rows = []
+    for task, cells in by(lambda cell: cell.task, of_main_works([c for c in drawing.cells if c.ranked])).items():
+        own = [cell for cell in cells if not cell.runs_elsewhere and task not in NOT_RANKED]
+        points = [
+            {
+                "task": task,
+                "interpreter": cell.interpreter,
+                "scenario": cell.name,
+                "mib": cell.peak_memory_bytes / 2**20,
+                **clipped(cell.throughput),
+            }
+            for cell in own
+            if cell.peak_memory_bytes
+        ]
+        if len(points) > 1:
+            _mark_front(points)
+            rows += points
+    sizes = [row["mib"] for row in rows]
+    middle = min(sizes) * max(sizes) if sizes else 0.0
+    for row in rows:
+        row["named"] = f"{row.pop('end')} {'left' if row['mib'] ** 2 < middle else 'right'}" if "end" in row else ""
+    return rows
+
+
+def _mark_front(points: Rows) -> None:
+    """Mark the points that none of the others beats in both, and the two ends of that front."""
+    for point in points:
+        point["front"] = not any(
+            (other["mib"] < point["mib"] and other["value"] >= point["value"])
+            or (other["mib"] <= point["mib"] and other["value"] > point["value"])
+            for other in points
+        )
+    front = [point for point in points if point["front"]]
+    # The ends alone are named: more names would cover each other.
+    min(front, key=lambda point: point["mib"])["end"] = "smallest"
+    max(front, key=lambda point: point["value"])["end"] = "fastest"
 
 
 def _finding(rows: Rows) -> str:

@@ -13,6 +13,7 @@ from runoff.common.wording import listed, short
 from runoff.report.pictures.drawing import DASHES, Drawing, Picture, Rows, facets, names, signs, tip
 
 SHOWN_MS = (-100.0, 200.0)  # before and after the kill; longer where a gap is longer
+Killed = dict[tuple[str, str], recovery.Recovery]  # {(interpreter, name of a line): what came of its kills}
 
 
 def draw(drawing: Drawing) -> Picture | None:
@@ -24,18 +25,7 @@ def draw(drawing: Drawing) -> Picture | None:
     }
     if not killed:
         return None
-    until = max(SHOWN_MS[1], 2 * max(max(found.gaps_ms) for found in killed.values()))
-    rows: Rows = []
-    for (label, name), found in killed.items():
-        place = {"interpreter": label, "scenario": name, "place": f"{label}, {name}"}
-        for index, counts in enumerate(zip(*found.timeline)):
-            ms = (index - found.killed_bin) * found.bin_ms
-            if not SHOWN_MS[0] <= ms <= until:
-                continue
-            middle = statistics.median(counts)
-            rows.append({**place, "ms": ms, "value": middle, "low": min(counts), "high": max(counts)})
-        gap = {"from": 0.0, "until": found.median_ms.value, "worst": max(found.gaps_ms)}
-        rows.append({**place, **gap, "gap": True, "words": _gap_label(found)})
+    rows = _rows(killed)
     base = (
         alt.Chart()
         .transform_filter("!datum.gap")
@@ -60,17 +50,10 @@ def draw(drawing: Drawing) -> Picture | None:
             x="from:Q", y=alt.value(0), text="words:N"
         ),
     )
-    kills = sum(found.killed for found in killed.values())
-    gaps = [
-        f"{short(found.median_ms.value)} ms over {name} on {label} (worst {short(max(found.gaps_ms))})"
-        for (label, name), found in sorted(killed.items(), key=lambda item: item[1].median_ms.value)
-    ]
-    lost = sum(found.lost for found in killed.values())
     return Picture(
         "recovery",
         "A worker is killed: tasks completed before and after",
-        f"From SIGKILL to the first result of the victim's tasks from another worker, median: {listed(gaps)}; "
-        f"{lost or 'no'} task{'' if lost == 1 else 's'} lost in {kills} kills.",
+        _finding(killed),
         f"Tasks that came back per {short(per_bin)} ms around the kill of one of the workers, at half load: the "
         "line is the median over kills, the band their range; the grey bar is the median gap, from the kill to the "
         "first result of a task that the victim held.",
@@ -79,11 +62,38 @@ def draw(drawing: Drawing) -> Picture | None:
     )
 
 
-def _gap_label(found: recovery.Recovery) -> str:
-    return f"median {short(found.median_ms.value)}, worst {short(max(found.gaps_ms))} ms"
+def _rows(killed: Killed) -> Rows:
+    """Return the completed tasks of each bin around a kill, and the gap, of each line."""
+    until = max(SHOWN_MS[1], 2 * max(max(found.gaps_ms) for found in killed.values()))
+    rows: Rows = []
+    for (label, name), found in killed.items():
+        place = {"interpreter": label, "scenario": name, "place": f"{label}, {name}"}
+        for index, counts in enumerate(zip(*found.timeline)):
+            ms = (index - found.killed_bin) * found.bin_ms
+            if not SHOWN_MS[0] <= ms <= until:
+                continue
+            middle = statistics.median(counts)
+            rows.append({**place, "ms": ms, "value": middle, "low": min(counts), "high": max(counts)})
+        median_ms, worst_ms = found.median_ms.value, max(found.gaps_ms)
+        words = f"median {short(median_ms)}, worst {short(worst_ms)} ms"
+        rows.append({**place, "from": 0.0, "until": median_ms, "worst": worst_ms, "gap": True, "words": words})
+    return rows
 
 
-def _columns(killed: dict[tuple[str, str], recovery.Recovery]) -> int:
+def _finding(killed: Killed) -> str:
+    kills = sum(found.killed for found in killed.values())
+    gaps = [
+        f"{short(found.median_ms.value)} ms over {name} on {label} (worst {short(max(found.gaps_ms))})"
+        for (label, name), found in sorted(killed.items(), key=lambda item: item[1].median_ms.value)
+    ]
+    lost = sum(found.lost for found in killed.values())
+    return (
+        f"From SIGKILL to the first result of the victim's tasks from another worker, median: {listed(gaps)}; "
+        f"{lost or 'no'} task{'' if lost == 1 else 's'} lost in {kills} kills."
+    )
+
+
+def _columns(killed: Killed) -> int:
     """Return the columns of the facets: one row per interpreter where its lines fit side by side."""
     most = max(sum(label == other for other, _ in killed) for label, _ in killed)
     return most if 1 < most < 4 else 3
