@@ -132,7 +132,7 @@ def _started_by_script(path: str, facts: Reply) -> str | None:
 
 
 def _in_folders(table: Table) -> Iterator[str]:
-    """Return the executables with a family's name, in PATH's folders and then in the table's."""
+    """Yield the executables with a family's name, in PATH's folders and then in the table's."""
     names = re.compile("(" + "|".join(family["names"] for family in table["families"].values()) + r")(\.exe)?")
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     for pattern in table["folders"]:
@@ -153,7 +153,7 @@ def _in_folders(table: Table) -> Iterator[str]:
 
 
 def _in_stores() -> Iterator[str]:
-    """Return the interpreters in uv's store and in the Windows registry, which python-discovery finds."""
+    """Yield the interpreters in uv's store and in the Windows registry, which python-discovery finds."""
     try:
         from python_discovery import DiskCache, iter_interpreters
     except ImportError:  # nox older than 2026 does not bring it along

@@ -45,7 +45,7 @@ def provide(wanted: Table, allow_sudo: bool, say: Callable[[str], None]) -> str 
 
     Return None once one worked, else the command that a person can run.
     """
-    by_hand: list[str] = []
+    advice: str | None = None  # the first command that a person can run
     for way in wanted["provide"]:
         installer = INSTALLERS[way["tool"]]
         command = [*installer["install"], *way["packages"]]
@@ -53,7 +53,7 @@ def provide(wanted: Table, allow_sudo: bool, say: Callable[[str], None]) -> str 
             continue
         prefix = _prefix(installer["root"], allow_sudo)
         if prefix is None:
-            by_hand.append("sudo " + shlex.join(command))
+            advice = advice or "sudo " + shlex.join(command)
             continue
         takes = f" ({way['takes']})" if "takes" in way else ""
         say(f"none found; trying {way['tool']}: {shlex.join([way['tool'], *command[1:]])}{takes}")
@@ -65,11 +65,11 @@ def provide(wanted: Table, allow_sudo: bool, say: Callable[[str], None]) -> str 
             return None
         say(f"{way['tool']} failed: {failure}")
         if way["tool"] != "uv":
-            by_hand.append(shlex.join([*prefix, *command]))
-    if by_hand:
-        asks = by_hand[0].startswith("sudo ") and not allow_sudo
+            advice = advice or shlex.join([*prefix, *command])
+    if advice:
+        asks = advice.startswith("sudo ") and not allow_sudo
         consent = " (or give --allow-sudo, where sudo asks for no password)" if asks else ""
-        return f"run this, then try again: {by_hand[0]}{consent}"
+        return f"run this, then try again: {advice}{consent}"
     return str(wanted.get("otherwise", OTHERWISE))
 
 
