@@ -136,7 +136,7 @@ def _in_session(pid: int) -> list[int]:
         try:
             if os.getsid(each) == pid and psutil.Process(each).status() != psutil.STATUS_ZOMBIE:
                 found.append(each)
-        except (OSError, psutil.Error):
+        except (OSError, psutil.Error):  # it has ended, or is another user's
             continue
     return found
 

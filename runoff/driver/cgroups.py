@@ -108,5 +108,5 @@ def _number(path: Path) -> int | None:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # this system, or this version of control groups, has no such file
         return ""

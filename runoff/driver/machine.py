@@ -71,5 +71,5 @@ def _cpu() -> str:
 def _read(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
-    except OSError:
+    except OSError:  # this system has no such file
         return ""

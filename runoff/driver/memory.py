@@ -69,7 +69,7 @@ def _pss_of_tree(root: int) -> tuple[int, int]:
             # The kernel's own list of children: a walk over all of /proc would cost more than the reading.
             for task in Path(f"/proc/{pid}/task").iterdir():
                 pending += [int(child) for child in (task / "children").read_bytes().split()]
-        except (OSError, ValueError):
+        except (OSError, ValueError):  # it has ended meanwhile
             continue
         if found:
             total += int(found.group(1)) * 1024
@@ -87,6 +87,6 @@ def _rss_of_tree(root: int) -> tuple[int, int]:
         try:
             total += process.memory_info().rss
             count += 1
-        except psutil.Error:
+        except psutil.Error:  # it has ended meanwhile
             continue
     return total, count

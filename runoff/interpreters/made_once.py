@@ -72,6 +72,6 @@ def _write(folder: Path, stored: Data) -> None:
 def _read(folder: Path, identity: str) -> Data | None:
     try:
         stored = json.loads((folder / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # there is none, or it was cut short: the folder is made again
         return None
     return dict(stored) if isinstance(stored, dict) and stored.get("identity") == identity else None

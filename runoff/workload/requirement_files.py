@@ -45,7 +45,7 @@ def _files(requirements: Path, working: Path, seen: list[Path]) -> Iterator[Path
     yield requirements
     try:
         text = requirements.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
+    except OSError:  # the installer will say what is wrong with it
         return
     for words in _lines(text):
         for option, value in _named(words):

@@ -33,7 +33,7 @@ def work(
     made_from = _digest(table)
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # there is none yet, or it was cut short: all is measured again
         stored = {}
     if stored.get("made_from") != made_from:
         stored = {"made_from": made_from, "rounds": {}, "measured_on": {}}
