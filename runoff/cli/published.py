@@ -29,7 +29,7 @@ def command(n: int, only: str, seed: int) -> int:
     found = list(choice.find_with(()).interpreters)
     figures = [figure for figure in table["figure"] if only.lower() in figure["source"].lower()]
     if not figures:
-        raise BadInput(f"no published figure has a source that contains {only!r}")
+        raise BadInput(f"no published figure has a source that contains {only!r}; without --only all are run")
     ready: dict[str, dict[str, published_figures.Side]] = {}
     missing: dict[str, str] = {}
     for figure in figures:

@@ -217,7 +217,9 @@ def _row(interpreter: Interpreter, table: Table) -> Table:
         ):
             return {**row, "jars": [jar for jar in row.get("jars", ()) if os.path.exists(jar)]}
     python = interpreter.facts["python"]
-    raise PrepareFailed(f"interpreters.toml has no environment for {interpreter.family} with Python {python}")
+    raise PrepareFailed(
+        f"interpreters.toml has no environment for {interpreter.family} with Python {python}; add a row for it"
+    )
 
 
 def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> Table:

@@ -128,13 +128,16 @@ def _own(name: str, text: str) -> Variant:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise BadInput(f"--variant {name}={text}: {error}") from None
+        raise BadInput(f"--variant {name}={text}: {error}; quote it as for a shell") from None
     variables: dict[str, str] = {}
     while words and _SETTING.fullmatch(words[0]):
         variable, _, value = words.pop(0).partition("=")
         variables[variable] = value
     if words and not words[0].startswith("-"):
-        raise BadInput(f"--variant {name}={text}: {words[0]!r} is neither VARIABLE=VALUE nor an option of Python")
+        raise BadInput(
+            f"--variant {name}={text}: {words[0]!r} is neither VARIABLE=VALUE nor an option of Python; "
+            "variables come first, then options"
+        )
     if not words and not variables:
         raise BadInput(f"--variant {name}= changes nothing; give --variant '{name}=VARIABLE=VALUE -OPTION'")
     return Variant(name, tuple(words), variables)

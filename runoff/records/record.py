@@ -132,9 +132,9 @@ def read_header(folder: Path) -> Header:
     try:
         header = parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise BadInput(f"{folder} holds no run: there is no {HEADER} in it") from None
+        raise BadInput(f"{folder} holds no run: there is no {HEADER} in it; name the folder of a run") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise BadInput(f"{path} cannot be read: {error}") from None
+        raise BadInput(f"{path} cannot be read: {error}; restore the file, or make a new run") from None
     _check_schema(path, header)
     if problem := validity.of_header(header):
         raise BadInput(f"{path}: {problem}; restore the file, or make a new run")
@@ -187,7 +187,7 @@ def _lines(path: Path, header: Header) -> Iterator[Record]:
 def _check_schema(where: Path, value: Any) -> None:
     schema = value.get("schema") if isinstance(value, dict) else None
     if not isinstance(schema, int):
-        raise BadInput(f"{where}: not a file of Runoff: it names no schema")
+        raise BadInput(f"{where}: not a file of Runoff: it names no schema; name the folder of a run")
     if schema > SCHEMA:
         raise BadInput(
             f"{where}: written by a newer Runoff (schema {schema}; this one reads {SCHEMA}): update this copy"

@@ -64,9 +64,7 @@ def parse(text: str, folder: str | None) -> Target:
         if not path.is_file():
             raise BadInput(f"there is no file {where}; write {FORMS}")
         return _in_package(path, name)
-    root = resolve(folder or ".")
-    if not root.is_dir():
-        raise BadInput(f"--path {folder} is no folder")
+    root = _root(folder)
     if not all(part.isidentifier() for part in where.split(".")):
         raise BadInput(f"{where!r} is no module; write {FORMS}")
     return Target(str(root), where, name, None)
@@ -89,16 +87,22 @@ def of_command(text: str, folder: str | None, with_inputs: bool) -> Target:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise BadInput(f"--command {text!r} cannot be split into words: {error}") from None
+        raise BadInput(f"--command {text!r} cannot be split into words: {error}; quote it as for a shell") from None
     if not words:
         raise BadInput("--command is empty; write the program and its arguments, as in --command 'orders.py {input}'")
     if not with_inputs and PLACE in text:
         raise BadInput(f"--command {text!r} has a place for an input; give some with --inputs FILE")
-    root = resolve(folder or ".")
-    if not root.is_dir():
-        raise BadInput(f"--path {folder} is no folder")
+    root = _root(folder)
     files = [path for word in words if (path := root / word).is_file()]
     return Target(str(root), "", None, str(files[0]) if files else None, COMMAND, tuple(words))
+
+
+def _root(folder: str | None) -> Path:
+    """Return the folder that --path names, or the current one; raise BadInput where it is none."""
+    root = resolve(folder or ".")
+    if not root.is_dir():
+        raise BadInput(f"--path {folder} is no folder; name one that is there, or leave out --path")
+    return root
 
 
 def _in_package(path: Path, name: str | None) -> Target:
@@ -121,7 +125,7 @@ def read_inputs(path: str | None, spread: bool) -> list[Any]:
     try:
         text = resolve(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"the inputs cannot be read from {path}: {error}") from None
+        raise BadInput(f"the inputs cannot be read from {path}: {error}; name a text file in UTF-8") from None
     inputs = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -131,7 +135,7 @@ def read_inputs(path: str | None, spread: bool) -> list[Any]:
         except (ValueError, RecursionError) as error:
             raise BadInput(f"line {number} of {path} is not JSON ({error}); write one JSON value a line") from None
         if spread and not isinstance(value, (list, dict)):
-            raise BadInput(f"line {number} of {path} is no list and no object, which --spread needs")
+            raise BadInput(f"line {number} of {path} is no list and no object, which --spread needs; leave it out")
         inputs.append(value if spread else [value])
     if not inputs:
         raise BadInput(f"{path} holds no input; write one JSON value a line, or leave out --inputs")

@@ -95,7 +95,7 @@ def workload(options: Options) -> Workload | None:
         return None
     missing = [name for name in options["variables"] if name not in os.environ]
     if missing:
-        raise BadInput(f"--env {missing[0]}: this variable is not set")
+        raise BadInput(f"--env {missing[0]}: this variable is not set; set it, or leave out --env")
     pins = target.resolve(options["requirements"]) if options["requirements"] else None
     if pins and not pins.is_file():
         raise BadInput(f"there is no file {options['requirements']}; --requirements takes a requirements file")

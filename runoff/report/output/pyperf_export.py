@@ -40,7 +40,7 @@ def export(run: record.Run, into: Path) -> list[Path]:
     files = {label: _benchmarks(run, label) for label in run.header["interpreters"]}
     files = {label: benchmarks for label, benchmarks in files.items() if benchmarks}
     if not files:
-        raise BadInput(f"{shown(run.folder)}: nothing was measured, so there is nothing to export")
+        raise BadInput(f"{shown(run.folder)}: nothing was measured, so there is nothing to export; name another run")
     common = set.intersection(*(set(benchmarks) for benchmarks in files.values()))
     written = []
     for label, benchmarks in files.items():

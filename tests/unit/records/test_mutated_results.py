@@ -129,7 +129,7 @@ def test_a_run_none_of_whose_interpreters_has_an_environment_is_right(tmp_path, 
         {**each, **skipped, "block": 0, "status": "skipped", "reason": "no environment"} for each in records[::3]
     ]
     said = outcome(tmp_path, {**header, "interpreters": {}, "cells": cells_}, records)
-    assert said == f"{tmp_path}: nothing was measured, so there is nothing to export"
+    assert said == f"{tmp_path}: nothing was measured, so there is nothing to export; name another run"
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "[" * 100_000, "\x00", '{"schema": true}', '{"schema": 2}'])
