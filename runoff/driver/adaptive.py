@@ -127,8 +127,8 @@ class Adaptive:
         max_seconds = waiting.get("max_seconds", self.header["max_seconds"])
         key = record.warm_up_key(cell.data)
         # The loads of an open loop are shares of what the cell's one invocation reaches, so it has to be warm.
-        may = (block >= FIRST_PILOTS or cell.driven) and self._piloted.get(key) != block
-        if (may or self.pilots.suspects(cell.interpreter)) and (pilot_s := self.pilot_s(cell)):
+        may_pilot = (block >= FIRST_PILOTS or cell.driven) and self._piloted.get(key) != block
+        if (may_pilot or self.pilots.suspects(cell.interpreter)) and (pilot_s := self.pilot_s(cell)):
             return Length(min_iterations, pilots.MOST, max_seconds, pilot_s)
         if self.pilots.stays_warming(cell.interpreter, cell.task, key):
             return Length(min_iterations, pilots.MOST, max_seconds, self.pilots.length_s(key))

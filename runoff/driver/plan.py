@@ -31,7 +31,7 @@ THOROUGH = "rigorous"  # the profile that has every shape of work
 
 @dataclass(frozen=True)
 class Selection:
-    """What a person selected; an empty tuple or None leaves it to the profile."""
+    """What a person selected; an empty tuple leaves it to the profile."""
 
     profile: str = "quick"
     scenarios: tuple[str, ...] = ()
