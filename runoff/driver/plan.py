@@ -24,7 +24,6 @@ SCENARIOS = catalog.by_name(catalog.SCENARIOS)
 TASKS = catalog.by_name(catalog.TASKS)
 SIZES = ("concurrency", "workers")  # in words as well: "cores", "batch"
 WIRES = wires.by_scheme()
-BROKERED = ("amqp",)  # wires that need a broker
 SERIAL = "serial"  # the scenario that runs one task at a time
 THOROUGH = "rigorous"  # the profile that has every shape of work
 
@@ -71,7 +70,7 @@ class PlannedCell:
     @property
     def brokered(self) -> bool:
         """Whether its tasks go through a broker."""
-        return dict(self.parameters).get("transport") in BROKERED
+        return dict(self.parameters).get("transport") in record.BROKERED
 
     @property
     def driven(self) -> bool:

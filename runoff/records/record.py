@@ -33,6 +33,8 @@ OWN_FUNCTION = catalog.OWN_FUNCTION
 #: Parameters that say what carries tasks between processes, and change nothing in what is compiled.
 CARRIERS = ("transport", "durable")
 BETWEEN_PROCESSES = {row.scheme for row in wires.WIRES if "processes" in row.guarantees}
+#: Schemes of the wires that need a broker.
+BROKERED = {row.scheme for row in wires.WIRES if "broker" in row.guarantees}
 
 #: The tasks that the decision weighs unless a reader chooses others: one that computes and one that waits.
 DECIDED_BY = ("python", "io")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from runoff.common.loose import Data
 from runoff.common.wording import duration
+from runoff.records import record
 from runoff.workload.call_times import CallTimes
 from scenarios.catalog import OWN_FUNCTION
 
@@ -38,8 +39,6 @@ HANDOVER_S = {
 #: the task length in results/.../reference-transports (1.3 times at 0.1 ms over zmq+tcp; over amqp from 0.12 ms on, 1.6
 #: times at 1 ms).
 BREAK_EVEN_S = {"zmq+tcp": 0.1e-3, "amqp": 1e-3}
-#: Over a broker the client does not learn a worker's credit: a small one makes workers give tasks back unbegun.
-BROKERED = ("amqp",)
 #: Latency is measured at these shares of the capacity (%), for so long, of the one way that fits best: p99 of it wants
 #: 1000 calls, and a function of which it would see fewer than 100 has no percentiles worth printing.
 LOADS, LATENCY_S, FEWEST_CALLS = (50, 80), 4, 100
@@ -204,7 +203,8 @@ class _Maker:
         content = self._content("distributed", at_once * self._cores)
         kind = "async" if awaited else "thread"
         limits = {"worker_kind": kind, "worker_concurrency": at_once}
-        if transport not in BROKERED:
+        # Over a broker the client does not learn a worker's credit: a small one makes workers give tasks back unbegun.
+        if transport not in record.BROKERED:
             limits["credit"] = max(2, 2 * at_once)
         return PlanRow({**content, "concurrency": [self._cores], "transport": transport, **limits}, reason)
 
