@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward), and by noxfile.py.
-"""The tables a person edits (interpreters.toml, experiments.toml, peers.toml), read here only."""
+"""Read the tables that a person edits: every TOML file of the project is read here."""
 
 from __future__ import annotations
 
