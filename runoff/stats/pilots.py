@@ -135,8 +135,8 @@ class Pilots:
         """Return whether the cell ``key`` may still become faster: something may compile, and some pilot was not flat.
 
         A flat pilot that computed for less than WAITS of its time says nothing of cells that wait less. Where the
-        interpreter tells, one flat pilot is enough for the cells of the task whose compilers were idle, and none is for
-        the others.
+        interpreter tells how long it compiles, a cell whose compilers were idle needs one flat pilot of its task. A
+        cell whose compilers were not seen idle may always become faster.
         """
         if not self.pilot_s or not (interpreter in self._compiling or self.suspects(interpreter)):
             return False

@@ -17,7 +17,7 @@ from runoff.stats.moderated import Prior
 from runoff.stats.noise_of_kinds import CellKind
 from runoff.stats.significance import Level
 
-#: One that is still warming up is out when its fastest iteration is so many times slower.
+#: A candidate that still warms up is out when its fastest iteration is so many times slower than the best one is.
 COMPILED = 3.0
 MIXTURE = "{} and {}, half each".format(*record.DECIDED_BY)
 
