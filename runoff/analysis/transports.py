@@ -10,13 +10,13 @@ from rich import box
 from rich.table import Table
 
 from runoff.analysis import latency
-from runoff.analysis.cells import FOR_CURVES, Cell, best_of
+from runoff.analysis.cells import FOR_CURVES, Cell, best_of, compare
 from runoff.analysis.claims import limits
 from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import swept
 from runoff.common.loose import Data
 from runoff.common.wording import number, times
-from runoff.stats import significance
+from runoff.stats.significance import Comparison
 
 CONTROL = "memory"  # the control group: the same session and workers, without a wire
 NO_PROMISE = "no promise"
@@ -27,8 +27,8 @@ class Row:
     """The best cell of one interpreter over one transport at one work, against its best over CONTROL."""
 
     cell: Cell
-    over_memory: significance.Comparison | None
-    over_serial: significance.Comparison | None
+    over_memory: Comparison | None
+    over_serial: Comparison | None
 
 
 def promised(cell: Cell) -> list[str]:
@@ -66,8 +66,8 @@ def rows(cells: list[Cell]) -> Iterator[Row]:
         alone = serial.get((work, label))
         yield Row(
             cell,
-            significance.compare(cell.throughputs, control.throughputs) if control and transport != CONTROL else None,
-            significance.compare(cell.throughputs, alone.throughputs) if alone and cell.ranked else None,
+            compare(cell, control) if control and transport != CONTROL else None,
+            compare(cell, alone) if alone and cell.ranked else None,
         )
 
 

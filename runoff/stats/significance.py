@@ -121,17 +121,9 @@ def between(above: Level, below: Level) -> Comparison:
     return Comparison(difference, math.sqrt(total), noise, freedom, count, shared=above.shared + below.shared)
 
 
-def compare(
-    above: list[float],
-    below: list[float],
-    above_prior: Prior | None = None,
-    below_prior: Prior | None = None,
-) -> Comparison:
-    """Compare mean(above) / mean(below), both geometric, by Welch's t on the logarithms.
-
-    ``above_prior``, ``below_prior``: what the other cells of their runs say of their noise.
-    """
-    return between(level(above, above_prior), level(below, below_prior))
+def compare(above: list[float], below: list[float]) -> Comparison:
+    """Compare mean(above) / mean(below), both geometric, by Welch's t on the logarithms."""
+    return between(level(above), level(below))
 
 
 def ratio(above: list[float], below: list[float]) -> Estimate:

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from runoff.analysis import transports
+from runoff.analysis.cells import compare
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.stats import steady_state
 from runoff.stats.steady_state import Steadiness
@@ -50,6 +51,12 @@ def test_each_transport_is_held_against_memory_and_against_serial(tmp_path):
         ("zmq+tcp", "distributed[zmq+tcp]", 0.25, 0.125),
     ]
     assert rows_of(cells_of(tmp_path, TCP)) == [("zmq+tcp", "distributed[zmq+tcp]", None, None)]
+
+
+def test_a_ratio_is_as_uncertain_here_as_in_every_other_table(tmp_path):
+    serial, memory, wire = found = cells_of(tmp_path, SERIAL, MEMORY, TCP)
+    (row,) = (row for row in transports.rows(found) if row.cell is wire)
+    assert (row.over_memory, row.over_serial) == (compare(wire, memory), compare(wire, serial))
 
 
 def test_the_best_of_several_sizes_stands_for_a_transport(tmp_path):

@@ -260,8 +260,9 @@ def test_the_noise_of_a_comparison_is_pooled_and_moderated_freedom_is_that_of_th
     above, below = [1.0, math.exp(0.2)], [1.0, math.exp(0.1)]  # variances 0.02 and 0.005
     assert significance.compare(above, below).noise == pytest.approx(math.sqrt(0.0125))
     prior = moderated.Prior(0.01, 4.0)
-    assert significance.compare(above, below, prior, None).freedom == 1
-    assert significance.compare(above, below * 2, prior, prior).freedom == 5
+    helped = significance.level(above, prior)
+    assert significance.between(helped, significance.level(below)).freedom == 1
+    assert significance.between(helped, significance.level(below * 2, prior)).freedom == 5
     assert moderated.variance(above, prior) == (pytest.approx((4 * 0.01 + 0.02) / 5), 5)
     assert moderated.variance([1.0, math.exp(0.1), math.exp(0.2)], None) == (pytest.approx(0.01), 2.0)
 
@@ -399,7 +400,8 @@ def test_a_single_start_has_the_noise_of_its_kind_and_no_less_than_an_unlucky_on
 @pytest.mark.parametrize(("speed", "told"), [(10.0, "faster"), (1.5, "cannot tell (one invocation)"), (0.1, "slower")])
 def test_a_single_start_decides_what_is_blatant(speed, told):
     quiet = moderated.Prior(1e-4, 4.0)
-    assert significance.verdict(significance.compare([speed], [1.0, 1.01, 1.0], quiet, quiet)) == told
+    alone, several = significance.level([speed], quiet), significance.level([1.0, 1.01, 1.0], quiet)
+    assert significance.verdict(significance.between(alone, several)) == told
 
 
 def test_a_claim_frees_the_risk_of_others_until_no_more_can_be_claimed():
