@@ -109,6 +109,12 @@ def test_a_plain_function_runs_beside_the_coroutines(loop):
     assert executor.running() == []
 
 
+def test_a_plain_function_that_ends_lets_another_begin(loop):
+    executor, host = loop(1, plain=lambda name: name)
+    executor.put([job(name, "plain", name) for name in "abc"])
+    assert [host.ended()[0]["result"] for _ in "abc"] == [*"abc"]
+
+
 def test_plain_functions_are_as_many_at_once_as_coroutines_may_be(loop):
     together = threading.Barrier(2)
     executor, host = loop(2, meet=lambda: together.wait(WITHIN_S) >= 0)
