@@ -105,3 +105,19 @@ def test_what_a_task_has_forked_ends_by_a_signal_and_stops_no_worker(number):
     with os.fdopen(said, "rb") as more:
         assert more.read() == b""
     assert (os.WIFSIGNALED(status), os.WTERMSIG(status)) == (True, number)
+
+
+@pytest.mark.parametrize("option", ["--concurrency", "--credit", "--max-tasks"])
+def test_a_worker_with_a_count_of_none_does_not_begin(monkeypatch, capsys, option):
+    monkeypatch.setattr(workers, "Worker", lambda *_: pytest.fail("it began"))
+    with pytest.raises(SystemExit):
+        workers.main(["memory:here", option, "0"])
+    assert "whole numbers from 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("concurrency", "children"), [(4, 4), (64, workers.MOST_ISOLATED)])
+def test_few_children_run_what_may_end_a_worker(monkeypatch, concurrency, children):
+    monkeypatch.setattr(workers, "executor", lambda *given: given)
+    worker = Worker.__new__(Worker)
+    worker._executor, worker._tasks = SimpleNamespace(concurrency=concurrency), "orders"
+    assert worker._isolate() == ("process", children, "orders")

@@ -128,8 +128,10 @@ def test_a_busy_lane_delays_no_other_one(wire, client):
 def test_what_a_busy_wire_does_not_take_waits_in_its_order(wire, client):
     (lane,) = up(wire, client, "a", learned_us=0.0)
     wire.busy.add(lane)
-    submitted(client, 1, 2, 3)
+    ids = submitted(client, 1, 2, 3)
     assert (client.counts["busy"], client.counts["sent"]) == (2, 0)
+    client._sender.send_waiting(wire.now)
+    assert [each.id for each in client._requests.waiting] == ids
     assert {each.attempt for each in client._table.values()} == {0}
     wire.busy.clear()
     client.poll()

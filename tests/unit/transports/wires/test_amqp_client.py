@@ -10,6 +10,7 @@ pytest.importorskip("pika")
 from transports import errors, session
 from transports.wires import amqp, base
 from transports.wires.amqp import client as amqp_client
+from transports.wires.amqp import end
 
 
 def test_what_came_back_before_the_link_went_is_returned_and_not_merely_lost():
@@ -215,6 +216,15 @@ def test_results_are_acknowledged_together_once_they_are_here(up, monkeypatch):
     assert acknowledged == [(2, True)]
 
 
+def test_results_of_a_channel_that_has_gone_are_acknowledged_on_no_other_one(up, monkeypatch):
+    wire, _, _ = up
+    wire.arrived(SimpleNamespace(delivery_tag=7), SimpleNamespace(headers=None), b"frame")
+    wire._link.channel = SimpleNamespace(basic_ack=pytest.fail)
+    monkeypatch.setattr(wire._link, "in_order", lambda *_: None)
+    wire.link_up()
+    assert len(wire.poll(0.0)) == 1
+
+
 @pytest.mark.parametrize(
     ("missing", "why"),
     [
@@ -240,3 +250,18 @@ def test_accepted_tasks_are_lost_with_their_queue_and_with_the_one_for_their_res
     wire.link_up()
     assert (looked_for[-1], len(declared)) == (missing or "runoff.reply.me", 2)
     assert events(wire) == ([] if missing is None else [(base.QUEUE_LOST, why)])
+
+
+def test_a_broker_that_owes_a_confirm_has_its_time_on_each_channel_anew(up):
+    wire, _, _ = up
+    wire.send(wire._lane, b"frame", ["a"])
+    assert [wire._is_owed_too_long(now) for now in (0, end.PATIENCE_NS, end.PATIENCE_NS + 1)] == [False, False, True]
+    wire._link.epoch += 1
+    late = 3 * end.PATIENCE_NS
+    assert [wire._is_owed_too_long(late + more) for more in (0, end.PATIENCE_NS + 1)] == [False, True]
+    wire._link.blocked = True
+    assert not wire._is_owed_too_long(2 * late)
+    wire._link.blocked = False
+    assert not wire._is_owed_too_long(3 * late), "it was blocked, and had no time to confirm"
+    wire.confirmed(1, False, True)
+    assert not wire._is_owed_too_long(9 * late)

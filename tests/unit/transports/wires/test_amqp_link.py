@@ -189,3 +189,16 @@ def test_an_answer_about_a_queue_counts_for_the_channel_that_it_was_asked_for(li
         link.reopen("the broker did not take a message")
     callbacks[0](channel, pika.exceptions.ChannelClosedByBroker(404, "NOT_FOUND"))
     assert found == ([] if made_again else ["missing"])
+
+
+def test_only_consumers_of_the_present_channel_are_waited_for(link):
+    confirms = []
+    for _ in range(2):
+        channel = opened(link)
+        channel.basic_consume = lambda queue, arrived, auto_ack, callback: confirms.append(callback)
+        assert link.is_answered()
+        link.consume("tasks", 1)
+        assert not link.is_answered()
+    for confirm, answered in zip(confirms, (False, True)):
+        confirm(None)
+        assert link.is_answered() is answered
