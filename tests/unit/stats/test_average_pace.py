@@ -175,3 +175,15 @@ def test_what_is_shared_widens_the_interval_of_a_mean_however_many_values_it_has
     values = [100.0, 101.0] * 200
     assert significance.level(values).speed.half_width < 0.001
     assert significance.level(values, shared=0.05**2).speed.half_width == pytest.approx(1.96 * 0.05, rel=0.02)
+
+
+def test_a_cell_that_was_moved_far_is_known_less_well_than_one_that_was_not():
+    """How far a kind follows the pace is known by chance only, which counts by how far a speed is moved."""
+    chance = numpy.random.default_rng(1)
+    given = []
+    for number in range(48):
+        slow = (-0.3, 0.3, 0.0)[number // 16] + 0.05 * chance.standard_normal()
+        speed = 100 * math.exp(-slow + NOISE * chance.standard_normal())
+        given.append(PacedStart("a", "serial/python", str(number // 16), float(number), 1e6 * math.exp(slow), speed))
+    fast, slow, usual = (average_pace.even_out(given)[number].variance for number in (0, 16, 32))
+    assert usual < min(fast, slow) / 3

@@ -411,3 +411,11 @@ def test_a_claim_frees_the_risk_of_others_until_no_more_can_be_claimed():
     assert significance.count_sharing([strong, weak, equal, equal]) == 3
     assert significance.count_sharing([equal, equal, equal]) == 3
     assert significance.count_sharing([]) == 1
+
+
+def test_what_the_cells_of_a_mean_have_in_common_does_not_even_out_between_them():
+    """The error of each ratio is 0.1: 0.08 of its own, and 0.06 that all have in common."""
+    cells = [compared(0.3, noise=0.1 * math.sqrt(8 / 2), invocations=8, shared=0.06**2)] * 4
+    mean = significance.geometric_mean_ratio(cells)
+    error = math.sqrt(0.08**2 / 4 + 0.06**2)
+    assert math.log(mean.high / mean.value) == pytest.approx(1.959964 * error, rel=1e-5)
