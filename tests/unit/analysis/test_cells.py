@@ -280,3 +280,12 @@ def test_a_cell_of_which_one_invocation_lacks_the_pace_keeps_the_speeds_it_had(t
 def test_the_work_beside_the_iterations_is_no_time_of_a_task():
     assert of({**CPU, "paces_ns": [10**8] * 8}).cpu_s_per_1000 == pytest.approx(12.0)
     assert of({**CPU, "paces_ns": [10**8, None] * 8}).cpu_s_per_1000 == pytest.approx(12.0), "it was done eight times"
+
+
+def test_what_is_still_warming_up_says_nothing_of_noise(tmp_path):
+    jit = {"cpython-3.13": {"jit": True}}
+    planned = [cell(scenario="thread-pool", concurrency=size) for size in range(10)]
+    records = [each for at, own in enumerate(planned) for each in measured(own, 1.0, 1.01 + at / 1000)]
+    found = cells.gather(run_of(tmp_path, planned, records, interpreters=jit, pilot_s=1000.0))
+    assert all(each.warming for each in found)
+    assert {each.prior for each in found} == {None}

@@ -174,12 +174,20 @@ def test_terminal_page_and_picture_say_the_same_of_each_interpreter(tmp_path):
 
 
 def test_a_doubt_is_of_the_slower_one_on_another_interpreter_alone(tmp_path):
-    """A scenario that was started once and is far behind, or beside the faster one, leaves the verdict as it is."""
+    """A scenario that was started once leaves the verdict as it is.
+
+    That is where it is far behind, beside the faster one, or what the faster one's workers did for the slower one.
+    """
     planned = [(runs.cell("one", "serial", "python"), 0.5), (runs.cell("two", "serial", "python"), 0.7)]
     records = [each for cell, seconds in planned for each in runs.invocations(cell, seconds)]
     raced = {"baseline_repeat": None, "race": True, "min_invocations": 2}
-    for at, (label, seconds) in enumerate((("two", 7.0), ("one", 0.72))):
-        once = runs.cell(label, "threads", "python")
+    lent = runs.cell("two", "distributed", "python", transport="zmq+tcp", worker_interpreter="one")
+    seldom = (
+        (runs.cell("two", "threads", "python"), 7.0),
+        (runs.cell("one", "threads", "python"), 0.72),
+        (lent, 0.72),
+    )
+    for at, (once, seconds) in enumerate(seldom):
         every = [*(cell for cell, _ in planned), once]
         more = list(runs.invocations(once, seconds))[:1]
         cells = MeasuredCells.of(runs.run(tmp_path / str(at), ["one", "two"], every, [*records, *more], **raced))
@@ -201,8 +209,10 @@ def test_nobody_waits_for_a_scenario_that_failed_after_its_first_start(tmp_path,
     assert ("started too seldom" in verdict) == doubted, verdict
 
 
-@pytest.mark.parametrize(("once_s", "doubted"), [(1.2, True), (1.7, False)])
-def test_nobody_waits_for_a_scenario_that_the_race_has_left_behind(tmp_path, once_s, doubted):
+@pytest.mark.parametrize(
+    ("once_s", "tainted", "doubted"), [(1.2, None, True), (1.7, None, False), (1.7, "the hypervisor took it", True)]
+)
+def test_nobody_waits_for_a_scenario_that_the_race_has_left_behind(tmp_path, once_s, tainted, doubted):
     """Starts of threads differ by a factor under other interpreters, so that more luck is thinkable than 1.6."""
     labels = ["one", "two", *"abcdefghij"]
     planned = [(runs.cell("one", "serial", "python"), 0.9), (runs.cell("two", "serial", "python"), 1.0)]
@@ -213,7 +223,7 @@ def test_nobody_waits_for_a_scenario_that_the_race_has_left_behind(tmp_path, onc
         for block, seconds in enumerate((3.0, 9.0 + at, 3.0)):
             records += list(runs.invocations(every[-1], seconds, count=1, noise=0, block=block))
     every.append(runs.cell("two", "threads", "python"))
-    records += list(runs.invocations(every[-1], once_s, count=1, noise=0))
+    records += list(runs.invocations(every[-1], once_s, count=1, noise=0, tainted=tainted))
     raced = {"baseline_repeat": None, "race": True, "min_invocations": 2}
     cells = MeasuredCells.of(runs.run(tmp_path, labels, every, records, **raced))
     assert ("started too seldom" in rank(cells, "python, 8 tasks").by_interpreter["two"].verdict) == doubted

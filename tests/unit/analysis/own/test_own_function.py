@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells import Cell, gather
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.own import costs, decision
 from runoff.report.output import html_page, own_form, page_data, short_form
@@ -284,7 +284,8 @@ def test_what_still_becomes_faster_is_a_bound(tmp_path, monkeypatch):
     monkeypatch.setattr(Cell, "warming", property(lambda cell: cell.interpreter == "b"))
     what, gain, change = decided(tmp_path, {("a", "serial"): 1e-3, ("b", "serial"): 0.25e-3})[0]
     assert what.startswith("Deploy b, one call after another: at least ")
-    assert gain.startswith("That is at least 3.")
+    least = re.match(r"That is at least (\S+) times today's \[(\S+), ", gain)
+    assert least[1] == least[2], gain
     assert change == (
         "What would change it: if b cannot be had, the next is a, one call after another "
         f"({change.partition('another (')[2].partition(',')[0]}, today's)."
@@ -367,3 +368,10 @@ def test_what_running_a_function_takes_is_of_its_own_interpreter(tmp_path):
     assert found["a"].cpu_s_per_1000 == best["a"].cpu_s_per_1000 is not None
     assert found["a"].ready_s == pytest.approx(0.021)
     assert found["a"].memory_bytes == 10 * 2**20
+
+
+def test_calls_at_once_are_those_of_all_workers_together(tmp_path):
+    over = {"transport": "zmq+tcp", "concurrency": 2, "worker_concurrency": 8}
+    planned = runs.cell("a", "distributed", TASK, **over)
+    found = gather(runs.run(tmp_path, ["a"], [planned], runs.invocations(planned, 0.05)))
+    assert own_form._figure(found, "a", "zmq+tcp", found[0]) == "1@16"
