@@ -383,3 +383,19 @@ def test_a_machine_that_changes_its_pace_decides_what_its_other_cells_help_to_kn
     seen = [paced(cell, speed, chance, at) for at, (cell, speed) in enumerate(speeds.items())]
     even, raw = (standing(*known).rows()[0] for known in (seen, [Seen(each.cell, each.values) for each in seen]))
     assert (even.leader, even.state, raw.state) == ("b serial", standings.DECIDED, standings.LEADING)
+
+
+def test_what_workers_of_another_interpreter_did_takes_no_part():
+    lent = PlannedCell("b", "distributed", "python", 8, (("worker_interpreter", "a"),))
+    found = standing(Seen(SERIAL["a"], [100, 101]), Seen(SERIAL["b"], [10, 10.1]), Seen(lent, [500, 505]))
+    assert [(row.leader, row.state) for row in found.rows()] == [("a serial", standings.DECIDED)]
+
+
+def test_an_answer_that_is_withdrawn_takes_its_share_of_the_risk_again():
+    other = cells("serial", "other")
+    equal = Seen(other["a"], [100, 108]), Seen(other["b"], [101, 109])
+    found = standing(*equal, Seen(SERIAL["a"], [100, 101]), Seen(SERIAL["b"], [150, 151]))
+    assert found._sharing == {"b": 1}
+    found.update(Seen(SERIAL["b"], [150, 151, 90, 200]))
+    found.look()
+    assert found._sharing == {"b": 2}
