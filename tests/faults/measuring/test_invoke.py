@@ -290,11 +290,13 @@ def test_an_open_loop_is_looked_at_less_often(tmp_path, guard, monkeypatch):
     assert samples[0] > samples[1] > 0
 
 
-@pytest.mark.parametrize(("transport", "known"), [("amqp", False), ("zmq+tcp", True)])
-def test_what_a_broker_of_others_uses_is_taken_for_no_disturbance(tmp_path, guard, transport, known):
+@pytest.mark.parametrize(
+    ("transport", "ours", "known"), [("amqp", (), False), ("amqp", (os.getpid(),), True), ("zmq+tcp", (), True)]
+)
+def test_what_a_broker_of_others_uses_is_taken_for_no_disturbance(tmp_path, guard, transport, ours, known):
     fake = environment("fake-1", command=(sys.executable, str(FAKE), "honest"))
     cell = PlannedCell("fake-1", "distributed", "python", 4, (("transport", transport),))
-    got = invoke(Job(cell, 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11), tmp_path, guard)
+    got = invoke(Job(cell, 0, fake, {}, 3, 5, 0.0, 30.0, 7, 11, broker=ours), tmp_path, guard)
     assert (got["foreign_cpu_s"] is not None) is known
 
 

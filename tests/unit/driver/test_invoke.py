@@ -12,6 +12,7 @@ from runoff.driver import invoke
 from runoff.driver.invoke import Job
 from runoff.driver.plan import PlannedCell
 from scenarios import compilers
+from tests.fakes.interpreter import IDENTITY, honest
 from tests.helpers.environments import environment
 
 S = 10**9
@@ -74,3 +75,12 @@ def test_the_folder_in_which_processes_tell_of_their_compilers_is_there_while_th
         assert not folder.exists()
     finally:
         guard.close()
+
+
+@pytest.mark.parametrize(("version", "believed"), [("2.0 (theirs)", True), (IDENTITY["sys_version"], False)])
+def test_workers_are_of_their_own_interpreter_and_not_of_the_clients(version, believed):
+    asked = job(worker=environment("pypy-3.11", facts={"sys_version": "2.0 (theirs)"}))
+    reply = honest(invoke.request_of(asked))
+    reply["answered_by"]["others"] = [{**IDENTITY, "sys_version": version}]
+    problem = invoke._problem(asked, reply)
+    assert (problem is None) == believed, problem

@@ -540,6 +540,15 @@ def test_a_resumed_run_leaves_out_what_failed_and_counts_what_was_done(run):
     assert run.last.measuring.spent_s == pytest.approx(2 * 2.5 + 0.5)
 
 
+def test_a_resumed_run_counts_a_block_once_however_often_it_was_tried(run):
+    def disturbed(job):
+        return {"tainted": "throttled" if job.block == 1 else None, "attempt": job.attempt}
+
+    for records in (5, 5):
+        assert len(run(disturbed, CELLS[:1])[1]) == records
+    assert run.last.measuring.done == 3
+
+
 def test_a_resumed_run_shows_where_it_stands_before_it_goes_on(run):
     run(lambda job: {}, invocations=1, max_invocations=1)
     run(lambda job: {}, invocations=1, max_invocations=1)
