@@ -101,11 +101,26 @@ def test_the_last_line_says_what_the_gate_decided(write, monkeypatch, capsys, af
     assert capsys.readouterr().out.splitlines()[-1] == said
 
 
-@pytest.mark.parametrize(("pace", "told"), [(1.05, "slower"), (1.25, "below the A/A floor of 25.0 %")])
-def test_what_the_machine_itself_was_slower_by_in_the_second_run_is_not_claimed(write, monkeypatch, capsys, pace, told):
+@pytest.mark.parametrize(
+    ("pace", "told"),
+    [(1.05, "slower"), (1.25, "below the A/A floor of 25.0 %"), (0.8, "below the A/A floor of 25.0 %")],
+)
+def test_what_the_machines_pace_differed_by_is_not_claimed(write, monkeypatch, capsys, pace, told):
     runs = write("a", {"serial": STEADY}, pace=1.0), write("b", {"serial": SLOW}, pace=pace)
     call(monkeypatch, *runs)
     assert told in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_either_run_differs_from_itself_by_is_not_claimed(write, monkeypatch, capsys):
+    """Odd and even invocations of B are 13 % apart, and B is 11 % slower than A."""
+    swings = [1.06, 1.2, 1.06, 1.2, 1.06]
+    call(monkeypatch, write("a", {"serial": STEADY}), write("b", {"serial": swings}))
+    assert "below the A/A floor of 13.2 %" in " ".join(capsys.readouterr().out.split())
+
+
+def test_two_runs_of_code_that_neither_names_are_refused(write, monkeypatch, capsys):
+    assert call(monkeypatch, *(write(name, {"serial": STEADY}, code=None) for name in "ab")) == 2
+    assert "different scenario code" in capsys.readouterr().err
 
 
 def test_a_cell_that_only_one_run_completed_is_named_and_fails_a_strict_gate(write, monkeypatch, capsys):
