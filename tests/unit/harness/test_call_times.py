@@ -61,3 +61,16 @@ def test_the_memory_of_who_started_the_process_is_not_its_own():
     code = "from harness import call_times; print(call_times._peak_bytes())"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert 2**20 < int(run.stdout) < len(large) / 2
+
+
+@pytest.mark.parametrize(("mib", "stretches"), [([600, 600, 600], 2), ([600, 1200, 1200], 1)])
+def test_a_function_that_grows_much_ends_the_stretches_and_a_large_one_does_not(
+    call_times, caller, monkeypatch, mib, stretches
+):
+    made, *_ = caller(changes_input=False)
+    made.repeat = lambda first, count: call_times.STRETCH_NS
+    peaks = iter(each * 2**20 for each in mib)
+    monkeypatch.setattr(call_times, "_peak_bytes", lambda: next(peaks))
+    clock = iter([0, 0, call_times.STRETCHES_NS + 1])
+    monkeypatch.setattr(call_times.clock, "now_ns", lambda: next(clock))
+    assert len(call_times.stretches(made)) == stretches

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
+
 import pytest
 
 
@@ -39,3 +43,39 @@ def test_an_answer_is_another_one_where_more_differs_than_the_last_digits_of_a_f
     asked.answers()
     found, _ = asked.difference(0)
     assert found == difference
+
+
+def test_a_function_changes_its_inputs_where_it_changes_one_of_them(made):
+    asked = made(lambda value: value.pop("a", None), [[{"a": 1}], [{}]])
+    asked.answers()
+    assert asked.reply["changes_input"] is True
+
+
+def test_the_check_of_a_forked_child_takes_the_time_that_it_answered_in(gate, made, monkeypatch):
+    asked = made(lambda value: value, [[1]])
+    monkeypatch.setattr(gate.children, "reply_of", lambda *_: time.sleep(0.05) or {"answers": []})
+    asked.fork()
+    assert asked.check("fork", asked.child, "fork", None)
+    assert asked.reply["checks"][-1]["seconds"] >= 0.05
+
+
+@pytest.mark.parametrize(("answers", "holds"), [([], True), ([1], True), ([1, 2], True), ([1, 3], False)])
+def test_a_child_is_held_to_the_inputs_that_it_had_time_for(made, answers, holds):
+    asked = made(lambda value: value, [[1], [2]])
+    asked.answers()
+    asked.forked = {"answers": answers}
+    assert asked.check("fork", asked.child, "fork", None) is holds
+
+
+def test_threads_that_do_not_end_are_waited_for_for_a_while(gate, made, monkeypatch):
+    monkeypatch.setattr(gate, "CHILD_S", 0.2)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda seconds: None)
+    hold = threading.Event()
+    asked = made(lambda value: value, [[1]], threads_for_s=0.01)
+    asked.answers()
+    asked.function = lambda value: hold.wait(5)
+    try:
+        assert not asked.check("threads", asked.threads)
+    finally:
+        hold.set()
+    assert asked.reply["checks"][-1]["reason"] == "8 threads at once did not end within 0 s"

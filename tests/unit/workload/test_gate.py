@@ -317,7 +317,7 @@ def asked(monkeypatch):
     ``replies``: {(script, interpreter): (reply, how it ended)}; the others run and answer.
     """
 
-    def run(replies, baseline="base", requirements=None, own="persons", fresh=False):
+    def run(replies, baseline="base", requirements=None, own="persons", fresh=False, **more):
         seen = []
 
         class Inside:
@@ -334,7 +334,7 @@ def asked(monkeypatch):
         monkeypatch.setattr(gate, "Inside", Inside)
         monkeypatch.setattr(gate.dependencies, "install", install)
         named = target.Target("/x", "a", "b", None, fresh=fresh)
-        workload = replace(WORKLOAD, target=named, requirements=requirements, variables={"OWN": own})
+        workload = replace(WORKLOAD, target=named, requirements=requirements, variables={"OWN": own, **more})
         interpreters = [Interpreter(label, "cpython", "/python", {}) for label in ("other", "base")]
         return gate.check(workload, interpreters, baseline, None, lambda verdict: None), seen
 
@@ -460,3 +460,45 @@ def test_an_answer_is_recorded_as_it_was(asked):
     outcome, _ = asked(replies, own=URL)
     assert [verdict.answers for verdict in outcome.verdicts] == [[URL], [URL]]
     assert all(verdict.passed for verdict in outcome.verdicts)
+
+
+def test_a_persons_own_hash_seed_keeps_the_gate_from_trying_no_other(asked):
+    _, seen = asked({}, PYTHONHASHSEED="0")
+    seeds = {variables["PYTHONHASHSEED"] for script, *_, variables in seen if script == gate.GATE}
+    assert len(seeds) == 6
+
+
+def test_what_the_gate_saw_of_the_function_is_kept_and_decides_how_its_calls_are_timed(asked):
+    said = {"json": False, "awaited": True, "changes_input": True, "cached": "it caches", "loops": 3}
+    outcome, seen = asked({(gate.GATE, "base"): ({**REPLY, **said}, None)})
+    base, other = outcome.verdicts
+    assert {name: getattr(base, name) for name in said} == said
+    assert (other.json, other.awaited, other.changes_input, other.cached, other.loops) == (
+        True,
+        False,
+        False,
+        None,
+        None,
+    )
+    copied = {label: request["changes_input"] for script, label, request, _ in seen if script == gate.CALL_TIMES}
+    assert copied == {"base": True, "other": False}
+
+
+@pytest.mark.parametrize(("named", "today", "held_against"), [(None, None, "base"), ("other", "base", "other")])
+def test_answers_are_held_against_the_baseline_that_is_named_or_else_todays(monkeypatch, named, today, held_against):
+    asked = []
+
+    def check(_workload, _wanted, baseline, *_more):
+        asked.append(baseline)
+        return GateOutcome([Verdict("base", [Check("answers", True, None, 0.1)])], None)
+
+    monkeypatch.setattr(gating.gate, "check", check)
+    monkeypatch.setattr(gating.measuring, "make", lambda *_: None)
+    monkeypatch.setattr(gating.own_options, "words", lambda _options: ())
+    interpreters = [
+        Interpreter(label, "cpython", "/python", {"version_info": [3, minor], "gil": True})
+        for label, minor in (("base", 13), ("other", 12))
+    ]
+    options = {"required": (), "baseline": named, "today": today, "concurrency": ()}
+    gating.gated(WORKLOAD, interpreters, options, Guard())
+    assert asked == [held_against]

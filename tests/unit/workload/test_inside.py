@@ -85,3 +85,12 @@ def test_one_that_does_not_end_is_killed(ask, monkeypatch):
     reply, words = ask(WRITE.format(reply="{'now': 'answers'}") + "; sys.stdin.close(); import time; time.sleep(600)")
     assert words.startswith("it did not end within 1 s; give fewer inputs")
     assert reply in ({}, {"now": "answers"})
+
+
+def test_to_stop_ends_all_that_runs(monkeypatch):
+    ended = []
+    monkeypatch.setattr(inside, "kill_session", ended.append)
+    several = inside.Inside(None)
+    several._running.update((101, 102, 103))
+    several.stop()
+    assert sorted(ended) == [101, 102, 103]

@@ -211,3 +211,44 @@ def test_the_share_of_computing_is_not_fooled_by_a_busy_machine():
     assert CallTimes.of_reply(reply(2), [[1]], [1]).cpu_share == 1.0  # others took the core: it never gave it up
     assert CallTimes.of_reply(reply(10), [[1]], [1]).cpu_share == 0.4
     assert CallTimes.of_reply(reply(None), [[1]], [1]).cpu_share == 0.4
+
+
+def profile(*verdicts, call_s=30.0):
+    return made(*verdicts, call_s=call_s).table(tables.read("experiments.toml"))["profiles"]["quick"]
+
+
+def test_an_invocation_of_several_long_iterations_is_waited_for():
+    quick = profile(verdict("a"), call_s=2.9)
+    assert quick["min_iterations"] == 2
+    assert quick["timeout_s"] == pytest.approx(20 * 2 * 2.9, rel=0.01)
+
+
+def test_the_most_that_a_run_takes_grows_with_the_interpreters_that_passed():
+    one, two, failed = (
+        profile(*verdicts)["max_budget_s"]
+        for verdicts in ([verdict("a")], [verdict("a"), verdict("b")], [verdict("a"), verdict("b", answered=False)])
+    )
+    assert (two, failed) == (2 * one, one)
+
+
+def test_only_who_passed_has_the_requirements_of_the_function_in_its_environment(monkeypatch):
+    monkeypatch.setattr(measuring, "layered", lambda ours, installed: "layered")
+    passed, failed = verdict("a"), verdict("b", ["answers of a"])
+    passed.installed = failed.installed = object()
+    assert made(passed, failed).environments({"a": "ours", "b": "ours"}) == {"a": "layered", "b": "ours"}
+
+
+def test_a_call_adds_what_came_with_the_calls_between_two_looks_at_the_memory():
+    stretches = [
+        {"calls": calls, "wall_ns": 10**7, "cpu_ns": 10**7, "waits": 0, "peak_bytes": peak_mib * 2**20}
+        for calls, peak_mib in zip((1, 2, 4, 8, 16, 32), (20, 22, 26, 34, 50, 82))
+    ]
+    reply = {"stretches": stretches, "first_ns": 1, "load_ns": 1, "threads": None}
+    assert CallTimes.of_reply(reply, [[1]], [1]).grows == 2**20
+
+
+@pytest.mark.parametrize(("share", "batches"), [(1.0, [200, 200]), (0.1, [200, 800])])
+def test_what_computes_has_no_larger_batch_for_more_calls_at_once_than_there_are_cores(share, batches):
+    found = plan_rows.plan(seen(0.5e-3, share), Nature(), 2, (2, 8))
+    rows = [row.content for row in found.rows if row.content["scenarios"] == ["thread-pool"]]
+    assert [row["batch"] for row in rows if "loads" not in row] == batches
