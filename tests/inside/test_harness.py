@@ -64,6 +64,15 @@ class Harness(unittest.TestCase):
         self.assertEqual((reply["status"], reply["iterations_ns"]), ("failed", []))
         self.assertIn("rounds", reply["reason"])
 
+    def test_what_fails_after_its_iterations_has_no_times(self):
+        measured, harness.latencies = harness.latencies, lambda *_: 1 // 0
+        try:
+            reply = self.reply(parameters={"seconds": 1})
+        finally:
+            harness.latencies = measured
+        self.assertEqual((reply["status"], reply["iterations_ns"], reply["checked"]), ("failed", [], 12))
+        self.assertIn("ZeroDivisionError", reply["reason"])
+
     def test_failures_are_counted_by_kind_where_the_task_counts_them(self):
         """Four numbers, three iterations; the server spoils the odd ones."""
         half = Server(lie=lambda number: number if int(number) % 2 == 0 else "spoilt")

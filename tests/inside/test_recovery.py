@@ -29,7 +29,8 @@ class FakeWorkers(object):
         self.starts = starts
         self.up_at = {}
         self.resent_tasks = 0
-        self.silent = self.doubles = self.lies = self.answered_before_death = False
+        self.silent = self.doubles = self.lies = self.answered_before_death = self.loses = False
+        self.lost = set()
         self.fails_every = None
 
     def now_ns(self):
@@ -54,7 +55,7 @@ class FakeWorkers(object):
             ends, number, at = task
             if ends <= self.now:
                 self.tasks.remove(task)
-                failed = self.fails_every and number % self.fails_every == 0
+                failed = number in self.lost or (self.fails_every and number % self.fails_every == 0)
                 answer = (number, None, False) if failed else (number, self.names[at], not self.lies)
                 found += [answer] * (2 if self.doubles else 1)
         return found
@@ -69,6 +70,9 @@ class FakeWorkers(object):
         self.dead[index] = True
         if self.answered_before_death:
             return  # its answers arrive nevertheless
+        if self.loses:
+            self.lost.update(task[1] for task in self.tasks if task[2] == index)
+            return
         for task in [task for task in self.tasks if task[2] == index]:
             self.tasks.remove(task)
             self.resent_tasks += 1
@@ -121,6 +125,13 @@ class Kills(unittest.TestCase):
         workers.fails_every = 10
         found = self.measure(workers)
         self.assertTrue(abs(found["lost"] - found["tasks"] / 10) <= 1)
+
+    def test_a_lost_task_is_no_answer_that_ends_a_gap(self):
+        workers = FakeWorkers()
+        workers.loses = True
+        with self.assertRaises(kill_workers.Unrecovered) as caught:
+            self.measure(workers, 2)
+        self.assertIn("0 of 6 kills", "{}".format(caught.exception))
 
     def test_a_missing_answer_ends_in_an_error_after_the_timeout(self):
         workers = FakeWorkers()
