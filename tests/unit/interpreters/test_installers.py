@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,19 @@ def test_uv_builds_again_what_requirements_may_name_by_a_path(monkeypatch, packa
     assert command[1:3] == ["pip", "install"]
     assert ("--refresh" in command) == fresh
     assert command[-len(packages) :] == packages
+
+
+def test_what_is_unpacked_for_an_interpreter_is_chosen_by_its_own_markers():
+    facts = {"python": "2.7", "python_full": "2.7.4", "implementation": "Jython", "platform": "java"}
+    jython = Interpreter("jython-2.7", "jython", "/jython", facts)
+    command, _ = installers.install({"tool": "folder"}, jython, ["/jython"], ["six"], Path("/env"))
+    assert json.loads(command[3]) == {
+        "python_version": "2.7",
+        "python_full_version": "2.7.4",
+        "platform_python_implementation": "Jython",
+        "implementation_name": "jython",
+        "sys_platform": "java",
+    }
+    assert command[command.index("--target") + 1] == "/env/packages"
+    assert command[command.index("--python-version") + 1] == "2.7"
+    assert command[-1] == "six"

@@ -52,12 +52,13 @@ def test_a_failure_is_told_by_the_last_line_that_says_why(tmp_path, said, reason
         shell(f"{said}; exit 1", log)
 
 
-def test_a_program_that_does_not_end_is_ended_with_what_it_has_started(tmp_path):
+@pytest.mark.parametrize("child", ["sleep 600", "(trap '' TERM; exec sleep 600)"], ids=["sleeps", "hears nothing"])
+def test_a_program_that_does_not_end_is_ended_with_what_it_has_started(tmp_path, child):
     log = tmp_path / "log"
     with pytest.raises(ToolFailed, match="sh did not end within 1 s"):
-        shell("sleep 600 & echo child $!; wait", log, limit_s=1.0)
-    (child,) = re.findall(r"^child (\d+)$", log.read_text(), re.MULTILINE)
+        shell(f"{child} & echo child $!; wait", log, limit_s=1.0)
+    (pid,) = re.findall(r"^child (\d+)$", log.read_text(), re.MULTILINE)
     until = time.monotonic() + 5
-    while alive(int(child)) and time.monotonic() < until:
+    while alive(int(pid)) and time.monotonic() < until:
         time.sleep(0.01)
-    assert not alive(int(child))
+    assert not alive(int(pid))
