@@ -60,3 +60,10 @@ def test_a_build_whose_gil_came_back_has_no_row(tmp_path):
     times = {f"{label} {scenario}": 1.0 for label in (FREE, USUAL) for scenario in ("serial", "threads")}
     found = run(tmp_path, {USUAL: facts(False, True), FREE: facts(True, True)}, **times)
     assert free_threading.rows(MeasuredCells.of(found)) == []
+
+
+def test_its_threads_are_held_against_the_best_that_the_other_has(tmp_path):
+    interpreters = {USUAL: facts(False, True), FREE: facts(True, False)}
+    times = {f"{USUAL} serial": 1.0, f"{USUAL} threads": 0.5, f"{FREE} serial": 1.6, f"{FREE} thread-pool": 0.25}
+    (row,) = free_threading.rows(MeasuredCells.of(run(tmp_path, interpreters, **times)))
+    assert (row.gain.value, row.together.value) == (pytest.approx(6.4), pytest.approx(2.0))

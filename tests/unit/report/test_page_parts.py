@@ -215,3 +215,39 @@ def test_the_forest_of_a_function_says_that_one_is_what_a_person_has_today(tmp_p
     assert made["forest"].title == "How many times as fast as today's"
     assert "against today's (python-0, one call after another), task by task" in made["forest"].sentence
     assert made["forest"].finding.startswith("Against today's, ")
+
+
+def test_the_page_says_when_an_interpreter_that_starts_slowly_has_paid(tmp_path):
+    cells = [runs.cell(label, "serial", "python") for label in ("one", "two")]
+    started = ((20_000_000, 0.08), (2_020_000_000, 0.04))  # 2 s later, and 40 ms faster each time
+    records = [
+        each
+        for planned, (startup_ns, seconds) in zip(cells, started)
+        for each in runs.invocations(planned, seconds, startup_ns=startup_ns)
+    ]
+    data = page_data.content(runs.run(tmp_path, ["one", "two"], cells, records))
+    (line,) = data["cold"]["break_evens"]
+    assert line.startswith("python: two overtakes one after ")
+    assert line.endswith("until then one is the faster one")
+
+
+def test_where_logs_are_too_many_those_of_failed_cells_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(page_data, "LOGS", 1)
+    good, bad = runs.cell("one", "serial", "python"), runs.cell("one", "threads", "python")
+    crashed = {"status": "crashed", "reason": "SIGSEGV"}
+    records = [*runs.invocations(good, 0.05, folder="good"), *runs.invocations(bad, 0, folder="bad", **crashed)]
+    for name in ("good", "bad"):
+        log = tmp_path / "invocations" / name / "log.txt"
+        log.parent.mkdir(parents=True)
+        log.write_text(f"$ cd . && python -m harness\n{name}\n")
+    data = page_data.content(runs.run(tmp_path, ["one"], [good, bad], records))
+    assert [row["log"] for row in data["cells"]] == [[], ["bad"]]
+
+
+def test_iterations_that_are_left_out_leave_the_others_their_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(page_data, "ITERATIONS", 4)
+    planned = runs.cell("one", "serial", "python")
+    data = page_data.content(runs.run(tmp_path, ["one"], [planned], runs.invocations(planned, 0.05, count=1)))
+    named = [row["quantity"] for row in csv.DictReader(io.StringIO(json_csv_markdown.as_csv(data)))]
+    head = "invocation 0 iteration "
+    assert [name.removeprefix(head) for name in named if name.startswith(head)] == ["1", "3", "5", "7"]

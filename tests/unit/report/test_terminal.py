@@ -118,3 +118,17 @@ def test_the_same_task_with_other_delays_or_sizes_is_other_work():
     ten, fifty = cell(task="io", delay_ms=10), cell(task="io", delay_ms=50)
     works = {cells.gather(record.Run(None, header([each]), ()))[0].work for each in (ten, fifty)}
     assert works == {"io, 10 tasks of delay_ms=10", "io, 10 tasks of delay_ms=50"}
+
+
+def test_what_a_scenario_costs_is_told_in_microseconds_a_task(tmp_path):
+    planned = cell(task="noop")
+    text = shown(run_of(tmp_path, [planned], measured(planned, 1e-3, 1e-3, 1e-3)))
+    rows = [line.split() for line in text[text.index("what a scenario costs") :].splitlines()]
+    assert next(row for row in rows if row[:1] == ["cpython-3.13"]) == ["cpython-3.13", "100"]
+
+
+def test_what_a_broker_computes_stands_beside_the_programs_own(tmp_path):
+    planned = cell(scenario="distributed", transport="amqp", worker_kind="thread", concurrency=2)
+    spent = {"cpu_s": 2.0, "open_cpu_s": 0.6, "broker_cpu_s": 0.35, "checked": 70}
+    records = measured(planned, 1.0, 1.0, 1.0, guarantees=["answered", "broker"], **spent)
+    assert " 20 + 5 " in shown(run_of(tmp_path, [planned], records))
