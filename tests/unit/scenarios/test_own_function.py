@@ -44,3 +44,14 @@ def test_what_a_person_names_by_its_path_is_loaded(monkeypatch, tmp_path, path):
     file.write_text("def handle(n):\n    return n + 1\n")
     assert loader.load(target.parse(f"{file}:handle", None).as_request())(1) == 2
     gc.unfreeze()
+
+
+def test_a_file_that_failed_while_it_was_imported_is_imported_anew(monkeypatch, tmp_path):
+    """It would be found half made: with what it had got before it failed."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    file = tmp_path / "breaks_off.py"
+    file.write_text("def handle(n):\n    return n + 1\nraise ValueError('no table')\n")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no table"):
+            loader.load(target.parse(f"{file}:handle", None).as_request())
+    gc.unfreeze()
