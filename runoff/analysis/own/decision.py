@@ -110,11 +110,14 @@ def _gain(places: list[Place], today: Cell) -> str:
 
 
 def _change(cells: MeasuredCells, places: list[Place], today: Cell) -> str:
-    """Say what would change the decision: the next option, short-lived processes, memory."""
+    """Say what would change the decision: the next option, what was not warm yet, short-lived processes, memory."""
     best = places[0].cell
     found = []
     if places[1:]:
         found.append(_next(cells, places, today))
+    warming = next((place.cell for place in places[1:] if place.cell.warming), None)
+    if warming is not None:
+        found.append(f"{named(warming)} was still warming up, and may yet be the better one: --soak 1 shows it")
     if (early := _early(cells, best, today)) is not None:
         found.append(early)
     if today.peak_memory_bytes and best.peak_memory_bytes > MUCH_MEMORY * today.peak_memory_bytes:

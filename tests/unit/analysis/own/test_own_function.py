@@ -292,6 +292,14 @@ def test_what_still_becomes_faster_is_a_bound(tmp_path, monkeypatch):
     )
 
 
+def test_what_was_not_warm_yet_may_change_the_decision(tmp_path, monkeypatch):
+    monkeypatch.setattr(Cell, "warming", property(lambda cell: cell.interpreter == "c"))
+    seconds = {("a", "serial"): 1e-3, ("b", "serial"): 0.25e-3, ("c", "thread-pool"): 0.5e-3}
+    what, _, change = decided(tmp_path, seconds)[0]
+    assert what.startswith("Deploy b, one call after another: ")
+    assert "; c, 2 threads was still warming up, and may yet be the better one: --soak 1 shows it" in change
+
+
 def test_an_equal_interpreter_is_named_as_such(tmp_path):
     change = decided(tmp_path, {("a", "serial"): 1e-3, ("b", "serial"): 0.5e-3, ("c", "thread-pool"): 0.5e-3})[0][2]
     assert re.search(r"What would change it: [bc], [a-z2 ]+ is its equal \(\d+ calls/s\)\.", change), change
