@@ -95,6 +95,12 @@ class Kills(unittest.TestCase):
     def measure(self, workers, kills=6):
         return kill_workers.at_half_load(workers, 100, 2 / (TASK / 1e9), kills, 3, workers.now_ns)
 
+    def why_unrecovered(self, workers, kills=6):
+        """Return what is said where there is no measurement."""
+        with self.assertRaises(kill_workers.Unrecovered) as caught:
+            self.measure(workers, kills)
+        return "{}".format(caught.exception)
+
     def test_each_gap_is_what_it_took_to_notice_and_to_do_the_task_again(self):
         workers = FakeWorkers()
         found = self.measure(workers)
@@ -129,16 +135,12 @@ class Kills(unittest.TestCase):
     def test_a_lost_task_is_no_answer_that_ends_a_gap(self):
         workers = FakeWorkers()
         workers.loses = True
-        with self.assertRaises(kill_workers.Unrecovered) as caught:
-            self.measure(workers, 2)
-        self.assertIn("0 of 6 kills", "{}".format(caught.exception))
+        self.assertIn("0 of 6 kills", self.why_unrecovered(workers, 2))
 
     def test_a_missing_answer_ends_in_an_error_after_the_timeout(self):
         workers = FakeWorkers()
         workers.silent = True
-        with self.assertRaises(kill_workers.Unrecovered) as caught:
-            self.measure(workers)
-        self.assertIn("30 s without an answer to a killed worker's tasks", "{}".format(caught.exception))
+        self.assertIn("30 s without an answer to a killed worker's tasks", self.why_unrecovered(workers))
         self.assertTrue(workers.now > kill_workers.PATIENCE_NS)
 
     def test_a_worker_that_starts_slowly_is_waited_for(self):
@@ -157,16 +159,12 @@ class Kills(unittest.TestCase):
     def test_a_wrong_answer_ends_it(self):
         workers = FakeWorkers()
         workers.lies = True
-        with self.assertRaises(kill_workers.Unrecovered) as caught:
-            self.measure(workers)
-        self.assertIn("wrong answer", "{}".format(caught.exception))
+        self.assertIn("wrong answer", self.why_unrecovered(workers))
 
     def test_kills_that_met_no_unanswered_task_are_no_measurement(self):
         workers = FakeWorkers()
         workers.answered_before_death = True
-        with self.assertRaises(kill_workers.Unrecovered) as caught:
-            self.measure(workers, 2)
-        self.assertIn("0 of 6 kills", "{}".format(caught.exception))
+        self.assertIn("0 of 6 kills", self.why_unrecovered(workers, 2))
 
 
 if __name__ == "__main__":
