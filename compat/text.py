@@ -6,10 +6,11 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import io
 import json
 import json.scanner
-import os
 import re
 
 import six
+
+from compat import atomic_file
 
 text_type = six.text_type
 integer_types = six.integer_types
@@ -42,11 +43,7 @@ def read_json(path):
 
 def write_json(path, value):
     """Write ``value`` as JSON to ``path`` atomically."""
-    partial = path + ".partial"
-    text = json.dumps(value, sort_keys=True, ensure_ascii=True)
-    with io.open(partial, "w", encoding="utf-8") as stream:
-        stream.write(six.ensure_text(text, "ascii"))
-    os.rename(partial, path)
+    atomic_file.write(path, json.dumps(value, sort_keys=True, ensure_ascii=True).encode("ascii"))
 
 
 def to_utf8(value):

@@ -18,7 +18,7 @@ ROOT = os.path.dirname(HERE)
 sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") not in (HERE, ROOT)]
 sys.path.insert(0, ROOT)
 
-from compat import clock  # noqa: E402
+from compat import atomic_file, clock  # noqa: E402
 from scenarios.own_function import calling, loader  # noqa: E402
 
 sys.path.remove(ROOT)
@@ -136,9 +136,7 @@ def main(request_path, reply_path):
     grown = (reply["stretches"][-1]["peak_bytes"] or 0) - (reply["stretches"][0]["peak_bytes"] or 0)
     threads = request["threads"] and grown < MOST_GROWTH_BYTES
     reply["threads"] = times_as_fast(caller, per_call[len(per_call) // 2]) if threads else None
-    with io.open(reply_path + ".partial", "wb") as stream:
-        stream.write(json.dumps(reply).encode("utf-8"))
-    os.rename(reply_path + ".partial", reply_path)
+    atomic_file.write(reply_path, json.dumps(reply).encode("utf-8"))
     sys.stdout.flush()
     os._exit(0)  # neither its threads nor its atexit hooks may keep this process
 

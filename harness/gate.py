@@ -21,7 +21,7 @@ ROOT = os.path.dirname(HERE)
 sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") not in (HERE, ROOT)]
 sys.path.insert(0, ROOT)
 
-from compat import clock, gil, identity  # noqa: E402
+from compat import atomic_file, clock, gil, identity  # noqa: E402
 from harness import children, process_state, repeated_calls  # noqa: E402
 from harness.failed_check import CheckFailed, shown  # noqa: E402
 from scenarios.own_function import answers, calling, loader  # noqa: E402
@@ -102,9 +102,7 @@ class Gate(object):
 
     def write(self):
         """Write the reply atomically."""
-        with io.open(self.reply_path + ".partial", "wb") as stream:
-            stream.write(json.dumps(self.reply).encode("utf-8"))
-        os.rename(self.reply_path + ".partial", self.reply_path)
+        atomic_file.write(self.reply_path, json.dumps(self.reply).encode("utf-8"))
 
     def in_processes(self):
         """Return whether the function may be sent to processes; each call of a program starts one of its own."""

@@ -14,7 +14,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
-from compat import gil, this_interpreter  # noqa: E402
+from compat import atomic_file, gil, this_interpreter  # noqa: E402
 from compat.identity import identity, implementation, version  # noqa: E402
 
 sys.path.remove(ROOT)
@@ -189,10 +189,7 @@ def import_each(names):
 def main(reply_path, names):
     answer = facts()
     answer["modules"] = import_each(names)
-    partial = reply_path + ".partial"
-    with open(partial, "w") as stream:
-        json.dump(answer, stream, sort_keys=True)
-    os.rename(partial, reply_path)
+    atomic_file.write(reply_path, json.dumps(answer, sort_keys=True).encode("ascii"))
 
 
 if __name__ == "__main__":

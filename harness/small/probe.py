@@ -4,11 +4,11 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 import json
-import os
 import sys
 
 sys.path.append(__file__.rpartition("/")[0] + "/../..")
 
+from compat import atomic_file  # noqa: E402
 from harness.small import identity  # noqa: E402
 from scenarios import small  # noqa: E402
 
@@ -51,10 +51,7 @@ def import_each(names):
 def main(reply_path, names):
     answer = facts()
     answer["modules"] = import_each(names)
-    partial = reply_path + ".partial"
-    with open(partial, "w") as stream:
-        json.dump(answer, stream)
-    os.rename(partial, reply_path)
+    atomic_file.write(reply_path, json.dumps(answer).encode("utf-8"))
 
 
 if __name__ == "__main__":

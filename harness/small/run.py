@@ -8,12 +8,11 @@ import time
 ENTERED_AT = time.time()  # before any import of ours: the end of the interpreter's own start-up
 
 import json  # noqa: E402
-import os  # noqa: E402
 import sys  # noqa: E402
 
 sys.path.append(__file__.rpartition("/")[0] + "/../..")
 
-from compat import clock  # noqa: E402
+from compat import atomic_file, clock  # noqa: E402
 from harness.beside_iterations import Paces  # noqa: E402
 from harness.checking import Check  # noqa: E402
 from harness.measure import measure  # noqa: E402
@@ -79,10 +78,7 @@ def main(request_path, reply_path):
     reply["gil"]["enabled_by"] = None
     reply["clock"]["elapsed_ns"] = clock.now_ns() - began_ns
     reply["clock"]["wall_ns"] = int((time.time() - began_wall) * 1e9)
-    partial = reply_path + ".partial"
-    with open(partial, "w") as stream:
-        json.dump(reply, stream)
-    os.rename(partial, reply_path)
+    atomic_file.write(reply_path, json.dumps(reply).encode("utf-8"))
 
 
 if __name__ == "__main__":

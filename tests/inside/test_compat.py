@@ -9,7 +9,7 @@ import tempfile
 import unittest
 import warnings
 
-from compat import clock, forks, gil, identity, limits, text
+from compat import atomic_file, clock, forks, gil, identity, limits, text
 
 
 class Clock(unittest.TestCase):
@@ -51,6 +51,14 @@ class Text(unittest.TestCase):
         text.write_json(path, value)
         self.assertEqual(text.read_json(path), value)
         self.assertEqual(os.listdir(self.folder), ["value.json"])
+
+    def test_a_file_that_cannot_be_written_leaves_what_was_there(self):
+        path = os.path.join(self.folder, "value.json")
+        atomic_file.write(path, b"before")
+        with self.assertRaises(TypeError):
+            atomic_file.write(path, None)
+        with open(path, "rb") as stream:
+            self.assertEqual(stream.read(), b"before")
 
     def test_an_error_is_described_in_one_line(self):
         self.assertEqual(text.describe(ValueError("two\nlines")), "ValueError: two lines")

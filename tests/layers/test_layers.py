@@ -168,17 +168,18 @@ def test_the_rule_would_notice_a_breach(tmp_path):
 
 #: What runs where none of our packages is installed: the files, and what of ours they import.
 ALONE = {
-    "harness/probe.py": {"compat.gil", "compat.identity", "compat.this_interpreter"},
+    "harness/probe.py": {"compat.atomic_file", "compat.gil", "compat.identity", "compat.this_interpreter"},
     "harness/gate.py": {
-        *("compat.clock", "compat.gil", "compat.identity", "harness.children", "harness.failed_check"),
-        *("harness.process_state", "harness.repeated_calls", "scenarios.own_function"),
+        *("compat.atomic_file", "compat.clock", "compat.gil", "compat.identity", "harness.children"),
+        *("harness.failed_check", "harness.process_state", "harness.repeated_calls", "scenarios.own_function"),
     },
     "harness/children.py": {"compat.this_interpreter", "harness.failed_check", "scenarios.own_function"},
     "harness/failed_check.py": {"scenarios.own_function"},
     "harness/process_state.py": set(),
     "harness/repeated_calls.py": {"scenarios.own_function"},
-    "harness/call_times.py": {"compat.clock", "scenarios.own_function"},
+    "harness/call_times.py": {"compat.atomic_file", "compat.clock", "scenarios.own_function"},
     "compat/__init__.py": set(),
+    "compat/atomic_file.py": set(),
     "compat/clock.py": set(),
     "compat/gil.py": set(),
     "compat/identity.py": {"compat.gil"},
