@@ -75,14 +75,19 @@ class Distributed(Scenario):
                 raise EnvironmentError(
                     "{} of {} workers answered within {:.0f} s".format(len(answered), len(self.workers), START_S)
                 )
-            outcomes = []
-            for _ in self.workers:  # poll after each, so that each travels in its own frame: the broker takes turns
-                self.session.submit("who", deadline_s=max(0.1, (deadline - clock.now_ns()) / 1e9))
-                outcomes += self.session.poll(0.0)
-            while self.session.pending():
-                outcomes += self.session.poll(0.1)
+            outcomes = self._submit_for_each_worker("who", deadline_s=max(0.1, (deadline - clock.now_ns()) / 1e9))
             answered.update(outcome.result for outcome in outcomes if outcome.error is None)
         self.session.answers.clear()  # worker_answers() counts the measured tasks alone
+
+    def _submit_for_each_worker(self, name, **more):
+        """Submit the task ``name`` as often as there are workers; return the outcomes once nothing is pending."""
+        asked, outcomes = set(), []
+        for _ in self.workers:  # poll after each, so that each travels in its own frame: the broker takes turns
+            asked.add(self.session.submit(name, **more))
+            outcomes += self.session.poll(0.0)
+        while self.session.pending():
+            outcomes += self.session.poll(0.1)
+        return [outcome for outcome in outcomes if outcome.id in asked]
 
     def _broker_url(self, variable):
         url = text.text_type(os.environ[variable])
@@ -97,6 +102,7 @@ class Distributed(Scenario):
             worker.wait_until_ready()
 
     def _start(self, number):
+        """Start the worker ``number``: a thread of this process, or a process."""
         kind = self.parameters["worker_kind"]
         limits = [
             (option, self.parameters[name])
@@ -115,6 +121,11 @@ class Distributed(Scenario):
         }[self.scheme]
         options = [part for option, value in limits for part in ("--" + option, "{}".format(value))]
         interpreter = self.worker or {"command": this_interpreter.command(), "variables": {}}
+        environment = self._worker_environment(interpreter, number)
+        return worker_process.WorkerProcess(url, kind, options, interpreter["command"], environment)
+
+    def _worker_environment(self, interpreter, number):
+        """Return the environment variables of the worker ``number``, a process of ``interpreter``."""
         environment = dict(os.environ)
         # Without the variables that started this process, where the workers are of another interpreter.
         for name in interpreter.get("not_theirs", ()):
@@ -129,7 +140,7 @@ class Distributed(Scenario):
         environment.pop(CLIENT_URL, None)  # a worker has the rights of the workers' user alone
         if self.scheme == "amqp":
             environment[str(WORKER_URL)] = str(self._broker_url(WORKER_URL))
-        return worker_process.WorkerProcess(url, kind, options, interpreter["command"], environment)
+        return environment
 
     def run(self, inputs):
         settings = self.task.settings
@@ -155,13 +166,7 @@ class Distributed(Scenario):
             return []
         found = {}
         for _ in range(ROUNDS):
-            asked, outcomes = set(), []
-            for _ in self.workers:  # poll after each, as above
-                asked.add(self.session.submit("identity"))
-                outcomes += self.session.poll(0.0)
-            while self.session.pending():
-                outcomes += self.session.poll(0.1)
-            found.update(_result(outcome) for outcome in outcomes if outcome.id in asked)
+            found.update(_result(outcome) for outcome in self._submit_for_each_worker("identity"))
             if len(found) >= len(self.workers):
                 break
         return list(found.items())

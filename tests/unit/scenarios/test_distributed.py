@@ -112,10 +112,11 @@ def test_a_worker_that_does_not_say_who_it_is_is_not_ready(monkeypatch):
     class Session:
         def submit(self, name, deadline_s):
             asked.append((name, deadline_s <= distributed.START_S))
+            return len(asked)
 
         def poll(self, _wait_s):
             result, error = next(answers)
-            return [SimpleNamespace(result=result, error=error)]
+            return [SimpleNamespace(id=len(asked), result=result, error=error)]
 
         def pending(self):
             return 0
@@ -133,6 +134,27 @@ def test_a_worker_that_does_not_say_who_it_is_is_not_ready(monkeypatch):
     monkeypatch.setattr(scenario, "_start_all", lambda: None)
     scenario._open_on_a_queue()
     assert asked == [("who", True)] * 4
+
+
+def test_workers_are_told_apart_by_what_was_asked_and_not_by_an_earlier_tasks_answer():
+    class Session:
+        submitted = 0
+
+        def submit(self, _name):
+            self.submitted += 1
+            return self.submitted
+
+        def poll(self, _wait_s):
+            late = [SimpleNamespace(id=0, result=7, error=None)] if self.submitted == 1 else []
+            answer = (self.submitted, {"implementation": "CPython"})
+            return [*late, SimpleNamespace(id=self.submitted, result=answer, error=None)]
+
+        def pending(self):
+            return 0
+
+    scenario = distributed.Distributed(SimpleNamespace(settings={}), {"transport": "amqp"}, None)
+    scenario.scheme, scenario.workers, scenario.session = "amqp", [FakeWorker(), FakeWorker()], Session()
+    assert [worker for worker, _ in scenario.others()] == [1, 2]
 
 
 @pytest.mark.parametrize(("more", "kind"), [({"type": "ValueError"}, "ValueError"), ({}, "E_TASK")])
