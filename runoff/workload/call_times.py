@@ -1,4 +1,4 @@
-# Run by the driver (Python 3.9 upward): pure functions on the reply of harness/call_times.py.
+# Run by the driver (Python 3.9 upward): pure functions on the reply of harness/own_function/call_times.py.
 """How long a call of a person's function takes, how much of it computes, and what it gets and returns."""
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class CallTimes:
 
     @classmethod
     def of_reply(cls, reply: Reply, inputs: list[Any], answers: list[Any]) -> CallTimes:
-        """Return the times of the reply of harness/call_times.py, with the sizes of inputs and answers as JSON."""
+        """Return the times of the reply of that script, with the sizes of inputs and answers as JSON."""
         stretches = reply["stretches"]
         return cls(
             call_s=statistics.median(each["wall_ns"] / each["calls"] for each in stretches) / NS,

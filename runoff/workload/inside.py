@@ -15,8 +15,8 @@ from runoff.common.loose import Data
 from runoff.common.paths import ROOT
 from runoff.interpreters import surroundings
 
-GATE = ROOT / "harness" / "gate.py"
-CALL_TIMES = ROOT / "harness" / "call_times.py"
+GATE = ROOT / "harness/own_function/gate.py"
+CALL_TIMES = ROOT / "harness/own_function/call_times.py"
 LIMIT_S = 300.0
 
 

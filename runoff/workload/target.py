@@ -42,7 +42,7 @@ class Target:
     loops: int = 1
 
     def as_request(self) -> Data:
-        """Return plain data for harness/gate.py."""
+        """Return plain data for harness/own_function/gate.py."""
         return asdict(self)
 
 

@@ -166,7 +166,7 @@ class Gate(Own):
         values = {"target": target, "inputs": inputs, "modules": [], "same_answers": True, "answers_only": False}
         text.write_json(request, dict(dict(values, threads_for_s=FEW_S), **more))
         with open(os.devnull, "wb") as nothing:
-            command = [sys.executable, os.path.join(ROOT, "harness", script), request, self.reply_path]
+            command = [sys.executable, os.path.join(ROOT, "harness", "own_function", script), request, self.reply_path]
             # Its processes end without their exit handlers, which would remove their temporary folders.
             variables = dict(os.environ, TMPDIR=self.folder)
             return subprocess.call(command, stdout=nothing, stderr=nothing, cwd=self.folder, env=variables)

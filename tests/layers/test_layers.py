@@ -169,15 +169,14 @@ def test_the_rule_would_notice_a_breach(tmp_path):
 #: What runs where none of our packages is installed: the files, and what of ours they import.
 ALONE = {
     "harness/probe.py": {"compat.atomic_file", "compat.gil", "compat.identity", "compat.this_interpreter"},
-    "harness/gate.py": {
-        *("compat.atomic_file", "compat.clock", "compat.gil", "compat.identity", "harness.children"),
-        *("harness.failed_check", "harness.process_state", "harness.repeated_calls", "scenarios.own_function"),
+    **{
+        f"harness/own_function/{name}.py": {
+            *("compat.atomic_file", "compat.clock", "compat.gil", "compat.identity", "compat.this_interpreter"),
+            *("harness.own_function", "scenarios.own_function"),
+        }
+        for name in ("__init__", "call_times", "children", "failed_check", "gate", "process_state", "repeated_calls")
     },
-    "harness/children.py": {"compat.this_interpreter", "harness.failed_check", "scenarios.own_function"},
-    "harness/failed_check.py": {"scenarios.own_function"},
-    "harness/process_state.py": set(),
-    "harness/repeated_calls.py": {"scenarios.own_function"},
-    "harness/call_times.py": {"compat.atomic_file", "compat.clock", "scenarios.own_function"},
+    "harness/__init__.py": set(),
     "compat/__init__.py": set(),
     "compat/atomic_file.py": set(),
     "compat/clock.py": set(),

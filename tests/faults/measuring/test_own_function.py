@@ -1,4 +1,4 @@
-"""Functions with a trap in them, each given to harness/gate.py in a real interpreter."""
+"""Functions with a trap in them, each given to harness/own_function/gate.py in a real interpreter."""
 
 from __future__ import annotations
 
@@ -202,7 +202,10 @@ def test_threads_that_do_not_end_fail_their_check_and_end_with_the_process(tmp_p
     request = {"target": wanted, "inputs": [[1]], "modules": [], "same_answers": True, "answers_only": False}
     request["threads_for_s"] = 0.5
     (tmp_path / "request.json").write_text(json.dumps(request))
-    code = "import sys; sys.path.insert(0, 'harness'); import gate; gate.CHILD_S = 2.0; gate.main(*sys.argv[1:])"
+    code = (
+        "import sys; sys.path.insert(0, 'harness/own_function'); import gate; "
+        "gate.CHILD_S = 2.0; gate.main(*sys.argv[1:])"
+    )
     command = [sys.executable, "-c", code, str(tmp_path / "request.json"), str(tmp_path / "reply.json")]
     subprocess.run(command, cwd=ROOT, check=True, timeout=60)
     reply = json.loads((tmp_path / "reply.json").read_text())

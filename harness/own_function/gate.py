@@ -17,13 +17,13 @@ import warnings
 
 #: This script's folder stands in sys.path, where its modules would hide the person's; ours are imported from the root.
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
+ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") not in (HERE, ROOT)]
 sys.path.insert(0, ROOT)
 
 from compat import atomic_file, clock, gil, identity  # noqa: E402
-from harness import children, process_state, repeated_calls  # noqa: E402
-from harness.failed_check import CheckFailed, shown  # noqa: E402
+from harness.own_function import children, process_state, repeated_calls  # noqa: E402
+from harness.own_function.failed_check import CheckFailed, shown  # noqa: E402
 from scenarios.own_function import answers, calling, loader  # noqa: E402
 
 sys.path.remove(ROOT)
@@ -320,7 +320,10 @@ def in_subinterpreter(request, path):
     """Load and call the function in a subinterpreter of this child, since a package may end the process there."""
     from concurrent import interpreters
 
-    code = "import json, sys; sys.path[:0] = [{!r}]; from harness import gate; gate.in_child(json.loads({!r}), {!r})"
+    code = (
+        "import json, sys; sys.path[:0] = [{!r}]; from harness.own_function import gate; "
+        "gate.in_child(json.loads({!r}), {!r})"
+    )
     run = getattr(interpreters.create(), "exec")  # 2.7 takes the word for its statement
     run(code.format(ROOT, json.dumps(request), path))
 

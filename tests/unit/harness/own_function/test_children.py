@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import children
-from harness.failed_check import CheckFailed
+from harness.own_function import children
+from harness.own_function.failed_check import CheckFailed
 
 REQUEST = {"target": {"folder": "/no/such/folder", "file": None}}
 

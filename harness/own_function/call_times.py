@@ -14,7 +14,7 @@ import sys
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(HERE)
+ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") not in (HERE, ROOT)]
 sys.path.insert(0, ROOT)
 

@@ -10,7 +10,7 @@ import os
 import signal
 
 from compat import this_interpreter
-from harness.failed_check import CheckFailed
+from harness.own_function.failed_check import CheckFailed
 from scenarios.own_function import loader
 
 #: Asked now, which imports multiprocessing before the person's folder stands in sys.path.

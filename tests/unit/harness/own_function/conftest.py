@@ -12,4 +12,4 @@ import pytest
 def script(monkeypatch):
     """script(name) -> the module; it takes its folders out of the path, which the other tests need."""
     monkeypatch.setattr(sys, "path", [*sys.path])
-    return lambda name: importlib.import_module(f"harness.{name}")
+    return lambda name: importlib.import_module(f"harness.own_function.{name}")

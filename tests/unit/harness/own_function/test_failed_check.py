@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness import failed_check
+from harness.own_function import failed_check
 
 
 class Half:

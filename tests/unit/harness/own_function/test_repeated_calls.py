@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from harness import repeated_calls
+from harness.own_function import repeated_calls
 
 
 def test_the_input_of_the_first_call_comes_last_and_each_comes_once():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness import process_state
+from harness.own_function import process_state
 
 
 class TheMachinesOwn:
