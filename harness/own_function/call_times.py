@@ -51,8 +51,8 @@ class Caller(object):
         return clock.now_ns() - began
 
 
-def stretches(caller):
-    """Return the stretches of calls, one after another: {"calls", "wall_ns", "cpu_ns", "waits"} of each."""
+def measure_stretches(caller):
+    """Return the stretches of calls, one after another: {"calls", "wall_ns", ...} of each."""
     measured = []
     count, first, end = 1, 0, clock.now_ns() + STRETCHES_NS
     began_bytes = _peak_bytes()
@@ -70,7 +70,7 @@ def stretches(caller):
             return measured
 
 
-def times_as_fast(caller, call_ns):
+def compare_threads(caller, call_ns):
     """Return how many times as many calls 8 threads make as one; None for a long function."""
     if call_ns > LONGEST_FOR_THREADS_NS:
         return None
@@ -131,11 +131,11 @@ def main(request_path, reply_path):
     began = clock.now_ns()
     caller = Caller(request)
     reply = {"load_ns": clock.now_ns() - began, "first_ns": caller.repeat(0, 1)}
-    reply["stretches"] = stretches(caller)
+    reply["stretches"] = measure_stretches(caller)
     per_call = sorted(stretch["wall_ns"] / stretch["calls"] for stretch in reply["stretches"])
     grown = (reply["stretches"][-1]["peak_bytes"] or 0) - (reply["stretches"][0]["peak_bytes"] or 0)
     threads = request["threads"] and grown < MOST_GROWTH_BYTES
-    reply["threads"] = times_as_fast(caller, per_call[len(per_call) // 2]) if threads else None
+    reply["threads"] = compare_threads(caller, per_call[len(per_call) // 2]) if threads else None
     atomic_file.write(reply_path, json.dumps(reply).encode("utf-8"))
     sys.stdout.flush()
     os._exit(0)  # neither its threads nor its atexit hooks may keep this process

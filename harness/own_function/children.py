@@ -26,7 +26,7 @@ def has_subinterpreters():
     return True
 
 
-def reply_of(method, body, request, path, limit_s):
+def ask(method, body, request, path, limit_s):
     """Run ``body(request, path)`` in a child begun by ``method``; return the reply that it writes to ``path``.
 
     Raise CheckFailed where there is none within ``limit_s``, or where a check in it failed.

@@ -20,7 +20,7 @@ class CheckFailed(Exception):
         self.traceback = traceback
 
 
-def shown(error):
+def describe_error(error):
     """Return ``error`` with the person's own traceback, without our frames."""
     trace = sys.exc_info()[2]
     while trace is not None and _is_ours(trace.tb_frame.f_code.co_filename):

@@ -18,7 +18,7 @@ SIGNALS = dict(
 )
 
 
-def seen():
+def observe():
     """Return what there is now, and the settings of the process."""
     settings = {
         "folder": os.getcwd(),
@@ -35,7 +35,7 @@ def seen():
     }
 
 
-def left_behind(before, after):
+def describe_left(before, after):
     """Return, in words, what ``after`` has and ``before`` had not, and which settings changed."""
     left = [
         "{} {}".format(name, ", ".join(sorted(after[name] - before[name])))

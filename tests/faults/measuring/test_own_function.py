@@ -204,7 +204,7 @@ def test_threads_that_do_not_end_fail_their_check_and_end_with_the_process(tmp_p
     (tmp_path / "request.json").write_text(json.dumps(request))
     code = (
         "import sys; sys.path.insert(0, 'harness/own_function'); import gate; "
-        "gate.CHILD_S = 2.0; gate.main(*sys.argv[1:])"
+        "from harness.own_function import first_calls; first_calls.AT_LEAST_S = 2.0; gate.main(*sys.argv[1:])"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "request.json"), str(tmp_path / "reply.json")]
     subprocess.run(command, cwd=ROOT, check=True, timeout=60)
@@ -223,7 +223,7 @@ def test_a_function_that_ends_the_process_is_named(tmp_path):
 def test_the_traceback_is_the_persons_own(tmp_path):
     rows, _, _ = ask(tmp_path, "def handle(x):\n    return helper(x)\ndef helper(x):\n    return x.none\n")
     assert "orders.py" in rows["answers"]["traceback"]
-    assert "gate.py" not in rows["answers"]["traceback"]
+    assert "own_function" not in rows["answers"]["traceback"]
 
 
 @pytest.mark.parametrize("name", ["json.py", "harness.py", "gate.py", "measure.py"])

@@ -52,7 +52,7 @@ def test_nothing_is_copied_for_one_that_leaves_its_inputs_as_they_are(caller):
 def test_threads_are_tried_with_short_calls_alone(call_times, caller, length_ms):
     made, *_ = caller(changes_input=False)
     made.repeat = lambda first, count: None
-    assert (call_times.times_as_fast(made, length_ms * 1e6) is None) == (length_ms > 250)
+    assert (call_times.compare_threads(made, length_ms * 1e6) is None) == (length_ms > 250)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell a process's own peak")
@@ -73,4 +73,4 @@ def test_a_function_that_grows_much_ends_the_stretches_and_a_large_one_does_not(
     monkeypatch.setattr(call_times, "_peak_bytes", lambda: next(peaks))
     clock = iter([0, 0, call_times.STRETCHES_NS + 1])
     monkeypatch.setattr(call_times.clock, "now_ns", lambda: next(clock))
-    assert len(call_times.stretches(made)) == stretches
+    assert len(call_times.measure_stretches(made)) == stretches

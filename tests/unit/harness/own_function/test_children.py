@@ -51,7 +51,7 @@ def hangs_and_hears_nothing(_request, _path):
 def ask(tmp_path):
     def reply(body, limit_s=30.0):
         try:
-            return children.reply_of("fork", body, REQUEST, str(tmp_path / "reply"), limit_s)
+            return children.ask("fork", body, REQUEST, str(tmp_path / "reply"), limit_s)
         finally:
             assert multiprocessing.active_children() == []
 
@@ -95,7 +95,7 @@ def test_a_child_that_another_thread_has_waited_for_has_answered_all_the_same(tm
             pass
 
     monkeypatch.setattr(multiprocessing, "get_context", lambda _method: SimpleNamespace(Process=Process))
-    assert children.reply_of("fork", answers, REQUEST, str(tmp_path / "reply"), 30.0)["answers"] == [1]
+    assert children.ask("fork", answers, REQUEST, str(tmp_path / "reply"), 30.0)["answers"] == [1]
 
 
 @pytest.mark.parametrize("body", [hangs, hangs_and_hears_nothing])

@@ -26,4 +26,4 @@ class Half:
     ],
 )
 def test_an_error_has_its_name_and_what_of_it_can_be_shown(error, shown):
-    assert failed_check.shown(error)["error"] == shown
+    assert failed_check.describe_error(error)["error"] == shown

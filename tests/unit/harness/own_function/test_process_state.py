@@ -16,8 +16,8 @@ def handlers(monkeypatch, before, after):
     seen = []
     for handler in (before, after):
         monkeypatch.setattr(process_state.signal, "getsignal", lambda number, handler=handler: handler())
-        seen.append(process_state.seen())
-    return process_state.left_behind(*seen)
+        seen.append(process_state.observe())
+    return process_state.describe_left(*seen)
 
 
 def test_a_handler_that_is_another_object_each_time_has_not_changed(monkeypatch):
@@ -36,4 +36,4 @@ def test_a_signal_that_the_machine_keeps_for_itself_has_no_handler(monkeypatch):
         raise ValueError("signal already used by the machine")
 
     monkeypatch.setattr(process_state.signal, "getsignal", refuse)
-    assert process_state.left_behind(process_state.seen(), process_state.seen()) == []
+    assert process_state.describe_left(process_state.observe(), process_state.observe()) == []

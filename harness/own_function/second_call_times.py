@@ -18,7 +18,7 @@ ENOUGH = 2
 SET_UP = 0.01
 
 
-def order(inputs):
+def choose_order(inputs):
     """Return the indices of different inputs, that of the first call last: it paid for all set-ups as well."""
     first = {}
     for at, value in enumerate(inputs):
@@ -27,12 +27,12 @@ def order(inputs):
     return different[1:] + different[:1]
 
 
-def cache_hits(function, target):
+def count_cache_hits(function, target):
     """Return how often functools' caches of the person's modules have been hit."""
     return sum(cache.cache_info().hits for _, cache in fresh.caches(function, target["folder"]))
 
 
-def in_words(first_ns, second_ns, hits):
+def describe_cache(first_ns, second_ns, hits):
     """Return a sentence where second calls are free, or may be; None where they are not.
 
     ``second_ns`` is {index of the input: ns}; ``hits`` of functools' caches during the second calls.
@@ -53,13 +53,13 @@ def in_words(first_ns, second_ns, hits):
     )
 
 
-def loops_to_make(call_ns, own_s, loops):
+def count_loops(call_ns, own_s, loops):
     """Return how many loops leave SET_UP of their time for what a call sets up, which made ``loops`` in ``own_s``."""
     set_up_ns = call_ns - own_s * 1e9
     return max(1, int(math.ceil(set_up_ns / (SET_UP * own_s * 1e9 / loops))))
 
 
-def set_up_in_words(call_ns, own_s, loops):
+def describe_set_up(call_ns, own_s, loops):
     """Return a sentence on a script that times a part of its call by itself, and how many ``loops`` it should make."""
     return "the script times {} of {}: --loops {} leaves {:.0%} for what it sets up".format(
         _ms(own_s * 1e9), _ms(call_ns), loops, SET_UP
