@@ -20,7 +20,7 @@ from runoff.interpreters.starting import PROBE, Start
 #: The probes, and what of ours they import.
 PROBE_FILES = (
     PROBE,
-    *(ROOT / "compat" / name for name in ("__init__.py", "identity.py", "gil.py")),
+    *(ROOT / f"compat/{name}.py" for name in ("__init__", "atomic_file", "gil", "identity", "this_interpreter")),
     *(ROOT / "harness" / "small" / name for name in ("probe.py", "identity.py")),
     ROOT / "harness" / "start_pyodide.mjs",
 )

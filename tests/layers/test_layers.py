@@ -200,6 +200,12 @@ def test_what_runs_before_our_packages_imports_the_standard_library_only(name):
     assert {each for each in ours if ".".join(each.split(".")[:2]) not in ALONE[name]} == set()
 
 
+def test_facts_are_asked_again_where_what_the_probe_imports_has_changed():
+    from runoff.interpreters.facts import PROBE_FILES
+
+    assert {ROOT / f"{name.replace('.', '/')}.py" for name in ALONE["harness/probe.py"]} <= set(PROBE_FILES)
+
+
 @pytest.mark.parametrize("path", files(*INSIDE), ids=lambda path: str(path.relative_to(ROOT)))
 def test_inside_files_say_who_runs_them_and_import_the_future_first(path):
     text = path.read_text(encoding="utf-8")
