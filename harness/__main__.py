@@ -34,6 +34,7 @@ class Batch(object):
         self.inputs = task.inputs(numbers)
 
     def renew(self):
+        """Make new inputs where the task has changed the last ones."""
         if self.task.consumes_inputs:
             self.inputs = self.task.inputs(self.numbers)
 
@@ -52,8 +53,8 @@ def run(request, reply):
     check = Check(task.expected(numbers), failures.Failure, task.comparable, task.counts_failures)
     paces = Paces(clock.now_ns, request["max_iterations"])
     paces.take()
-    told = compilers.OfAll(os.environ.get(compilers.FOLDER), compiler.clock_ns())
-    compiling = CompilerTimes(told.worked_ns, request["max_iterations"])
+    all_compilers = compilers.OfAll(os.environ.get(compilers.FOLDER), compiler.clock_ns())
+    compiling = CompilerTimes(all_compilers.worked_ns, request["max_iterations"])
     try:
         reply["iterations_ns"] = measure(
             lambda: scenario.run(batch.inputs),
@@ -69,28 +70,28 @@ def run(request, reply):
         reply["compiling_ns"] = compiling.taken_ns()
         reply["worker_answers"] = scenario.worker_answers()
         if request["parameters"].get("seconds"):
-            reply["latency"] = latencies(scenario, request, reply["iterations_ns"])
+            reply["latency"] = measure_latencies(scenario, request, reply["iterations_ns"])
         if request["parameters"].get("kills"):
-            reply["kills"] = recoveries(scenario, request, reply["iterations_ns"])
-        reply["answered_by"]["others"] = grouped(scenario.others())
+            reply["kills"] = measure_recoveries(scenario, request, reply["iterations_ns"])
+        reply["answered_by"]["others"] = count_alike(scenario.others())
     finally:
         reply["checked"], reply["failures"] = check.right, check.failures
         scenario.close()
 
 
-def grouped(processes):
+def count_alike(processes):
     """Return the different identities of ``processes``, each once, with the number of ``processes`` that have it."""
     groups = []
     for other in dict(processes).values():
-        known = [group for group in groups if dict(group, processes=None) == dict(other, processes=None)]
-        if known:
-            known[0]["processes"] += 1
+        alike = [group for group in groups if dict(group, processes=None) == dict(other, processes=None)]
+        if alike:
+            alike[0]["processes"] += 1
         else:
             groups.append(dict(other, processes=1))
     return groups
 
 
-def latencies(scenario, request, iterations_ns):
+def measure_latencies(scenario, request, iterations_ns):
     """Measure latencies in an open loop, at shares of the closed loop's capacity and at given rates."""
     parameters = request["parameters"]
     # What receives answers while it waits ticks by itself, and so does an interpreter whose clock is its own.
@@ -98,7 +99,7 @@ def latencies(scenario, request, iterations_ns):
     return open_loop.at_loads(
         scenario.submit if scenario.task.numbered else open_loop.by_number(scenario),
         request["first_number"],
-        capacity(request, iterations_ns),
+        compute_capacity(request, iterations_ns),
         parameters.get("loads", ()),
         parameters.get("rates", ()),
         parameters["seconds"],
@@ -109,22 +110,22 @@ def latencies(scenario, request, iterations_ns):
     )
 
 
-def recoveries(scenario, request, iterations_ns):
+def measure_recoveries(scenario, request, iterations_ns):
     """Measure the kills of workers in an open loop; new numbers cannot be answered by earlier tasks."""
     return kill_workers.at_half_load(
         scenario.killable(),
         request["first_number"] + request["batch"],
-        capacity(request, iterations_ns),
+        compute_capacity(request, iterations_ns),
         request["parameters"]["kills"],
         request["seed"],
         clock.now_ns,
     )
 
 
-def capacity(request, iterations_ns):
+def compute_capacity(request, iterations_ns):
     """Return the tasks per second of the closed loop, by its last half: a compiler may have come before."""
-    late = sorted(iterations_ns[1 + (len(iterations_ns) - 1) // 2 :])
-    return request["batch"] * 1e9 / late[len(late) // 2]
+    last_half = sorted(iterations_ns[1 + (len(iterations_ns) - 1) // 2 :])
+    return request["batch"] * 1e9 / last_half[len(last_half) // 2]
 
 
 def main(request_path, reply_path):

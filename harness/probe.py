@@ -48,15 +48,23 @@ def facts():
 def _build():
     """Say how this interpreter was compiled; None where it does not know."""
     translated = getattr(sys, "pypy_translation_info", None)
-    if translated is not None:
-        checks = translated.get("translation.lldebug")
-        return {
-            "compiler": _compiler(),
-            "pgo": translated.get("translation.profopt"),
-            "lto": translated.get("translation.lto"),
-            "assertions": checks,
-            "debug": checks,
-        }
+    return _compiled_build() if translated is None else _translated_build(translated)
+
+
+def _translated_build(translated):
+    """Say how PyPy was translated from RPython and compiled."""
+    checks = translated.get("translation.lldebug")
+    return {
+        "compiler": _compiler(),
+        "pgo": translated.get("translation.profopt"),
+        "lto": translated.get("translation.lto"),
+        "assertions": checks,
+        "debug": checks,
+    }
+
+
+def _compiled_build():
+    """Say how an interpreter was compiled that keeps the options of its configure and of its compiler."""
     import re
     import sysconfig
 
@@ -77,6 +85,7 @@ def _build():
 
 
 def _compiler():
+    """Return the name and version of the compiler; None where it is not told."""
     import platform
     import re
 
@@ -91,7 +100,8 @@ def _environment_of():
     return None
 
 
-def _threads():
+def _has_threads():
+    """Return whether a thread can be started, which raises where none can."""
     import threading
 
     thread = threading.Thread(target=lambda: None)
@@ -100,7 +110,8 @@ def _threads():
     return True
 
 
-def _asyncio():
+def _has_asyncio():
+    """Return whether an event loop can wait for a future."""
     import asyncio
 
     loop = asyncio.new_event_loop()
@@ -112,8 +123,8 @@ def _asyncio():
         loop.close()
 
 
-def _process_executor():
-    # ProcessPoolExecutor of PyPy 7.3.11 (Python 3.9) calls a method that it lacks.
+def _has_process_executor():
+    """Return whether pools of processes work: that of PyPy 7.3.11 (Python 3.9) calls a method that it lacks."""
     from concurrent.futures import ProcessPoolExecutor
 
     return bool(this_interpreter.start_methods()) and hasattr(ProcessPoolExecutor, "_adjust_process_count")
@@ -128,13 +139,14 @@ def _java_home():
     return "{}".format(System.getProperty("java.home"))
 
 
-def _fcntl():
+def _has_fcntl():
+    """Return whether files can be locked."""
     import fcntl
 
     return hasattr(fcntl, "flock")
 
 
-def _headers():
+def _has_headers():
     """Return whether a native module can be compiled: against Python.h, or against jni.h and by javac."""
     import sysconfig
 
@@ -144,7 +156,8 @@ def _headers():
     return os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h"))
 
 
-def _subinterpreters():
+def _has_subinterpreters():
+    """Return whether functions can be run in subinterpreters."""
     from concurrent.futures import InterpreterPoolExecutor
 
     return InterpreterPoolExecutor is not None
@@ -152,13 +165,13 @@ def _subinterpreters():
 
 _CAPABILITIES = [
     ("stdlib", lambda: True),  # it has run this far; harness/small is for those that cannot
-    ("threads", _threads),
+    ("threads", _has_threads),
     ("multiprocessing", lambda: bool(this_interpreter.start_methods())),
-    ("asyncio", _asyncio),
-    ("fcntl", _fcntl),
-    ("headers", _headers),
-    ("process_executor", _process_executor),
-    ("subinterpreters", _subinterpreters),
+    ("asyncio", _has_asyncio),
+    ("fcntl", _has_fcntl),
+    ("headers", _has_headers),
+    ("process_executor", _has_process_executor),
+    ("subinterpreters", _has_subinterpreters),
     ("switch_interval", lambda: hasattr(sys, "setswitchinterval")),
     ("jni", lambda: sys.platform.startswith("java")),
 ]

@@ -65,11 +65,11 @@ class Harness(unittest.TestCase):
         self.assertIn("rounds", reply["reason"])
 
     def test_what_fails_after_its_iterations_has_no_times(self):
-        measured, harness.latencies = harness.latencies, lambda *_: 1 // 0
+        measured, harness.measure_latencies = harness.measure_latencies, lambda *_: 1 // 0
         try:
             reply = self.reply(parameters={"seconds": 1})
         finally:
-            harness.latencies = measured
+            harness.measure_latencies = measured
         self.assertEqual((reply["status"], reply["iterations_ns"], reply["checked"]), ("failed", [], 12))
         self.assertIn("ZeroDivisionError", reply["reason"])
 
@@ -183,7 +183,7 @@ class Parts(unittest.TestCase):
 
     def test_the_capacity_is_that_of_the_last_half_of_the_iterations_that_follow_the_first(self):
         for times, late in (([900, 100], 100), ([900, 500, 100], 100), ([900, 800, 800, 100, 300, 200], 200)):
-            self.assertEqual(harness.capacity({"batch": 10}, times), 10 * 1e9 / late)
+            self.assertEqual(harness.compute_capacity({"batch": 10}, times), 10 * 1e9 / late)
 
     def test_tasks_of_the_kills_are_none_of_the_closed_loop(self):
         given = []
