@@ -26,6 +26,9 @@ CHECK_QUEUE_EVERY_S = 2.0
 #: which is saved after half a second without a change). A broker killed before that brings the queue back empty and
 #: without a leader, so nothing counts as accepted until then.
 YOUNG_S = 2.0
+#: How often, and how long, a new client looks whether its name is free: a broker that is busy takes a while to notice
+#: that the client which had it was killed.
+NAME_AGAIN_S, NAME_NS = 0.1, 2000000000
 
 
 class Client(End, base.ClientWire):
@@ -47,6 +50,8 @@ class Client(End, base.ClientWire):
         self._young_ids = []  # confirmed while the queue was too young for them to count as accepted
         self._young_until = 0
         self._was_up = False
+        self._name_until = None  # how long this client waits for its name
+        self._name_is_taken = False  # by another client
         self._last_tag = 0
         self._window = Window(WINDOW, ROUND_TRIPS, clock.now_ns())
 
@@ -85,7 +90,7 @@ class Client(End, base.ClientWire):
         return events
 
     def close(self):
-        if self._link.channel is not None:  # nobody asks for these any more
+        if self._was_up and self._link.channel is not None:  # nobody asks for these any more
             self._link.channel.queue_delete(self._reply_queue)
         End.close(self)
 
@@ -125,7 +130,35 @@ class Client(End, base.ClientWire):
 
     def _declare(self):
         declarations = queues.declarations(self.queue, self.name, self.durable, self._delivery_limit, self.clustered)
-        self._link.in_order(declarations, self._begin)
+        self._link.in_order(declarations, self._begin if self._was_up else self._begin_alone)
+
+    def _begin_alone(self):
+        """Begin where nobody else takes the results of this name: two clients would take each other's.
+
+        A client that was up before does not ask: the broker may not know yet that its last link is gone.
+        """
+        epoch = self._link.epoch
+        if self._name_until is None:
+            self._name_until = clock.now_ns() + NAME_NS
+
+        def counted(consumers):
+            if not consumers:
+                self._begin()
+            elif clock.now_ns() < self._name_until:
+                self._link.later(NAME_AGAIN_S, lambda: epoch == self._link.epoch and self._begin_alone())
+            else:
+                self._name_is_taken = True
+
+        self._link.count_consumers(self._reply_queue, counted)
+
+    def _check(self):
+        End._check(self)
+        if self._name_is_taken:
+            raise errors.Unusable(
+                "another client of this broker is called {}, and would take results of this one: give each a name of "
+                "its own by client=NAME, or close the other one; one whose machine was cut off loses its name when it "
+                "has missed two heartbeats".format(self.name)
+            )
 
     def _begin(self):
         """Consume results, and report the lane as up: every queue is there."""

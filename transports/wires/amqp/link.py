@@ -284,6 +284,17 @@ class Link(object):
 
         next_step()
 
+    def count_consumers(self, queue, tell):
+        """Call ``tell(how many consumers the queue has)``, unless the link is made again meanwhile."""
+        channel = self.channel
+
+        def counted(frame):
+            if channel is self.channel:
+                tell(frame.method.consumer_count)
+
+        if self.is_open():
+            channel.queue_declare(queue, passive=True, callback=counted)
+
     def find_queue(self, queue, if_there, if_missing):
         """Call ``if_there()`` or ``if_missing()``; ask on a channel of its own, which a "no" closes.
 
