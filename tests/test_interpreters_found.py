@@ -7,7 +7,8 @@ import pytest
 from runoff.common import tables
 from runoff.common.guard import Guard
 from runoff.driver import plan
-from runoff.driver.invoke import Job, invoke
+from runoff.driver.invoke import invoke
+from runoff.driver.job import Job
 from runoff.interpreters import environments, made_once
 from runoff.interpreters.environments import Environment
 from tests.helpers.expected import EXPECTED_LABELS, need

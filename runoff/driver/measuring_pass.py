@@ -22,7 +22,8 @@ from runoff.common.progress import Progress
 from runoff.common.wording import counted
 from runoff.driver import plan
 from runoff.driver.adaptive import Adaptive
-from runoff.driver.invoke import Job, invoke
+from runoff.driver.invoke import invoke
+from runoff.driver.job import Job
 from runoff.driver.plan import SERIAL, TASKS, PlannedCell
 from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment

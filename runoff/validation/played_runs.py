@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from runoff.analysis import cells
 from runoff.common.loose import Table
 from runoff.driver import adaptive
-from runoff.driver.invoke import Job
+from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
 from runoff.driver.racing.candidates import Seen

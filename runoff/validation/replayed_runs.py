@@ -26,7 +26,7 @@ from runoff.analysis import cells, ranking
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common import tables
 from runoff.common.guard import Guard
-from runoff.driver.invoke import Job
+from runoff.driver.job import Job
 from runoff.driver.measuring_pass import MeasuringPass
 from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings

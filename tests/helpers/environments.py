@@ -1,10 +1,12 @@
 # Run by pytest (Python 3.9 upward).
-"""Environments: of an interpreter that can do everything, and of the one that runs the tests."""
+"""Environments: of an interpreter that can do everything, with a job for it, and of the one that runs the tests."""
 
 from __future__ import annotations
 
 import sys
 
+from runoff.driver.job import Job
+from runoff.driver.plan import PlannedCell
 from runoff.interpreters import facts as interpreter_facts
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
@@ -35,6 +37,12 @@ def environment(label: str = "cpython-3.13", **changes) -> Environment:
         **changes,
     }
     return Environment(**values)
+
+
+def job(block: int = 0, **changes) -> Job:
+    """Return a job for such an environment: 4 tasks of ``python``, serial, in 3 to 5 iterations."""
+    cell = PlannedCell("cpython-3.13", "serial", "python", 4, ())
+    return Job(cell, block, environment(), {}, 3, 5, 2.0, 60.0, hash_seed=7, padding_bytes=0, **changes)
 
 
 def running_environment() -> Environment:

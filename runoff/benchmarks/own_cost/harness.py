@@ -23,7 +23,8 @@ from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
 from runoff.common.progress import wide
-from runoff.driver.invoke import Job, invoke, request_of
+from runoff.driver.invoke import invoke
+from runoff.driver.job import Job, request_of
 from runoff.driver.plan import PlannedCell
 from runoff.driver.work_size.rounds_of_work import rounds_taking
 from runoff.interpreters import discover, surroundings

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 
 from runoff.common.errors import BadInput
-from runoff.driver.invoke import SAMPLE_EVERY_S
 from runoff.driver.memory import Sampler
+from runoff.driver.watched_process import SAMPLE_EVERY_S
 
 STRETCH_S = 1.0
 #: Iterations this near to a change are left out: their place on the wall clock is inexact by the harness's imports.

@@ -15,7 +15,8 @@ from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import workload_file
 from runoff.common.wording import duration
-from runoff.driver.invoke import Job, invoke
+from runoff.driver.invoke import invoke
+from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment

@@ -14,7 +14,8 @@ from runoff.benchmarks.transports import broker_restart
 from runoff.benchmarks.transports.run_contender import end, start
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.driver.invoke import Job, invoke
+from runoff.driver.invoke import invoke
+from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
 from runoff.interpreters.environments import Environment
 from runoff.records import record

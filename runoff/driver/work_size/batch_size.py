@@ -15,7 +15,8 @@ from pathlib import Path
 
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.driver.invoke import Job, invoke
+from runoff.driver.invoke import invoke
+from runoff.driver.job import Job
 from runoff.records import record
 
 LONG_NS = 20e6  # an iteration: 20 000 steps of a clock of 1 us, and ten interruptions of 2 ms by a compiler

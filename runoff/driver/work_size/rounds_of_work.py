@@ -11,7 +11,7 @@ from pathlib import Path
 from runoff.common.guard import Guard
 from runoff.common.loose import Table
 from runoff.common.paths import ROOT
-from runoff.driver.invoke import Job
+from runoff.driver.job import Job
 from runoff.driver.plan import SERIAL, TASKS, PlannedCell
 from runoff.driver.work_size.batch_size import grown, warm_ns
 from runoff.interpreters import native_build

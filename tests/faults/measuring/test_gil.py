@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from runoff.common.guard import Guard
-from runoff.driver.invoke import Job, invoke
+from runoff.driver.invoke import invoke
+from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
 from runoff.interpreters.environments import Environment, prepare
 from runoff.workload import target

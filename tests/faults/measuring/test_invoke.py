@@ -19,7 +19,8 @@ import pytest
 from runoff.common.guard import Guard, unbroken
 from runoff.common.paths import ROOT
 from runoff.driver import log_file
-from runoff.driver.invoke import Job, invoke
+from runoff.driver.invoke import invoke
+from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
 from runoff.records import record
 from tests.helpers import runs
@@ -281,7 +282,7 @@ def test_memory_is_that_of_the_tree_seen_from_outside(tmp_path, guard):
 
 
 def test_an_open_loop_is_looked_at_less_often(tmp_path, guard, monkeypatch):
-    monkeypatch.setattr("runoff.driver.invoke.SAMPLE_EVERY_S", 0.005)
+    monkeypatch.setattr("runoff.driver.watched_process.SAMPLE_EVERY_S", 0.005)
     fake = environment("fake-1", command=(sys.executable, str(FAKE), "memory"))
     samples = []
     for name, parameters in (("closed", ()), ("open", (("seconds", 1),))):

@@ -8,7 +8,8 @@ import pytest
 
 from runoff.analysis import alarms, cells
 from runoff.common.guard import Guard
-from runoff.driver.invoke import Job, invoke
+from runoff.driver.invoke import invoke
+from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import prepare_all

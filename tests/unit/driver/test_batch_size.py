@@ -8,7 +8,7 @@ import pytest
 
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.driver.invoke import Job
+from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
 from runoff.driver.work_size import batch_size
 from tests.helpers.environments import environment

@@ -16,7 +16,8 @@ import pytest
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import workload_file
-from runoff.driver import invoke, measuring_pass, plan, run_header
+from runoff.driver import measuring_pass, plan, run_header
+from runoff.driver.job import request_of
 from runoff.driver.plan import PlannedCell
 from runoff.records import record
 from tests.helpers import runs
@@ -181,7 +182,7 @@ def test_a_cell_that_does_not_settle_leaves_the_others_their_share_of_the_budget
 def test_an_invocation_goes_on_for_as_long_as_its_profile_says_for_its_task(run):
     cells = [PlannedCell("one", "serial", "python", 8, ()), PlannedCell("one", "threads", "io", 8, (("delay_ms", 50),))]
     jobs, _ = run(lambda job: {}, cells, max_seconds=2.5, waiting={"max_seconds": 0.25})
-    limits = {(job.cell.task, invoke.request_of(job)["max_ns"]) for job in jobs}
+    limits = {(job.cell.task, request_of(job)["max_ns"]) for job in jobs}
     assert limits == {("python", 2_500_000_000), ("io", 250_000_000)}
 
 

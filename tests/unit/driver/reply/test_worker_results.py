@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runoff.common.paths import ROOT
-from runoff.driver import worker_results
+from runoff.driver.reply import worker_results
 from tests.helpers import runs
 
 GOOD = runs.kills(10.0, 20.0)
