@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from runoff.common.paths import ROOT
-from runoff.records import record
+from runoff.records import cell_keys, record
 from tests.helpers.expected import need
 
 
@@ -34,7 +34,9 @@ def test_the_main_job_measures_two_families_interleaved_and_ends_with_the_table(
     (header,) = tmp_path.glob(f"*/*/{record.HEADER}")
     run = record.read(header.parent)
     assert {each["status"] for each in run.records} <= {"ok", "skipped"}, [r for r in run.records if r["reason"]]
-    assert {record.cell_key(each) for each in run.records} == {record.cell_key(each) for each in run.header["cells"]}
+    assert {cell_keys.cell_key(each) for each in run.records} == {
+        cell_keys.cell_key(each) for each in run.header["cells"]
+    }
     # Where other tests disturb an invocation it is run again at once, up to twice: that is no turn.
     order = [each["interpreter"] for each in run.records if each["status"] == "ok" and not each["attempt"]]
     assert set(order) == set(labels)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from runoff.analysis.cells import Cell
 from runoff.common.wording import counted
-from runoff.records import record
+from runoff.records import invocation_times, record
 from runoff.records.schema import Header
 from runoff.stats import significance
 
@@ -66,4 +66,6 @@ def between_runs(a: list[Cell], b: list[Cell]) -> Floor | None:
 
 def _log_pace(cell: Cell) -> float:
     """Return the mean logarithm of the times of the work beside the iterations of ``cell``."""
-    return statistics.fmean(math.log(time_ns) for each in cell.invocations for time_ns in record.paces_of(each))
+    return statistics.fmean(
+        math.log(time_ns) for each in cell.invocations for time_ns in invocation_times.paces_of(each)
+    )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runoff.records import record
+from runoff.records import cell_keys, record
 
 #: A cell ran and every answer was right.
 RAN = "ok"
@@ -36,7 +36,7 @@ def groups(run: record.Run) -> list[Group]:
         if cell["interpreter"] not in run.header["interpreters"] and cell["skip"] is None:
             continue  # the baseline's repetition
         row = outcomes.setdefault((cell["scenario"], cell["parameters"].get("transport")), {})
-        found = cell["skip"] or ended.get(record.cell_key(cell), ABLE)
+        found = cell["skip"] or ended.get(cell_keys.cell_key(cell), ABLE)
         _add(row.setdefault(cell["task"], {}), cell["interpreter"], _plain(found))
     made = []
     for (scenario, transport), row in outcomes.items():
@@ -59,7 +59,7 @@ def _ended(run: record.Run) -> dict[str, str]:
     """
     ended: dict[str, str] = {}
     for each in (each for each in run.records if each["status"] != record.SKIPPED):
-        key = record.cell_key(each)
+        key = cell_keys.cell_key(each)
         if ended.get(key) != RAN:
             ended[key] = RAN if each["status"] == record.OK else f"{each['status']}: {each['reason']}"
     return ended

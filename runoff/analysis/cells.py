@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import islice
 
 from runoff.analysis.deployable.order import ordered
-from runoff.records import record
+from runoff.records import cell_keys, invocation_times, record
 from runoff.records.parameters import BARE, OF_THE_LOAD, OF_THE_TASK
 from runoff.records.record import OWN_FUNCTION
 from runoff.records.schema import CellKey, Header, Parameters, Record
@@ -98,12 +98,12 @@ class Cell:
     def place(self) -> str:
         """What is compared between interpreters: the cell but for its interpreter and how children are started."""
         parameters = {name: value for name, value in self.parameters.items() if name != "start_method"}
-        return record.cell_key({**self.data, "interpreter": "", "parameters": parameters}).lstrip("/")
+        return cell_keys.cell_key({**self.data, "interpreter": "", "parameters": parameters}).lstrip("/")
 
     @property
     def key(self) -> str:
         """What identifies the cell in a record."""
-        return record.cell_key(self.data)
+        return cell_keys.cell_key(self.data)
 
     @property
     def data(self) -> CellKey:
@@ -129,7 +129,7 @@ class Cell:
     @property
     def like(self) -> str:
         """What it has in common with the cells of other interpreters."""
-        return record.like_key(self.data)
+        return cell_keys.like_key(self.data)
 
     @property
     def for_latency(self) -> bool:
@@ -215,7 +215,7 @@ class Cell:
         None where the system does not say, or where other tasks than those of the iterations were done as well.
         """
         return self._per_1000(
-            (each, cpu_s - open_cpu_s - sum(record.paces_of(each)) / 1e9)
+            (each, cpu_s - open_cpu_s - sum(invocation_times.paces_of(each)) / 1e9)
             for each in self.invocations
             if (cpu_s := each["cpu_s"]) is not None and (open_cpu_s := each.get("open_cpu_s")) is not None
         )
@@ -323,16 +323,16 @@ def gather(run: record.Run) -> list[Cell]:
     cells: dict[str, Cell] = {}
     order = ordered(run.header["interpreters"])
     for data in sorted(run.header["cells"], key=lambda data: _at(order, data["interpreter"])):
-        cells[record.cell_key(data)] = Cell(
+        cells[cell_keys.cell_key(data)] = Cell(
             data["interpreter"], data["scenario"], data["task"], data["batch"], data["parameters"]
         )
     for each in _counting(run.records):
-        cell = cells[record.cell_key(each)]
+        cell = cells[cell_keys.cell_key(each)]
         if each["status"] == record.OK:
             cell.status = record.OK if cell.reason is None else cell.status
             cell.invocations.append(each)
-            key = record.warm_up_key(each)
-            times, compiling = each["iterations_ns"], record.compiling_of(each)
+            key = cell_keys.warm_up_key(each)
+            times, compiling = each["iterations_ns"], invocation_times.compiling_of(each)
             warming = pilots.steadiness(each["interpreter"], each["task"], key, times, compiling)
             cell.steadiness.append(warming or (classify(each, run.header) if adaptive else classify_short(each)))
         else:  # one failure is a failed cell, whatever the other invocations gave
@@ -364,7 +364,7 @@ def paced_starts(cell: Cell) -> list[PacedStart]:
     return [
         PacedStart(*known, speed_of(each, steady))
         for each, steady, count in counted
-        if (known := record.pace_of(each, count)) is not None
+        if (known := invocation_times.pace_of(each, count)) is not None
     ]
 
 
@@ -379,18 +379,18 @@ def pilots_of(header: Header, records: Iterable[Record]) -> Pilots:
     pilots = Pilots(header.get("pilot_s") or 0.0, declared, header["machine"]["cores"])
     for each in records:
         if each["status"] == record.OK:
-            pilots.note(*record.warm_up_of(each))
+            pilots.note(*invocation_times.warm_up_of(each))
     return pilots
 
 
 def _counting(records: tuple[Record, ...]) -> list[Record]:
     """Return the last of several attempts at each block: the others were disturbed or too short."""
-    return list({(record.cell_key(each), each["block"]): each for each in records}.values())
+    return list({(cell_keys.cell_key(each), each["block"]): each for each in records}.values())
 
 
 def classify(outcome: Record, header: Header) -> Steadiness:
     """Return the class of one invocation, in a run that waits until a cell is steady."""
-    times, compiling = outcome["iterations_ns"], record.compiling_of(outcome)
+    times, compiling = outcome["iterations_ns"], invocation_times.compiling_of(outcome)
     capped = steady_state.capped(times, header["max_iterations"], header["max_seconds"])
     return steady_state.classify(times, capped=capped, compiling_ns=compiling)
 

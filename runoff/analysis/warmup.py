@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from runoff.analysis.cells import Cell, compare
 from runoff.analysis.measured_cells import MeasuredCells
-from runoff.records import record
+from runoff.records import invocation_times
 from runoff.records.schema import Record
 from runoff.stats import significance, steady_state
 from runoff.stats.steady_state import Steadiness
@@ -57,7 +57,7 @@ def of_cell(cell: Cell) -> WarmUp:
     shares = [
         steady_state.busy(times, compiling, len(times) // 2)
         for each, _ in cell.warm
-        if (compiling := record.compiling_of(each)) and (times := each["iterations_ns"])
+        if (compiling := invocation_times.compiling_of(each)) and (times := each["iterations_ns"])
     ]
     return WarmUp(
         cold_s=statistics.median(each["first_answer_ns"] for each in cell.invocations) / 1e9,

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from runoff.driver.plan import SERIAL, TASKS, PlannedCell
 from runoff.driver.racing.candidates import Seen
-from runoff.records import record
+from runoff.records import cell_keys, invocation_times, record
 from runoff.records.schema import Header, Record
 from runoff.stats import intervals, pilots, steady_state, variance_levels
 from runoff.stats.average_pace import PacedStart
@@ -79,9 +79,9 @@ class Adaptive:
         """Take note of a record."""
         if outcome["status"] != record.OK:
             return
-        key, block, times = record.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
-        self.pilots.note(*record.warm_up_of(outcome))
-        if self.pilots.is_pilot(warm_up_key := record.warm_up_key(outcome), times):
+        key, block, times = cell_keys.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
+        self.pilots.note(*invocation_times.warm_up_of(outcome))
+        if self.pilots.is_pilot(warm_up_key := cell_keys.warm_up_key(outcome), times):
             self._piloted[warm_up_key] = block  # one that was too short is repeated in a later block
         self._counting.setdefault(key, {})[block] = outcome
         alike = outcome["scenario"], outcome["task"], outcome["batch"]
@@ -93,7 +93,7 @@ class Adaptive:
             self._disturbed[key, block] += 1
         if not self.waits:
             return
-        steady = steady_state.classify(times, compiling_ns=record.compiling_of(outcome))
+        steady = steady_state.classify(times, compiling_ns=invocation_times.compiling_of(outcome))
         self._summaries.setdefault(key, {})[block] = steady_state.summary_ns(times, steady)
         if (
             not outcome.get("tainted")
@@ -125,7 +125,7 @@ class Adaptive:
         min_iterations = waiting.get("min_iterations", self._iterations_now(cell, block))
         max_iterations = waiting.get("max_iterations", self.header["max_iterations"])
         max_seconds = waiting.get("max_seconds", self.header["max_seconds"])
-        key = record.warm_up_key(cell.data)
+        key = cell_keys.warm_up_key(cell.data)
         # The loads of an open loop are shares of what the cell's one invocation reaches, so it has to be warm.
         may_pilot = (block >= FIRST_PILOTS or cell.driven) and self._piloted.get(key) != block
         if (may_pilot or self.pilots.suspects(cell.interpreter)) and (pilot_s := self.pilot_s(cell)):
@@ -168,7 +168,7 @@ class Adaptive:
         if not self.pilots.scouted(cell.interpreter):
             in_python = TASKS[cell.task].work == "python" or cell.task == OWN_FUNCTION
             return self.pilots.pilot_s if cell.scenario == SERIAL and in_python else 0.0
-        return self.pilots.wanted_s(cell.interpreter, cell.task, record.warm_up_key(cell.data))
+        return self.pilots.wanted_s(cell.interpreter, cell.task, cell_keys.warm_up_key(cell.data))
 
     def seen(self, cell: PlannedCell) -> Seen:
         """Return what is known of ``cell``, from the invocations that count."""
@@ -177,13 +177,13 @@ class Adaptive:
         warmest = steady_state.warmest(list(zip(outcomes, states)))
         kind = steady_state.of_cell(state.kind for _, state in warmest) if warmest else steady_state.STILL_WARMING
         warming = kind == steady_state.STILL_WARMING
-        key = record.warm_up_key(cell.data)
+        key = cell_keys.warm_up_key(cell.data)
         counted = [(each, steady_state.counting(each["iterations_ns"], state)) for each, state in warmest]
         values = [cell.batch * 1e9 / statistics.fmean(times) for _, times in counted]
         starts = [
             PacedStart(*known, value)
             for (outcome, times), value in zip(counted, values)
-            if (known := record.pace_of(outcome, len(times))) is not None
+            if (known := invocation_times.pace_of(outcome, len(times))) is not None
         ]
         fastest_ns = min((min(outcome["iterations_ns"]) for outcome in outcomes), default=0)
         return Seen(
@@ -198,7 +198,8 @@ class Adaptive:
         )
 
     def _state(self, outcome: Record) -> Steadiness:
-        key, times, compiling = record.warm_up_key(outcome), outcome["iterations_ns"], record.compiling_of(outcome)
+        key, times = cell_keys.warm_up_key(outcome), outcome["iterations_ns"]
+        compiling = invocation_times.compiling_of(outcome)
         state = self.pilots.steadiness(outcome["interpreter"], outcome["task"], key, times, compiling)
         return state or _classified(tuple(times))
 
@@ -206,12 +207,12 @@ class Adaptive:
         """Return why this block of this cell is to be measured once more; None when it is not."""
         if outcome["status"] != record.OK:
             return None
-        key = record.cell_key(outcome)
+        key = cell_keys.cell_key(outcome)
         if outcome.get("tainted"):
             hopeless = self._first_disturbed > max(FEW, HOPELESS * self._first)
             more = self._disturbed[key, outcome["block"]] <= ATTEMPTS and not hopeless
             return str(outcome["tainted"]) if more else None
-        is_pilot = self.pilots.is_pilot(record.warm_up_key(outcome), outcome["iterations_ns"])
+        is_pilot = self.pilots.is_pilot(cell_keys.warm_up_key(outcome), outcome["iterations_ns"])
         if is_pilot and self.pilots.suspects(outcome["interpreter"]):
             return "it became faster: a second pilot tells a compiler from a busy machine"
         if self.waits and len(outcome["iterations_ns"]) < self.iterations(key):

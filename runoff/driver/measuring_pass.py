@@ -27,7 +27,7 @@ from runoff.driver.job import Job
 from runoff.driver.plan import SERIAL, TASKS, PlannedCell
 from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
-from runoff.records import record
+from runoff.records import cell_keys, record
 from runoff.records.parameters import OF_THE_LOAD
 from runoff.records.schema import Header, Record
 from runoff.services.latency_server_process import Server
@@ -106,7 +106,7 @@ class MeasuringPass:
         self.dropped: set[str] = set()
         self.known: set[tuple[str, int]] = set()
         recorded = record.read(folder).records
-        for _, attempts in itertools.groupby(recorded, lambda each: (record.cell_key(each), each["block"])):
+        for _, attempts in itertools.groupby(recorded, lambda each: (cell_keys.cell_key(each), each["block"])):
             self._recall(list(attempts))
         self.spent_s = sum(each["wall_s"] or 0.0 for each in recorded)
 
@@ -379,4 +379,4 @@ class MeasuringPass:
 
 def _pair(cell: PlannedCell) -> tuple[str, str]:
     """Return the interpreter and the work of ``cell``."""
-    return cell.interpreter, record.work_key(cell.data)
+    return cell.interpreter, cell_keys.work_key(cell.data)

@@ -14,7 +14,7 @@ from typing import Any
 from runoff.common.errors import BadInput, choose
 from runoff.common.loose import Data, Table
 from runoff.interpreters.environments import Environment, PrepareFailed
-from runoff.records import cell_options, record
+from runoff.records import cell_keys, cell_options, record
 from runoff.records.parameters import NONE, OF_THE_LOAD
 from runoff.records.schema import CellKey, HeaderCell
 from scenarios import catalog
@@ -65,7 +65,7 @@ class PlannedCell:
     @cached_property
     def key(self) -> str:
         """What identifies the cell in a record."""
-        return record.cell_key(self.data)
+        return cell_keys.cell_key(self.data)
 
     @property
     def brokered(self) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 from runoff.common.paths import RESULTS
 from runoff.records import validity
-from runoff.records.parameters import OF_THE_TASK
-from runoff.records.schema import CellKey, Header, Record
+from runoff.records.cell_keys import cell_key
+from runoff.records.schema import Header, Record
 from scenarios import catalog
 from transports import catalog as wires
 
@@ -30,9 +29,6 @@ RECORDS = "records.jsonl"
 
 OWN_FUNCTION = catalog.OWN_FUNCTION
 
-#: Parameters that say what carries tasks between processes, and change nothing in what is compiled.
-CARRIERS = ("transport", "durable")
-BETWEEN_PROCESSES = {row.scheme for row in wires.WIRES if "processes" in row.guarantees}
 #: Schemes of the wires that need a broker.
 BROKERED = {row.scheme for row in wires.WIRES if "broker" in row.guarantees}
 
@@ -210,88 +206,6 @@ def mend(folder: Path) -> None:
         with path.with_name(RECORDS + ".cut").open("ab") as stream:
             stream.write(rest + b"\n")
         os.truncate(path, len(whole) + 1 if whole else 0)
-
-
-def cell_key(record: CellKey) -> str:
-    """Return what identifies a cell: cpython-3.13/thread-pool/python/batch=8,concurrency=2."""
-    batch = {} if record["task"] == OWN_FUNCTION else {"batch": record["batch"]}
-    parameters = {**batch, **record["parameters"]}
-    listed = ",".join(f"{name}={value}" for name, value in parameters.items())
-    return f"{record['interpreter']}/{record['scenario']}/{record['task']}/{listed}"
-
-
-def like_key(record: CellKey) -> str:
-    """Return what a cell has in common with those of other interpreters: thread-pool/python/batch=8,concurrency=2."""
-    return cell_key(record).removeprefix(f"{record['interpreter']}/")
-
-
-def warm_up_key(record: CellKey) -> str:
-    """Return what identifies cells that warm up alike: the same code in as many processes, by whatever wire."""
-    parameters = record["parameters"]
-    if parameters.get("transport") in BETWEEN_PROCESSES:
-        parameters = {name: value for name, value in parameters.items() if name not in CARRIERS}
-    return cell_key({**record, "parameters": parameters})
-
-
-def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], list[int] | None, int, float]:
-    """Return what an invocation tells of warm-up, as ``Pilots.note`` takes it.
-
-    The last two are its processes, and its CPU seconds for each second that it took; 1 where the system does not say.
-    """
-    processes, times, compiling = outcome["processes"] or 1, outcome["iterations_ns"], compiling_of(outcome)
-    key = warm_up_key(outcome)
-    return outcome["interpreter"], outcome["task"], key, times, compiling, processes, _cores_used(outcome)
-
-
-def compiling_of(outcome: Record) -> list[int] | None:
-    """Return how long the compilers of an invocation worked in each iteration, in nanoseconds of all that it computed.
-
-    They work on several cores at once, in processes or beside the program: where it kept two cores busy, half counts.
-    None where the interpreter does not tell.
-    """
-    compiling, cores = outcome.get("compiling_ns"), max(1.0, _cores_used(outcome))
-    return [round(worked / cores) for worked in compiling] if compiling else None
-
-
-def _cores_used(outcome: Record) -> float:
-    """Return an invocation's CPU seconds for each second that it took; 1 where the system does not say."""
-    cpu_s, wall_s = outcome.get("cpu_s"), outcome.get("wall_s")
-    return cpu_s / wall_s if cpu_s is not None and wall_s else 1.0
-
-
-def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float] | None:
-    """Return what an invocation tells of the machine's pace, as ``average_pace.PacedStart`` takes it.
-
-    None where it tells nothing. ``counted``: how many iterations its number comes from, the last ones. The pace is the
-    geometric mean of those taken before, between and after them, in nanoseconds, or the last one before.
-    """
-    taken, at = paces_of(outcome), outcome.get("started_at")
-    if not taken or at is None:
-        return None
-    beside = paces_of(outcome, counted + 1) or taken[-1:]
-    kind = f"{outcome['scenario']}/{outcome['task']}"
-    return outcome["interpreter"], kind, cell_key(outcome), at, statistics.geometric_mean(beside)
-
-
-def paces_of(outcome: Record, last: int = 0) -> list[int]:
-    """Return the times of the work beside the iterations, where it was done, in nanoseconds.
-
-    ``last``: only those of so many places at the end; 0 for all.
-    """
-    return [time_ns for time_ns in (outcome.get("paces_ns") or [])[-last:] if time_ns is not None]
-
-
-def work_key(record: CellKey) -> str:
-    """Return what identifies a work, whichever interpreter does it: python/batch=8.
-
-    A person's function is one work: its batches differ by how it is run, and only make an iteration long enough.
-    """
-    if record["task"] == OWN_FUNCTION:
-        return OWN_FUNCTION
-    settings = {name: value for name, value in record["parameters"].items() if name in OF_THE_TASK}
-    return f"{record['task']}/" + ",".join(
-        f"{name}={value}" for name, value in {"batch": record["batch"], **settings}.items()
-    )
 
 
 def newest() -> Path:

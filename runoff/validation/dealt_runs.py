@@ -16,7 +16,7 @@ from typing import cast
 from numpy.random import Generator
 
 from runoff.analysis import cells
-from runoff.records import record
+from runoff.records import cell_keys, record
 from runoff.records.schema import Header, Record
 from runoff.stats import significance
 from runoff.validation.simulated_runs import Count
@@ -53,7 +53,7 @@ def _dealt(made: Sequence[Record], chance: Generator, starts: int, planted: floa
             one["paces_ns"] = each["paces_ns"] if paced else None
             blocks[side] += 1
             dealt.append(one)
-    planned = {record.cell_key(each): each for each in dealt}.values()
+    planned = {cell_keys.cell_key(each): each for each in dealt}.values()
     header = {"baseline": SIDES[0], "interpreters": {side: {} for side in SIDES}, "cells": planned}
     return record.Run(Path(), cast(Header, {**header, "machine": {"cores": 1}}), tuple(dealt))
 
@@ -61,5 +61,5 @@ def _dealt(made: Sequence[Record], chance: Generator, starts: int, planted: floa
 def _by_cell(made: Sequence[Record]) -> list[list[Record]]:
     found: dict[str, list[Record]] = {}
     for each in made:
-        found.setdefault(record.cell_key(each), []).append(each)
+        found.setdefault(cell_keys.cell_key(each), []).append(each)
     return list(found.values())

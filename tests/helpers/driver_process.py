@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from runoff.common.paths import ROOT
-from runoff.records import record
+from runoff.records import cell_keys, record
 
 
 class Driver:
@@ -94,4 +94,4 @@ class Driver:
 def measured_once(folder: Path) -> Counter:
     """How often each attempt at each block of each cell is on record (a disturbed one is tried again, and numbered)."""
     run = record.read(folder)
-    return Counter((record.cell_key(each), each["block"], each["attempt"]) for each in run.records)
+    return Counter((cell_keys.cell_key(each), each["block"], each["attempt"]) for each in run.records)

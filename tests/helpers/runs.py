@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from runoff.common.paths import RESULTS
-from runoff.records import record
+from runoff.records import cell_keys, record
 from runoff.stats import histogram
 
 FACTS = {"python": "3.13", "implementation": "CPython", "gil": True, "jit": None, "capabilities": ["threads"]}
@@ -20,7 +20,7 @@ def cell(interpreter, scenario, task, batch=8, skip=None, **parameters):
 
 def invocations(planned, seconds, count=5, noise=0.01, status="ok", reason=None, **changes):
     """One record per invocation; ``seconds`` for each batch, with noise."""
-    chance = random.Random(record.cell_key(planned))
+    chance = random.Random(cell_keys.cell_key(planned))
     for block in range(count if status == "ok" else 1):
         times = [int(seconds * 1e9 * chance.gauss(1, noise)) for _ in range(7)]
         times[0] = int(times[0] * 1.6)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from runoff.driver.plan import SERIAL, PlannedCell
-from runoff.records import record
+from runoff.records import cell_keys, record
 from runoff.stats import intervals, significance
 from runoff.stats.average_pace import Even, PacedStart
 from runoff.stats.intervals import t_quantile
@@ -177,7 +177,7 @@ def of_works(seen: Iterable[Seen], baseline: str, not_recommended: Collection[st
     works: dict[str, list[Candidate]] = {}
     for each in seen:
         if each.values and "worker_interpreter" not in dict(each.cell.parameters):
-            works.setdefault(record.work_key(each.cell.data), []).append(Candidate(((each, 1.0),)))
+            works.setdefault(cell_keys.work_key(each.cell.data), []).append(Candidate(((each, 1.0),)))
     halves = [_of_task(works, task) for task in record.DECIDED_BY]
     today = [_today(half, baseline) for half in halves]
     if all(today):

@@ -24,7 +24,7 @@ from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import candidates, prices
 from runoff.driver.racing.candidates import Candidate, Seen
 from runoff.driver.racing.prices import Price
-from runoff.records import record
+from runoff.records import cell_keys, record
 from runoff.records.schema import Today
 from runoff.stats import average_pace, noise_of_kinds, promise, significance
 from runoff.stats.moderated import Prior
@@ -131,7 +131,7 @@ class Standings:
 
     def _note_change(self, cell: PlannedCell) -> None:
         self._promises = None
-        self._changed.add(record.work_key(cell.data))
+        self._changed.add(cell_keys.work_key(cell.data))
         self._changed.update({candidates.MIXTURE} if cell.task in record.DECIDED_BY else ())
 
     def look(self) -> None:
@@ -198,13 +198,13 @@ class Standings:
 
         It is 0 for what is no work to choose by.
         """
-        like = record.like_key(cell.data)
+        like = cell_keys.like_key(cell.data)
         return self._promised().get(like, promise.UNTRIED).most if cell.key in self._seen else 0.0
 
     def _promised(self) -> dict[str, Share]:
         if self._promises is None:
             self._promises = promise.promises(
-                CellSpeed(seen.cell.interpreter, record.work_key(data), record.like_key(data), seen.speed)
+                CellSpeed(seen.cell.interpreter, cell_keys.work_key(data), cell_keys.like_key(data), seen.speed)
                 for seen in self._seen.values()
                 if seen.values and (data := seen.cell.data)
             )
@@ -358,12 +358,12 @@ class Standings:
         """Return the keys of cells of ``slow``'s interpreter that have no number yet and may be as fast as ``fast``."""
         found = set()
         for part, _ in slow.parts:
-            beside, work = record.like_key(part.cell.data), record.work_key(part.cell.data)
+            beside, work = cell_keys.like_key(part.cell.data), cell_keys.work_key(part.cell.data)
             for key, seen in self._seen.items():
                 data = seen.cell.data
-                if seen.values or data["interpreter"] != slow.interpreter or record.work_key(data) != work:
+                if seen.values or data["interpreter"] != slow.interpreter or cell_keys.work_key(data) != work:
                     continue
-                reach = promise.may_reach(self._promised(), record.like_key(data), beside, slow.speed)
+                reach = promise.may_reach(self._promised(), cell_keys.like_key(data), beside, slow.speed)
                 if reach >= fast.speed and "worker_interpreter" not in data["parameters"]:
                     found.add(key)
         return found

@@ -24,7 +24,7 @@ from runoff.analysis.ranking import rank
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
 from runoff.common.paths import scrub, shown
-from runoff.records import cell_options, parameters, planned_ways, record, rough_times
+from runoff.records import cell_keys, cell_options, parameters, planned_ways, record, rough_times
 from runoff.records.schema import Facts, Gil, Header, Record
 from runoff.report import free_threading, pictures, variant_lines
 from runoff.report.pictures.drawing import Drawing
@@ -203,7 +203,7 @@ def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
     total = sum(len(each["iterations_ns"] or ()) for cell in cells for each in cell.invocations)
     apart = max(1, math.ceil(total / ITERATIONS))
     logs = {id(cell) for cell in sorted(cells, key=lambda cell: cell.status in (record.OK, record.SKIPPED))[:LOGS]}
-    last = {record.cell_key(each): each for each in run.records}
+    last = {cell_keys.cell_key(each): each for each in run.records}
     rows = []
     for at, cell in enumerate(cells):
         ok = cell.status == record.OK

@@ -18,7 +18,7 @@ from typing import Any
 from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 from runoff.common.paths import shown
-from runoff.records import record
+from runoff.records import cell_keys, record
 from runoff.records.schema import Record
 
 Benchmarks = dict[str, Data]
@@ -53,7 +53,7 @@ def export(run: record.Run, into: Path) -> list[Path]:
 
 def benchmark_name(each: Record) -> str:
     """Return the cell without its interpreter: process-pool/python/batch=8,concurrency=2,start_method=fork."""
-    return record.cell_key(each).split("/", 1)[1]
+    return cell_keys.cell_key(each).split("/", 1)[1]
 
 
 def _benchmarks(run: record.Run, label: str) -> Benchmarks:

@@ -10,7 +10,7 @@ import pytest
 
 from runoff.analysis import cells
 from runoff.analysis.cells import Cell
-from runoff.records import record
+from runoff.records import cell_keys, record
 from runoff.stats import steady_state
 from runoff.stats.intervals import geometric_mean
 from runoff.stats.steady_state import Steadiness
@@ -216,7 +216,7 @@ def test_what_a_pilot_showed_decides_whether_an_invocation_was_warm(tmp_path):
     failed = {**pilot, "status": "failed", "reason": "no"}
     assert (
         cells.pilots_of({"interpreters": jit, "pilot_s": 2.0, "machine": {"cores": 2}}, [failed]).start(
-            record.warm_up_key(pilot)
+            cell_keys.warm_up_key(pilot)
         )
         is None
     )

@@ -15,7 +15,7 @@ from runoff.driver import plan
 from runoff.driver.plan import Selection
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import Environment
-from runoff.records import cell_options, parameters, record
+from runoff.records import cell_keys, cell_options, parameters, record
 
 TABLE = tables.read("experiments.toml")
 HEADER = {"profile": "quick", "seed": 7}
@@ -69,7 +69,7 @@ def test_the_command_of_every_committed_cell_still_plans_it(folder):
     for cell in header["cells"]:
         if cell["interpreter"] == header["baseline"]:
             command = cell_options.command(cell, header)
-            assert planned_again(command, known, header["machine"]["cores"]) == [record.cell_key(cell)], command
+            assert planned_again(command, known, header["machine"]["cores"]) == [cell_keys.cell_key(cell)], command
 
 
 def test_the_command_names_the_transport_and_all_that_sets_the_cell_apart():

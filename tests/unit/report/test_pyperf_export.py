@@ -11,7 +11,7 @@ import pytest
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
-from runoff.records import record
+from runoff.records import cell_keys, record
 from runoff.report.output import pyperf_export
 
 MACHINE = {"system": "Linux", "kernel": "6.1", "machine": "x86_64", "cpu": "A CPU", "cores": 2}
@@ -126,7 +126,7 @@ def test_the_rows_of_no_two_cells_are_alike_and_every_field_is_one_value(tmp_pat
     pyperf_export.export(run, tmp_path)
     with (tmp_path / "invocations.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
-    cells = {record.cell_key(each): each for each in run.records}
+    cells = {cell_keys.cell_key(each): each for each in run.records}
     parameters = {name for each in cells.values() for name in each["parameters"]}
     own = ("interpreter", "scenario", "task", "batch", *parameters)
     assert len({tuple(row[name] for name in own) for row in rows}) == len(cells)
