@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import math
 
-from rich import box
-from rich.table import Table
-
 from runoff.analysis.cells import Cell
 from runoff.analysis.latency import carries
 
@@ -30,20 +27,3 @@ def percentile(ordered: list[float], share: float) -> float | None:
     if not carries(len(ordered), share):
         return None
     return ordered[math.ceil(share / 100 * len(ordered)) - 1]
-
-
-def tables(probes: list[Cell]) -> list[Table]:
-    """Return a table with a row per task, scenario and interpreter, where there are ``probes``."""
-    if not probes:
-        return []
-    shown = Table(title="how late a probe wakes up beside a task, ms", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "scenario", "interpreter"):
-        shown.add_column(name, no_wrap=True)
-    for share in PERCENTILES:
-        shown.add_column(f"p{share:g}", justify="right")
-    for cell in sorted(probes, key=lambda each: (each.task, each.name)):
-        ordered = late_ms(cell)
-        values = [percentile(ordered, share) for share in PERCENTILES]
-        texts = ["too few" if value is None else f"{value:.2f}" for value in values]
-        shown.add_row(cell.task, cell.name, cell.interpreter, *texts)
-    return [shown]

@@ -7,13 +7,9 @@ import math
 from dataclasses import dataclass
 
 from hdrh.histogram import HdrHistogram
-from rich import box
-from rich.table import Table
 
 from runoff.analysis.cells import Cell
 from runoff.common.loose import Data
-from runoff.common.wording import short
-from runoff.records import record
 from runoff.records.schema import Load
 from runoff.stats import histogram
 
@@ -97,27 +93,3 @@ def interval_ms(times: HdrHistogram, share: float) -> tuple[float, float]:
     spread = 100 * Z95 * math.sqrt(share / 100 * (1 - share / 100) / count)
     low, high = (times.get_value_at_percentile(min(100.0, max(0.0, share + side * spread))) / 1e6 for side in (-1, 1))
     return low, high
-
-
-def tables(cells: list[Cell]) -> list[Table]:
-    """Return the latency table, where there are cells for it."""
-    driven = [cell for cell in cells if cell.for_latency and cell.status == record.OK]
-    if not driven:
-        return []
-    title = (
-        "latency in ms at a given load (per cent of its own capacity) or rate, counted from the intended beginning; "
-        f"'-': fewer than {CARRIED}/(1-p) samples; void: the generator was late by more than {VOID:.0%} of p99"
-    )
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("load", "tasks/s", *(f"p{share:g}" for share in PERCENTILES), "max", "late p99", "samples", "void"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for cell in sorted(driven, key=lambda c: (c.task, c.scenario)):
-        for row in of_cell(cell):
-            shown = [short(row.percentiles_ms[share]) if share in row.percentiles_ms else "-" for share in PERCENTILES]
-            worst = short(row.max_ms) if row.count else "-"
-            void = f"{row.void} of {row.invocations}"
-            numbers = [row.load, f"{row.rate:.0f}", *shown, worst, short(row.late_ms), str(row.count), void]
-            table.add_row(cell.task, cell.interpreter, cell.name, *numbers)
-    return [table]

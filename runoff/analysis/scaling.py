@@ -13,17 +13,15 @@ from dataclasses import dataclass, replace
 
 import numpy
 from numpy.typing import NDArray
-from rich import box
-from rich.table import Table
 
 from runoff.analysis.cells import Cell, compare
 from runoff.stats.intervals import Estimate
 
 LEAST_POINTS = 6
-SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
 DRAWS = 200  # of the parametric bootstrap behind the intervals
 Numbers = NDArray[numpy.float64]
 Key = tuple[str, str, str, int]  # task with its settings, interpreter, scenario without its size, batch
+BySize = dict[Key, dict[int, Cell]]  # the cells of each, by size
 
 
 @dataclass(frozen=True)
@@ -103,94 +101,58 @@ def _fit(sizes: Numbers, logs: Numbers, errors: Numbers, start: Numbers | None =
     return numpy.array([math.exp(found.x[0]), found.x[1], found.x[2]])
 
 
-def tables(cells: list[Cell], cores: int) -> list[Table]:
-    """Return speed-up and efficiency of scenarios with several sizes, and the laws where they can be fitted."""
-    groups: dict[Key, dict[int, Cell]] = {}
+@dataclass(frozen=True)
+class SpeedUp:
+    """One size of a scenario, against the same work one task after another, and against one worker."""
+
+    task: str
+    interpreter: str
+    scenario: str
+    size: int
+    cell: Cell
+    over_serial: Estimate | None
+    over_one: Estimate
+
+    def per_core(self, cores: int) -> float:
+        """Return which share of its speed with one worker each core used gives, of ``cores`` that there are."""
+        return self.over_one.value / min(self.size, cores)
+
+
+def of_several_sizes(cells: list[Cell]) -> BySize:
+    """Return the cells of scenarios that were measured with one worker and with more."""
+    groups: BySize = {}
     for cell in cells:
         if cell.ranked and "concurrency" in cell.parameters:
             key = (cell.task_with_settings, cell.interpreter, _way(cell), cell.batch)
             groups.setdefault(key, {})[cell.parameters["concurrency"]] = cell
+    return {key: dict(sorted(sizes.items())) for key, sizes in groups.items() if len(sizes) > 1 and 1 in sizes}
+
+
+def speed_ups(several: BySize, cells: list[Cell]) -> list[SpeedUp]:
+    """Return a row for each size in ``several``; ``cells`` hold the serial ones."""
     serial = {
         (cell.task_with_settings, cell.interpreter, cell.batch): cell
         for cell in cells
         if cell.scenario == "serial" and cell.ranked
     }
-    several = {key: dict(sorted(sizes.items())) for key, sizes in groups.items() if len(sizes) > 1 and 1 in sizes}
-    if not several:
-        return []
-    found = [_speed_up_table(several, serial, cores)]
-    laws = {
+    found = []
+    for (task, label, scenario, batch), sizes in several.items():
+        reference = serial.get((task, label, batch))
+        for size, cell in sizes.items():
+            over_serial = compare(cell, reference).ratio if reference else None
+            found.append(SpeedUp(task, label, scenario, size, cell, over_serial, compare(cell, sizes[1]).ratio))
+    return found
+
+
+def laws(several: BySize, cores: int) -> dict[Key, Law]:
+    """Return the laws of those in ``several`` to which one can be fitted."""
+    return {
         key: law
         for key, sizes in several.items()
         if (law := fit({size: cell.throughputs for size, cell in sizes.items()}, cores)) is not None
     }
-    if laws:
-        found += [_law_table(laws), _capacity_table(laws, cores)]
-    return found
 
 
 def _way(cell: Cell) -> str:
     """Return the scenario with its parameters but for the size: distributed[zmq+tcp, thread]."""
     return replace(cell, parameters={name: v for name, v in cell.parameters.items() if name != "concurrency"}).name
-
-
-def _speed_up_table(several: dict[Key, dict[int, Cell]], serial: dict[tuple[str, str, int], Cell], cores: int) -> Table:
-    title = f"scaling on {cores} cores (* more than there are)"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("N", "tasks/s", "over serial", "over its N = 1", "per core used"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for (task, label, scenario, batch), sizes in several.items():
-        for size, cell in sizes.items():
-            reference = serial.get((task, label, batch))
-            over_serial = compare(cell, reference).ratio if reference else None
-            over_one = compare(cell, sizes[1]).ratio
-            table.add_row(
-                task,
-                label,
-                scenario,
-                f"{size}{'*' if size > cores else ''}",
-                f"{cell.throughput.value:.4g}",
-                _with_interval(over_serial) if over_serial else "-",
-                "1" if size == 1 else _with_interval(over_one),
-                f"{100 * over_one.value / min(size, cores):.0f} %",
-            )
-    return table
-
-
-def _law_table(laws: dict[Key, Law]) -> Table:
-    table = Table(title="Universal Scalability Law", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("points", "X(1) tasks/s", "contention", "coherence", "peak at N", "residual"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for (task, label, scenario, _), law in laws.items():
-        peak = "none" if math.isinf(law.peak) or law.peak > 10 * SIZES[-1] else f"{law.peak:.0f}"
-        numbers = (
-            f"{law.one:.4g}",
-            f"{law.contention:.2g}",
-            f"{law.coherence:.2g}",
-            peak,
-            f"{100 * law.residual:.1f} %",
-        )
-        table.add_row(task, label, scenario, str(law.points), *numbers)
-    return table
-
-
-def _capacity_table(laws: dict[Key, Law], cores: int) -> Table:
-    title = f"capacity in tasks/s by that law; every N above {cores} is EXTRAPOLATED, with its 95 % interval"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name)
-    for size in SIZES:
-        table.add_column(f"{size}{' (extr.)' if size > cores else ''}", justify="right")
-    for (task, label, scenario, _), law in laws.items():
-        table.add_row(task, label, scenario, *(_with_interval(law.at(size)) for size in SIZES))
-    return table
-
-
-def _with_interval(estimate: Estimate) -> str:
-    if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:.3g}"
-    return f"{estimate.value:.3g} [{estimate.low:.3g}, {estimate.high:.3g}]"

@@ -6,16 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rich import box
-from rich.table import Table
-
 from runoff.analysis import latency
 from runoff.analysis.cells import FOR_CURVES, Cell, best_of, compare
 from runoff.analysis.claims import limits
 from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import swept
 from runoff.common.loose import Data
-from runoff.common.wording import number, times
 from runoff.stats.significance import Comparison
 
 CONTROL = "memory"  # the control group: the same session and workers, without a wire
@@ -73,7 +69,7 @@ def rows(cells: list[Cell]) -> Iterator[Row]:
 
 def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> Data:
     """Return the page's data: every transport's guarantees, a line per row, one per load of ``driven`` cells."""
-    promises = {_called(cell): promised(cell) for cell in [*cells, *driven] if promised(cell)}
+    promises = {called(cell): promised(cell) for cell in [*cells, *driven] if promised(cell)}
     return {
         "promises": promises,
         "words": list(dict.fromkeys(word for words in promises.values() for word in words if word != NO_PROMISE)),
@@ -108,32 +104,6 @@ def content(cells: list[Cell], driven: list[Cell], ids: dict[int, int]) -> Data:
     }
 
 
-def _called(cell: Cell) -> str:
+def called(cell: Cell) -> str:
     """Return the name of a cell's transport, or its scenario, with the guarantees that it could have but lacks."""
     return (cell.transport or cell.scenario) + (", in memory" if cell.parameters.get("durable") is False else "")
-
-
-def tables(cells: list[Cell]) -> list[Table]:
-    """Return the tables for a terminal: what each transport guarantees, and its speed."""
-    found = list(rows(cells))
-    promises = Table(title="what each transport promises", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("transport", "promises"):
-        promises.add_column(name, no_wrap=name == "transport")
-    promises_made = {(_called(cell), ", ".join(promised(cell))) for cell in cells if promised(cell)}
-    for transport, words in sorted(promises_made, key=lambda each: (len(each[1]), each)):
-        promises.add_row(transport, words)
-    title = (
-        "the best over each transport; over memory: its speed beside the same workers without a wire; balance: answers "
-        "of the busiest worker over the mean"
-    )
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("interpreter", "work"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("scenario")
-    for name in ("tasks/s", "over memory", "over its serial", "balance"):
-        table.add_column(name, justify="right")
-    for row in found:
-        ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
-        figures = [number(row.cell.throughput), *ratios, times(limits.imbalance(row.cell))]
-        table.add_row(row.cell.interpreter, row.cell.work, row.cell.name, *figures)
-    return [*([promises] if promises_made else []), *([table] if found else [])]

@@ -110,6 +110,11 @@ def test_a_folder_imports_only_downward(path):
             assert prefixes & allowed, f"{package(path)} imports {name}"
 
 
+@pytest.mark.parametrize("path", files("runoff/analysis", "runoff/stats"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_finds_numbers_draws_no_tables(path):
+    assert "rich" not in {name.split(".")[0] for name in imports(path)}
+
+
 def test_no_folder_holds_too_many_files():
     counts = Counter(path.parent for path in files(*OURS, "tests") if path.name != "__init__.py")
     assert {str(folder): count for folder, count in counts.items() if count > MOST_FILES} == {}

@@ -12,16 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from runoff.analysis import (
-    interference,
-    latency,
-    overall_mean,
-    recovery,
-    scaling,
-    soak,
-    transports,
-    warmup,
-)
+from runoff.analysis import overall_mean, warmup
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
@@ -34,7 +25,15 @@ from runoff.common.paths import shown
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
 from runoff.report import free_threading, noise_table, time_spent, variant_lines
-from runoff.report.output import sweep_tables
+from runoff.report.output.tables import (
+    interference_table,
+    latency_table,
+    recovery_table,
+    scaling_tables,
+    soak_table,
+    sweep_tables,
+    transport_tables,
+)
 
 WIDE = 150  # columns that show the task's table without a line break in a cell
 NARROW = 110  # below this CPU, memory and state are left out of it: --all has them
@@ -66,14 +65,14 @@ def show(console: Console, run: record.Run) -> None:
     cores = run.header["machine"]["cores"]
     for table in [
         *free_threading.tables(found),
-        *latency.tables(found.driven),
-        *scaling.tables(measured, cores),
-        *transports.tables(measured),
-        *recovery.tables(measured),
-        *soak.tables(measured),
+        *latency_table.tables(found.driven),
+        *scaling_tables.tables(measured, cores),
+        *transport_tables.tables(measured),
+        *recovery_table.tables(measured),
+        *soak_table.tables(measured),
         *time_spent.tables(run),
         *noise_table.tables(measured),
-        *interference.tables(found.probes),
+        *interference_table.tables(found.probes),
     ]:
         console.print(table)
     if not found.completed:

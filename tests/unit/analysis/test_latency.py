@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 from hdrh.histogram import HdrHistogram
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
 from runoff.analysis import latency
 from runoff.analysis.cells import Cell
@@ -136,24 +133,3 @@ def test_a_row_in_words_has_none_for_what_its_samples_do_not_carry():
     assert words["late"] == pytest.approx(0.01, rel=0.03)
     (void,) = latency.of_cell(cell([at_rate(100.0, late_ms=20.0)]))
     assert latency.in_words(void)["max"] is None
-
-
-def shown(cells):
-    stream = io.StringIO()
-    for table in latency.tables(cells):
-        Console(file=stream, width=200, markup=False).print(table)
-    return stream.getvalue()
-
-
-def test_the_table_has_a_row_for_each_load_with_dashes_for_what_is_not_carried():
-    void = cell([at_rate(100.0, count=100), at_rate(300.0, late_ms=20.0)])
-    failed, plain = cell([at_rate(7.0)]), Cell("cpython-3.13", "threads", "io", 16, {}, "ok")
-    failed.status = "failed"
-    text = shown([void, failed, plain])
-    rows = [line.split() for line in text.splitlines() if "tasks/s " in line and "cpython" in line]
-    name = ["io", "cpython-3.13", "thread-pool"]
-    assert [row[:3] for row in rows] == [name, name]
-    assert rows[0][3:] == ["100", "tasks/s", "100", "10", "10", "-", "-", "10", "0.0102", "100", "0", "of", "1"]
-    assert rows[1][3:] == ["300", "tasks/s", "300", "-", "-", "-", "-", "-", "20", "0", "1", "of", "1"]
-    assert "late by more than 10% of p99" in " ".join(text.split())
-    assert shown([plain]) == ""

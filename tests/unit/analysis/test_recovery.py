@@ -1,11 +1,8 @@
-"""What came of killing workers, over all invocations of a cell, and its table."""
+"""What came of killing workers, over all invocations of a cell."""
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from rich.console import Console
 
 from runoff.analysis import recovery
 from runoff.analysis.cells import Cell
@@ -38,18 +35,3 @@ def test_without_kills_or_gaps_there_is_nothing():
     assert recovery.of_cells([cell(None)]) is None
     assert recovery.of_cells([cell(runs.kills())]) is None
     assert recovery.of_cells([cell(runs.kills(), runs.kills(30))]).killed == 1
-
-
-def shown(cells):
-    stream = io.StringIO()
-    for table in recovery.tables(cells):
-        Console(file=stream, width=200, markup=False).print(table)
-    return stream.getvalue()
-
-
-def test_the_table_has_a_row_for_each_cell_whose_workers_were_killed():
-    text = shown([cell(runs.kills(30, 50, lost=2, twice=1)), cell(None), cell(runs.kills(99), status="failed")])
-    assert "workers killed (SIGKILL)" in text
-    (row,) = [line for line in text.splitlines() if "amqp" in line]
-    assert row.split() == ["python", "distributed[amqp]", "2", "250", "40", "[n=1]", "50", "600", "2", "1", "2"]
-    assert shown([cell(None)]) == ""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import math
 
 import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
 from runoff.analysis import scaling
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells import Cell, compare
 from runoff.stats.steady_state import NO_STEADY_STATE, SETTLED, Steadiness
 
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16)
@@ -55,48 +53,6 @@ def test_fewer_than_six_sizes_on_real_cores_are_not_fitted():
     samples = made(0.05, 0.002)
     assert scaling.fit(samples, cores=8) is not None  # 1, 2, 3, 4, 6, 8
     assert scaling.fit(samples, cores=6) is None
-
-
-def cell(scenario: str, seconds: float, **parameters) -> Cell:
-    found = Cell("cpython-3.13", scenario, "python", 10, parameters, "ok")
-    for extra in (0.99, 1.0, 1.01):
-        found.invocations.append({"batch": found.batch, "iterations_ns": [int(seconds * extra * 1e9)] * 7})
-        found.steadiness.append(Steadiness(SETTLED, 4))
-    return found
-
-
-def shown(cells: list[Cell], cores: int, width: int = 200) -> str:
-    stream = io.StringIO()
-    for table in scaling.tables(cells, cores):
-        Console(file=stream, width=width).print(table)
-    return stream.getvalue()
-
-
-def test_speed_up_is_told_against_serial_and_against_one_worker_and_oversubscription_is_marked():
-    cells = [
-        cell("serial", 1.0),
-        cell("thread-pool", 1.25, concurrency=1),
-        cell("thread-pool", 0.625, concurrency=2),
-        cell("thread-pool", 0.625, concurrency=4),
-    ]
-    rows = [line.split() for line in shown(cells, 2).splitlines() if "thread-pool" in line]
-    assert [row[3] for row in rows] == ["1", "2", "4*"]
-    assert [row[5] for row in rows] == ["0.8", "1.6", "1.6"]
-    assert [row[-2] for row in rows] == ["100", "100", "100"]  # per cent of the cores there are
-    assert "2 [1.9" in " ".join(rows[1])
-
-
-def test_a_law_that_was_fitted_is_shown_with_what_is_extrapolated():
-    cells = [cell("thread-pool", 10 / values[0], concurrency=size) for size, values in made(0.05, 0.001).items()]
-    text = shown(cells, 16)
-    assert "Universal Scalability Law" in text
-    assert "EXTRAPOLATED" in text
-    assert "32 (extr.)" in text
-    assert "16 (extr.)" not in text
-
-
-def test_nothing_is_shown_where_only_one_size_was_measured():
-    assert shown([cell("serial", 1.0), cell("thread-pool", 1.0, concurrency=2)], 2) == ""
 
 
 def law(one=100.0, contention=0.0, coherence=0.0, residual=0.0, points=6, draws=((100.0, 0.0, 0.0),) * 2):
@@ -187,31 +143,34 @@ def test_a_law_that_misses_its_points_is_as_uncertain_as_it_misses_them(monkeypa
     assert math.log(met.high / met.low) < 0.005
 
 
-def laws_shown(monkeypatch, fitted, cores=4):
-    """Return the lines of the tables of a law, for a pool of which two sizes were measured."""
-    monkeypatch.setattr(scaling, "fit", lambda samples, cores: fitted)
-    pool = [cell("thread-pool", 1.0, concurrency=size) for size in (2, 1)]
-    return [line.split() for line in shown(pool, cores, 400).splitlines() if "thread-pool" in line]
+def cell(scenario: str, seconds: float, **parameters) -> Cell:
+    found = Cell("cpython-3.13", scenario, "python", 10, parameters, "ok")
+    for extra in (0.99, 1.0, 1.01):
+        found.invocations.append({"batch": found.batch, "iterations_ns": [int(seconds * extra * 1e9)] * 7})
+        found.steadiness.append(Steadiness(SETTLED, 4))
+    return found
 
 
-def test_a_law_is_shown_in_figures(monkeypatch):
-    found = laws_shown(monkeypatch, law(123.4, 0.04, 0.0096, 0.0123, 7))[2]
-    assert found == ["python", "cpython-3.13", "thread-pool", "7", "123.4", "0.04", "0.0096", "10", "1.2", "%"]
+def speed_ups(cells):
+    return scaling.speed_ups(scaling.of_several_sizes(cells), cells)
 
 
-@pytest.mark.parametrize(("coherence", "peak"), [(0.0, "none"), (1 / 10_241**2, "none"), (1 / 10_239**2, "10239")])
-def test_a_peak_beyond_ten_times_the_largest_size_is_none(monkeypatch, coherence, peak):
-    assert laws_shown(monkeypatch, law(coherence=coherence))[2][7] == peak
+def test_a_size_is_held_against_serial_and_against_one_worker():
+    _, one, two, four = cells = [
+        cell("serial", 1.0),
+        cell("thread-pool", 1.25, concurrency=1),
+        cell("thread-pool", 0.625, concurrency=2),
+        cell("thread-pool", 0.625, concurrency=4),
+    ]
+    found = speed_ups(cells)
+    assert [(row.size, row.cell) for row in found] == [(1, one), (2, two), (4, four)]
+    assert [row.over_serial.value for row in found] == pytest.approx([0.8, 1.6, 1.6])
+    assert found[1].over_one == compare(two, one).ratio
+    assert [row.per_core(2) for row in found] == pytest.approx([1, 1, 1])
+    assert [row.per_core(4) for row in found] == pytest.approx([1, 1, 0.5])
 
 
-def test_the_capacity_at_each_size_has_its_interval(monkeypatch):
-    draws = [(each, 0.0, 0.0) for each in (90.0, 110.0)]
-    rows = laws_shown(monkeypatch, law(draws=draws))
-    assert " ".join(rows[3]).startswith("python cpython-3.13 thread-pool 400 [362, 438] 800 [724, 876]")
-
-
-def test_scaling_is_told_of_what_was_measured_at_one_and_at_more(monkeypatch):
-    monkeypatch.setattr(scaling, "fit", lambda samples, cores: None)
+def test_a_scenario_is_told_where_it_was_measured_at_one_and_at_more():
     cells = [
         cell("thread-pool", 1.0, concurrency=4),
         cell("thread-pool", 1.0, concurrency=1),
@@ -221,11 +180,11 @@ def test_scaling_is_told_of_what_was_measured_at_one_and_at_more(monkeypatch):
         cell("distributed", 1.0, concurrency=2, transport="amqp"),
         cell("threads", 1.0),
     ]
-    rows = [line.split() for line in shown(cells, 2).splitlines() if "cpython" in line]
-    assert [(row[2], row[3]) for row in rows] == [("thread-pool", "1"), ("thread-pool", "4*")]
-    assert [row[5] for row in rows] == ["-", "-"], "there is no serial cell"
-    assert rows[0][4:] == ["10", "-", "1", "100", "%"]
-    assert rows[1][-2:] == ["50", "%"]
+    found = speed_ups(cells)
+    assert [(row.scenario, row.size, row.over_serial) for row in found] == [
+        ("thread-pool", 1, None),
+        ("thread-pool", 4, None),
+    ]
 
 
 def test_sizes_of_other_batches_and_without_a_steady_state_are_no_part_of_a_line():
@@ -234,12 +193,11 @@ def test_sizes_of_other_batches_and_without_a_steady_state_are_no_part_of_a_line
     one = cell("thread-pool", 1.0, concurrency=1)
     unsteady = cell("thread-pool", 1.0, concurrency=4)
     unsteady.steadiness = [Steadiness(NO_STEADY_STATE, None)] * 3
-    assert shown([one, many, unsteady], 4) == ""
+    assert scaling.of_several_sizes([one, many, unsteady]) == {}
 
 
-def test_sizes_of_a_task_with_other_settings_are_another_line(monkeypatch):
+def test_sizes_of_a_task_with_other_settings_are_another_line():
     """One payload has lost its N = 2, so that it has no line of its own and serves no other as a reference."""
-    monkeypatch.setattr(scaling, "fit", lambda samples, cores: None)
     cells = [
         cell("serial", 1.0, payload_bytes=64),
         cell("serial", 9.0, payload_bytes=1024),
@@ -247,12 +205,14 @@ def test_sizes_of_a_task_with_other_settings_are_another_line(monkeypatch):
         cell("thread-pool", 0.5, concurrency=2, payload_bytes=64),
         cell("thread-pool", 9.0, concurrency=1, payload_bytes=1024),
     ]
-    rows = [line.split("  ") for line in shown(cells, 2).splitlines() if "thread-pool" in line]
-    figures = [[text.strip() for text in row if text.strip()] for row in rows]
-    assert [row[0] for row in figures] == ["python, payload_bytes=64"] * 2
-    assert [(row[3], row[4], row[5].split()[0]) for row in figures] == [("1", "10", "1"), ("2", "20", "2")]
+    found = speed_ups(cells)
+    assert [row.task for row in found] == ["python, payload_bytes=64"] * 2
+    assert [(row.size, row.over_serial.value) for row in found] == [(1, pytest.approx(1)), (2, pytest.approx(2))]
 
 
-def test_an_interval_is_shown_where_there_is_one():
-    assert scaling._with_interval(scaling.Estimate(12.345, None, None)) == "12.3"
-    assert scaling._with_interval(scaling.Estimate(12.345, 11.02, 13.456)) == "12.3 [11, 13.5]"
+def test_a_law_is_fitted_to_each_scenario_that_has_enough_sizes(few_draws):
+    cells = [cell("thread-pool", 10 / values[0], concurrency=size) for size, values in exact().items()]
+    cells += [cell("threads", 1.0, concurrency=size) for size in (1, 2)]
+    laws = scaling.laws(scaling.of_several_sizes(cells), 8)
+    assert list(laws) == [("python", "cpython-3.13", "thread-pool", 10)]
+    assert laws["python", "cpython-3.13", "thread-pool", 10].one == pytest.approx(100, rel=0.01)

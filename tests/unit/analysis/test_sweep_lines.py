@@ -14,7 +14,8 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.paths import RESULTS
 from runoff.records import record
 from runoff.report import pictures
-from runoff.report.output import sweep_tables, terminal
+from runoff.report.output import terminal
+from runoff.report.output.tables import sweep_tables
 from runoff.report.pictures.drawing import Drawing
 from runoff.stats import steady_state
 from runoff.stats.steady_state import Steadiness

@@ -1,11 +1,8 @@
-"""Transports: which cells stand for each, what they are held against, and their tables."""
+"""Transports: which cells stand for each, and what they are held against."""
 
 from __future__ import annotations
 
-import io
-
 import pytest
-from rich.console import Console
 
 from runoff.analysis import transports
 from runoff.analysis.cells import compare
@@ -145,29 +142,3 @@ def test_only_what_was_driven_over_a_transport_has_latencies_there(tmp_path):
     driven = MeasuredCells.of(run_of(tmp_path, planned, records)).driven
     data = transports.content([], driven, {id(each): at for at, each in enumerate(driven)})
     assert [(row["transport"], row["cell"], row["load"]) for row in data["latencies"]] == [("amqp", 0, "300 tasks/s")]
-
-
-def shown(cells):
-    stream = io.StringIO()
-    for table in transports.tables(cells):
-        Console(file=stream, width=200, markup=False).print(table)
-    return stream.getvalue()
-
-
-def test_the_terminal_has_promises_and_figures(tmp_path):
-    answers = (wired("zmq+tcp"), 4.0, {"guarantees": PROMISED, "worker_answers": [60, 40]})
-    plain = (runs.cell(ONE, "distributed-plain", "noop", 100), 1.0, {"guarantees": []})
-    text = shown(cells_of(tmp_path, SERIAL, MEMORY, answers, plain))
-    promises, _, figures = text.partition("the best over each transport")
-    assert [line.split() for line in promises.splitlines() if "resent" in line or "no promise" in line] == [
-        ["distributed-plain", "no", "promise"],
-        ["memory", "answered,", "resent"],
-        ["zmq+tcp", "answered,", "resent"],
-    ]
-    rows = [line.split() for line in figures.splitlines() if line.startswith(f"  {ONE}")]
-    assert [" ".join(row) for row in rows] == [
-        f"{ONE} noop, 100 tasks distributed[memory] 100 [100, 100] - 0.5 [0.5, 0.5] -",
-        f"{ONE} noop, 100 tasks distributed[zmq+tcp] 25 [25, 25] 0.25 [0.25, 0.25] 0.125 [0.125, 0.125] 1.2 [1.2, 1.2]",
-    ]
-    assert shown([]) == ""
-    assert shown(cells_of(tmp_path, SERIAL)) == ""

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from runoff.report.output import sweep_tables
+from runoff.report.output.tables import sweep_tables
 from runoff.stats.intervals import Estimate
 
 

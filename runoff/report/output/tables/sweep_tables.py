@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""Sweeps on a terminal: a table per swept parameter, a row per way, a column per value, and the break-even points."""
+"""Sweeps: a table per swept parameter, a row per way, a column per value, and the break-even points."""
 
 from __future__ import annotations
 

@@ -1,0 +1,36 @@
+# Run by the report (Python 3.9 upward).
+"""Latencies at a given load, a row for each cell and load."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+
+from runoff.analysis.cells import Cell
+from runoff.analysis.latency import CARRIED, PERCENTILES, VOID, of_cell
+from runoff.common.wording import short
+from runoff.records import record
+
+
+def tables(cells: list[Cell]) -> list[Table]:
+    """Return the latency table, where there are cells for it."""
+    driven = [cell for cell in cells if cell.for_latency and cell.status == record.OK]
+    if not driven:
+        return []
+    title = (
+        "latency in ms at a given load (per cent of its own capacity) or rate, counted from the intended beginning; "
+        f"'-': fewer than {CARRIED}/(1-p) samples; void: the generator was late by more than {VOID:.0%} of p99"
+    )
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("task", "interpreter", "scenario"):
+        table.add_column(name, no_wrap=True)
+    for name in ("load", "tasks/s", *(f"p{share:g}" for share in PERCENTILES), "max", "late p99", "samples", "void"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cell in sorted(driven, key=lambda c: (c.task, c.scenario)):
+        for row in of_cell(cell):
+            shown = [short(row.percentiles_ms[share]) if share in row.percentiles_ms else "-" for share in PERCENTILES]
+            worst = short(row.max_ms) if row.count else "-"
+            void = f"{row.void} of {row.invocations}"
+            numbers = [row.load, f"{row.rate:.0f}", *shown, worst, short(row.late_ms), str(row.count), void]
+            table.add_row(cell.task, cell.interpreter, cell.name, *numbers)
+    return [table]

@@ -1,0 +1,35 @@
+# Run by the report (Python 3.9 upward).
+"""Workers that were killed, a row for each cell."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+
+from runoff.analysis import recovery
+from runoff.analysis.cells import Cell
+from runoff.common.wording import number, short
+from runoff.records import record
+
+
+def tables(cells: list[Cell]) -> list[Table]:
+    """Return the table, where workers were killed."""
+    killed = [
+        (cell, found) for cell in cells if cell.status == record.OK and (found := recovery.of_cells([cell])) is not None
+    ]
+    if not killed:
+        return []
+    title = (
+        "workers killed (SIGKILL) at half load: ms until the first result, from another worker, of a task that the "
+        "victim held, median over kills with its 95 % interval, and the worst"
+    )
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in ("interpreter", "scenario"):
+        table.add_column(name, no_wrap=True)
+    for name in ("kills", "tasks/s", "back after", "worst", "tasks", "lost", "given twice", "run again"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cell, found in killed:
+        back = [number(found.median_ms), short(max(found.gaps_ms))]
+        counts = [str(value) for value in (found.tasks, found.lost, found.twice, found.resent)]
+        table.add_row(cell.interpreter, cell.name, str(found.killed), short(found.rate), *back, *counts)
+    return [table]
