@@ -1,7 +1,7 @@
 # Run by the report (Python 3.9 upward).
 """The answer page: one file with everything in it, which needs no network.
 
-Template, style and script are files under page/, and are put into one. The page's own policy forbids every request.
+Template, style and scripts are files under page/, and are put into one. The page's own policy forbids every request.
 What comes from a run (an interpreter's path, an error's text) goes through the template's escaping or into the page as
 text, never as markup.
 """
@@ -27,6 +27,21 @@ from runoff.report.output import png_file
 from runoff.report.pictures.drawing import Picture
 
 SOURCES = Path(__file__).parent / "page"
+#: The files in page/scripts that make the page's script, one after another: what a file does at once needs those before
+#: it; a function may call any other.
+SCRIPTS = (
+    "elements",
+    "interpreters",
+    "theme",
+    "pictures",
+    "decision_rule",
+    "decision_sentences",
+    "weights",
+    "matrix",
+    "cell_details",
+    "address",
+    "start",
+)
 
 
 def html(data: Data) -> str:
@@ -40,7 +55,7 @@ def html(data: Data) -> str:
     return environment.get_template("template.html").render(
         **data,
         style=_source("style.css"),
-        script=_source("script.js"),
+        scripts=[_source(f"scripts/{name}.js") for name in SCRIPTS],
         vega=_inline(_vega()),
         ended=ended,
         colours=colours.of([row["label"] for row in data["interpreters"]]),

@@ -10,6 +10,7 @@ import math
 import re
 import struct
 import zlib
+from pathlib import Path
 
 import numpy
 import pytest
@@ -167,6 +168,16 @@ def test_json_and_csv_carry_the_pages_numbers(tmp_path):
     assert len(iterations) == sum(len(each["us"]) for cell in data["cells"] for each in cell["invocations"])
 
 
+def test_the_page_has_every_script_of_its_folder_once_and_in_order(tmp_path):
+    html = html_page.html(page_data.content(runs.hostile(tmp_path)))
+    files = sorted((html_page.SOURCES / "scripts").iterdir())
+    assert sorted(html_page.SCRIPTS) == [path.stem for path in files]
+    firsts = {path.stem: path.read_text(encoding="utf-8").splitlines()[1] for path in files}
+    places = [html.index(firsts[name]) for name in html_page.SCRIPTS]
+    assert places == sorted(places)
+    assert [html.count(first) for first in firsts.values()] == [1] * len(files)
+
+
 def test_hostile_names_are_harmless_in_every_form(tmp_path):
     data = page_data.content(runs.hostile(tmp_path))
     html = html_page.html(data)
@@ -205,7 +216,7 @@ def test_the_report_writes_the_page_and_its_numbers_beside_the_run(tmp_path, cap
 
 
 def test_no_source_of_the_page_names_another_place():
-    for path in html_page.SOURCES.iterdir():
+    for path in filter(Path.is_file, html_page.SOURCES.rglob("*")):
         places = set(re.findall(r"https?://[\w./-]+", path.read_text(encoding="utf-8")))
         assert places <= {"http://www.w3.org/2000/svg"}, path
 
