@@ -6,10 +6,9 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
-from runoff.analysis import latency, overall_mean, recovery, transports, warmup
+from runoff.analysis import overall_mean, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.claims import check as claims
@@ -23,17 +22,12 @@ from runoff.analysis.own import decision as own_decision
 from runoff.analysis.ranking import rank
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
-from runoff.common.paths import scrub, shown
-from runoff.records import cell_keys, cell_options, parameters, planned_ways, record, rough_times
-from runoff.records.schema import Facts, Gil, Header, Record
+from runoff.common.paths import shown
+from runoff.records import parameters, planned_ways, record, rough_times
+from runoff.records.schema import Facts, Gil, Header
 from runoff.report import free_threading, pictures, variant_lines
+from runoff.report.output import page_cells
 from runoff.report.pictures.drawing import Drawing
-from runoff.stats.intervals import geometric_mean
-
-ITERATIONS = 200_000  # raw iteration times on a page: some seven bytes each
-LOG_LINES = 12
-LOG_CHARACTERS = 1500
-LOGS = 400  # cells of a page whose log is in it: failed ones first
 
 #: The picture beside the decision: the first of these that the run has.
 MAIN = ("forest", "task-length", "speed-up", "memory")
@@ -66,7 +60,7 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
         },
         "own": _own(header),
         "brief": _brief(of_run),
-        "cells": _cells(run, of_run),
+        "cells": page_cells.content(run, of_run),
         "named": parameters.BARE,
         "claims": claims.check(of_run, ids),
         "pictures": drawn,
@@ -195,100 +189,6 @@ def _brief(cells: MeasuredCells) -> Data:
 def _why_none(cells: list[Cell], label: str, task: str) -> str:
     own = [cell for cell in cells if cell.interpreter == label and cell.task == task]
     return f"{own[0].outcome}: {own[0].reason}" if own else "not planned"
-
-
-def _cells(run: record.Run, of_run: MeasuredCells) -> list[Data]:
-    """Return the matrix: every cell with raw iterations, reason, end of its log, and the commands that repeat it."""
-    cells = of_run.planned
-    total = sum(len(each["iterations_ns"] or ()) for cell in cells for each in cell.invocations)
-    apart = max(1, math.ceil(total / ITERATIONS))
-    logs = {id(cell) for cell in sorted(cells, key=lambda cell: cell.status in (record.OK, record.SKIPPED))[:LOGS]}
-    last = {cell_keys.cell_key(each): each for each in run.records}
-    rows = []
-    for at, cell in enumerate(cells):
-        ok = cell.status == record.OK
-        key = cell.key
-        _, comparison, verdict = of_run.over_baseline.get(id(cell), (None, None, ""))
-        throughput = inputs.speeds(cell) if ok else []
-        log, by_hand = _log(run, last.get(key)) if id(cell) in logs else ([], "")
-        rows.append(
-            {
-                "id": at,
-                "interpreter": cell.interpreter,
-                "scenario": cell.scenario,
-                "name": cell.name,
-                "task": cell.task,
-                "batch": cell.batch,
-                "parameters": cell.parameters,
-                "transport": cell.transport,
-                "guarantees": transports.promised(cell),
-                "balance": transports.balance(cell),
-                "status": cell.outcome,
-                "reason": cell.reason or "",
-                "badge": cell.badge,
-                "state": cell.state if ok else "",
-                "ranked": ok and cell.ranked,
-                "throughput": (geometric_mean(throughput) if cell.for_latency else cell.throughput).as_list
-                if throughput
-                else None,
-                "range": [min(throughput), max(throughput)] if throughput else None,
-                "ratio": comparison.ratio.as_list if comparison else None,
-                "verdict": verdict,
-                "latency": [latency.in_words(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
-                "cpu_s_per_1000": cell.cpu_s_per_1000 if ok else None,
-                "brokered": ok and cell.brokered,
-                "broker_cpu_s_per_1000": cell.broker_cpu_s_per_1000 if ok else None,
-                "memory_mib": cell.peak_memory_bytes / 2**20 if ok and cell.peak_memory_bytes else None,
-                "broker_memory_mib": cell.broker_peak_memory_bytes / 2**20 if cell.broker_peak_memory_bytes else None,
-                "failures": dict(cell.failures),
-                "invocations": [
-                    _invocation(each, steady.start, apart) for each, steady in zip(cell.invocations, cell.steadiness)
-                ],
-                "every": apart,
-                "log": log,
-                "by_hand": by_hand,
-                "repeat": cell_options.command(cell.data, run.header),
-            }
-        )
-    return rows
-
-
-def _invocation(each: Record, start: int | None, apart: int) -> Data:
-    times = each["iterations_ns"] or []
-    return {
-        "block": each["block"],
-        "us": [round(ns / 1000) for at, ns in enumerate(times) if at % apart == 0],
-        "count": len(times),
-        "steady_from": start,
-        "startup_ms": each["startup_ns"] / 1e6 if each["startup_ns"] is not None else None,
-        "tainted": each.get("tainted") or "",
-        "answers": each.get("worker_answers") or [],
-    }
-
-
-def _log(run: record.Run, last: Record | None) -> tuple[list[str], str]:
-    """Return the last lines of a cell's last log, and its command without this machine's paths and with short padding.
-
-    Return ([], "") where the folder was not kept.
-    """
-    if last is None or not last.get("folder"):
-        return [], ""
-    try:
-        text = (run.folder / "invocations" / str(last["folder"]) / "log.txt").read_text("utf-8", "replace")
-    except OSError:
-        return [], ""
-    first, _, rest = _local(text, run.folder).partition("\n")
-    command = first.removeprefix("$ ").partition("&& ")[2] or first
-    padding = "x" * int(last.get("padding_bytes") or 0)
-    if padding:
-        command = command.replace(
-            f"RUNOFF_PADDING={padding} ", f"RUNOFF_PADDING=$(head -c {len(padding)} /dev/zero | tr '\\0' x) "
-        )
-    return rest[-LOG_CHARACTERS:].splitlines()[-LOG_LINES:], command
-
-
-def _local(text: str, folder: Path) -> str:
-    return str(scrub(text.replace(str(folder), "RUN")))
 
 
 def _cold(cells: MeasuredCells) -> Data:

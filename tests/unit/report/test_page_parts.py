@@ -19,7 +19,7 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.cli.report import command as cli
 from runoff.records import record
 from runoff.report import colours, pictures
-from runoff.report.output import html_page, json_csv_markdown, page_data, png_file
+from runoff.report.output import html_page, json_csv_markdown, page_cells, page_data, png_file
 from runoff.report.pictures.drawing import Drawing
 from tests.helpers import runs
 from tests.helpers.recipes import own_run
@@ -243,7 +243,7 @@ def test_the_page_says_when_an_interpreter_that_starts_slowly_has_paid(tmp_path)
 
 
 def test_where_logs_are_too_many_those_of_failed_cells_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(page_data, "LOGS", 1)
+    monkeypatch.setattr(page_cells, "LOGS", 1)
     good, bad = runs.cell("one", "serial", "python"), runs.cell("one", "threads", "python")
     crashed = {"status": "crashed", "reason": "SIGSEGV"}
     records = [*runs.invocations(good, 0.05, folder="good"), *runs.invocations(bad, 0, folder="bad", **crashed)]
@@ -256,7 +256,7 @@ def test_where_logs_are_too_many_those_of_failed_cells_are_kept(tmp_path, monkey
 
 
 def test_iterations_that_are_left_out_leave_the_others_their_numbers(tmp_path, monkeypatch):
-    monkeypatch.setattr(page_data, "ITERATIONS", 4)
+    monkeypatch.setattr(page_cells, "ITERATIONS", 4)
     planned = runs.cell("one", "serial", "python")
     data = page_data.content(runs.run(tmp_path, ["one"], [planned], runs.invocations(planned, 0.05, count=1)))
     named = [row["quantity"] for row in csv.DictReader(io.StringIO(json_csv_markdown.as_csv(data)))]
