@@ -7,7 +7,7 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.common.wording import counted
 from runoff.records import invocation_times, record
 from runoff.records.schema import Header

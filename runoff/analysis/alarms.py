@@ -7,7 +7,9 @@ import statistics
 from functools import partial
 
 from runoff.analysis import warmup
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell, best_of_each, compare, paced_starts
+from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD, Cell
+from runoff.analysis.cells.comparing import best_of_each, compare
+from runoff.analysis.cells.gathering import paced_starts
 from runoff.analysis.deployable import builds, support
 from runoff.common.loose import Reply
 from runoff.common.wording import counted, listed, times

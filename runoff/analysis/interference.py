@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.latency import carries
 
 PERCENTILES = (50.0, 90.0, 99.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hdrh.histogram import HdrHistogram
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.common.loose import Data
 from runoff.records.schema import Load
 from runoff.stats import histogram

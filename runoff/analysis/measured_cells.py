@@ -10,18 +10,9 @@ from functools import cached_property
 
 from runoff.analysis import aa_floor
 from runoff.analysis.aa_floor import Floor
-from runoff.analysis.cells import (
-    FOR_CURVES,
-    NOT_REACHED,
-    OVERHEAD,
-    Cell,
-    best_of,
-    best_of_each,
-    compare,
-    compared_together,
-    first_look,
-    gather,
-)
+from runoff.analysis.cells.cell import FOR_CURVES, NOT_REACHED, OVERHEAD, Cell
+from runoff.analysis.cells.comparing import best_of, best_of_each, compare, compared_together, first_look
+from runoff.analysis.cells.gathering import gather
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.interference import is_probe
 from runoff.analysis.sweep_lines import in_a_line

@@ -8,7 +8,8 @@ completed would reward an interpreter that failed the hard cells. The cells left
 
 from __future__ import annotations
 
-from runoff.analysis.cells import Cell, compare
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import compare
 from runoff.common.wording import counted, number
 from runoff.records import record
 from runoff.stats import significance

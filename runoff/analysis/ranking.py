@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from runoff.analysis.aa_floor import Floor
-from runoff.analysis.cells import Cell, best_of_each, compare, compared_together
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import best_of_each, compare, compared_together
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.records import record
 from runoff.records.schema import Header

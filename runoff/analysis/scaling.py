@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy
 from numpy.typing import NDArray
 
-from runoff.analysis.cells import Cell, compare
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import compare
 from runoff.stats.intervals import Estimate
 
 LEAST_POINTS = 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.stats.slope import Slope, slope
 
 

@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from runoff.analysis.cells import Cell, compare
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import compare
 from runoff.common.loose import Data
 from runoff.common.wording import listed, sentence
 from runoff.records.parameters import OF_THE_LOAD

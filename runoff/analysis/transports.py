@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runoff.analysis import latency
-from runoff.analysis.cells import FOR_CURVES, Cell, best_of, compare
+from runoff.analysis.cells.cell import FOR_CURVES, Cell
+from runoff.analysis.cells.comparing import best_of, compare
 from runoff.analysis.claims import limits
 from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import swept

@@ -11,7 +11,8 @@ import itertools
 import statistics
 from dataclasses import dataclass
 
-from runoff.analysis.cells import Cell, compare
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import compare
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.records import invocation_times
 from runoff.records.schema import Record

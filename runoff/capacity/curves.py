@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from runoff.analysis import scaling
-from runoff.analysis.cells import OVERHEAD, Cell
+from runoff.analysis.cells.cell import OVERHEAD, Cell
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works
 from runoff.analysis.scaling import Law
 from runoff.capacity import wire

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from rich import box
 from rich.table import Table
 
-from runoff.analysis.cells import OVERHEAD
+from runoff.analysis.cells.cell import OVERHEAD
 from runoff.capacity.check import Point
 from runoff.capacity.curves import MeasuredOption
 from runoff.capacity.limits import Step

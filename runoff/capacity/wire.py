@@ -16,7 +16,7 @@ import numpy
 from scipy import optimize
 
 from runoff.analysis import latency
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.capacity import queueing
 from runoff.records.schema import Load
 from runoff.stats import histogram

@@ -6,7 +6,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from runoff.analysis.cells import Cell, best_of
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import best_of
 from runoff.analysis.decision import inputs
 from runoff.analysis.decision.sentences import decide
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works

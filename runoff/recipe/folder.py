@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jinja2
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.deployable.builds import in_words
 from runoff.common import tables
 from runoff.common.errors import BadInput

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 from runoff.common.paths import ROOT, shown, workload_file

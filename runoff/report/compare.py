@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runoff.analysis import aa_floor
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import against
 from runoff.common import wording

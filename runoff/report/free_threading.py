@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rich import box
 from rich.table import Table
 
-from runoff.analysis.cells import Cell, best_of, compare
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import best_of, compare
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.wording import times
 from runoff.records.schema import Header

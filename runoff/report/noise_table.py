@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rich import box
 from rich.table import Table
 
-from runoff.analysis.cells import Cell, speed_of
+from runoff.analysis.cells.cell import Cell, speed_of
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from runoff.analysis.cells import best_of_each
+from runoff.analysis.cells.comparing import best_of_each
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import against
 from runoff.common.wording import times

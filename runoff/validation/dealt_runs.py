@@ -15,7 +15,8 @@ from typing import cast
 
 from numpy.random import Generator
 
-from runoff.analysis import cells
+from runoff.analysis.cells import comparing, gathering
+from runoff.analysis.cells.cell import Cell
 from runoff.records import cell_keys, record
 from runoff.records.schema import Header, Record
 from runoff.stats import significance
@@ -30,10 +31,10 @@ def told_apart(made: Sequence[Record], chance: Generator, starts: int, planted: 
     Each side has ``starts`` invocations of each cell. Where the other is faster by ``planted``, only the right claim
     counts. ``paced``: is what they know of the machine's pace used?
     """
-    pairs: dict[str, list[cells.Cell]] = {}
-    for cell in cells.gather(_dealt(made, chance, starts, planted, paced)):
+    pairs: dict[str, list[Cell]] = {}
+    for cell in gathering.gather(_dealt(made, chance, starts, planted, paced)):
         pairs.setdefault(cell.like, []).append(cell)
-    verdicts = [significance.verdict(cells.compare(other, one)) for one, other in pairs.values()]
+    verdicts = [significance.verdict(comparing.compare(other, one)) for one, other in pairs.values()]
     wrong_or_right = (significance.FASTER,) if planted else (significance.FASTER, significance.SLOWER)
     return Count(sum(each in wrong_or_right for each in verdicts), len(verdicts))
 

@@ -16,7 +16,8 @@ import numpy
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from runoff.analysis import cells
+from runoff.analysis.cells import gathering
+from runoff.analysis.cells.cell import Cell
 from runoff.common.loose import Table
 from runoff.driver import adaptive
 from runoff.driver.job import Job
@@ -99,7 +100,7 @@ def biased(chance: Generator, profile: Table, shape: Shape, trials: int) -> tupl
     return Count(wrong, trials), Count(marked, trials)
 
 
-def _played(chance: Generator, profile: Table, shape: Shape) -> tuple[cells.Cell, float]:
+def _played(chance: Generator, profile: Table, shape: Shape) -> tuple[Cell, float]:
     """Measure one cell of a compiling interpreter as ``profile`` says; return it and its true speed."""
     before_ms, level_ms = shape(chance)
     cell = PlannedCell("one", "serial", "python", 8, ())
@@ -116,7 +117,7 @@ def _played(chance: Generator, profile: Table, shape: Shape) -> tuple[cells.Cell
         observed = {"status": record.OK, "block": block, "attempt": 0, "failures": {}, "iterations_ns": times}
         records.append(record.new({**cell.data, **observed, "wall_s": START_S + sum(times) / 1e9}))
         rule.note(records[-1])
-    (found,) = cells.gather(record.Run(Path(), header, tuple(records)))
+    (found,) = gathering.gather(record.Run(Path(), header, tuple(records)))
     return found, cell.batch * 1000 / (level_ms * (1 + SPIKES * (SPIKE - 1)))
 
 

@@ -22,7 +22,9 @@ import numpy
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from runoff.analysis import cells, ranking
+from runoff.analysis import ranking
+from runoff.analysis.cells import gathering
+from runoff.analysis.cells.cell import Cell, speed_of
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common import tables
 from runoff.common.guard import Guard
@@ -50,7 +52,7 @@ class Recording:
     """What is replayed: a run, the cells of one of its interpreters, and how noisy each task's cells were there."""
 
     header: Header
-    cells: list[cells.Cell]
+    cells: list[Cell]
     spreads: dict[str, list[float]]
     #: deviations of single starts from their cell, in its standard deviations
     deviations: NDArray[numpy.float64]
@@ -66,7 +68,7 @@ class Recording:
         Cells whose workers are of another interpreter are left out.
         """
         run = record.read(folder)
-        measured = [cell for cell in cells.gather(run) if cell.invocations and not cell.for_latency]
+        measured = [cell for cell in gathering.gather(run) if cell.invocations and not cell.for_latency]
         often = [cell for cell in measured if len(cell.throughputs) >= OFTEN]
         spreads: dict[str, list[float]] = {}
         deviations = []
@@ -93,7 +95,7 @@ class Replay:
     labels: list[str]
     planted: float
     now_s: float = 0.0
-    cells: dict[str, tuple[PlannedCell, cells.Cell, float]] = field(default_factory=dict)
+    cells: dict[str, tuple[PlannedCell, Cell, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Give each cell the noise of a recorded cell of its task, or of any where no cell of its task shows one.
@@ -140,7 +142,7 @@ class Replay:
         """Return an invocation as it was recorded, with noise of the cell's own, as long as ``job`` asks for."""
         _, known, spread = self.cells[job.cell.key]
         made = [outcome for outcome, _ in known.warm]
-        speeds = [cells.speed_of(*pair) for pair in known.warm]
+        speeds = [speed_of(*pair) for pair in known.warm]
         long = [at for at, each in enumerate(made) if len(each["iterations_ns"]) >= job.min_iterations]
         at = int(self.chance.choice(long or [max(range(len(made)), key=lambda at: len(made[at]["iterations_ns"]))]))
         recorded = made[at]

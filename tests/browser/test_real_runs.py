@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from runoff.analysis.cells import gather
+from runoff.analysis.cells.gathering import gather
 from runoff.analysis.decision.sentences import decide
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.transports import NO_PROMISE

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from runoff.analysis.cells import Cell, compare, first_look
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import compare, first_look
 from runoff.analysis.claims.limits import Limit
 from runoff.analysis.claims.table import CLAIMS, FREE, GIL, IO, SERIAL, Claim, Part
 from runoff.analysis.measured_cells import MeasuredCells

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runoff.analysis import recovery
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.recovery import Recovery
 from runoff.stats.intervals import Estimate, geometric_mean
 

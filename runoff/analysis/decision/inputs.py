@@ -6,7 +6,8 @@ from __future__ import annotations
 import statistics
 
 from runoff.analysis import latency
-from runoff.analysis.cells import FOR_CURVES, Cell, first_look
+from runoff.analysis.cells.cell import FOR_CURVES, Cell
+from runoff.analysis.cells.comparing import first_look
 from runoff.analysis.decision.rule import RULE
 from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works

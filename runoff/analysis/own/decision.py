@@ -7,7 +7,7 @@ Everything that is ranked here was measured with the function itself.
 from __future__ import annotations
 
 from runoff.analysis import warmup
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import Place, against, rank

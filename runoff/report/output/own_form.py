@@ -6,7 +6,8 @@ from __future__ import annotations
 import textwrap
 
 from runoff.analysis import latency
-from runoff.analysis.cells import Cell, best_of
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import best_of
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.own import costs, decision
 from runoff.analysis.ranking import rank

@@ -10,7 +10,7 @@ from typing import Any
 
 from runoff.analysis import overall_mean, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
+from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.claims import check as claims
 from runoff.analysis.decision import inputs
 from runoff.analysis.decision.rule import RULE

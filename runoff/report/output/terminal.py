@@ -15,7 +15,7 @@ from rich.table import Table
 from runoff.analysis import overall_mean, warmup
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.alarms import alarms
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD, Cell
+from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.deployable import builds, support
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells, count_outcomes

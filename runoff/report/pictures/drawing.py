@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.loose import Data
 from runoff.common.wording import short

@@ -6,7 +6,7 @@ from __future__ import annotations
 import altair as alt
 
 from runoff.analysis import latency
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.sweep_lines import by, series
 from runoff.common.wording import short
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, dashes, facets, marks_of, names, tip

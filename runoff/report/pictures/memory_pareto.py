@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from runoff.analysis.cells import FOR_CURVES, OVERHEAD
+from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD
 from runoff.analysis.decision.inputs import FIRST
 from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import by

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.sweep_lines import by
 from runoff.common.wording import listed, sentence, short
 from runoff.report.pictures.drawing import Drawing, Picture, Rows, inverse, lines_of, names, spanned

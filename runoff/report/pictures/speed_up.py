@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import altair as alt
 
-from runoff.analysis.cells import compare
+from runoff.analysis.cells.comparing import compare
 from runoff.analysis.sweep_lines import by, swept
 from runoff.common.wording import short
 from runoff.report.pictures.drawing import Drawing, Picture, Rows, clipped, computes, drawn_if, facets, tip

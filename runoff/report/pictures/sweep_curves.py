@@ -8,7 +8,7 @@ from typing import Any
 
 import altair as alt
 
-from runoff.analysis.cells import OVERHEAD, Cell
+from runoff.analysis.cells.cell import OVERHEAD, Cell
 from runoff.analysis.sweep_lines import SERIAL, Line, against_serial, by, crossings, over_serial, swept
 from runoff.common.wording import duration, listed, short, size
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, clipped, inverse, lines_of

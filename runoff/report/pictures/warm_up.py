@@ -7,7 +7,7 @@ import statistics
 
 import altair as alt
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.measured_cells import of_main_works
 from runoff.common.wording import listed, short
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, computes, facets, span, tip

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from runoff.analysis import cells
+from runoff.analysis.cells import gathering
 from runoff.common.paths import ROOT
 from runoff.records import record
 from tests.helpers.driver_process import measured_once
@@ -167,7 +167,7 @@ def test_too_small_a_budget_leaves_cells_out_with_that_reason(driver):
     assert driver.enlist().returncode == 0
     done = driver.measure(*CELLS, "--scenario", "processes", "--budget", "1", "--profile", "quick")
     assert done.returncode == 0, done.stderr
-    reasons = {each.reason for each in cells.gather(record.read(driver.run_folder())) if each.status == "skipped"}
+    reasons = {each.reason for each in gathering.gather(record.read(driver.run_folder())) if each.status == "skipped"}
     assert reasons == {"over the budget of 1 s: raise --budget or choose fewer cells"}
 
 

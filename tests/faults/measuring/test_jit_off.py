@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from runoff.analysis import alarms, cells
+from runoff.analysis import alarms
+from runoff.analysis.cells import gathering
 from runoff.common.guard import Guard
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
@@ -57,4 +58,4 @@ def _alarms(environments, folder, guard) -> list[str]:
         "cells": planned,
     }
     run = record.Run(folder, header, tuple(records))
-    return [each for each in alarms.alarms(run, cells.gather(run)) if "did not engage" in each]
+    return [each for each in alarms.alarms(run, gathering.gather(run)) if "did not engage" in each]

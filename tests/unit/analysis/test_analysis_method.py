@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runoff.analysis import aa_floor, alarms, cells, overall_mean
+from runoff.analysis import aa_floor, alarms, overall_mean
+from runoff.analysis.cells import gathering
 from runoff.records import record
 from runoff.stats import steady_state
 from runoff.stats.steady_state import Steadiness
@@ -30,20 +31,20 @@ def test_a_cell_without_a_steady_state_shows_its_range_and_is_never_best(tmp_pat
     moving, steady = cell(), cell(scenario="threads")
     records = [*rigorous(moving, [1.0, 0.8, 0.6, 0.2]), *rigorous(steady, [1.0, 1.0])]
     run = run_of(tmp_path, [moving, steady], records, **WAITS)
-    states = {each.scenario: (each.state, each.ranked) for each in cells.gather(run)}
+    states = {each.scenario: (each.state, each.ranked) for each in gathering.gather(run)}
     assert states == {"serial": ("no steady state", False), "threads": ("flat", True)}
     text = shown(run)
     assert "threads" in next(line for line in text.splitlines() if "baseline" in line and "[" in line)
     assert "no steady state" in text
     assert " to " in next(line for line in text.splitlines() if "no steady state" in line and "serial" in line)
-    assert any("without a steady state" in each for each in alarms.alarms(run, cells.gather(run)))
+    assert any("without a steady state" in each for each in alarms.alarms(run, gathering.gather(run)))
 
 
 def test_of_several_attempts_the_last_counts(tmp_path):
     planned = cell()
     first, second = measured(planned, 9.0)[0], measured(planned, 1.0)[0]
     run = run_of(tmp_path, [planned], [{**first, "tainted": "others"}, {**second, "tainted": None}])
-    (found,) = cells.gather(run)
+    (found,) = gathering.gather(run)
     assert len(found.invocations) == 1
     assert round(found.throughput.value, 6) == 10
     assert found.tainted == 0
@@ -54,17 +55,17 @@ def test_an_invocation_disturbed_to_the_last_is_marked_and_an_alarm(tmp_path):
     records = measured(planned, 1.0, 1.0, 1.0, tainted="other processes used 1.9 cores")
     run = run_of(tmp_path, [planned], records)
     assert "3 tainted" in shown(run)
-    assert any("3 invocations disturbed" in each for each in alarms.alarms(run, cells.gather(run)))
+    assert any("3 invocations disturbed" in each for each in alarms.alarms(run, gathering.gather(run)))
 
 
 def test_the_floor_is_of_odd_against_even_invocations_or_of_a_true_pair(tmp_path):
     planned = [cell(), cell("baseline-repeat")]
     records = [*measured(planned[0], *[1.0, 1.04] * 3), *measured(planned[1], *[1.10] * 6)]
     halves = run_of(tmp_path, planned[:1], records[:6])
-    found = aa_floor.of(cells.gather(halves), halves.header)
+    found = aa_floor.of(gathering.gather(halves), halves.header)
     assert (round(found.share, 3), found.how) == (0.04, "odd against even invocations")
     twice = run_of(tmp_path, planned, records, baseline_repeat="baseline-repeat")
-    found = aa_floor.of(cells.gather(twice), twice.header)
+    found = aa_floor.of(gathering.gather(twice), twice.header)
     assert (round(found.share, 3), found.how) == (0.079, "measured twice in this run")
     assert "baseline-repeat" not in [line.split()[0] for line in shown(twice).splitlines() if line.split()]
 
@@ -86,7 +87,7 @@ def test_the_geometric_mean_is_over_common_cells_only_and_names_the_others(tmp_p
         *measured(planned[2], *[each / 4 for each in STEADY]),
         *measured(planned[3], 1.0, status="crashed", reason="ended by SIGSEGV"),
     ]
-    text = "\n".join(overall_mean.in_words(cells.gather(run_of(tmp_path, planned, records)), "cpython-3.13"))
+    text = "\n".join(overall_mean.in_words(gathering.gather(run_of(tmp_path, planned, records)), "cpython-3.13"))
     assert "Over 1 cell that all 2 interpreters completed" in text
     assert "4 [3." in text
     assert "Left out of it, 1 cell: threads/python/batch=10 (crashed on pypy-3.11)" in text
@@ -105,9 +106,9 @@ def test_break_even_stands_below_the_table(tmp_path):
 def test_cpu_per_1000_tasks_leaves_the_start_up_out(tmp_path):
     planned = cell()
     records = measured(planned, 1.0, 1.0, cpu_s=2.5, open_cpu_s=0.5, checked=100)
-    (found,) = cells.gather(run_of(tmp_path, [planned], records))
+    (found,) = gathering.gather(run_of(tmp_path, [planned], records))
     assert found.cpu_s_per_1000 == 20.0
-    (unknown,) = cells.gather(run_of(tmp_path, [planned], measured(planned, 1.0, cpu_s=None, checked=10)))
+    (unknown,) = gathering.gather(run_of(tmp_path, [planned], measured(planned, 1.0, cpu_s=None, checked=10)))
     assert unknown.cpu_s_per_1000 is None
 
 
@@ -133,8 +134,10 @@ def test_a_compiler_that_did_not_engage_is_an_alarm(tmp_path):
     told = {**run.header["interpreters"]}
     told["pypy-3.11"] = {**told["pypy-3.11"], "jit": True}
     off = record.Run(tmp_path, {**run.header, "interpreters": told}, run.records)
-    assert any("did not engage" in each for each in alarms.alarms(off, cells.gather(off)))
-    assert not any("did not engage" in each for each in alarms.alarms(run, cells.gather(run)))  # it claims no compiler
+    assert any("did not engage" in each for each in alarms.alarms(off, gathering.gather(off)))
+    assert not any(
+        "did not engage" in each for each in alarms.alarms(run, gathering.gather(run))
+    )  # it claims no compiler
 
 
 def test_a_run_from_before_a_field_existed_is_still_read(tmp_path):
@@ -156,7 +159,7 @@ def floor(folder, rows, **changes):
     """Return the floor of a run; ``rows``: (cell, its invocations' seconds)."""
     records = [each for planned, seconds in rows for each in measured(planned, *seconds)]
     run = run_of(folder, [planned for planned, _ in rows], records, **changes)
-    return aa_floor.of(cells.gather(run), run.header)
+    return aa_floor.of(gathering.gather(run), run.header)
 
 
 def test_only_cells_that_were_measured_on_both_sides_are_pairs(tmp_path):
@@ -211,8 +214,8 @@ def test_what_is_driven_or_done_elsewhere_or_not_steady_says_nothing_of_the_base
         assert floor(tmp_path, [(planned, uneven)]) is None
     records = measured(failed, *uneven, status="failed", reason="no")
     run = run_of(tmp_path, [failed], records)
-    assert aa_floor.of(cells.gather(run), run.header) is None
+    assert aa_floor.of(gathering.gather(run), run.header) is None
     run = run_of(tmp_path, [cell()], measured(cell(), *uneven))
-    (found,) = cells.gather(run)
+    (found,) = gathering.gather(run)
     found.steadiness = [Steadiness(steady_state.NO_STEADY_STATE, None)] * 4
     assert aa_floor.of([found], run.header) is None

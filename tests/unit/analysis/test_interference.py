@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runoff.analysis import interference
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 
 
 def test_lateness_is_what_a_wake_up_took_beyond_its_period_without_the_cold_one():

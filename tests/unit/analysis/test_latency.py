@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runoff.analysis import latency
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.stats import histogram
 
 MS = 10**6

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runoff.analysis import overall_mean
-from runoff.analysis.cells import gather
+from runoff.analysis.cells.gathering import gather
 from runoff.stats import steady_state
 from runoff.stats.steady_state import Steadiness
 from tests.helpers.exact_runs import cell, measured, run_of

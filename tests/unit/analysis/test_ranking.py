@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from runoff.analysis.cells import compare
+from runoff.analysis.cells.comparing import compare
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import NO_BASELINE, NOT_RANKED, rank
 from runoff.report.output import page_data, terminal

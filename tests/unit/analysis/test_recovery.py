@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runoff.analysis import recovery
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from tests.helpers import runs
 
 

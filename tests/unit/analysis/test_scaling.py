@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runoff.analysis import scaling
-from runoff.analysis.cells import Cell, compare
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import compare
 from runoff.stats.steady_state import NO_STEADY_STATE, SETTLED, Steadiness
 
 SIZES = (1, 2, 3, 4, 6, 8, 12, 16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runoff.analysis import soak
-from runoff.analysis.cells import gather
+from runoff.analysis.cells.gathering import gather
 from tests.helpers.exact_runs import cell, measured, run_of
 
 

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from runoff.analysis import sweep_lines
-from runoff.analysis.cells import Cell, gather
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.gathering import gather
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.paths import RESULTS
 from runoff.records import record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runoff.analysis import transports
-from runoff.analysis.cells import compare
+from runoff.analysis.cells.comparing import compare
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.stats import steady_state
 from runoff.stats.steady_state import Steadiness

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from runoff.analysis import warmup
-from runoff.analysis.cells import Cell, compare
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.comparing import compare
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.stats import significance, steady_state
 from runoff.stats.steady_state import STILL_WARMING, WARM_UP, Steadiness

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runoff.analysis import cells
+from runoff.analysis.cells import gathering
 from runoff.common.errors import BadInput
 from runoff.records import record
 from runoff.report.output import pyperf_export
@@ -39,7 +39,7 @@ def outcome(folder: Path, header: Any, records: list[Any]) -> str | None:
     (folder / record.RECORDS).write_text("".join(json.dumps(each) + "\n" for each in records))
     try:
         run = record.read(folder)
-        cells.gather(run)
+        gathering.gather(run)
         pyperf_export.export(run, folder / "export")
     except BadInput as error:
         return str(error)

@@ -11,7 +11,8 @@ import pytest
 from rich.console import Console
 
 from runoff.analysis import latency, sweep_lines
-from runoff.analysis.cells import Cell, gather
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.gathering import gather
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.cli.report import command as cli
 from runoff.common.errors import BadInput

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import rank
 from runoff.common.paths import RESULTS

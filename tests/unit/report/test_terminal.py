@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runoff.analysis import alarms, cells
+from runoff.analysis import alarms
+from runoff.analysis.cells import comparing, gathering
 from runoff.records import record
 from tests.helpers.exact_runs import cell, header, measured, run_of, shown
 
@@ -45,7 +46,7 @@ def test_what_workers_of_another_interpreter_did_stands_for_none(tmp_path):
     text = shown(run_of(tmp_path, [serial, other, lent], records))
     rows = [line for line in text[text.index("best scenario") :].splitlines() if line.startswith(" cpython-3.13")]
     assert rows[0].split()[1] == "serial"
-    found = cells.best_of_each(cells.gather(run_of(tmp_path, [lent], measured(lent, 0.1, 0.11))))
+    found = comparing.best_of_each(gathering.gather(run_of(tmp_path, [lent], measured(lent, 0.1, 0.11))))
     assert found["cpython-3.13"].runs_elsewhere, "it stands for an interpreter that has nothing else"
 
 
@@ -72,7 +73,7 @@ def test_cells_without_a_number_are_counted_with_their_reasons(tmp_path):
 def test_a_cell_that_failed_once_is_failed_even_where_other_invocations_went_well(tmp_path):
     planned = cell()
     records = [*measured(planned, 1.0, 1.0), *measured(planned, 1.0, status="failed", reason="WrongAnswer")]
-    assert [(each.status, each.reason) for each in cells.gather(run_of(tmp_path, [planned], records))] == [
+    assert [(each.status, each.reason) for each in gathering.gather(run_of(tmp_path, [planned], records))] == [
         ("failed", "WrongAnswer")
     ]
 
@@ -87,13 +88,13 @@ def test_the_gil_that_came_back_is_an_alarm_with_its_module(tmp_path):
     planned = cell()
     gil = {"at_start": False, "at_end": True, "enabled_by": "some.module"}
     run = run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, 1.0, gil=gil))
-    assert "turned on by some.module" in alarms.alarms(run, cells.gather(run))[0]
+    assert "turned on by some.module" in alarms.alarms(run, gathering.gather(run))[0]
 
 
 def test_too_few_invocations_a_busy_machine_and_rss_are_alarms(tmp_path):
     planned = cell()
     run = run_of(tmp_path, [planned], measured(planned, 1.0, memory_kind="rss", foreign_cpu_s=1.5, wall_s=1.0))
-    text = "\n".join(alarms.alarms(run, cells.gather(run)))
+    text = "\n".join(alarms.alarms(run, gathering.gather(run)))
     assert "fewer than 3 invocations in 1 cell" in text
     assert "other processes used 1.5 of 2 cores" in text
     assert "RSS" in text
@@ -102,21 +103,21 @@ def test_too_few_invocations_a_busy_machine_and_rss_are_alarms(tmp_path):
 def test_a_good_run_has_no_alarm(tmp_path):
     planned = cell()
     run = run_of(tmp_path, [planned], measured(planned, 1.0, 1.0, 1.0))
-    assert alarms.alarms(run, cells.gather(run)) == []
+    assert alarms.alarms(run, gathering.gather(run)) == []
 
 
 def test_tasks_that_failed_are_no_throughput_and_stand_beside_the_number(tmp_path):
     planned = cell(task="io-load", scenario="threads", delay_ms=1000)
     # 7 iterations of 10 tasks, of which 35 failed: half of what it began was answered.
     records = measured(planned, 1.0, 1.0, 1.0, failures={"EMFILE": 35})
-    (gathered,) = cells.gather(record.Run(tmp_path, header([planned]), tuple(records)))
+    (gathered,) = gathering.gather(record.Run(tmp_path, header([planned]), tuple(records)))
     assert gathered.throughputs == [5.0, 5.0, 5.0]
     assert "105 failed: EMFILE" in gathered.badge
 
 
 def test_the_same_task_with_other_delays_or_sizes_is_other_work():
     ten, fifty = cell(task="io", delay_ms=10), cell(task="io", delay_ms=50)
-    works = {cells.gather(record.Run(None, header([each]), ()))[0].work for each in (ten, fifty)}
+    works = {gathering.gather(record.Run(None, header([each]), ()))[0].work for each in (ten, fifty)}
     assert works == {"io, 10 tasks of delay_ms=10", "io, 10 tasks of delay_ms=50"}
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from rich import box
 from rich.table import Table
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.latency import CARRIED, PERCENTILES, VOID, of_cell
 from runoff.common.wording import short
 from runoff.records import record

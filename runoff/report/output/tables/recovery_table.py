@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from runoff.analysis import recovery
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.common.wording import number, short
 from runoff.records import record
 

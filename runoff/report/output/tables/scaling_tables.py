@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from runoff.analysis import scaling
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.scaling import Key, Law, SpeedUp
 from runoff.stats.intervals import Estimate
 

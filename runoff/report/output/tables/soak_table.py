@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from runoff.analysis import soak
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 
 
 def tables(cells: list[Cell]) -> list[Table]:

@@ -10,7 +10,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.sweep_lines import SWEPT, Line, Lines, over_serial, side, since, swept
 from runoff.common.wording import duration, number, short, size
 from runoff.stats.intervals import Estimate

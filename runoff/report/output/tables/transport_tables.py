@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from runoff.analysis import transports
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.claims import limits
 from runoff.common.wording import number, times
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.claims import limits
 from runoff.analysis.claims.limits import BROKERED, BROKERLESS, Limit
 from runoff.stats.intervals import Estimate

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.claims import check
 from runoff.analysis.claims.limits import Limit
 from runoff.analysis.claims.table import CLAIMS, Part

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from runoff.analysis.cells import gather
+from runoff.analysis.cells.gathering import gather
 from runoff.analysis.claims import check as claims
 from runoff.analysis.decision import inputs
 from runoff.analysis.measured_cells import MeasuredCells

@@ -7,7 +7,7 @@ from datetime import date, datetime, timezone
 import pytest
 
 from runoff.analysis import alarms
-from runoff.analysis.cells import gather
+from runoff.analysis.cells.gathering import gather
 from runoff.analysis.decision import inputs
 from runoff.analysis.decision.sentences import decide
 from runoff.analysis.deployable import builds, support

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from runoff.analysis.cells import Cell, gather
+from runoff.analysis.cells.cell import Cell
+from runoff.analysis.cells.gathering import gather
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.own import costs, decision
 from runoff.report.output import html_page, own_form, page_data, short_form

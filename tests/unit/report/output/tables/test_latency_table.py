@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.report.output.tables import latency_table
 from runoff.stats import histogram
 

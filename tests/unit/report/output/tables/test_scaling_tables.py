@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from runoff.analysis import scaling
-from runoff.analysis.cells import Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.report.output.tables import scaling_tables
 from runoff.stats.intervals import Estimate
 from runoff.stats.steady_state import SETTLED, Steadiness

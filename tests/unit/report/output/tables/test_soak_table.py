@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from runoff.analysis.cells import gather
+from runoff.analysis.cells.gathering import gather
 from runoff.report.output.tables import soak_table
 from tests.helpers.exact_runs import cell, measured, run_of
 
