@@ -69,7 +69,7 @@ class Session(object):
 
     # --- what callers use --------------------------------------------------------------------------------------------
 
-    def submit(self, name, args=(), kwargs=None, deadline_s=60.0, attempts=5, trace=None):
+    def submit(self, name, args=(), kwargs=None, deadline_s=json_codec.BUDGET_MS / 1000, attempts=5, trace=None):
         """Queue a task and return its id, without blocking; the next ``poll`` sends it.
 
         trace: the W3C traceparent that the task's span continues; None: that of the current span of OpenTelemetry.

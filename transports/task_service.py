@@ -18,11 +18,12 @@ from compat import clock
 from transports import errors
 from transports.errors import Refused
 from transports.executors.quarantine import Quarantine
-from transports.executors.run_job import Job, failed
+from transports.executors.run_job import failed
 from transports.messages import codec_table, json_codec
 from transports.service.credit import MOST_GIVEN, Credit
 from transports.service.farewell import Farewell
 from transports.service.held_jobs import HeldJobs
+from transports.service.intake import Intake
 from transports.service.outbox import Outbox, Parcel
 from transports.wires import base
 
@@ -227,7 +228,6 @@ class Service(object):
         raise Refused("E_BUSY", "{} clients have tasks here".format(MOST_CLIENTS))
 
     def _on_tasks(self, arrival, tree):
-        now = self._now_ns()
         sender = arrival.sender
         items = tree["tasks"]
         if self.draining and self.wire.keeps_tasks:
@@ -241,63 +241,46 @@ class Service(object):
             return
         parcel = Parcel(len(items), arrival.token, arrival.redeliveries)
         held = self._held.begin(sender)
-        earliest = None
-        # A client that respects its credit never sees the end of it. One behind a broker is told of none: the broker
-        # keeps what the wire does not ask for.
-        room = len(items)
-        if self.wire.beats:
-            most = 2 * self.credit.tasks if waiting_bytes <= MOST_WAITING_BYTES else 0
-            room = max(0, most - len(held) - waiting)
-        functions = self.functions
+        room = self._room(len(held), waiting, waiting_bytes)
         codec = codec_table.of(arrival.frame)
-        jobs = []
-        for item in items:
-            refusal = json_codec.task_refusal(item)
-            if refusal is not None and (type(item) is not dict or not json_codec.is_id(item.get("id"))):
-                self.counts[refusal[0]] += 1
-                self._log_refused(Refused(*refusal))
-                parcel.left -= 1
-                continue
-            job = Job(
-                item["id"],
-                item.get("name"),
-                item.get("args", ()),
-                item.get("kwargs") or {},
-                item.get("attempt", 1) if refusal is None else 1,
-                now,
-                now + item.get("budget_ms", 60000) * 1000000 if refusal is None else now,
-                sender,
-                parcel,
-                codec,
-                item.get("trace") if refusal is None else None,
-            )
-            if job.id in held:  # sent again while it is still here, as after a link that broke for a moment
-                self.counts["doubled"] += 1
-                parcel.take_over(held[job.id].parcel)
-                held[job.id].parcel = parcel  # the older one may be of a link that was lost
-                held[job.id].attempt = max(held[job.id].attempt, job.attempt)  # the one that its client waits for
-                continue
-            if refusal is None and job.name not in functions:
-                refusal = ("E_UNKNOWN_TASK", "no task is called {}".format(job.name[:60]))
-            if refusal is None and job.deadline <= now:
-                refusal = ("E_DEADLINE", "there was no time left when it arrived")
-            held[job.id] = job
-            if earliest is None or job.deadline < earliest:
-                earliest = job.deadline
-            if refusal is not None:
-                self.counts[refusal[0]] += 1
-                self.finish(job, failed(job, *refusal))
-            elif self.draining or len(jobs) >= room:
+        intake = Intake(items, held, self.functions, sender, parcel, codec, self._now_ns())
+        self._held.end(sender, intake.earliest)
+        if len(intake.new) < len(items):
+            self._refuse(intake)
+        jobs = intake.new
+        if len(jobs) > room:
+            for job in jobs[room:]:
                 self.finish(job, failed(job, "E_BUSY", "no room", status=json_codec.RELEASED))
-            else:
-                jobs.append(job)
-        self._held.end(sender, earliest)
+            del jobs[room:]
         if not parcel.left:
             self.wire.settle(arrival.token, base.DONE)
         self.counts["taken"] += len(jobs)
         self.counts["redelivered"] += len(jobs) if arrival.redeliveries else sum(job.attempt > 1 for job in jobs)
         if jobs:
             self._quarantine.put(jobs)
+
+    def _room(self, held, waiting, waiting_bytes):
+        """Return how many more tasks a client may have here, with so many ``held`` and ``waiting`` results.
+
+        One that respects its credit never sees the end of it. One behind a broker is told of none: the broker keeps
+        what the wire does not ask for.
+        """
+        if self.draining:
+            return 0
+        if not self.wire.beats:
+            return float("inf")
+        most = 2 * self.credit.tasks if waiting_bytes <= MOST_WAITING_BYTES else 0
+        return max(0, most - held - waiting)
+
+    def _refuse(self, intake):
+        """Give the tasks of ``intake`` that cannot run their outcome, and count what else is no new task."""
+        for refusal in intake.nameless:
+            self.counts[refusal[0]] += 1
+            self._log_refused(Refused(*refusal))
+        for job, refusal in intake.refused:
+            self.counts[refusal[0]] += 1
+            self.finish(job, failed(job, *refusal))
+        self.counts["doubled"] += intake.doubled
 
     def _on_cancel(self, arrival, tree):
         held = self._held.of(arrival.sender)

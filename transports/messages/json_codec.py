@@ -25,6 +25,7 @@ _NUMBER = (int, type(2**64), float)
 
 ID_CHARS = 64
 NAME_CHARS = 200
+BUDGET_MS = 60000  # of a task that does not say
 
 #: {kind: [(field, types, must it be there?)]}. Fields that are not named here are ignored, so that a newer minor
 #: version may add some. A whole number is 0 at least.
