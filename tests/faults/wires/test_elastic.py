@@ -89,7 +89,8 @@ def resolve_to(monkeypatch, addresses):
         return [(family, kind, 6, "", (address, 0)) for address in addresses]
 
     monkeypatch.setattr(
-        "transports.wires.zeromq.Directory", lambda scheme, url, path: directory.Directory(scheme, url, path, resolve)
+        "transports.wires.zeromq.client.Directory",
+        lambda scheme, url, path: directory.Directory(scheme, url, path, resolve),
     )
 
 

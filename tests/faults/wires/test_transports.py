@@ -19,7 +19,7 @@ from tests.helpers.zeromq_workers import Workers
 
 zmq = pytest.importorskip("zmq")
 from transports import session  # noqa: E402
-from transports.wires import zeromq_sockets  # noqa: E402
+from transports.wires.zeromq import sockets  # noqa: E402
 
 #: Wires that notice by heartbeats of their own that a peer is gone.
 HEARTBEATS = ["zmq+ipc", "zmq+tcp"]
@@ -133,14 +133,14 @@ def stop_one_of_two(workers, tmp_path, least_s):
 @pytest.mark.parametrize("workers", HEARTBEATS, indirect=True)
 def test_a_stopped_worker_is_noticed_and_its_late_replies_dropped(workers, tmp_path):
     """For twice as long as it is waited for."""
-    client = stop_one_of_two(workers, tmp_path, 2 * 3 * zeromq_sockets.HEARTBEAT_MS / 1000)
+    client = stop_one_of_two(workers, tmp_path, 2 * 3 * sockets.HEARTBEAT_MS / 1000)
     assert any("connection is gone" in problem for problem in client.problems)
     client.close()
 
 
 def test_a_stopped_worker_is_noticed_without_heartbeats_of_the_wire(workers, tmp_path, monkeypatch):
     """As one behind a proxy: the link stays, and the missing beats are what tells."""
-    monkeypatch.setattr(zeromq_sockets, "HEARTBEAT_MS", 0)
+    monkeypatch.setattr(sockets, "HEARTBEAT_MS", 0)
     monkeypatch.setattr(session, "SILENCE_NS", 2 * session.NS)
     client = stop_one_of_two(workers, tmp_path, 2 * session.SILENCE_NS / 1e9)
     assert any("silent for 2 s" in problem for problem in client.problems)

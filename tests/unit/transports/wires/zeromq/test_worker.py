@@ -10,7 +10,9 @@ zmq = pytest.importorskip("zmq")
 from tests.inside.transports.decoders import Immediate  # noqa: E402
 from transports import errors, session, task_service  # noqa: E402
 from transports.messages import json_codec  # noqa: E402
-from transports.wires import base, zeromq, zeromq_sockets  # noqa: E402
+from transports.wires import base  # noqa: E402
+from transports.wires.zeromq import sockets  # noqa: E402
+from transports.wires.zeromq import worker as worker_end  # noqa: E402
 
 #: More frames than the sockets of both ends, and the network between them, have room for.
 TASKS = 2000
@@ -79,7 +81,7 @@ def test_a_client_that_never_was_is_not_there(server):
 
 def test_a_client_that_reads_nothing_gets_every_result_in_the_end_and_delays_nobody(server, silent, monkeypatch):
     """Its results fill its socket, the network and the worker's socket, for longer than a heartbeat may be missed."""
-    monkeypatch.setattr(zeromq, "DRAIN_FRAMES", 1)  # so that each of its tasks is answered in a frame
+    monkeypatch.setattr(worker_end, "DRAIN_FRAMES", 1)  # so that each of its tasks is answered in a frame
     service = task_service.Service(server, {"echo": lambda *given: given}, Immediate(), credit=TASKS)
     sender(server)
     for number in range(TASKS):
@@ -91,7 +93,7 @@ def test_a_client_that_reads_nothing_gets_every_result_in_the_end_and_delays_nob
         assert time.monotonic() < until, service.counts
         service.turn(0.001)
     with session.connect(f"zmq+{server.address}") as good:
-        until = time.monotonic() + 2 * 3 * zeromq_sockets.HEARTBEAT_MS / 1000
+        until = time.monotonic() + 2 * 3 * sockets.HEARTBEAT_MS / 1000
         answered = 0
         while time.monotonic() < until or not answered:
             if not good.pending():

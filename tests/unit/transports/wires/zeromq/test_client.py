@@ -10,7 +10,9 @@ import pytest
 
 zmq = pytest.importorskip("zmq")
 from transports import errors  # noqa: E402
-from transports.wires import base, zeromq  # noqa: E402
+from transports.wires import base  # noqa: E402
+from transports.wires.zeromq import client as client_end  # noqa: E402
+from transports.wires.zeromq import sockets  # noqa: E402
 
 WITHIN_S = 10.0
 MS = 1_000_000
@@ -48,7 +50,7 @@ class Directory:
 def directory(monkeypatch):
     """The directory of the last client that was opened."""
     monkeypatch.setattr(Directory, "made", [])
-    monkeypatch.setattr(zeromq, "Directory", Directory)
+    monkeypatch.setattr(client_end, "Directory", Directory)
     return lambda: Directory.made[-1]
 
 
@@ -279,7 +281,7 @@ def test_a_key_that_cannot_be_read_leaves_no_lane(opened, directory, address, mo
         raise errors.Unusable("no key")
 
     made = []
-    monkeypatch.setattr(zeromq.curve, "secure_client", refuse)
+    monkeypatch.setattr(client_end.curve, "secure_client", refuse)
     directory().now(*directory().endpoints, "ipc:///nowhere")
     ((_, lane, why),) = client.poll(0.0)
     assert (lane.name, why, made[0].closed, len(client._lanes)) == ("ipc:///nowhere", "no key", True, 1)
@@ -302,7 +304,7 @@ class Monitor:
         self.events = list(events)
 
     def getsockopt(self, option):
-        assert option == zeromq.EVENTS
+        assert option == sockets.EVENTS
         return zmq.POLLIN | zmq.POLLOUT if self.events else zmq.POLLOUT
 
     def next(self):
@@ -314,7 +316,7 @@ def told(opened, address, monkeypatch):
     """told(events ...) -> (the client, its lane, what it makes of these events)."""
     client = opened(base.client, address)
     (lane,) = client._lanes
-    monkeypatch.setattr(zeromq, "next_event", lambda monitor: monitor.next())
+    monkeypatch.setattr(client_end, "next_event", lambda monitor: monitor.next())
 
     def tell(*events):
         real, lane.monitor = lane.monitor, Monitor(*events)
@@ -345,7 +347,7 @@ class Full:
         self.frames = list(frames)
 
     def getsockopt(self, option):
-        assert option == zeromq.EVENTS
+        assert option == sockets.EVENTS
         return zmq.POLLIN | zmq.POLLOUT if self.frames else zmq.POLLOUT
 
     def recv(self, flags):
@@ -380,7 +382,7 @@ def test_a_lane_that_is_to_be_forgotten_does_not_come_up(told):
 
 def test_a_peer_that_tells_of_no_handshake_is_up_a_tenth_of_a_second_after_it_connected(told, monkeypatch):
     now = [7 * MS]
-    monkeypatch.setattr(zeromq.clock, "now_ns", lambda: now[0])
+    monkeypatch.setattr(client_end.clock, "now_ns", lambda: now[0])
     client, lane, found = told(zmq.EVENT_CONNECTED)
     assert (found, client._connected) == ([], {lane: 7 * MS})
     now[0] += 100 * MS
@@ -391,7 +393,7 @@ def test_a_peer_that_tells_of_no_handshake_is_up_a_tenth_of_a_second_after_it_co
 
 
 def test_with_curve_a_connection_is_no_handshake(told, monkeypatch):
-    monkeypatch.setattr(zeromq.curve, "is_asked_for", lambda options: True)
+    monkeypatch.setattr(client_end.curve, "is_asked_for", lambda options: True)
     assert told(zmq.EVENT_CONNECTED)[0]._connected == {}
 
 

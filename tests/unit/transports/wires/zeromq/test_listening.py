@@ -13,7 +13,9 @@ import pytest
 zmq = pytest.importorskip("zmq")
 from transports import errors  # noqa: E402
 from transports.messages import strict_json  # noqa: E402
-from transports.wires import base, zeromq, zeromq_sockets  # noqa: E402
+from transports.wires import base  # noqa: E402
+from transports.wires.zeromq import sockets  # noqa: E402
+from transports.wires.zeromq import worker as worker_end  # noqa: E402
 
 WITHIN_S = 10.0
 
@@ -52,7 +54,7 @@ def peer(worker):
     made = []
 
     def connect():
-        socket = zeromq_sockets.context().socket(zmq.DEALER)
+        socket = sockets.context().socket(zmq.DEALER)
         socket.linger = 0
         socket.setsockopt(zmq.IDENTITY, b"%c" % (ord("a") + len(made)))
         socket.connect(worker.address)
@@ -112,7 +114,7 @@ class Guard:
     ("version", "reachable"), [("4.3.2", False), ("4.3.3", True), ("4.3.10.9", True), ("4.2.9", False)]
 )
 def test_no_libzmq_that_can_be_stopped_from_outside_is_reachable_there(opened, monkeypatch, version, reachable):
-    monkeypatch.setattr(zeromq.curve, "Guard", Guard)
+    monkeypatch.setattr(worker_end.curve, "Guard", Guard)
     monkeypatch.setattr(Guard, "made", [])
     monkeypatch.setattr(zmq, "zmq_version", lambda: version)
     opened("zmq+tcp:127.0.0.1:0?key=k").close()
@@ -163,7 +165,7 @@ def test_a_closed_worker_leaves_its_place(opened, folder):
 
 def test_an_address_that_cannot_be_bound_leaves_nothing(opened, folder, monkeypatch):
     made = []
-    monkeypatch.setattr(zeromq, "socket_of", lambda *given: made.append(zeromq_sockets.socket_of(*given)) or made[-1])
+    monkeypatch.setattr(worker_end, "socket_of", lambda *given: made.append(sockets.socket_of(*given)) or made[-1])
     monkeypatch.setattr(zmq.Socket, "bind", lambda *_: (_ for _ in ()).throw(zmq.ZMQError(errno.EADDRINUSE)))
     with pytest.raises(errors.Unusable, match="cannot be bound"):
         opened(f"zmq+ipc:{folder}/w")
@@ -217,8 +219,8 @@ def test_a_large_frame_is_enough_for_a_turn(worker, peer, monkeypatch):
 
 
 def test_what_a_client_sends_far_beyond_its_credit_is_dropped(worker, peer, monkeypatch):
-    monkeypatch.setattr(zeromq, "DRAIN_FRAMES", 2)
-    monkeypatch.setattr(zeromq, "MOST_AHEAD", 3)
+    monkeypatch.setattr(worker_end, "DRAIN_FRAMES", 2)
+    monkeypatch.setattr(worker_end, "MOST_AHEAD", 3)
     socket = peer()
     sent(socket, *[b"%d" % number for number in range(9)])
     socket.send_multipart([b"x", b"three parts"])
@@ -231,8 +233,8 @@ def test_what_a_client_sends_far_beyond_its_credit_is_dropped(worker, peer, monk
 
 
 def test_not_everything_is_read_ahead_at_once(worker, peer, monkeypatch):
-    monkeypatch.setattr(zeromq, "DRAIN_FRAMES", 1)
-    monkeypatch.setattr(zeromq, "AHEAD_FRAMES", 2)
+    monkeypatch.setattr(worker_end, "DRAIN_FRAMES", 1)
+    monkeypatch.setattr(worker_end, "AHEAD_FRAMES", 2)
     sent(peer(), b"0", b"1", b"2", b"3")
     until_there(worker)
     assert [arrival.frame for arrival in worker.receive(0.0)] == [b"0"]
@@ -243,8 +245,8 @@ def test_not_everything_is_read_ahead_at_once(worker, peer, monkeypatch):
 def test_what_is_read_ahead_is_limited_in_bytes_at_once_and_for_each_client(
     worker, peer, monkeypatch, concurrency, dropped
 ):
-    monkeypatch.setattr(zeromq, "DRAIN_FRAMES", 1)
-    monkeypatch.setattr(zeromq, "AHEAD_BYTES", 3)
+    monkeypatch.setattr(worker_end, "DRAIN_FRAMES", 1)
+    monkeypatch.setattr(worker_end, "AHEAD_BYTES", 3)
     worker.concurrency = concurrency
     sent(peer(), b"0", b"11", b"22", b"33")
     until_there(worker)
@@ -341,7 +343,7 @@ def test_a_reply_finds_its_client_or_says_why_not(worker, peer):
 
 
 def test_a_client_that_does_not_receive_has_few_frames_in_the_workers_queue(worker):
-    assert worker._socket.getsockopt(zmq.SNDHWM) == zeromq_sockets.SEND_FRAMES == 64
+    assert worker._socket.getsockopt(zmq.SNDHWM) == sockets.SEND_FRAMES == 64
 
 
 def test_replies_have_time_to_leave(worker):
@@ -358,6 +360,6 @@ def test_a_process_that_ends_waits_for_the_last_of_them(worker, monkeypatch):
             self.ended += 1
 
     context = Context()
-    monkeypatch.setattr(zeromq, "context", lambda: context)
+    monkeypatch.setattr(worker_end, "context", lambda: context)
     worker.leave()
     assert context.ended == 1

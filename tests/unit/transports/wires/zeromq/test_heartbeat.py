@@ -9,7 +9,7 @@ pytest.importorskip("zmq")
 import zmq
 
 from transports import errors, session
-from transports.wires.zeromq_sockets import HEARTBEAT_MS, MOST_HEARTBEAT_S, heartbeat_ms, socket_of
+from transports.wires.zeromq.sockets import HEARTBEAT_MS, MOST_HEARTBEAT_S, heartbeat_ms, socket_of
 
 
 @pytest.mark.parametrize(

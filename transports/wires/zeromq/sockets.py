@@ -22,6 +22,8 @@ KEEPALIVE_IDLE_S, KEEPALIVE_EVERY_S, KEEPALIVE_TIMES = 10, 2, 5
 #: Frames that a worker's libzmq keeps for each client. By itself it keeps a thousand of any size for one that does not
 #: receive.
 SEND_FRAMES = 64
+# As plain integers: pyzmq's own are enumerations, whose every use with & or | costs more than a poll.
+EVENTS, POLLIN, NOBLOCK = int(zmq.EVENTS), int(zmq.POLLIN), int(zmq.NOBLOCK)
 _contexts = {}  # {process id: its Context}: sockets made before a fork are not used after it
 _lock = threading.Lock()
 
@@ -79,3 +81,8 @@ def socket_of(kind, within, heartbeat=HEARTBEAT_MS):
 def whole_ms(seconds):
     """Round a timeout up to whole milliseconds, for which libzmq can wait."""
     return int(seconds * 1000 + 0.999)
+
+
+def can_read(socket):
+    """Return whether there is something to read; to try costs more where there is not."""
+    return socket.getsockopt(EVENTS) & POLLIN
