@@ -7,12 +7,17 @@ so that the load stays even and a worker that is killed loses little.
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+from transports.messages import strict_json
+
 FRAME_TASKS = 128
 #: How many members a frame with more than one task may have, were each as short as its codec's can be: 16 KiB of JSON.
 FRAME_MEMBERS = 8 * 1024
 #: Moving a task that is larger than such a frame is work as well: 4 MB are on their way to a worker for each task that
 #: it runs at once, and not its whole credit.
 BYTES_PER_US = 1000.0
+#: Bytes of arguments at one worker, besides a frame for each task that it runs at once: a long way asks for more ahead.
+#: A worker takes twice as many, counts whole frames, and gives back the rest (service/credit.py).
+MOST_BYTES = 8 * strict_json.FRAME_BYTES
 FRAME_WORK_US = 4000.0  # per task that the worker runs at once
 SHARED_FRAME_WORK_US = 8000.0  # through a broker, where a frame costs twice as much and more
 #: Through a broker whose queue is deep (flow.py): a task that waits behind many is no later for travelling with others.
@@ -42,6 +47,8 @@ def has_room(state):
     count = len(state.tasks)
     if lane.shared or count < lane.concurrency:
         return True
+    if state.bytes >= MOST_BYTES + lane.concurrency * strict_json.FRAME_BYTES:
+        return False
     delay_us = state.flow.delay_us
     ahead_us = AHEAD_US + delay_us if count > lane.concurrency else max(LONG_AHEAD_US, LONG_DELAYS * delay_us)
     return state.work_us <= lane.concurrency * ahead_us

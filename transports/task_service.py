@@ -20,7 +20,7 @@ from transports.errors import Refused
 from transports.executors.quarantine import Quarantine
 from transports.executors.run_job import failed
 from transports.messages import codec_table, json_codec
-from transports.service.credit import MOST_GIVEN, Credit
+from transports.service.credit import MOST_GIVEN, Credit, most_bytes
 from transports.service.farewell import Farewell
 from transports.service.held_jobs import HeldJobs
 from transports.service.intake import Intake
@@ -82,6 +82,7 @@ class Service(object):
         self._outbox = Outbox(self, self.me, self.counts, meter, self._settle, self._forget)
         self.finish = self._outbox.add  # gives a job its outcome, from any thread
         self.flush = self._outbox.flush  # sends what is finished, holding the lock
+        self._most_bytes = most_bytes(executor.concurrency)
         wire.concurrency = executor.concurrency
         wire.credit(credit)
         executor.begin(self)
@@ -241,7 +242,7 @@ class Service(object):
             return
         parcel = Parcel(len(items), arrival.token, arrival.redeliveries)
         held = self._held.begin(sender)
-        room = self._room(len(held), waiting, waiting_bytes)
+        room = self._room(arrival, len(held) + waiting, waiting_bytes)
         codec = codec_table.of(arrival.frame)
         intake = Intake(items, held, self.functions, sender, parcel, codec, self._now_ns())
         self._held.end(sender, intake.earliest)
@@ -257,10 +258,11 @@ class Service(object):
         self.counts["taken"] += len(jobs)
         self.counts["redelivered"] += len(jobs) if arrival.redeliveries else sum(job.attempt > 1 for job in jobs)
         if jobs:
+            self._held.weigh(sender, parcel, len(arrival.frame))
             self._quarantine.put(jobs)
 
-    def _room(self, held, waiting, waiting_bytes):
-        """Return how many more tasks a client may have here, with so many ``held`` and ``waiting`` results.
+    def _room(self, arrival, count, waiting_bytes):
+        """Return how many tasks of ``arrival`` its client may have here, besides its ``count`` tasks and results.
 
         One that respects its credit never sees the end of it. One behind a broker is told of none: the broker keeps
         what the wire does not ask for.
@@ -269,8 +271,10 @@ class Service(object):
             return 0
         if not self.wire.beats:
             return float("inf")
-        most = 2 * self.credit.tasks if waiting_bytes <= MOST_WAITING_BYTES else 0
-        return max(0, most - held - waiting)
+        held_bytes = self._held.bytes_of(arrival.sender) + len(arrival.frame)
+        if waiting_bytes > MOST_WAITING_BYTES or held_bytes > self._most_bytes:
+            return 0
+        return max(0, 2 * self.credit.tasks - count)
 
     def _refuse(self, intake):
         """Give the tasks of ``intake`` that cannot run their outcome, and count what else is no new task."""

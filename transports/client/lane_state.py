@@ -14,6 +14,7 @@ class LaneState(object):
         self.lane = lane
         self.tasks = {}  # {id: Request}: sent there and not answered
         self.work_us = 0.0  # expected of these tasks
+        self.bytes = 0  # of their arguments
         self.costs = {}  # {task's name: microseconds} of this lane's worker, see batching.learn
         self.flow = Flow(lane.shared, now)
         self.heard_at = self.hello_at = self.beat_at = now
@@ -36,6 +37,7 @@ class LaneState(object):
     def release(self, request):
         """Remove ``request``, which this lane no longer holds."""
         if self.tasks.pop(request.id, None) is not None:
+            self.bytes -= len(request.body)
             self.work_us = self.work_us - request.cost_us if self.tasks else 0.0
 
     def release_finished(self, sent_before):

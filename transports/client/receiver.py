@@ -170,6 +170,7 @@ class Receiver(object):
             holder = request.held_by
             if holder is not None:
                 del holder.tasks[identity]
+                holder.bytes -= len(request.body)
                 holder.work_us = holder.work_us - request.cost_us if holder.tasks else 0.0
             if request.name != name:
                 self._learn(state, name, ran_us, ran)

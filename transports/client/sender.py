@@ -66,6 +66,7 @@ class Sender(object):
             request.held_by = state
             request.sent_at = now
             tasks[request.id] = request
+            state.bytes += len(request.body)
             if request.attempt > 1:
                 self._counts["resent"] += 1
         state.work_us += work_us

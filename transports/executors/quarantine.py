@@ -54,8 +54,13 @@ class Quarantine(object):
                 self._executor.put(jobs)
 
     def abandon(self, job):
-        """End the work of a job whose outcome is known, where that can be done."""
+        """End the work of a job whose outcome is known, where that can be done.
+
+        It may wait for long until an executor comes to it and skips it: its arguments are not kept until then. A thread
+        that has just begun it finds None, with which no function can be called.
+        """
         job.cancelled = True
+        job.args = job.kwargs = None
         (self._isolated if job.isolated else self._executor).abandon(job)
 
     def eager(self):

@@ -2,6 +2,7 @@
 """How many tasks without a result a worker permits each client: what it does in a quarter of a second.
 
 That covers a way of so long to a client and back, and a client that uses all of it costs the others no more than that.
+Their arguments are limited by bytes as well, of which no client is told: one that sends large ones keeps to less.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -12,6 +13,15 @@ FIRST = 1000  # before a rate is known, and never less
 MOST = 4500  # a worker takes twice as many, and a beat, which lists them, has room for 10 000
 MOST_GIVEN = strict_json.VALUE_MEMBERS // 2  # by --credit, for the same reason
 AHEAD_NS = 250000000
+MOST_BYTES = 16 * strict_json.FRAME_BYTES  # of one client, besides a frame for each task that runs
+
+
+def most_bytes(concurrency):
+    """Return how large the frames of one client may be together that hold a task without an outcome.
+
+    It is more than any frame, so that one is taken from whoever has nothing here.
+    """
+    return MOST_BYTES + concurrency * strict_json.FRAME_BYTES
 
 
 class Credit(object):

@@ -1,5 +1,5 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""The jobs that a worker holds, by the client that sent them, and when the next of their deadlines is."""
+"""The jobs that a worker holds and their bytes, by the client that sent them, and when the next deadline is."""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
@@ -11,11 +11,21 @@ class HeldJobs(object):
 
     def __init__(self):
         self.by_sender = {}
+        self._bytes = {}  # {sender: of its parcels that have a job here}
         self._earliest = None  # no deadline is before this one
 
     def of(self, sender):
         """Return {id: Job} of ``sender``."""
         return self.by_sender.get(sender, {})
+
+    def bytes_of(self, sender):
+        """Return the size of the frames in which the jobs of ``sender`` came."""
+        return self._bytes.get(sender, 0)
+
+    def weigh(self, sender, parcel, size):
+        """Take note that ``parcel``, a frame of ``size`` bytes with jobs for here, is in memory until its last ends."""
+        parcel.size += size
+        self._bytes[sender] = self._bytes.get(sender, 0) + size
 
     def all(self):
         """Return every job."""
@@ -40,12 +50,15 @@ class HeldJobs(object):
             del self.by_sender[sender]
 
     def remove(self, job):
-        """Remove ``job``, which has its outcome."""
-        jobs = self.by_sender.get(job.sender)
-        if jobs is not None:
-            jobs.pop(job.id, None)
+        """Remove ``job``, which has its outcome, and behind the last of its frame the bytes of that."""
+        sender, parcel = job.sender, job.parcel
+        jobs = self.by_sender.get(sender)
+        if jobs is not None and jobs.pop(job.id, None) is not None:
             if not jobs:
-                del self.by_sender[job.sender]
+                del self.by_sender[sender]
+                self._bytes.pop(sender, None)
+            elif not parcel.left:
+                self._bytes[sender] = self.bytes_of(sender) - parcel.size
 
     def overdue(self, now):
         """Return the jobs past their deadline, whether they run or wait behind another one."""

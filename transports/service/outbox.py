@@ -26,20 +26,23 @@ RETRY_S, MOST_RETRY_S = 0.001, 0.1
 class Parcel(object):
     """A frame of tasks: how many of them have no outcome yet, and the tokens that the wire settles after the last.
 
-    redeliveries: how often a broker took it back from a worker that was lost.
+    redeliveries: how often a broker took it back from a worker that was lost. size: the bytes that are in memory for
+    it, see HeldJobs.weigh.
     """
 
-    __slots__ = ("left", "redeliveries", "tokens")
+    __slots__ = ("left", "redeliveries", "size", "tokens")
 
     def __init__(self, left, token, redeliveries):
         self.left = left
         self.tokens = [] if token is None else [token]
         self.redeliveries = redeliveries
+        self.size = 0
 
     def take_over(self, older):
         """Hold a task that ``older`` held. Where that was its last, its tokens are settled with those of this one.
 
-        Its other results may not be safe yet, so they cannot be settled now.
+        Its other results may not be safe yet, so they cannot be settled now. Its bytes are still there: the task keeps
+        the arguments that came first.
         """
         if self is older:
             self.left -= 1  # one frame has the task twice
@@ -47,6 +50,7 @@ class Parcel(object):
         older.left -= 1
         if not older.left:
             self.tokens += older.tokens
+            self.size += older.size
 
 
 class Unsent(object):

@@ -36,6 +36,8 @@ zmq = pytest.importorskip("zmq")
 
 SPOKEN = codec_table.spoken()
 MEMORY_GROWTH_BYTES = 8 * 2**20
+#: Of a worker that holds as much of one client as it takes, with the frames that it has read and not looked at.
+HELD_GROWTH_BYTES = 180 * 2**20
 ROWS = json.loads((ROOT / "docs" / "wire" / "vectors.json").read_text(encoding="utf-8"))["vectors"]
 KNOWN = [frame_of(row) for row in ROWS]
 
@@ -309,6 +311,36 @@ def test_three_hundred_strangers_who_come_and_go_leave_a_workers_memory_flat(wor
     print(f"300 short connections, memory +{grown / 2**20:.1f} MiB")
     assert grown < MEMORY_GROWTH_BYTES
     worker.check()
+
+
+def test_large_tasks_of_a_client_that_wants_no_limit_fill_no_memory_and_a_good_client_is_served(tmp_path: Path) -> None:
+    worker = Watched("zmq+tcp:127.0.0.1:*", tmp_path)
+    stranger = Stranger(worker.address)
+    #: It is no file, and waited for.
+    body = json_codec.task_body("hold", ["x" * 2**20, 0.05], None)
+    head = json_codec.tasks_head("c")
+    try:
+        assert stranger.is_answered()
+        before = most = worker.memory()
+        for number in range(300):
+            stranger.socket.send(json_codec.tasks(head, [json_codec.task(b"large%d" % number, 1, 60_000, body)]))
+            if number % 10 == 0:  # no faster than it is read: what waits for that has its own limit
+                time.sleep(0.15)
+            most = max(most, worker.memory())
+        with session.connect(f"zmq+tcp:{worker.address}") as client:
+            client.wait_for_workers()
+            assert client.map("length", [["x" * 2**20]] * 20, deadline_s=30.0) == [2**20] * 20
+            most = max(most, worker.memory())
+        print(f"300 MiB of tasks, memory +{(most - before) / 2**20:.1f} MiB")
+        assert most - before < HELD_GROWTH_BYTES
+        until = time.monotonic() + 30
+        while not stranger.failed and time.monotonic() < until:
+            stranger.hear(0.5)
+        assert set(stranger.failed.values()) == {"E_BUSY"}
+        worker.check()
+    finally:
+        stranger.socket.close()
+        worker.close()
 
 
 # --- through a broker ------------------------------------------------------------------------------------------------

@@ -233,6 +233,73 @@ def test_a_client_may_have_twice_its_credit_here_and_gets_the_rest_back(wire, ma
     assert service.counts["answered"] == 0, "a worker that recycles after so many tasks would leave, and credit grow"
 
 
+MIB = 2**20
+LARGE = "x" * MIB
+
+
+def test_a_client_may_have_64_mib_of_frames_here_and_a_frame_for_each_that_runs(wire, service, executor):
+    """Its executor runs three."""
+    for number in range(100):
+        wire.asks("c", number, args=[LARGE])
+    wire.asks("other", "good", args=[LARGE])
+    service.turn(0.0)
+    taken = len(executor.jobs) - 1
+    assert executor.ids() == [*map(str, range(taken)), "good"]
+    assert taken == (64 + 3 * 4) * MIB // (MIB + 120)
+    assert statuses(wire.sent["c"]) == [(str(number), "released") for number in range(taken, 100)]
+    assert {error_of(each) for each in wire.sent["c"]} == {("E_BUSY", "no room")}
+
+
+def test_what_a_client_has_here_makes_room_when_its_frame_has_ended(wire, service, executor, monkeypatch):
+    monkeypatch.setattr(service, "_most_bytes", 3 * MIB)
+    wire.asks("c", "1", "2", args=[LARGE])
+    service.turn(0.0)
+    executor.end()
+    service.keep()
+    wire.asks("c", "3", args=[LARGE])
+    service.turn(0.0)
+    assert statuses(wire.sent["c"]) == [("1", "ok"), ("3", "released")], "the other one of its frame is here"
+    executor.end()
+    service.turn(0.0)
+    wire.asks("c", "4", args=[LARGE])
+    service.turn(0.0)
+    assert executor.ids() == ["4"]
+
+
+@pytest.mark.parametrize("how", ["cancel", "bye", "deadline"])
+def test_arguments_that_nobody_waits_for_are_not_kept_until_an_executor_comes_to_them(wire, service, executor, how):
+    wire.asks("c", *range(60), args=["x"], budget_ms=1000)
+    service.turn(0.0)
+    jobs = list(executor.jobs)
+    if how == "deadline":
+        service.now[0] += 2 * NS
+    else:
+        wire.says("c", how, client="c", ids=[job.id for job in jobs])
+    service.turn(0.0)
+    assert {(job.args, job.kwargs, job.cancelled) for job in jobs} == {(None, None, True)}
+    assert service.in_flight() == service._held.bytes_of("c") == 0
+
+
+def test_a_task_that_comes_again_as_a_small_one_frees_nothing(wire, service, executor, monkeypatch):
+    monkeypatch.setattr(service, "_most_bytes", 3 * MIB)
+    wire.asks("c", "1", "2", args=[LARGE])
+    wire.asks("c", "1", "2")
+    wire.asks("c", "3", args=[LARGE])
+    service.turn(0.0)
+    assert executor.ids() == ["1", "2"]
+    assert statuses(wire.sent["c"]) == [("3", "released")]
+
+
+def test_a_broker_hands_out_as_many_bytes_as_its_wire_has_asked_for(wire, make, executor, monkeypatch):
+    wire.beats = False
+    service = make()
+    monkeypatch.setattr(service, "_most_bytes", MIB)
+    for number in range(5):
+        wire.asks("c", number, args=[LARGE])
+    service.turn(0.0)
+    assert len(executor.jobs) == 5
+
+
 def test_a_credit_of_which_twice_as_many_tasks_are_too_many_for_a_beat_is_refused(wire, make, executor):
     with pytest.raises(errors.Unusable, match="a credit of 4951 is too much: .*; give 4950 at most"):
         make(credit=4951)

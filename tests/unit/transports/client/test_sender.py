@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.client_wire import MS, NS, result
-from transports import session
-from transports.messages import json_codec
+from tests.fakes.client_wire import MS, NS, other, result
+from transports import batching, session
+from transports.messages import json_codec, strict_json
+from transports.service import credit
 from transports.wires import base
 
 
@@ -190,6 +191,57 @@ def test_a_task_larger_than_a_frame_travels_alone_and_counts_as_work(wire, clien
     assert [len(frame) for frame in wire.frames()] == [1, 1, 1]
     large = next(each for each in client._table.values() if len(each.body) > 20_000)
     assert large.cost_us == pytest.approx(len(wire.frames()[1][0]["args"][0]) / 1000, rel=0.01)
+
+
+MIB = 2**20
+
+
+def far(wire, client, **fields):
+    """A lane whose worker is a second away."""
+    (lane,) = up(wire, client, "a", credit=1000, learned_us=0.0, **fields)
+    state = client._lanes[lane]
+    state.flow.time(1_000_000.0, wire.now)
+    return lane, state
+
+
+@pytest.mark.parametrize("concurrency", [1, 5])
+def test_a_worker_that_is_far_away_is_sent_32_mib_ahead_and_a_frame_for_each_that_runs(wire, client, concurrency):
+    lane, state = far(wire, client, concurrency=concurrency)
+    ids = [client.submit("noop", ["x" * MIB]) for _ in range(100)]
+    client.poll()
+    sent = 32 + 4 * concurrency  # each is a little larger than a MiB
+    assert len(wire.tasks()) == sent
+    assert state.bytes == sum(len(each.body) for each in state.tasks.values()) >= sent * MIB
+    wire.results(lane, *(result(identity) for identity in ids[:3]))
+    client.poll()
+    assert len(wire.tasks()) == sent + 3
+
+
+def test_what_a_lane_no_longer_holds_is_not_among_its_bytes(wire, client):
+    lane, state = far(wire, client)
+    first, second, _ = submitted(client, "a", "b", "c")
+    each = state.bytes // 3
+    wire.results(lane, other(first, "retry"), result(second))
+    client.poll()
+    assert (state.bytes, len(state.tasks)) == (each, 1)
+
+
+def test_what_a_client_sends_ahead_is_less_than_a_worker_takes():
+    for concurrency in (1, 7, 500):
+        frame = strict_json.FRAME_BYTES
+        ahead = batching.MOST_BYTES + concurrency * frame
+        assert ahead + frame < credit.most_bytes(concurrency)
+
+
+def test_a_brokers_queue_holds_as_many_bytes_as_its_own_window_lets_in(wire, client):
+    lane = base.Lane("queue")
+    lane.shared = True
+    wire.up(lane, credit=5000)
+    client.poll()
+    for _ in range(60):
+        client.submit("noop", ["x" * MIB])
+    client.poll()
+    assert len(wire.tasks()) == 60
 
 
 def test_the_expected_work_of_a_lane_is_that_of_its_tasks(wire, client):

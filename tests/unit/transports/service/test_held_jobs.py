@@ -21,7 +21,8 @@ def held():
 
 def add(held, sender, **deadlines):
     """Add a job of each name with its deadline; return them."""
-    jobs = [Job(name, "noop", (), {}, 1, 0, at, sender, None, json_codec) for name, at in deadlines.items()]
+    parcel = Parcel(len(deadlines), None, 0)
+    jobs = [Job(name, "noop", (), {}, 1, 0, at, sender, parcel, json_codec) for name, at in deadlines.items()]
     held.begin(sender).update((job.id, job) for job in jobs)
     held.end(sender, min(deadlines.values(), default=None))
     return jobs
@@ -39,6 +40,49 @@ def test_jobs_are_kept_by_client_and_a_client_without_any_is_not(held):
     held.remove(first)
     held.remove(first)
     assert (held.all(), set(held.by_sender)) == ([second], {"c"})
+
+
+def end(held, job):
+    job.parcel.left -= 1
+    held.remove(job)
+
+
+def test_a_frame_weighs_whole_until_its_last_job_has_its_outcome(held):
+    first, second = add(held, "c", a=1, b=2)
+    (third,) = add(held, "c", d=3)
+    held.weigh("c", first.parcel, 100)
+    held.weigh("c", third.parcel, 7)
+    assert (held.bytes_of("c"), held.bytes_of("other")) == (107, 0)
+    end(held, first)
+    assert held.bytes_of("c") == 107
+    end(held, second)
+    assert held.bytes_of("c") == 7
+    held.remove(second)
+    assert held.bytes_of("c") == 7
+    end(held, third)
+    assert held.bytes_of("c") == 0
+
+
+def test_jobs_of_a_frame_that_weighs_nothing_leave_nothing(held):
+    first, second = add(held, "c", a=1)[0], add(held, "c", b=2)[0]
+    end(held, first)
+    assert held.bytes_of("c") == 0
+    end(held, second)
+    assert held._bytes == {}
+
+
+def test_a_frame_that_takes_over_the_last_job_of_another_weighs_as_much_as_both(held):
+    first, second = add(held, "c", a=1)[0], add(held, "c", b=2)[0]
+    held.weigh("c", first.parcel, 100)
+    newer = second.parcel
+    newer.left += 1
+    newer.take_over(first.parcel)
+    first.parcel = newer
+    held.weigh("c", newer, 7)
+    end(held, second)
+    assert held.bytes_of("c") == 107
+    end(held, first)
+    assert held.bytes_of("c") == 0
 
 
 def test_the_earliest_deadline_is_known(held):
