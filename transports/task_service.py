@@ -256,7 +256,9 @@ class Service(object):
         if not parcel.left:
             self.wire.settle(arrival.token, base.DONE)
         self.counts["taken"] += len(jobs)
-        self.counts["redelivered"] += len(jobs) if arrival.redeliveries else sum(job.attempt > 1 for job in jobs)
+        again = jobs if arrival.redeliveries else [job for job in jobs if job.attempt > 1]
+        if again:
+            self.counts["redelivered"] += len(again)
         if jobs:
             self._held.weigh(sender, parcel, len(arrival.frame))
             self._quarantine.put(jobs)

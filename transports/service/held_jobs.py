@@ -51,14 +51,14 @@ class HeldJobs(object):
 
     def remove(self, job):
         """Remove ``job``, which has its outcome, and behind the last of its frame the bytes of that."""
-        sender, parcel = job.sender, job.parcel
+        sender = job.sender
         jobs = self.by_sender.get(sender)
         if jobs is not None and jobs.pop(job.id, None) is not None:
             if not jobs:
                 del self.by_sender[sender]
                 self._bytes.pop(sender, None)
-            elif not parcel.left:
-                self._bytes[sender] = self.bytes_of(sender) - parcel.size
+            elif not job.parcel.left:
+                self._bytes[sender] = self.bytes_of(sender) - job.parcel.size
 
     def overdue(self, now):
         """Return the jobs past their deadline, whether they run or wait behind another one."""
