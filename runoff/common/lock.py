@@ -1,8 +1,9 @@
 # Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
-"""Let one process at a time make a folder, and keep it while others use it."""
+"""Let one process at a time make a folder or write a file, and keep a folder while others use it."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +15,16 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+#: Where Windows locks, whose locks keep others from reading: no file of ours is as long.
+LOCKED_BYTE = 2**30
+
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of ``folder``, a file beside it; wait for whoever holds it. It is free when its holder ends."""
     with _opened(folder) as stream:
         if sys.platform == "win32":
+            os.lseek(stream.fileno(), LOCKED_BYTE, os.SEEK_SET)
             msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK, 1)
         else:
             fcntl.flock(stream, fcntl.LOCK_EX)
@@ -38,15 +43,22 @@ def keep(folder: Path) -> IO[bytes]:
 def unless_in_use(folder: Path) -> Iterator[bool]:
     """Hold the lock of ``folder`` if nobody else holds it; say whether that is so."""
     with _opened(folder) as stream:
-        try:
-            if sys.platform == "win32":
-                msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
+        yield take(stream.fileno())
+
+
+def take(descriptor: int) -> bool:
+    """Hold the lock of an open file until it is closed; return False where another holds it."""
+    try:
+        if sys.platform == "win32":
+            os.lseek(descriptor, LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         else:
-            yield True
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        pass  # a file system without locks
+    return True
 
 
 def _opened(folder: Path) -> IO[bytes]:

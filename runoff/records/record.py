@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from runoff.common import lock
 from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 from runoff.common.paths import RESULTS
@@ -59,7 +60,10 @@ def unreadable(made: Record) -> str | None:
 
 
 class RecordFile:
-    """records.jsonl, opened for appending; ``append`` writes a whole record to disk or leaves the file unchanged."""
+    """records.jsonl, opened for appending by one process at a time.
+
+    ``append`` writes a whole record to disk or leaves the file unchanged.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -69,6 +73,12 @@ class RecordFile:
             raise BadInput(
                 f"{path} cannot be written: {error.strerror}; choose another folder with --results"
             ) from None
+        if not lock.take(self._descriptor):
+            self.close()
+            raise BadInput(
+                f"{path.parent} is being measured by another command: wait for its end or interrupt it, and then go on "
+                "with --resume; or leave out --resume to start a run of its own"
+            )
 
     def append(self, record: Record) -> None:
         """Write one record and flush it to disk; raise BadInput where that fails."""
@@ -198,8 +208,12 @@ def _check_schema(where: Path, value: Any) -> None:
 
 
 def mend(folder: Path) -> None:
-    """Move a last line that was cut short into records.jsonl.cut, so that a run can be resumed."""
+    """Move a last line that was cut short into records.jsonl.cut, so that a run can be resumed.
+
+    Raise BadInput where the run has not ended: that line may be half written.
+    """
     path = folder / RECORDS
+    RecordFile(path).close()
     content = path.read_bytes() if path.exists() else b""
     whole, _, rest = content.rpartition(b"\n")
     if rest:

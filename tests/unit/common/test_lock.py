@@ -25,3 +25,10 @@ def test_a_folder_is_used_by_several_at_once_and_free_after_the_last(tmp_path):
     for stream in kept[1:]:
         stream.close()
     assert (in_use, still, is_free(folder)) == ((2, False), False, True)
+
+
+def test_a_file_is_taken_by_one_until_it_is_closed(tmp_path):
+    with (tmp_path / "records").open("a+b") as first, (tmp_path / "records").open("a+b") as second:
+        taken = [lock.take(stream.fileno()) for stream in (first, second)]
+        first.close()
+        assert (taken, lock.take(second.fileno())) == ([True, False], True)

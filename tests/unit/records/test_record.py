@@ -122,6 +122,17 @@ def test_a_full_disk_is_a_clear_error_and_leaves_the_earlier_records(tmp_path):
     stream.close()
 
 
+def test_a_run_is_written_by_one_command_at_a_time(tmp_path):
+    first = record.RecordFile(tmp_path / record.RECORDS)
+    for another in (lambda: record.RecordFile(tmp_path / record.RECORDS), lambda: record.mend(tmp_path)):
+        with pytest.raises(BadInput, match="being measured by another command"):
+            another()
+    first.append(RECORD)
+    first.close()
+    record.mend(tmp_path)
+    record.RecordFile(tmp_path / record.RECORDS).close()
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(BadInput, match="--results"):

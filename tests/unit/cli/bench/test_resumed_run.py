@@ -77,6 +77,16 @@ def test_a_run_goes_on_without_options_or_with_those_that_it_began_with(resume):
     assert resume(seed=7, baseline="one", profile="quick", tasks=("python",))["budget_s"] == 60
 
 
+def test_a_run_that_another_command_measures_is_left_as_it_is(resume, tmp_path):
+    folder = tmp_path / "20260101-000000"
+    file, before = record.RecordFile(folder / record.RECORDS), (folder / record.HEADER).read_bytes()
+    with pytest.raises(BadInput, match="being measured by another command"):
+        resume(budget=100, allow_eol=True)
+    assert (folder / record.HEADER).read_bytes() == before
+    file.close()
+    assert resume(budget=100)["budget_s"] > 100
+
+
 @pytest.mark.parametrize(
     ("options", "name"),
     [
