@@ -1,13 +1,15 @@
 # Run by the driver (Python 3.9 upward), and as a process of its own.
 """Kill the processes and remove the folders that a killed driver leaves behind.
 
-The driver writes "+PID" when it starts a process group (and session) and "-PID" when that has ended; "+/PATH" and
-"-/PATH" for a folder that must not outlive it. When the driver ends in any way, its end of the pipe closes; then every
-group still on the list is killed and every folder removed. After a SIGKILL nothing else could clean up.
+The driver writes a line "+PID" when it starts a process group (and session) and "-PID" when that has ended; +"/PATH"
+and -"/PATH" for a folder that must not outlive it. A path is JSON: it may hold a line feed, or bytes that are no text.
+When the driver ends in any way, its end of the pipe closes; then every group still on the list is killed and every
+folder removed. After a SIGKILL nothing else could clean up.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -46,11 +48,11 @@ class Guard:
 
     def watch_folder(self, folder: Path) -> None:
         """Remove ``folder`` when the driver ends."""
-        self._tell(f"+{folder.resolve()}\n")
+        self._tell(f"+{json.dumps(str(folder.resolve()))}\n")
 
     def release_folder(self, folder: Path) -> None:
         """Forget ``folder``, which has been removed."""
-        self._tell(f"-{folder.resolve()}\n")
+        self._tell(f"-{json.dumps(str(folder.resolve()))}\n")
 
     @contextmanager
     def running(
@@ -71,7 +73,7 @@ class Guard:
 
     def _tell(self, line: str) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(line.encode())
+        self._process.stdin.write(line.encode("ascii"))
         self._process.stdin.flush()
 
     def close(self) -> None:
@@ -163,18 +165,19 @@ def remove(folder: str) -> None:
 
 def main() -> None:
     """Read the driver's lines to their end, then clean up."""
-    watched: set[str] = set()
-    for line in sys.stdin:
-        name = line[1:].rstrip("\n")
-        if line.startswith("+"):
+    watched: set[int | str] = set()
+    for line in sys.stdin.buffer:  # as text it would depend on the variables of the shell
+        name = json.loads(line[1:])
+        if line.startswith(b"+"):
             watched.add(name)
         else:
             watched.discard(name)
-    groups = {name for name in watched if name.isdigit()}
-    for pid in groups:
-        kill_session(int(pid))
-    for folder in watched - groups:
-        remove(folder)
+    for name in watched:
+        if isinstance(name, int):
+            kill_session(name)
+    for name in watched:
+        if isinstance(name, str):
+            remove(name)
 
 
 if __name__ == "__main__":

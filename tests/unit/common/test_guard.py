@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -34,6 +35,18 @@ def test_what_was_released_is_neither_killed_nor_removed(tmp_path):
         for process in (watched, released):
             kill_group(process.pid)
             process.communicate()
+
+
+@pytest.mark.parametrize("name", [b"two\nlines", "\u00e9".encode(), b"no text \xff"])
+def test_a_folder_of_any_name_is_removed_whatever_the_shell_says_of_texts(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    (tmp_path / "two").mkdir()
+    folder = tmp_path / os.fsdecode(name)
+    guard = Guard()
+    folder.mkdir()
+    guard.watch_folder(folder)
+    guard.close()
+    assert [each.name for each in tmp_path.iterdir()] == ["two"]
 
 
 #: Starts a process that leads a group of its own, says its id, and waits.
