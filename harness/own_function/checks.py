@@ -63,6 +63,8 @@ class Checks(object):
 
     def fork(self, in_child):
         """Let a forked child answer now, before any call: a pool of processes forks what is loaded and not yet used."""
+        self.reply.content["now"] = "fork"  # a child may end this process
+        self.reply.write()
         began = clock.now_ns()
         try:
             self._forked = children.ask("fork", in_child, self._request, self.reply.path + ".fork", FORKED_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,12 @@ def test_the_check_of_a_forked_child_takes_the_time_that_it_answered_in(made, mo
     fork(monkeypatch, asked, lambda: time.sleep(0.05) or {"answers": []})
     assert asked.reply.run_check("fork", asked.compare_fork)
     assert asked.reply.content["checks"][-1]["seconds"] >= 0.05
+
+
+def test_a_forked_child_that_ends_the_gate_leaves_the_name_of_its_check_behind(made, monkeypatch):
+    asked, seen = made(lambda value: value, [[1]]), []
+    fork(monkeypatch, asked, lambda: seen.append(Path(asked.reply.path).read_text()))
+    assert '"now": "fork"' in seen[0]
 
 
 @pytest.mark.parametrize(("answers", "holds"), [([], True), ([1], True), ([1, 2], True), ([1, 3], False)])
