@@ -18,6 +18,7 @@ from runoff.interpreters import surroundings
 GATE = ROOT / "harness/own_function/gate.py"
 CALL_TIMES = ROOT / "harness/own_function/call_times.py"
 LIMIT_S = 300.0
+REMOVED = "it removed the folder for temporary files that it was given (TMPDIR); let it remove only what it made there"
 
 
 class Inside:
@@ -60,6 +61,8 @@ class Inside:
                 return {}, f"its answers cannot be read ({error}); let it return less, or flatter values"
             if reply and reply.get("now") is None and ended is None:
                 return reply, None
+            if not output.exists():
+                return reply, REMOVED
             lines = output.read_text(encoding="utf-8", errors="replace").splitlines()
             said = [line for line in lines if line.strip()]
             words = ended or f"the process ended early with exit code {process.returncode}"

@@ -80,6 +80,11 @@ def test_an_early_end_is_told_with_what_was_replied_until_then(ask, source, repl
     assert words.endswith(ended)
 
 
+def test_one_that_removes_its_folder_for_temporary_files_is_told_so(ask):
+    _, words = ask("import shutil, tempfile; shutil.rmtree(tempfile.gettempdir())")
+    assert words.startswith("it removed the folder for temporary files")
+
+
 def test_one_that_does_not_end_is_killed(ask, monkeypatch):
     monkeypatch.setattr(inside, "LIMIT_S", 1.0)
     reply, words = ask(WRITE.format(reply="{'now': 'answers'}") + "; sys.stdin.close(); import time; time.sleep(600)")
