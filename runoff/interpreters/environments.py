@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Callable
 
-from runoff.common import lock, tables
+from runoff.common import lock, stoppable, tables
 from runoff.common.loose import Reply, Table
 from runoff.common.paths import NOX, shown, unwritable
 from runoff.interpreters import installers, made_once, native_build, tools
@@ -183,7 +183,7 @@ def prepare_all(
 
     # Variants come last: most use what is made for their parents.
     for wanted in ([each for each in interpreters if bool(each.variant) == last] for last in (False, True)):
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool, stoppable.stopping():
             list(pool.map(one, wanted))
     return {each.label: outcomes[each.label] for each in interpreters}
 

@@ -12,6 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from runoff.common import stoppable
 from runoff.common.loose import Data, Reply, Table
 from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import starting, surroundings
@@ -57,14 +58,13 @@ def probe(
     with tempfile.TemporaryDirectory(prefix="runoff-probe-") as folder:
         reply = Path(folder) / "reply.json"
         try:
-            run = subprocess.run(
+            run = stoppable.run(
                 [*command, str(script), str(reply), *modules],
+                limit_s,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                timeout=limit_s,
                 env={**surroundings.for_interpreters(), **(extra or {})},
-                check=False,
             )
         except subprocess.TimeoutExpired:
             raise NoAnswer(f"did not answer within {limit_s:.0f} s") from None
@@ -101,7 +101,7 @@ class Cache:
         """
         stamps = {executable: _stamp(executable) for executable in executables}
         unknown = [e for e in executables if self.entries.get(e, {}).get("stamp") != stamps[e]]
-        with ThreadPoolExecutor(4) as pool:
+        with ThreadPoolExecutor(4) as pool, stoppable.stopping():
             answers = pool.map(lambda executable: _first_answer(starting.ways(executable, table)), unknown)
             answered = dict(zip(unknown, answers))
         for executable, answer in answered.items():

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from runoff.common import stoppable
 from runoff.common.loose import Table
 from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import made_once, surroundings, tools
@@ -69,7 +70,9 @@ def _swig(table: Table) -> tuple[Path, Path]:
 
 def _run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {**surroundings.for_tools(), **variables}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return stoppable.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def compiler() -> str | None:
@@ -103,7 +106,9 @@ def provide(
         return dict.fromkeys(WORDS, str(reason))
     site = "import os, six; print(os.path.dirname(os.path.abspath(six.__file__)))"  # sysconfig's differs on PyPy 2
     environment = {**surroundings.for_interpreters(), **variables}
-    run = subprocess.run([*command, "-c", site], capture_output=True, text=True, check=False, env=environment)
+    run = stoppable.run(
+        [*command, "-c", site], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     if run.returncode:
         return dict.fromkeys(WORDS, f"its packages cannot be found: {run.stderr.strip()}")
     target = Path(run.stdout.strip().rpartition("\n")[2])  # a sitecustomize may have printed before
@@ -164,9 +169,7 @@ def _compile_for_java(target: Path, work: Path, interpreter: Interpreter, log: P
 def _logged(command: list[str], work: Path, log: Path) -> None:
     """Run a compiler; raise CannotCompile with its last error."""
     with log.open("ab") as stream:
-        run = subprocess.run(
-            command, cwd=work, stdout=stream, stderr=subprocess.STDOUT, env=surroundings.for_tools(), check=False
-        )
+        run = stoppable.run(command, cwd=work, stdout=stream, stderr=subprocess.STDOUT, env=surroundings.for_tools())
     if run.returncode:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if "error" in line.lower()]
         raise CannotCompile(f"not compiled: {lines[-1] if lines else f'exit code {run.returncode}'} (log: {log})")

@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import uv
 
+from runoff.common import stoppable
 from runoff.common.loose import Table
 from runoff.common.paths import NOX
 from runoff.interpreters import made_once, surroundings
@@ -54,23 +54,19 @@ def run(
     with log.open("ab") as stream:
         stream.write(f"$ {' '.join(command)}\n".encode())
         stream.flush()
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            env={**surroundings.for_tools(), **variables},
-        )
         try:
-            code = process.wait(limit_s)
+            ended = stoppable.run(
+                command,
+                limit_s,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env={**surroundings.for_tools(), **variables},
+            )
         except subprocess.TimeoutExpired:
-            for child in psutil.Process(process.pid).children(recursive=True):
-                child.kill()  # an installer's compilers do not end with it
-            process.kill()
-            process.wait()
             raise ToolFailed(f"{name} did not end within {limit_s:.0f} s (log: {log})") from None
-    if code:
+    if ended.returncode:
         raise ToolFailed(f"{name} failed: {_last_words(log)} (log: {log})")
 
 
