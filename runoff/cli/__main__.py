@@ -96,7 +96,9 @@ def main() -> int:
     """Run the command line; return its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     parent.end_with_it()
-    return run_command.run(cli, "runoff")
+    code = run_command.run(cli, "runoff")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # while Python ends, a KeyboardInterrupt would go unheard
+    return code
 
 
 if __name__ == "__main__":

@@ -12,15 +12,22 @@ from pathlib import Path
 #: Set for a child whose standard input is a pipe of its parent, which ends with it.
 VARIABLE = "RUNOFF_ENDS_WITH_INPUT"
 
+#: What a shell adds to the number of the signal that ended a command: 130 is a Ctrl-C.
+BY_SIGNAL = 128
+
 
 def run(command: list[str], folder: Path, variables: dict[str, str]) -> int:
-    """Run a child that ends with this process; return its exit code. Wait through a Ctrl-C, which it has heard too."""
+    """Run a child that ends with this process; return its exit code, that of a shell where a signal ended it.
+
+    Wait through a Ctrl-C, which it has heard too.
+    """
     with subprocess.Popen(command, cwd=folder, env={**variables, VARIABLE: "1"}, stdin=subprocess.PIPE) as process:
         while True:
             try:
-                return process.wait()
+                code = process.wait()
             except KeyboardInterrupt:
                 continue
+            return code if code >= 0 else BY_SIGNAL - code
 
 
 def end_with_it() -> None:

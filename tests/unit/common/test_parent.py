@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
+
+import pytest
 
 from runoff.common import parent
 from runoff.common.paths import ROOT
@@ -37,6 +40,21 @@ def test_the_child_of_a_killed_parent_ends():
         while alive(child) and time.monotonic() < until:
             time.sleep(0.01)
         assert not alive(child)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, 137)])
+def test_a_child_that_a_signal_ended_has_the_exit_code_of_a_shell(number, code):
+    ended = f"import os, signal; signal.signal(2, signal.SIG_DFL); os.kill(os.getpid(), {int(number)})"
+    assert parent.run([sys.executable, "-c", ended], ROOT, dict(os.environ)) == code
+
+
+def test_a_ctrl_c_while_the_driver_ends_is_heard():
+    ends = (
+        "import signal; from runoff.cli import __main__ as cli\n"
+        "cli.run_command.run = lambda *_: 0\n"
+        "cli.main(); signal.raise_signal(signal.SIGINT)"
+    )
+    assert subprocess.run([sys.executable, "-c", ends], cwd=ROOT, check=False).returncode == -signal.SIGINT
 
 
 def test_a_ctrl_c_does_not_end_the_wait_for_the_child(monkeypatch):
