@@ -32,7 +32,7 @@ def command(modules: tuple[str, ...], minutes: float | None, seed: int, survivor
     goes on where it stopped when the command is given again.
     """
     table = tables.read("mutation.toml")
-    rows = {name: mutants.Module.from_row(name, row) for name, row in table["modules"].items()}
+    rows = {name: mutants.Module.from_table(name, table) for name in table["modules"]}
     choose("module in mutation.toml", list(modules), list(rows))
     found = {}
     with Progress(console) as progress:

@@ -1,9 +1,9 @@
 # Run by nox -s mutate (Python 3.9 upward, in the tests' environment).
 """Plant small mistakes in our own code, one at a time, and count how many of them the tests notice.
 
-Mutants are made and kept by cosmic-ray, in a copy of the checkout, so that nothing here changes. Each module has a
-session file in .nox/mutants: an interrupted run goes on where it stopped, until the module or its tests change. The
-seed alone says in which order mutants are tried (cosmic-ray's own ``exec`` draws them anew each time).
+Mutants are made and kept by cosmic-ray, in copies of the checkout, one for each core: nothing here changes. Each module
+has a session file in .nox/mutants: an interrupted run goes on where it stopped, until the module or its tests change.
+The seed alone says in which order mutants are tried (cosmic-ray's own ``exec`` draws them anew each time).
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import ast
 import hashlib
 import json
 import math
+import os
 import random
-import shlex
 import shutil
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,10 +28,10 @@ from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 from runoff.common.paths import NOX, ROOT
 from runoff.common.progress import Progress
+from runoff.validation.mutants_in_order import end
 
 #: cosmic-ray's words for what came of a mutant.
 SURVIVED, KILLED, INCOMPETENT = "survived", "killed", "incompetent"
-ENDED_WITHIN_S = 5.0  # after SIGKILL
 IN_ORDER = Path(__file__).with_name("mutants_in_order.py")
 T = TypeVar("T")
 Span = tuple[tuple[int, int], tuple[int, int]]
@@ -54,69 +53,66 @@ class Module:
 
     name: str
     paths: tuple[str, ...]
-    command: tuple[str, ...]
     tests: tuple[str, ...]
     named: dict[str, str]
+    left_out: frozenset[str]
 
     @classmethod
-    def from_row(cls, name: str, row: Data) -> Module:
-        """Return the module of ``row``; its tests end at the first failure."""
-        command = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
-        named = {each["line"]: each["why"] for each in row.get("named", ())}
-        return cls(name, tuple(row["paths"]), command, tuple(row["tests"]), named)
+    def from_table(cls, name: str, table: Data) -> Module:
+        """Return the module of the row ``name``."""
+        row = table["modules"][name]
+        named = {each["line"]: each["why"] for each in (*table["named"], *row.get("named", ()))}
+        left_out = frozenset(each["kind"] for each in table["left_out"])
+        return cls(name, tuple(row["paths"]), tuple(row["tests"]), named, left_out)
 
 
 class Session:
-    """The mutants of one module, in a copy of the checkout; ``seed`` says in which order they are tried."""
+    """The mutants of one module, in copies of the checkout; ``seed`` says in which order they are tried."""
 
     def __init__(self, module: Module, folder: Path = NOX / "mutants", root: Path = ROOT, seed: int = 1) -> None:
         self.module = module
         self._seed = seed
         self._root = root
-        self._copy = folder / module.name / "copy"
+        self._copies = [folder / module.name / f"copy-{at}" for at in range(os.cpu_count() or 1)]
         self._file = folder / module.name / "session.sqlite"
         self._config = folder / module.name / "cosmic-ray.toml"
-        self._commands = folder / module.name / "commands.json"
+        self._how = folder / module.name / "how.json"
 
-    def prepare(self) -> float:
-        """Copy the checkout, time the tests on it as they are, and make the mutants; return the tests' seconds.
+    def prepare(self) -> None:
+        """Copy the checkout and make the mutants.
 
-        A session that was made from the same files is kept, with what it has found. Raises BadInput where the tests
-        fail without a mutant: what they would say of one means nothing.
+        A session that was made from the same files is kept, with what it has found.
         """
         made_from = self._file.with_suffix(".made-from")
         digest = self._digest()
         if not (made_from.exists() and made_from.read_text(encoding="utf-8") == digest):
             shutil.rmtree(self._file.parent, ignore_errors=True)
-        if not self._copy.exists():
-            for name in _tracked(self._root):
-                target = self._copy / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(self._root / name, target)
-        for path in self.module.paths:  # a mutant that an interrupted run left in place
-            _restore(self._root / path, self._copy / path)
-        begun = time.monotonic()
-        command = [*self.module.command, *self.module.tests]
-        run = subprocess.run(command, cwd=self._copy, capture_output=True, text=True)
-        seconds = time.monotonic() - begun
-        if run.returncode:
-            raise BadInput(f"the tests of {self.module.name} fail without any mutant: {shlex.join(command)}")
+        for copy in self._copies:
+            if not copy.exists():
+                for name in _tracked(self._root):
+                    target = copy / name
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(self._root / name, target)
+            for path in self.module.paths:  # a mutant that an interrupted run left in place
+                _restore(self._root / path, copy / path)
         self._config.write_text(self._configuration(), encoding="utf-8")
-        limit_s = 10 + 5 * seconds
-        self._commands.write_text(json.dumps({"limit_s": limit_s, "by_file": self._by_file()}), encoding="utf-8")
+        how = {"copies": list(map(str, self._copies)), "tests": self.module.tests, "by_file": self._by_file()}
+        self._how.write_text(json.dumps(how), encoding="utf-8")
         if not self._file.exists():
             self._cosmic_ray("init", str(self._config), str(self._file))
             self._choose()
             made_from.write_text(digest, encoding="utf-8")
-        return seconds
 
     def run(self, seconds: float | None, progress: Progress) -> None:
-        """Try the mutants that were not tried yet, for so many seconds at most."""
+        """Try the mutants that were not tried yet, for so many seconds at most.
+
+        Raises BadInput where the tests fail without a mutant: what they would say of one means nothing.
+        """
         begun = time.monotonic()
         limit_s = math.inf if seconds is None else seconds
         before, count = self._counts()
-        command = [sys.executable, str(IN_ORDER), str(self._commands), str(self._file)]
-        with subprocess.Popen(command, cwd=self._copy, stdout=subprocess.DEVNULL) as process:
+        command = [sys.executable, str(IN_ORDER), str(self._how), str(self._file)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
             try:
                 while process.poll() is None and (spent := time.monotonic() - begun) < limit_s:
                     tried, _ = self._counts()
@@ -126,15 +122,12 @@ class Session:
                         process.wait(5)
                     except subprocess.TimeoutExpired:
                         continue
+                if process.returncode:
+                    assert process.stderr
+                    raise BadInput(f"mutants of {self.module.name} could not be tried: {process.stderr.read().strip()}")
             finally:
                 if process.poll() is None:
-                    trying = psutil.Process(process.pid)
-                    trying.suspend()  # it starts no more tests
-                    tests = trying.children(recursive=True)
-                    for each in (trying, *tests):  # those of a mutant that hangs would go on by themselves
-                        with suppress(psutil.NoSuchProcess):
-                            each.kill()
-                    psutil.wait_procs(tests, ENDED_WITHIN_S)
+                    _end_with_children(psutil.Process(process.pid))
 
     def _counts(self) -> tuple[int, int]:
         """Return how many mutants were tried, and how many there are. It is asked often: a dump takes seconds."""
@@ -148,7 +141,7 @@ class Session:
         return [_mutant(*json.loads(line)) for line in self._cosmic_ray("dump", str(self._file)).splitlines()]
 
     def _choose(self) -> None:
-        """Leave out the mutants of annotations, which nothing evaluates, and number the others in random order.
+        """Leave out some kinds and those of annotations, which nothing evaluates; number the others in random order.
 
         Those that a limited run has tried are then a sample of all: one that the tests were not written for, when the
         seed is new.
@@ -161,7 +154,9 @@ class Session:
             mutations = []
             for item in database.work_items:
                 (mutation,) = item.mutations
-                path = self._copy / mutation.module_path
+                if mutation.operator_name.rpartition("/")[2] in self.module.left_out:
+                    continue
+                path = self._copies[0] / mutation.module_path
                 if path not in spans:
                     spans[path] = annotation_spans(path.read_text(encoding="utf-8"))
                 if not any(start <= mutation.start_pos < end for start, end in spans[path]):
@@ -172,24 +167,24 @@ class Session:
 
     def _cosmic_ray(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "cosmic_ray.cli", *arguments]
-        return subprocess.run(command, cwd=self._copy, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(command, cwd=self._copies[0], check=True, capture_output=True, text=True).stdout
 
-    def _by_file(self) -> dict[str, str]:
-        """Return {file of the module: its tests}, those of that file's own first: most mutants fall to them at once."""
+    def _by_file(self) -> dict[str, list[list[str]]]:
+        """Return {file of the module: its tests}: that file's own, to which most mutants fall, and the others."""
         tracked = _tracked(self._root)
         tests = [each for name in self.module.tests for each in tracked if _is_test(each) and each.startswith(name)]
         found = {}
         for name in tracked:
             if name.endswith(".py") and name.startswith(self.module.paths):
-                ordered = sorted(tests, key=lambda test: Path(test).name != f"test_{Path(name).name}")
-                found[name] = shlex.join([*self.module.command, *ordered])
+                own = [test for test in tests if Path(test).name == f"test_{Path(name).name}"]
+                found[name] = [part for part in (own, [test for test in tests if test not in own]) if part]
         return found
 
     def _configuration(self) -> str:
         return f"[cosmic-ray]\nmodule-path = {json.dumps(list(self.module.paths))}\n"
 
     def _digest(self) -> str:
-        found = hashlib.sha256(repr((self._seed, self.module.command, self.module.tests)).encode())
+        found = hashlib.sha256(repr((self._seed, self.module.tests, sorted(self.module.left_out))).encode())
         for name in _tracked(self._root):
             if name.startswith(("tests/", *self.module.paths)):
                 found.update(name.encode() + b"\0" + (self._root / name).read_bytes())
@@ -217,6 +212,14 @@ def in_order(mutations: list[T], seed: int) -> list[T]:
 def _tracked(root: Path) -> list[str]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, check=True, capture_output=True, text=True).stdout
     return [name for name in listed.split("\0") if name and (root / name).is_file()]
+
+
+def _end_with_children(process: psutil.Process) -> None:
+    process.suspend()  # it starts no more
+    workers = process.children()
+    for each in workers:
+        each.suspend()
+    end([process, *process.children(recursive=True)])  # the tests of a mutant that hangs would go on by themselves
 
 
 def _is_test(name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sqlite3
 import subprocess
 import sys
@@ -20,25 +21,36 @@ from runoff.validation import mutants
 from runoff.validation.mutants import Module, Mutant, Session
 
 CODE = "def clamped(x):\n    return x if x > 2 else 2\n"
-TEST = "import code_under_test\n\n\ndef test():\n    assert {}\n\n\ntest()\n"
-#: In place of tests: it notes which mutant there is.
-NOTE = "open('tried', 'a').write(open('code_under_test.py').read() + chr(0))"
+TEST = "import clamping\n\n\ndef test():\n    assert {}\n"
+#: A test that notes which mutant there is.
+NOTE = "open('tried', 'a').write(open('clamping.py').read() + chr(0))"
+LEFT_OUT = [{"kind": "ReplaceComparisonOperator_Gt_Eq", "why": "of a test"}]
+#: For its test all mutants were written in one second.
+ONE_SECOND = "import os\n\nos.utime('clamping.py', (1, 1))\n" + TEST.format("clamping.clamped(3) == 3")
+#: A test that hangs, and so does what it started, in a session of its own and without a parent.
+HANGING = """
+import subprocess, time
+
+def test():
+    orphan = "import subprocess, sys; subprocess.Popen(['sleep', '600'], start_new_session=True)"
+    subprocess.run([{!r}, "-c", orphan], start_new_session=True)
+    time.sleep(600)
+"""
 
 
 @pytest.fixture
 def session(tmp_path):
     """session(assertion, **how) -> the session of a module of one line, whose test says that."""
 
-    def made(assertion: str, by_pytest: bool = False, **how: int) -> Session:
+    def made(assertion: str, **how: int) -> Session:
         root = tmp_path / "root"
         (root / "tests").mkdir(parents=True, exist_ok=True)
-        (root / "code_under_test.py").write_text(CODE, encoding="utf-8")
+        (root / "clamping.py").write_text(CODE, encoding="utf-8")
         (root / "test_code.py").write_text(TEST.format(assertion), encoding="utf-8")
         subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
         subprocess.run(["git", "add", "."], cwd=root, check=True)
-        module = Module.from_row("one", {"paths": ["code_under_test.py"], "tests": ["test_code.py"]})
-        if not by_pytest:  # which takes ten times as long to start
-            module = replace(module, command=(sys.executable,))
+        row = {"paths": ["clamping.py"], "tests": ["test_code.py"]}
+        module = Module.from_table("one", {"modules": {"one": row}, "named": [], "left_out": LEFT_OUT})
         return Session(module, tmp_path / "mutate", root, **how)
 
     return made
@@ -52,7 +64,7 @@ def run(session: Session) -> mutants.Count:
 
 @pytest.mark.slow
 def test_a_test_that_looks_kills_and_the_outcome_is_kept(session):
-    sharp = session("[code_under_test.clamped(x) for x in (-2, 1, 2, 3)] == [2, 2, 2, 3]")
+    sharp = session("[clamping.clamped(x) for x in (-2, 1, 2, 3)] == [2, 2, 2, 3]")
     found = run(sharp)
     assert found.killed > 0
     assert found.untried == 0
@@ -64,16 +76,27 @@ def test_a_test_that_looks_kills_and_the_outcome_is_kept(session):
 
 @pytest.mark.slow
 def test_a_test_that_looks_away_kills_less(session):
-    found = run(session("code_under_test.clamped(3)", by_pytest=True))
+    found = run(session("clamping.clamped(3)"))
     assert found.survivors
-    assert all(mutant.path == "code_under_test.py" and mutant.text for mutant in found.survivors)
+    assert all(mutant.path == "clamping.py" and mutant.text for mutant in found.survivors)
+
+
+@pytest.mark.slow
+def test_what_one_mutant_was_compiled_to_is_not_taken_for_another(session):
+    each = session("True")
+    (each._root / "test_code.py").write_text(ONE_SECOND, encoding="utf-8")
+    del each._copies[1:]
+    run(each)
+    outcomes = {mutant.text: mutant.outcome for mutant in each.mutants()}
+    assert outcomes["return x if x >= 2 else 2"] == outcomes["return x if x != 2 else 2"] == mutants.SURVIVED
+    assert outcomes["return x if x <= 2 else 2"] == outcomes["return x if x > 3 else 2"] == mutants.KILLED
 
 
 def tried(each: Session) -> list[str]:
-    """Return the mutants of ``each`` in the order in which it tries them; the code itself comes before them."""
-    each.module = replace(each.module, command=(sys.executable, "-c", NOTE))
+    """Return the mutants of ``each`` in the order in which one process tries them. The code itself comes before."""
+    del each._copies[1:]
     run(each)
-    return (each._copy / "tried").read_text(encoding="utf-8").split("\0")[1:-1]
+    return (each._copies[0] / "tried").read_text(encoding="utf-8").split("\0")[1:-1]
 
 
 def test_the_seed_alone_says_in_which_order_mutants_are_tried():
@@ -86,13 +109,26 @@ def test_the_seed_alone_says_in_which_order_mutants_are_tried():
 
 @pytest.mark.slow
 def test_mutants_are_tried_by_their_numbers_and_a_run_that_was_interrupted_goes_on_with_the_next(session):
-    each = session("True", seed=3)
+    each = session(NOTE, seed=3)
     every = tried(each)
     assert len(every) == len(set(every)) > 8
     with sqlite3.connect(each._file) as database:
         database.execute("DELETE FROM work_results WHERE job_id >= '000005'")
-    (each._copy / "tried").unlink()
-    assert tried(session("True", seed=3)) == every[5:]
+    (each._copies[0] / "tried").unlink()
+    assert tried(session(NOTE, seed=3)) == every[5:]
+
+
+@pytest.mark.slow
+def test_each_copy_has_its_share_and_every_mutant_is_tried_once(session):
+    each = session(NOTE)
+    each._copies = [each._copies[0].with_name(f"copy-{at}") for at in range(3)]
+    count = run(each)
+    notes = [(copy / "tried").read_text(encoding="utf-8").split("\0")[1:-1] for copy in each._copies]
+    assert len(set().union(*notes)) == sum(map(len, notes)) == len(count.survivors) == len(each.mutants())
+    assert max(map(len, notes)) <= min(map(len, notes)) + 1
+    texts = [mutant.text for mutant in each.mutants()]
+    assert "return x if x >= 2 else 2" in texts
+    assert "return x if x == 2 else 2" not in texts  # of a kind that is left out
 
 
 def test_another_seed_is_another_session_and_the_command_hands_it_on(session, monkeypatch):
@@ -112,11 +148,19 @@ def test_another_seed_is_another_session_and_the_command_hands_it_on(session, mo
 
 @pytest.mark.slow
 def test_a_run_whose_time_is_over_leaves_no_tests_that_hang(session):
-    hanging = session("code_under_test.clamped(1) == 2 or __import__('time').sleep(600)")
+    hanging = session("clamping.clamped(1) == 2 or __import__('time').sleep(600)")
     hanging.prepare()
     hanging.run(10.0, Progress(Console(quiet=True)))
-    folder = str(hanging._copy)
-    assert [each for each in psutil.process_iter() if here(each) == folder] == []
+    assert [each for each in psutil.process_iter() if here(each) in map(str, hanging._copies)] == []
+
+
+def test_a_test_that_hangs_fails_in_time_and_takes_with_it_what_it_started(tmp_path):
+    (tmp_path / "test_hanging.py").write_text(HANGING.format(sys.executable), encoding="utf-8")
+    code = "import mutants_in_order as m; m.adopt_orphans(); print(m.passes(['test_hanging.py'], 2.0))"
+    environment = {**os.environ, "PYTHONPATH": str(mutants.IN_ORDER.parent)}
+    told = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (told.stdout, told.stderr) == ("False\n", "")
+    assert [each for each in psutil.process_iter() if here(each) == str(tmp_path)] == []
 
 
 @pytest.mark.parametrize(("limit_s", "left"), [(math.inf, 45.0), (60.0, 45.0), (30.0, 20.0)])
@@ -131,7 +175,7 @@ def test_a_run_that_goes_on_counts_what_it_tried_itself(session, monkeypatch):
     monkeypatch.setattr(Progress, "show", lambda _, *given: shown.append(given[:2]))
     monkeypatch.setattr(mutants, "left_s", lambda _, tried, to_try, limit: shown.append((tried, to_try)))
     monkeypatch.setattr(each, "_counts", iter([(4, 9), (6, 9)]).__next__)
-    monkeypatch.setattr(mutants, "IN_ORDER", "-c")  # ends at once
+    monkeypatch.setattr(mutants, "IN_ORDER", os.devnull)  # ends at once
     each.run(60.0, Progress(Console(quiet=True)))
     assert shown[:2] == [(2, 3), (6, 9)]
 
@@ -152,23 +196,23 @@ def test_annotations_are_no_place_for_a_mistake():
 
 
 def test_tests_that_fail_by_themselves_are_refused(session):
-    with pytest.raises(BadInput, match="fail without any mutant"):
-        session("False").prepare()
+    with pytest.raises(BadInput, match=r"fail without any mutant: pytest .* test_code.py"):
+        run(session("False"))
 
 
 def test_the_tests_of_the_file_that_has_the_mutant_are_run_first(session):
     each = session("True")
-    for name in ("test_another.py", "test_code_under_test.py", "helper.py"):
+    for name in ("test_another.py", "test_clamping.py", "helper.py"):
         (each._root / "tests" / name).write_text("", encoding="utf-8")
     subprocess.run(["git", "add", "."], cwd=each._root, check=True)
-    each.module = replace(each.module, command=("pytest", "-x"), tests=("test_code.py", "tests"))
-    assert each._by_file() == {
-        "code_under_test.py": "pytest -x tests/test_code_under_test.py test_code.py tests/test_another.py",
-    }
+    each.module = replace(each.module, tests=("test_code.py", "tests"))
+    own, others = each._by_file()["clamping.py"]
+    assert own == ["tests/test_clamping.py"]
+    assert others == ["test_code.py", "tests/test_another.py"]
 
 
 def test_a_named_mutant_is_not_counted():
-    module = Module("one", ("a.py",), (sys.executable,), ("test_a.py",), {"return x >= 2": "2 is 2 either way"})
+    module = Module("one", ("a.py",), ("test_a.py",), {"return x >= 2": "2 is 2 either way"}, frozenset())
     tried = [
         Mutant("a.py", 1, "return x >= 2", mutants.SURVIVED),
         Mutant("a.py", 1, "return x < 2", mutants.KILLED),
@@ -179,10 +223,19 @@ def test_a_named_mutant_is_not_counted():
     assert mutants.count(module, tried).share == 1.0
 
 
+def test_what_is_named_of_every_row_is_named_of_each():
+    table = {"modules": {"one": {"paths": [], "tests": [], "named": [{"line": "a", "why": "b"}]}}, "left_out": []}
+    assert Module.from_table("one", {**table, "named": [{"line": "c", "why": "d"}]}).named == {"a": "b", "c": "d"}
+
+
 def test_every_row_of_the_table_names_what_exists():
+    from cosmic_ray.plugins import operator_names
+
     from runoff.common import tables
     from runoff.common.paths import ROOT
 
+    kinds = {name.rpartition("/")[2] for name in operator_names()}
+    assert kinds > {each["kind"] for each in tables.read("mutation.toml")["left_out"]}
     for name, row in tables.read("mutation.toml")["modules"].items():
         for path in (*row["paths"], *row["tests"]):
             assert (ROOT / path).exists(), f"{name}: {path}"
