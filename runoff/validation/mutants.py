@@ -61,7 +61,7 @@ class Module:
     def from_table(cls, name: str, table: Data) -> Module:
         """Return the module of the row ``name``."""
         row = table["modules"][name]
-        named = {each["line"]: each["why"] for each in (*table["named"], *row.get("named", ()))}
+        named = {line: each["why"] for each in (*table["named"], *row.get("named", ())) for line in each["lines"]}
         left_out = frozenset(each["kind"] for each in table["left_out"])
         return cls(name, tuple(row["paths"]), tuple(row["tests"]), named, left_out)
 

@@ -224,8 +224,15 @@ def test_a_named_mutant_is_not_counted():
 
 
 def test_what_is_named_of_every_row_is_named_of_each():
-    table = {"modules": {"one": {"paths": [], "tests": [], "named": [{"line": "a", "why": "b"}]}}, "left_out": []}
-    assert Module.from_table("one", {**table, "named": [{"line": "c", "why": "d"}]}).named == {"a": "b", "c": "d"}
+    table = {
+        "modules": {"one": {"paths": [], "tests": [], "named": [{"lines": ["a", "e"], "why": "b"}]}},
+        "left_out": [],
+    }
+    assert Module.from_table("one", {**table, "named": [{"lines": ["c"], "why": "d"}]}).named == {
+        "a": "b",
+        "e": "b",
+        "c": "d",
+    }
 
 
 def test_every_row_of_the_table_names_what_exists():
