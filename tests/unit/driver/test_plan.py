@@ -240,11 +240,14 @@ def test_each_second_block_is_the_one_before_in_reverse():
     assert sorted(cell.key for cell in third) == sorted(cell.key for cell in all_cells)
     assert plan.order(all_cells, 0, seed=7) == first
     assert plan.order(all_cells, 0, seed=8) != first
+    later = [plan.order(all_cells, block, seed=7) for block in range(4, 10)]
+    assert later[1::2] == [each[::-1] for each in later[::2]]
 
 
 def test_one_wait_after_another_is_a_limit_and_waits_at_once_are_none():
     serial = replace(cells()[0], scenario="serial", parameters=(("delay_ms", 4),))
     assert serial.limit == 250
+    assert replace(serial, parameters=(("delay_ms", 3),)).limit == pytest.approx(1000 / 3)
     assert {replace(serial, scenario=name).limit for name in ("asyncio", "threads")} == {math.inf}
     assert replace(serial, parameters=()).limit == math.inf
 
@@ -327,6 +330,8 @@ def test_a_selected_value_keeps_the_cells_that_have_it():
     assert small(where=(("transport", ("none",)),)) == small()
     with pytest.raises(BadInput, match="no value of --batch is called '7'.*known: 4, 8, 2, none"):
         small(where=(("batch", ("7",)),))
+    with pytest.raises(BadInput, match="no value of --worker-kind is called 'thraed'; did you mean 'thread'"):
+        small(where=(("worker_kind", ("thraed",)),))
 
 
 def test_what_the_profile_lacks_is_added_for_a_named_scenario_and_for_a_named_task_alike():
@@ -345,6 +350,9 @@ def test_a_selection_without_any_cell_is_refused_with_a_profile_that_has_some():
     missing = "^profile quick measures no such combination of scenario, task, --batch; try --profile rigorous$"
     with pytest.raises(BadInput, match=missing):
         small(where=quick)
+    two = {**SMALL, "profiles": {**SMALL["profiles"], "later": {"sets": ["wires"]}}}
+    with pytest.raises(BadInput, match=missing):  # the first that has some
+        plan.cells(Selection(where=quick), two, {"x": environment("x")}, 3)
     with pytest.raises(BadInput, match="see the sets of experiments.toml$"):
         small(scenarios=("serial",), where=quick)
     with pytest.raises(BadInput, match="^scenario threads, task mixed has no cell with what else is named in profile"):
