@@ -242,6 +242,8 @@ def test_each_second_block_is_the_one_before_in_reverse():
     assert plan.order(all_cells, 0, seed=8) != first
     later = [plan.order(all_cells, block, seed=7) for block in range(4, 10)]
     assert later[1::2] == [each[::-1] for each in later[::2]]
+    drawn = [first, third, *later[::2]]
+    assert all(drawn.count(each) == 1 for each in drawn)
 
 
 def test_one_wait_after_another_is_a_limit_and_waits_at_once_are_none():
