@@ -2,7 +2,8 @@
 """Try the mutants of a session by their numbers, those that were tried before left out: HOW SESSION.
 
 There is a process for each copy of the checkout. The tests run in forks of it: they have what others wrote imported
-already, and nothing of ours. Those of the changed file come first, and the others only where these pass.
+already, and nothing of ours. Those of the changed file come first, and the others only where these pass; of each, the
+quickest first.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    import pytest
     from cosmic_ray.work_item import MutationSpec, WorkItem, WorkResult
 
 FORK = multiprocessing.get_context("fork")
@@ -45,7 +49,7 @@ def main(how_file: str, session: str) -> None:
     with use_db(session, WorkDB.Mode.open) as database:
         items = sorted(database.pending_work_items, key=lambda item: str(item.job_id))
     copies = how["copies"]
-    import_what_others_wrote(copies[0], how["tests"])
+    learn(copies[0], how["tests"])
     gc.freeze()  # what is imported is there to stay
     shares = [(copy, how["by_file"], items[at :: len(copies)], session) for at, copy in enumerate(copies)]
     workers = [FORK.Process(target=work, args=each) for each in shares]
@@ -56,23 +60,45 @@ def main(how_file: str, session: str) -> None:
     sys.exit(any(worker.exitcode for worker in workers))
 
 
-def import_what_others_wrote(copy: str, tests: list[str]) -> None:
-    """Import what the collected ``tests`` have imported from outside of ``copy``."""
-    names = FORK.SimpleQueue()
-    collecting = FORK.Process(target=collect, args=(copy, tests, names))
-    collecting.start()
-    for name in names.get():
+class QuickestFirst:
+    """A plugin of pytest that notes how long each test takes, and runs first what took least."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Add the seconds of a test, its setup or its end."""
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Order by tenths of a second, so that the many short tests of a file stay together."""
+        items.sort(key=lambda item: round(self.seconds.get(item.nodeid, 0.0), 1))
+
+
+QUICKEST_FIRST = QuickestFirst()
+
+
+def learn(copy: str, tests: list[str]) -> None:
+    """Learn from a run of ``tests`` in ``copy`` how long each takes, and import what they import from elsewhere."""
+    learned, told = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=tell, args=(copy, tests, told))
+    process.start()
+    told.close()
+    names, seconds = learned.recv()
+    for name in names:
         with suppress(ImportError):
             importlib.import_module(name)
-    collecting.join()
+    QUICKEST_FIRST.seconds.update(seconds)
+    process.join()
 
 
-def collect(copy: str, tests: list[str], names: multiprocessing.SimpleQueue[list[str]]) -> None:
-    """Collect ``tests`` in ``copy`` and put the names of the imported modules that are not there."""
+def tell(copy: str, tests: list[str], told: Connection) -> None:
+    """Run ``tests`` in ``copy`` and send the names of the modules that are imported from elsewhere, and the seconds."""
     enter(copy)
-    run_pytest("--collect-only", *tests)
+    run_pytest(*tests)
     files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
-    names.put([name for name, file in files.items() if file and not Path(file).is_relative_to(copy)])
+    names = [name for name, file in files.items() if file and not Path(file).is_relative_to(copy)]
+    told.send((names, QUICKEST_FIRST.seconds))
 
 
 def enter(copy: str) -> None:
@@ -170,7 +196,7 @@ def run_pytest(*arguments: str) -> int:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
         os.dup2(nowhere, descriptor)
-    return pytest.main([*PYTEST, *arguments])
+    return pytest.main([*PYTEST, *arguments], plugins=[QUICKEST_FIRST])
 
 
 if __name__ == "__main__":

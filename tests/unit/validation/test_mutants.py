@@ -8,6 +8,8 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -17,7 +19,7 @@ from rich.console import Console
 from runoff.cli import mutate
 from runoff.common.errors import BadInput
 from runoff.common.progress import Progress
-from runoff.validation import mutants
+from runoff.validation import mutants, mutants_in_order
 from runoff.validation.mutants import Module, Mutant, Session
 
 CODE = "def clamped(x):\n    return x if x > 2 else 2\n"
@@ -25,6 +27,16 @@ TEST = "import clamping\n\n\ndef test():\n    assert {}\n"
 #: A test that notes which mutant there is.
 NOTE = "open('tried', 'a').write(open('clamping.py').read() + chr(0))"
 LEFT_OUT = [{"kind": "ReplaceComparisonOperator_Gt_Eq", "why": "of a test"}]
+SLOW_FIRST = f"""
+import time
+
+def test_slow():
+    time.sleep(0.2)
+    {NOTE}
+
+def test_quick():
+    assert open("clamping.py").read() == {CODE!r}
+"""
 #: For its test all mutants were written in one second.
 ONE_SECOND = "import os\n\nos.utime('clamping.py', (1, 1))\n" + TEST.format("clamping.clamped(3) == 3")
 #: A test that hangs, and so does what it started, in a session of its own and without a parent.
@@ -93,10 +105,15 @@ def test_what_one_mutant_was_compiled_to_is_not_taken_for_another(session):
 
 
 def tried(each: Session) -> list[str]:
-    """Return the mutants of ``each`` in the order in which one process tries them. The code itself comes before."""
+    """Return the mutants of ``each`` in the order in which one process tries them."""
     del each._copies[1:]
     run(each)
-    return (each._copies[0] / "tried").read_text(encoding="utf-8").split("\0")[1:-1]
+    return noted(each._copies[0])
+
+
+def noted(copy: Path) -> list[str]:
+    """Return the mutants that were tried in ``copy``."""
+    return [each for each in (copy / "tried").read_text(encoding="utf-8").split("\0") if each not in (CODE, "")]
 
 
 def test_the_seed_alone_says_in_which_order_mutants_are_tried():
@@ -123,7 +140,7 @@ def test_each_copy_has_its_share_and_every_mutant_is_tried_once(session):
     each = session(NOTE)
     each._copies = [each._copies[0].with_name(f"copy-{at}") for at in range(3)]
     count = run(each)
-    notes = [(copy / "tried").read_text(encoding="utf-8").split("\0")[1:-1] for copy in each._copies]
+    notes = [noted(copy) for copy in each._copies]
     assert len(set().union(*notes)) == sum(map(len, notes)) == len(count.survivors) == len(each.mutants())
     assert max(map(len, notes)) <= min(map(len, notes)) + 1
     texts = [mutant.text for mutant in each.mutants()]
@@ -152,6 +169,26 @@ def test_a_run_whose_time_is_over_leaves_no_tests_that_hang(session):
     hanging.prepare()
     hanging.run(10.0, Progress(Console(quiet=True)))
     assert [each for each in psutil.process_iter() if here(each) in map(str, hanging._copies)] == []
+
+
+def test_the_quickest_tests_are_first_and_those_of_one_tenth_of_a_second_keep_their_order():
+    order = mutants_in_order.QuickestFirst()
+    for name, *seconds in (("slow", 0.1, 3.0), ("b", 0.02), ("a", 0.01), ("middle", 0.4)):
+        for each in seconds:
+            order.pytest_runtest_logreport(SimpleNamespace(nodeid=name, duration=each))
+    items = [SimpleNamespace(nodeid=name) for name in ("slow", "middle", "b", "a", "new")]
+    order.pytest_collection_modifyitems(items)
+    assert [each.nodeid for each in items] == ["b", "a", "new", "middle", "slow"]
+    assert order.seconds["slow"] == pytest.approx(3.1)
+
+
+@pytest.mark.slow
+def test_a_first_run_tells_how_long_each_test_takes(session):
+    """The slow test stands first, and would note each mutant if the quick one did not fail before."""
+    each = session("True")
+    (each._root / "test_code.py").write_text(SLOW_FIRST, encoding="utf-8")
+    assert tried(each) == []
+    assert all(mutant.outcome == mutants.KILLED for mutant in each.mutants())
 
 
 def test_a_test_that_hangs_fails_in_time_and_takes_with_it_what_it_started(tmp_path):
