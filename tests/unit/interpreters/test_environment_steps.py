@@ -220,6 +220,11 @@ def test_a_module_that_cannot_be_imported_is_missing_with_the_first_error(world)
         "zmq": "no module zmq.auth",
         "requests": "no module requests",
     }
+    world.installed -= {"zmq", "requests"}
+    world.provides["pyzmq==3"] = []
+    release()
+    other = interpreter("cpython-3.12")
+    assert environments.prepare(other).missing["zmq"] == "no module zmq", "the first of two"
 
 
 def test_a_row_may_say_why_a_word_cannot_be_had(world):
@@ -277,17 +282,18 @@ def test_an_environment_that_no_longer_runs_is_made_again(world):
     assert len(environments._in_use) == 1
 
 
-def test_an_executable_that_is_another_build_now_is_refused_and_asked_anew(world, monkeypatch):
+@pytest.mark.parametrize("other", ["", "another"])  # less and greater than what was found
+def test_an_executable_that_is_another_build_now_is_refused_and_asked_anew(world, monkeypatch, other):
     forgotten = []
     monkeypatch.setattr(environments.Cache, "forget", lambda _, executable: forgotten.append(executable))
     environments.prepare(interpreter())
     steps = len(world.ran)
-    world.replies = [{IDENTITY[-1]: "another"}]
+    world.replies = [{IDENTITY[-1]: other}]
     name = IDENTITY[-1]
     with pytest.raises(PrepareFailed) as raised:
         environments.prepare(interpreter())
     assert str(raised.value) == (
-        f"/usr/bin/python3.11 was found with {name} {name!r} and runs here with 'another'; if it was replaced, run the "
+        f"/usr/bin/python3.11 was found with {name} {name!r} and runs here with {other!r}; if it was replaced, run the "
         "command again, else name the interpreter that it starts"
     )
     assert forgotten == ["/usr/bin/python3.11"]
@@ -327,6 +333,9 @@ def test_what_fails_again_waits_for_another_hour(world):
     world.now += 1
     again()
     assert len(world.ran) == steps + 1
+    world.now += 5000
+    again()
+    assert len(world.ran) == steps + 2
 
 
 def test_an_environment_that_somebody_uses_is_left_as_it_is(world):
