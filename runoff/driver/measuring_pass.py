@@ -297,7 +297,6 @@ class MeasuringPass:
         if (cell.key, 0) not in self.known:
             skipped = {"block": 0, "status": record.SKIPPED, "reason": reason, "guarantees": cell.guarantees}
             self.records.append(record.new({**cell.data, **skipped}))
-            self.known.add((cell.key, 0))
 
     def _elapsed(self) -> float:
         return self._clock() - self.began

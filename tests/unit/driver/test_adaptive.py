@@ -100,9 +100,10 @@ def test_only_first_attempts_show_how_busy_the_machine_is():
     assert decisions.reason_to_repeat(last) == "busy"
 
 
-def test_what_failed_is_not_measured_again_and_teaches_nothing():
+@pytest.mark.parametrize("status", ["failed", "timeout"])
+def test_what_failed_is_not_measured_again_and_teaches_nothing(status):
     decisions = waiting()
-    failed = outcome(FALLING, status="failed", tainted="busy")
+    failed = outcome(FALLING, status=status, tainted="busy")
     decisions.note(failed)
     assert decisions.reason_to_repeat(failed) is None
     assert decisions.seen(CELL).values == []
@@ -122,6 +123,7 @@ def test_a_run_that_waits_measures_again_with_twice_the_iterations_until_it_is_s
     assert decisions.reason_to_repeat(longer) is None
     assert decisions.iterations(CELL.key) == 42
     assert decisions.iterations("another") == 21
+    assert decisions.reason_to_repeat(outcome([50 * MS] * 60)) is None, "longer than it had to be"
 
 
 def test_a_run_that_does_not_wait_is_never_longer():
@@ -244,9 +246,10 @@ def test_later_invocations_are_as_long_as_the_noise_of_like_cells_asks_for():
     assert decisions.length(alike(decisions), 2).min_iterations == 1 + 8
 
 
-def test_dearer_starts_ask_for_more_iterations_of_each():
+@pytest.mark.parametrize(("start_s", "best"), [(2.53, 9), (4.5, 12)])
+def test_dearer_starts_ask_for_more_iterations_of_each(start_s, best):
     decisions = deciding(race=True)
-    assert decisions.length(alike(decisions, start_s=4.5), 2).min_iterations == 1 + 12
+    assert decisions.length(alike(decisions, start_s=start_s), 2).min_iterations == 1 + best
 
 
 def test_a_cell_is_never_shorter_than_its_profile_says_and_few_cells_do_not_tell():
@@ -320,6 +323,13 @@ def test_a_cell_is_known_by_the_last_attempt_at_each_block():
     assert seen.values == pytest.approx([80, 160, 200])
     assert (seen.warming, seen.tainted, seen.cost_s) == (False, 1, 3.0)
     assert seen.ceiling == pytest.approx(200)
+
+
+def test_a_cell_that_was_warm_for_less_than_a_second_is_known_by_that():
+    decisions = deciding()
+    decisions.note(outcome([30 * MS] * 20 + [10 * MS] * 60))
+    seen = decisions.seen(CELL)
+    assert (seen.values, seen.warming) == ([pytest.approx(800)], False)
 
 
 def test_a_cell_is_known_with_the_machines_pace_beside_each_of_its_throughputs():
