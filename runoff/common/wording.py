@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 from runoff.stats.intervals import Estimate, printed
 
+HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 NAMED = 4  # names listed in a sentence, before "and 5 more"
 
 
@@ -68,6 +71,17 @@ def printable(text: str) -> str:
     """Write the control characters of ``text``, which a terminal would obey, as escapes; line ends as spaces."""
     line = " ".join(text.split("\n")).rstrip()
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+
+
+def harmless(value: Any) -> Any:
+    """Return plain data with escapes for what a terminal would obey, line ends and tabs excepted, or UTF-8 lacks."""
+    if isinstance(value, str):
+        return HARMFUL.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+    if isinstance(value, list):
+        return [harmless(item) for item in value]
+    if isinstance(value, dict):
+        return {harmless(key): harmless(item) for key, item in value.items()}
+    return value
 
 
 def sentence(words: str) -> str:

@@ -18,6 +18,7 @@ from runoff.common import lock
 from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 from runoff.common.paths import RESULTS
+from runoff.common.wording import harmless
 from runoff.records import validity
 from runoff.records.cell_keys import cell_key
 from runoff.records.schema import Header, Record
@@ -150,12 +151,15 @@ def read_header(folder: Path) -> Header:
 
 
 def parsed(text: str | bytes) -> Any:
-    """Read JSON, in which NaN and Infinity are no numbers; raise ValueError, or RecursionError where it is too deep."""
+    """Read JSON, in which NaN and Infinity are no numbers; raise ValueError, or RecursionError where it is too deep.
+
+    Texts are made harmless: a file, or the reply of an interpreter, may hold anything.
+    """
 
     def refuse(name: str) -> None:
         raise ValueError(f"{name} is no number")
 
-    return json.loads(text, parse_constant=refuse)
+    return harmless(json.loads(text, parse_constant=refuse))
 
 
 def _lines(path: Path, header: Header) -> Iterator[Record]:

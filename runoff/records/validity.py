@@ -53,6 +53,14 @@ def _is_pair(value: Any) -> bool:
     return _list_of(_is_number)(value) and len(value) == 2
 
 
+def _is_time(value: Any) -> bool:
+    return _is_number(value) and 0 <= value < LATEST_S
+
+
+def _has(table: dict[str, tuple[str, Check]]) -> Check:
+    return lambda value: _is_object(value) and not any(_problems(value, table))
+
+
 def _is_work(value: Any) -> bool:
     return _is_object(value) and all(map(_is_number, value.values()))
 
@@ -62,7 +70,7 @@ def _has_texts(*names: str) -> Check:
 
 
 def _is_cell(value: Any) -> bool:
-    return _is_object(value) and not any(_problems(value, CELL))
+    return _has(CELL)(value)
 
 
 #: {field: (what it must be, the test of that)}
@@ -72,6 +80,21 @@ CELL: dict[str, tuple[str, Check]] = {
     "task": ("text", _is_text),
     "batch": ("a whole number from 1 up", _at_least(1, _is_whole)),
     "parameters": ("an object", _is_object),
+}
+CLOCK: dict[str, tuple[str, Check]] = {"name": ("text", _is_text)}
+KILLS: dict[str, tuple[str, Check]] = {
+    "rate": ("a number from 0 up", _at_least(0)),
+    "gaps_ns": ("a list of whole numbers above 0", _list_of(_at_least(1, _is_whole))),
+    "bin_ns": ("a whole number above 0", _at_least(1, _is_whole)),
+    **dict.fromkeys(
+        ("killed", "tasks", "lost", "twice", "resent", "killed_bin"),
+        ("a whole number from 0 up", _at_least(0, _is_whole)),
+    ),
+    "timeline": ("a list of lists of whole numbers from 0 up", _list_of(_list_of(_at_least(0, _is_whole)))),
+}
+LOAD: dict[str, tuple[str, Check]] = {
+    **dict.fromkeys(("rate", "capacity", "sent", "wall_ns"), ("a number from 0 up", _at_least(0))),
+    **dict.fromkeys(("latencies", "late"), ("text", _is_text)),
 }
 MACHINE: dict[str, tuple[str, Check]] = {
     "cores": ("a whole number from 1 up", _at_least(1, _is_whole)),
@@ -99,7 +122,7 @@ SOMETIMES: dict[str, tuple[str, Check]] = {
     "waiting": ("an object", _is_object),
     "today": ("null or an object with interpreter and scenario", _or_null(_has_texts("interpreter", "scenario"))),
     "workload": ("null or an object", _or_null(_is_object)),
-    "pilot_s": ("a number from 0 up", _at_least(0)),
+    **dict.fromkeys(("pilot_s", "soak_s"), ("a number from 0 up", _at_least(0))),
 }
 WORKLOAD: dict[str, tuple[str, Check]] = {
     "function": ("text", _is_text),
@@ -117,8 +140,8 @@ HEADER: dict[str, tuple[str, Check]] = {
     "noise_before": ("an object", _is_object),
     "interpreters": ("an object of objects", lambda value: _is_object(value) and all(map(_is_object, value.values()))),
     "cells": ("a list of cells", _list_of(_is_cell)),
-    "started_at": ("a number", _is_number),
-    "finished_at": ("a number or null", _or_null(_is_number)),
+    "started_at": ("seconds since 1970", _is_time),
+    "finished_at": ("seconds since 1970 or null", _or_null(_is_time)),
 }
 RECORD: dict[str, tuple[str, Check]] = {
     **CELL,
@@ -137,10 +160,12 @@ RECORD: dict[str, tuple[str, Check]] = {
         ("wall_s", "cpu_s", "open_cpu_s", "broker_cpu_s", "load_1m", "foreign_cpu_s", "throttled_s"),
         ("a number from 0 up", _or_null(_at_least(0))),
     ),
-    "started_at": ("seconds since 1970", _or_null(lambda value: _is_number(value) and 0 <= value < LATEST_S)),
+    "started_at": ("seconds since 1970", _or_null(_is_time)),
     "failures": ("an object of whole numbers", _or_null(_is_counters)),
-    **dict.fromkeys(("gil", "clock", "kills", "context_switches"), ("an object", _or_null(_is_object))),
-    "latency": ("a list", _or_null(_list_of(lambda _: True))),
+    **dict.fromkeys(("gil", "context_switches"), ("an object", _or_null(_is_object))),
+    "clock": ("an object with a name", _or_null(_has(CLOCK))),
+    "kills": (f"an object with {', '.join(KILLS)}", _or_null(_has(KILLS))),
+    "latency": (f"a list of objects, each with {', '.join(LOAD)}", _or_null(_list_of(_has(LOAD)))),
     "memory_series": ("a list of [seconds, bytes]", _or_null(_list_of(_is_pair))),
     "worker_answers": ("a list of whole numbers from 0 up", _or_null(_list_of(_at_least(0, _is_whole)))),
     **dict.fromkeys(("reason", "tainted", "memory_kind", "folder"), ("text", _or_null(_is_text))),
@@ -192,6 +217,8 @@ def of_fields(record: Record) -> str | None:
         return found
     if record["status"] == "ok" and not record["iterations_ns"]:
         return "its status is ok and it has no times"
+    if record["status"] == "ok" and record["wall_s"] == 0:
+        return "its status is ok and its field wall_s says that it took no time"
     if (paces_ns := record.get("paces_ns")) and len(paces_ns) != len(record["iterations_ns"] or ()) + 1:
         return "its field paces_ns must have one number more than iterations_ns"
     if (compiling_ns := record.get("compiling_ns")) and len(compiling_ns) != len(record["iterations_ns"] or ()):

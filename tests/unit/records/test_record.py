@@ -103,6 +103,11 @@ def test_lines_that_are_not_ours_are_refused_by_number(folder, line, message):
         record.read(folder)
 
 
+def test_what_a_terminal_would_obey_is_read_as_escapes(tmp_path):
+    record.write_header(tmp_path, {**HEADER, "profile": "\x1b[2Jquick"})
+    assert record.read_header(tmp_path)["profile"] == "\\x1b[2Jquick"
+
+
 def test_headers_that_are_missing_damaged_or_newer_are_refused(tmp_path):
     with pytest.raises(BadInput, match="holds no run"):
         record.read(tmp_path)

@@ -42,6 +42,47 @@ def test_a_number_is_finite_and_no_truth_value(header, record, field, value):
     assert f"its field {field} is" in validity.of_record({**record, field: value}, header)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("started_at", -1),
+        ("started_at", 9e18),
+        ("finished_at", 9e18),
+        ("soak_s", "long"),
+        ("soak_s", -1),
+    ],
+)
+def test_the_times_of_a_run_are_times(header, field, value):
+    assert f"its field {field} is '{value}'" in validity.of_header({**header, field: value})
+
+
+def test_an_invocation_with_a_number_took_time(header, record):
+    assert "its field wall_s" in validity.of_record({**record, "wall_s": 0}, header)
+    assert validity.of_record({**record, "wall_s": 0, "status": "crashed"}, header) is None
+
+
+KILLS = {name: 1 for name in ("rate", "bin_ns", "killed", "tasks", "lost", "twice", "resent", "killed_bin")}
+LOAD = {"rate": 5.0, "capacity": 9.0, "sent": 1, "wall_ns": 7, "latencies": "", "late": ""}
+
+
+@pytest.mark.parametrize(
+    ("field", "right", "wrong"),
+    [
+        ("clock", {"name": "a clock"}, {"name": None}),
+        ("clock", None, {}),
+        ("kills", {**KILLS, "gaps_ns": [5], "timeline": [[1]]}, KILLS),
+        ("kills", None, {**KILLS, "gaps_ns": [5], "timeline": [1]}),
+        ("latency", [LOAD], [{}]),
+        ("latency", None, [None]),
+        ("latency", [], [{**LOAD, "rate": "5"}]),
+        ("wall_s", 0.001, -1),
+    ],
+)
+def test_what_the_report_reads_of_an_object_is_there(header, record, field, right, wrong):
+    assert validity.of_record({**record, field: right}, header) is None
+    assert f"its field {field} " in validity.of_record({**record, field: wrong}, header)
+
+
 @pytest.mark.parametrize("times", [[1, True], [1, 0], [1.5], "12", {"1": 2}])
 def test_times_are_a_list_of_whole_nanoseconds(header, record, times):
     assert "its field iterations_ns is" in validity.of_record({**record, "iterations_ns": times}, header)
