@@ -19,8 +19,15 @@ from runoff.records.parameters import OPTIONS
 DIGITS = 10
 
 
+#: Of seconds, minutes and rates, unless an option says otherwise: of more, no run would see the end.
+MOST = 1e6
+
+
 class Finite(click.FloatRange):
     """A number in a range, as ``click.FloatRange`` takes it, that is neither infinite nor no number at all."""
+
+    def __init__(self, min: float, max: float = MOST, min_open: bool = False) -> None:
+        super().__init__(min, max, min_open)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; fail for inf and nan, which compare with every limit as if they kept it."""

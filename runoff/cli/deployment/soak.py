@@ -20,18 +20,25 @@ from runoff.running.supervisor import Requests
 
 #: Of a seed that is drawn: short enough to be typed.
 SEEDS = 10_000
+#: All faults of a soak are drawn before it begins.
+WEEK_MINUTES = 7 * 24 * 60.0
 
 
 @click.command("soak", context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--minutes",
-    type=Finite(min=0.1),
+    type=Finite(min=0.1, max=WEEK_MINUTES),
     default=30.0,
     show_default=True,
     help="Minutes under load and faults, not counting start and end.",
 )
 @click.option(
-    "--faults", "per_minute", type=Finite(min=0.0), default=6.0, show_default=True, help="Faults a minute, on average."
+    "--faults",
+    "per_minute",
+    type=Finite(min=0.0, max=60.0),
+    default=6.0,
+    show_default=True,
+    help="Faults a minute, on average.",
 )
 @click.option(
     "--seed", type=int, help="Seed of the kinds and times of the faults; default: a new one, which is printed."

@@ -19,6 +19,7 @@ ABSURD = [
     "",
     "x",
     "1e999",
+    "1e300",
 ]
 NUMBERS = ("budget", "soak", "concurrency", "server_port", "seed")
 #: Values that these options take.

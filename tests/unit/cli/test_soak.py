@@ -38,3 +38,10 @@ def test_a_broken_promise_is_an_exit_code_and_a_sentence(monkeypatch, code, brok
     assert told.return_value == ended, told.output
     plan, closed = seen
     assert (plan.seconds, plan.per_minute, plan.seed, closed) == (120, 3, 0, "closed")
+
+
+@pytest.mark.parametrize("options", [["--minutes", "1e9"], ["--faults", "1e6"]])
+def test_a_soak_whose_faults_no_memory_holds_is_refused(options):
+    asked = CliRunner().invoke(soak.command, options)
+    assert asked.exit_code == 2
+    assert "is not in the range" in asked.output
