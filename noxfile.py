@@ -7,9 +7,11 @@ interleaved, so that like is compared with like.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import nox
@@ -26,6 +28,16 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.sessions = ["tests"]
 
 ENLISTED = NOX / f"enlisted-{os.getpid()}"
+
+
+@atexit.register
+def forget() -> None:
+    """Remove what was enlisted: a later nox may have the same number."""
+    with suppress(OSError):
+        ENLISTED.unlink()
+
+
+forget()  # of one that was killed
 
 
 def drive(*arguments: str) -> int:
@@ -94,10 +106,7 @@ def measure(session: nox.Session) -> None:
     """The measuring pass over all that bench-* sessions enlisted; they call it, a person need not."""
     if not ENLISTED.exists():
         session.skip("nothing is enlisted: name bench-* sessions instead")
-    try:
-        drive("measure", "--enlisted", str(ENLISTED), *session.posargs)
-    finally:
-        ENLISTED.unlink()
+    drive("measure", "--enlisted", str(ENLISTED), *session.posargs)
 
 
 @nox.session(venv_backend="none", default=False)

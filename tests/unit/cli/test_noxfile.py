@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
+import os
 import sys
 from types import SimpleNamespace
 
@@ -10,7 +12,7 @@ import nox.registry
 import pytest
 
 from runoff.common.errors import BAD_INPUT, INTERRUPTED, NOT_ALL_RUN, NOTHING_TO_MEASURE, OK, BadInput
-from runoff.common.paths import ROOT
+from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import discover
 from runoff.interpreters.discover import Found, Interpreter
 
@@ -47,7 +49,15 @@ class Session:
 
 
 @pytest.fixture
-def noxfile(tmp_path, monkeypatch):
+def at_end(monkeypatch):
+    """What is to be called when nox ends."""
+    called = []
+    monkeypatch.setattr(atexit, "register", lambda call: called.append(call) or call)
+    return called
+
+
+@pytest.fixture
+def noxfile(tmp_path, monkeypatch, at_end):
     """noxfile(words typed) -> the module, whose driver ends with the codes in ``ends``; ``driven`` has its commands."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(nox.registry, "_REGISTRY", {})
@@ -126,20 +136,30 @@ def test_help_and_what_cannot_be_had_are_not_measured(noxfile):
     assert session.notified == []
 
 
-@pytest.mark.parametrize("code", [OK, INTERRUPTED])
-def test_what_was_enlisted_is_forgotten_however_the_measuring_ends(noxfile, code):
+def test_all_that_was_enlisted_is_measured(noxfile):
     module = noxfile()
     with pytest.raises(Skipped):
         module.measure(Session())
     module.ENLISTED.write_text("cpython-3.13\n")
-    module.ends = [code]
-    if code:
-        with pytest.raises(SystemExit):
-            module.measure(Session("--seed", "7"))
-    else:
-        module.measure(Session("--seed", "7"))
+    module.ends = [OK]
+    module.measure(Session("--seed", "7"))
     assert module.driven[0][0][2:] == ["measure", "--enlisted", str(module.ENLISTED), "--seed", "7"]
-    assert not module.ENLISTED.exists()
+
+
+def test_what_was_enlisted_is_forgotten_however_nox_ends(noxfile, at_end):
+    module = noxfile()
+    module.ENLISTED.write_text("cpython-3.13\n")
+    (forget,) = at_end
+    for _ in range(2):
+        forget()
+        assert not module.ENLISTED.exists()
+
+
+def test_what_a_killed_nox_of_the_same_number_enlisted_is_not_measured(noxfile):
+    left = NOX / f"enlisted-{os.getpid()}"
+    left.write_text("cpython-2.7\n")
+    noxfile()
+    assert not left.exists()
 
 
 def test_a_variant_is_a_session_where_it_was_typed_and_a_misspelt_one_names_the_right_one(noxfile, capsys):
