@@ -117,6 +117,8 @@ def _sides(runs: list[record.Run], interpreters: str | None) -> tuple[record.Run
     names = [name.strip() for name in interpreters.split(",")]
     if len(names) != 2 or len(runs) > 2:
         raise BadInput("--interpreters takes two names: --interpreters cpython-3.13,pypy-3.11")
+    if len(runs) == 1 and names[0] == names[1]:
+        raise BadInput(f"{names[0]} is named twice: name two interpreters of the run, or two runs")
     a, b = runs[0], runs[-1]
     for run, name in ((a, names[0]), (b, names[1])):
         choose("interpreter in that run", [name], list(run.header["interpreters"]))

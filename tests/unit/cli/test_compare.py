@@ -233,6 +233,12 @@ def test_bad_input_is_one_line_and_exit_code_2(write, monkeypatch, capsys, argum
     assert complaint in capsys.readouterr().err
 
 
+def test_an_interpreter_is_not_compared_with_itself(write, monkeypatch, capsys):
+    run = write("a", {"serial": STEADY})
+    assert call(monkeypatch, run, "--interpreters", "cpython-3.13, cpython-3.13") == 2
+    assert "cpython-3.13 is named twice: name two interpreters of the run" in capsys.readouterr().err
+
+
 def test_two_interpreters_of_one_run(tmp_path, monkeypatch, capsys):
     planned = [cell(), cell("pypy-3.11")]
     record.write_header(tmp_path, header(planned))
