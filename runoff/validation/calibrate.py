@@ -15,7 +15,6 @@ from rich.table import Table
 from runoff.common import tables
 from runoff.common.paths import RESULTS
 from runoff.common.progress import Progress
-from runoff.stats.moderated import Prior
 from runoff.validation import dealt_runs, played_runs, pyperf_verdicts, real_runs, replayed_runs, simulated_runs
 from runoff.validation.replayed_runs import Recording
 from runoff.validation.simulated_runs import Count
@@ -23,12 +22,11 @@ from runoff.validation.simulated_runs import Count
 SIZES = (3, 5, 10, 15)
 NOISES = (0.02, 0.03, 0.05)
 WARM_UPS = (1, 2, 5, 20)
-QUIET = Prior(0.03**2, 1e6)  # every cell has the same noise
-COMPARED = (2, 10)  # interpreters in a race
-PROMISED = 2  # interpreters in a race of which the below is promised
+COMPARED = (2, 10)  # interpreters in a replayed run
+PROMISED = 2  # interpreters among which the best is promised to be found as below
 DEALT = (4, 8)  # invocations of a cell dealt to each side
 DEALS = 60
-PLANTED = {0.1: 0.6, 0.2: 0.9, 0.5: 0.99, 1.0: 1.0}  # {true difference: in how many races it must be found}
+PLANTED = {0.1: 0.6, 0.2: 0.9, 0.5: 0.99, 1.0: 1.0}  # {true difference: in what share of the works it must be found}
 
 
 class Findings:
@@ -99,7 +97,7 @@ def on_simulated(findings: Findings, progress: Progress, seed: int, trials: int)
 
 
 def on_played(findings: Findings, progress: Progress, seed: int, trials: int) -> None:
-    """Play whole cells and races through the profile quick, and the rule that it had before."""
+    """Play whole cells through the profile quick, and the rule that it had before."""
     chance = numpy.random.default_rng(seed)
     quick = tables.read("experiments.toml")["profiles"]["quick"]
     wrong = before = Count(0, 0)
@@ -112,14 +110,6 @@ def on_played(findings: Findings, progress: Progress, seed: int, trials: int) ->
         findings.note("the same by the rule that quick had", shown(then))
     findings.add("quick, all shapes: off by over 5 % and not marked", wrong, 0.05)
     findings.note("the same by the rule that quick had", shown(before))
-    runs, starts = max(1, trials // played_runs.WORKS), recorded().starts_of_a_work
-    for interpreters in COMPARED:
-        progress.show(0, 1, f"races of {interpreters} interpreters", 30.0)
-        none = played_runs.decided(chance, interpreters, 0.0, starts, runs, QUIET)
-        findings.add(f"race of {interpreters} equal interpreters, 3 % noise: a leader is claimed", none, 0.05)
-        for planted, least in PLANTED.items():
-            found = played_runs.decided(chance, interpreters, planted, starts, runs, QUIET)
-            _found(findings, f"race of {interpreters}, one faster by {planted:.0%}: found", found, interpreters, least)
 
 
 def on_replayed(findings: Findings, progress: Progress, seed: int, runs: int) -> None:

@@ -58,8 +58,6 @@ class Recording:
     deviations: NDArray[numpy.float64]
     #: what passes between two invocations
     between_s: float
-    #: how many invocations there were, of all interpreters, for each work
-    starts_of_a_work: int
 
     @classmethod
     def of(cls, folder: Path) -> Recording:
@@ -80,10 +78,7 @@ class Recording:
         lasted_s = max(each["started_at"] + each["wall_s"] for each in made) - min(each["started_at"] for each in made)
         own = [cell for cell in measured if cell.interpreter == run.header["baseline"] and not cell.runs_elsewhere]
         between_s = (lasted_s - sum(each["wall_s"] for each in made)) / len(made)
-        works = MeasuredCells.of(run).works
-        return cls(
-            run.header, own, spreads, numpy.concatenate(deviations), max(0.0, between_s), len(made) // len(works)
-        )
+        return cls(run.header, own, spreads, numpy.concatenate(deviations), max(0.0, between_s))
 
 
 @dataclass

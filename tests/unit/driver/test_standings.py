@@ -15,7 +15,7 @@ from runoff.records import record
 from runoff.stats import significance
 from runoff.stats.average_pace import PacedStart
 from runoff.stats.moderated import Prior
-from runoff.validation import played_runs
+from tests.fakes import drawn_races
 
 
 def cells(scenario, task="python"):
@@ -356,11 +356,11 @@ def test_what_the_decision_weighs_is_raced_although_no_work_alone_needs_it():
 @pytest.mark.parametrize("noise", [ALIKE, DIFFERENT], ids=["alike", "different"])
 def test_equal_cells_are_called_different_in_at_most_one_race_of_twenty(interpreters, noise):
     chance = numpy.random.default_rng(1)
-    assert played_runs.decided(chance, interpreters, 0.0, 40, 6, noise).hits <= 6, "of 48; 5 % are 2.4"
+    assert drawn_races.decided(chance, interpreters, 0.0, 40, 6, noise).hits <= 6, "of 48; 5 % are 2.4"
 
 
 def test_a_large_difference_among_many_is_found_in_a_budget_that_cannot_measure_all():
-    assert played_runs.decided(numpy.random.default_rng(1), 10, 0.5, 60, 1, ALIKE).hits == 8
+    assert drawn_races.decided(numpy.random.default_rng(1), 10, 0.5, 60, 1, ALIKE).hits == 8
 
 
 def paced(cell, speed, chance, at):
