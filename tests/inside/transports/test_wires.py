@@ -93,9 +93,11 @@ class Memory(_OfThreads, transport_contract.Contract, unittest.TestCase):
         ids = set()
         found = []
         for number in range(60):
-            ids.add(client.submit("noop", [number], deadline_s=25.0))
+            # Of five attempts each may be lost: how many there are is another promise.
+            ids.add(client.submit("noop", [number], deadline_s=25.0, attempts=50))
             found += client.poll(0)  # each in a frame of its own, so that each has its own fate
         found += self.outcomes(client, 60 - len(found), 30.0)
+        self.assertEqual([outcome.error for outcome in found], [None] * 60)
         self.assertEqual(sorted(outcome.result for outcome in found), list(range(60)))
         self.assertEqual(set(outcome.id for outcome in found), ids)
         self.assertEqual(client.poll(0.2), [])
