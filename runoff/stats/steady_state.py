@@ -34,8 +34,8 @@ SAME = 0.02  # segments within this of the last one are the last one's
 TAIL_ITERATIONS = 10
 TAIL_SHARE = 0.25
 TAIL_S = 1.0
-#: Of the time that counts, spent compiling, above which nothing is steady (docs/method.md: what cells of PyPy gained
-#: later).
+#: Of the time that counts, spent compiling, above which nothing is steady (docs/method-evidence.md: what cells of PyPy
+#: gained later).
 BUSY = 0.03
 MANY = 0.1  # of a cell's invocations: fewer do not make the cell's class
 

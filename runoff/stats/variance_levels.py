@@ -4,8 +4,8 @@
 Kalibera and Jones, "Rigorous benchmarking in reasonable time", 2013: for a given budget the interval is narrowest
 where the count of iterations is the root of (cost of a start / cost of an iteration) x (variance within / between).
 Three or four invocations of one cell say little of either variance: taken from them alone, the count was wrong so often
-that an interval cost up to four times the seconds it needs (docs/method.md). So both are pooled over the cells that do
-the same task by the same scenario.
+that an interval cost up to four times the seconds it needs (docs/method-evidence.md). So both are pooled over the cells
+that do the same task by the same scenario.
 """
 
 from __future__ import annotations
