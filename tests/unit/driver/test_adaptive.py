@@ -187,9 +187,10 @@ def test_a_pilot_is_no_first_invocation_and_goes_on_however_many_iterations_that
     assert decisions.length(JIT, 1) == Length(7, pilots.MOST, 1.5, 2.0)
 
 
-def test_after_its_pilot_a_cell_runs_past_the_plateau_that_it_found():
+@pytest.mark.parametrize("before", [40, 41])
+def test_after_its_pilot_a_cell_runs_past_the_plateau_that_it_found(before):
     decisions = deciding(pilot_s=2.0)
-    decisions.note(pilot_of(JIT))
+    decisions.note(pilot_of(JIT, before))
     start = decisions.pilots.start(JIT.key)
     assert start > 41
     assert decisions.length(JIT, 2) == Length(start - 1 + 7, 100, 1.5)
@@ -208,6 +209,7 @@ def test_an_interpreter_of_which_nothing_is_known_is_tried_by_one_serial_cell_in
         ("asyncio", "own-function"),
         ("serial", "io"),
         ("serial", "native-gil"),
+        ("serial", "payload"),
     ):
         assert decisions.pilot_s(PlannedCell("one", scenario, task, 8, ())) == 0
     assert decisions.pilot_s(PlannedCell("jit", "threads", "python", 8, ())) == 2.0
@@ -218,11 +220,13 @@ def test_an_interpreter_of_which_nothing_is_known_is_tried_by_one_serial_cell_in
 # --- how long in a race -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("at_least", "first"), [(7, 4), (3, 3)])
+@pytest.mark.parametrize(("at_least", "first"), [(7, 4), (3, 3), (1, 1)])
 def test_a_race_looks_at_each_cell_shortly_first(at_least, first):
     decisions = deciding(race=True, min_iterations=at_least)
     assert decisions.length(CELL, 0).min_iterations == first
     assert decisions.length(CELL, 1).min_iterations == at_least
+    decisions.note(outcome())
+    assert decisions.length(CELL, 2).min_iterations == at_least
 
 
 def alike(decisions, within=0.1, between=0.075, start_s=2.0, cells=4, **fields):
@@ -355,6 +359,7 @@ def test_invocations_that_were_not_warm_are_left_out_as_soon_as_one_was():
     decisions.note(outcome([30 * MS] * 7, JIT))
     assert decisions.seen(JIT).warming
     assert decisions.seen(JIT).values == pytest.approx([8 / 0.03])
+    assert decisions.seen(JIT).ceiling == pytest.approx(8 / 0.03)
     decisions.note({**pilot_of(JIT), "block": 1})
     seen = decisions.seen(JIT)
     assert not seen.warming
