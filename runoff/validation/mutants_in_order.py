@@ -20,7 +20,7 @@ import os
 import shlex
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,7 +135,11 @@ def outcome_of(mutation: MutationSpec, parts: list[list[str]]) -> WorkResult:
     path = Path(mutation.module_path)
     forget_compiled(path)
     operator = get_operator(mutation.operator_name)(**mutation.operator_args)
-    with use_mutation(path, operator, mutation.occurrence) as (before, after):
+    with ExitStack() as stack:
+        try:
+            before, after = stack.enter_context(use_mutation(path, operator, mutation.occurrence))
+        except (AttributeError, TypeError, AssertionError):  # cosmic-ray finds places that it cannot change
+            return WorkResult(worker_outcome=WorkerOutcome.EXCEPTION, test_outcome=TestOutcome.INCOMPETENT)
         survives = all(passes(tests, within_s) for tests, within_s in zip(parts, limits_s))
     forget_compiled(path)
     return WorkResult(

@@ -104,6 +104,16 @@ def test_what_one_mutant_was_compiled_to_is_not_taken_for_another(session):
     assert outcomes["return x if x <= 2 else 2"] == outcomes["return x if x > 3 else 2"] == mutants.KILLED
 
 
+@pytest.mark.slow
+def test_a_place_that_cannot_be_changed_is_tried_and_counts_for_nothing(session):
+    """cosmic-ray replaces the classes of an except by their names, and this one has a dot."""
+    each = session("True")
+    (each._root / "clamping.py").write_text("import os\n\ntry:\n    a = 1\nexcept (os.error, TypeError):\n    pass\n")
+    count = run(each)
+    outcomes = [mutant.outcome for mutant in each.mutants()]
+    assert (count.untried, outcomes.count(mutants.INCOMPETENT)) == (0, 1)
+
+
 def tried(each: Session) -> list[str]:
     """Return the mutants of ``each`` in the order in which one process tries them."""
     del each._copies[1:]
