@@ -297,6 +297,20 @@ def test_problems_of_a_file_have_its_name(opened, directory):
 # --- what the monitor of a socket tells ---
 
 
+def test_a_monitor_tells_of_connections_and_of_handshakes(opened, address, monkeypatch):
+    asked, real = [], zmq.Socket.get_monitor_socket
+    monkeypatch.setattr(
+        zmq.Socket, "get_monitor_socket", lambda socket, events: asked.append(events) or real(socket, events)
+    )
+    opened(base.client, address)
+    assert {event for event in zmq.Event if event & asked[0]} >= {
+        zmq.EVENT_CONNECTED,
+        zmq.EVENT_HANDSHAKE_SUCCEEDED,
+        zmq.EVENT_DISCONNECTED,
+        zmq.EVENT_HANDSHAKE_FAILED_AUTH,
+    }
+
+
 class Monitor:
     """A monitor that has seen ``events``."""
 

@@ -211,9 +211,9 @@ def until_there(worker):
 
 def test_a_large_frame_is_enough_for_a_turn(worker, peer, monkeypatch):
     monkeypatch.setattr(strict_json, "FRAME_BYTES", 10)
-    sent(peer(), b"x" * 10, b"y" * 5, b"z" * 4, b"w" * 2)
+    sent(peer(), b"x" * 11, b"y" * 5, b"z" * 4, b"w" * 2)
     until_there(worker)
-    assert [arrival.frame for arrival in worker.receive(0.0)] == [b"x" * 10]
+    assert [arrival.frame for arrival in worker.receive(0.0)] == [b"x" * 11]
     assert [arrival.frame for arrival in worker.receive(0.0)] == [b"y" * 5, b"z" * 4, b"w" * 2]
     assert worker.receive(0.0) == []
 
@@ -336,9 +336,9 @@ def test_a_reply_finds_its_client_or_says_why_not(worker, peer):
     real, worker._socket = worker._socket, Socket(errno.EAGAIN)
     with pytest.raises(errors.Busy, match="the client does not keep up"):
         worker.reply(b"a", b"answer")
-    worker._socket.number = errno.ENOTSOCK
-    with pytest.raises(zmq.ZMQError):
-        worker.reply(b"a", b"answer")
+    for worker._socket.number in (errno.ENOTSOCK, zmq.ETERM):
+        with pytest.raises(zmq.ZMQError):
+            worker.reply(b"a", b"answer")
     worker._socket = real
 
 
