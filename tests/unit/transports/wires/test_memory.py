@@ -165,7 +165,7 @@ def test_a_watched_descriptor_ends_a_wait(opened):
 
 def test_a_signal_ends_a_wait_and_any_other_error_is_one(opened, monkeypatch):
     worker = opened(base.worker)
-    for number, expected in ((errno.EINTR, None), (errno.EBADF, OSError)):
+    for number, expected in ((errno.EINTR, None), (errno.EPERM, OSError), (errno.EBADF, OSError)):
 
         def fail(*_, number=number):
             raise OSError(number, "why")

@@ -172,6 +172,12 @@ def test_a_worker_elsewhere_needs_curve(directory):
         base.client("zmq+tcp:192.0.2.1:1").open()
 
 
+def test_a_client_whose_file_has_an_address_that_others_can_reach_needs_curve(directory, monkeypatch):
+    monkeypatch.setattr(Directory, "listed", ("tcp://192.0.2.1:1",))
+    with pytest.raises(errors.Unusable, match=r"give \?key=FILE&server=FILE for CURVE"):
+        base.client("zmq+tcp:127.0.0.1:1?workers=list").open()
+
+
 def test_lanes_follow_where_workers_are(opened, directory):
     client = opened(base.client, "zmq+inproc:test-a,test-b")
     first, second = client._lanes

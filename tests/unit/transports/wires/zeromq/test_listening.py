@@ -84,6 +84,10 @@ def sent(socket, *frames):
 # --- where it listens ---
 
 
+def test_a_worker_of_this_process_has_no_place_among_the_files(opened):
+    assert opened("zmq+inproc:here")._place is None
+
+
 def test_a_worker_listens_at_one_address(opened):
     with pytest.raises(errors.Unusable, match="^a worker listens at one address, not 2$"):
         opened("zmq+inproc:a,b")
@@ -247,6 +251,7 @@ def test_what_is_read_ahead_is_limited_in_bytes_at_once_and_for_each_client(
 ):
     monkeypatch.setattr(worker_end, "DRAIN_FRAMES", 1)
     monkeypatch.setattr(worker_end, "AHEAD_BYTES", 3)
+    monkeypatch.setattr(strict_json, "FRAME_BYTES", 1)
     worker.concurrency = concurrency
     sent(peer(), b"0", b"11", b"22", b"33")
     until_there(worker)
