@@ -233,6 +233,18 @@ def test_a_client_may_have_twice_its_credit_here_and_gets_the_rest_back(wire, ma
     assert service.counts["answered"] == 0, "a worker that recycles after so many tasks would leave, and credit grow"
 
 
+def test_a_client_that_has_more_than_its_credit_by_now_gets_every_further_task_back(wire, make, executor):
+    """Its credit was halved meanwhile."""
+    service = make(credit=4)
+    wire.asks("c", *range(8))
+    service.turn(0.0)
+    service.credit.tasks = 2
+    wire.asks("c", "a", "b")
+    service.turn(0.0)
+    assert executor.ids() == [str(number) for number in range(8)]
+    assert statuses(wire.sent["c"]) == [("a", "released"), ("b", "released")]
+
+
 MIB = 2**20
 LARGE = "x" * MIB
 
