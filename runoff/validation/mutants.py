@@ -61,7 +61,10 @@ class Module:
     def from_table(cls, name: str, table: Data) -> Module:
         """Return the module of the row ``name``."""
         row = table["modules"][name]
-        named = {line: each["why"] for each in (*table["named"], *row.get("named", ())) for line in each["lines"]}
+        named = {}
+        for each in (*table["named"], *row.get("named", ())):
+            lines = [*each.get("lines", ()), *(f"{constant} = " for constant in each.get("constants", ()))]
+            named.update(dict.fromkeys(lines, each["why"]))
         left_out = frozenset(each["kind"] for each in table["left_out"])
         return cls(name, tuple(row["paths"]), tuple(row["tests"]), named, left_out)
 
@@ -243,6 +246,12 @@ def _mutant(item: Data, result: Data | None) -> Mutant:
     return Mutant(mutation["module_path"], mutation["start_pos"][0], text, outcome)
 
 
+def _is_named(module: Module, line: str) -> bool:
+    """Return whether the table names ``line``, or the constant that it sets."""
+    constant, sign, _ = line.partition(" = ")
+    return line in module.named or constant + sign in module.named
+
+
 @dataclass(frozen=True)
 class Count:
     """What came of the mutants of one module so far."""
@@ -262,7 +271,7 @@ class Count:
 def count(module: Module, mutants: list[Mutant]) -> Count:
     """Count ``mutants``. Those that the table names, with a reason, and those that do not even run are left out."""
     survivors = [mutant for mutant in mutants if mutant.outcome == SURVIVED]
-    unnamed = tuple(mutant for mutant in survivors if mutant.text not in module.named)
+    unnamed = tuple(mutant for mutant in survivors if not _is_named(module, mutant.text))
     return Count(
         killed=sum(mutant.outcome == KILLED for mutant in mutants),
         survivors=unnamed,

@@ -259,26 +259,28 @@ def test_the_tests_of_the_file_that_has_the_mutant_are_run_first(session):
 
 
 def test_a_named_mutant_is_not_counted():
-    module = Module("one", ("a.py",), ("test_a.py",), {"return x >= 2": "2 is 2 either way"}, frozenset())
+    named = {"return x >= 2": "2 is 2 either way", "MOST = ": "another number is as right"}
+    module = Module("one", ("a.py",), ("test_a.py",), named, frozenset())
     tried = [
+        Mutant("a.py", 1, "MOST = 5 + 2  # of them", mutants.SURVIVED),
+        Mutant("a.py", 1, "MOST_OF_ALL = 5", mutants.SURVIVED),
         Mutant("a.py", 1, "return x >= 2", mutants.SURVIVED),
         Mutant("a.py", 1, "return x < 2", mutants.KILLED),
         Mutant("a.py", 1, "", mutants.INCOMPETENT),
         Mutant("a.py", 1, "", None),
     ]
-    assert mutants.count(module, tried) == mutants.Count(killed=1, survivors=(), named=1, untried=1)
-    assert mutants.count(module, tried).share == 1.0
+    assert mutants.count(module, tried) == mutants.Count(killed=1, survivors=(tried[1],), named=2, untried=1)
+    assert mutants.count(module, tried).share == 0.5
 
 
 def test_what_is_named_of_every_row_is_named_of_each():
-    table = {
-        "modules": {"one": {"paths": [], "tests": [], "named": [{"lines": ["a", "e"], "why": "b"}]}},
-        "left_out": [],
-    }
+    one = [{"lines": ["a", "e"], "why": "b"}, {"constants": ["F"], "why": "g"}]
+    table = {"modules": {"one": {"paths": [], "tests": [], "named": one}}, "left_out": []}
     assert Module.from_table("one", {**table, "named": [{"lines": ["c"], "why": "d"}]}).named == {
         "a": "b",
         "e": "b",
         "c": "d",
+        "F = ": "g",
     }
 
 

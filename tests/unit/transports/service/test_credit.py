@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from transports.service.credit import AHEAD_NS, FIRST, MOST, Credit
+from transports.messages import strict_json
+from transports.service.credit import AHEAD_NS, FIRST, MOST, MOST_BYTES, Credit, most_bytes
 
 NS = 1_000_000_000
 
@@ -18,6 +19,11 @@ def test_a_credit_is_what_a_quarter_of_a_second_brings_within_its_limits_and_is_
     assert credit.tasks == FIRST
     credit.renew(10**9, 3 * NS + AHEAD_NS)
     assert credit.tasks == MOST
+
+
+def test_a_client_may_have_a_frame_more_for_each_task_that_runs():
+    assert most_bytes(0) == MOST_BYTES
+    assert most_bytes(16) - most_bytes(15) == strict_json.FRAME_BYTES
 
 
 def test_a_given_credit_stays():

@@ -135,6 +135,19 @@ def test_a_client_that_has_gone_has_nothing_waiting(wire, service):
     assert wire.sent["gone"] == []
 
 
+@pytest.mark.parametrize(("status", "answered"), [("ok", 1), ("error", 1), ("retry", 1), ("released", 0)])
+def test_what_is_given_back_unstarted_is_no_answer_and_all_else_is_one(wire, status, answered):
+    executor = Executor()
+    service = task_service.Service(wire, {"noop": None}, executor, now_ns=lambda: task_service.NS)
+    wire.asks("a", 1)
+    service.take(0.0)
+    (job,) = executor.jobs
+    encoded = json_codec.result_ok("1", 1, b"1", 0, 0)
+    service._outbox.add(job, (encoded, status, 0, 0))
+    service.keep()
+    assert service.counts["answered"] == answered
+
+
 def test_an_outcome_that_comes_too_late_is_neither_sent_nor_counted(wire):
     class Job:
         settled = True
