@@ -233,6 +233,34 @@ def test_a_client_may_have_twice_its_credit_here_and_gets_the_rest_back(wire, ma
     assert service.counts["answered"] == 0, "a worker that recycles after so many tasks would leave, and credit grow"
 
 
+def test_a_worker_that_leaves_gives_back_every_task_of_a_frame(wire, service, executor):
+    wire.asks("c", 1)
+    service.turn(0.0)
+    service.drain(2 * NS)
+    service.turn(0.0)
+    wire.asks("c", 2, 3)
+    service.turn(0.0)
+    assert executor.ids() == ["1"]
+    assert [each for each in statuses(wire.sent["c"]) if each[1] == "released"] == [
+        ("2", "released"),
+        ("3", "released"),
+    ]
+
+
+def test_a_client_without_room_in_bytes_gets_every_task_of_a_frame_back(wire, service, executor, monkeypatch):
+    monkeypatch.setattr(service, "_most_bytes", 10)
+    wire.asks("c", 2, 3)
+    service.turn(0.0)
+    assert (executor.ids(), statuses(wire.sent["c"])) == ([], [("2", "released"), ("3", "released")])
+
+
+def test_a_client_gets_the_first_codec_that_it_names_and_we_have(wire, service, monkeypatch):
+    monkeypatch.setattr(service, "_codecs", ["json", "msgpack"])
+    wire.says("c", "hello", "token", client="c", codecs=["strange", "msgpack", "json"])
+    service.turn(0.0)
+    assert wire.last("c")["codec"] == "msgpack"
+
+
 def test_a_client_that_has_more_than_its_credit_by_now_gets_every_further_task_back(wire, make, executor):
     """Its credit was halved meanwhile."""
     service = make(credit=4)

@@ -22,13 +22,26 @@ def test_who_sends_many_frames_waits_behind_himself_and_what_is_too_much_is_drop
     assert backlog.take(64, 1000) == []
 
 
+def test_that_frames_are_dropped_is_said_once(caplog):
+    backlog = Backlog()
+    kept, dropped, *more = arrivals("flood", b"a", b"b", b"c", b"d")
+    backlog.add(kept, 1, 1000)
+    assert not caplog.records
+    backlog.add(dropped, 1, 1000)
+    assert len(caplog.records) == 1
+    for arrival in more:
+        backlog.add(arrival, 1, 1000)
+    assert backlog.dropped == 3
+    assert [each.message.partition(":")[0] for each in caplog.records] == ["frames were dropped"]
+
+
 def test_a_large_frame_is_enough_for_a_turn():
     backlog = Backlog()
     for arrival in arrivals("one", b"x" * 10, b"y" * 10, b"z", b"u", b"v" * 10, b"w"):
         backlog.add(arrival, 9, 1000)
     assert [each.frame for each in backlog.take(64, 10)] == [b"x" * 10]
     assert [each.frame for each in backlog.take(64, 11)] == [b"y" * 10, b"z"]
-    assert [each.frame for each in backlog.take(64, 11)] == [b"u", b"v" * 10]
+    assert [each.frame for each in backlog.take(64, 10)] == [b"u", b"v" * 10]
 
 
 def test_what_a_client_has_waiting_is_limited_in_bytes_and_its_first_frame_is_kept():

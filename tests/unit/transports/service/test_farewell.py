@@ -43,3 +43,10 @@ def test_those_who_have_all_are_forgotten_where_there_are_many(leaving):
     leaving.sent("much", SECOND_BYTES, 10 * NS)
     assert len(leaving._arrived) <= farewell.MOST_CLIENTS
     assert waits_s(leaving, "much") == 2.0
+
+
+def test_who_has_not_all_is_not_forgotten_however_many_there_are(leaving):
+    leaving.sent("much", 13 * SECOND_BYTES, 0)
+    for number in range(farewell.MOST_CLIENTS):
+        leaving.sent(number, 1, number * NS // 1000)
+    assert waits_s(leaving, "much") == 4.0

@@ -42,6 +42,14 @@ def test_jobs_are_kept_by_client_and_a_client_without_any_is_not(held):
     assert (held.all(), set(held.by_sender)) == ([second], {"c"})
 
 
+@pytest.mark.parametrize("deadlines", [(5, 9), (9, 5)])
+def test_the_next_deadline_is_that_of_the_job_which_has_the_earliest_of_those_left(held, deadlines):
+    late = {name: at * NS for name, at in zip("ab", deadlines)}
+    add(held, "c", now=NS, **late)
+    assert [job.id for job in held.overdue(NS)] == ["now"]
+    assert held.wait_ns(NS) == 4 * NS
+
+
 def end(held, job):
     job.parcel.left -= 1
     held.remove(job)

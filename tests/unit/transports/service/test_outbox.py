@@ -139,13 +139,13 @@ def test_a_client_that_has_gone_has_nothing_waiting(wire, service):
 def test_what_is_given_back_unstarted_is_no_answer_and_all_else_is_one(wire, status, answered):
     executor = Executor()
     service = task_service.Service(wire, {"noop": None}, executor, now_ns=lambda: task_service.NS)
-    wire.asks("a", 1)
+    wire.asks("a", 1, 2, 3)
     service.take(0.0)
-    (job,) = executor.jobs
     encoded = json_codec.result_ok("1", 1, b"1", 0, 0)
-    service._outbox.add(job, (encoded, status, 0, 0))
+    for job, each in zip(executor.jobs, (status, "ok", "error")):
+        service._outbox.add(job, (encoded, each, 0, 0))
     service.keep()
-    assert service.counts["answered"] == answered
+    assert service.counts["answered"] == answered + 2
 
 
 def test_an_outcome_that_comes_too_late_is_neither_sent_nor_counted(wire):
@@ -158,6 +158,19 @@ def test_an_outcome_that_comes_too_late_is_neither_sent_nor_counted(wire):
     box.flush()
     assert box.is_empty()
     assert counts["answered"] == 0
+
+
+def test_an_outcome_behind_one_that_came_too_late_is_sent(wire):
+    executor = Executor()
+    service = task_service.Service(wire, {"noop": lambda number: number}, executor, now_ns=lambda: task_service.NS)
+    wire.asks("a", 1, 2)
+    service.take(0.0)
+    first, _ = executor.jobs
+    executor.end()
+    service._outbox.add(first, (b"{}", "ok", 0, 0))
+    executor.end()
+    service.keep()
+    assert values(wire.sent["a"]) == [1, 2]
 
 
 def frame_sizes(wire, sender):
