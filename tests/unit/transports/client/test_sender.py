@@ -39,6 +39,24 @@ def test_tasks_that_wait_together_travel_together_in_order(wire, client):
     assert (client.counts["sent"], client.counts["frames"], client.counts["resent"]) == (3, 1, 0)
 
 
+def test_tasks_that_have_ended_hold_up_none_behind_them(wire, client):
+    for number, deadline_s in ((1, 0.001), (2, 0.001), (3, 60)):
+        client.submit("noop", [number], deadline_s=deadline_s)
+    wire.now += NS
+    assert len(client.poll()) == 2
+    up(wire, client, "a")
+    assert wire.args() == [[3]]
+
+
+def test_a_task_that_has_ended_parts_no_frame(wire, client):
+    for number, deadline_s in ((1, 60), (2, 0.001), (3, 60)):
+        client.submit("noop", [number], deadline_s=deadline_s)
+    wire.now += NS
+    assert len(client.poll()) == 1
+    up(wire, client, "a")
+    assert wire.args() == [[1, 3]]
+
+
 def test_a_frame_has_128_tasks_at_most(wire, client):
     up(wire, client, "a", credit=1000, learned_us=0.0)
     submitted(client, *range(300))
