@@ -84,7 +84,7 @@ def rank(cells: MeasuredCells, work: str) -> Ranking:
 
 
 def _doubt(cells: MeasuredCells, pair: tuple[Cell, Cell], sharing: int, verdict: str) -> str | None:
-    """Return why ``verdict`` cannot be told: another scenario of the slower one was unlucky, perhaps, or not measured.
+    """Return why ``verdict`` cannot be told: another scenario of the slower one may be faster than it showed.
 
     A race starts those seldom. It starts them before it decides, if its budget permits.
     """
@@ -97,13 +97,12 @@ def _doubt(cells: MeasuredCells, pair: tuple[Cell, Cell], sharing: int, verdict:
             continue
         if cell.unmeasured:
             reach = promise.may_reach(cells.promised, cell.like, slow.like, slow.throughput.value)
-        elif cell.status != record.OK or not cell.ranked or _left_behind(cell, slow):
+        elif cell.key == slow.key or cell.status != record.OK or not cell.ranked or _left_behind(cell, slow):
             continue
-        elif len(cell.throughputs) < len(slow.throughputs):
-            at_best = cell.ceiling if len(cell.throughputs) == 1 else cell.throughput.value
-            reach = at_best * significance.luck(cell.throughputs, cell.prior, risk)
         else:
-            continue
+            at_best = cell.ceiling if len(cell.throughputs) == 1 else cell.throughput.value
+            often = len(cell.throughputs) > len(slow.throughputs)
+            reach = at_best * significance.luck(cell.throughputs, cell.prior, risk, often)
         if reach >= fast.throughput.value:
             return f"{significance.UNKNOWN} ({cell.scenario} of {slow.interpreter} was started too seldom: --resume)"
     return None

@@ -194,15 +194,20 @@ def _share(look: int) -> float:
     return (1 - CONFIDENCE) * (FIRST_SHARE if look == 0 else (1 - FIRST_SHARE) / 2**look)
 
 
-def luck(sample: list[float], prior: Prior | None, risk: float) -> float:
-    """Return how many times faster a cell may be than its starts, ``sample``, showed; it is more at ``risk``."""
+def luck(sample: list[float], prior: Prior | None, risk: float, often: bool = False) -> float:
+    """Return how many times faster a cell may be than its starts, ``sample``, showed; it is more at ``risk``.
+
+    Of few starts one may have been unlucky. Those of a cell that was started ``often`` say as much as their noise
+    permits.
+    """
+    least = 1.0 if often else one_unlucky(len(sample))
     if len(sample) > 1:
         spread, freedom = moderated.variance(sample, prior)
     elif prior is not None:
         spread, freedom = prior.variance, prior.freedom
     else:
-        return one_unlucky(len(sample))
-    return max(one_unlucky(len(sample)), math.exp(t_quantile(1 - risk, freedom) * math.sqrt(spread / len(sample))))
+        return least
+    return max(least, math.exp(t_quantile(1 - risk, freedom) * math.sqrt(spread / len(sample))))
 
 
 def one_unlucky(count: int) -> float:

@@ -135,13 +135,16 @@ class Candidate:
             return best.speed < min(COMPILED * self.ceiling, self.limit)
         return self.disturbed or best.speed < significance.HOPELESS * self.ceiling
 
-    def luck(self, priors: dict[CellKind, Prior], risk: float) -> float:
-        """Return how many times faster it may be than its starts showed; it is more at ``risk``."""
+    def luck(self, priors: dict[CellKind, Prior], risk: float, often: bool = False) -> float:
+        """Return how many times faster it may be than its starts showed; it is more at ``risk``.
+
+        ``often``: see significance.luck.
+        """
         level = self.level(priors)
         if self.count > 1 and level.variance is not None:
             by_its_noise = math.exp(t_quantile(1 - risk, level.freedom) * math.sqrt(level.variance))
-            return max(significance.one_unlucky(self.count), by_its_noise)
-        return max(significance.luck(seen.values, priors.get(seen.kind), risk) for seen, _ in self.parts)
+            return max(1.0 if often else significance.one_unlucky(self.count), by_its_noise)
+        return max(significance.luck(seen.values, priors.get(seen.kind), risk, often) for seen, _ in self.parts)
 
     def level(self, priors: dict[CellKind, Prior]) -> Level:
         """Return its speed with its error; of several cells as of a sum of times, in which each has its share.

@@ -340,17 +340,19 @@ class Standings:
             self._apart.add(question.key)
 
     def _doubts(self, question: _Question) -> set[str]:
-        """Return the keys of cells that were unlucky, perhaps, in the few starts that they had, or had none.
+        """Return the keys of cells that may be faster than their starts showed, or had none.
 
-        They are of the slower interpreter, were started less often than its best, and may be as fast as what the
-        faster one has.
+        They are of the slower interpreter, and may be as fast as what the faster one has. Those that were started no
+        more often than its best may have been unlucky; the others may be as fast as their noise permits.
         """
         slow, fast = sorted((question.one, question.other), key=lambda each: each.speed)
         own = self._contending[question.work][slow.interpreter] if slow.interpreter != fast.interpreter else []
-        seldom = [each for each in own if each is not slow and each.count < slow.count]
         risk = significance.UNLUCKY / self._sharing_with(question)
         few = {
-            key for each in seldom if each.at_best * each.luck(self._priors, risk) >= fast.speed for key in each.keys
+            key
+            for each in own
+            if each is not slow and each.at_best * each.luck(self._priors, risk, each.count > slow.count) >= fast.speed
+            for key in each.keys
         }
         return few | (self._unmeasured(slow, fast) if own else set())
 

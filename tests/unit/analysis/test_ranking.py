@@ -64,6 +64,23 @@ def test_a_race_claims_no_loss_while_another_scenario_may_have_been_unlucky(tmp_
     assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == "slower"
 
 
+def test_a_race_claims_no_loss_while_a_scenario_with_as_many_starts_may_be_as_fast(tmp_path):
+    """One of four starts of its best scenario was slow, so that another one looks like its best."""
+    planned = [(runs.cell("one", "serial", "python"), 1.0), (runs.cell("two", "threads", "python"), 1.05)]
+    records = [each for cell, seconds in planned for each in runs.invocations(cell, seconds, count=4)]
+    best = runs.cell("two", "serial", "python")
+    records += [
+        each
+        for block, seconds in enumerate((1.25, 1.0, 1.01, 1.02))
+        for each in runs.invocations(best, seconds, count=1, block=block)
+    ]
+    raced = {"baseline_repeat": None, "race": True, "min_invocations": 2}
+    every = [*(cell for cell, _ in planned), best]
+    place = rank(MeasuredCells.of(runs.run(tmp_path, ["one", "two"], every, records, **raced)), "python, 8 tasks")
+    assert place.by_interpreter["two"].cell.scenario == "threads"
+    assert place.by_interpreter["two"].verdict == "cannot tell (serial of two was started too seldom: --resume)"
+
+
 @pytest.mark.parametrize(("threads_s", "pool_s", "doubted"), [(3.0, 0.5, True), (0.5, 6.0, False)])
 def test_a_race_claims_no_loss_while_a_cell_without_a_number_may_be_faster(tmp_path, threads_s, pool_s, doubted):
     """Of two only threads were measured; its pool is likely to be its best where it is that of one."""

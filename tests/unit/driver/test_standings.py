@@ -189,6 +189,19 @@ def test_a_scenario_that_may_have_been_unlucky_once_is_started_again_before_its_
     assert found.open() == []
 
 
+@pytest.mark.parametrize(
+    ("serial", "is_open"),
+    [([130, 159, 154, 155], True), ([130, 159, 154, 155, 152], True), ([147, 148, 149, 147, 148], False)],
+)
+def test_a_scenario_that_its_noise_lets_be_as_fast_is_started_again_before_its_interpreter_loses(serial, is_open):
+    """Serial of b is as fast as that of a but for one start, so that its pool looks like its best."""
+    found = standing(
+        Seen(SERIAL["a"], [158, 160, 159, 159]), Seen(POOL["b"], [149, 150, 150, 150]), Seen(SERIAL["b"], serial)
+    )
+    assert (SERIAL["b"].key in found.open()) == is_open
+    assert (found.rows()[0].state == standings.DECIDED) == (not is_open)
+
+
 def test_interpreters_past_their_support_are_asked_about_last_and_are_no_part_of_the_decision():
     """In both tasks c is fastest and equal to nobody; by price alone its questions would come first."""
     speeds = {"a": 1.0, "b": 1.5, "c": 2.0}
