@@ -8,36 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runoff.analysis import latency
-from runoff.analysis.cells.cell import Cell
 from runoff.stats import histogram
+from tests.fakes.made_cells import of_latencies, part
 
 MS = 10**6
 
 
-def part(latencies_ms, late_ms=0.01, load=70):
-    count = len(latencies_ms)
-    return histogram.from_reply(
-        {
-            "load": load,
-            "capacity": 200.0,
-            "rate": 140.0,
-            "sent": count,
-            "wall_ns": 10**9,
-            "latencies_ns": [int(value * MS) for value in latencies_ms],
-            "late_ns": [int(late_ms * MS)] * count,
-        }
-    )
-
-
-def cell(*invocations):
-    found = Cell("cpython-3.13", "thread-pool", "io", 16, {"loads": [70], "seconds": 5}, "ok")
-    found.invocations = [{"latency": list(parts)} for parts in invocations]
-    return found
-
-
 def test_histograms_are_merged_and_never_averaged():
     calm, wild = part([10.0] * 1000), part([10.0] * 900 + [500.0] * 100)
-    (row,) = latency.of_cell(cell([calm], [wild]))
+    (row,) = latency.of_cell(of_latencies([calm], [wild]))
     assert (row.invocations, row.void, row.count) == (2, 0, 2000)
     assert row.percentiles_ms[50.0] == pytest.approx(10, rel=0.01)
     assert row.percentiles_ms[90.0] == pytest.approx(10, rel=0.01)
@@ -51,15 +30,15 @@ def test_histograms_are_merged_and_never_averaged():
 )
 def test_a_percentile_needs_ten_samples_beyond_it(count, share, carried):
     assert latency.carries(count, share) == carried
-    (row,) = latency.of_cell(cell([part([10.0] * count)]))
+    (row,) = latency.of_cell(of_latencies([part([10.0] * count)]))
     assert (share in row.percentiles_ms) == carried
 
 
 def test_a_run_that_could_not_be_driven_is_void_and_counts_nothing():
-    (row,) = latency.of_cell(cell([part([10.0] * 1000)], [part([20.0] * 1000, late_ms=2.1)]))
+    (row,) = latency.of_cell(of_latencies([part([10.0] * 1000)], [part([20.0] * 1000, late_ms=2.1)]))
     assert (row.void, row.count) == (1, 1000)
     assert row.percentiles_ms[50.0] == pytest.approx(10, rel=0.01)
-    (alone,) = latency.of_cell(cell([part([20.0] * 1000, late_ms=2.1)]))
+    (alone,) = latency.of_cell(of_latencies([part([20.0] * 1000, late_ms=2.1)]))
     assert (alone.void, alone.count, alone.percentiles_ms) == (1, 0, {})
 
 
@@ -89,7 +68,7 @@ def at_rate(rate, ms=10.0, count=1000, load=None, late_ms=0.01):
 
 
 def test_loads_stand_from_the_lowest_rate_up_whatever_their_order():
-    found = latency.of_cell(cell([at_rate(500.0), at_rate(90.0)], [at_rate(500.0), at_rate(90.0)]))
+    found = latency.of_cell(of_latencies([at_rate(500.0), at_rate(90.0)], [at_rate(500.0), at_rate(90.0)]))
     assert [(row.load, row.rate, row.invocations, row.count) for row in found] == [
         ("90 tasks/s", 90.0, 2, 2000),
         ("500 tasks/s", 500.0, 2, 2000),
@@ -97,12 +76,12 @@ def test_loads_stand_from_the_lowest_rate_up_whatever_their_order():
 
 
 def test_one_load_is_one_row_with_the_mean_of_its_rates():
-    (row,) = latency.of_cell(cell([at_rate(100.0, load=70)], [at_rate(140.0, load=70)]))
+    (row,) = latency.of_cell(of_latencies([at_rate(100.0, load=70)], [at_rate(140.0, load=70)]))
     assert (row.load, row.rate) == ("70 % load", 120.0)
 
 
 def test_a_cell_without_latencies_has_no_row():
-    found = cell()
+    found = of_latencies()
     found.invocations = [{"latency": None}]
     assert latency.of_cell(found) == []
 
@@ -115,15 +94,15 @@ def test_a_generator_that_was_late_by_over_a_tenth_of_the_p99_measured_itself(la
 
 
 def test_what_void_invocations_measured_is_left_out_of_lateness_and_worst():
-    (row,) = latency.of_cell(cell([at_rate(100.0)], [at_rate(100.0, ms=50.0, late_ms=20.0)]))
+    (row,) = latency.of_cell(of_latencies([at_rate(100.0)], [at_rate(100.0, ms=50.0, late_ms=20.0)]))
     assert row.late_ms == pytest.approx(0.01, rel=0.03)
     assert row.max_ms == pytest.approx(10, rel=0.01)
-    (alone,) = latency.of_cell(cell([at_rate(100.0, ms=50.0, late_ms=20.0)]))
+    (alone,) = latency.of_cell(of_latencies([at_rate(100.0, ms=50.0, late_ms=20.0)]))
     assert alone.late_ms == pytest.approx(20, rel=0.01)
 
 
 def test_a_row_in_words_has_none_for_what_its_samples_do_not_carry():
-    (row,) = latency.of_cell(cell([at_rate(100.0, count=100)]))
+    (row,) = latency.of_cell(of_latencies([at_rate(100.0, count=100)]))
     words = latency.in_words(row)
     assert {name: words[name] for name in ("load", "rate", "samples", "void", "invocations", "p99", "p99.9")} == {
         **{"load": "100 tasks/s", "rate": 100.0, "samples": 100, "void": 0, "invocations": 1},
@@ -131,5 +110,5 @@ def test_a_row_in_words_has_none_for_what_its_samples_do_not_carry():
     }
     assert (words["p50"], words["p90"], words["max"]) == pytest.approx((10, 10, 10), rel=0.01)
     assert words["late"] == pytest.approx(0.01, rel=0.03)
-    (void,) = latency.of_cell(cell([at_rate(100.0, late_ms=20.0)]))
+    (void,) = latency.of_cell(of_latencies([at_rate(100.0, late_ms=20.0)]))
     assert latency.in_words(void)["max"] is None

@@ -10,25 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runoff.analysis import scaling
-from runoff.analysis.cells.cell import Cell
 from runoff.analysis.cells.comparing import compare
-from runoff.stats.steady_state import NO_STEADY_STATE, SETTLED, Steadiness
-
-SIZES = (1, 2, 3, 4, 6, 8, 12, 16)
-
-
-def made(
-    contention: float, coherence: float, seed: int = 1, noise: float = 0.02, sizes=SIZES
-) -> dict[int, list[float]]:
-    chance = numpy.random.default_rng(seed)
-    truth = {size: float(scaling._law(size, 100.0, contention, coherence)) for size in sizes}
-    return {size: list(true * numpy.exp(noise * chance.standard_normal(5))) for size, true in truth.items()}
+from runoff.stats.steady_state import NO_STEADY_STATE, Steadiness
+from tests.fakes.made_cells import by_law, of_speed
 
 
 @settings(deadline=None, max_examples=4)
 @given(st.floats(0, 0.3), st.floats(0, 0.005), st.integers(0, 1000))
 def test_without_noise_the_fit_finds_what_was_planted(contention, coherence, seed):
-    law = scaling.fit(made(contention, coherence, seed, noise=1e-6), cores=16)
+    law = scaling.fit(by_law(contention, coherence, seed, noise=1e-6), cores=16)
     assert law.one == pytest.approx(100, rel=0.01)
     assert law.contention == pytest.approx(contention, abs=0.005)
     assert law.coherence == pytest.approx(coherence, abs=5e-4)
@@ -38,7 +28,7 @@ def test_without_noise_the_fit_finds_what_was_planted(contention, coherence, see
 def test_an_extrapolation_has_an_interval_that_holds_the_truth_and_widens():
     held = 0
     for seed in range(6):
-        law = scaling.fit(made(0.03, 2e-4, seed), cores=16, seed=seed)
+        law = scaling.fit(by_law(0.03, 2e-4, seed), cores=16, seed=seed)
         near, far = law.at(32), law.at(1024)
         held += far.low <= float(scaling._law(1024, 100.0, 0.03, 2e-4)) <= far.high
         assert math.log(far.high / far.low) > math.log(near.high / near.low)
@@ -46,12 +36,12 @@ def test_an_extrapolation_has_an_interval_that_holds_the_truth_and_widens():
 
 
 def test_the_peak_is_where_more_begins_to_hurt():
-    law = scaling.fit(made(0.05, 0.002), cores=16)
+    law = scaling.fit(by_law(0.05, 0.002), cores=16)
     assert law.peak == pytest.approx(math.sqrt(0.95 / 0.002), rel=0.2)
 
 
 def test_fewer_than_six_sizes_on_real_cores_are_not_fitted():
-    samples = made(0.05, 0.002)
+    samples = by_law(0.05, 0.002)
     assert scaling.fit(samples, cores=8) is not None  # 1, 2, 3, 4, 6, 8
     assert scaling.fit(samples, cores=6) is None
 
@@ -144,24 +134,16 @@ def test_a_law_that_misses_its_points_is_as_uncertain_as_it_misses_them(monkeypa
     assert math.log(met.high / met.low) < 0.005
 
 
-def cell(scenario: str, seconds: float, **parameters) -> Cell:
-    found = Cell("cpython-3.13", scenario, "python", 10, parameters, "ok")
-    for extra in (0.99, 1.0, 1.01):
-        found.invocations.append({"batch": found.batch, "iterations_ns": [int(seconds * extra * 1e9)] * 7})
-        found.steadiness.append(Steadiness(SETTLED, 4))
-    return found
-
-
 def speed_ups(cells):
     return scaling.speed_ups(scaling.of_several_sizes(cells), cells)
 
 
 def test_a_size_is_held_against_serial_and_against_one_worker():
     _, one, two, four = cells = [
-        cell("serial", 1.0),
-        cell("thread-pool", 1.25, concurrency=1),
-        cell("thread-pool", 0.625, concurrency=2),
-        cell("thread-pool", 0.625, concurrency=4),
+        of_speed("serial", 1.0),
+        of_speed("thread-pool", 1.25, concurrency=1),
+        of_speed("thread-pool", 0.625, concurrency=2),
+        of_speed("thread-pool", 0.625, concurrency=4),
     ]
     found = speed_ups(cells)
     assert [(row.size, row.cell) for row in found] == [(1, one), (2, two), (4, four)]
@@ -173,13 +155,13 @@ def test_a_size_is_held_against_serial_and_against_one_worker():
 
 def test_a_scenario_is_told_where_it_was_measured_at_one_and_at_more():
     cells = [
-        cell("thread-pool", 1.0, concurrency=4),
-        cell("thread-pool", 1.0, concurrency=1),
-        cell("process-pool", 1.0, concurrency=2),
-        cell("process-pool", 1.0, concurrency=4),
-        cell("distributed", 1.0, concurrency=1, transport="zmq+tcp"),
-        cell("distributed", 1.0, concurrency=2, transport="amqp"),
-        cell("threads", 1.0),
+        of_speed("thread-pool", 1.0, concurrency=4),
+        of_speed("thread-pool", 1.0, concurrency=1),
+        of_speed("process-pool", 1.0, concurrency=2),
+        of_speed("process-pool", 1.0, concurrency=4),
+        of_speed("distributed", 1.0, concurrency=1, transport="zmq+tcp"),
+        of_speed("distributed", 1.0, concurrency=2, transport="amqp"),
+        of_speed("threads", 1.0),
     ]
     found = speed_ups(cells)
     assert [(row.scenario, row.size, row.over_serial) for row in found] == [
@@ -189,10 +171,10 @@ def test_a_scenario_is_told_where_it_was_measured_at_one_and_at_more():
 
 
 def test_sizes_of_other_batches_and_without_a_steady_state_are_no_part_of_a_line():
-    many = cell("thread-pool", 1.0, concurrency=2)
+    many = of_speed("thread-pool", 1.0, concurrency=2)
     many.batch = 20
-    one = cell("thread-pool", 1.0, concurrency=1)
-    unsteady = cell("thread-pool", 1.0, concurrency=4)
+    one = of_speed("thread-pool", 1.0, concurrency=1)
+    unsteady = of_speed("thread-pool", 1.0, concurrency=4)
     unsteady.steadiness = [Steadiness(NO_STEADY_STATE, None)] * 3
     assert scaling.of_several_sizes([one, many, unsteady]) == {}
 
@@ -200,11 +182,11 @@ def test_sizes_of_other_batches_and_without_a_steady_state_are_no_part_of_a_line
 def test_sizes_of_a_task_with_other_settings_are_another_line():
     """One payload has lost its N = 2, so that it has no line of its own and serves no other as a reference."""
     cells = [
-        cell("serial", 1.0, payload_bytes=64),
-        cell("serial", 9.0, payload_bytes=1024),
-        cell("thread-pool", 1.0, concurrency=1, payload_bytes=64),
-        cell("thread-pool", 0.5, concurrency=2, payload_bytes=64),
-        cell("thread-pool", 9.0, concurrency=1, payload_bytes=1024),
+        of_speed("serial", 1.0, payload_bytes=64),
+        of_speed("serial", 9.0, payload_bytes=1024),
+        of_speed("thread-pool", 1.0, concurrency=1, payload_bytes=64),
+        of_speed("thread-pool", 0.5, concurrency=2, payload_bytes=64),
+        of_speed("thread-pool", 9.0, concurrency=1, payload_bytes=1024),
     ]
     found = speed_ups(cells)
     assert [row.task for row in found] == ["python, payload_bytes=64"] * 2
@@ -212,8 +194,8 @@ def test_sizes_of_a_task_with_other_settings_are_another_line():
 
 
 def test_a_law_is_fitted_to_each_scenario_that_has_enough_sizes(few_draws):
-    cells = [cell("thread-pool", 10 / values[0], concurrency=size) for size, values in exact().items()]
-    cells += [cell("threads", 1.0, concurrency=size) for size in (1, 2)]
+    cells = [of_speed("thread-pool", 10 / values[0], concurrency=size) for size, values in exact().items()]
+    cells += [of_speed("threads", 1.0, concurrency=size) for size in (1, 2)]
     laws = scaling.laws(scaling.of_several_sizes(cells), 8)
     assert list(laws) == [("python", "cpython-3.13", "thread-pool", 10)]
     assert laws["python", "cpython-3.13", "thread-pool", 10].one == pytest.approx(100, rel=0.01)

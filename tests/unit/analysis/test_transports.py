@@ -9,21 +9,9 @@ from runoff.analysis.cells.comparing import compare
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.stats import steady_state
 from runoff.stats.steady_state import Steadiness
+from tests.fakes.made_cells import ONE, PROMISED, cells_of, wired
 from tests.helpers import runs
 from tests.helpers.exact_runs import measured, run_of
-
-ONE = "cpython-3.13"
-PROMISED = ["answered", "resent"]
-
-
-def wired(transport, task="noop", batch=100, label=ONE, **parameters):
-    return runs.cell(label, "distributed", task, batch, transport=transport, **parameters)
-
-
-def cells_of(folder, *rows):
-    """``rows``: (cell, seconds of a batch, further fields)."""
-    records = [each for planned, seconds, more in rows for each in measured(planned, seconds, seconds, **more)]
-    return MeasuredCells.of(run_of(folder, [planned for planned, *_ in rows], records)).measured
 
 
 def rows_of(cells):

@@ -8,30 +8,9 @@ from rich.console import Console
 
 from runoff.analysis.cells.cell import Cell
 from runoff.report.output.tables import latency_table
-from runoff.stats import histogram
+from tests.fakes.made_cells import of_latencies, part
 
 MS = 10**6
-
-
-def part(latencies_ms, late_ms=0.01, load=70):
-    count = len(latencies_ms)
-    return histogram.from_reply(
-        {
-            "load": load,
-            "capacity": 200.0,
-            "rate": 140.0,
-            "sent": count,
-            "wall_ns": 10**9,
-            "latencies_ns": [int(value * MS) for value in latencies_ms],
-            "late_ns": [int(late_ms * MS)] * count,
-        }
-    )
-
-
-def cell(*invocations):
-    found = Cell("cpython-3.13", "thread-pool", "io", 16, {"loads": [70], "seconds": 5}, "ok")
-    found.invocations = [{"latency": list(parts)} for parts in invocations]
-    return found
 
 
 def at_rate(rate, ms=10.0, count=1000, load=None, late_ms=0.01):
@@ -46,8 +25,8 @@ def shown(cells):
 
 
 def test_the_table_has_a_row_for_each_load_with_dashes_for_what_is_not_carried():
-    void = cell([at_rate(100.0, count=100), at_rate(300.0, late_ms=20.0)])
-    failed, plain = cell([at_rate(7.0)]), Cell("cpython-3.13", "threads", "io", 16, {}, "ok")
+    void = of_latencies([at_rate(100.0, count=100), at_rate(300.0, late_ms=20.0)])
+    failed, plain = of_latencies([at_rate(7.0)]), Cell("cpython-3.13", "threads", "io", 16, {}, "ok")
     failed.status = "failed"
     text = shown([void, failed, plain])
     rows = [line.split() for line in text.splitlines() if "tasks/s " in line and "cpython" in line]

@@ -12,25 +12,7 @@ from runoff.analysis import scaling
 from runoff.analysis.cells.cell import Cell
 from runoff.report.output.tables import scaling_tables
 from runoff.stats.intervals import Estimate
-from runoff.stats.steady_state import SETTLED, Steadiness
-
-SIZES = (1, 2, 3, 4, 6, 8, 12, 16)
-
-
-def made(
-    contention: float, coherence: float, seed: int = 1, noise: float = 0.02, sizes=SIZES
-) -> dict[int, list[float]]:
-    chance = numpy.random.default_rng(seed)
-    truth = {size: float(scaling._law(size, 100.0, contention, coherence)) for size in sizes}
-    return {size: list(true * numpy.exp(noise * chance.standard_normal(5))) for size, true in truth.items()}
-
-
-def cell(scenario: str, seconds: float, **parameters) -> Cell:
-    found = Cell("cpython-3.13", scenario, "python", 10, parameters, "ok")
-    for extra in (0.99, 1.0, 1.01):
-        found.invocations.append({"batch": found.batch, "iterations_ns": [int(seconds * extra * 1e9)] * 7})
-        found.steadiness.append(Steadiness(SETTLED, 4))
-    return found
+from tests.fakes.made_cells import by_law, of_speed
 
 
 def shown(cells: list[Cell], cores: int, width: int = 200) -> str:
@@ -46,10 +28,10 @@ def law(one=100.0, contention=0.0, coherence=0.0, residual=0.0, points=6, draws=
 
 def test_speed_up_is_told_against_serial_and_against_one_worker_and_oversubscription_is_marked():
     cells = [
-        cell("serial", 1.0),
-        cell("thread-pool", 1.25, concurrency=1),
-        cell("thread-pool", 0.625, concurrency=2),
-        cell("thread-pool", 0.625, concurrency=4),
+        of_speed("serial", 1.0),
+        of_speed("thread-pool", 1.25, concurrency=1),
+        of_speed("thread-pool", 0.625, concurrency=2),
+        of_speed("thread-pool", 0.625, concurrency=4),
     ]
     rows = [line.split() for line in shown(cells, 2).splitlines() if "thread-pool" in line]
     assert [row[3] for row in rows] == ["1", "2", "4*"]
@@ -59,7 +41,7 @@ def test_speed_up_is_told_against_serial_and_against_one_worker_and_oversubscrip
 
 
 def test_a_law_that_was_fitted_is_shown_with_what_is_extrapolated():
-    cells = [cell("thread-pool", 10 / values[0], concurrency=size) for size, values in made(0.05, 0.001).items()]
+    cells = [of_speed("thread-pool", 10 / values[0], concurrency=size) for size, values in by_law(0.05, 0.001).items()]
     text = shown(cells, 16)
     assert "Universal Scalability Law" in text
     assert "EXTRAPOLATED" in text
@@ -68,13 +50,13 @@ def test_a_law_that_was_fitted_is_shown_with_what_is_extrapolated():
 
 
 def test_nothing_is_shown_where_only_one_size_was_measured():
-    assert shown([cell("serial", 1.0), cell("thread-pool", 1.0, concurrency=2)], 2) == ""
+    assert shown([of_speed("serial", 1.0), of_speed("thread-pool", 1.0, concurrency=2)], 2) == ""
 
 
 def laws_shown(monkeypatch, fitted, cores=4):
     """Return the lines of the tables of a law, for a pool of which two sizes were measured."""
     monkeypatch.setattr(scaling, "fit", lambda samples, cores: fitted)
-    pool = [cell("thread-pool", 1.0, concurrency=size) for size in (2, 1)]
+    pool = [of_speed("thread-pool", 1.0, concurrency=size) for size in (2, 1)]
     return [line.split() for line in shown(pool, cores, 400).splitlines() if "thread-pool" in line]
 
 
@@ -97,13 +79,13 @@ def test_the_capacity_at_each_size_has_its_interval(monkeypatch):
 def test_scaling_is_told_of_what_was_measured_at_one_and_at_more(monkeypatch):
     monkeypatch.setattr(scaling, "fit", lambda samples, cores: None)
     cells = [
-        cell("thread-pool", 1.0, concurrency=4),
-        cell("thread-pool", 1.0, concurrency=1),
-        cell("process-pool", 1.0, concurrency=2),
-        cell("process-pool", 1.0, concurrency=4),
-        cell("distributed", 1.0, concurrency=1, transport="zmq+tcp"),
-        cell("distributed", 1.0, concurrency=2, transport="amqp"),
-        cell("threads", 1.0),
+        of_speed("thread-pool", 1.0, concurrency=4),
+        of_speed("thread-pool", 1.0, concurrency=1),
+        of_speed("process-pool", 1.0, concurrency=2),
+        of_speed("process-pool", 1.0, concurrency=4),
+        of_speed("distributed", 1.0, concurrency=1, transport="zmq+tcp"),
+        of_speed("distributed", 1.0, concurrency=2, transport="amqp"),
+        of_speed("threads", 1.0),
     ]
     rows = [line.split() for line in shown(cells, 2).splitlines() if "cpython" in line]
     assert [(row[2], row[3]) for row in rows] == [("thread-pool", "1"), ("thread-pool", "4*")]

@@ -6,24 +6,9 @@ import io
 
 from rich.console import Console
 
-from runoff.analysis.measured_cells import MeasuredCells
 from runoff.report.output.tables import transport_tables
+from tests.fakes.made_cells import ONE, PROMISED, cells_of, wired
 from tests.helpers import runs
-from tests.helpers.exact_runs import measured, run_of
-
-ONE = "cpython-3.13"
-PROMISED = ["answered", "resent"]
-
-
-def wired(transport, task="noop", batch=100, label=ONE, **parameters):
-    return runs.cell(label, "distributed", task, batch, transport=transport, **parameters)
-
-
-def cells_of(folder, *rows):
-    """``rows``: (cell, seconds of a batch, further fields)."""
-    records = [each for planned, seconds, more in rows for each in measured(planned, seconds, seconds, **more)]
-    return MeasuredCells.of(run_of(folder, [planned for planned, *_ in rows], records)).measured
-
 
 MEMORY = (wired("memory"), 1.0, {"guarantees": PROMISED})
 SERIAL = (runs.cell(ONE, "serial", "noop", 100), 0.5, {})

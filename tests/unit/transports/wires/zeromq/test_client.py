@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import tempfile
 import time
 
 import pytest
@@ -55,26 +54,9 @@ def directory(monkeypatch):
 
 
 @pytest.fixture
-def opened():
-    """opened(base.client or base.worker, url) -> that end, open until the test is over."""
-    made = []
-
-    def make(end, url):
-        wire = end(url)
-        wire.open()
-        made.append(wire)
-        return wire
-
-    yield make
-    for wire in made:
-        wire.close()
-
-
-@pytest.fixture
-def address():
-    """A URL of ipc that nobody listens at; its path is short, as such paths must be."""
-    with tempfile.TemporaryDirectory(prefix="rt-") as folder:
-        yield f"zmq+ipc:{folder}/w"
+def address(folder):
+    """A URL of ipc that nobody listens at."""
+    return f"zmq+ipc:{folder}/w"
 
 
 def until(wire, wanted):

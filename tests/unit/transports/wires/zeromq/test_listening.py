@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 import threading
 import time
 
@@ -21,31 +20,8 @@ WITHIN_S = 10.0
 
 
 @pytest.fixture
-def opened():
-    """opened(url) -> a worker's end, open until the test is over."""
-    made = []
-
-    def make(url):
-        wire = base.worker(url)
-        wire.open()
-        made.append(wire)
-        return wire
-
-    yield make
-    for wire in made:
-        wire.close()
-
-
-@pytest.fixture
-def folder():
-    """A folder for sockets; its path is short, as such paths must be."""
-    with tempfile.TemporaryDirectory(prefix="rt-") as made:
-        yield made
-
-
-@pytest.fixture
 def worker(opened, request):
-    return opened("zmq+inproc:" + request.node.name)
+    return opened(base.worker, "zmq+inproc:" + request.node.name)
 
 
 @pytest.fixture
@@ -85,17 +61,17 @@ def sent(socket, *frames):
 
 
 def test_a_worker_of_this_process_has_no_place_among_the_files(opened):
-    assert opened("zmq+inproc:here")._place is None
+    assert opened(base.worker, "zmq+inproc:here")._place is None
 
 
 def test_a_worker_listens_at_one_address(opened):
     with pytest.raises(errors.Unusable, match="^a worker listens at one address, not 2$"):
-        opened("zmq+inproc:a,b")
+        opened(base.worker, "zmq+inproc:a,b")
 
 
 def test_an_address_that_others_can_reach_needs_curve(opened):
     with pytest.raises(errors.Unusable, match=r"listen at 127.0.0.1, or give \?key=FILE&clients=FOLDER for CURVE"):
-        opened("zmq+tcp:0.0.0.0:0")
+        opened(base.worker, "zmq+tcp:0.0.0.0:0")
 
 
 class Guard:
@@ -121,12 +97,12 @@ def test_no_libzmq_that_can_be_stopped_from_outside_is_reachable_there(opened, m
     monkeypatch.setattr(worker_end.curve, "Guard", Guard)
     monkeypatch.setattr(Guard, "made", [])
     monkeypatch.setattr(zmq, "zmq_version", lambda: version)
-    opened("zmq+tcp:127.0.0.1:0?key=k").close()
+    opened(base.worker, "zmq+tcp:127.0.0.1:0?key=k").close()
     if not reachable:
         with pytest.raises(errors.Unusable, match=f"libzmq {version} must not be reached from outside: 4.3.3 is the"):
-            opened("zmq+tcp:0.0.0.0:0?key=k")
+            opened(base.worker, "zmq+tcp:0.0.0.0:0?key=k")
         return
-    worker = opened("zmq+tcp:0.0.0.0:0?key=k")
+    worker = opened(base.worker, "zmq+tcp:0.0.0.0:0?key=k")
     guard = Guard.made[-1]
     assert guard.protected == [worker._socket]
     worker.close()
@@ -136,32 +112,32 @@ def test_no_libzmq_that_can_be_stopped_from_outside_is_reachable_there(opened, m
 
 def test_nobody_reaches_a_socket_of_this_machine_from_outside(opened, monkeypatch, folder):
     monkeypatch.setattr(zmq, "zmq_version", lambda: "4.3.2")
-    opened(f"zmq+ipc:{folder}/w")
+    opened(base.worker, f"zmq+ipc:{folder}/w")
 
 
 @pytest.mark.parametrize("port", ["0", "*"])
 def test_a_free_port_is_known_once_it_is_taken(opened, port):
-    worker = opened(f"zmq+tcp:127.0.0.1:{port}")
+    worker = opened(base.worker, f"zmq+tcp:127.0.0.1:{port}")
     assert worker.address.startswith("tcp://127.0.0.1:")
     taken = worker.address.rpartition(":")[2]
     assert int(taken) > 0
     with pytest.raises(errors.Unusable, match=rf"^{worker.address} cannot be bound: .*; choose another$"):
-        opened("zmq+tcp:127.0.0.1:" + taken)
+        opened(base.worker, "zmq+tcp:127.0.0.1:" + taken)
     assert worker._socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode() == worker.address
 
 
 def test_a_closed_worker_leaves_its_place(opened, folder):
     path = f"{folder}/w"
-    worker = opened(f"zmq+ipc:{path}")
+    worker = opened(base.worker, f"zmq+ipc:{path}")
     assert worker.address == f"ipc://{path}"
     assert os.path.exists(f"{path}.lock")
     with pytest.raises(errors.Unusable, match="another worker listens at"):
-        opened(f"zmq+ipc:{path}")
+        opened(base.worker, f"zmq+ipc:{path}")
     socket = worker._socket
     worker.close()
     assert (os.listdir(folder), socket.closed) == ([], True)
     worker.close()
-    worker = opened(f"zmq+ipc:{path}")
+    worker = opened(base.worker, f"zmq+ipc:{path}")
     worker.abort()
     assert os.listdir(folder) == []
     worker._place = None  # the process has ended by now
@@ -172,7 +148,7 @@ def test_an_address_that_cannot_be_bound_leaves_nothing(opened, folder, monkeypa
     monkeypatch.setattr(worker_end, "socket_of", lambda *given: made.append(sockets.socket_of(*given)) or made[-1])
     monkeypatch.setattr(zmq.Socket, "bind", lambda *_: (_ for _ in ()).throw(zmq.ZMQError(errno.EADDRINUSE)))
     with pytest.raises(errors.Unusable, match="cannot be bound"):
-        opened(f"zmq+ipc:{folder}/w")
+        opened(base.worker, f"zmq+ipc:{folder}/w")
     assert (os.listdir(folder), made[0].closed) == ([], True)
 
 
