@@ -9,14 +9,16 @@ from runoff.records.cell_keys import cell_key, warm_up_key
 from runoff.records.schema import Record
 
 
-def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], list[int] | None, int, float]:
+def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], list[int] | None, int, float, int]:
     """Return what an invocation tells of warm-up, as ``Pilots.note`` takes it.
 
-    The last two are its processes, and its CPU seconds for each second that it took; 1 where the system does not say.
+    The last three are its processes, its CPU seconds for each second that it took (1 where the system does not say),
+    and the tasks of an iteration.
     """
     processes, times, compiling = outcome["processes"] or 1, outcome["iterations_ns"], compiling_of(outcome)
     key = warm_up_key(outcome)
-    return outcome["interpreter"], outcome["task"], key, times, compiling, processes, _cores_used(outcome)
+    cores_used, batch = _cores_used(outcome), outcome["batch"]
+    return outcome["interpreter"], outcome["task"], key, times, compiling, processes, cores_used, batch
 
 
 def compiling_of(outcome: Record) -> list[int] | None:

@@ -32,6 +32,7 @@ WAITS = 0.7  # of its time that a cell computes, below which its flat pilot may 
 HEARD_S = 0.2  # of an invocation, in which other processes, which tell every 0.02 s, have told enough
 IDLE = 0.005  # of a short invocation's last half, spent compiling, above which its cell needs a pilot of its own
 FLAT = 1.05  # a pilot whose first stretch took no longer than this on the plateau did not warm up
+OTHER_CODE = 1.5  # times as long a task takes in a cell that runs much besides what another cell runs
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Pilots:
         self._at_work: set[str] = set()
         self._idle: set[str] = set()
         self._unheard: set[str] = set()
+        self._fastest_ns: dict[str, float] = {}
 
     def note(
         self,
@@ -81,12 +83,15 @@ class Pilots:
         compiling_ns: list[int] | None = None,
         processes: int = 1,
         cpu_share: float = 1.0,
+        batch: int = 1,
     ) -> None:
         """Learn from one invocation of the cell ``key``; a short one tells at most that the compiler is at work.
 
         ``compiling_ns``: how long the compiler worked in each iteration, where the interpreter tells. It was made by so
-        many ``processes``, which computed for ``cpu_share`` of the time, of a core.
+        many ``processes``, which computed for ``cpu_share`` of the time, of a core. An iteration is ``batch`` tasks.
         """
+        task_ns = statistics.median(iterations_ns[len(iterations_ns) // 2 :]) / batch
+        self._fastest_ns[key] = min(task_ns, self._fastest_ns.get(key, math.inf))
         self._turns[key] = max(1, processes // (self._cores + 1))
         (self._waiting.add if cpu_share < WAITS else self._waiting.discard)(key)
         busy = steady_state.busy(iterations_ns, compiling_ns, len(iterations_ns) // 2)
@@ -134,9 +139,10 @@ class Pilots:
     def warms(self, interpreter: str, task: str, key: str) -> bool:
         """Return whether the cell ``key`` may still become faster: something may compile, and some pilot was not flat.
 
-        A flat pilot that computed for less than WAITS of its time says nothing of cells that wait less. Where the
-        interpreter tells how long it compiles, a cell whose compilers were idle needs one flat pilot of its task. A
-        cell whose compilers were not seen idle may always become faster.
+        A flat pilot that computed for less than WAITS of its time says nothing of cells that wait less, and nothing of
+        cells in which a task takes OTHER_CODE times as long. Where the interpreter tells how long it compiles, a cell
+        whose compilers were idle needs one flat pilot of its task. A cell whose compilers were not seen idle may always
+        become faster.
         """
         if not self.pilot_s or not (interpreter in self._compiling or self.suspects(interpreter)):
             return False
@@ -144,7 +150,11 @@ class Pilots:
         flat = {other for other in known if _is_flat(self._longest[other].plateau)}
         if key in self._at_work | (self._unheard - self._idle) | (known - flat):
             return True
-        return known <= self._waiting or not (flat - self._waiting if key in self._idle else known <= flat)
+        task_ns = self._fastest_ns.get(key, 0.0)
+        alike = {other for other in flat if task_ns <= OTHER_CODE * self._fastest_ns[other]}
+        if key in self._idle:
+            return not alike - self._waiting
+        return known <= self._waiting or not alike or not known <= flat
 
     def wanted_s(self, interpreter: str, task: str, key: str) -> float:
         """Return how long a pilot the cell ``key`` still needs; 0 where it needs none, or none would show it warm.

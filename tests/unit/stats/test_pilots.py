@@ -202,6 +202,18 @@ def test_a_flat_pilot_that_mostly_waited_spares_no_idle_cell_its_own():
     assert pilots.wanted_s(*threads) == 2
 
 
+@pytest.mark.parametrize(("compiling", "batch"), [(True, 8), (True, 4), (False, 8)])
+def test_a_flat_pilot_spares_no_cell_its_own_that_takes_far_longer_for_a_task(compiling, batch):
+    """PyPy, two threads at one lock: 20 ms where one takes 9, and it becomes faster for a quarter of a second."""
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    serial, threads = (("pypy-3.11", "contended-lock", f"pypy-3.11/{name}") for name in ("serial", "threads"))
+    pilots.note(*serial, [9_000_000] * 240, [0] * 240 if compiling else None, batch=8)
+    for task_ms, wanted_s in ((20 / 8, 2), (14 / 8, 2), (13 / 8, 0), (20 / 8, 0)):
+        times = [int(batch * task_ms * 1e6)] * 8
+        pilots.note(*threads, times, [0] * 8 if compiling else None, batch=batch)
+        assert pilots.wanted_s(*threads) == wanted_s, "the fastest that was seen of a cell tells"
+
+
 @pytest.mark.parametrize(("share", "wanted_s"), [(0.039, 6), (0.041, 0)])
 def test_a_compiler_is_waited_for_that_may_be_done_in_twice_a_pilots_length(share, wanted_s):
     pilots = Pilots(2.0, ["pypy-3.11"], CORES)
