@@ -77,7 +77,7 @@ def decode(frame, codecs=("json",)):
     Leave the items of "tasks" and "results" to task_refusal and result_refusal: a wrong one must not take the others of
     its frame with it. A field whose tags cannot be read holds the Refused that says why.
     """
-    codec = "json" if frame[:1] == b"{" else codec_of(frame)
+    codec = codec_of(frame)
     if codec not in codecs:
         raise Refused("E_CODEC", "{} is not spoken here".format(codec), list(codecs))
     tree = strict_json.loads(frame) if codec == "json" else strict_msgpack.loads(frame)

@@ -23,11 +23,7 @@ _MAPS = [b"%c" % (0x80 + count) for count in range(16)]
 _array = struct.Struct(str(">BI")).pack  # 0xdd and how many
 _attempt = struct.Struct(str(">BI")).pack  # 0xce and the number
 _number = struct.Struct(str(">BQ")).pack  # 0xcf and the number
-
-
-def _packed(tree):
-    return msgpack.packb(tree, use_bin_type=True)
-
+_packed = msgpack.packb
 
 _ID, _ATTEMPT, _BUDGET = _packed("id"), _packed("attempt"), _packed("budget_ms")
 _RESULT_HEAD = _MAPS[6] + _ID

@@ -48,7 +48,6 @@ def loads(frame):
             object_pairs_hook=counter.object,
             list_hook=counter.array,
             ext_hook=_no_ext,
-            timestamp=0,
             max_str_len=strict_json.STRING_BYTES,
             max_bin_len=0,
             max_ext_len=0,
