@@ -17,7 +17,7 @@ from runoff.common.paths import ROOT
 from tests.helpers.zeromq_workers import Workers
 from tests.inside.transports.vectors import frame_of
 from transports import errors
-from transports.messages import json_codec, strict_json
+from transports.messages import json_codec, strict_json, values
 from transports.wires.amqp import queues as amqp_queues
 
 WIRE = ROOT / "docs" / "wire"
@@ -174,6 +174,9 @@ def test_limits_are_the_same_wherever_they_are_stated():
     assert f"at most {frame}" in wire
     assert f"more than {frame}" in wire
     assert f"a string of more than {string}" in wire
+    value = f"{strict_json.VALUE_BYTES / 2**20:g} MiB, {strict_json.VALUE_MEMBERS} members and {values.DEPTH} levels"
+    assert f"within {value}" in wire
+    assert f"`budget_ms` {json_codec.BUDGET_MS}." in wire
     transports = words_of("docs/transports.md")
     assert f"at most {frame}" in transports
     assert f"frame {frame}, {strict_json.DEPTH} levels" in transports
