@@ -47,7 +47,7 @@ def task_body(name, args, kwargs, attempts=None, trace=None):
         head = _packed("name") + dumps(name)
         if len(_heads) < 1000:
             _heads[name] = head
-    rest = dumps(fields)[1:] if len(fields) > 1 else _ARGS + dumps(fields["args"])
+    rest = dumps(fields, -1)[1:] if len(fields) > 1 else _ARGS + dumps(fields["args"])
     return _MAPS[len(fields) + 4] + head + rest
 
 
@@ -118,12 +118,12 @@ def with_attempt(encoded, attempt):
     return _packed(dict(msgpack.unpackb(encoded, raw=False), attempt=attempt))
 
 
-def dumps(value):
-    """Encode ``value`` as MessagePack; raise Refused."""
+def dumps(value, depth=0):
+    """Encode ``value`` as MessagePack; raise Refused. depth: -1 where a map around the values is no level of theirs."""
     if values.is_small(value):
         return _packed(value)
     try:
-        encoded = _packed(_Checker().checked(value, 0))
+        encoded = _packed(_Checker().checked(value, depth))
     except (ValueError, TypeError, OverflowError) as error:  # half a surrogate pair, or of a type that cannot travel
         raise Refused("E_BAD_ARGS", "{}".format(error))
     if len(encoded) > strict_json.VALUE_BYTES:
@@ -146,7 +146,7 @@ class _Checker(object):
             return value
         if isinstance(value, (dict, list, tuple)):
             self.members += len(value)
-            if depth > values.DEPTH:
+            if depth >= values.DEPTH:
                 raise Refused("E_TOO_LARGE", "a value is at most {} levels deep".format(values.DEPTH))
             if self.members > strict_json.VALUE_MEMBERS:
                 raise Refused("E_TOO_LARGE", "a value has at most {} members".format(strict_json.VALUE_MEMBERS))

@@ -99,7 +99,7 @@ def utf8(encoded):
 
 
 def _tagged(value, levels):
-    if levels < 0:
+    if isinstance(value, (dict, list, tuple)) and levels < 1:
         raise Refused("E_TOO_LARGE", "a value is at most {} levels deep".format(DEPTH))
     if isinstance(value, dict):
         tree = {}

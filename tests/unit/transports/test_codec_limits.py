@@ -126,6 +126,25 @@ def test_a_frame_is_64_levels_deep_and_no_more(codec, kinds, long):
             assert code_of(DECODERS[codec], pack(codec, tree)) == code, levels
 
 
+@both
+@pytest.mark.parametrize("inner", [0, 2**60, b"\xff", [], {}], ids=repr)
+@pytest.mark.parametrize("kinds", ["{", "[", "{[", "[[{"])
+def test_a_value_is_56_levels_deep_and_no_more(codec, kinds, inner):
+    """A container without anything in it is a level as well."""
+    dialect = CODECS[codec]
+    is_level = isinstance(inner, (list, dict))
+    for levels, code in ((55, None), (56, None), (57, "E_TOO_LARGE")):
+        value = nested(levels - is_level, kinds, inner)
+        assert code_of(dialect.dumps, value) == code, levels
+        for kwargs in ({}, {"a": 0}, {"a": nested(55 - is_level, kinds, inner)}):
+            args = [nested(levels - 1 - is_level, kinds, inner)]
+            assert code_of(dialect.task_body, "n", args, kwargs) == code, levels
+    body = dialect.task_body("n", [nested(55 - is_level, kinds, inner)], {"a": nested(55 - is_level, kinds, inner)})
+    frame = dialect.tasks(dialect.tasks_head("c"), [dialect.task(b"i", 1, 1, body)])
+    (item,) = json_codec.decode(frame, list(CODECS))["tasks"]
+    assert item["args"] == [nested(55 - is_level, kinds, inner)]
+
+
 # --- bytes -----------------------------------------------------------------------------------------------------------
 
 

@@ -389,7 +389,7 @@ def test_what_a_sender_says_of_a_task_and_of_a_result_arrives(codec):
 def test_integers_and_depth_are_limited_for_the_sender(codec):
     dialect = codec_table.named(codec)
     deep = []
-    for _ in range(values.DEPTH - 1):
+    for _ in range(values.DEPTH - 2):
         deep = [deep]
     for value in (2**53, -(2**53), 2**53 + 1, -(2**53) - 1, 10**1000 - 1, 1 - 10**1000, [2**53] * 3, [2**53 + 1], deep):
         frame = dialect.tasks(dialect.tasks_head("c"), [dialect.task(b"i", 1, 1, dialect.task_body("n", [value], {}))])
