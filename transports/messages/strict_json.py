@@ -96,11 +96,7 @@ def check_limits(frame, members=MEMBERS):
     if b'"' in skeleton:  # brackets inside strings: leave all strings out
         skeleton = _outside(plain).translate(_ONE_BRACKET, _NOT_BRACKETS)
     containers = len(skeleton) // 2
-    if (
-        len(plain) > members
-        and plain.count(b",") + containers > members
-        and _outside(plain).count(b",") + containers > members
-    ):
+    if len(plain) > members and plain.count(b",") + containers > members and _count(plain, containers) > members:
         raise Refused("E_TOO_LARGE", "a frame has at most {} members and elements".format(MEMBERS))
     if len(skeleton) > DEPTH:  # else it cannot be that deep
         _check_depth(skeleton)
@@ -116,6 +112,12 @@ def _check_depth(skeleton):
             raise Refused("E_MALFORMED", "not strict JSON: brackets that do not match")
         skeleton = outer
     raise Refused("E_TOO_LARGE", "a message is at most {} levels deep".format(DEPTH))
+
+
+def _count(plain, containers):
+    """Count the members and elements in ``plain``: one more than its commas for each container that is not empty."""
+    outside = b'""'.join(plain.split(b'"')[::2]).translate(None, b" \t\r\n")
+    return outside.count(b",") + containers - outside.count(b"[]") - outside.count(b"{}")
 
 
 def _outside(plain):

@@ -62,6 +62,8 @@ def members(count: int, shape: str) -> Any:
         return {"a": [[0]] * ((count - 1) // 2), **({} if count % 2 else {"b": 0})}
     if shape == "strings":
         return {str(each): "" for each in range(count)}
+    if shape == "empty containers":
+        return {"a": [[], {}] * ((count - 1) // 2), **({} if count % 2 else {"b": 0})}
     assert shape == "a list and a string of commas"
     return {"a": [0] * (count - 2), "b": ",,"}
 
@@ -72,6 +74,7 @@ SHAPES = [
     "objects of one member",
     "lists of one element",
     "strings",
+    "empty containers",
     "a list and a string of commas",
 ]
 
@@ -98,6 +101,15 @@ def test_a_frame_has_ten_thousand_members_and_no_more(codec, shape, long):
 def test_a_value_has_9900_members_and_no_more(codec, shape):
     for count, code in ((9_899, None), (9_900, None), (9_901, "E_TOO_LARGE")):
         assert code_of(CODECS[codec].dumps, members(count, shape)) == code, count
+
+
+@pytest.mark.parametrize("empty", ["[]", "{}", "[ ]", "{\t\r\n}"])
+@pytest.mark.parametrize("full", ['""', '[""]', '["[]"]', '{"":""}', '["{}"]', '[ "" ]'])
+def test_an_empty_container_has_no_members_and_a_text_is_one(empty, full):
+    each = 1 + (full != '""')
+    for more, code in ((0, None), (1, "E_TOO_LARGE")):
+        items = [empty] * 4000 + [full] * (5998 // each) + ["1"] * (1 + more)
+        assert code_of(strict_json.loads, f'{{"a":[{",".join(items)}]}}'.encode()) == code
 
 
 @both
