@@ -14,28 +14,36 @@ TOLERANCE = 1e-9
 #: Of the longest integer that every interpreter reads and writes in decimal.
 MOST_DIGITS = 4300
 MOST_BITS = int(MOST_DIGITS * math.log(10, 2))
+#: Of an answer, so that it can be compared everywhere: a level takes up to six of a thousand calls within each other.
+MOST_LEVELS = 100
 
 
-def plain(value):
-    """Return ``value`` as JSON, with the type as a tag where JSON lacks it."""
+def plain(value, levels=MOST_LEVELS):
+    """Return ``value`` as JSON, at most ``levels`` deep, with the type as a tag where JSON lacks it."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return _of_integer(value)
     if isinstance(value, float):
         return value if value - value == 0 else {"$float": repr(value)}
+    if levels == 0 and isinstance(value, (list, tuple, dict, set, frozenset)):
+        words = "the answer refers to itself, or is more than {} levels deep; return a flatter one"
+        raise ValueError(words.format(MOST_LEVELS))
+    inner = levels - 1
     if isinstance(value, (list, tuple)):
-        return [plain(member) for member in value]
+        return [plain(member, inner) for member in value]
     if isinstance(value, dict):
         if all(isinstance(key, (str, type(""))) for key in value):
-            return dict((plain(key), plain(member)) for key, member in value.items())
-        return {"$dict": sorted(([plain(key), plain(member)] for key, member in value.items()), key=_text)}
+            return dict((plain(key), plain(member, inner)) for key, member in value.items())
+        return {
+            "$dict": sorted(([plain(key, inner), plain(member, inner)] for key, member in value.items()), key=_text)
+        }
     if isinstance(value, type("")):
         return value
     if isinstance(value, (bytes, bytearray)):
         return _of_bytes(value)
     if isinstance(value, (set, frozenset)):
-        return {"$set": sorted((plain(member) for member in value), key=_text)}
+        return {"$set": sorted((plain(member, inner) for member in value), key=_text)}
     if hasattr(value, "__anext__") or (hasattr(value, "__iter__") and iter(value) is value):
         name = type(value).__name__
         raise TypeError("its items are made when they are taken ({}); return a list of them".format(name))

@@ -50,6 +50,14 @@ def looks_up(value):
         LOOKED_UP[value] = [value]
     time.sleep(0.001)
     return LOOKED_UP[value]
+def refers_to_itself(value):
+    value.append({"a": value})
+    return value
+def nested(levels):
+    value = levels
+    for _ in range(levels):
+        value = [value]
+    return value
 def random_bits(value): return random.getrandbits(value)
 def summed(value): return {"sum": [0.1 + 0.2, value]}
 def takes_away(value): return value.pop("a")
@@ -225,6 +233,18 @@ class Gate(Own):
         self.assertNotIn("\n", row["reason"])
         self.assertIn("in helper", row["traceback"])
         self.assertNotIn("own_function", row["traceback"])
+
+    def test_an_answer_that_refers_to_itself_is_told_from_one_that_is_deep(self):
+        row = self.checks("refers_to_itself", [[[1]]])[0]["answers"]
+        words = (
+            "input 1: ValueError: the answer refers to itself, or is more than 100 levels deep; return a flatter one"
+        )
+        self.assertEqual((row["reason"], row["traceback"]), (words, ""))
+        self.assertEqual(self.checks("nested", [[101]])[0]["answers"]["reason"], words)
+        (answer,) = self.answers("nested", [[100]])
+        for _ in range(100):
+            answer = answer[0]
+        self.assertEqual(answer, 100)
 
     def test_reports_what_ends_the_process_and_what_is_left_behind(self):
         self.assertEqual(self.checks("leaves", [[1]])[0]["answers"]["reason"], "SystemExit: 3")
