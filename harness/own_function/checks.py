@@ -105,4 +105,4 @@ def check_left_behind(before):
     calling.close_loop()  # it is ours, and no file that the function left open
     left = process_state.describe_left(before, process_state.observe())
     if left:
-        raise CheckFailed("; ".join(left))
+        raise CheckFailed("; ".join(left) + "; let it end, close or put back what it leaves")

@@ -10,12 +10,22 @@ import signal
 import sys
 import threading
 
-#: {number: name}; of two names of one signal the first.
-SIGNALS = dict(
-    (getattr(signal, name), name)
-    for name in sorted(dir(signal), reverse=True)
-    if name.startswith("SIG") and name[3:].isalnum()
-)
+try:
+    import resource
+except ImportError:  # Windows and Jython
+    resource = None
+
+
+def _named(module, prefix):
+    """Return {number: name} of the names in ``module`` that begin with ``prefix``; of two of one number the first."""
+    names = [name for name in dir(module) if name.startswith(prefix) and name[len(prefix) :].isalnum()]
+    return dict((getattr(module, name), name) for name in sorted(names, reverse=True))
+
+
+SIGNALS = _named(signal, "SIG")
+TIMERS = _named(signal, "ITIMER_")
+LIMITS = _named(resource, "RLIMIT_")
+STANDARD = ("stdin", "stdout", "stderr")
 
 
 def observe():
@@ -25,8 +35,12 @@ def observe():
         "environment": dict(os.environ),
         "recursion limit": sys.getrecursionlimit() if hasattr(sys, "getrecursionlimit") else None,
         "locale": locale.setlocale(locale.LC_ALL),
+        "umask": _umask(),
     }
     settings.update(("handler of " + name, _handler(number)) for number, name in SIGNALS.items())
+    settings.update(("timer " + name, _runs(number)) for number, name in TIMERS.items())
+    settings.update(("limit " + name, resource.getrlimit(number)) for number, name in LIMITS.items())
+    settings.update(("descriptor of " + name, _file(number)) for number, name in enumerate(STANDARD))
     return {
         "thread": set(thread.name for thread in threading.enumerate()),
         "child": _children(),
@@ -56,6 +70,29 @@ def _handler(number):
         return handler if signal.getsignal(number) == handler else type(handler)
     except ValueError:
         return None
+
+
+def _umask():
+    """Return the umask, which can be read by setting it alone; files of other threads are private meanwhile."""
+    if not hasattr(os, "umask"):
+        return None
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
+
+
+def _runs(timer):
+    """Return whether ``timer`` will send a signal, as after signal.alarm."""
+    return signal.getitimer(timer) != (0.0, 0.0)
+
+
+def _file(descriptor):
+    """Return what tells the file of ``descriptor`` from others; None where it is closed."""
+    try:
+        status = os.fstat(descriptor)
+    except (IOError, OSError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _children():

@@ -7,6 +7,7 @@ import gc
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,11 @@ from scenarios.own_function import loader
 from scenarios.own_function.adapters import command_line
 from scenarios.tasks import base as task_base
 from scenarios.tasks import failures
+
+try:
+    import resource
+except ImportError:  # Windows and Jython
+    resource = None
 
 SOURCE = """
 import atexit, os, random, sys, threading, time, uuid
@@ -124,6 +130,21 @@ import signal, threading
 signal.signal(signal.SIGALRM, lambda *_: None)
 NAME = threading.current_thread().name
 def main_thread(value): return NAME
+"""
+SETTINGS = """
+import os, signal
+try:
+    import resource
+except ImportError:
+    resource = None
+os.umask(os.umask(0) ^ 1)
+if hasattr(signal, "getitimer"):
+    signal.alarm(1000)
+if resource:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (199 if soft == 200 else 200, hard))
+os.close(0)
+def own(value): return value
 """
 REGISTERS = """
 import logging
@@ -251,6 +272,20 @@ class Gate(Own):
         self.assertEqual(self.ask("gate.py", "dies", [[1]]), 9)
         self.assertEqual(text.read_json(self.reply_path)["now"], "answers")
         self.assertIn("thread", self.checks("leaves_a_thread", [[1]])[0]["leaves nothing"]["reason"])
+
+    def test_names_the_settings_of_the_process_that_are_changed(self):
+        self.write("settings.py", SETTINGS)
+        reason = self.checks("own", [[1]], module="settings")[0]["leaves nothing"]["reason"]
+        changed, step = reason.rpartition("; ")[::2]
+        self.assertEqual(step, "let it end, close or put back what it leaves")
+        expected = {"umask"}
+        if hasattr(os, "dup2"):  # Jython's descriptors are Java's streams, and these stay open
+            expected.add("descriptor of stdin")
+        if hasattr(signal, "getitimer"):
+            expected.add("timer ITIMER_REAL")
+        if resource:
+            expected.add("limit RLIMIT_NOFILE")
+        self.assertEqual(set(changed.split("; ")), set("changes the " + name for name in expected))
 
     def test_a_library_that_stays_open_is_not_left_behind_and_another_file_is(self):
         for name, left in (("libmine.so.8.5.0", False), ("mine.txt", os.path.isdir("/proc/self/fd"))):
