@@ -18,6 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") not in (HERE, ROOT)]
 sys.path.insert(0, ROOT)
 
+from harness.own_function import orphans  # noqa: E402
 from harness.own_function.checks import Checks  # noqa: E402
 
 sys.path.remove(ROOT)
@@ -47,7 +48,8 @@ def answer_in_subinterpreter(request, path):
 def main(request_path, reply_path):
     with io.open(request_path, encoding="utf-8") as stream:
         request = json.load(stream)
-    Checks(request, reply_path).run(answer_in_child, answer_in_subinterpreter)
+    with orphans.adopted():
+        Checks(request, reply_path).run(answer_in_child, answer_in_subinterpreter)
     sys.stdout.flush()
     os._exit(0)  # neither its threads nor its atexit hooks may keep this process
 

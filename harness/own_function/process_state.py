@@ -43,7 +43,7 @@ def observe():
     settings.update(("descriptor of " + name, _file(number)) for number, name in enumerate(STANDARD))
     return {
         "thread": set(thread.name for thread in threading.enumerate()),
-        "child": _children(),
+        "child": running_children(),
         "open file": _open_files(),
         "settings": settings,
     }
@@ -95,8 +95,11 @@ def _file(descriptor):
     return status.st_dev, status.st_ino
 
 
-def _children():
-    """Return the ids of this process's children, where /proc tells."""
+def running_children():
+    """Return the ids of this process's children that have not ended, where /proc tells.
+
+    An ended one does not count: it may be an orphan, which the function cannot wait for.
+    """
     found = set()
     try:
         for task in os.listdir("/proc/self/task"):
@@ -104,7 +107,16 @@ def _children():
                 found.update(stream.read().split())
     except (IOError, OSError):
         pass
-    return found
+    return set(child for child in found if not _has_ended(child))
+
+
+def _has_ended(process):
+    """Return whether ``process`` is gone, or waits for its parent to ask how it ended."""
+    try:
+        with io.open("/proc/{}/stat".format(process), "rb") as stream:
+            return stream.read().rpartition(b") ")[2][:1] in (b"Z", b"X")
+    except (IOError, OSError):
+        return True
 
 
 def _open_files():

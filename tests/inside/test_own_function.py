@@ -131,6 +131,37 @@ signal.signal(signal.SIGALRM, lambda *_: None)
 NAME = threading.current_thread().name
 def main_thread(value): return NAME
 """
+#: As a daemon does; its descriptors are closed, so that nobody waits for them.
+LEAVES_AN_ORPHAN = """
+import os
+def fork_twice(begin):
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    elif os.fork():
+        os._exit(0)
+    else:
+        begin()
+begun = []
+def daemon():
+    os.setsid()
+    with open("pids", "a") as stream:
+        stream.write("%d " % os.getpid())
+    os.closerange(0, 100)
+    os.execve("/bin/sleep", ["sleep", "600"], {})
+def leaves(value):
+    if not begun:
+        begun.append(1)
+        fork_twice(daemon)
+    return value
+def ends(value):
+    reading, writing = os.pipe()
+    fork_twice(lambda: os._exit(0))
+    os.close(writing)
+    os.read(reading, 1)
+    os.close(reading)
+    return value
+"""
 SETTINGS = """
 import os, signal
 try:
@@ -272,6 +303,17 @@ class Gate(Own):
         self.assertEqual(self.ask("gate.py", "dies", [[1]]), 9)
         self.assertEqual(text.read_json(self.reply_path)["now"], "answers")
         self.assertIn("thread", self.checks("leaves_a_thread", [[1]])[0]["leaves nothing"]["reason"])
+
+    @unittest.skipUnless(sys.platform.startswith("linux"), "orphans are seen on Linux alone")
+    def test_an_orphan_that_left_its_session_is_seen_and_ended_and_one_that_ended_is_no_fault(self):
+        self.write("orphans.py", LEAVES_AN_ORPHAN)
+        row = self.checks("leaves", [[1]], module="orphans")[0]["leaves nothing"]
+        with io.open(os.path.join(self.folder, "pids"), encoding="utf-8") as stream:
+            pids = stream.read().split()
+        self.assertIn("child ", row["reason"] or "")
+        self.assertTrue(pids)
+        self.assertEqual([pid for pid in pids if os.path.exists("/proc/" + pid)], [])
+        self.assertEqual(self.answers("ends", [[1], [2]], module="orphans"), [1, 2])
 
     def test_names_the_settings_of_the_process_that_are_changed(self):
         self.write("settings.py", SETTINGS)
