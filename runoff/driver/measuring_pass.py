@@ -25,6 +25,7 @@ from runoff.driver.adaptive import Adaptive
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
 from runoff.driver.plan import SERIAL, TASKS, PlannedCell
+from runoff.driver.racing.rules import Rules
 from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import cell_keys, record
@@ -93,13 +94,10 @@ class MeasuringPass:
         self.costs = Costs(header["soak_s"])
         self.adaptive = Adaptive(header)
         self.cells = [PlannedCell.from_plan(data) for data in header["cells"]]
-        self.standings = Standings(
-            self._measurable(),
-            header["baseline"],
-            header["min_invocations"],
-            header.get("today"),
-            header.get("past_support", ()),
+        rules = Rules(
+            header["baseline"], header["min_invocations"], header.get("today"), header.get("past_support", ())
         )
+        self.standings = Standings(self._measurable(), rules)
         #: invocations of the whole pass; None in a race, which ends with its decisions or its budget
         self.total = None if header["race"] else len(self._measurable()) * header["invocations"]
         self.done = 0

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
 from runoff.driver.racing.candidates import Seen
+from runoff.driver.racing.rules import Rules
 from runoff.stats.moderated import Prior
 from runoff.validation.simulated_runs import Count
 
@@ -26,7 +27,7 @@ def race(
     Each cell has a spread of its own between invocations, drawn as ``noise`` says; in one stretch of ten (of STRETCH
     invocations) everything is up to SLOWER times slower.
     """
-    found = standings.Standings(speeds, next(iter(speeds)).interpreter, FIRST_LOOK)
+    found = standings.Standings(speeds, Rules(next(iter(speeds)).interpreter, FIRST_LOOK))
     spreads = {cell: math.sqrt(noise.variance * noise.freedom / chance.chisquare(noise.freedom)) for cell in speeds}
     values: dict[PlannedCell, list[float]] = {cell: [] for cell in speeds}
     made, slow = 0, 1.0

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy
 import pytest
 
 from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
-from runoff.driver.racing.candidates import Candidate, Seen
+from runoff.driver.racing.candidates import Seen
+from runoff.driver.racing.rules import Rules
 from runoff.driver.racing.standings import Standings
-from runoff.records import record
-from runoff.stats import significance
 from runoff.stats.average_pace import PacedStart
 from runoff.stats.moderated import Prior
 from tests.fakes import drawn_races
+from tests.fakes.raced_cells import LEAST, POOL, SERIAL, SERIAL_IO, THREADS, THREADS_IO, cells, standing
 
-
-def cells(scenario, task="python"):
-    return {label: PlannedCell(label, scenario, task, 8, ()) for label in ("a", "b", "c")}
-
-
-SERIAL, THREADS, POOL = cells("serial"), cells("threads"), cells("process-pool")
-SERIAL_IO, THREADS_IO = cells("serial", "io"), cells("threads", "io")
-LEAST, MOST = 2, 64
+MOST = 64
 ALIKE, DIFFERENT = Prior(0.03**2, 1e6), Prior(0.036**2, 1.8)
 
 
 def raced(speeds, noise=0.02, seed=1, blocks=MOST, today=None):
     """Race cells of {cell: true speed}; return the standings, the values and the block it ended at."""
     chance = numpy.random.default_rng(seed)
-    found = Standings(speeds, "a", LEAST, today)
+    found = Standings(speeds, Rules("a", LEAST, today))
     values = {cell: [] for cell in speeds}
     for block in range(blocks):
         still_open = found.open() if block else {cell.key for cell in speeds}
@@ -43,15 +34,6 @@ def raced(speeds, noise=0.02, seed=1, blocks=MOST, today=None):
             found.update(Seen(cell, list(values[cell])))
         found.look()
     return found, values, blocks
-
-
-def standing(*seen, past_support=()):
-    """Return the standings of cells of which this is known."""
-    found = Standings([each.cell for each in seen], "a", LEAST, past_support=past_support)
-    for each in seen:
-        found.update(each)
-    found.look()
-    return found
 
 
 def test_a_clear_difference_ends_after_few_invocations():
@@ -82,13 +64,6 @@ def test_one_that_is_better_by_a_single_start_is_started_again():
     assert POOL["a"].key in found.open()
 
 
-def test_a_single_start_may_be_as_unlucky_as_a_whole_start_and_no_more_where_its_kind_is_quiet():
-    once = Candidate(((Seen(SERIAL["a"], [100]), 1.0),))
-    assert once.luck({("python", "serial"): Prior(1e-6, 1e6)}, 0.006) == pytest.approx(1.6)
-    few = Candidate(((Seen(SERIAL["a"], [100, 100, 100, 100]), 1.0),))
-    assert few.luck({("python", "serial"): Prior(1e-6, 1e6)}, 0.006) == pytest.approx(1.6**0.25), "one of four was"
-
-
 def test_of_one_interpreter_what_the_decision_weighs_is_held_against_todays_program():
     today = [Seen(of["a"], [100, 100]) for of in (SERIAL, SERIAL_IO)]
     faster = [Seen(of["a"], [200, 200]) for of in (THREADS, THREADS_IO)]
@@ -117,43 +92,6 @@ def test_a_lead_that_noise_hides_stays_open():
     assert set(found.open()) == {SERIAL["a"].key, SERIAL["b"].key}
 
 
-def test_works_share_the_risk_and_what_is_told_apart_leaves_its_share_to_the_others():
-    """What is claimed in a run of one task is not among seven that are open, and is where six of seven are clear."""
-    values = [100, 103, 98, 101]
-
-    def of_works(*others):
-        seen = []
-        for number, faster in enumerate([1.06, *others]):
-            task = cells("serial", f"work-{number}")
-            seen += [Seen(task["a"], values), Seen(task["b"], [faster * value for value in values])]
-        return {row.work: row.state for row in standing(*seen).rows()}["work-0/batch=8"]
-
-    assert of_works() == standings.DECIDED
-    assert of_works(*[1.0] * 6) == standings.LEADING
-    assert of_works(*[3.0] * 6) == standings.DECIDED
-
-
-def test_a_look_ends_though_a_narrower_interval_turns_a_difference_into_an_equivalence(monkeypatch):
-    """Of two works one is near the margin: whatever is said of it, the other one's interval follows from it once."""
-    verdict, calls = significance.verdict, Counter()
-
-    def counted(comparison):
-        calls[0] += 1
-        assert calls[0] < 100, "it goes round in circles"
-        return verdict(comparison)
-
-    monkeypatch.setattr(significance, "verdict", counted)
-    near, lost = cells("serial", "near"), cells("serial", "lost")
-    for share in numpy.linspace(1.01, 1.07, 121):
-        calls.clear()
-        standing(
-            Seen(near["a"], [100.68, 100.68, 99.32, 99.32]),
-            Seen(near["b"], [100 * float(share)] * 4),
-            Seen(lost["a"], [100, 180, 100, 180]),
-            Seen(lost["b"], [100, 190, 100, 190]),
-        )
-
-
 def test_a_comparison_that_is_asked_for_two_reasons_is_counted_once():
     """Is b faster than the baseline a, and is b, which leads, the best? Of two interpreters, and of three."""
     noisy = Seen(SERIAL["a"], [100, 108]), Seen(SERIAL["b"], [130, 139])
@@ -162,15 +100,6 @@ def test_a_comparison_that_is_asked_for_two_reasons_is_counted_once():
     assert standing(*noisy, slower).count_unanswered() == 3
     assert standing(*noisy).count_answerable_in(1000.0) == 1
     assert standing(*noisy, slower).count_answerable_in(1000.0) == 3
-
-
-def test_an_error_that_the_cells_of_an_interpreter_share_does_not_even_out_between_them():
-    alone = Candidate(((Seen(SERIAL["a"], [100, 110, 90], shared=0.01), 1.0),))
-    halves = Seen(SERIAL["a"], [100, 110, 90], shared=0.01), Seen(SERIAL_IO["a"], [100, 110, 90], shared=0.01)
-    both = Candidate(tuple((half, 0.5) for half in halves))
-    assert both.level({}).shared == pytest.approx(alone.level({}).shared)
-    own = alone.level({}).variance - 0.01
-    assert both.level({}).variance == pytest.approx(0.01 + own / 2)
 
 
 def test_a_scenario_that_may_have_been_unlucky_once_is_started_again_before_its_interpreter_loses():
@@ -240,16 +169,6 @@ def test_what_the_decision_weighs_is_started_first():
     worth = standing(*others, *decides).open()
     assert {key.split("/")[2] for key in worth[:4]} == {"python", "io"}
     assert {key.split("/")[2] for key in worth[4:]} == {"mixed"}
-
-
-def test_the_promise_of_a_cell_is_the_largest_share_of_a_best_speed_that_others_reached():
-    overhead = cells("threads", record.OVERHEAD)["b"]
-    seen = [Seen(SERIAL["a"], [100]), Seen(THREADS["a"], [25]), Seen(SERIAL["b"], [10]), Seen(THREADS["b"], [5])]
-    found = standing(*seen, *map(Seen, (SERIAL["c"], THREADS["c"], POOL["c"], overhead)))
-    promised = [found.promise(each) for each in (SERIAL["c"], THREADS["c"], POOL["c"], overhead)]
-    assert promised == pytest.approx([1.0, 0.5, 1.0, 0.0])
-    found.update(Seen(THREADS["b"], [10]))
-    assert found.promise(THREADS["c"]) == 1.0
 
 
 def test_a_loss_waits_for_cells_without_a_number_that_may_be_faster():
@@ -402,13 +321,3 @@ def test_what_workers_of_another_interpreter_did_takes_no_part():
     lent = PlannedCell("b", "distributed", "python", 8, (("worker_interpreter", "a"),))
     found = standing(Seen(SERIAL["a"], [100, 101]), Seen(SERIAL["b"], [10, 10.1]), Seen(lent, [500, 505]))
     assert [(row.leader, row.state) for row in found.rows()] == [("a serial", standings.DECIDED)]
-
-
-def test_an_answer_that_is_withdrawn_takes_its_share_of_the_risk_again():
-    other = cells("serial", "other")
-    equal = Seen(other["a"], [100, 108]), Seen(other["b"], [101, 109])
-    found = standing(*equal, Seen(SERIAL["a"], [100, 101]), Seen(SERIAL["b"], [150, 151]))
-    assert found._sharing == {"b": 1}
-    found.update(Seen(SERIAL["b"], [150, 151, 90, 200]))
-    found.look()
-    assert found._sharing == {"b": 2}
