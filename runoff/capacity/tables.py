@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells.cell import OVERHEAD
@@ -13,6 +12,7 @@ from runoff.capacity.check import Point
 from runoff.capacity.curves import MeasuredOption
 from runoff.capacity.limits import Step
 from runoff.capacity.sizing import Demand, Interval, Size, one_worker
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import counted, duration, number, short, size
 
 #: Beside a figure that lies beyond what the run measured.
@@ -27,12 +27,12 @@ def answer(sized: Sequence[tuple[MeasuredOption, Size]], demand: Demand) -> Tabl
         f"{short(demand.rate)} tasks/s{asked}, hosts of {counted(demand.cores, 'core')} and "
         f"{gib(demand.memory_bytes)} ({MARK} EXTRAPOLATED, see below; [ends of the interval])"
     )
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
-    for name in ("interpreter", "transport"):
-        table.add_column(name, no_wrap=True)
     cost = "core h/million" if demand.price is None else "cost/hour"
-    for name in ("workers", "hosts", "broker nodes", "clients", "memory", cost, "busy", "p99"):
-        table.add_column(name, justify="right")
+    table = printed_table(
+        title,
+        left("interpreter", "transport", no_wrap=True),
+        right("workers", "hosts", "broker nodes", "clients", "memory", cost, "busy", "p99"),
+    )
     for measured, need in sized:
         mark = MARK if need.extrapolated else ""
         table.add_row(
@@ -92,11 +92,11 @@ def sources(measured: MeasuredOption, need: Size, demand: Demand) -> list[str]:
 def checked(found: Iterable[tuple[MeasuredOption, Point]]) -> Table:
     """Return the simulation beside the run's latencies."""
     title = "the simulation beside what the run measured, in ms (fitted: the line was laid through this load)"
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
-    for name in ("interpreter", "transport", "load"):
-        table.add_column(name, no_wrap=True)
-    for name in ("tasks/s", "p50", "simulated", "p99", "simulated", "over measured"):
-        table.add_column(name, justify="right")
+    table = printed_table(
+        title,
+        left("interpreter", "transport", "load", no_wrap=True),
+        right("tasks/s", "p50", "simulated", "p99", "simulated", "over measured"),
+    )
     for measured, point in found:
         cells = []
         for share in (50.0, 99.0):
@@ -124,10 +124,8 @@ def ladder(measured: MeasuredOption, need: Size, steps: Iterable[Step]) -> Table
         + (", one queue" if measured.broker else "")
         + f" ({MARK} beyond what the run measured)"
     )
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
-    for name in ("workers", "offered/s", "carried/s", "p50", "p99", "hosts", "memory"):
-        table.add_column(name, justify="right")
-    table.add_column("gives way")
+    figures = right("workers", "offered/s", "carried/s", "p50", "p99", "hosts", "memory")
+    table = printed_table(title, figures, left("gives way"))
     for step in steps:
         mark = MARK if step.workers > measured.sizes[-1] else ""
         table.add_row(

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from runoff.analysis import aa_floor
 from runoff.analysis.cells.cell import Cell
@@ -15,6 +13,7 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.ranking import against
 from runoff.common import wording
 from runoff.common.errors import OK
+from runoff.common.printed_table import left, printed_table, right
 from runoff.records import record
 from runoff.stats import significance
 from runoff.stats.significance import Comparison
@@ -185,9 +184,8 @@ def markdown(found: list[Line], left_out: list[LeftOut], title: str) -> str:
 
 def show(console: Console, found: list[Line], left_out: list[LeftOut], title: str) -> None:
     """Print the lines as a table."""
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for at, name in enumerate(HEADINGS):
-        table.add_column(name, justify="right" if 0 < at < 4 else "left", no_wrap=at == 0)
+    name, *figures, verdict = HEADINGS
+    table = printed_table(title, left(name, no_wrap=True), right(*figures), left(verdict))
     for line in found:
         table.add_row(*_row(line))
     console.print(table)

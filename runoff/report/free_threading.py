@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.cells.comparing import best_of, compare
 from runoff.analysis.measured_cells import MeasuredCells
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import times
 from runoff.records.schema import Header
 from runoff.stats.intervals import Estimate
@@ -41,13 +41,12 @@ def tables(cells: MeasuredCells) -> list[Table]:
     found = rows(cells)
     if not found:
         return []
-    table = Table(title="Free-threaded: the price of one thread, the gain of many", box=box.SIMPLE_HEAD)
-    table.title_justify = table.caption_justify = "left"
-    table.caption = EXPLAINED
-    for name in ("task", "build", "against", "threads as"):
-        table.add_column(name, no_wrap=True)
-    for name in ("one thread", "its threads", "the other's threads", "threads over the other's best"):
-        table.add_column(name, justify="right")
+    table = printed_table(
+        "Free-threaded: the price of one thread, the gain of many",
+        left("task", "build", "against", "threads as", no_wrap=True),
+        right("one thread", "its threads", "the other's threads", "threads over the other's best"),
+        caption=EXPLAINED,
+    )
     for row in found:
         estimates = (row.price, row.gain, row.partners_gain, row.together)
         table.add_row(row.task, row.build, row.partner, row.scenario, *map(times, estimates))

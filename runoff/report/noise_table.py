@@ -7,10 +7,10 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells.cell import Cell, speed_of
+from runoff.common.printed_table import left, printed_table, right
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,11 @@ def tables(cells: list[Cell]) -> list[Table]:
     kinds = by_kind(cells)
     if not kinds:
         return []
-    made = Table(
-        title="Noise of a start: as it was measured, and at the machine's average pace",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
+    made = printed_table(
+        "Noise of a start: as it was measured, and at the machine's average pace",
+        left("scenario and task", no_wrap=True),
+        right("cells", "starts", "as measured", "at the average pace"),
     )
-    made.add_column("scenario and task", no_wrap=True)
-    for name in ("cells", "starts", "as measured", "at the average pace"):
-        made.add_column(name, justify="right")
     for (scenario, task), noise in sorted(kinds.items(), key=lambda each: -each[1].measured):
         shares = (f"{100 * share:.1f} %" for share in (noise.measured, noise.even))
         made.add_row(f"{scenario} {task}", str(noise.cells), str(noise.starts), *shares)

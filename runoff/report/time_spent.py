@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis.deployable.order import ordered
+from runoff.common.printed_table import left, printed_table, right
 from runoff.records import record
 from runoff.records.schema import Record
 
@@ -62,9 +62,11 @@ def tables(run: record.Run) -> list[Table]:
 
 
 def _by_kind_table(kinds: dict[str, Spent]) -> Table:
-    table = _table("Where the time went: seconds by what an invocation was for", "for")
-    for name in ("invocations", "start", "imports, pools, workers", "cold iteration", "warm ones", "the rest", "all"):
-        table.add_column(name, justify="right")
+    table = printed_table(
+        "Where the time went: seconds by what an invocation was for",
+        left("for", no_wrap=True),
+        right("invocations", "start", "imports, pools, workers", "cold iteration", "warm ones", "the rest", "all"),
+    )
     for name, spent in kinds.items():
         stretches = (spent.starting_s, spent.opening_s, spent.cold_s, spent.warm_s, spent.rest_s, spent.total_s)
         table.add_row(name, str(spent.count), *(f"{seconds:.0f}" for seconds in stretches))
@@ -76,9 +78,8 @@ def _by_task_table(run: record.Run) -> Table:
     labels = [
         label for label in ordered(run.header["interpreters"]) if any(r["interpreter"] == label for r in measured)
     ]
-    table = _table("Seconds, and how many invocations, by task and interpreter", "task")
-    for label in [*labels, "all"]:
-        table.add_column(label, justify="right")
+    title = "Seconds, and how many invocations, by task and interpreter"
+    table = printed_table(title, left("task", no_wrap=True), right(*labels, "all"))
     for task in dict.fromkeys(each["task"] for each in measured):
         of_task = [each for each in measured if each["task"] == task]
         of_each = [[each for each in of_task if each["interpreter"] == label] for label in labels]
@@ -92,9 +93,3 @@ def _measured(run: record.Run) -> list[Record]:
 
 def _seconds_and_count(records: Sequence[Record]) -> str:
     return f"{sum(each['wall_s'] for each in records):.0f} ({len(records)})" if records else "-"
-
-
-def _table(title: str, first: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column(first, no_wrap=True)
-    return table

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from types import TracebackType
 
-from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from runoff.common.printed_table import printed_table
 from runoff.common.wording import short, size
 from runoff.running.slot import Slot
 
@@ -56,9 +56,7 @@ class Board:
 
 def table(title: str, slots: Sequence[Slot], now: float) -> Table:
     """Return a row for each worker, and the totals; a terminal of 80 columns has room for it."""
-    drawn = Table(
-        box=box.SIMPLE_HEAD, title=title, title_justify="left", show_footer=True, pad_edge=False, padding=(0, 1, 0, 0)
-    )
+    drawn = printed_table(title, show_footer=True, pad_edge=False, padding=(0, 1, 0, 0))
     total = Totals(slots)
     for name, footer, right in (
         ("worker", "all", True),

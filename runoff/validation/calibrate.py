@@ -9,11 +9,10 @@ from itertools import repeat
 from pathlib import Path
 
 import numpy
-from rich import box
-from rich.table import Table
 
 from runoff.common import tables
 from runoff.common.paths import RESULTS
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.progress import Progress
 from runoff.validation import dealt_runs, played_runs, pyperf_verdicts, real_runs, replayed_runs, simulated_runs
 from runoff.validation.replayed_runs import Recording
@@ -34,10 +33,7 @@ class Findings:
 
     def __init__(self) -> None:
         title = "the instrument on data whose truth is known"
-        self.table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-        self.table.add_column("question")
-        for name in ("ours", "promised", "kept", "pyperf"):
-            self.table.add_column(name, justify="right", no_wrap=True)
+        self.table = printed_table(title, left("question"), right("ours", "promised", "kept", "pyperf", no_wrap=True))
         self.broken = 0
 
     def add(self, question: str, count: Count, most: float | None, least: float | None = None, other: str = "") -> None:

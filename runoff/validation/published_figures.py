@@ -9,14 +9,13 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from runoff.common import wording
 from runoff.common.guard import Guard
 from runoff.common.loose import Data
 from runoff.common.paths import ROOT
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.progress import Progress
 from runoff.interpreters import surroundings
 from runoff.interpreters.discover import Interpreter
@@ -162,9 +161,13 @@ def differences(figure: Data, fast: Side, cores: int, published: float, ours: Es
 def show(console: Console, figures: list[Data], not_run: list[dict[str, str]], rows: list[tuple[str, ...]]) -> None:
     """Print the table of figures and the count of agreements."""
     title = "published figures (times as fast) and ours, 95 % intervals"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
-    for index, name in enumerate(("source", "theirs", "ours", "direction", "size", "why it differs")):
-        table.add_column(name, justify="right" if index in (1, 2) else "left", no_wrap=index in (1, 2, 3))
+    table = printed_table(
+        title,
+        left("source"),
+        right("theirs", "ours", no_wrap=True),
+        left("direction", no_wrap=True),
+        left("size", "why it differs"),
+    )
     for row in rows:
         table.add_row(*row)
     for each in not_run:

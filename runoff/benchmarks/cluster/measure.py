@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -19,6 +18,7 @@ from runoff.benchmarks.transports.run_contender import end, start
 from runoff.benchmarks.transports.trickle import Trickle, TrickleCounts
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.progress import clock, wide
 from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq
@@ -127,12 +127,12 @@ def _measure(cluster: Cluster, environment: Environment, fault: Fault, guard: Gu
 
 def table(title: str, rows: Sequence[Row]) -> Table:
     """Return a row for each fault."""
-    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
-    drawn.add_column("", no_wrap=True)
-    for column in ("longest gap", "aim", "raw pika's", "before it", "tasks", "lost", "twice", "workers that went on"):
-        drawn.add_column(column, justify="right")
-    for column in ("raw: messages", "lost", "twice"):
-        drawn.add_column(column, justify="right")
+    drawn = printed_table(
+        title,
+        left("", no_wrap=True),
+        right("longest gap", "aim", "raw pika's", "before it", "tasks", "lost", "twice", "workers that went on"),
+        right("raw: messages", "lost", "twice"),
+    )
     for row in rows:
         aim_s = row.fault.aim_s
         aim = "-" if aim_s is None else f"{aim_s:g} s: {'reached' if row.gap_s <= aim_s else 'missed'}"

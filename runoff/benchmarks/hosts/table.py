@@ -6,12 +6,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 
-from rich import box
-from rich.table import Table
+from rich.table import Column, Table
 
 from runoff.benchmarks.hosts.measure import DELAYS_MS, RATE
 from runoff.benchmarks.transports.contender import counted
 from runoff.common.loose import Data
+from runoff.common.printed_table import left, printed_table, right
 
 #: The least share of the speed without a delay that is good enough, by the delay.
 AIMS = {2: 0.9, 20: 0.8}
@@ -33,7 +33,7 @@ def by_delay(rows: list[Data]) -> dict[tuple[str, ...], dict[float, Data]]:
 
 def _speeds(record: Data) -> Table:
     title = f"{record['described']}: client, worker and broker {record['where']}; {counted(record['turns'])}"
-    table = _table(f"{title}; no-op tasks a second", "")
+    table = printed_table(f"{title}; no-op tasks a second", left(""))
     for delay_ms in DELAYS_MS:
         table.add_column(f"{delay_ms} ms", justify="right")
         if delay_ms in AIMS:
@@ -52,28 +52,19 @@ def _speeds(record: Data) -> Table:
 
 def _latencies(record: Data) -> Table:
     title = f"{RATE} no-op tasks a second; milliseconds from the moment each should have begun, median and p99"
-    return _by_delay(record["latencies"], title, ("",), lambda row: f"{_ms(row['p50_us'])}  {_ms(row['p99_us'])}")
+    return _by_delay(record["latencies"], title, left(""), lambda row: f"{_ms(row['p50_us'])}  {_ms(row['p99_us'])}")
 
 
 def _lengths(record: Data) -> Table:
     title = "the share of its time that one worker spends in such tasks"
-    columns = ("", "task, ms")
+    columns = [*left(""), *right("task, ms")]
     return _by_delay(record["lengths"], title, columns, lambda row: f"{statistics.median(row['efficiency']):.0%}")
 
 
-def _by_delay(rows: list[Data], title: str, columns: tuple[str, ...], cell: Callable[[Data], str]) -> Table:
-    table = _table(title, *columns)
-    for delay_ms in DELAYS_MS:
-        table.add_column(f"{delay_ms} ms", justify="right")
+def _by_delay(rows: list[Data], title: str, columns: list[Column], cell: Callable[[Data], str]) -> Table:
+    table = printed_table(title, columns, right(*(f"{delay_ms} ms" for delay_ms in DELAYS_MS)))
     for key, at in by_delay(rows).items():
         table.add_row(*key, *(cell(at[delay_ms]) for delay_ms in DELAYS_MS))
-    return table
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=title)
-    for column in columns:
-        table.add_column(column, justify="right" if column else "left")
     return table
 
 

@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from runoff.benchmarks.pyperf_beside import VALUES, WARM_UPS
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.progress import wide
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job, request_of
@@ -222,20 +222,17 @@ def _run(environment: Environment, arguments: list[str]) -> subprocess.Completed
 
 
 def _table(rows: list[Row]) -> Table:
-    table = Table(title="the instrument's own cost", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("what", "where", "aim", "measured", "reached"):
-        table.add_column(name, no_wrap=True)
+    columns = left("what", "where", "aim", "measured", "reached", no_wrap=True)
+    table = printed_table("the instrument's own cost", columns)
     for row in sorted(rows, key=lambda row: row.what):
         table.add_row(row.what, row.where, row.aim, row.measured, row.reached)
     return table
 
 
 def _calls_table(calls: dict[str, dict[str, float]]) -> Table:
-    table = Table(title="one call of an empty kernel, nanoseconds", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("interpreter", no_wrap=True)
     names = list(dict.fromkeys(name for each in calls.values() for name in each))
-    for name in names:
-        table.add_column(name, justify="right")
+    title = "one call of an empty kernel, nanoseconds"
+    table = printed_table(title, left("interpreter", no_wrap=True), right(*names))
     for label, found in calls.items():
         table.add_row(label, *(f"{found[name]:.0f}" if name in found else "-" for name in names))
     return table

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.table import Table
 
 from runoff.benchmarks.soak.run import Report
+from runoff.common.printed_table import left, printed_table, right
 from runoff.stats.slope import Slope, slope
 
 
@@ -28,7 +28,7 @@ def summary(report: Report) -> list[str]:
 def _tasks(report: Report) -> Table:
     minutes = report.seconds / 60
     title = f"{minutes:.1f} minutes, seed {report.plan.seed}, {report.plan.per_minute:g} faults a minute"
-    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", show_footer=True)
+    drawn = printed_table(title, show_footer=True)
     counts, begins = report.counts, report.begins
     drawn.add_column("", footer="all", no_wrap=True)
     rows = {
@@ -55,10 +55,8 @@ def _tasks(report: Report) -> Table:
 
 def _growth(report: Report) -> Table:
     title = "growth after the first quarter, 95 % interval"
-    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
-    drawn.add_column("", no_wrap=True)
-    for column in ("memory", "MiB an hour", "", "descriptors", "an hour", ""):
-        drawn.add_column(column, justify="right")
+    figures = right("memory", "MiB an hour", "", "descriptors", "an hour", "")
+    drawn = printed_table(title, left("", no_wrap=True), figures)
     for name, series in report.groups.items():
         memory, descriptors = slope(series.memory_bytes), slope(series.descriptors)
         drawn.add_row(

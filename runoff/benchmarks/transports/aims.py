@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rich import box
 from rich.table import Table
 
 from runoff.benchmarks.transports.contender import Contender, promises
+from runoff.common.printed_table import left, printed_table, right
 from runoff.interpreters.environments import Environment
 
 
@@ -62,12 +62,8 @@ class Judged:
 
 def table(title: str, rows: list[Judged], contenders: list[Contender]) -> Table:
     """Draw the aims beside the measured values, with the guarantees of ``contenders`` below."""
-    result = Table(box=box.SIMPLE_HEAD, title_justify="left", title=title)
-    result.caption, result.caption_justify = promises(contenders), "left"
-    for column in ("", "against", "what"):
-        result.add_column(column)
-    for column in ("measured", "aim", "reached"):
-        result.add_column(column, justify="right")
+    columns = (left("", "against", "what"), right("measured", "aim", "reached"))
+    result = printed_table(title, *columns, caption=promises(contenders))
     for row in rows:
         reached = row.aim.reached(row.measured)
         result.add_row(row.contender, row.against, row.aim.what, f"{row.measured:.2f}", str(row.aim), reached)

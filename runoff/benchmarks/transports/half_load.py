@@ -6,15 +6,14 @@ from __future__ import annotations
 import statistics
 from contextlib import ExitStack
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from runoff.benchmarks.transports import aims
 from runoff.benchmarks.transports.contender import Contender, counted, promises
 from runoff.benchmarks.transports.run_contender import measure, run_client, served
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.progress import wide
 from runoff.interpreters.environments import Environment
 
@@ -35,16 +34,12 @@ def open_loop(
     ``capacity`` is {name: tasks a second}. The two sides of a pair are measured in turns.
     """
     title = f"{environment.interpreter.described}: tasks begin at random, at {SHARE:.0%} of what the raw wire can do"
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        title=f"{title}; {counted(turns)}, latencies from the moment each should have begun",
-        caption_justify="left",
+    table = printed_table(
+        f"{title}; {counted(turns)}, latencies from the moment each should have begun",
+        left(""),
+        right("tasks/s", "p50, us", "p99, us", "p99 over raw"),
         caption=promises(contender for pair in pairs for contender in pair),
     )
-    table.add_column("")
-    for column in ("tasks/s", "p50, us", "p99, us", "p99 over raw"):
-        table.add_column(column, justify="right")
     judged = []
     for raw, ours in pairs:
         rate = SHARE * capacity[raw.name]
@@ -71,16 +66,8 @@ def lengths(
 
     Raise BadInput where a task fails or a worker got none.
     """
-    title = f"{environment.interpreter.described}: two workers and tasks that sleep"
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        title=f"{title}; {counted(turns)}",
-        caption_justify="left",
-        caption=promises(ours),
-    )
-    for column in ("", "task, ms", "efficiency", "balance"):
-        table.add_column(column, justify="right" if column else "left")
+    title = f"{environment.interpreter.described}: two workers and tasks that sleep; {counted(turns)}"
+    table = printed_table(title, left(""), right("task, ms", "efficiency", "balance"), caption=promises(ours))
     judged = []
     for contender in ours:
         by_length: dict[float, list[dict[str, float]]] = {}

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import statistics
 
-from rich import box
 from rich.table import Table
 
 from runoff.benchmarks.transports.contender import Contender, counted, promises
 from runoff.benchmarks.transports.peers import ChosenPeers
+from runoff.common.printed_table import left, printed_table, right
 
 Seen = dict[str, list[dict[str, float]]]
 
@@ -29,17 +29,12 @@ def verdict(times: float, aim: float | None) -> str:
 def drawn(chosen: ChosenPeers, seen: Seen, turns: int, ours: list[Contender]) -> Table:
     """Draw one row for each measured peer, then one for each skipped peer with the reason."""
     compared = [contender for contender in ours if contender.name in {peer.ours for peer in chosen.peers}]
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        title=f"ours over the peer: tasks/s, with the result; {counted(turns)}",
-        caption_justify="left",
+    table = printed_table(
+        f"ours over the peer: tasks/s, with the result; {counted(turns)}",
+        left("peer", "ours"),
+        right("times as many", "aim", "reached"),
         caption=promises([*compared, *(peer.contender for peer in chosen.peers)]),
     )
-    for column in ("peer", "ours"):
-        table.add_column(column)
-    for column in ("times as many", "aim", "reached"):
-        table.add_column(column, justify="right")
     for peer in chosen.peers:
         times = ratio(seen[peer.ours], seen[peer.contender.name])
         aim = "-" if peer.aim is None else f"{peer.aim:g}"

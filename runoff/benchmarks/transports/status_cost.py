@@ -10,13 +10,13 @@ import threading
 from dataclasses import dataclass
 
 import psutil
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from runoff.benchmarks.transports.run_contender import end, run_client, start
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.printed_table import left, printed_table
 from runoff.common.progress import wide
 from runoff.common.wording import number
 from runoff.interpreters.environments import Environment
@@ -52,9 +52,8 @@ def show(console: Console, environment: Environment, tasks: int, turns: int) -> 
 
 def table(title: str, seen: dict[str, list[Sample]]) -> Table:
     """Return the ratios to a worker without status, and whether the cost is inside the A/A floor."""
-    drawn = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
-    for column in ("", f"{WITH} / {WITHOUT}", f"{AGAIN} / {WITHOUT}", "inside the A/A floor"):
-        drawn.add_column(column)
+    columns = left("", f"{WITH} / {WITHOUT}", f"{AGAIN} / {WITHOUT}", "inside the A/A floor")
+    drawn = printed_table(title, columns)
     for what, field in (("tasks/s", "tasks_per_s"), ("CPU of the worker for a task", "cpu_us")):
         cost, same = (_ratio(seen, name, field) for name in (WITH, AGAIN))
         drawn.add_row(what, number(cost), number(same), "yes" if abs(cost.value - 1) <= floor(same) else "NO")

@@ -13,7 +13,6 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from runoff.benchmarks.transports.contender import NONE, RAW, Contender, counted
 from runoff.benchmarks.transports.run_contender import measure
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.progress import wide
 from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq
@@ -139,15 +139,11 @@ def _waits(got: list[dict[str, float]], first: list[dict[str, float]]) -> float:
 def _table(
     all_of_them: list[Contender], seen: dict[str, list[dict[str, float]]], environment: Environment, turns: int
 ) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-        title=f"{environment.interpreter.described}: a no-op task with its result, {counted(turns)}",
+    table = printed_table(
+        f"{environment.interpreter.described}: a no-op task with its result, {counted(turns)}",
+        left("", "guarantees"),
+        right("tasks/s", "over raw", "one alone, us", "over raw", "p99, us"),
     )
-    for column in ("", "guarantees"):
-        table.add_column(column)
-    for column in ("tasks/s", "over raw", "one alone, us", "over raw", "p99, us"):
-        table.add_column(column, justify="right")
     for each in all_of_them:
         got, first = seen[each.name], seen[each.against]
         speed = statistics.median(line["tasks_per_s"] for line in got)

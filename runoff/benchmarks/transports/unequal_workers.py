@@ -12,15 +12,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from runoff.benchmarks.transports import aims, amqp_contenders
 from runoff.benchmarks.transports.contender import Contender, counted
 from runoff.benchmarks.transports.run_contender import WrongAnswers, run_client, served
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.progress import wide
 from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq
@@ -42,12 +41,9 @@ def show(console: Console, pair: Sequence[Environment], amqp_url: str | None, al
             raise BadInput(f"{each.interpreter.label} has no ZeroMQ: {each.missing.get('zmq')}")
     names = [each.interpreter.label for each in pair]
     title = f"a worker of {' and one of '.join(names)}: tasks in Python code, tasks/s; {counted(TURNS)}"
-    table = Table(box=box.SIMPLE_HEAD, title_justify="left", title=title)
-    table.add_column("")
-    table.add_column("times the work", justify="right")
     alone = (f"{name} alone" for name in names)
-    for column in (*alone, "both, own clients", "both, one client", aims.TOGETHER.what, "aim", "reached"):
-        table.add_column(column, justify="right")
+    both = ("both, own clients", "both, one client", aims.TOGETHER.what, "aim", "reached")
+    table = printed_table(title, left(""), right("times the work", *alone, *both))
     guard = Guard()
     try:
         with ExitStack() as leaving:

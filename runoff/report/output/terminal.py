@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +21,7 @@ from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.ranking import Ranking, rank
 from runoff.analysis.warmup import BreakEven
 from runoff.common.paths import shown
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
 from runoff.report import free_threading, noise_table, time_spent, variant_lines
@@ -99,14 +99,12 @@ def _heading(console: Console, run: record.Run) -> None:
 
 def _task_table(ranking: Ranking, baseline: str, width: int) -> Table:
     """Return the table of one work, ``width`` columns wide: where that is not WIDE, cells break before an interval."""
-    table = Table(
-        title=f"{ranking.work}: best scenario of each interpreter",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
+    table = printed_table(
+        f"{ranking.work}: best scenario of each interpreter",
+        left("interpreter", no_wrap=True),
         padding=(0, 1) if width >= NARROW else (0, 1, 0, 0),
         pad_edge=False,
     )
-    table.add_column("interpreter", no_wrap=True)
     table.add_column("best scenario", no_wrap=width >= WIDE, overflow="fold", min_width=12)
     for name in ("tasks/s", "over its serial", f"over {baseline}"):
         table.add_column(name, justify="right", no_wrap=width >= WIDE, overflow="fold")
@@ -136,7 +134,7 @@ def _task_table(ranking: Ranking, baseline: str, width: int) -> Table:
 def _explain(table: Table, cells: list[Cell]) -> None:
     """Explain below ``table`` the sums in its columns CPU and memory, where one of ``cells`` has them."""
     if any(cell.brokered for cell in cells):
-        table.caption, table.caption_justify = BESIDE, "left"
+        table.caption = BESIDE
 
 
 def _cpu(cell: Cell) -> str:
@@ -164,12 +162,12 @@ def _notes(lowest: Floor | None, cells: list[Cell], baseline: str, crossings: di
 
 def _warm_up_table(cells: list[Cell], baseline: str, crossings: dict[int, BreakEven]) -> Table:
     title = f"warm-up, seconds from process start; break-even is against {baseline} in the same scenario"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("first answer", "steady after", "tasks/s when steady", "compiler's share", "break-even"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("class")
+    table = printed_table(
+        title,
+        left("task", "interpreter", "scenario", no_wrap=True),
+        right("first answer", "steady after", "tasks/s when steady", "compiler's share", "break-even", no_wrap=True),
+        left("class"),
+    )
     for cell in sorted(cells, key=lambda c: c.task):
         found = warmup.of_cell(cell)
         crossing = crossings.get(id(cell))
@@ -188,13 +186,9 @@ def _warm_up_table(cells: list[Cell], baseline: str, crossings: dict[int, BreakE
 
 
 def _overhead_table(cells: list[Cell]) -> Table:
-    table = Table(
-        title="what a scenario costs, in microseconds per task (noop)", title_justify="left", box=box.SIMPLE_HEAD
-    )
-    table.add_column("interpreter", no_wrap=True)
     names = list(dict.fromkeys(cell.name for cell in cells))
-    for name in names:
-        table.add_column(name, justify="right")
+    title = "what a scenario costs, in microseconds per task (noop)"
+    table = printed_table(title, left("interpreter", no_wrap=True), right(*names))
     for label in dict.fromkeys(cell.interpreter for cell in cells):
         found = {cell.name: cell for cell in cells if cell.interpreter == label}
         table.add_row(label, *(f"{1e6 / found[n].throughput.value:.3g}" if n in found else "-" for n in names))
@@ -202,12 +196,12 @@ def _overhead_table(cells: list[Cell]) -> Table:
 
 
 def _every_cell(cells: list[Cell]) -> Table:
-    table = Table(title="every cell", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("tasks in a batch", "tasks/s", "invocations", "CPU s/1000", "memory"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("state")
+    table = printed_table(
+        "every cell",
+        left("task", "interpreter", "scenario", no_wrap=True),
+        right("tasks in a batch", "tasks/s", "invocations", "CPU s/1000", "memory", no_wrap=True),
+        left("state"),
+    )
     _explain(table, cells)
     for cell in sorted(cells, key=lambda c: c.task):
         table.add_row(

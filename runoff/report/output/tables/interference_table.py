@@ -3,22 +3,22 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.interference import PERCENTILES, late_ms, percentile
+from runoff.common.printed_table import left, printed_table, right
 
 
 def tables(probes: list[Cell]) -> list[Table]:
     """Return a table with a row per task, scenario and interpreter, where there are ``probes``."""
     if not probes:
         return []
-    shown = Table(title="how late a probe wakes up beside a task, ms", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "scenario", "interpreter"):
-        shown.add_column(name, no_wrap=True)
-    for share in PERCENTILES:
-        shown.add_column(f"p{share:g}", justify="right")
+    shown = printed_table(
+        "how late a probe wakes up beside a task, ms",
+        left("task", "scenario", "interpreter", no_wrap=True),
+        right(*(f"p{share:g}" for share in PERCENTILES)),
+    )
     for cell in sorted(probes, key=lambda each: (each.task, each.name)):
         ordered = late_ms(cell)
         values = [percentile(ordered, share) for share in PERCENTILES]

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.latency import CARRIED, PERCENTILES, VOID, of_cell
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import short
 from runoff.records import record
 
@@ -21,11 +21,8 @@ def tables(cells: list[Cell]) -> list[Table]:
         "latency in ms at a given load (per cent of its own capacity) or rate, counted from the intended beginning; "
         f"'-': fewer than {CARRIED}/(1-p) samples; void: the generator was late by more than {VOID:.0%} of p99"
     )
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("load", "tasks/s", *(f"p{share:g}" for share in PERCENTILES), "max", "late p99", "samples", "void"):
-        table.add_column(name, justify="right", no_wrap=True)
+    figures = ("load", "tasks/s", *(f"p{share:g}" for share in PERCENTILES), "max", "late p99", "samples", "void")
+    table = printed_table(title, left("task", "interpreter", "scenario", no_wrap=True), right(*figures, no_wrap=True))
     for cell in sorted(driven, key=lambda c: (c.task, c.scenario)):
         for row in of_cell(cell):
             shown = [short(row.percentiles_ms[share]) if share in row.percentiles_ms else "-" for share in PERCENTILES]

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis import recovery
 from runoff.analysis.cells.cell import Cell
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import number, short
 from runoff.records import record
 
@@ -23,11 +23,11 @@ def tables(cells: list[Cell]) -> list[Table]:
         "workers killed (SIGKILL) at half load: ms until the first result, from another worker, of a task that the "
         "victim held, median over kills with its 95 % interval, and the worst"
     )
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("kills", "tasks/s", "back after", "worst", "tasks", "lost", "given twice", "run again"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = printed_table(
+        title,
+        left("interpreter", "scenario", no_wrap=True),
+        right("kills", "tasks/s", "back after", "worst", "tasks", "lost", "given twice", "run again", no_wrap=True),
+    )
     for cell, found in killed:
         back = [number(found.median_ms), short(max(found.gaps_ms))]
         counts = [str(value) for value in (found.tasks, found.lost, found.twice, found.resent)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import math
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis import scaling
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.scaling import Key, Law, SpeedUp
+from runoff.common.printed_table import left, printed_table, right
 from runoff.stats.intervals import Estimate
 
 SIZES = (4, 8, 16, 32, 64, 128, 256, 512, 1024)
@@ -28,11 +28,11 @@ def tables(cells: list[Cell], cores: int) -> list[Table]:
 
 def _speed_up_table(rows: list[SpeedUp], cores: int) -> Table:
     title = f"scaling on {cores} cores (* more than there are)"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("N", "tasks/s", "over serial", "over its N = 1", "per core used"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = printed_table(
+        title,
+        left("task", "interpreter", "scenario", no_wrap=True),
+        right("N", "tasks/s", "over serial", "over its N = 1", "per core used", no_wrap=True),
+    )
     for row in rows:
         table.add_row(
             row.task,
@@ -48,11 +48,11 @@ def _speed_up_table(rows: list[SpeedUp], cores: int) -> Table:
 
 
 def _law_table(laws: dict[Key, Law]) -> Table:
-    table = Table(title="Universal Scalability Law", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("points", "X(1) tasks/s", "contention", "coherence", "peak at N", "residual"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = printed_table(
+        "Universal Scalability Law",
+        left("task", "interpreter", "scenario", no_wrap=True),
+        right("points", "X(1) tasks/s", "contention", "coherence", "peak at N", "residual", no_wrap=True),
+    )
     for (task, label, scenario, _), law in laws.items():
         peak = "none" if math.isinf(law.peak) or law.peak > 10 * SIZES[-1] else f"{law.peak:.0f}"
         numbers = (
@@ -68,11 +68,8 @@ def _law_table(laws: dict[Key, Law]) -> Table:
 
 def _capacity_table(laws: dict[Key, Law], cores: int) -> Table:
     title = f"capacity in tasks/s by that law; every N above {cores} is EXTRAPOLATED, with its 95 % interval"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name)
-    for size in SIZES:
-        table.add_column(f"{size}{' (extr.)' if size > cores else ''}", justify="right")
+    sizes = (f"{size}{' (extr.)' if size > cores else ''}" for size in SIZES)
+    table = printed_table(title, left("task", "interpreter", "scenario"), right(*sizes))
     for (task, label, scenario, _), law in laws.items():
         table.add_row(task, label, scenario, *(_with_interval(law.at(size)) for size in SIZES))
     return table

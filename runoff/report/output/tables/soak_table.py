@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis import soak
 from runoff.analysis.cells.cell import Cell
+from runoff.common.printed_table import left, printed_table, right
 
 
 def tables(cells: list[Cell]) -> list[Table]:
@@ -16,12 +16,12 @@ def tables(cells: list[Cell]) -> list[Table]:
     if not grown:
         return []
     title = "memory over a soak: slope of the tree's memory after its first quarter, 95 % interval"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("task", "interpreter", "scenario"):
-        table.add_column(name, no_wrap=True)
-    for name in ("minutes", "tasks", "peak", "MiB per hour", "bytes per 1000 tasks"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict")
+    table = printed_table(
+        title,
+        left("task", "interpreter", "scenario", no_wrap=True),
+        right("minutes", "tasks", "peak", "MiB per hour", "bytes per 1000 tasks", no_wrap=True),
+        left("verdict"),
+    )
     for growth in grown:
         cell, found = growth.cell, growth.slope
         named = (cell.task, cell.interpreter, cell.name)

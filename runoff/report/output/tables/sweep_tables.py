@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.sweep_lines import SWEPT, Line, Lines, over_serial, side, since, swept
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import duration, number, short, size
 from runoff.stats.intervals import Estimate
 
@@ -63,13 +63,13 @@ def _table(sweep: Sweep, lines: Lines) -> Table:
     once = all(len(cell.invocations) == 1 for line in lines.values() for cell in line.values())
     if once:
         title += "; one invocation each: no intervals"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("interpreter", no_wrap=True)
-    table.add_column("way")
-    for value in values:
-        table.add_column(sweep.in_words(value), justify="right")
-    if against:
-        table.add_column("against serial")
+    table = printed_table(
+        title,
+        left("interpreter", no_wrap=True),
+        left("way"),
+        right(*map(sweep.in_words, values)),
+        left("against serial") if against else [],
+    )
     for (label, name), line in lines.items():
         ratios: dict[Any, Estimate] = dict(against.get((label, name), []))
         figures = {value: sweep.figure(cell, ratios.get(value)) for value, cell in line.items()}

@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
-from rich import box
 from rich.table import Table
 
 from runoff.analysis import transports
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.claims import limits
+from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import number, times
 
 
 def tables(cells: list[Cell]) -> list[Table]:
     """Return what each transport guarantees, and its speed."""
     found = list(transports.rows(cells))
-    promises = Table(title="what each transport promises", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("transport", "promises"):
-        promises.add_column(name, no_wrap=name == "transport")
+    promises = printed_table("what each transport promises", left("transport", no_wrap=True), left("promises"))
     promises_made = {
         (transports.called(cell), ", ".join(transports.promised(cell))) for cell in cells if transports.promised(cell)
     }
@@ -27,12 +25,12 @@ def tables(cells: list[Cell]) -> list[Table]:
         "the best over each transport; over memory: its speed beside the same workers without a wire; balance: answers "
         "of the busiest worker over the mean"
     )
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("interpreter", "work"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("scenario")
-    for name in ("tasks/s", "over memory", "over its serial", "balance"):
-        table.add_column(name, justify="right")
+    table = printed_table(
+        title,
+        left("interpreter", "work", no_wrap=True),
+        left("scenario"),
+        right("tasks/s", "over memory", "over its serial", "balance"),
+    )
     for row in found:
         ratios = [times(each.ratio if each else None) for each in (row.over_memory, row.over_serial)]
         figures = [number(row.cell.throughput), *ratios, times(limits.imbalance(row.cell))]
