@@ -24,10 +24,11 @@ from runoff.common.paths import shown
 from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
-from runoff.report import free_threading, noise_table, time_spent, variant_lines
+from runoff.report import free_threading, time_spent, variant_lines
 from runoff.report.output.tables import (
     interference_table,
     latency_table,
+    noise_table,
     recovery_table,
     scaling_tables,
     soak_table,

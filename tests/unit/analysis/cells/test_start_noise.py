@@ -6,9 +6,9 @@ import random
 
 import pytest
 
+from runoff.analysis.cells import start_noise
 from runoff.analysis.measured_cells import MeasuredCells
-from runoff.report import noise_table
-from tests.helpers.exact_runs import cell, measured, run_of, shown
+from tests.helpers.exact_runs import cell, measured, run_of
 
 LABELS = ("cpython-3.13", "pypy-3.11")
 
@@ -30,7 +30,7 @@ def run(tmp_path):
 
 
 def test_what_follows_the_pace_is_less_noisy_at_the_average(run):
-    found = noise_table.by_kind(MeasuredCells.of(run).measured)
+    found = start_noise.by_kind(MeasuredCells.of(run).measured)
     python, native = found["serial", "python"], found["serial", "native-gil"]
     assert (python.cells, python.starts) == (2, 20)
     assert python.measured > 0.15
@@ -39,15 +39,7 @@ def test_what_follows_the_pace_is_less_noisy_at_the_average(run):
     assert native.even == pytest.approx(native.measured, rel=0.3)
 
 
-def test_the_report_has_it_the_noisiest_first(run):
-    lines = shown(run).splitlines()
-    at = next(number for number, line in enumerate(lines) if "Noise of a start" in line)
-    rows = [line.split()[:4] for line in lines[at:] if line.strip().startswith("serial")]
-    assert rows == [["serial", "python", "2", "20"], ["serial", "native-gil", "2", "20"]]
-
-
 def test_a_run_that_knows_nothing_of_the_pace_has_none(run):
     for each in run.records:
         each["paces_ns"] = None
-    assert noise_table.tables(MeasuredCells.of(run).measured) == []
-    assert "Noise of a start" not in shown(run)
+    assert start_noise.by_kind(MeasuredCells.of(run).measured) == {}

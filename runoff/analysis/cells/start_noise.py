@@ -7,14 +7,11 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from rich.table import Table
-
 from runoff.analysis.cells.cell import Cell, speed_of
-from runoff.common.printed_table import left, printed_table, right
 
 
 @dataclass(frozen=True)
-class Noise:
+class StartNoise:
     """The cells of one scenario and task that were started more than once.
 
     Both noises are standard deviations of the logarithm of a start's speed within its cell.
@@ -26,7 +23,7 @@ class Noise:
     even: float
 
 
-def by_kind(cells: list[Cell]) -> dict[tuple[str, str], Noise]:
+def by_kind(cells: list[Cell]) -> dict[tuple[str, str], StartNoise]:
     """Return {(scenario, task): the noise of its cells}, of ``cells`` of which the machine's pace is known."""
     kinds: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
@@ -35,26 +32,10 @@ def by_kind(cells: list[Cell]) -> dict[tuple[str, str], Noise]:
     return {kind: _noise(found) for kind, found in kinds.items()}
 
 
-def tables(cells: list[Cell]) -> list[Table]:
-    """Return the table of them all, the noisiest kinds first; none where nothing is known of the pace."""
-    kinds = by_kind(cells)
-    if not kinds:
-        return []
-    made = printed_table(
-        "Noise of a start: as it was measured, and at the machine's average pace",
-        left("scenario and task", no_wrap=True),
-        right("cells", "starts", "as measured", "at the average pace"),
-    )
-    for (scenario, task), noise in sorted(kinds.items(), key=lambda each: -each[1].measured):
-        shares = (f"{100 * share:.1f} %" for share in (noise.measured, noise.even))
-        made.add_row(f"{scenario} {task}", str(noise.cells), str(noise.starts), *shares)
-    return [made]
-
-
-def _noise(cells: list[Cell]) -> Noise:
+def _noise(cells: list[Cell]) -> StartNoise:
     measured = [[speed_of(each, steady) for each, steady in cell.warm] for cell in cells]
     even = [[each.speed for each in cell.even] for cell in cells]
-    return Noise(len(cells), sum(map(len, even)), _spread(measured), _spread(even))
+    return StartNoise(len(cells), sum(map(len, even)), _spread(measured), _spread(even))
 
 
 def _spread(samples: list[list[float]]) -> float:
