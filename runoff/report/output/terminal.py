@@ -24,7 +24,7 @@ from runoff.common.paths import shown
 from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
-from runoff.report import free_threading, time_spent, variant_lines
+from runoff.report import free_threading, variant_lines
 from runoff.report.output.tables import (
     interference_table,
     latency_table,
@@ -33,6 +33,7 @@ from runoff.report.output.tables import (
     scaling_tables,
     soak_table,
     sweep_tables,
+    time_spent_tables,
     transport_tables,
 )
 
@@ -71,7 +72,7 @@ def show(console: Console, run: record.Run) -> None:
         *transport_tables.tables(measured),
         *recovery_table.tables(measured),
         *soak_table.tables(measured),
-        *time_spent.tables(run),
+        *time_spent_tables.tables(run),
         *noise_table.tables(measured),
         *interference_table.tables(found.probes),
     ]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from runoff.report import time_spent
-from runoff.report.time_spent import FIRST, PILOT, RACE
-from tests.helpers.exact_runs import cell, measured, run_of, shown
+from runoff.analysis import time_spent
+from runoff.analysis.time_spent import ALL, FIRST, PILOT, RACE
+from tests.helpers.exact_runs import cell, measured, run_of
 
 
 @pytest.fixture
@@ -40,15 +40,23 @@ def test_a_profile_without_pilots_has_none(run):
     assert {name: spent.count for name, spent in time_spent.by_kind(run).items()} == {FIRST: 2, RACE: 4}
 
 
-def test_what_failed_is_not_counted_and_a_run_of_nothing_has_no_table(run):
+def test_what_failed_is_not_counted_and_a_run_of_nothing_took_nothing(run):
     run.records[0]["status"] = "crashed"
     assert time_spent.by_kind(run)[FIRST].count == 1
     for each in run.records:
         each["status"] = "crashed"
-    assert time_spent.tables(run) == []
+    assert (time_spent.by_kind(run), time_spent.by_task(run)) == ({}, {})
 
 
-def test_all_tables_of_a_report_end_with_it(run):
-    lines = [line.split() for line in shown(run).splitlines()]
-    assert [*FIRST.split(), "2", "2", "4", "0", "1", "5", "12"] in lines
-    assert ["python", "18", "(3)", "18", "(3)", "36", "(6)"] in lines
+def test_a_task_has_each_interpreter_that_measured_anything_and_all_of_them(run):
+    run.header["interpreters"]["c-3.12"] = {"described": "c-3.12"}
+    run.records[0]["task"] = "another"
+    for each in run.records[-2:]:
+        each["task"] = "another"
+        each["status"] = "crashed"
+    found = time_spent.by_task(run)
+    assert {task: {name: spent.count for name, spent in of_each.items()} for task, of_each in found.items()} == {
+        "another": {"a-3.9": 1, "b-3.11": 0, ALL: 1},
+        "python": {"a-3.9": 2, "b-3.11": 1, ALL: 3},
+    }
+    assert [spent.total_s for spent in found["python"].values()] == pytest.approx([12.0, 6.0, 18.0])

@@ -6,19 +6,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.table import Table
-
 from runoff.analysis.deployable.order import ordered
-from runoff.common.printed_table import left, printed_table, right
 from runoff.records import record
 from runoff.records.schema import Record
 
 FIRST, PILOT, RACE = "first look at each cell", "pilots of what compiles", "the race"
+ALL = "all"
 
 
 @dataclass(frozen=True)
 class Spent:
-    """The invocations of one kind, and the seconds of each of their stretches: they add up to ``total_s``."""
+    """Some invocations, and the seconds of each of their stretches: they add up to ``total_s``."""
 
     count: int
     starting_s: float
@@ -53,43 +51,18 @@ def by_kind(run: record.Run) -> dict[str, Spent]:
     return {name: Spent.of(group) for name, group in groups.items() if group}
 
 
-def tables(run: record.Run) -> list[Table]:
-    """Return both tables; none where nothing was measured."""
-    kinds = by_kind(run)
-    if not kinds:
-        return []
-    return [_by_kind_table(kinds), _by_task_table(run)]
-
-
-def _by_kind_table(kinds: dict[str, Spent]) -> Table:
-    table = printed_table(
-        "Where the time went: seconds by what an invocation was for",
-        left("for", no_wrap=True),
-        right("invocations", "start", "imports, pools, workers", "cold iteration", "warm ones", "the rest", "all"),
-    )
-    for name, spent in kinds.items():
-        stretches = (spent.starting_s, spent.opening_s, spent.cold_s, spent.warm_s, spent.rest_s, spent.total_s)
-        table.add_row(name, str(spent.count), *(f"{seconds:.0f}" for seconds in stretches))
-    return table
-
-
-def _by_task_table(run: record.Run) -> Table:
+def by_task(run: record.Run) -> dict[str, dict[str, Spent]]:
+    """Return {task: {interpreter: what it took there}}, in the order of deployment, and ALL of them at the end."""
     measured = _measured(run)
-    labels = [
-        label for label in ordered(run.header["interpreters"]) if any(r["interpreter"] == label for r in measured)
-    ]
-    title = "Seconds, and how many invocations, by task and interpreter"
-    table = printed_table(title, left("task", no_wrap=True), right(*labels, "all"))
+    taken = {each["interpreter"] for each in measured}
+    labels = [label for label in ordered(run.header["interpreters"]) if label in taken]
+    found = {}
     for task in dict.fromkeys(each["task"] for each in measured):
         of_task = [each for each in measured if each["task"] == task]
-        of_each = [[each for each in of_task if each["interpreter"] == label] for label in labels]
-        table.add_row(task, *map(_seconds_and_count, [*of_each, of_task]))
-    return table
+        of_each = {label: [each for each in of_task if each["interpreter"] == label] for label in labels}
+        found[task] = {name: Spent.of(records) for name, records in {**of_each, ALL: of_task}.items()}
+    return found
 
 
 def _measured(run: record.Run) -> list[Record]:
     return [each for each in run.records if each["status"] == record.OK]
-
-
-def _seconds_and_count(records: Sequence[Record]) -> str:
-    return f"{sum(each['wall_s'] for each in records):.0f} ({len(records)})" if records else "-"
