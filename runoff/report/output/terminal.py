@@ -24,8 +24,9 @@ from runoff.common.paths import shown
 from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
-from runoff.report import free_threading, variant_lines
+from runoff.report import variant_lines
 from runoff.report.output.tables import (
+    free_threading_table,
     interference_table,
     latency_table,
     noise_table,
@@ -66,7 +67,7 @@ def show(console: Console, run: record.Run) -> None:
         console.print(line)
     cores = run.header["machine"]["cores"]
     for table in [
-        *free_threading.tables(found),
+        *free_threading_table.tables(found),
         *latency_table.tables(found.driven),
         *scaling_tables.tables(measured, cores),
         *transport_tables.tables(measured),

@@ -5,18 +5,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rich.table import Table
-
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.cells.comparing import best_of, compare
 from runoff.analysis.measured_cells import MeasuredCells
-from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import times
 from runoff.records.schema import Header
 from runoff.stats.intervals import Estimate
 
 SERIAL, THREADED = "serial", ("threads", "thread-pool")
-EXPLAINED = "one thread: its serial over the other's; threads: each one's best over its own serial; above 1 is faster"
 
 
 @dataclass(frozen=True)
@@ -34,23 +30,6 @@ class Row:
     partners_gain: Estimate | None
     #: the best with threads over the best that the partner has
     together: Estimate
-
-
-def tables(cells: MeasuredCells) -> list[Table]:
-    """Return the table, or none where a run has no free-threaded build beside one with the GIL."""
-    found = rows(cells)
-    if not found:
-        return []
-    table = printed_table(
-        "Free-threaded: the price of one thread, the gain of many",
-        left("task", "build", "against", "threads as", no_wrap=True),
-        right("one thread", "its threads", "the other's threads", "threads over the other's best"),
-        caption=EXPLAINED,
-    )
-    for row in found:
-        estimates = (row.price, row.gain, row.partners_gain, row.together)
-        table.add_row(row.task, row.build, row.partner, row.scenario, *map(times, estimates))
-    return [table]
 
 
 def in_words(cells: MeasuredCells) -> list[str]:
