@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from runoff.analysis.comparisons import two_runs
 from runoff.common.errors import OK, BadInput, choose
 from runoff.common.paths import RESULTS
 from runoff.records import record
@@ -72,14 +73,14 @@ def command(
     if strict and gate is None:
         raise BadInput("--strict has no gate to be strict about; add one, as in --gate 5%")
     a, b, sides = _sides([_run(each) for each in runs], interpreters)
-    reasons = compare.refusals(a, b)
+    reasons = two_runs.refusals(a, b)
     if reasons and not anyway:
         raise BadInput(
             f"these runs do not measure the same thing: {'; '.join(reasons)} "
             "(--anyway compares them and marks every line)"
         )
     margin = gate if gate is not None else significance.EQUIVALENT
-    found, left_out = compare.lines(a, b, sides, margin, "; ".join(reasons) or None)
+    found, left_out = two_runs.compare(a, b, sides, margin, "; ".join(reasons) or None)
     if not found and not left_out:
         raise BadInput("the two have no cell in common: name two interpreters, --interpreters A,B")
     names = sides or (a.folder.name, b.folder.name)
