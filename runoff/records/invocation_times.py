@@ -48,7 +48,8 @@ def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float]
         return None
     beside = paces_of(outcome, counted + 1) or taken[-1:]
     kind = f"{outcome['scenario']}/{outcome['task']}"
-    return outcome["interpreter"], kind, cell_key(outcome), at, statistics.geometric_mean(beside)
+    runner = f"{outcome['interpreter']}/{outcome['scenario']}"
+    return runner, kind, cell_key(outcome), at, statistics.geometric_mean(beside)
 
 
 def paces_of(outcome: Record, last: int = 0) -> list[int]:

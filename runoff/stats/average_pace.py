@@ -7,9 +7,10 @@ that pace is learnt from the invocations of its cells (analysis of covariance: F
 at all. Each speed is then moved to the average pace (the regression estimator of double sampling: Cochran, "Sampling
 Techniques", 1977, chapter 12).
 
-What an invocation's pace should have been is a sum of three parts, fitted by least squares: its interpreter's, its
-kind's, and the time's. Only what is beyond the first two is taken out. So a scenario that slows the machine down itself
-does not gain by it, and an interpreter is not favoured that was started more often while the machine was fast.
+What an invocation's pace should have been is a sum of three parts, fitted by least squares: its interpreter's in its
+scenario, its kind's, and the time's. Only what is beyond the first two is taken out. So a scenario that slows the
+machine down itself does not gain by it, under one interpreter or all, and an interpreter is not favoured that was
+started more often while the machine was fast.
 """
 
 from __future__ import annotations
@@ -35,9 +36,12 @@ _Numbers = NDArray[numpy.int64]
 
 @dataclass(frozen=True)
 class PacedStart:
-    """One invocation: whose, of which kind and cell, when (in seconds), the work's time beside it, and its speed."""
+    """One invocation: when it was (in seconds), the work's time beside it, and its speed.
 
-    interpreter: str
+    ``runner`` names its interpreter and scenario, ``kind`` its scenario and task.
+    """
+
+    runner: str
     kind: str
     cell: str
     at: float
@@ -61,13 +65,13 @@ def even_out(starts: Sequence[PacedStart]) -> list[Even]:
     if not starts:
         return []
     speeds, paces = (numpy.log([getattr(each, name) for each in starts]) for name in ("speed", "pace_ns"))
-    interpreters, kinds, cells = (
+    runners, kinds, cells = (
         numpy.unique([getattr(each, name) for each in starts], return_inverse=True)[1].astype(numpy.int64)
-        for name in ("interpreter", "kind", "cell")
+        for name in ("runner", "kind", "cell")
     )
     follows, errors, widened = (found[kinds] for found in _follows(speeds, paces, kinds, cells))
-    beyond, spread = _beyond(paces, interpreters, kinds, _stretches([each.at for each in starts]))
-    variances = follows**2 * spread / numpy.bincount(interpreters)[interpreters] + errors * _means(beyond, cells) ** 2
+    beyond, spread = _beyond(paces, runners, kinds, _stretches([each.at for each in starts]))
+    variances = follows**2 * spread / numpy.bincount(runners)[runners] + errors * _means(beyond, cells) ** 2
     even = speeds + follows * beyond
     centres = _means(even, cells)
     even = centres + (even - centres) * widened
@@ -107,11 +111,9 @@ def _means(values: _Logs, groups: _Numbers) -> _Logs:
     return means
 
 
-def _beyond(paces: _Logs, interpreters: _Numbers, kinds: _Numbers, stretches: _Numbers) -> tuple[_Logs, float]:
-    """Return what each pace is beyond its interpreter's and its kind's, and the variance that no part explains."""
-    columns = numpy.hstack(
-        [numpy.eye(int(numpy.max(groups)) + 1)[groups] for groups in (interpreters, kinds, stretches)]
-    )
+def _beyond(paces: _Logs, runners: _Numbers, kinds: _Numbers, stretches: _Numbers) -> tuple[_Logs, float]:
+    """Return what each pace is beyond its runner's and its kind's, and the variance that no part explains."""
+    columns = numpy.hstack([numpy.eye(int(numpy.max(groups)) + 1)[groups] for groups in (runners, kinds, stretches)])
     parts, _, rank, _ = numpy.linalg.lstsq(columns, paces, rcond=None)
     of_stretches = int(numpy.max(stretches)) + 1
     of_time = columns[:, -of_stretches:] @ parts[-of_stretches:]

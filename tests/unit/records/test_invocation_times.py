@@ -13,7 +13,7 @@ RECORD = {**CELL, "block": 0, "status": "ok", "iterations_ns": [5]}
 def test_the_pace_of_an_invocation_is_that_beside_the_iterations_that_count():
     fields = {"iterations_ns": [5] * 4, "paces_ns": [9000, 9000, 100, 200, 400], "started_at": 7.5}
     found = invocation_times.pace_of(record.new({**RECORD, **fields}), 2)
-    assert found[:4] == ("x", "serial/noop", "x/serial/noop/batch=1", 7.5)
+    assert found[:4] == ("x/serial", "serial/noop", "x/serial/noop/batch=1", 7.5)
     assert found[4] == pytest.approx(200)
 
 

@@ -30,14 +30,22 @@ def starts(speeds, count, follows=1.0, kind="serial/python", seed=1, busy=None, 
             constant = (constants or {}).get(label, 0.0)
             speed = speeds[label] * math.exp(-follows * slow + NOISE * chance.standard_normal())
             pace_ns = 1e6 * math.exp(constant + slow + 0.01 * chance.standard_normal())
-            found.append(PacedStart(str(label), kind, f"{label}/{kind}", float(len(found)), pace_ns, speed))
+            found.append(
+                PacedStart(
+                    f"{label}/{kind.partition('/')[0]}", kind, f"{label}/{kind}", float(len(found)), pace_ns, speed
+                )
+            )
     return found
+
+
+def interpreter(start):
+    return start.cell.partition("/")[0]
 
 
 def by_interpreter(given, found):
     """Return {interpreter: (its even speeds, the variance in common)}."""
-    labels = dict.fromkeys(each.interpreter for each in given)
-    own = {label: [even for start, even in zip(given, found) if start.interpreter == label] for label in labels}
+    labels = dict.fromkeys(map(interpreter, given))
+    own = {label: [even for start, even in zip(given, found) if interpreter(start) == label] for label in labels}
     return {label: ([even.speed for even in each], each[0].variance) for label, each in own.items()}
 
 
@@ -52,7 +60,7 @@ def test_of_nothing_there_is_nothing():
 def test_a_busy_neighbour_leaves_the_noise_that_is_not_its_own():
     given = starts({"a": 100, "b": 200}, 40, constants={"b": 0.5})
     even = by_interpreter(given, average_pace.even_out(given))
-    raw = [start.speed for start in given if start.interpreter == "a"]
+    raw = [start.speed for start in given if interpreter(start) == "a"]
     assert spread(raw) > 5 * NOISE
     assert spread(even["a"][0]) < 1.3 * NOISE
     ratio = statistics.geometric_mean(even["b"][0]) / statistics.geometric_mean(even["a"][0])
@@ -83,7 +91,7 @@ def test_nothing_is_believed_to_follow_more_than_a_little_beyond_the_work():
     """The neighbour of a cell that seems to fall by the third power is not the only reason."""
     given = starts({"a": 100, "b": 100}, 30, follows=3.0)
     even = by_interpreter(given, average_pace.even_out(given))
-    raw = [start.speed for start in given if start.interpreter == "a"]
+    raw = [start.speed for start in given if interpreter(start) == "a"]
     assert spread(even["a"][0]) == pytest.approx(spread(raw) / 2, rel=0.1)
 
 
@@ -108,12 +116,33 @@ def test_a_scenario_that_slows_the_machine_down_itself_gains_nothing_by_it():
     """Its processes share a core, so that the work beside them is slower as well: that is its speed."""
     alone = starts({"a": 100, "b": 100}, 30)
     crowded = [
-        PacedStart(each.interpreter, "pool/python", f"{each.cell}, pool", each.at, each.pace_ns * 1.5, each.speed / 1.5)
+        PacedStart(
+            f"{interpreter(each)}/pool",
+            "pool/python",
+            f"{each.cell}, pool",
+            each.at,
+            each.pace_ns * 1.5,
+            each.speed / 1.5,
+        )
         for each in starts({"a": 100, "b": 100}, 30, seed=2)
     ]
     found = average_pace.even_out([*alone, *crowded])
     means = [statistics.geometric_mean(even.speed for even in some) for some in (found[:60], found[60:])]
     assert means[0] / means[1] == pytest.approx(1.5, rel=0.15)
+
+
+def test_a_scenario_that_slows_the_machine_down_under_other_interpreters_alone_costs_nothing():
+    """Under one interpreter the work beside its threads takes twice as long, under the other it does not."""
+    serial = starts({"a": 100, "b": 100}, 8)
+    threads = [
+        each
+        for number, task in enumerate(("python", "lock", "dict"))
+        for each in starts({"a": 100, "b": 100}, 8, kind=f"threads/{task}", constants={"a": 0.7}, seed=2 + number)
+    ]
+    given = [*serial, *threads]
+    even = by_interpreter(given[16:], average_pace.even_out(given)[16:])
+    speeds = {label: statistics.geometric_mean(values) for label, (values, _) in even.items()}
+    assert speeds["b"] / speeds["a"] == pytest.approx(1, rel=0.12)
 
 
 def test_an_interpreter_that_was_started_more_while_the_machine_was_fast_is_not_favoured():
@@ -122,7 +151,7 @@ def test_an_interpreter_that_was_started_more_while_the_machine_was_fast_is_not_
     second = [
         each
         for each in starts({"a": 100, "b": 100, "c": 100}, 64, busy=lambda label, number: 0.1, seed=2)
-        if each.interpreter == "a" or int(each.at) % 4 == 0
+        if interpreter(each) == "a" or int(each.at) % 4 == 0
     ]
     given = [*first, *(PacedStart(**{**vars(each), "at": each.at + len(first)}) for each in second)]
     raw = by_interpreter(given, [average_pace.Even(each.speed, 0.0) for each in given])
@@ -184,6 +213,8 @@ def test_a_cell_that_was_moved_far_is_known_less_well_than_one_that_was_not():
     for number in range(48):
         slow = (-0.3, 0.3, 0.0)[number // 16] + 0.05 * chance.standard_normal()
         speed = 100 * math.exp(-slow + NOISE * chance.standard_normal())
-        given.append(PacedStart("a", "serial/python", str(number // 16), float(number), 1e6 * math.exp(slow), speed))
+        given.append(
+            PacedStart("a/serial", "serial/python", str(number // 16), float(number), 1e6 * math.exp(slow), speed)
+        )
     fast, slow, usual = (average_pace.even_out(given)[number].variance for number in (0, 16, 32))
     assert usual < min(fast, slow) / 3

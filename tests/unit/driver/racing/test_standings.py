@@ -299,18 +299,18 @@ def paced(cell, speed, chance, at):
     """Return what is known of ``cell`` after 16 starts, while a neighbour halves the machine's speed now and then."""
     slow = [0.7 * float(chance.beta(0.5, 0.5)) for _ in range(16)]
     values = [float(speed * numpy.exp(0.02 * chance.standard_normal() - each)) for each in slow]
-    kind = f"{cell.scenario}/{cell.task}"
+    runner, kind = f"{cell.interpreter}/{cell.scenario}", f"{cell.scenario}/{cell.task}"
     starts = [
-        PacedStart(cell.interpreter, kind, cell.key, at + 100.0 * number, float(1e6 * numpy.exp(each)), value)
+        PacedStart(runner, kind, cell.key, at + 100.0 * number, float(1e6 * numpy.exp(each)), value)
         for number, (each, value) in enumerate(zip(slow, values))
     ]
     return Seen(cell, values, starts=starts)
 
 
 def test_a_machine_that_changes_its_pace_decides_what_its_other_cells_help_to_know():
-    """The average pace of an interpreter is known from all that it was started for."""
+    """The average pace of an interpreter in a scenario is known from all tasks that it was started for."""
     chance = numpy.random.default_rng(1)
-    beside = [cells("threads", task) for task in ("python", "native-gil", "contended-lock")]
+    beside = [cells("serial", task) for task in ("native-gil", "native-nogil", "contended-lock")]
     speeds = {SERIAL["a"]: 100, SERIAL["b"]: 125} | {each[label]: 50 for each in beside for label in "ab"}
     seen = [paced(cell, speed, chance, at) for at, (cell, speed) in enumerate(speeds.items())]
     even, raw = (standing(*known).rows()[0] for known in (seen, [Seen(each.cell, each.values) for each in seen]))
