@@ -97,7 +97,8 @@ class MeasuringPass:
         rules = Rules(
             header["baseline"], header["min_invocations"], header.get("today"), header.get("past_support", ())
         )
-        self.standings = Standings(self._measurable(), rules)
+        repeat = header["baseline_repeat"]  # one interpreter under two names: nobody's competitor
+        self.standings = Standings([cell for cell in self._measurable() if cell.interpreter != repeat], rules)
         #: invocations of the whole pass; None in a race, which ends with its decisions or its budget
         self.total = None if header["race"] else len(self._measurable()) * header["invocations"]
         self.done = 0

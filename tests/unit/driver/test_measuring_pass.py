@@ -709,6 +709,12 @@ def test_the_baselines_repeat_runs_in_the_baselines_environment_and_workers_in_t
     }
 
 
+def test_the_baselines_repeat_is_no_competitor_on_the_board(run):
+    again = PlannedCell("again", "serial", "python", 8, ())
+    run(lambda job: {}, [CELLS[0], again], baseline_repeat="again")
+    assert {(row.leader, row.state) for row in run.last.measuring.standings.rows()} == {("one serial", "alone")}
+
+
 @pytest.mark.parametrize("again", ["again", "z-again"])  # before and behind the others
 def test_a_persons_function_is_read_from_the_file_of_its_interpreter_and_sees_the_named_variables(
     run, monkeypatch, again
