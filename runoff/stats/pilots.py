@@ -186,13 +186,15 @@ class Pilots:
     def steadiness(
         self, interpreter: str, task: str, key: str, iterations_ns: list[int], compiling_ns: list[int] | None = None
     ) -> Steadiness | None:
-        """Return the class of one invocation; None where nothing warms up and the short-run rules hold.
+        """Return the class of one invocation; None where the short-run rules hold, since nothing warms up.
+
+        Where the cell's own pilot was flat, all counts from its start on.
 
         One that is still warming up has a start only where it ran for long. That is its middle where no pilot was
         warm. It is the pilots' start where the compiler was busy in this invocation all the same.
         """
         if not self.warms(interpreter, task, key):
-            return None
+            return self._flat(interpreter, key, len(iterations_ns))
         is_pilot = self.is_pilot(key, iterations_ns)
         own = self._plateau(iterations_ns, compiling_ns) if is_pilot else None
         start = own.start if own else self.start(key)
@@ -205,6 +207,13 @@ class Pilots:
         if steady_state.busy(iterations_ns, compiling_ns, late) > steady_state.BUSY:
             return Steadiness(steady_state.STILL_WARMING, start)
         return Steadiness(steady_state.FLAT if self.start(key) == 1 else steady_state.WARM_UP, start)
+
+    def _flat(self, interpreter: str, key: str, iterations: int) -> Steadiness | None:
+        """Return the class of an invocation of a cell whose own pilot was flat; None where it had none such."""
+        found = self._longest.get(key, _NO_PILOT).plateau
+        if interpreter not in self._compiling or found is None or not _is_flat(found) or iterations <= found.start + 1:
+            return None
+        return Steadiness(steady_state.FLAT, found.start)
 
     def _plateau(self, iterations_ns: list[int], compiling_ns: list[int] | None) -> Plateau | None:
         """Return the last plateau; None where the compiler is busy in the last half.

@@ -344,7 +344,8 @@ def test_a_cell_is_known_with_the_machines_pace_beside_each_of_its_throughputs()
     seen = decisions.seen(CELL)
     assert [(each.at, each.speed) for each in seen.starts] == [(5.0, pytest.approx(80)), (6.0, pytest.approx(80))]
     assert [each.pace_ns for each in seen.starts] == pytest.approx([100, 200])
-    assert {(each.interpreter, each.cell) for each in seen.starts} == {(CELL.interpreter, CELL.key)}
+    runner = f"{CELL.interpreter}/{CELL.scenario}"
+    assert {(each.runner, each.cell) for each in seen.starts} == {(runner, CELL.key)}
 
 
 def test_a_cell_of_a_run_that_was_begun_before_there_were_paces_has_none():

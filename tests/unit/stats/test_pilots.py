@@ -362,7 +362,23 @@ def test_what_becomes_a_fifth_faster_within_a_pilot_has_a_compiler(first_ms, com
 def test_a_pilot_is_flat_whose_first_stretch_took_at_most_a_twentieth_longer(first_ms, flat):
     pilots = noted(9000, first_ms, *[1000] * 7)
     assert pilots.warms(*CELL) != flat
-    assert (pilots.steadiness(*CELL, [10**9] * 7) is None) == flat
+
+
+@pytest.mark.parametrize(("count", "found"), [(2, None), (3, Steadiness(steady_state.FLAT, 1))])
+def test_all_iterations_count_after_the_cold_one_where_the_cells_own_pilot_was_flat(count, found):
+    """What swings for ever would be as fast as one of its sides, were they few."""
+    times = [10_000_000] * 240
+    pilots = Pilots(2.0, [CELL[0]], CORES)
+    pilots.note(*CELL, times)
+    assert pilots.steadiness(*CELL, times[:count]) == found
+    other = "pypy-3.11", "python", "pypy-3.11/thread-pool/python"
+    assert pilots.steadiness(*other, times[:count]) is None, "its own rule holds for a cell that was spared"
+
+
+def test_a_machine_that_was_steady_for_a_while_says_nothing_of_what_does_not_compile():
+    pilots = Pilots(2.0, [], CORES)
+    pilots.note(*CELL, [10_000_000] * 240)
+    assert pilots.steadiness(*CELL, [10_000_000] * 7) is None
 
 
 @pytest.mark.parametrize(("slow", "flat"), [(3, True), (4, False), (5, False)])
