@@ -543,3 +543,55 @@ def test_no_queue_is_told_goodbye(wire, client):
 def test_a_session_is_connected_by_a_url():
     made = session.connect("memory:anywhere", most=3, queue="mine")
     assert (made.most, made.wire.url) == (3, "anywhere")
+
+
+def test_a_poll_ends_once_its_time_has_passed_however_far_the_clock_has_moved(wire, lane, client, monkeypatch):
+    poll = wire.poll
+
+    def late(timeout_s):
+        wire.now += 7 * MS
+        return poll(timeout_s)
+
+    monkeypatch.setattr(wire, "poll", late)
+    assert client.poll(0.05) == []
+    assert len(wire.waits) < 20
+
+
+def test_no_wire_is_asked_to_wait_for_less_than_nothing(wire, client):
+    client.poll(-1.0)
+    assert wire.waits == [0.0]
+
+
+def test_one_worker_is_waited_for_unless_the_caller_wants_more(wire, client):
+    with pytest.raises(errors.Unusable, match="0 of 1 workers"):
+        client.wait_for_workers(timeout_s=0.1)
+    wire.up(base.Lane("worker"))
+    client.wait_for_workers(timeout_s=0.1)
+    with pytest.raises(errors.Unusable, match="1 of 2 workers"):
+        client.wait_for_workers(2, timeout_s=0.1)
+
+
+def test_as_many_are_in_flight_as_the_window_says_until_all_have_come(wire, lane, client, monkeypatch):
+    poll, in_flight = wire.poll, []
+
+    def answer_one(timeout_s):
+        left = [task["id"] for task in wire.tasks() if task["id"] in client._table]
+        if left:
+            in_flight.append(len(left))
+            wire.results(lane, result(left[0]))
+        return poll(timeout_s)
+
+    monkeypatch.setattr(wire, "poll", answer_one)
+    assert len(client.gather("noop", [()] * 6, window=3)) == 6
+    assert in_flight == [3, 3, 3, 3, 2, 1]
+
+
+def test_nothing_is_added_to_more_waiting_tasks_than_are_taken_ahead(client, monkeypatch):
+    monkeypatch.setattr(session, "READY", 2)
+    for _ in range(3):
+        client.submit("noop")
+    arguments = iter([()] * 5)
+    monkeypatch.setattr(client, "poll", lambda timeout_s: pytest.fail("polled", pytrace=False))
+    with pytest.raises(pytest.fail.Exception, match="polled"):
+        client.gather("noop", arguments)
+    assert len(list(arguments)) == 5

@@ -94,25 +94,6 @@ def test_a_queue_of_a_broker_gets_what_is_done_in_a_quarter_of_a_second():
     assert seen.delay_us == 0  # a task that waits in the queue is not on its way
 
 
-def test_a_queue_is_deep_where_tasks_waited_in_it_lately_and_much_is_left():
-    seen = flow.Flow(True, 0)
-    seen.count(400, session.NS)  # 400 in a second
-    assert not seen.is_deep(1000, session.NS)
-    seen.time(251_000, session.NS)
-    assert [seen.is_deep(tasks, session.NS) for tasks in (100, 101)] == [False, True]
-    assert seen.is_deep(1000, session.NS + 99_000_000)
-    assert not seen.is_deep(1000, session.NS + 100_000_000), "a task that never ends may be all that is there"
-    seen.time(249_000, session.NS)
-    assert not seen.is_deep(1000, session.NS), "a worker took it soon"
-
-
-def test_a_lane_of_one_worker_is_never_deep():
-    seen = flow.Flow(False, 0)
-    seen.count(400, session.NS)
-    seen.time(251_000, session.NS)
-    assert not seen.is_deep(1000, session.NS)
-
-
 def test_a_worker_permits_what_it_does_in_a_quarter_of_a_second():
     known = credit.Credit(None, 0)
     seen = []

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
+import msgpack
 import pytest
 
 from tests.fakes.client_wire import MS, NS, other, result
-from transports.client.receiver import BEATS_APART_NS
-from transports.messages import json_codec
+from transports.client.flow import Flow
+from transports.client.lane_state import LaneState
+from transports.client.receiver import BEATS_APART_NS, Receiver
+from transports.client.requests import Requests
+from transports.client.sender import Sender
+from transports.messages import codec_table, json_codec
 from transports.wires import base
 
 
@@ -187,7 +194,7 @@ def test_the_last_attempt_of_a_task_in_a_lost_queue_says_so(wire, queue, client)
 
 def test_the_tasks_of_a_frame_that_was_given_up_travel_alone(wire, queue, client):
     ids = submitted(client, 1, 2)
-    frame = json_codec.control("tasks", client=client.id, tasks=[*wire.frames()[0], {"id": "x", "name": "noop"}, 7])
+    frame = json_codec.control("tasks", client=client.id, tasks=[7, {"id": "x", "name": "noop"}, *wire.frames()[0]])
     wire.events.append((base.GIVEN_UP, queue, (frame, "three workers were lost with it")))
     client.poll()
     assert client.problem() == "queue: gave up a frame: three workers were lost with it"
@@ -205,6 +212,19 @@ def test_a_frame_that_was_given_up_is_none_of_the_present_attempt(wire, queue, c
         wire.events.append((base.GIVEN_UP, queue, (json_codec.control("bye", tasks=stray, more="$"), "why")))
     client.poll()
     assert (client.counts["given-up"], wire.args()) == (0, [[1]])
+
+
+def test_what_is_said_of_an_earlier_attempt_changes_nothing(wire, queue, client):
+    (identity,) = submitted(client, 1)
+    first = json_codec.control("tasks", client="c", tasks=wire.tasks())
+    wire.events.append((base.UNROUTABLE, queue, [identity]))
+    client.poll()
+    assert client._table[identity].attempt == 2
+    wire.events.append((base.GIVEN_UP, queue, (first, "why")))
+    wire.results(queue, other(identity, "retry", attempt=1), other(identity, "released", attempt=1))
+    client.poll(0.1)
+    assert [task["attempt"] for task in wire.tasks()] == [1, 2]
+    assert (client.counts["given-up"], client.counts["retried"], client.counts["released"]) == (0, 0, 0)
 
 
 def test_a_task_that_ended_frees_its_place_once_its_frame_is_given_up(wire, queue, client):
@@ -601,3 +621,35 @@ def test_a_task_without_an_outcome_for_its_caller_is_not_missed(wire, lane, clie
         beat(wire, lane)
         client.poll()
     assert (client.counts["lost"], state_of(client, lane).tasks) == (0, {})
+
+
+def test_each_outcome_is_counted_once_whatever_frames_a_poll_brings(wire, lane, client, monkeypatch):
+    counted = []
+    monkeypatch.setattr(Flow, "count", lambda self, tasks, now: counted.append(tasks))
+    ids = submitted(client, 1, 2)
+    ids += submitted(client, 3)
+    for identity in ids:
+        wire.results(lane, result(identity))
+    assert len(client.poll()) == 3
+    assert (counted, client.answers) == ([1, 1, 1], {"w": 3})
+
+
+def test_a_result_that_was_there_already_says_nothing_of_the_way(wire, lane, client):
+    """It lay in the client's own buffers while that did something else."""
+    (identity,) = submitted(client, 1)
+    wire.now += 30 * MS
+    wire.results(lane, result(identity, queue_us=0))
+    client.poll()
+    assert state_of(client, lane).flow.delay_us == 0.0
+
+
+def test_a_session_in_messagepack_reads_messagepack(wire):
+    codec = codec_table.named("msgpack")
+    wire.codec, lane = codec.NAME, base.Lane("worker")
+    held = Requests(wire.refused, lambda: wire.now)
+    sender = Sender(wire, codec, held, "client")
+    sender.lanes[lane] = LaneState(lane, 0)
+    receiver = Receiver(wire, codec, held, sender, lambda: wire.now)
+    text = json_codec.control("welcome", worker={}, credit=7, concurrency=1, codec=codec.NAME)
+    receiver.on_frame(lane, msgpack.packb(json.loads(text)))
+    assert (lane.credit, held.problems.latest()) == (7, None)

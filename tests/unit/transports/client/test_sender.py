@@ -57,6 +57,23 @@ def test_a_task_that_has_ended_parts_no_frame(wire, client):
     assert wire.args() == [[1, 3]]
 
 
+def test_tasks_that_have_ended_cost_no_second_look(wire, client):
+    (lane,) = up(wire, client, "a", learned_us=1.0)
+    ids = [client.submit("noop", [number]) for number in range(4)]
+    for identity in ids[:2]:
+        client.cancel(identity)
+    client._sender.send_waiting(wire.now)
+    assert wire.args(lane) == [[2, 3]]
+
+
+def test_tasks_that_are_too_late_are_left_out_of_their_frame(wire, client):
+    (lane,) = up(wire, client, "a", learned_us=1.0)
+    for number in range(4):
+        client.submit("noop", [number], deadline_s=0.001 if number % 2 else 60)
+    client._sender.send_waiting(wire.now + 5 * MS)
+    assert wire.args(lane) == [[0, 2]]
+
+
 def test_a_frame_has_128_tasks_at_most(wire, client):
     up(wire, client, "a", credit=1000, learned_us=0.0)
     submitted(client, *range(300))
@@ -101,6 +118,12 @@ def test_waiting_tasks_are_shared_by_the_lanes_that_take_some(wire, client):
     submitted(client, *range(5))
     assert sorted([len(wire.tasks(a)), len(wire.tasks(b))]) == [2, 3]
     assert sizes(wire)[0] == 3, "its share, rounded up"
+
+
+def test_a_lanes_share_is_of_what_is_left(wire, client):
+    up(wire, client, "a", "b", credit=100, learned_us=1.0)
+    submitted(client, *range(4))
+    assert sizes(wire) == [2, 1, 1]
 
 
 def test_the_least_loaded_lane_is_first(wire, client):

@@ -72,3 +72,29 @@ def test_a_longer_way_is_believed_after_one_to_two_periods_of_two_seconds():
     ):
         seen.time(way_us, at)
         assert seen.delay_us == known_us, at
+
+
+def test_a_queue_is_deep_where_tasks_waited_in_it_lately_and_much_is_left():
+    seen = Flow(True, 0)
+    seen.count(400, NS)  # 400 in a second
+    assert not seen.is_deep(1000, NS)
+    seen.time(250_001, NS)
+    assert [seen.is_deep(tasks, NS) for tasks in (99, 100, 101)] == [False, False, True]
+    late = [seen.is_deep(1000, NS + passed_ms * MS) for passed_ms in (99, 100, 101)]
+    assert late == [True, False, False], "a task that never ends may be all that is there"
+    seen.time(250_000, NS)
+    assert not seen.is_deep(1000, NS), "a worker took it soon"
+
+
+def test_a_lane_of_one_worker_is_never_deep():
+    seen = Flow(False, 0)
+    seen.count(400, NS)
+    seen.time(251_000, NS)
+    assert not seen.is_deep(1000, NS)
+
+
+def test_the_least_way_of_a_period_is_kept_all_through_it():
+    seen = Flow(False, 0)
+    for at, way_us in enumerate((900.0, 950.0, 990.0)):
+        seen.time(way_us, at)
+        assert seen.delay_us == 900.0
