@@ -96,3 +96,23 @@ class Host:
 
 def job(identity: str, name: str, *args: Any, arrived: int = 0, deadline: int = NEVER, **kwargs: Any) -> run_job.Job:
     return run_job.Job(identity, name, args, kwargs, 1, arrived, deadline, "c", None, json_codec)
+
+
+class Span:
+    """The trace of one run, which keeps the outcomes that it was told."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[str] = []
+
+    def of(self, job: Any) -> Span | None:
+        """Return itself for a job that is traced, as tracing.run does."""
+        return None if job.trace is None else self
+
+    def __enter__(self) -> Span:
+        return self
+
+    def __exit__(self, *how: object) -> None:
+        pass
+
+    def end(self, outcome: str) -> None:
+        self.outcomes.append(outcome)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.fakes.executor import WITHIN_S, Host, job
+from tests.fakes.executor import WITHIN_S, Host, Span, job
 from transports.executors import asyncio_loop
 
 
@@ -149,14 +149,32 @@ def test_arguments_that_a_coroutine_does_not_take_are_told(loop):
 
 
 def test_a_coroutine_whose_time_is_over_does_not_begin(loop):
-    executor, host = loop(1, now_ns=lambda: 10**9, value=value)
-    late = [job("a", "value", 1, deadline=10**9 - 1), job("b", "value", 1, deadline=10**9)]
-    executor.put([*late, job("c", "value", 2, deadline=10**9 + 1)])
+    begun = []
+
+    async def begin(given):
+        begun.append(given)
+        return given
+
+    executor, host = loop(1, now_ns=lambda: 10**9, begin=begin)
+    late = [job("a", "begin", 0, deadline=10**9 - 1), job("b", "begin", 1, deadline=10**9)]
+    executor.put([*late, job("c", "begin", 2, deadline=10**9 + 1)])
     for _ in late:
         tree, outcome, queue_us, run_us = host.ended()
         assert (outcome, queue_us, run_us) == ("E_DEADLINE", -1, -1)
         assert tree["error"]["message"] == "its time was over before it could start"
     assert host.ended()[0]["result"] == 2
+    assert begun == [2]
+
+
+def test_the_trace_of_a_coroutine_is_told_its_outcome(loop, monkeypatch):
+    span = Span()
+    monkeypatch.setattr(asyncio_loop.tracing, "run", span.of)
+    executor, host = loop(1, value=value)
+    traced = job("a", "value", 5)
+    traced.trace = "of its client"
+    executor.put([traced])
+    assert host.ended()[1] == "ok"
+    assert span.outcomes == ["ok"]
 
 
 def test_what_nobody_wants_does_not_begin(loop):

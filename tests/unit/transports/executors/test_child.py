@@ -113,6 +113,19 @@ TASKS = {
 }
 
 
+# Start a child, give it a task, and wait to be killed. The child's stderr is the pipe that tells when both have ended.
+PARENT = """
+import os, subprocess, sys, time
+command = [sys.executable, "-m", "transports.executors.child", sys.argv[1], str(os.getpid())]
+child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=1)
+child.stdout.read(1)
+child.stdin.write(bytes.fromhex(sys.argv[2]))
+child.stdin.flush()
+os.write(1, b"r")
+time.sleep(600)
+"""
+
+
 class Child:
     """A child of ours, and the results that it has written."""
 
@@ -191,11 +204,47 @@ def test_what_a_module_prints_while_it_is_imported_is_no_result(monkeypatch, tmp
         child.close()
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone tells a child of its parent's end")
-def test_a_child_whose_parent_has_gone_ends_at_once():
-    orphan = Child(parent=1 if os.getpid() != 1 else 2)
+ON_LINUX = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="Linux alone tells a child of its parent's end"
+)
+
+
+@ON_LINUX
+@pytest.mark.parametrize("parent", [1 if os.getpid() != 1 else 2, 2**30])
+def test_a_child_whose_parent_has_gone_ends_at_once(parent):
+    orphan = Child(parent=parent)
     assert orphan.process.communicate(timeout=20)[0] == b""
     assert orphan.process.returncode == 1
+
+
+@ON_LINUX
+def test_a_child_ends_with_its_parent_whatever_it_does(tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    given = framed(TASK, json.dumps(task(1, "opens", str(gate))).encode())
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, MODULE, given.hex()], cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        assert os.read(parent.stdout.fileno(), 1), "a parent that has a child which is ready"
+    finally:
+        parent.kill()
+        parent.wait()
+    ended = select.select([parent.stdout], [], [], 20)[0]  # the child holds it, too
+    gate_of_those_left = os.open(gate, os.O_RDWR)
+    try:
+        assert ended, "it goes on"
+    finally:
+        os.close(gate_of_those_left)
+        parent.stdout.close()
+
+
+def test_a_childs_job_has_the_time_that_its_parent_gives_it(monkeypatch):
+    from transports.executors import child as module
+
+    monkeypatch.setattr(module.clock, "now_ns", lambda: 6 * MS)
+    monkeypatch.setattr(module.run_job, "perform", lambda function, job: (job, 0))
+    given = task(1, "loud", budget_ns=6 * MS, waited_ns=2 * MS)
+    key, job = module._run(TASKS, json.dumps(given).encode())
+    assert (key, job.arrived, job.deadline) == (1, 4 * MS, 12 * MS)
 
 
 def test_a_result_leaves_before_the_next_task_begins(child, tmp_path):

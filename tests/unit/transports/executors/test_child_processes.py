@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -139,8 +140,24 @@ def test_a_child_is_this_interpreter_with_the_tasks_and_its_parents_number(child
     assert child.command[0] == sys.executable
     assert host.wire.watched == [child.outbox]
     assert (executor.pids(), executor.running(), executor.eager()) == ([0], [], False)
-    for descriptor in (child.inbox, child.outbox):
-        assert fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_NONBLOCK
+    for ours, another in ((child.inbox, child.process.theirs_out), (child.outbox, child.process.theirs_in)):
+        flags = fcntl.fcntl(another, fcntl.F_GETFL)
+        assert fcntl.fcntl(ours, fcntl.F_GETFL) == flags | os.O_NONBLOCK, "nothing else is changed"
+
+
+def test_a_child_holds_nothing_else_open_of_its_workers(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    executor = child_processes.Children(1, "tests.unit.transports.executors.test_child")
+    ours, theirs = os.pipe()
+    os.set_inheritable(theirs, True)
+    try:
+        executor.begin(Host({}))
+        os.close(theirs)
+        os.set_blocking(ours, False)
+        assert os.read(ours, 1) == b"", "the end of the pipe"
+    finally:
+        executor.close()
+        os.close(ours)
 
 
 def test_a_child_gets_no_task_before_it_is_ready(children):
@@ -293,10 +310,44 @@ def test_no_task_follows_where_much_is_yet_to_be_written(children):
     assert [each.id for each, _ in child.jobs.values()] == ["a", "b"]
 
 
+def test_a_pipe_that_has_no_room_at_all_is_tried_again(children):
+    executor, host, _ = children()
+    put(executor, job("a", "f", "x" * 300_000))
+    for _ in range(2):
+        executor.work()
+        assert executor.eager()
+    assert not host.has_ended()
+
+
+def fail(number):
+    raise OSError(number, os.strerror(number))
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EBADF, errno.ECONNRESET])
+@pytest.mark.parametrize("end", ["read", "write"])
+def test_a_fault_of_a_pipe_that_nobody_knows_is_not_hidden(children, monkeypatch, end, number):
+    executor, _, _ = children()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, end, lambda *given: fail(number))
+        with pytest.raises(OSError, match=os.strerror(number)):
+            put(executor, job("a", "f"))
+
+
 # --- children that end ---
 
 
-@pytest.mark.parametrize(("key", "index"), [(9, 0), (1, len(run_job.OUTCOMES))])
+def test_a_child_that_ends_before_its_task_is_written_loses_it(children):
+    executor, host, (child,) = children()
+    os.close(child.process.theirs_in)
+    child.process.theirs_in = None
+    put(executor, job("a", "f"))
+    assert not host.has_ended()
+    child.ends()
+    executor.work()
+    assert host.ended()[1] == "retry"
+
+
+@pytest.mark.parametrize(("key", "index"), [(9, 0), (1, len(run_job.OUTCOMES)), (1, 255)])
 def test_a_child_whose_result_nobody_asked_for_is_lost_with_its_task(children, key, index):
     executor, host, made = children()
     put(executor, job("a", "f"), job("b", "f"))
@@ -309,6 +360,14 @@ def test_a_child_whose_result_nobody_asked_for_is_lost_with_its_task(children, k
     made[1].say_ready()
     executor.work()
     assert ids(made[1].given()) == ["b"]
+
+
+def test_a_child_that_answers_what_it_was_not_asked_with_its_first_words_is_lost(children):
+    executor, _, made = children(ready=False)
+    early = framed(RESULT, pipe_frames.READY, 0, 0, 0, b"") + framed(RESULT, 9, 0, 0, 0, b"{}")
+    os.write(made[0].process.theirs_out, early)
+    executor.work()
+    assert made[0].process.signals == [signal.SIGKILL]
 
 
 def test_a_result_that_comes_twice_costs_what_the_child_has_beside_it_no_attempt(children):
@@ -329,7 +388,13 @@ def test_a_result_that_comes_twice_costs_what_the_child_has_beside_it_no_attempt
 
 
 @pytest.mark.parametrize(
-    ("status", "how"), [(-11, "was ended by signal 11"), (3, "ended (exit code 3)"), (0, "ended (exit code 0)")]
+    ("status", "how"),
+    [
+        (-11, "was ended by signal 11"),
+        (-1, "was ended by signal 1"),
+        (3, "ended (exit code 3)"),
+        (0, "ended (exit code 0)"),
+    ],
 )
 def test_the_one_task_of_a_child_that_ended_costs_an_attempt(children, monkeypatch, status, how):
     monkeypatch.setattr(Child, "status", status)
@@ -425,6 +490,9 @@ def test_a_child_that_was_ready_begins_the_count_of_failed_starts_anew(children)
         made[number].ends()
         executor.work()
     assert len(made) == 8
+    made[7].ends()
+    with pytest.raises(Unusable):
+        executor.work()
 
 
 def test_a_child_that_has_ended_is_found_though_its_pipe_has_not(children, now):
@@ -445,6 +513,16 @@ def test_a_child_that_has_ended_is_found_though_its_pipe_has_not(children, now):
     made[1].ends_unseen()
     executor.work()
     assert not host.has_ended(), "the time of the last look counts"
+
+
+def test_children_are_looked_at_some_times_a_second_whatever_the_turns(children, now, monkeypatch):
+    executor, _, (child,) = children()
+    looks = []
+    monkeypatch.setattr(child.process, "poll", lambda: looks.append(now[0]))
+    for _ in range(1000):
+        now[0] += MS
+        executor.work()
+    assert 2 <= len(looks) <= 10
 
 
 def test_what_a_child_had_written_before_it_ended_unseen_counts(children, now):
@@ -544,6 +622,16 @@ def test_a_child_that_comes_to_a_cancelled_task_has_a_tenth_of_a_second_to_end_i
     made[1].say_ready()
     executor.work()
     assert ids(made[1].given()) == ["c"]
+
+
+def test_a_worker_that_looks_late_ends_a_cancelled_task_all_the_same(children, now):
+    executor, _, made = children()
+    unwanted = job("a", "f")
+    put(executor, unwanted)
+    unwanted.cancelled = True
+    now[0] = 1000 * MS
+    executor.work()
+    assert made[0].process.signals == [signal.SIGKILL]
 
 
 def test_a_child_that_ends_a_cancelled_task_soon_goes_on(children, now):

@@ -26,6 +26,15 @@ def test_frames_are_whole_however_they_arrive(size):
     assert found == given
 
 
+@pytest.mark.parametrize("length", range(9))
+@pytest.mark.parametrize("more", [1, 2, 3])
+def test_a_head_that_is_not_whole_waits_for_its_rest(length, more):
+    first, second = (framed(TASK, letter * length) for letter in (b"a", b"b"))
+    splitter = Splitter(TASK)
+    assert splitter.feed(first + second[:more]) == [(b"a" * length,)]
+    assert splitter.feed(second[more:]) == [(b"b" * length,)]
+
+
 def test_a_frame_is_there_with_its_last_byte_and_not_before():
     splitter = Splitter(TASK)
     assert splitter.feed(b"") == []

@@ -72,6 +72,14 @@ def test_nothing_fresh_begins_before_the_last_suspect_that_a_broker_redelivered_
     assert executor.ids() == ["a", "b", "c"]
 
 
+def test_a_suspect_that_a_broker_redelivered_more_often_holds_up_too(quarantine, executor):
+    suspect = one("suspect", redeliveries=3)
+    quarantine.put([suspect, one("fresh")])
+    assert executor.ids() == []
+    quarantine.settled(suspect)
+    assert executor.ids() == ["fresh"]
+
+
 def test_a_suspect_by_its_attempts_holds_nobody_up(quarantine, executor):
     quarantine.put([one("suspect", attempt=3, redeliveries=1), one("fresh")])
     assert executor.ids() == ["fresh"]

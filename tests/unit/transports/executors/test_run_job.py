@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from tests.fakes.executor import job
+from tests.fakes.executor import Span, job
 from transports.executors import run_job
 from transports.messages import strict_json
 from transports.task_registry import Retry
@@ -86,6 +86,29 @@ def test_a_child_that_a_task_forked_ends_where_it_comes_back_from_the_call(kind)
             os._exit(7)  # or there are two of these tests
     assert tree["result"] == "one"
     assert os.waitpid(forked[0], 0)[1] == 0, "it came back"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.parametrize("worker", [1, 2**30])
+def test_a_forked_process_ends_whatever_its_number_is(worker):
+    """Numbers begin again: that of a child may be below its worker's."""
+    forked = os.fork()
+    if not forked:
+        try:
+            run_job.end_forked(worker)
+        finally:
+            os._exit(7)
+    assert os.waitpid(forked, 0)[1] == 0, "it went on"
+
+
+@pytest.mark.parametrize(("function", "outcome"), [(lambda: 1, "ok"), (object, "E_TASK")])
+def test_the_trace_of_a_task_is_told_its_outcome(monkeypatch, function, outcome):
+    span = Span()
+    monkeypatch.setattr(run_job.tracing, "run", span.of)
+    made = job("r", "f")
+    made.trace = "of its client"
+    assert run_job.perform(function, made, lambda: 0)[0][1] == outcome
+    assert span.outcomes == [outcome]
 
 
 def test_arguments_that_a_task_does_not_take_are_told_from_its_own_errors():

@@ -250,6 +250,23 @@ def test_a_pool_that_closes_ends_its_threads(pool):
     executor._threads, executor._waker.close = [], close
 
 
+class Hanging:
+    """A thread that does not end."""
+
+    def __init__(self, waits):
+        self._waits = waits
+
+    def join(self, seconds):
+        self._waits.append(seconds)
+
+
+def test_a_pool_that_closes_waits_half_a_second_in_all():
+    executor, waits = threads.Pool(4), []
+    executor._threads = [Hanging(waits) for _ in range(4)]
+    executor.close()
+    assert sum(waits) == pytest.approx(0.5)
+
+
 # --- a crew ---
 
 
