@@ -201,6 +201,16 @@ def test_a_first_run_tells_how_long_each_test_takes(session):
     assert all(mutant.outcome == mutants.KILLED for mutant in each.mutants())
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("line", "passed"), [("pass", "True"), ("os._exit(0)", "False"), ("assert False", "False")])
+def test_tests_pass_that_come_to_their_end(tmp_path, line, passed):
+    (tmp_path / "test_ending.py").write_text(f"import os\n\n\ndef test():\n    {line}\n", encoding="utf-8")
+    code = "import math, mutants_in_order as m; print(m.passes(['test_ending.py'], math.inf))"
+    environment = {**os.environ, "PYTHONPATH": str(mutants.IN_ORDER.parent)}
+    told = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert told.stdout.strip() == passed, told.stderr
+
+
 def test_a_test_that_hangs_fails_in_time_and_takes_with_it_what_it_started(tmp_path):
     (tmp_path / "test_hanging.py").write_text(HANGING.format(sys.executable), encoding="utf-8")
     code = "import mutants_in_order as m; m.adopt_orphans(); print(m.passes(['test_hanging.py'], 2.0))"
