@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
-import msgpack
 import pytest
 
 from tests.fakes.client_wire import MS, NS, other, result
-from transports.client.flow import Flow
-from transports.client.lane_state import LaneState
-from transports.client.receiver import BEATS_APART_NS, Receiver
-from transports.client.requests import Requests
-from transports.client.sender import Sender
-from transports.messages import codec_table, json_codec
+from transports import session
+from transports.client.receiver import BEATS_APART_NS
+from transports.messages import json_codec, strict_msgpack
 from transports.wires import base
 
 
@@ -130,11 +124,11 @@ def test_what_is_sent_again_has_not_been_missed(wire, lane, client):
     assert client._table[identity].misses == 1
     wire.results(lane, other(identity, "released"))
     client.poll(0.1)
-    for _ in range(2):
+    for lost in (0, 0, 1):
         wire.now += NS
         beat(wire, lane)
         client.poll()
-    assert client.counts["lost"] == 0
+        assert client.counts["lost"] == lost
 
 
 def test_what_no_queue_takes_is_sent_again_and_counts_as_an_attempt(wire, queue, client):
@@ -194,7 +188,7 @@ def test_the_last_attempt_of_a_task_in_a_lost_queue_says_so(wire, queue, client)
 
 def test_the_tasks_of_a_frame_that_was_given_up_travel_alone(wire, queue, client):
     ids = submitted(client, 1, 2)
-    frame = json_codec.control("tasks", client=client.id, tasks=[7, {"id": "x", "name": "noop"}, *wire.frames()[0]])
+    frame = json_codec.control("tasks", client=client.id, tasks=[7, *wire.frames()[0], {"id": "x", "name": "noop"}])
     wire.events.append((base.GIVEN_UP, queue, (frame, "three workers were lost with it")))
     client.poll()
     assert client.problem() == "queue: gave up a frame: three workers were lost with it"
@@ -202,29 +196,25 @@ def test_the_tasks_of_a_frame_that_was_given_up_travel_alone(wire, queue, client
     assert (client.counts["given-up"], set(client._table)) == (2, set(ids))
 
 
+WELCOME = {"worker": {}, "credit": 1, "concurrency": 1, "codec": "json"}
+
+
 def test_a_frame_that_was_given_up_is_none_of_the_present_attempt(wire, queue, client):
-    submitted(client, 1)
-    stale = [{**wire.tasks()[0], "attempt": 3}]
-    wire.events.append((base.GIVEN_UP, queue, (json_codec.control("tasks", client="c", tasks=stale), "why")))
-    wire.events.append((base.GIVEN_UP, queue, (b"nonsense", "why")))
-    wire.events.append((base.GIVEN_UP, queue, (json_codec.control("bye"), "why")))
-    for stray in (5, None, [{**wire.tasks()[0], "id": "x"}]):
-        wire.events.append((base.GIVEN_UP, queue, (json_codec.control("bye", tasks=stray, more="$"), "why")))
-    client.poll()
-    assert (client.counts["given-up"], wire.args()) == (0, [[1]])
-
-
-def test_what_is_said_of_an_earlier_attempt_changes_nothing(wire, queue, client):
     (identity,) = submitted(client, 1)
-    first = json_codec.control("tasks", client="c", tasks=wire.tasks())
     wire.events.append((base.UNROUTABLE, queue, [identity]))
     client.poll()
-    assert client._table[identity].attempt == 2
-    wire.events.append((base.GIVEN_UP, queue, (first, "why")))
-    wire.results(queue, other(identity, "retry", attempt=1), other(identity, "released", attempt=1))
-    client.poll(0.1)
     assert [task["attempt"] for task in wire.tasks()] == [1, 2]
-    assert (client.counts["given-up"], client.counts["retried"], client.counts["released"]) == (0, 0, 0)
+    for attempt in (1, 3):
+        stale = [{**wire.tasks()[0], "attempt": attempt}]
+        wire.events.append((base.GIVEN_UP, queue, (json_codec.control("tasks", client="c", tasks=stale), "why")))
+    wire.events.append((base.GIVEN_UP, queue, (b"nonsense", "why")))
+    wire.events.append((base.GIVEN_UP, queue, (json_codec.control("bye"), "why")))
+    for kind, fields in (("bye", {}), ("welcome", WELCOME)):
+        for stray in (5, None, wire.tasks()[1:], [{**wire.tasks()[0], "id": "x"}]):
+            frame = json_codec.control(kind, tasks=stray, more="$", **fields)
+            wire.events.append((base.GIVEN_UP, queue, (frame, "why")))
+    client.poll()
+    assert (client.counts["given-up"], wire.args()) == (0, [[1], [1]])
 
 
 def test_a_task_that_ended_frees_its_place_once_its_frame_is_given_up(wire, queue, client):
@@ -274,7 +264,7 @@ def test_a_frame_that_cannot_be_is_counted_and_named(wire, lane, client, frame, 
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        ("welcome", {"worker": {}, "credit": 1, "concurrency": 1, "codec": "json"}),
+        ("welcome", WELCOME),
         ("beat", {"held": [], "credit": 0}),
         ("bye", {}),
     ],
@@ -295,6 +285,24 @@ def test_a_worker_that_answers_in_another_codec_is_not_used(wire, client, codec)
     client.poll()
     assert client.workers() == 0
     assert client.problem() == f"worker: sent E_CODEC: {codec[:20]} instead of json"
+
+
+@pytest.mark.skipif(strict_msgpack.usable() is not None, reason=f"no MessagePack here: {strict_msgpack.usable()}")
+def test_a_client_reads_results_in_its_own_codec_and_in_json(wire):
+    from transports.messages import msgpack_codec
+
+    wire.codec = "msgpack"
+    client = session.Session(wire, now_ns=lambda: wire.now).open()
+    lane = base.Lane("worker")
+    lane.ready, lane.credit, wire.greets = True, 10, False
+    wire.events.append((base.UP, lane, None))
+    wire.send = lambda *_: None  # what it reads is JSON
+    first, second = submitted(client, 1, 2)
+    item = msgpack_codec.result_ok(first, 1, msgpack_codec.dumps("a"), 0, 0)
+    frame = msgpack_codec.tasks(msgpack_codec.results_head({"id": "w"}), [item])
+    wire.events.append((base.FRAME, lane, frame))
+    wire.results(lane, result(second, "b"))
+    assert [(outcome.id, outcome.result) for outcome in client.poll()] == [(first, "a"), (second, "b")]
 
 
 def test_a_worker_says_how_much_it_takes_and_gets_nothing_where_that_is_nothing(wire, lane, client):
@@ -364,12 +372,12 @@ def test_a_lane_without_tasks_has_no_work(wire, lane, client):
 
 
 def test_answers_are_counted_by_who_they_say_they_are_and_beyond_a_thousand_by_lane(wire, lane, client):
-    for worker in (7, *map(str, range(1001)), "0"):
+    for worker in (*map(str, range(1002)), "0", 7):
         (identity,) = submitted(client, 1)
         wire.results(lane, result(identity), worker=worker)
         client.poll()
-    assert len(client.answers) == 1000
-    assert (client.answers["0"], client.answers["998"], client.answers["worker"]) == (2, 1, 3)
+    assert len(client.answers) == 1001, "a thousand workers, and the lane"
+    assert (client.answers["0"], client.answers["999"], client.answers["worker"]) == (2, 1, 3)
 
 
 def test_answers_without_a_worker_count_for_the_lane(wire, lane, client):
@@ -377,6 +385,15 @@ def test_answers_without_a_worker_count_for_the_lane(wire, lane, client):
     wire.frame(lane, "results", results=[result(identity) for identity in ids])
     client.poll()
     assert client.answers == {"worker": 2}
+
+
+def test_results_count_once_where_several_frames_have_come(wire, lane, client):
+    ids = submitted(client, 1, 2)
+    ids += submitted(client, 3, 4)
+    for pair in (ids[:2], ids[2:]):
+        wire.results(lane, *map(result, pair))
+    assert len(client.poll()) == 4
+    assert (client.answers, state_of(client, lane).flow._tasks) == ({"w": 4}, 4)
 
 
 def test_a_result_of_a_task_that_waits_to_be_sent_again_counts(wire, lane, client):
@@ -433,10 +450,20 @@ def test_the_way_of_a_task_and_its_result_is_what_the_worker_does_not_account_fo
     assert state_of(client, lane).flow.delay_us == pytest.approx(5000.0)
 
 
+def test_a_clock_may_have_begun_just_now(wire):
+    wire.now = 1000
+    client = session.Session(wire, now_ns=lambda: wire.now).open()
+    lane = wire.up(base.Lane("worker"))
+    client.poll()
+    waited_for(wire, client, lane, 0.010, queue_us=2000, run_us=3000)
+    assert state_of(client, lane).flow.delay_us == pytest.approx(5000.0)
+
+
 @pytest.mark.parametrize(
     ("seconds", "fields"),
     [
-        (0.00005, {"queue_us": 0, "run_us": 0}),  # it was there: nobody waited for it
+        (0.00002, {"queue_us": 0, "run_us": 0}),  # it was there: nobody waited for it
+        (0.00005, {"queue_us": 0, "run_us": 0}),
         (0.010, {"run_us": 0}),
         (0.010, {"queue_us": 1.5, "run_us": 0}),
         (0.010, {"queue_us": 0, "run_us": 1.5}),
@@ -490,6 +517,16 @@ def test_an_error_is_the_tasks_outcome(wire, lane, client):
     assert (client.counts["E_BAD_ARGS"], state_of(client, lane).tasks) == (1, {})
 
 
+@pytest.mark.parametrize(
+    ("status", "counted"), [("error", "E_BAD_ARGS"), ("retry", "retried"), ("released", "released")]
+)
+def test_a_status_counts_more_than_a_result_beside_it(wire, lane, client, status, counted):
+    (identity,) = submitted(client, 1)
+    wire.results(lane, {**other(identity, status, "E_BAD_ARGS"), "result": 5, "run_us": 0})
+    assert [outcome.result for outcome in client.poll()] in ([], [None])
+    assert client.counts[counted] == 1
+
+
 def test_nonsense_among_results_takes_nothing_along(wire, lane, client):
     (identity,) = submitted(client, 1)
     wire.results(lane, 7, {"id": identity, "status": "ok"}, {"id": identity, "status": "error"}, result(identity, 2))
@@ -525,7 +562,7 @@ def test_a_task_that_was_given_back_is_sent_again_and_costs_no_attempt(wire, lan
 
 
 @pytest.mark.parametrize("status", ["retry", "released"])
-def test_what_an_earlier_attempt_says_and_another_lane_says_does_not_count(wire, lane, client, status):
+def test_what_another_lane_says_and_another_attempt_says_does_not_count(wire, lane, client, status):
     second = wire.up(base.Lane("second"))
     client.poll()
     (identity,) = submitted(client, 1)
@@ -534,6 +571,17 @@ def test_what_an_earlier_attempt_says_and_another_lane_says_does_not_count(wire,
     wire.results(holder, other(identity, status, attempt=2))
     client.poll(1.0)
     assert (client.counts["retried"], client.counts["released"], len(wire.tasks())) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("status", ["retry", "released"])
+def test_what_an_earlier_attempt_says_late_does_not_count(wire, lane, client, status):
+    (identity,) = submitted(client, 1)
+    wire.results(lane, other(identity, "retry"))
+    client.poll(0.1)
+    assert [task["attempt"] for task in wire.tasks()] == [1, 2]
+    wire.results(lane, other(identity, status, attempt=1))
+    client.poll(1.0)
+    assert (client.counts["retried"], client.counts["released"], len(wire.tasks())) == (1, 0, 2)
 
 
 def test_a_second_result_is_dropped_and_told_from_one_for_nobody(wire, lane, client):
@@ -574,6 +622,17 @@ def test_beats_a_quarter_of_a_second_apart_did_not_wait(wire, lane, client):
         client.poll()
         misses.append((sum(each.misses for each in client._table.values()), client.counts["lost"]))
     assert misses == [(0, 0), (0, 0), (1, 0)], "the first beat may be older than the task"
+
+
+def test_a_beat_that_comes_later_than_a_second_did_not_wait(wire, lane, client):
+    (identity,) = submitted(client, 1)
+    misses = []
+    for apart in (NS // 4, 5 * NS // 4):
+        wire.now += apart
+        beat(wire, lane)
+        client.poll()
+        misses.append(client._table[identity].misses)
+    assert misses == [0, 1]
 
 
 def test_a_beat_that_lists_a_task_begins_the_count_anew(wire, lane, client):
@@ -621,35 +680,3 @@ def test_a_task_without_an_outcome_for_its_caller_is_not_missed(wire, lane, clie
         beat(wire, lane)
         client.poll()
     assert (client.counts["lost"], state_of(client, lane).tasks) == (0, {})
-
-
-def test_each_outcome_is_counted_once_whatever_frames_a_poll_brings(wire, lane, client, monkeypatch):
-    counted = []
-    monkeypatch.setattr(Flow, "count", lambda self, tasks, now: counted.append(tasks))
-    ids = submitted(client, 1, 2)
-    ids += submitted(client, 3)
-    for identity in ids:
-        wire.results(lane, result(identity))
-    assert len(client.poll()) == 3
-    assert (counted, client.answers) == ([1, 1, 1], {"w": 3})
-
-
-def test_a_result_that_was_there_already_says_nothing_of_the_way(wire, lane, client):
-    """It lay in the client's own buffers while that did something else."""
-    (identity,) = submitted(client, 1)
-    wire.now += 30 * MS
-    wire.results(lane, result(identity, queue_us=0))
-    client.poll()
-    assert state_of(client, lane).flow.delay_us == 0.0
-
-
-def test_a_session_in_messagepack_reads_messagepack(wire):
-    codec = codec_table.named("msgpack")
-    wire.codec, lane = codec.NAME, base.Lane("worker")
-    held = Requests(wire.refused, lambda: wire.now)
-    sender = Sender(wire, codec, held, "client")
-    sender.lanes[lane] = LaneState(lane, 0)
-    receiver = Receiver(wire, codec, held, sender, lambda: wire.now)
-    text = json_codec.control("welcome", worker={}, credit=7, concurrency=1, codec=codec.NAME)
-    receiver.on_frame(lane, msgpack.packb(json.loads(text)))
-    assert (lane.credit, held.problems.latest()) == (7, None)

@@ -60,6 +60,24 @@ def test_tasks_that_ended_behind_one_that_waits_for_long_do_not_pile_up(held):
     assert list(held.table) == ["live"]
 
 
+def test_those_that_ended_go_however_many_wait_before_them(held):
+    for number in range(20):
+        held.add(request(f"live {number}"))
+    for number in range(2 * requests.MOST_ENDED):
+        short = request(str(number))
+        held.add(short)
+        held.fail(short, "E_DEADLINE", "late")
+        assert len(held.waiting) <= 2 * 21 + requests.MOST_ENDED
+
+
+def test_a_new_task_does_not_have_the_list_of_those_that_wait_copied(held):
+    """Or to submit many would cost the square of their number."""
+    waiting = held.waiting
+    for number in range(2 * requests.MOST_ENDED):
+        held.add(request(str(number)))
+    assert held.waiting is waiting
+
+
 # --- to try again ---
 
 
@@ -117,9 +135,24 @@ def test_a_task_that_was_given_up_once_travels_alone_for_ever(held):
     assert again.alone
     held.retry(again, fates.RELEASED)
     assert again.alone
-    other = added(held, "other", attempt=1)
-    held.retry(other, fates.WORKER_LOST)
-    assert not other.alone
+
+
+@pytest.mark.parametrize(
+    "fate",
+    [fates.WORKER_LOST, fates.QUEUE_LOST, fates.UNROUTABLE, fates.NOT_TAKEN, fates.RETRY, fates.RELEASED],
+    ids=["worker lost", "queue lost", "unroutable", "not taken", "retry", "released"],
+)
+def test_a_task_that_is_sent_again_for_any_other_reason_travels_with_others(held, fate):
+    again = added(held, attempt=1)
+    held.retry(again, fate, "why")
+    assert not again.alone
+
+
+@pytest.mark.parametrize("attempts", [0, 1])
+def test_a_task_that_may_be_tried_once_or_never_ends_with_its_first_loss(held, attempts):
+    held.retry(added(held, attempts=attempts, attempt=1), fates.WORKER_LOST)
+    (outcome,) = held.fetch()
+    assert outcome.error["message"] == f"its worker was lost (attempt 1 of {attempts})"
 
 
 def test_a_lane_no_longer_holds_what_is_sent_again(held):
@@ -152,6 +185,7 @@ def test_no_deadline_is_missed_before_it_is_due(held):
     added(held, "later", 3 * NS)
     soon = added(held, "soon", NS)
     added(held, "between", 2 * NS)
+    added(held, "last", 5 * NS)
     assert held.wait_ns(100) == NS - 100
     assert list(held.overdue(NS - 1)) == []
     assert list(held.overdue(NS)) == [soon]
@@ -256,11 +290,19 @@ def test_the_room_of_a_lane_is_the_lesser_of_credit_and_window():
     assert not state.has_room()
     state.lane.ready = True
     assert state.has_room()
-    for state.flow.window in (3, 2):
-        assert not state.has_room()
+    state.flow.window = 3
+    assert not state.has_room()
     state.flow.window = 4
     assert state.has_room()
     state.lane.leaving = True
+    assert not state.has_room()
+
+
+@pytest.mark.parametrize(("credit", "window"), [(2, 9), (9, 2)], ids=["credit", "window"])
+def test_a_lane_that_holds_more_than_it_may_by_now_has_no_room(credit, window):
+    state = LaneState(base.Lane("a"), 0)
+    state.lane.ready, state.lane.credit, state.flow.window = True, credit, window
+    state.tasks = {"a": 1, "b": 2, "c": 3}
     assert not state.has_room()
 
 
@@ -286,31 +328,3 @@ def test_problems_are_counted_and_the_oldest_forgotten():
     assert (problems.latest(), problems["0"], len(problems)) == ("0", 2, MOST_PROBLEMS)
     problems.note("new")
     assert (problems.latest(), len(problems), "1" in problems, "0" in problems) == ("new", MOST_PROBLEMS, False, True)
-
-
-@pytest.mark.parametrize(
-    "fate", [fates.WORKER_LOST, fates.QUEUE_LOST, fates.UNROUTABLE, fates.NOT_TAKEN, fates.RETRY, fates.RELEASED]
-)
-def test_a_task_that_no_broker_gave_up_travels_with_others_and_was_not_missed(held, fate):
-    again = added(held, attempt=1)
-    again.misses = 1
-    held.retry(again, fate, "why")
-    assert (again.alone, again.misses) == (False, 0)
-
-
-def test_the_next_deadline_is_the_earliest_in_whatever_order_tasks_came(held):
-    for number in (1, 2, 3, 4):
-        added(held, str(number), number * NS)
-    assert [each.id for each in held.overdue(NS)] == ["1"]
-    held.fail_late(held.table["1"])
-    assert held.wait_ns(NS) == NS
-
-
-def test_a_task_that_ended_is_released_only_where_it_was_sent_before_that():
-    state = LaneState(base.Lane("a"), 0)
-    for number in (1, 2, 3):
-        sent = request(str(number))
-        sent.finished, sent.sent_at = True, number
-        state.tasks[sent.id] = sent
-    state.release_finished(2)
-    assert list(state.tasks) == ["2", "3"]

@@ -48,6 +48,22 @@ def test_tasks_that_have_ended_hold_up_none_behind_them(wire, client):
     assert wire.args() == [[3]]
 
 
+def test_what_is_behind_tasks_that_have_ended_leaves_in_the_same_poll(wire, client):
+    up(wire, client, "a")
+    for identity in [client.submit("noop", [number]) for number in range(9)][:-1]:
+        client.cancel(identity)
+    client.poll()
+    assert wire.args() == [[8]]
+
+
+def test_tasks_that_have_ended_are_no_part_of_a_lanes_share(wire, client):
+    ids = [client.submit("noop", [number]) for number in range(4)]
+    for identity in ids[:2]:
+        client.cancel(identity)
+    a, b = up(wire, client, "a", "b")
+    assert sorted([wire.args(a), wire.args(b)]) == [[[2]], [[3]]]
+
+
 def test_a_task_that_has_ended_parts_no_frame(wire, client):
     for number, deadline_s in ((1, 60), (2, 0.001), (3, 60)):
         client.submit("noop", [number], deadline_s=deadline_s)
@@ -55,23 +71,6 @@ def test_a_task_that_has_ended_parts_no_frame(wire, client):
     assert len(client.poll()) == 1
     up(wire, client, "a")
     assert wire.args() == [[1, 3]]
-
-
-def test_tasks_that_have_ended_cost_no_second_look(wire, client):
-    (lane,) = up(wire, client, "a", learned_us=1.0)
-    ids = [client.submit("noop", [number]) for number in range(4)]
-    for identity in ids[:2]:
-        client.cancel(identity)
-    client._sender.send_waiting(wire.now)
-    assert wire.args(lane) == [[2, 3]]
-
-
-def test_tasks_that_are_too_late_are_left_out_of_their_frame(wire, client):
-    (lane,) = up(wire, client, "a", learned_us=1.0)
-    for number in range(4):
-        client.submit("noop", [number], deadline_s=0.001 if number % 2 else 60)
-    client._sender.send_waiting(wire.now + 5 * MS)
-    assert wire.args(lane) == [[0, 2]]
 
 
 def test_a_frame_has_128_tasks_at_most(wire, client):
@@ -113,17 +112,12 @@ def test_what_a_task_takes_elsewhere_is_a_guess_where_its_lane_has_not_run_it(wi
     assert {each.cost_us for each in client._table.values()} == {10.0}
 
 
-def test_waiting_tasks_are_shared_by_the_lanes_that_take_some(wire, client):
+@pytest.mark.parametrize(("tasks", "shares"), [(4, [2, 2]), (5, [2, 3])], ids=["evenly", "rounded up"])
+def test_waiting_tasks_are_shared_by_the_lanes_that_take_some(wire, client, tasks, shares):
     a, b = up(wire, client, "a", "b", credit=100, learned_us=1.0)
-    submitted(client, *range(5))
-    assert sorted([len(wire.tasks(a)), len(wire.tasks(b))]) == [2, 3]
-    assert sizes(wire)[0] == 3, "its share, rounded up"
-
-
-def test_a_lanes_share_is_of_what_is_left(wire, client):
-    up(wire, client, "a", "b", credit=100, learned_us=1.0)
-    submitted(client, *range(4))
-    assert sizes(wire) == [2, 1, 1]
+    submitted(client, *range(tasks))
+    assert sorted([len(wire.tasks(a)), len(wire.tasks(b))]) == shares
+    assert sizes(wire)[0] == max(shares)
 
 
 def test_the_least_loaded_lane_is_first(wire, client):
@@ -189,6 +183,35 @@ def test_a_task_whose_time_is_over_is_not_sent(wire, client):
     (outcome,) = client.poll()
     assert (outcome.id, outcome.error["code"]) == (late, "E_DEADLINE")
     assert [(task["args"], task["budget_ms"]) for task in wire.tasks()] == [([2], 1)]
+
+
+def test_a_task_that_nobody_has_seen_to_be_late_yet_is_not_sent(wire, client):
+    """Deadlines are looked at every five milliseconds."""
+    for number, deadline_s in ((1, 0.001), (2, 0.003), (3, 60)):
+        client.submit("noop", [number], deadline_s=deadline_s)
+    wire.now += MS
+    assert len(client.poll()) == 1
+    wire.now += 4 * MS
+    wire.up(base.Lane("a"))
+    (outcome,) = client.poll()
+    assert outcome.error["code"] == "E_DEADLINE"
+    assert wire.args() == [[3]]
+
+
+def test_a_task_whose_time_is_over_parts_no_frame(wire, client):
+    up(wire, client, "a", learned_us=0.0)
+    for number, deadline_s in ((1, 60), (2, 0.001), (3, 60)):
+        client.submit("noop", [number], deadline_s=deadline_s)
+    wire.now += MS // 1000
+    client.poll()
+    assert wire.args() == [[1, 3]]
+
+
+@pytest.mark.parametrize("deadline_s", [0.001, 60, 3600, 86400])
+def test_a_worker_is_told_to_the_millisecond_how_long_a_task_has(wire, client, deadline_s):
+    up(wire, client, "a")
+    submitted(client, 1, deadline_s=deadline_s)
+    assert wire.tasks()[0]["budget_ms"] == deadline_s * 1000
 
 
 def test_a_cancelled_task_in_the_middle_is_left_out(wire, client):

@@ -62,6 +62,8 @@ def test_a_longer_way_is_believed_after_one_to_two_periods_of_two_seconds():
     seen = Flow(False, 0)
     for at, way_us, known_us in (
         (0, 900.0, 900.0),
+        (NS, 2000.0, 900.0),
+        (NS + 1, 3000.0, 900.0),  # however many say so
         (2 * NS, 950.0, 900.0),
         (2 * NS + 1, 2000.0, 900.0),  # the second period begins
         (4 * NS + 1, 3000.0, 900.0),
@@ -74,16 +76,33 @@ def test_a_longer_way_is_believed_after_one_to_two_periods_of_two_seconds():
         assert seen.delay_us == known_us, at
 
 
-def test_a_queue_is_deep_where_tasks_waited_in_it_lately_and_much_is_left():
+# --- deep queues ---
+
+
+@pytest.mark.parametrize(
+    ("way_us", "later_ns", "tasks", "deep"),
+    [
+        (250_001, 0, 101, True),
+        (250_000, 0, 101, False),  # a worker took it soon
+        (250_001, 0, 100, False),  # that is done in a quarter of a second
+        (250_001, 0, 99, False),
+        (250_001, 100 * MS - 1, 101, True),
+        (250_001, 100 * MS, 101, False),  # a task that never ends may be all that is there
+        (250_001, NS, 101, False),
+    ],
+)
+def test_a_queue_is_deep_where_tasks_waited_in_it_lately_and_much_is_left(way_us, later_ns, tasks, deep):
     seen = Flow(True, 0)
     seen.count(400, NS)  # 400 in a second
     assert not seen.is_deep(1000, NS)
-    seen.time(250_001, NS)
-    assert [seen.is_deep(tasks, NS) for tasks in (99, 100, 101)] == [False, False, True]
-    late = [seen.is_deep(1000, NS + passed_ms * MS) for passed_ms in (99, 100, 101)]
-    assert late == [True, False, False], "a task that never ends may be all that is there"
-    seen.time(250_000, NS)
-    assert not seen.is_deep(1000, NS), "a worker took it soon"
+    seen.time(way_us, NS)
+    assert seen.is_deep(tasks, NS + later_ns) is deep
+
+
+def test_an_empty_queue_is_never_deep():
+    seen = Flow(True, 0)
+    seen.time(300_000, NS)
+    assert not seen.is_deep(0, NS)
 
 
 def test_a_lane_of_one_worker_is_never_deep():
@@ -91,10 +110,3 @@ def test_a_lane_of_one_worker_is_never_deep():
     seen.count(400, NS)
     seen.time(251_000, NS)
     assert not seen.is_deep(1000, NS)
-
-
-def test_the_least_way_of_a_period_is_kept_all_through_it():
-    seen = Flow(False, 0)
-    for at, way_us in enumerate((900.0, 950.0, 990.0)):
-        seen.time(way_us, at)
-        assert seen.delay_us == 900.0
