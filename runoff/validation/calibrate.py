@@ -26,7 +26,8 @@ NOISES = (0.02, 0.03, 0.05)
 WARM_UPS = (1, 2, 5, 20)
 COMPARED = (2, 10)  # interpreters in a replayed run
 PROMISED = 2  # interpreters among which the best is promised to be found as below
-#: {profile: (the most cells that may be off, how many of the trials are played)}. A cell takes rigorous seconds.
+#: {profile: (the share of cells that may be off, the share of the trials that is played)}. A cell takes seconds by the
+#: rule of rigorous.
 PLAYED = {"quick": (0.05, 1.0), "rigorous": (0.02, 1 / 16)}
 DEALT = (4, 8)  # invocations of a cell dealt to each side
 DEALS = 60
