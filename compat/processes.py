@@ -56,14 +56,10 @@ if hasattr(os, "register_at_fork"):  # 3.7 upward
     os.register_at_fork(after_in_child=_forget_the_parents_pools)
 
 
-#: A child needs some milliseconds to end. What a person's function leaves in it, as a thread, may never end.
-END_S = 2.0
-
-
-def end_pool(pool):
-    """Let the children of a multiprocessing.Pool end; kill those that have not within END_S."""
+def end_pool(pool, within_s):
+    """Let the children of a multiprocessing.Pool end; kill those that have not after ``within_s``."""
     pool.close()
-    killer = threading.Timer(END_S, _kill_children)
+    killer = threading.Timer(within_s, _kill_children)
     killer.daemon = True
     killer.start()
     pool.join()

@@ -9,6 +9,10 @@ import time
 from compat import limits
 from scenarios import catalog
 
+#: The child processes and subinterpreters of a pool need some milliseconds to end. What a person's function leaves in
+#: them, as a thread, may never end.
+END_S = 2.0
+
 
 def make(name, task, parameters, worker=None):
     """Make the scenario called ``name``, ready for ``open()``.

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import InterpreterPoolExecutor
 
 from compat import this_interpreter
-from scenarios.base import Scenario
+from scenarios.base import END_S, Scenario
 from scenarios.tasks import base as task_base
 
 #: The first code in each subinterpreter, which does not inherit sys.path. What it is asked later it imports before the
@@ -18,8 +18,6 @@ from compat import this_interpreter
 from scenarios.tasks import base
 base.receive({!r}, {!r})
 """
-#: A subinterpreter needs some milliseconds to end. What a person's function leaves in it, as a thread, may never end.
-END_S = 2.0
 
 
 class InterpreterPool(Scenario):

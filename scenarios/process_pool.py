@@ -5,7 +5,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 
 from compat import processes
 from scenarios import compilers
-from scenarios.base import Scenario
+from scenarios.base import END_S, Scenario
 
 _task = None  # the task of this worker process, set once by _start
 
@@ -38,4 +38,4 @@ class ProcessPool(Scenario):
         return processes.of_pool(self.pool, self.parameters["concurrency"])
 
     def close(self):
-        processes.end_pool(self.pool)
+        processes.end_pool(self.pool, END_S)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from compat import processes
 from scenarios import compilers
-from scenarios.base import Scenario
+from scenarios.base import END_S, Scenario
 
 _task = None  # the task of this worker process, set once by _start
 _threads = None  # its pool of threads, likewise
@@ -45,4 +45,4 @@ class ProcessesOfThreads(Scenario):
         return processes.of_pool(self.pool, self.workers)
 
     def close(self):
-        processes.end_pool(self.pool)
+        processes.end_pool(self.pool, END_S)
