@@ -122,8 +122,10 @@ class Session(object):
         """Return the outcomes of ``name(*args)`` for all ``arguments``, in order, with ``window`` in flight.
 
         By default as many are in flight as the workers are sent ahead, and READY more that wait. The next poll returns
-        the outcomes of other tasks that arrive meanwhile.
+        the outcomes of other tasks that arrive meanwhile. Raise ValueError where ``window`` is below 1.
         """
+        if window is not None and window < 1:
+            raise ValueError("window is {}: at least 1 task must be in flight".format(window))
         outcomes, others = {}, []
         ids, ours = [], set()
         left = iter(arguments)
@@ -138,7 +140,7 @@ class Session(object):
                         ours.add(ids[-1])
                     except StopIteration:
                         more = False
-                for outcome in self.poll(1.0 if len(outcomes) < len(ids) else 0.0):
+                for outcome in self.poll(1.0 if more or len(outcomes) < len(ids) else 0.0):
                     if outcome.id in ours:
                         outcomes[outcome.id] = outcome
                     else:

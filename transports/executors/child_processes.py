@@ -125,7 +125,7 @@ class Children(object):
                 break
             cost_us = self._costs.get(job.name, batching.UNKNOWN_US)
             child = min(children, key=lambda child: (child.work_us, len(child.jobs)))
-            if child.jobs and (child.work_us > AHEAD_US or child.work_us + cost_us > AHEAD_US + cost_us / 2):
+            if child.jobs and child.work_us > AHEAD_US - cost_us / 2:
                 break
             if len(child.to_write) > AHEAD_BYTES or (child.jobs and job in self._alone):
                 break

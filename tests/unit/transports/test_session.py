@@ -321,10 +321,16 @@ def test_gather_has_a_thousand_tasks_wait_beyond_what_the_workers_are_sent_ahead
     assert at_first_poll(client, window=window) == [pending, 1.0]
 
 
-def test_gather_adds_none_where_more_than_a_thousand_tasks_wait_already(client):
+def test_gather_adds_none_where_more_than_a_thousand_tasks_wait_already_and_waits_for_their_outcomes(client):
     for _ in range(1001):
         client.submit("noop")
-    assert at_first_poll(client)[0] == 1001
+    assert at_first_poll(client) == [1001, 1.0]
+
+
+@pytest.mark.parametrize("window", [0, -1])
+def test_gather_refuses_a_window_in_which_no_task_can_be_in_flight(client, window):
+    with pytest.raises(ValueError, match=f"window is {window}: at least 1 task must be in flight"):
+        client.gather("noop", [[1]], window=window)
 
 
 def test_gather_has_as_many_in_flight_as_its_window_until_the_last_was_submitted(wire, client, monkeypatch):
