@@ -195,6 +195,7 @@ class Adaptive:
             ceiling=cell.batch * 1e9 / fastest_ns if fastest_ns else 0.0,
             cost_s=statistics.median(outcome["wall_s"] for outcome in outcomes) if outcomes else 0.0,
             starts=starts if len(starts) == len(values) else [],
+            invocations=len(outcomes),
         )
 
     def _state(self, outcome: Record) -> Steadiness:

@@ -19,6 +19,9 @@ from runoff.stats.significance import Level
 
 #: A candidate that still warms up is out when its fastest iteration is so many times slower than the best one is.
 COMPILED = 3.0
+#: Two starts that differ by more are not alike: a third tells which of them was usual.
+UNLIKE = 1.15
+TRIES = 5  # invocations, after which a number stays on what it rests on
 MIXTURE = "{} and {}, half each".format(*record.DECIDED_BY)
 
 
@@ -29,7 +32,8 @@ class Seen:
     ``warming``: they are a lower bound. ``stays_warming``: no further invocation in this run would change that.
     ``tainted``: how many of them were disturbed. ``ceiling``: the speed of its fastest iteration. ``cost_s``: what
     another invocation takes. ``starts``: the throughputs with the machine's pace beside each, where that is known.
-    ``shared``: the variance that evened throughputs have in common.
+    ``shared``: the variance that evened throughputs have in common. ``invocations``: how many were made, those before
+    the cell was warm included.
     """
 
     cell: PlannedCell
@@ -41,6 +45,7 @@ class Seen:
     cost_s: float = 1.0
     starts: list[PacedStart] = field(default_factory=list)
     shared: float = 0.0
+    invocations: int = 0
 
     def evened(self, even: list[Even]) -> Seen:
         """Return it with the throughputs of ``even``, one for each of its starts; as it is where there are none."""
@@ -50,6 +55,17 @@ class Seen:
     def kind(self) -> CellKind:
         """Its task and its scenario: cells that have both in common are alike in noise."""
         return self.cell.task, self.cell.scenario
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Would a start more say whether to believe its number?
+
+        It rests on a pilot alone, or on two starts that are not alike.
+        """
+        if self.warming or self.invocations >= TRIES:
+            return False
+        alone = len(self.values) == 1 < self.invocations
+        return alone or (len(self.values) == 2 and max(self.values) > UNLIKE * min(self.values))
 
     @cached_property
     def speed(self) -> float:

@@ -52,6 +52,10 @@ class KnownCells:
         self.changed.add(cell_keys.work_key(cell.data))
         self.changed.update({candidates.MIXTURE} if cell.task in record.DECIDED_BY else ())
 
+    def unconfirmed(self) -> dict[str, Seen]:
+        """Return {key: what is known} of the cells whose number is not to be believed without a start more."""
+        return {key: seen for key, seen in self._seen.items() if seen.unconfirmed}
+
     def learn(self) -> list[Seen]:
         """Learn how noisy cells are; return each with its throughputs at the machine's average pace."""
         evened = iter(average_pace.even_out([start for seen in self._seen.values() for start in seen.starts]))

@@ -86,12 +86,13 @@ class Standings:
     def open(self, left_s: float = math.inf) -> list[str]:
         """Return the keys of the cells that are worth another invocation, those with the cheapest answers first.
 
-        First come cells that were started too seldom. Then those whose questions can be answered in ``left_s``, or, if
-        none can, those of the cheapest. In both, those of the decision come first. Interpreters that it does not
-        recommend take what the answers about the others leave.
+        First come cells that were started too seldom, or whose number nothing confirms. Then those whose questions can
+        be answered in ``left_s``, or, if none can, those of the cheapest. In both, those of the decision come first.
+        Interpreters that it does not recommend take what the answers about the others leave.
         """
         contests = sorted(self._contests.values(), key=lambda each: each.work != candidates.MIXTURE)
         few = {key: seen for each in contests for key in self._few(each) if (seen := self._known.get(key))}
+        few.update(self._known.unconfirmed())
         late = {key: seen for key, seen in few.items() if seen.cell.interpreter in self._rules.past_support}
         asked = [*self._open_prices(), *(Price({key: seen.cost_s}, 1, NOT_RECOMMENDED) for key, seen in late.items())]
         paid = prices.affordable(asked, left_s) or sorted(asked, key=lambda each: each.alone_s)[:1]

@@ -325,7 +325,7 @@ def test_a_cell_is_known_by_the_last_attempt_at_each_block():
         decisions.note(outcome([each_ms * MS] * 6 + [each_ms * MS + 1], block=block, wall_s=wall_s, tainted=tainted))
     seen = decisions.seen(CELL)
     assert seen.values == pytest.approx([80, 160, 200])
-    assert (seen.warming, seen.tainted, seen.cost_s) == (False, 1, 3.0)
+    assert (seen.warming, seen.tainted, seen.cost_s, seen.invocations) == (False, 1, 3.0, 3)
     assert seen.ceiling == pytest.approx(200)
 
 

@@ -64,6 +64,12 @@ def test_one_that_is_better_by_a_single_start_is_started_again():
     assert POOL["a"].key in found.open()
 
 
+def test_a_number_that_nothing_confirms_is_started_again_however_slow_it_is():
+    leaders = Seen(SERIAL["a"], [100, 100], invocations=2), Seen(SERIAL["b"], [500, 500], invocations=2)
+    assert POOL["a"].key not in standing(*leaders, Seen(POOL["a"], [10, 11], invocations=2)).open()
+    assert POOL["a"].key in standing(*leaders, Seen(POOL["a"], [10, 12], invocations=2)).open()
+
+
 def test_of_one_interpreter_what_the_decision_weighs_is_held_against_todays_program():
     today = [Seen(of["a"], [100, 100]) for of in (SERIAL, SERIAL_IO)]
     faster = [Seen(of["a"], [200, 200]) for of in (THREADS, THREADS_IO)]
@@ -197,7 +203,7 @@ def test_a_loss_does_not_wait_for_cells_that_are_slow_under_others_or_cannot_be_
 def test_time_that_is_left_goes_where_it_can_tell_something():
     """Two works: one that two starts more should tell, and one that is lost in its noise."""
     clear = Seen(SERIAL["a"], [100, 108], cost_s=0.5), Seen(SERIAL["b"], [130, 139], cost_s=0.5)
-    lost = Seen(SERIAL_IO["a"], [100, 180], cost_s=0.5), Seen(SERIAL_IO["b"], [100, 190], cost_s=0.5)
+    lost = Seen(SERIAL_IO["a"], [100, 180] * 2, cost_s=0.5), Seen(SERIAL_IO["b"], [100, 190] * 2, cost_s=0.5)
     found = standing(*clear, *lost)
     everything = {seen.cell.key for seen in (*clear, *lost)}
     assert set(found.open()) == everything, "a run without budget goes on with both"
