@@ -12,7 +12,7 @@ from runoff.analysis import overall_mean, recovery, transports, warmup
 from runoff.analysis.alarms import alarms
 from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD, Cell
 from runoff.analysis.claims import check as claims
-from runoff.analysis.comparisons import free_threading
+from runoff.analysis.comparisons import free_threading, variant_lines
 from runoff.analysis.decision import inputs
 from runoff.analysis.decision.rule import RULE
 from runoff.analysis.decision.sentences import decide
@@ -26,7 +26,7 @@ from runoff.common.loose import Data
 from runoff.common.paths import shown
 from runoff.records import parameters, planned_ways, record, rough_times
 from runoff.records.schema import Facts, Gil, Header
-from runoff.report import pictures, variant_lines
+from runoff.report import pictures
 from runoff.report.output import page_cells
 from runoff.report.pictures.drawing import Drawing
 

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runoff.analysis.alarms import alarms
+from runoff.analysis.comparisons import variant_lines
 from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.ranking import NOT_RANKED, Place, rank
 from runoff.common.paths import shown
 from runoff.common.wording import counted, short
 from runoff.records import record
-from runoff.report import variant_lines
 from runoff.report.output import own_form
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
