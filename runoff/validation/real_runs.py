@@ -19,9 +19,9 @@ from runoff.analysis import latency
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.loose import Data
-from runoff.driver.adaptive import ATTEMPTS
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
+from runoff.driver.measuring.adaptive import ATTEMPTS
 from runoff.driver.plan import PlannedCell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment, PrepareFailed, prepare_all

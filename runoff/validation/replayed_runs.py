@@ -29,7 +29,7 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common import tables
 from runoff.common.guard import Guard
 from runoff.driver.job import Job
-from runoff.driver.measuring_pass import MeasuringPass
+from runoff.driver.measuring.measuring_pass import MeasuringPass
 from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
 from runoff.driver.racing.standings import Standing

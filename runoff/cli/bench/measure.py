@@ -20,8 +20,9 @@ from runoff.common.loose import Options
 from runoff.common.paths import RESULTS, shown
 from runoff.common.progress import Progress
 from runoff.common.wording import counted
-from runoff.driver import machine, measuring_pass
+from runoff.driver import machine
 from runoff.driver.broker_lender import Lender
+from runoff.driver.measuring import measuring_pass
 from runoff.interpreters import choice
 from runoff.records.schema import Header
 from runoff.services.latency_server_process import Server

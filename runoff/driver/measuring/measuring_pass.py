@@ -21,9 +21,9 @@ from runoff.common.paths import workload_file
 from runoff.common.progress import Progress
 from runoff.common.wording import counted
 from runoff.driver import plan
-from runoff.driver.adaptive import Adaptive
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
+from runoff.driver.measuring.adaptive import Adaptive
 from runoff.driver.plan import SERIAL, TASKS, PlannedCell
 from runoff.driver.racing.rules import Rules
 from runoff.driver.racing.standings import Standings

@@ -16,8 +16,9 @@ import pytest
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import workload_file
-from runoff.driver import measuring_pass, plan, run_header
+from runoff.driver import plan, run_header
 from runoff.driver.job import request_of
+from runoff.driver.measuring import measuring_pass
 from runoff.driver.plan import PlannedCell
 from runoff.records import record
 from tests.helpers import runs
