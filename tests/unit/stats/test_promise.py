@@ -42,3 +42,10 @@ def test_a_cell_that_is_best_under_one_interpreter_may_be_poor_under_another():
     free = ("3.13t", "c", "threads", 100.0), ("3.13t", "c", "pool", 95.0)
     found = known(*free, ("3.13", "c", "threads", 50.0), ("3.13", "c", "pool", 100.0))
     assert promise.may_reach(found, "pool", "threads", 60.0) == pytest.approx(HOPELESS * 120.0)
+
+
+def test_a_speed_is_no_whole_number_and_may_be_below_one_per_second():
+    found = known(("one", "slow", "pool", 0.5), ("one", "slow", "threads", 0.15))
+    assert found["pool"] == (1.0, 1.0)
+    assert found["threads"] == pytest.approx((0.3, 0.3))
+    assert promise.may_reach(found, "pool", "threads", 0.06) == pytest.approx(HOPELESS * 0.2)

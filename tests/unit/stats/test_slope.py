@@ -66,3 +66,10 @@ def test_forty_samples_after_the_first_quarter_are_enough(last, told):
 def test_one_jump_bends_no_slope():
     points = [[at, 1000.0 + (10**6 if at == 500 else 0)] for at in range(1000)]
     assert slope(points).value == 0
+
+
+@pytest.mark.parametrize("bend", [1, -1])
+def test_all_that_is_kept_counts_to_its_ends(bend):
+    """A parabola is as steep over all that is kept, from 200 to 799, as in its middle."""
+    points = [[at, 1000.0 + bend * at**2] for at in range(800)]
+    assert slope(points).value == pytest.approx(bend * (200 + 799))
