@@ -232,6 +232,18 @@ def test_more_rounds_change_nothing_that_is_printed(monkeypatch):
         assert soon[kind].freedom == pytest.approx(prior.freedom, rel=0.05)
 
 
+def test_what_is_known_is_known_over_all_that_is_tried_by_how_likely_it_is(monkeypatch):
+    """One says 0 and another, three times as likely, 2: their mean is 1.5, and they differ by a variance of 0.75."""
+    monkeypatch.setattr(noise_of_kinds, "FREEDOMS", numpy.full(2, 4.0))
+    fits = noise_of_kinds._Fits(
+        numpy.array([-999.0, math.log(3) - 999]), numpy.array([[0.0], [2.0]]), numpy.full((2, 1, 1), 0.3)
+    )
+    mean, spread = noise_of_kinds._over_all(fits, numpy.ones((1, 1)))
+    own = math.log(2) - (1 - numpy.euler_gamma)  # that of the logarithm of 4 by a chi-squared value of as many
+    assert mean == pytest.approx([own + 1.5])
+    assert spread == pytest.approx([math.pi**2 / 6 - 1 + 0.3 + 0.75])
+
+
 @pytest.mark.parametrize("freedom", [0.2, 1.0, 3.0, 9.0])
 def test_a_prior_has_the_degrees_of_freedom_that_make_its_logarithm_vary_so(freedom):
     spread = numpy.array([polygamma(1, freedom / 2)])

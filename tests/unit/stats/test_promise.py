@@ -35,6 +35,7 @@ def test_a_cell_may_reach_what_it_does_elsewhere_beside_the_same_one_and_some_mo
     assert promise.may_reach(found, "pool", "threads", 20.0) == pytest.approx(HOPELESS * 80.0)
     assert promise.may_reach(found, "threads", "pool", 80.0) == pytest.approx(HOPELESS * 20.0)
     assert promise.may_reach(found, "tried nowhere", "pool", 80.0) == pytest.approx(HOPELESS * 80.0)
+    assert promise.may_reach(found, "pool", "tried nowhere", 80.0) == pytest.approx(HOPELESS * 80.0)
 
 
 def test_a_cell_that_is_best_under_one_interpreter_may_be_poor_under_another():

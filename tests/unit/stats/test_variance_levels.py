@@ -66,6 +66,7 @@ def two_by_two(within, between, cells=4):
         (400, 0.1, 0.075, 8),  # of 4 x 16
         (10**6, 0.1, 0.1, MOST),
         (-5, 0.1, 0.1, FEWEST),  # a start that took no time
+        (490, 0.1, 0.075, 9),  # of 4.9 x 16: 8.9
     ],
 )
 def test_the_count_is_the_root_of_the_costs_times_the_variances(start_ns, within, between, count):
