@@ -157,7 +157,7 @@ def test_a_mean_is_known_as_well_as_the_pace_and_the_power_by_how_far_it_was_mov
         assert each.variance == pytest.approx(0.5**2 * OF_PACE / 8 + 0.2**2 * OF_POWER)
 
 
-def test_kinds_of_fewer_or_more_starts_leave_each_other_as_they_are():
+def test_a_kind_of_too_few_starts_stays_as_it_is_and_changes_no_other():
     """A second kind of the same interpreter in another scenario, too few to be known, before or behind the first."""
     few = exactly({"few": TWO_CELLS["slow"][:3]}, "a/pool", "pool/python")
     alone = average_pace.even_out(exactly(TWO_CELLS))

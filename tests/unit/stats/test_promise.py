@@ -30,6 +30,11 @@ def test_an_interpreter_with_few_cells_does_not_tell_what_its_best_would_be():
     assert known(*both, ("two", "python", "threads", 20.0), ("two", "python", "serial", 10.0))["threads"].most == 1.0
 
 
+def test_half_of_the_cells_do_not_tell_the_best_either():
+    both = ("one", "python", "pool", 100.0), ("one", "python", "threads", 25.0)
+    assert known(*both, ("two", "python", "threads", 20.0))["threads"] == (0.25, 0.25)
+
+
 def test_a_cell_may_reach_what_it_does_elsewhere_beside_the_same_one_and_some_more():
     found = known(("one", "python", "pool", 100.0), ("one", "python", "threads", 25.0))
     assert promise.may_reach(found, "pool", "threads", 20.0) == pytest.approx(HOPELESS * 80.0)

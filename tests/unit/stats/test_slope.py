@@ -86,6 +86,14 @@ def test_the_interval_leaves_out_as_many_pairs_of_blocks_as_kendalls_tau_says():
     assert (found.low, found.high) == pytest.approx((pairs[first - 1], pairs[-first]))
 
 
+def test_each_sample_is_in_one_of_twenty_blocks():
+    """A jump lies between 100 of their 190 pairs. The middle of all is the fifth and the sixth lowest of those.
+
+    Pairs 19 blocks of 30 s apart have the lowest slope (there is one), then those of 18 (two) and of 17 (three).
+    """
+    assert slope([[at, 510.0 * (at >= 500)] for at in range(800)]).value == pytest.approx(510 / (17 * 30))
+
+
 def test_a_byte_per_minute_is_a_direction_as_well():
     assert slope(line(400, 1 / 60)).verdict == "grows"
     assert slope(line(400, -1 / 60)).verdict == "shrinks"
