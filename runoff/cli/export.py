@@ -10,7 +10,7 @@ import click
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
 from runoff.records import record
-from runoff.report.output import pyperf_export
+from runoff.report.output.export import pyperf_export
 
 
 @click.command("export", context_settings={"help_option_names": ["-h", "--help"]})

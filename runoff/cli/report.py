@@ -12,7 +12,9 @@ from rich.console import Console
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
 from runoff.records import record
-from runoff.report.output import html_page, json_csv_markdown, page_data, short_form, terminal
+from runoff.report.output import html_page, page_data, short_form, terminal
+from runoff.report.output.export import page_files, picture_files
+from runoff.report.output.export.markdown import as_markdown
 
 
 def _split(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
@@ -51,12 +53,12 @@ def command(
     run = record.read(folder or record.newest())
     data = page_data.content(run, allow_eol or bool(run.header.get("allow_eol")))
     into = into or run.folder / "report"
-    json_csv_markdown.write(into, data, html_page.html(data))
+    page_files.write(into, data, html_page.html(data))
     if only and not pictures:
         raise BadInput("--only needs a folder for the pictures: add --pictures FOLDER")
-    written = json_csv_markdown.write_pictures(pictures, data, only) if pictures else []
+    written = picture_files.write_pictures(pictures, data, only) if pictures else []
     if markdown:
-        print(json_csv_markdown.as_markdown(data))
+        print(as_markdown(data))
         return
     lines = data["decision"]["found"]["lines"]
     # Piped output has no width of its own: wide enough that no column of the tables is cut, 80 columns for the rest.

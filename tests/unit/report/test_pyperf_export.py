@@ -12,7 +12,7 @@ import pytest
 from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
 from runoff.records import cell_keys, record
-from runoff.report.output import pyperf_export
+from runoff.report.output.export import pyperf_export
 
 MACHINE = {"system": "Linux", "kernel": "6.1", "machine": "x86_64", "cpu": "A CPU", "cores": 2}
 
