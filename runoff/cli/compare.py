@@ -14,7 +14,7 @@ from runoff.analysis.comparisons import two_runs
 from runoff.common.errors import OK, BadInput, choose
 from runoff.common.paths import RESULTS
 from runoff.records import record
-from runoff.report import compare
+from runoff.report.output import comparison
 from runoff.stats import significance
 
 #: No number of invocations that anybody would run tells a smaller one.
@@ -85,10 +85,10 @@ def command(
         raise BadInput("the two have no cell in common: name two interpreters, --interpreters A,B")
     names = sides or (a.folder.name, b.folder.name)
     title = f"A = {names[0]}, B = {names[1]}; above 1 is faster, equivalent is within {100 * margin:g} %"
-    compare.show(
+    comparison.show(
         Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False), found, left_out, title
     )
-    text = compare.markdown(found, left_out, title)
+    text = comparison.markdown(found, left_out, title)
     if markdown_path is not None:
         _write(markdown_path, text, "w")
     if github:
@@ -98,8 +98,8 @@ def command(
         _write(Path(summary), text, "a")
     if gate is None:
         return OK
-    print(compare.gate_line(found, left_out, strict))
-    return compare.exit_code(found, left_out, strict)
+    print(comparison.gate_line(found, left_out, strict))
+    return comparison.exit_code(found, left_out, strict)
 
 
 def _write(path: Path, text: str, mode: str) -> None:
