@@ -34,6 +34,11 @@ class Recovery:
         return median(self.gaps_ms)
 
 
+def of_each(cells: list[Cell]) -> list[tuple[Cell, Recovery]]:
+    """Return each of ``cells`` in which workers were killed, with the outcome."""
+    return [(cell, found) for cell in cells if (found := of_cells([cell])) is not None]
+
+
 def of_cells(cells: list[Cell]) -> Recovery | None:
     """Return the kills of ``cells``, one cell or several of the same kind; None without kills."""
     found = [kills for cell in cells for each in cell.invocations if (kills := each.get("kills"))]

@@ -67,7 +67,7 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
         "pictures": drawn,
         "main": next((name for name in MAIN if name in {picture.name for picture in drawn}), ""),
         "transports": _transports(of_run, ids),
-        "kills": _kills(cells, ids),
+        "kills": _kills(measured, ids),
         "cold": _cold(of_run),
         "trust": {
             "alarms": alarms(run, cells),
@@ -259,7 +259,7 @@ def _transports(cells: MeasuredCells, ids: dict[int, int]) -> Data:
     return {**found, "matrix": {"labels": labels, "rows": rows}}
 
 
-def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:
+def _kills(measured: list[Cell], ids: dict[int, int]) -> list[Data]:
     """Return the cells with killed workers: how soon their tasks were answered, and what was lost."""
     return [
         {
@@ -279,8 +279,7 @@ def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:
             "twice": found.twice,
             "resent": found.resent,
         }
-        for cell in cells
-        if cell.status == record.OK and (found := recovery.of_cells([cell])) is not None
+        for cell, found in recovery.of_each(measured)
     ]
 
 
