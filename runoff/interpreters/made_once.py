@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Callable
 
+from runoff.common import atomic_file
 from runoff.common.lock import locked, unless_in_use
 from runoff.common.loose import Data
 
@@ -35,14 +36,14 @@ def made(folder: Path, made_from: Any, make: Callable[[], Any]) -> Any:
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True, exist_ok=True)
                 stored = {"identity": identity, "result": make()}
-                _write(folder, stored)
+                atomic_file.write(folder / STAMP, json.dumps(stored))
     return stored["result"]
 
 
 def replace(folder: Path, result: Any) -> None:
     """Have ``made`` return ``result`` from now on: what is in ``folder`` was added to."""
     stored = json.loads((folder / STAMP).read_text(encoding="utf-8"))
-    _write(folder, {**stored, "result": result})
+    atomic_file.write(folder / STAMP, json.dumps({**stored, "result": result}))
 
 
 def forget(folder: Path) -> None:
@@ -61,12 +62,6 @@ def sweep(folder: Path) -> None:
                     shutil.rmtree(other, ignore_errors=True)
         else:
             other.unlink(missing_ok=True)
-
-
-def _write(folder: Path, stored: Data) -> None:
-    partial = folder / f"{STAMP}.partial"
-    partial.write_text(json.dumps(stored), encoding="utf-8")
-    partial.replace(folder / STAMP)
 
 
 def _read(folder: Path, identity: str) -> Data | None:

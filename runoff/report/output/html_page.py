@@ -8,7 +8,6 @@ text, never as markup.
 
 from __future__ import annotations
 
-import os
 import re
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +16,7 @@ import jinja2
 import markupsafe
 import vl_convert
 
+from runoff.common import atomic_file
 from runoff.common.loose import Data
 from runoff.common.paths import NOX
 from runoff.common.wording import short
@@ -74,10 +74,7 @@ def _vega() -> str:
         return kept.read_text(encoding="utf-8")
     bundle = str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", version))
     try:
-        partial = kept.with_name(f"{kept.name}.{os.getpid()}")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(bundle, encoding="utf-8")
-        partial.replace(kept)
+        atomic_file.write(kept, bundle)
     except OSError:
         pass  # it is made again next time
     return bundle
