@@ -33,10 +33,6 @@ def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-def _is_counters(value: Any) -> bool:
-    return _is_object(value) and all(map(_is_whole, value.values()))
-
-
 def _at_least(least: float, check: Check = _is_number) -> Check:
     return lambda value: check(value) and value >= least
 
@@ -47,6 +43,10 @@ def _or_null(check: Check) -> Check:
 
 def _list_of(check: Check) -> Check:
     return lambda value: isinstance(value, list) and all(check(each) for each in value)
+
+
+def _object_of(check: Check) -> Check:
+    return lambda value: _is_object(value) and all(map(check, value.values()))
 
 
 def _is_pair(value: Any) -> bool:
@@ -61,16 +61,8 @@ def _has(table: dict[str, tuple[str, Check]]) -> Check:
     return lambda value: _is_object(value) and not any(_problems(value, table))
 
 
-def _is_work(value: Any) -> bool:
-    return _is_object(value) and all(map(_is_number, value.values()))
-
-
 def _has_texts(*names: str) -> Check:
     return lambda value: _is_object(value) and all(_is_text(value.get(name)) for name in names)
-
-
-def _is_cell(value: Any) -> bool:
-    return _has(CELL)(value)
 
 
 #: {field: (what it must be, the test of that)}
@@ -118,7 +110,7 @@ FURTHER_FACTS: dict[str, tuple[str, Check]] = {
 }
 SIZES: dict[str, tuple[str, Check]] = {"memory_bytes": ("a whole number from 1 up", _at_least(1, _is_whole))}
 SOMETIMES: dict[str, tuple[str, Check]] = {
-    **dict.fromkeys(("work", "work_ms"), ("an object of numbers", _is_work)),
+    **dict.fromkeys(("work", "work_ms"), ("an object of numbers", _object_of(_is_number))),
     "waiting": ("an object", _is_object),
     "today": ("null or an object with interpreter and scenario", _or_null(_has_texts("interpreter", "scenario"))),
     "workload": ("null or an object", _or_null(_is_object)),
@@ -138,8 +130,8 @@ HEADER: dict[str, tuple[str, Check]] = {
     "min_invocations": ("a whole number from 1 up", _at_least(1, _is_whole)),
     "machine": ("an object", _is_object),
     "noise_before": ("an object", _is_object),
-    "interpreters": ("an object of objects", lambda value: _is_object(value) and all(map(_is_object, value.values()))),
-    "cells": ("a list of cells", _list_of(_is_cell)),
+    "interpreters": ("an object of objects", _object_of(_is_object)),
+    "cells": ("a list of cells", _list_of(_has(CELL))),
     "started_at": ("seconds since 1970", _is_time),
     "finished_at": ("seconds since 1970 or null", _or_null(_is_time)),
 }
@@ -161,7 +153,7 @@ RECORD: dict[str, tuple[str, Check]] = {
         ("a number from 0 up", _or_null(_at_least(0))),
     ),
     "started_at": ("seconds since 1970", _or_null(_is_time)),
-    "failures": ("an object of whole numbers", _or_null(_is_counters)),
+    "failures": ("an object of whole numbers", _or_null(_object_of(_is_whole))),
     **dict.fromkeys(("gil", "context_switches"), ("an object", _or_null(_is_object))),
     "clock": ("an object with a name", _or_null(_has(CLOCK))),
     "kills": (f"an object with {', '.join(KILLS)}", _or_null(_has(KILLS))),
@@ -175,24 +167,21 @@ RECORD: dict[str, tuple[str, Check]] = {
 
 def of_header(header: Header) -> str | None:
     """Return what is wrong with a run.json; None where nothing is."""
-    found = next(_problems(header, HEADER), None) or next(_problems(header["machine"], MACHINE, "machine."), None)
-    if found:
-        return found
+    return next(_problems_of_header(header), None)
+
+
+def _problems_of_header(header: Header) -> Iterator[str]:
+    """Yield what is wrong with a run.json. Ask for the first problem alone: what follows reads what may be missing."""
+    yield from _problems(header, HEADER)
     machine = header["machine"]
-    if found := next(_problems(machine, _present(SIZES, machine), "machine."), None):
-        return found
-    if found := next(_problems(header, _present(SOMETIMES, header)), None):
-        return found
+    yield from _problems(machine, {**MACHINE, **_present(SIZES, machine)}, "machine.")
+    yield from _problems(header, _present(SOMETIMES, header))
     workload: Mapping[str, Any] = header.get("workload") or {}
-    if found := next(_problems(workload, _present(WORKLOAD, workload), "workload."), None):
-        return found
+    yield from _problems(workload, _present(WORKLOAD, workload), "workload.")
     for label, facts in header["interpreters"].items():
-        checks = {**FACTS, **_present(FURTHER_FACTS, facts)}
-        if found := next(_problems(facts, checks, f"interpreters.{label}."), None):
-            return found
+        yield from _problems(facts, {**FACTS, **_present(FURTHER_FACTS, facts)}, f"interpreters.{label}.")
     if header["interpreters"] and header["baseline"] not in header["interpreters"]:
-        return f"its baseline {header['baseline']!r} is not one of its interpreters"
-    return None
+        yield f"its baseline {header['baseline']!r} is not one of its interpreters"
 
 
 def _present(table: dict[str, tuple[str, Check]], value: Mapping[str, Any]) -> dict[str, tuple[str, Check]]:
