@@ -13,7 +13,7 @@ from runoff.common.progress import Progress
 from runoff.validation import calibrate
 
 
-@click.command("calibrate", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("calibrate")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Seed of the simulations.")
 @click.option(
     "--trials",

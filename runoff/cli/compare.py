@@ -41,7 +41,7 @@ def _run(folder: str) -> record.Run:
     return record.read(named)
 
 
-@click.command("compare", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("compare")
 @click.argument("runs", nargs=-1, required=True)
 @click.option(
     "--interpreters",

@@ -16,7 +16,7 @@ from runoff.validation import mutants
 TOO_FEW = 1
 
 
-@click.command("mutate", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("mutate")
 @click.argument("modules", nargs=-1, metavar="[MODULE]...")
 @click.option(
     "--minutes",

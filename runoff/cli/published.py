@@ -17,7 +17,7 @@ from runoff.interpreters import choice
 from runoff.validation import published_figures
 
 
-@click.command("published", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("published")
 @click.option(
     "-n", default=5, show_default=True, type=click.IntRange(min=2), help="Number of runs of each side of a comparison."
 )

@@ -21,7 +21,7 @@ def _split(_context: click.Context, _parameter: click.Parameter, value: str | No
     return None if value is None else [name.strip() for name in value.split(",")]
 
 
-@click.command("report", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("report")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Print every table and every cell, not only the short form.")
 @click.option("--markdown", is_flag=True, help="Print the answer as Markdown, for a pull request, and nothing else.")

@@ -46,7 +46,7 @@ Examples:
   nox -s capacity -- RUN --rate 500 --price 0.68 --interpreter pypy-3.11 --transport amqp"""
 
 
-@click.command("capacity", context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
+@click.command("capacity", epilog=EXAMPLES)
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--rate",

@@ -24,7 +24,7 @@ SEEDS = 10_000
 WEEK_MINUTES = 7 * 24 * 60.0
 
 
-@click.command("soak", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("soak")
 @click.option(
     "--minutes",
     type=Finite(min=0.1, max=WEEK_MINUTES),
