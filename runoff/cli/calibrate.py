@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
-from rich.console import Console
 
+from runoff.cli.console import with_width
 from runoff.common.errors import OK, BadInput
 from runoff.common.progress import Progress
 from runoff.validation import calibrate
@@ -50,7 +48,7 @@ def command(seed: int, trials: int, replays: int, pairs: int, deal: int, n: int)
     """Print how often the instrument is wrong. Exit code 1 where a promise is broken."""
     if 0 < deal < 2 * max(calibrate.DEALT):
         raise BadInput(f"--deal {deal} is too few: deals of {max(calibrate.DEALT)} to each side need twice as many")
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    console = with_width(piped=160)
     findings = calibrate.Findings()
     try:
         with Progress(console) as progress:

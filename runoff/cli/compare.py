@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from runoff.analysis.comparisons import two_runs
+from runoff.cli.console import with_width
 from runoff.common.errors import OK, BadInput, choose
 from runoff.common.paths import RESULTS
 from runoff.records import record
@@ -85,9 +84,7 @@ def command(
         raise BadInput("the two have no cell in common: name two interpreters, --interpreters A,B")
     names = sides or (a.folder.name, b.folder.name)
     title = f"A = {names[0]}, B = {names[1]}; above 1 is faster, equivalent is within {100 * margin:g} %"
-    comparison.show(
-        Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False), found, left_out, title
-    )
+    comparison.show(with_width(piped=200), found, left_out, title)
     text = comparison.markdown(found, left_out, title)
     if markdown_path is not None:
         _write(markdown_path, text, "w")

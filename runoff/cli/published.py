@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
-from rich.console import Console
 
+from runoff.cli.console import with_width
 from runoff.common import tables
 from runoff.common.errors import OK, BadInput
 from runoff.common.guard import Guard
@@ -39,7 +37,7 @@ def command(n: int, only: str, seed: int) -> int:
             }
         except published_figures.CannotRun as reason:
             missing[figure["source"]] = str(reason)
-    console = Console(width=None if sys.stdout.isatty() else 180, highlight=False, markup=False)
+    console = with_width(piped=180)
     guard = Guard()
     try:
         with Progress(console) as progress:

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from runoff.cli.console import with_width
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
 from runoff.records import record
@@ -61,9 +60,7 @@ def command(
         print(as_markdown(data))
         return
     lines = data["decision"]["found"]["lines"]
-    # Piped output has no width of its own: wide enough that no column of the tables is cut, 80 columns for the rest.
-    piped = not sys.stdout.isatty()
-    console = Console(width=(200 if everything else 80) if piped else None, highlight=False, markup=False)
+    console = with_width(piped=200 if everything else 80)  # of 200 columns no table is cut
     if everything:
         terminal.show(console, run)
         console.print("\n" + "\n".join(lines), soft_wrap=True)

@@ -13,7 +13,7 @@ from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
 from runoff.cli.prepare import prepare_one
 from runoff.common.paths import RESULTS, scrub, shown
-from runoff.common.progress import wide
+from runoff.common.printed_table import wide
 from runoff.driver import machine, run_folder
 from runoff.report.output.export import picture_files
 from runoff.report.pictures import over_delays

@@ -16,7 +16,7 @@ from runoff.capacity.sizing import Demand, Size, Unreachable, compute
 from runoff.cli.bench.options import Finite
 from runoff.cli.console import console
 from runoff.common.errors import BadInput
-from runoff.common.progress import wide
+from runoff.common.printed_table import wide
 from runoff.records import record
 
 SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}

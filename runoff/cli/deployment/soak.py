@@ -13,7 +13,8 @@ from runoff.cli.console import console
 from runoff.cli.prepare import prepare
 from runoff.common.errors import INTERRUPTED, OK, PROMISE_BROKEN, BadInput
 from runoff.common.guard import Guard
-from runoff.common.progress import Progress, wide
+from runoff.common.printed_table import wide
+from runoff.common.progress import Progress
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.running.supervisor import Requests
