@@ -6,7 +6,7 @@ from __future__ import annotations
 import click
 
 from runoff.cli.console import with_width
-from runoff.common.errors import OK, BadInput
+from runoff.common.errors import OK, PROMISE_BROKEN, BadInput
 from runoff.common.progress import Progress
 from runoff.validation import calibrate
 
@@ -67,4 +67,4 @@ def command(seed: int, trials: int, replays: int, pairs: int, deal: int, n: int)
         f"Seed {seed}. A promise is broken if a true rate equal to it would give so high a count "
         "at most 2.5 % of the time."
     )
-    return 1 if findings.broken else OK
+    return PROMISE_BROKEN if findings.broken else OK
