@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from runoff.benchmarks.hosts import measure, table
-from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
+from runoff.cli.option_values import AMQP_URL
 from runoff.cli.prepare import prepare_one
 from runoff.common.paths import RESULTS, scrub, shown
 from runoff.common.printed_table import wide

@@ -13,8 +13,8 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.capacity import check, curves, limits, tables
 from runoff.capacity.curves import MeasuredOption
 from runoff.capacity.sizing import Demand, Size, Unreachable, compute
-from runoff.cli.bench.options import Finite
 from runoff.cli.console import console
+from runoff.cli.option_values import Finite
 from runoff.common.errors import BadInput
 from runoff.common.printed_table import wide
 from runoff.records import record

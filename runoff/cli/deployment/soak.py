@@ -8,8 +8,8 @@ import secrets
 import click
 
 from runoff.benchmarks.soak import run, table
-from runoff.cli.bench.options import Finite, names
 from runoff.cli.console import console
+from runoff.cli.option_values import Finite, names
 from runoff.cli.prepare import prepare
 from runoff.common.errors import INTERRUPTED, OK, PROMISE_BROKEN, BadInput
 from runoff.common.guard import Guard
