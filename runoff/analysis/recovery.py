@@ -45,7 +45,7 @@ def of_cells(cells: list[Cell]) -> Recovery | None:
     if not any(each["gaps_ns"] for each in found):
         return None
     first = found[0]
-    # A time line is added to the others only where its bins are the same.
+    # A timeline is added to the others only where its bins are the same.
     alike = [each for each in found if (each["bin_ns"], each["killed_bin"]) == (first["bin_ns"], first["killed_bin"])]
     sums = {name: sum(each[name] for each in found) for name in ("killed", "tasks", "lost", "twice", "resent")}
     return Recovery(
