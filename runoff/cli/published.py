@@ -50,7 +50,7 @@ def command(n: int, only: str, seed: int) -> int:
     rows = [
         published_figures.row_of(figure, ready[figure["source"]], outcomes, cores)
         if figure["source"] in ready
-        else (figure["source"], f"{figure['ratio']:g}", "-", "", "", missing[figure["source"]])
+        else published_figures.row_without(figure, missing[figure["source"]])
         for figure in figures
     ]
     published_figures.show(console, figures, [] if only else table["not_run"], rows)
