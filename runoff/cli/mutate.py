@@ -11,7 +11,7 @@ from runoff.cli.option_values import Finite
 from runoff.common import tables
 from runoff.common.errors import OK, PROMISE_BROKEN, choose
 from runoff.common.progress import Progress
-from runoff.validation import mutants
+from runoff.validation.mutation import mutants
 
 
 @click.command("mutate")
