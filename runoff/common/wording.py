@@ -74,7 +74,7 @@ def printable(text: str) -> str:
 
 
 def harmless(value: Any) -> Any:
-    """Return plain data with escapes for what a terminal would obey, line ends and tabs excepted, or UTF-8 lacks."""
+    """Return plain data with control characters and lone surrogates as escapes; line ends and tabs stay."""
     if isinstance(value, str):
         return HARMFUL.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
     if isinstance(value, list):

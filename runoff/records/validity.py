@@ -1,5 +1,5 @@
 # Run by the driver and by the report (Python 3.9 upward).
-"""Say what is wrong with a run.json or a record that came from disk: whoever reads one may count on the rest."""
+"""Check a run.json and records as they come from disk, so that their readers need not."""
 
 from __future__ import annotations
 
