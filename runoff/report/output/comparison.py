@@ -8,21 +8,19 @@ from rich.console import Console
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.comparisons.two_runs import ComparedCell, LeftOut
 from runoff.common import wording
-from runoff.common.errors import OK
+from runoff.common.errors import NOT_AS_REQUIRED, OK, PROMISE_BROKEN
 from runoff.common.printed_table import left, printed_table, right
 from runoff.stats import significance
 
-SLOWER_THAN_GATE = 1
-CANNOT_TELL = 3
 MANY = 3  # cells of one interpreter, left out for one reason, that are named; of more, their count is printed
 
 
 def exit_code(compared: list[ComparedCell], left_out: list[LeftOut], strict: bool) -> int:
     """Return 1 where a cell is slower, 3 with ``strict`` where a verdict is missing, else 0."""
     if any(significance.says_slower(cell.verdict) for cell in compared):
-        return SLOWER_THAN_GATE
+        return PROMISE_BROKEN
     unknown = any(cell.verdict.startswith(significance.UNKNOWN) for cell in compared) or left_out or not compared
-    return CANNOT_TELL if strict and unknown else OK
+    return NOT_AS_REQUIRED if strict and unknown else OK
 
 
 def gate_line(compared: list[ComparedCell], left_out: list[LeftOut], strict: bool) -> str:
