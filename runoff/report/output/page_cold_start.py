@@ -6,10 +6,11 @@ from __future__ import annotations
 import statistics
 
 from runoff.analysis import warmup
-from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD
+from runoff.analysis.cells.cell import FOR_CURVES
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
+from runoff.records.record import OVERHEAD
 from runoff.report.output import heat
 
 

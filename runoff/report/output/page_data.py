@@ -10,7 +10,7 @@ from typing import Any
 
 from runoff.analysis import overall_mean
 from runoff.analysis.alarms import alarms
-from runoff.analysis.cells.cell import OVERHEAD, Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.claims import check as claims
 from runoff.analysis.comparisons import free_threading, variant_lines
 from runoff.analysis.decision import inputs
@@ -24,6 +24,7 @@ from runoff.analysis.ranking import rank
 from runoff.common.loose import Data
 from runoff.common.paths import shown
 from runoff.records import parameters, planned_ways, record, rough_times
+from runoff.records.record import OVERHEAD
 from runoff.records.schema import Facts, Gil, Header
 from runoff.report import pictures
 from runoff.report.output import page_cells, page_cold_start, page_workers

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import altair as alt
 
-from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD
+from runoff.analysis.cells.cell import FOR_CURVES
 from runoff.analysis.decision.inputs import FIRST
 from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import by
 from runoff.common.wording import short
+from runoff.records.record import OVERHEAD
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
 
 COST_TASKS = (OVERHEAD, "payload", *FOR_CURVES)  # they measure what a scenario costs, not useful throughput
