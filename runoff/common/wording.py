@@ -29,7 +29,7 @@ def number(estimate: Estimate) -> str:
 
 
 def spread(values: list[float]) -> str:
-    """Format the range of ``values``: 1200 to 1900."""
+    """Format the range of ``values``, always with both ends, which mark a figure without an interval: 1200 to 1900."""
     return f"{short(min(values))} to {short(max(values))}"
 
 
