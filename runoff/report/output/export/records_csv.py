@@ -16,7 +16,7 @@ SCALARS = tuple(
     for name in record.FIELDS
     if name
     not in (
-        *("parameters", "iterations_ns", "failures", "context_switches", "gil", "clock"),
+        *("parameters", "iterations_ns", "paces_ns", "compiling_ns", "failures", "context_switches", "gil", "clock"),
         *("answered_by", "worker_answers", "kills", "guarantees", "latency", "memory_series"),
     )
 )
