@@ -142,7 +142,9 @@ RECORD: dict[str, tuple[str, Check]] = {
     "iterations_ns": ("a list of whole numbers above 0", _or_null(_list_of(_at_least(1, _is_whole)))),
     "paces_ns": ("a list, each a whole number above 0 or null", _or_null(_list_of(_or_null(_at_least(1, _is_whole))))),
     "compiling_ns": ("a list of whole numbers from 0 up", _or_null(_list_of(_at_least(0, _is_whole)))),
-    **dict.fromkeys(("startup_ns", "first_answer_ns"), ("a whole number", _or_null(_is_whole))),
+    **dict.fromkeys(
+        ("startup_ns", "first_answer_ns", "exit_code", "hash_seed"), ("a whole number", _or_null(_is_whole))
+    ),
     **dict.fromkeys(("open_ns", "checked"), ("a whole number from 0 up", _or_null(_at_least(0, _is_whole)))),
     **dict.fromkeys(
         ("cold_ns", "memory_samples", "peak_memory_bytes", "processes"),

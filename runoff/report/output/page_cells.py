@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 from runoff.analysis import latency, transports
@@ -20,6 +21,8 @@ ITERATIONS = 200_000  # raw iteration times on a page: some seven bytes each
 LOG_LINES = 12
 LOG_CHARACTERS = 1500
 LOGS = 400  # cells of a page whose log is in it: failed ones first
+#: What the driver puts into the environment of an invocation, so that its stack begins elsewhere.
+PADDING = re.compile("RUNOFF_PADDING=(x+) ")
 
 
 def content(run: record.Run, of_run: MeasuredCells) -> list[Data]:
@@ -107,11 +110,7 @@ def _log(run: record.Run, last: Record | None) -> tuple[list[str], str]:
         return [], ""
     first, _, rest = _local(text, run.folder).partition("\n")
     command = first.removeprefix("$ ").partition("&& ")[2] or first
-    padding = "x" * int(last.get("padding_bytes") or 0)
-    if padding:
-        command = command.replace(
-            f"RUNOFF_PADDING={padding} ", f"RUNOFF_PADDING=$(head -c {len(padding)} /dev/zero | tr '\\0' x) "
-        )
+    command = PADDING.sub(lambda found: rf"RUNOFF_PADDING=$(head -c {len(found[1])} /dev/zero | tr '\0' x) ", command)
     return rest[-LOG_CHARACTERS:].splitlines()[-LOG_LINES:], command
 
 

@@ -203,6 +203,14 @@ def test_the_command_that_repeats_a_cell_names_no_folder_of_this_machine(tmp_pat
     assert str(tmp_path) not in html_page.html(data).replace(data["run"]["folder"], "")
 
 
+def test_the_command_that_repeats_a_cell_has_its_padding_in_short(tmp_path):
+    run = runs.hostile(tmp_path)
+    (log,) = tmp_path.glob("invocations/*/log.txt")
+    log.write_text(f"$ cd . && RUNOFF_PADDING={'x' * 640} A=1 python -m harness\n")
+    broken = next(cell for cell in page_data.content(run)["cells"] if cell["status"] == "failed")
+    assert broken["by_hand"] == r"RUNOFF_PADDING=$(head -c 640 /dev/zero | tr '\0' x) A=1 python -m harness"
+
+
 def test_the_report_writes_the_page_and_its_numbers_beside_the_run(tmp_path, capsys):
     run = runs.whole(tmp_path)
     (tmp_path / "run.json").write_text(json.dumps({"schema": record.SCHEMA, **run.header}))
