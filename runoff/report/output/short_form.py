@@ -46,7 +46,7 @@ def text(run: record.Run, decision: list[str], page: Path, width: int) -> str:
     cells, width = MeasuredCells.of(run), max(LEAST_WIDTH, width)
     matrix = own_form.lines(cells, width) if "workload" in run.header else _matrix(cells, width)
     # The matrix has the variants of the baseline.
-    variants = _wrapped(variant_lines.in_words(cells, but=cells.baseline), width)
+    variants = _wrapped(variant_lines.in_words(cells, without_parent=cells.baseline), width)
     head = [*_wrapped(decision, width), "", *matrix, *variants, *_counted(cells, width)]
     where = [f"Page: {shown(page)}", f"Records: {shown(run.folder)}", "Every table on the terminal: --all"]
     last = [*_wrapped([_made(cells)], width), *where]
