@@ -67,17 +67,27 @@ def _scanned(text, scan=json.JSONDecoder().scan_once):
 parse_json = _scanned if getattr(json.scanner, "c_make_scanner", None) else json.loads
 
 
+#: Of the message of an error, in characters: what an error says may be as long as what was wrong.
+MOST_MESSAGE = 4000
+MOST_TYPE_NAME = 200
+
+
 def _represented(error):
     try:
         return six.ensure_text(repr(error), "ascii", "replace")
-    except Exception:  # what it holds cannot be shown either
+    except BaseException:  # what it holds cannot be shown either
         return "it cannot be shown"
 
 
+def type_name(error):
+    """Return the name of the type of ``error``, as far as MOST_TYPE_NAME; on Python 2 it may be any bytes."""
+    return six.ensure_text(type(error).__name__, "utf-8", "replace")[:MOST_TYPE_NAME]
+
+
 def describe(error):
-    """Describe ``error`` in one line of text, its type first; raise nothing."""
+    """Describe ``error`` in one line of text, its type first, cut at MOST_MESSAGE characters; raise nothing."""
     try:
         message = text_type(error)
-    except Exception:  # its own __str__ failed; the record still needs its name
+    except BaseException:  # its own __str__ failed, by SystemExit even; the record still needs its name
         message = _represented(error)
-    return " ".join("{}: {}".format(type(error).__name__, message).split())
+    return " ".join("{}: {}".format(type_name(error), message[:MOST_MESSAGE]).split())

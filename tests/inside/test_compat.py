@@ -84,6 +84,25 @@ class Text(unittest.TestCase):
 
         self.assertEqual(text.describe(ValueError(Half())), "ValueError: it cannot be shown")
 
+    def test_an_error_that_would_end_the_process_when_it_is_shown_ends_nothing(self):
+        for end in (SystemExit, KeyboardInterrupt, GeneratorExit):
+
+            class Ending(Exception):
+                def __str__(self, end=end):
+                    raise end
+
+                __unicode__ = __repr__ = __str__
+
+            self.assertEqual(text.describe(Ending()), "Ending: it cannot be shown")
+
+    def test_a_type_may_be_called_anything(self):
+        name = b"T\xff" if str is bytes else "T\u00e9"
+        self.assertEqual(text.describe(type(name, (Exception,), {})("why"))[-5:], ": why")
+
+    def test_a_description_is_no_longer_than_an_error_is_worth_reading(self):
+        described = text.describe(type(str("T") * 10**6, (Exception,), {})("a b " * 10**6))
+        self.assertEqual(len(described), text.MOST_TYPE_NAME + len(": ") + text.MOST_MESSAGE - 1)
+
 
 class Versions(unittest.TestCase):
     def test_a_version_is_written_as_its_release_is_called(self):

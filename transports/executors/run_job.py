@@ -105,7 +105,7 @@ def answered(job, value, times):
     except Refused as refusal:
         code = "E_TOO_LARGE" if refusal.code == "E_TOO_LARGE" else "E_TASK"
         return failed(job, code, "its result cannot be sent: {}".format(refusal.text), times=times)
-    except Exception as error:  # a value of a type of the task's own: whatever that does when it is looked at
+    except BaseException as error:  # a value of a type of the task's own: whatever that does when it is looked at
         return failed(job, "E_TASK", "its result cannot be sent: {}".format(text.describe(error)), times=times)
     queue_us, run_us = times
     return job.codec.result_ok(job.id, job.attempt, encoded, queue_us, run_us), json_codec.OK, queue_us, run_us
@@ -122,4 +122,4 @@ def _raised(job, error, times):
     # A TypeError from the call itself, not from inside the task: its frame is ours.
     if isinstance(error, TypeError) and traceback.tb_next is None:
         return failed(job, "E_BAD_ARGS", text.describe(error), kind="TypeError", times=times)
-    return failed(job, "E_TASK", text.describe(error), kind="{}".format(type(error).__name__), times=times)
+    return failed(job, "E_TASK", text.describe(error), kind=text.type_name(error), times=times)

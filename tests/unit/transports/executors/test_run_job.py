@@ -68,6 +68,15 @@ def test_whatever_a_task_raises_is_its_result(kind):
     assert rest == ["E_TASK", 2000, 5500, 5_500_000]
 
 
+def test_the_name_of_a_type_is_as_long_as_a_name():
+    """A client refuses the frame of a result that is too long, and waits for the task in vain."""
+
+    def f():
+        raise type("T" * 10**7, (Exception,), {})
+
+    assert performed(f)[0]["error"]["type"] == "T" * 200
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 @pytest.mark.parametrize("kind", [None, SystemExit, Retry])
 def test_a_child_that_a_task_forked_ends_where_it_comes_back_from_the_call(kind):
@@ -126,12 +135,22 @@ class Odd(dict):
     items = keys = __iter__
 
 
+class Ending(Odd):
+    """A value that would end the process when it is looked at."""
+
+    def __iter__(self):
+        raise SystemExit("no")
+
+    items = keys = __iter__
+
+
 @pytest.mark.parametrize(
     ("value", "code", "message"),
     [
         (object(), "E_TASK", "its result cannot be sent: "),
         ("x" * (strict_json.STRING_BYTES + 1), "E_TOO_LARGE", "its result cannot be sent: "),
         (Odd(a=1), "E_TASK", "its result cannot be sent: "),
+        (Ending(a=1), "E_TASK", "its result cannot be sent: "),
     ],
 )
 def test_a_value_that_cannot_travel_says_so(value, code, message):
