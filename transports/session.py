@@ -55,10 +55,12 @@ class Session(object):
         self._receiver = Receiver(wire, self._codec, self._requests, self._sender, now_ns)
         self.answers = self._receiver.answers
         self._checked_at = self._release_at = now_ns()
+        self._is_open = False
 
     def open(self):
         """Begin to connect, and return the session."""
         self.wire.open()
+        self._is_open = True
         self._sender.begin(self._queue)
         return self
 
@@ -78,8 +80,9 @@ class Session(object):
         """
         if len(self._table) >= self.most:
             raise errors.Busy("{} tasks have no outcome yet".format(self.most))
-        if deadline_s > self.wire.most_deadline_s:
-            raise errors.Unusable("the deadline is too long; give {} s at most here".format(self.wire.most_deadline_s))
+        if not abs(deadline_s) <= self.wire.most_deadline_s:  # NaN is not less than anything
+            sentence = "the deadline of {} s is too long; give {} s at most here"
+            raise errors.Unusable(sentence.format(deadline_s, self.wire.most_deadline_s))
         key = self._ids()
         identity = key.decode("ascii")
         trace = self._spans.begin(identity, name, trace)
@@ -188,7 +191,10 @@ class Session(object):
         return self.problems.latest()
 
     def close(self):
-        """Say goodbye to the workers, and discard the tasks without an outcome."""
+        """Say goodbye to the workers, and discard the tasks without an outcome; do nothing the second time."""
+        if not self._is_open:
+            return
+        self._is_open = False
         self._spans.abandon("the client was closed")
         for lane in self._lanes:
             self._sender.leave(lane)

@@ -215,7 +215,7 @@ def task_body(name, args, kwargs, attempts=None, trace=None):
     if attempts is not None:
         body += b',"max_attempts":' + _json(attempts)
     if trace is not None:
-        body += b',"trace":' + _json(trace)
+        body += b',"trace":' + values.dumps(trace)
     if len(body) > len(head) + strict_json.VALUE_BYTES:
         raise Refused("E_TOO_LARGE", "the arguments of a task have at most {} bytes".format(strict_json.VALUE_BYTES))
     _check_parts(body)

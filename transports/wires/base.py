@@ -11,6 +11,7 @@ import collections
 import importlib
 
 from transports import catalog, errors, redaction
+from transports.messages import strict_json
 
 # Events of ClientWire.poll: (event, lane, payload).
 # What a session does about the last five, and about a lane that goes down, is the table in transports/client/fates.py.
@@ -54,8 +55,9 @@ class ClientWire(object):
     #: The name of the codec that the session writes tasks in: the URL's ``codec=``.
     codec = "json"
 
-    #: A worker may hold a task for so long; a broker takes back what is held for longer, and hands it out again.
-    most_deadline_s = float("inf")
+    #: A worker may hold a task for so long; a broker takes back what is held for longer, and hands it out again. A
+    #: message counts it in milliseconds, as a whole number that every reader can hold.
+    most_deadline_s = strict_json.SAFE_INTEGER // 1000
 
     #: For so long the wire itself waits for a peer that says nothing: a message on a slow way may hold back all others.
     silence_ns = 0

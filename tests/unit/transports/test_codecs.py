@@ -354,6 +354,13 @@ def test_ids_are_32_letters_that_never_look_like_a_number_and_never_come_twice()
 
 
 @pytest.mark.parametrize("codec", codec_table.spoken())
+@pytest.mark.parametrize("wrong", [{"trace": "\ud800"}, {"name": "\ud800"}, {"args": ["\ud800"]}])
+def test_text_that_no_message_can_hold_is_refused_wherever_it_stands(codec, wrong):
+    with pytest.raises(Refused):
+        codec_table.named(codec).task_body(**{"name": "n", "args": [], "kwargs": {}, **wrong})
+
+
+@pytest.mark.parametrize("codec", codec_table.spoken())
 def test_what_a_sender_says_of_a_task_and_of_a_result_arrives(codec):
     dialect = codec_table.named(codec)
     bare = dialect.task(b"i", 2, 70000, dialect.task_body("n", (), {}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from tests.fakes.client_wire import MS, NS, other, result
@@ -66,9 +68,30 @@ def test_more_tasks_than_it_may_hold_are_refused_until_there_is_room(wire):
 def test_a_deadline_beyond_what_the_wire_can_wait_is_refused(wire, client):
     wire.most_deadline_s = 30
     client.submit("noop", deadline_s=30)
-    with pytest.raises(errors.Unusable, match="the deadline is too long; give 30 s at most here"):
+    with pytest.raises(errors.Unusable, match=r"the deadline of 30\.5 s is too long; give 30 s at most here"):
         client.submit("noop", deadline_s=30.5)
     assert client.pending() == 1
+
+
+@pytest.mark.parametrize("deadline_s", [float("inf"), float("-inf"), float("nan"), 1e300, 1e13, sys.maxsize])
+def test_a_deadline_that_no_message_can_hold_is_refused(wire, lane, client, deadline_s):
+    """A worker would refuse the whole frame, with the neighbours of the task."""
+    client.submit("noop", deadline_s=base.ClientWire.most_deadline_s)
+    with pytest.raises(errors.Unusable, match="is too long; give 9007199254740 s at most here"):
+        client.submit("noop", deadline_s=deadline_s)
+    client.poll()
+    assert [task["budget_ms"] for task in wire.tasks()] == [9007199254740 * 1000]
+
+
+def test_a_session_is_closed_once_however_often_it_is_told(wire, client):
+    client.close()
+    client.close()
+    assert wire.ended.count("close") == 1
+
+
+def test_a_session_that_was_never_open_has_nothing_to_close(wire):
+    session.Session(wire).close()
+    assert wire.ended == []
 
 
 def test_arguments_that_cannot_travel_leave_nothing_behind(client):
