@@ -42,11 +42,11 @@ class Service(object):
     """One worker over an open ``wire``. ``functions``: {name: callable}. ``executor``: runs jobs, see inline.py.
 
     credit: how many tasks without a result a client may have here; None: as many as the rate asks for.
-    isolate: as for Quarantine.
+    isolated: as for Quarantine.
     meter: counts what ends (transports/status/meter.py), or None.
     """
 
-    def __init__(self, wire, functions, executor, credit=None, now_ns=clock.now_ns, isolate=None, meter=None):
+    def __init__(self, wire, functions, executor, credit=None, now_ns=clock.now_ns, isolated=None, meter=None):
         if wire.beats and credit is not None and credit > MOST_GIVEN:
             sentence = "a credit of {} is too much: a beat lists the tasks of twice as many; give {} at most"
             raise errors.Unusable(sentence.format(credit, MOST_GIVEN))
@@ -55,7 +55,7 @@ class Service(object):
         self.executor = executor
         self.counts = collections.Counter()
         self.meter = meter
-        self._quarantine = Quarantine(executor, isolate, self)
+        self._quarantine = Quarantine(executor, isolated, self)
         self.draining = False
         self.gave_back = False  # the drain's time was over, and what had no outcome was given back
         #: Called, holding the lock, when the drain is over and the main thread is in a task that does not end.

@@ -97,18 +97,19 @@ class Worker(object):
         self.wire = base.worker(url)
         self.wire.open()
         try:
-            isolate = self._isolate if kind != "process" and can_isolate() else None
+            # Made now, before a task has run: it keeps where this process began.
+            isolated = self._isolated() if kind != "process" and can_isolate() else None
             counting = None if status is None else meter.Meter(self._functions)
             self.service = task_service.Service(
-                self.wire, self._functions, self._executor, credit, isolate=isolate, meter=counting
+                self.wire, self._functions, self._executor, credit, isolated=isolated, meter=counting
             )
             self.endpoint = None if status is None else self._tell(status, kind)
         except BaseException:
             self.wire.close()
             raise
 
-    def _isolate(self):
-        """Make the executor of tasks that may have ended a worker."""
+    def _isolated(self):
+        """Return the executor of tasks that may have ended a worker."""
         return executor("process", min(self._executor.concurrency, MOST_ISOLATED), self._tasks)
 
     def _tell(self, status, kind):

@@ -30,12 +30,14 @@ AHEAD_BYTES = 16 * 1024  # well below a pipe's size: neither side ever blocks on
 
 
 class _Child(object):
-    def __init__(self, module):
+    def __init__(self, module, folder, environment):
         self.process = subprocess.Popen(
             this_interpreter.command() + ["-m", "transports.executors.child", module, "{}".format(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             close_fds=True,
+            cwd=folder,
+            env=environment,
         )
         self.ready = False
         self.inbox = self.process.stdin.fileno()
@@ -72,11 +74,17 @@ class _Child(object):
 
 
 class Children(object):
-    """Child processes that run jobs. ``module``: where they load their tasks from."""
+    """Child processes that run jobs. ``module``: where they load their tasks from.
+
+    They begin where this process is now, with its present environment: a task that ran in this process may have changed
+    its folder meanwhile, and no module would be found there.
+    """
 
     def __init__(self, concurrency, module, now_ns=clock.now_ns):
         self.concurrency = concurrency
         self._module = module
+        self._folder = os.getcwd()
+        self._environment = dict(os.environ)
         self._now_ns = now_ns
         self._jobs = collections.deque()
         self._alone = set()  # Jobs of which one has ended a child
@@ -92,7 +100,7 @@ class Children(object):
             self._start()
 
     def _start(self):
-        child = _Child(self._module)
+        child = _Child(self._module, self._folder, self._environment)
         self._children.append(child)
         self._service.wire.watch(child.outbox)
 

@@ -12,30 +12,33 @@ SUSPECT_AFTER = 2
 
 
 class Quarantine(object):
-    """``executor`` and the isolated one that ``isolate()`` makes; None: the tasks of ``executor`` end no worker."""
+    """``executor``, and the ``isolated`` one, begun for the first suspect.
 
-    def __init__(self, executor, isolate, service):
+    isolated: None where the tasks of ``executor`` end no worker.
+    """
+
+    def __init__(self, executor, isolated, service):
         self._executor = executor
-        self._isolate = isolate
+        self._isolated = isolated
         self._service = service
-        self._isolated = None  # made for the first suspect
+        self._has_begun = False  # has the isolated one?
         self._suspects = set()  # Jobs whose frame a broker redelivered: nothing fresh begins before they have ended
         self._behind_suspects = []
 
     def executors(self):
         """Return the executors that run tasks. From any thread."""
-        return [executor for executor in (self._executor, self._isolated) if executor is not None]
+        return [self._executor, self._isolated] if self._has_begun else [self._executor]
 
     def put(self, jobs):
         """Hand ``jobs`` to the executor, and the suspects among them to the isolated one."""
-        if self._isolate is not None:
+        if self._isolated is not None:
             fresh, suspects = [], []
             for job in jobs:
                 job.isolated = max(job.attempt - 1, job.parcel.redeliveries) >= SUSPECT_AFTER
                 (suspects if job.isolated else fresh).append(job)
             if suspects:
-                if self._isolated is None:
-                    self._isolated = self._isolate()
+                if not self._has_begun:
+                    self._has_begun = True
                     self._isolated.begin(self._service)
                 self._isolated.put(suspects)
                 self._suspects.update(job for job in suspects if job.parcel.redeliveries >= SUSPECT_AFTER)
@@ -65,11 +68,11 @@ class Quarantine(object):
 
     def eager(self):
         """Return whether an executor has something to do before more arrives."""
-        return self._executor.eager() or (self._isolated is not None and self._isolated.eager())
+        return self._executor.eager() or (self._has_begun and self._isolated.eager())
 
     def work(self):
-        """Let the isolated executor work, where there is one."""
-        if self._isolated is not None:
+        """Let the isolated executor work, where it has begun."""
+        if self._has_begun:
             self._isolated.work()
 
     def close(self):

@@ -92,7 +92,7 @@ def worker(frame, redeliveries=0):
     """Give a frame to a worker; what it settles is one frame."""
     wire = Stage([base.Arrival("stranger", frame, "token", redeliveries)])
     functions = {"noop": lambda number=0: number, "echo": _echo}
-    service = task_service.Service(wire, functions, Immediate(), now_ns=lambda: NOW_NS, isolate=Immediate)
+    service = task_service.Service(wire, functions, Immediate(), now_ns=lambda: NOW_NS, isolated=Immediate())
     service.take(0.0)
     service.keep()
     words = list(wire.settled)

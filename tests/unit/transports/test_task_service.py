@@ -748,7 +748,7 @@ def test_a_drain_waits_for_results_that_have_not_left(wire, service, executor):
 
 def test_a_closed_service_ends_its_executors(make, wire, executor):
     isolated = Executor()
-    service = make(isolate=lambda: isolated)
+    service = make(isolated=isolated)
     assert service.executors() == [executor]
     wire.asks("c", 1, attempt=1 + SUSPECT_AFTER)
     service.turn(0.0)

@@ -120,4 +120,4 @@ def test_few_children_run_what_may_end_a_worker(monkeypatch, concurrency, childr
     monkeypatch.setattr(workers, "executor", lambda *given: given)
     worker = Worker.__new__(Worker)
     worker._executor, worker._tasks = SimpleNamespace(concurrency=concurrency), "orders"
-    assert worker._isolate() == ("process", children, "orders")
+    assert worker._isolated() == ("process", children, "orders")

@@ -26,6 +26,10 @@ def loud():
     return sys.stdin.read()
 
 
+def surroundings(variable):
+    return [os.getcwd(), os.environ.get(variable)]
+
+
 async def coroutine(given):
     return [given]
 
@@ -106,6 +110,7 @@ TASKS = {
     "sleeps": sleeps,
     "opens": opens,
     "loud": loud,
+    "surroundings": surroundings,
     "coroutine": coroutine,
     "sleepless": sleepless,
     "forks": forks,

@@ -53,7 +53,7 @@ class Child(child_processes._Child):
     made: list = []
     status = -9
 
-    def __init__(self, module):
+    def __init__(self, module, folder, environment):
         number = len(self.made)
 
         def popen(command, **options):
@@ -62,7 +62,7 @@ class Child(child_processes._Child):
 
         original, child_processes.subprocess.Popen = child_processes.subprocess.Popen, popen
         try:
-            super().__init__(module)
+            super().__init__(module, folder, environment)
         finally:
             child_processes.subprocess.Popen = original
         self.made.append(self)
@@ -158,6 +158,26 @@ def test_a_child_holds_nothing_else_open_of_its_workers(monkeypatch):
     finally:
         executor.close()
         os.close(ours)
+
+
+def test_children_begin_where_the_worker_was_before_its_tasks(monkeypatch, tmp_path):
+    """A task that runs in the worker's process may leave it in another folder, and without a variable."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("OF_THE_WORKER", "kept")
+    executor = child_processes.Children(1, "tests.unit.transports.executors.test_child")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OF_THE_WORKER")
+    host = Host({})
+    executor.begin(host)
+    try:
+        put(executor, job("a", "surroundings", "OF_THE_WORKER"))
+        until = time.monotonic() + WITHIN_S
+        while not host.has_ended() and time.monotonic() < until:
+            executor.work()
+            time.sleep(0.01)
+        assert host.ended()[0]["result"] == [str(ROOT), "kept"]
+    finally:
+        executor.close()
 
 
 def test_a_child_gets_no_task_before_it_is_ready(children):

@@ -21,7 +21,7 @@ def isolated():
 
 @pytest.fixture
 def quarantine(executor, isolated):
-    return Quarantine(executor, lambda: isolated, "service")
+    return Quarantine(executor, isolated, "service")
 
 
 def one(identity, attempt=1, redeliveries=0):
@@ -38,14 +38,15 @@ def test_a_task_that_was_begun_twice_is_isolated(quarantine, executor, isolated)
     assert (executor.ids()[3:], isolated.ids()[1:]) == (["late"], ["fourth"])
 
 
-def test_the_isolated_executor_is_made_for_the_first_suspect(executor):
-    made = []
-    quarantine = Quarantine(executor, lambda: made.append(Executor()) or made[-1], None)
+def test_the_isolated_executor_begins_with_the_first_suspect(executor, isolated, monkeypatch):
+    begun = []
+    monkeypatch.setattr(isolated, "begin", begun.append)
+    quarantine = Quarantine(executor, isolated, "service")
     quarantine.put([one("a")])
-    assert (made, quarantine.executors()) == ([], [executor])
+    assert (begun, quarantine.executors(), quarantine.eager()) == ([], [executor], False)
     for _ in range(2):
         quarantine.put([one("b", attempt=3)])
-    assert (len(made), quarantine.executors()) == (1, [executor, *made])
+    assert (begun, quarantine.executors()) == (["service"], [executor, isolated])
 
 
 def test_where_tasks_end_no_worker_none_is_isolated(executor):
