@@ -23,14 +23,18 @@ import logging
 import os
 import signal
 import sys
+import threading
+import time
 
 from transports import catalog, errors, ready, task_registry, task_service, url_argument
 from transports.executors import inline
 from transports.status import endpoint, meter, recycling
 from transports.wires import base
 
-DRAINED, UNUSABLE, GAVE_BACK, ABORTED = 0, 2, 75, 143
+DRAINED, FAILED, UNUSABLE, GAVE_BACK, ABORTED = 0, 1, 2, 75, 143
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 TURN_S = 0.1
+MOST_DRAIN_S = 1000000  # libzmq counts a linger in milliseconds of 31 bits
 LAST_REPLIES_S = 0.5  # for the last replies, where the drain's time is over
 MOST_ISOLATED = 8  # child processes for tasks that may have ended a worker
 NS = 1000000000
@@ -93,6 +97,7 @@ class Worker(object):
         self._pid = os.getpid()
         self._stops = 0  # how often somebody told it to; that it has done enough does not count
         self._recycles = False
+        self._takes_signals = False
         self._limits = limits
         self.wire = base.worker(url)
         self.wire.open()
@@ -143,11 +148,21 @@ class Worker(object):
             self.service.leave = self._leave
         self.service.drain(self._drain_ns)
 
-    def run(self):
-        """Serve until stopped; return the exit code."""
+    def take_signals(self):
+        """Stop at a signal, on the main thread; ``run`` takes it back from a task that has set a handler of its own."""
+        self._takes_signals = True
+        for number in SIGNALS:
+            if signal.getsignal(number) != self.stop:
+                signal.signal(number, self.stop)
+
+    def run(self, begin=lambda: None):
+        """Call ``begin()``, serve until stopped, and close; return the exit code."""
         service = self.service
         try:
+            begin()
             while not service.is_over():
+                if self._takes_signals:
+                    self.take_signals()
                 if self._stops > 1:
                     return ABORTED
                 service.turn(TURN_S / 10 if self._leaves() else TURN_S)
@@ -187,6 +202,22 @@ class Worker(object):
         os._exit(code)
 
 
+def end_within(wait_s, code):
+    """End this process with ``code`` after ``wait_s`` at the latest.
+
+    Python waits at its end for threads and processes that tasks have left behind, and these may never end.
+    """
+
+    def end():
+        time.sleep(wait_s)
+        log.warning("ended with threads or processes that tasks have left behind")
+        os._exit(code)
+
+    thread = threading.Thread(target=end)
+    thread.daemon = True
+    thread.start()
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m transports.worker", formatter_class=argparse.ArgumentDefaultsHelpFormatter
@@ -222,6 +253,8 @@ def main(arguments):
     counts = (given.concurrency, given.credit, given.max_tasks)
     if any(count is not None and count < 1 for count in counts):
         parser.error("--concurrency, --credit and --max-tasks are whole numbers from 1")
+    if not 0 <= given.drain_s <= MOST_DRAIN_S:
+        parser.error("--drain-s is a number of seconds from 0 to {}".format(MOST_DRAIN_S))
     try:
         limits = recycling.Limits(given.max_tasks, given.max_memory)
         worker = Worker(
@@ -230,21 +263,26 @@ def main(arguments):
     except errors.Unusable as problem:
         print("error: {}".format(problem), file=sys.stderr)
         return UNUSABLE
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, worker.stop)
+    worker.take_signals()
     address = getattr(worker.wire, "address", given.url)
     status_address = worker.endpoint.address if worker.endpoint else None
     output = ready.own_stdout()
-    if given.kind != "process":  # whose tasks run on the main threads of its children
-        task_registry.prepare(given.tasks)
-    ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency), status_address, output)
+
+    def begin():
+        if given.kind != "process":  # whose tasks run on the main threads of its children
+            task_registry.prepare(given.tasks)
+        ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency), status_address, output)
+
+    code = FAILED
     try:
-        return worker.run()
+        code = worker.run(begin)
     except errors.Unusable as problem:
         print("error: {}".format(problem), file=sys.stderr)
-        return UNUSABLE
+        code = UNUSABLE
     finally:
         worker.wire.leave()
+        end_within(max(LAST_REPLIES_S, worker.service.drain_left_s()), code)
+    return code
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from transports import sample_tasks
@@ -62,6 +63,12 @@ def stubborn(seconds):
     """Ignore SIGTERM and sleep for ``seconds``."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(seconds)
+    return seconds
+
+
+def leave_a_thread(seconds):
+    """Start a thread that sleeps for ``seconds``, and return before it ends."""
+    threading.Thread(target=time.sleep, args=(seconds,)).start()
     return seconds
 
 
@@ -134,6 +141,7 @@ TASKS = dict(
     mark=mark,
     hold=hold,
     stubborn=stubborn,
+    leave_a_thread=leave_a_thread,
     ends_a_program=ends_a_program,
     ends_a_fork=ends_a_fork,
     signal_itself=signal_itself,

@@ -130,6 +130,19 @@ def test_a_drain_does_not_wait_for_work_whose_deadline_has_passed(meeting: Meeti
     assert time.monotonic() - began < CLOSE_S + NOISE_S + 1.0
 
 
+def test_a_drain_does_not_wait_for_what_tasks_have_left_behind(meeting: Meeting) -> None:
+    """A handler of SIGTERM, where they run on the main thread, and a thread for which Python waits at its end."""
+    send(meeting, "stubborn", 0, a=60_000)
+    send(meeting, "leave_a_thread", FOR_EVER_S, b=60_000)
+    assert len(meeting.stranger.results(2)[0]) == 2
+    time.sleep(0.3)  # a turn of the worker, which takes its signals back
+    began = time.monotonic()
+    meeting.worker.process.send_signal(signal.SIGTERM)
+    assert meeting.worker.process.wait(20) == DRAINED
+    assert time.monotonic() - began < DRAIN_S + CLOSE_S + NOISE_S
+    assert "Traceback" not in meeting.worker.log.read_text()
+
+
 @needs_rabbitmq
 @pytest.mark.parametrize("kind", KINDS)
 def test_deadlines_and_drains_through_a_broker(node: Any, tmp_path: Path, kind: str) -> None:

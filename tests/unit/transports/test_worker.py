@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -60,6 +61,29 @@ def test_the_first_signal_to_a_worker_that_has_done_enough_goes_on_draining_and_
     assert (ended.value.code, worker.service.drains) == (ABORTED, [5, 5])
 
 
+def test_signals_are_taken_back_from_a_task_that_has_handlers_of_its_own(worker):
+    before = [signal.getsignal(number) for number in workers.SIGNALS]
+    turns = []
+
+    def turn(timeout_s):
+        turns.append([signal.getsignal(number) == worker.stop for number in workers.SIGNALS])
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    worker.service = SimpleNamespace(
+        turn=turn, is_over=lambda: len(turns) > 1, gave_back=False, lock=nullcontext(), close=lambda: None,
+        drain_left_s=lambda: 0.0,
+    )  # fmt: skip
+    worker.wire = SimpleNamespace(drain=lambda _: None, close=lambda: None)
+    worker.endpoint = worker._limits = None
+    try:
+        worker.take_signals()
+        assert worker.run() == DRAINED
+    finally:
+        for number, handler in zip(workers.SIGNALS, before):
+            signal.signal(number, handler)
+    assert turns == [[True, True], [True, True]]
+
+
 @pytest.mark.parametrize(
     ("begin", "ends_process"),
     [
@@ -113,6 +137,14 @@ def test_a_worker_with_a_count_of_none_does_not_begin(monkeypatch, capsys, optio
     with pytest.raises(SystemExit):
         workers.main(["memory:here", option, "0"])
     assert "whole numbers from 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "1000001"])
+def test_a_worker_that_could_not_end_its_drain_does_not_begin(monkeypatch, capsys, seconds):
+    monkeypatch.setattr(workers, "Worker", lambda *_: pytest.fail("it began"))
+    with pytest.raises(SystemExit):
+        workers.main(["memory:here", "--drain-s", seconds])
+    assert "--drain-s is a number of seconds from 0 to 1000000" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("concurrency", "children"), [(4, 4), (64, workers.MOST_ISOLATED)])
