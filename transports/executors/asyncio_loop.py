@@ -41,6 +41,7 @@ class Loop(object):
         self._plain = 0  # plain functions that run
         self._crew = threads.Crew()
         self._loop = asyncio.new_event_loop()
+        self._closed = False
         self._thread = threading.Thread(target=self._serve)
         self._thread.daemon = True
 
@@ -52,12 +53,11 @@ class Loop(object):
 
     def _serve(self):
         asyncio.set_event_loop(self._loop)
-        while True:
+        while not self._closed:
             try:
                 self._loop.run_forever()
-                return
             except (SystemExit, KeyboardInterrupt):
-                pass  # asyncio ends its loop for what a task raised, which is to end nothing but that task
+                pass  # asyncio ends its loop for what a task raised, as for its stop(): that is to end no other task
 
     def put(self, jobs):
         self._loop.call_soon_threadsafe(self._take, jobs)
@@ -149,6 +149,7 @@ class Loop(object):
             task.cancel()
 
     def close(self):
+        self._closed = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(0.5)
         self._waker.close()

@@ -139,6 +139,19 @@ def test_whatever_a_coroutine_raises_ends_it_alone(loop, kind):
     assert host.ended()[0]["result"] == 2
 
 
+def test_a_coroutine_that_stops_its_loop_ends_no_other(loop):
+    async def stop():
+        asyncio.get_running_loop().stop()
+        await asyncio.sleep(0)
+        return "stopped"
+
+    executor, host = loop(2, stop=stop, value=value)
+    executor.put([job("a", "stop"), job("b", "value", 2)])
+    assert {host.ended()[0]["result"] for _ in "ab"} == {"stopped", 2}
+    executor.put([job("c", "value", 3)])
+    assert host.ended()[0]["result"] == 3
+
+
 def test_arguments_that_a_coroutine_does_not_take_are_told(loop):
     executor, host = loop(1, value=value)
     executor.put([job("a", "value"), job("b", "value", 2)])
