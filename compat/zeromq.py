@@ -6,11 +6,20 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import struct
 import sys
 
+#: Of one Context: a client has three for each of its workers, and libzmq permits 1023 unless it is told.
+MOST_SOCKETS = 30000
+
 if sys.platform.startswith("java"):
     from compat import jeromq as zmq
-    from compat.jeromq import next_event
+    from compat.jeromq import Context, next_event
 else:
     import zmq
+
+    def Context():
+        """Return a Context whose sockets are limited by the open files of this process alone."""
+        made = zmq.Context()
+        made.set(zmq.MAX_SOCKETS, MOST_SOCKETS)
+        return made
 
     def next_event(monitor):
         """Return the number of the next event that ``monitor`` has.
@@ -22,5 +31,5 @@ else:
         return event
 
 
-__all__ = ["next_event", "zmq"]
+__all__ = ["Context", "next_event", "zmq"]
 __version__ = zmq.__version__

@@ -6,7 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import errno
 
 from compat import clock
-from compat.zeromq import next_event, zmq
+from compat.zeromq import Context, next_event, zmq
 from transports import errors
 from transports.wires import base, curve
 from transports.wires.directory import Directory
@@ -39,7 +39,7 @@ class Client(base.ClientWire):
         self._directory = Directory(self.options["scheme"], self.url, self.options.get("workers"))
         # A heartbeat on a connection that ended while its socket was being closed aborts the process (libzmq's issue
         # 4364). With a context of its own, close() can wait until no connection is left.
-        self._own_context = zmq.Context() if self.options["scheme"] != "zmq+inproc" else None
+        self._own_context = Context() if self.options["scheme"] != "zmq+inproc" else None
         try:
             self._directory.open()
             for address in self._directory.endpoints:
@@ -81,12 +81,12 @@ class Client(base.ClientWire):
 
     def _connect(self, address):
         """Begin to connect to ``address``, on a lane of its own; raise Unusable and leave none where that cannot be."""
-        socket = socket_of(zmq.DEALER, self._own_context or context(), self._heartbeat_ms)
         lane = base.Lane(address)
-        lane.socket = socket
+        lane.socket = None
         lane.monitor = None  # inproc has no connection that could break; missing beats show a lost worker
         lane.up = lane.refused = False
         try:
+            lane.socket = socket = socket_of(zmq.DEALER, self._own_context or context(), self._heartbeat_ms)
             curve.secure_client(socket, self.options)
             if self._own_context is not None:
                 socket.setsockopt(zmq.IMMEDIATE, 1)  # nothing is queued for a peer that is not there
@@ -96,7 +96,9 @@ class Client(base.ClientWire):
             socket.connect(str(address))
         except (zmq.ZMQError, UnicodeError) as error:  # UnicodeError: str() on Python 2
             self._disconnect(lane)
-            raise errors.Unusable("{} cannot be connected to: {}; correct the address".format(address, error))
+            too_many = getattr(error, "errno", None) == errno.EMFILE
+            advice = "permit more open files (ulimit -n)" if too_many else "correct the address"
+            raise errors.Unusable("{} cannot be connected to: {}; {}".format(address, error, advice))
         except BaseException:
             self._disconnect(lane)
             raise
@@ -223,7 +225,8 @@ class Client(base.ClientWire):
         if lane.monitor is not None:
             lane.socket.disable_monitor()
             lane.monitor.close(0)
-        lane.socket.close()
+        if lane.socket is not None:
+            lane.socket.close()
 
     def close(self):
         self._directory.close()

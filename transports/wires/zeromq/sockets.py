@@ -6,7 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import os
 import threading
 
-from compat.zeromq import zmq
+from compat.zeromq import Context, zmq
 from transports import errors
 from transports.messages import strict_json
 
@@ -33,7 +33,7 @@ def context():
     with _lock:
         if os.getpid() not in _contexts:
             _contexts.clear()
-            _contexts[os.getpid()] = zmq.Context()
+            _contexts[os.getpid()] = Context()
         return _contexts[os.getpid()]
 
 

@@ -94,6 +94,27 @@ def test_a_lane_is_up_when_its_worker_is_there_and_frames_go_both_ways(opened, a
     assert until(client, base.FRAME) == [(base.FRAME, lane, b"answer")]
 
 
+def test_the_open_files_of_the_process_alone_limit_how_many_workers_a_client_has(opened, address):
+    assert opened(base.client, address)._own_context.get(zmq.MAX_SOCKETS) >= 3 * 9000
+
+
+def test_a_worker_for_whom_no_file_may_be_opened_costs_no_other(opened, address, directory, monkeypatch):
+    opened(base.worker, address)
+    client = opened(base.client, address)
+    ((_, lane, _),) = until(client, base.UP)
+
+    def refuse(*_):
+        raise zmq.ZMQError(errno.EMFILE)
+
+    monkeypatch.setattr(client_end, "socket_of", refuse)
+    directory().now(lane.name, "ipc:///no/room")
+    ((event, other, why),) = client.poll(0.0)
+    assert (event, other.name) == (base.DOWN, "ipc:///no/room")
+    assert why == "ipc:///no/room cannot be connected to: Too many open files; permit more open files (ulimit -n)"
+    assert client._lanes == [lane]
+    client.send(lane, b"ask")
+
+
 def test_an_address_is_tried_every_hundredth_of_a_second_and_then_every_half(opened, address):
     (lane,) = opened(base.client, address)._lanes
     pauses_ms = [lane.socket.getsockopt(option) for option in (zmq.RECONNECT_IVL, zmq.RECONNECT_IVL_MAX)]
