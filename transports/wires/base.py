@@ -55,6 +55,9 @@ class ClientWire(object):
     #: The name of the codec that the session writes tasks in: the URL's ``codec=``.
     codec = "json"
 
+    #: The options that its URL may have besides codec; None: it looks at them itself.
+    takes = ()
+
     #: A worker may hold a task for so long; a broker takes back what is held for longer, and hands it out again. A
     #: message counts it in milliseconds, as a whole number that every reader can hold.
     most_deadline_s = strict_json.SAFE_INTEGER // 1000
@@ -111,6 +114,9 @@ class WorkerWire(object):
 
     #: The URL's ``codec=``. A worker answers in the codec that it is asked in: this one must be among those it speaks.
     codec = "json"
+
+    #: As of ClientWire.
+    takes = ()
 
     #: True: this wire wants beats, from which the client learns what the worker holds.
     beats = True
@@ -219,6 +225,10 @@ def worker(url):
 
 def _make(end, row, rest, options):
     codec = options.pop("codec", "json")
+    unknown = sorted(set(options).difference(end.takes)) if end.takes is not None else ()
+    if unknown:
+        known = ", ".join(sorted(("codec",) + end.takes))
+        raise errors.Unusable("an URL of {} takes {}, not {}".format(row.scheme, known, ", ".join(unknown)))
     wire = end(rest, dict(options, scheme=row.scheme))
     wire.codec = codec
     return wire

@@ -10,7 +10,7 @@ import time
 import unittest
 
 from tests.inside.transports import seam, transport_contract
-from transports import errors, session, worker
+from transports import catalog, errors, session, worker
 from transports.client import receiver
 from transports.messages import json_codec, strict_msgpack
 from transports.wires import base, ipc_socket, memory
@@ -299,6 +299,17 @@ class Urls(unittest.TestCase):
         with self.assertRaises(errors.Unusable) as raised:
             base.client("zmq+udp://127.0.0.1:5555")
         self.assertIn("RADIO", str(raised.exception))
+
+    def test_an_option_that_a_wire_does_not_know_is_said(self):
+        for scheme in catalog.by_scheme():
+            for end in (base.client, base.worker):
+                try:
+                    end(scheme + ":here")
+                except errors.Unusable:  # this interpreter lacks the wire
+                    continue
+                with self.assertRaises(errors.Unusable) as refusal:
+                    end(scheme + ":here?codec=json&hartbeat=2")
+                self.assertIn("not hartbeat", "{}".format(refusal.exception))
 
     def test_what_is_no_url_is_said(self):
         for url in ("", "tcp", "http://x", "zmq:1"):

@@ -32,6 +32,8 @@ class End(object):
     A subclass has ``on_confirm(number, carried, accepted)`` besides the other methods that Link calls.
     """
 
+    takes = None
+
     def __init__(self, url, options):
         scheme = options.pop("scheme")
         self.url = self.address = redaction.hidden(scheme + ":" + url)

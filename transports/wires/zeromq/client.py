@@ -12,6 +12,7 @@ from transports.wires import base, curve
 from transports.wires.directory import Directory
 from transports.wires.zeromq.sockets import (
     NOBLOCK,
+    OPTIONS,
     POLLIN,
     SILENT_HEARTBEATS,
     can_read,
@@ -26,6 +27,8 @@ LAST_WORD_MS = 100  # for what was said on a lane that is forgotten
 
 
 class Client(base.ClientWire):
+    takes = OPTIONS
+
     def open(self):
         self._heartbeat_ms = heartbeat_ms(self.options)
         self.silence_ns = SILENT_HEARTBEATS * self._heartbeat_ms * 1000000

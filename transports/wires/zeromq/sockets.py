@@ -10,6 +10,8 @@ from compat.zeromq import Context, zmq
 from transports import errors
 from transports.messages import strict_json
 
+#: What a URL may say of either end; an end ignores what is for the other one.
+OPTIONS = ("clients", "heartbeat", "key", "server", "workers")
 #: A worker that is silent for SILENT_HEARTBEATS of these is gone; ``heartbeat`` of a client's URL overrides it.
 HEARTBEAT_MS = 100
 SILENT_HEARTBEATS = 3

@@ -11,7 +11,7 @@ from transports.messages import strict_json
 from transports.service.backlog import Backlog
 from transports.wires import base, curve, ipc_socket
 from transports.wires.directory import endpoint
-from transports.wires.zeromq.sockets import NOBLOCK, POLLIN, can_read, context, socket_of, whole_ms
+from transports.wires.zeromq.sockets import NOBLOCK, OPTIONS, POLLIN, can_read, context, socket_of, whole_ms
 
 LEAST_REACHABLE = (4, 3, 3)  # earlier ones can be stopped from outside without a key (GLSA 202009-12)
 DRAIN_FRAMES = 64  # taken in one go, before what they brought is worked on; fewer where they are large
@@ -24,6 +24,8 @@ MOST_AHEAD = 20000
 
 
 class Worker(base.WorkerWire):
+    takes = OPTIONS
+
     def open(self):
         scheme = self.options["scheme"]
         count = len(self.url.split(","))
