@@ -9,6 +9,7 @@ the public keys of those who may connect. Without CURVE a worker listens on the 
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import glob
 import os
 import re
 import sys
@@ -85,6 +86,8 @@ class Guard(object):
 
         if not os.path.isdir(options.get("clients", "")):
             raise Unusable("CURVE needs a folder with the public keys of its clients: ?key=FILE&clients=FOLDER")
+        for path in sorted(glob.glob(os.path.join(options["clients"], "*.key"))):
+            keys(path, False)  # pyzmq would let nobody in for one that holds none
         self._keys = keys(options["key"], True)
         self._authenticator = thread.ThreadAuthenticator(context)
         self._authenticator.start()

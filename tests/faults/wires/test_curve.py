@@ -15,7 +15,7 @@ from transports import (  # noqa: E402
     errors,
     session,
 )
-from transports.wires import curve  # noqa: E402
+from transports.wires import base, curve  # noqa: E402
 
 if not zmq.has("curve"):
     pytest.skip("this libzmq has no CURVE", allow_module_level=True)
@@ -121,3 +121,11 @@ def test_keys_that_are_none_are_named(keys):
         ask(f"zmq+tcp:127.0.0.1:1?key={keys}/worker.key&server={keys}/worker.key")
     with pytest.raises(errors.Unusable, match="no key in"):
         ask(f"zmq+tcp:127.0.0.1:1?key={keys}/nothing&server={keys}/worker.key")
+
+
+def test_a_file_that_holds_no_key_among_those_of_the_clients_is_named(keys):
+    """Or nobody would be let in, those with a good key neither."""
+    (keys / "clients" / "broken.key").write_text("")
+    made = base.worker(f"zmq+tcp:127.0.0.1:*?key={keys}/worker.key_secret&clients={keys}/clients")
+    with pytest.raises(errors.Unusable, match=r"no key in .*broken\.key"):
+        made.open()
