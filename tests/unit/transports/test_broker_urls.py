@@ -72,10 +72,24 @@ def test_the_url_sets_the_heartbeat(given, seconds):
     assert base.client("amqp://u:p@127.0.0.1/v" + given)._link._parameters.heartbeat == seconds
 
 
-@pytest.mark.parametrize("given", ["0", "x", "-1"])
+@pytest.mark.parametrize("given", ["0", "x", "-1", "65536"])
 def test_a_link_without_heartbeats_would_never_notice_a_cut(given):
-    with pytest.raises(errors.Unusable, match="heartbeat is a whole number from 1 up"):
+    with pytest.raises(errors.Unusable, match="heartbeat is a whole number from 1 to 65535"):
         base.client(f"amqp://u:p@127.0.0.1/v?heartbeat={given}")
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong", "right", "span"),
+    [
+        ("delivery_limit", "-1", "0", "0 to 2147483647"),
+        ("delivery_limit", "2147483648", "2147483647", "0 to 2147483647"),
+        ("consumer_timeout", "60", "61", "61 to 2147483647"),
+    ],
+)
+def test_a_number_that_no_broker_could_use_is_refused(option, wrong, right, span):
+    base.client(f"amqp://u:p@127.0.0.1/v?{option}={right}")
+    with pytest.raises(errors.Unusable, match=f"^{option} is a whole number from {span}$"):
+        base.client(f"amqp://u:p@127.0.0.1/v?{option}={wrong}")
 
 
 def test_the_driver_reads_the_same_form_and_shows_no_password():

@@ -22,6 +22,10 @@ MEASURE_EVERY_S = 0.25  # a round trip to the broker, while frames move
 #: a quorum queue without a leader keeps consumers and publishers waiting (docs/amqp.md).
 PATIENCE_NS = 15000000000
 MOST_REPORTED = 100  # sentences, each logged once
+#: In bytes, of a queue's and of a client's name: both and a dot are a key, which AMQP permits 255.
+MOST_NAME = 120
+MOST_NUMBER = 2**31 - 1
+MOST_HEARTBEAT_S = 2**16 - 1  # what AMQP has room for
 
 log = logging.getLogger("runoff.transports")
 
@@ -44,9 +48,9 @@ class End(object):
         self.queue = options.pop("queue", "default") + ("" if self.durable else queues.TRANSIENT)
         self.name = options.pop("client", None) or binascii.hexlify(os.urandom(16)).decode("ascii")
         self._delivery_limit = _take_whole_number(options, "delivery_limit", queues.DELIVERY_LIMIT)
-        timeout_s = _take_whole_number(options, "consumer_timeout", CONSUMER_TIMEOUT_S)
+        timeout_s = _take_whole_number(options, "consumer_timeout", CONSUMER_TIMEOUT_S, CONSUMER_GRACE_S + 1)
         self.most_deadline_s = timeout_s - CONSUMER_GRACE_S
-        heartbeat_s = _take_whole_number(options, "heartbeat", parameters.HEARTBEAT_S, least=1)
+        heartbeat_s = _take_whole_number(options, "heartbeat", parameters.HEARTBEAT_S, 1, MOST_HEARTBEAT_S)
         tls = None
         if scheme == "amqps":
             tls = {name: options.pop(name) for name in ("ca", "certificate", "key") if name in options}
@@ -54,6 +58,10 @@ class End(object):
         for part, given in (("queue", self.queue), ("client", self.name)):
             if not given or set(".*#").intersection(given):
                 raise errors.Unusable("{}={} names no {}: leave out '.', '*' and '#'".format(part, given, part))
+            if len(given.encode("utf-8")) > MOST_NAME:
+                raise errors.Unusable("{}={} is too long: give {} bytes at most".format(part, given, MOST_NAME))
+            if min(given) < " ":  # of a queue's name RabbitMQ drops line feeds
+                raise errors.Unusable("{}={!r} holds a control character: leave it out".format(part, given))
         if options:
             unknown = ", ".join(sorted(options))
             raise errors.Unusable(
@@ -170,12 +178,12 @@ class End(object):
             )
 
 
-def _take_whole_number(options, name, otherwise, least=0):
-    """Take the whole number under ``name``, from ``least`` up, out of a URL's ``options``."""
+def _take_whole_number(options, name, otherwise, least=0, most=MOST_NUMBER):
+    """Take the whole number under ``name``, from ``least`` to ``most``, out of a URL's ``options``."""
     try:
         taken = int(options.pop(name, otherwise))
     except ValueError:
         taken = least - 1
-    if taken < least:
-        raise errors.Unusable("{} is a whole number from {} up".format(name, least))
+    if not least <= taken <= most:
+        raise errors.Unusable("{} is a whole number from {} to {}".format(name, least, most))
     return taken

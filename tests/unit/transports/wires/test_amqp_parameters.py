@@ -64,3 +64,15 @@ def test_what_is_no_url_at_all_is_refused():
 def test_a_name_that_would_bind_the_tasks_of_others_is_refused(end, part, name):
     with pytest.raises(errors.Unusable, match=f"names no {part}"):
         end("//guest:guest@127.0.0.1/", {"scheme": "amqp", part: name})
+
+
+@pytest.mark.parametrize("end", [amqp.Client, amqp.Worker])
+@pytest.mark.parametrize("part", ["queue", "client"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("x" * 121, "too long: give 120 bytes"), ("é" * 61, "too long: give 120 bytes"), ("a\nb", "a control character")],
+)
+def test_a_name_that_no_key_can_hold_is_refused(end, part, name, why):
+    end("//guest:guest@127.0.0.1/", {"scheme": "amqp", part: "é" * 55})
+    with pytest.raises(errors.Unusable, match=why):
+        end("//guest:guest@127.0.0.1/", {"scheme": "amqp", part: name})
