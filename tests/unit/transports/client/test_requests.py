@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.client_wire import MS, NS
 from transports.client import fates, requests
 from transports.client.lane_state import LaneState
-from transports.client.problems import MOST_PROBLEMS, Problems
+from transports.client.problems import MOST_PROBLEMS, MOST_SENTENCE, Problems
 from transports.client.request import Outcome, Request, TaskFailed
 from transports.wires import base
 
@@ -317,6 +317,14 @@ def test_the_work_of_a_lane_is_nothing_with_its_last_task():
     assert state.work_us == 20.5
     state.release(second)
     assert state.work_us == 0.0
+
+
+def test_a_problem_is_no_longer_than_is_worth_reading():
+    """A worker may send a mebibyte of it, a hundred times."""
+    problems = Problems()
+    for end in "ab":
+        problems.note("x" * MOST_SENTENCE + end)
+    assert problems == {"x" * MOST_SENTENCE: 2}
 
 
 def test_problems_are_counted_and_the_oldest_forgotten():
