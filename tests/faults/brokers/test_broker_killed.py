@@ -164,6 +164,23 @@ def test_the_reply_queue_is_deleted_with_the_results_in_it(node, workers, oracle
     assert client.counts["lost"] == 300
 
 
+@pytest.mark.parametrize("what", ["exchange", "binding"])
+def test_the_way_of_results_is_deleted(node, workers, oracle, what):
+    """Nobody hears of it: a worker may make nothing, and results are not mandatory."""
+    workers.start()
+    oracle.submit(range(100))
+    oracle.check()
+    name = oracle.client.wire.name
+    with channel_to(node) as channel:
+        if what == "exchange":
+            channel.exchange_delete("runoff.replies")
+        else:
+            channel.queue_unbind(f"runoff.reply.{name}", "runoff.replies", name)
+    oracle.client.poll(3.0)  # the client looks each two seconds
+    oracle.submit(range(100, 200), deadline_s=20)
+    oracle.check()
+
+
 def test_what_cannot_be_routed_comes_back_and_is_sent_again(node, workers, oracle, queue):
     """The binding is removed behind the client's back: confirms alone would say that all is well."""
     workers.start()

@@ -176,10 +176,14 @@ class Client(End, base.ClientWire):
             self._measure_later(self._link.epoch)
 
     def _check_queue_later(self, epoch):
-        """Check now and then that the queue exists: a client that publishes nothing would not notice."""
+        """Check now and then that the queue exists: a client that publishes nothing would not notice.
+
+        Ask for the way of its results as well: nobody hears of an exchange that was deleted, or of a binding.
+        """
 
         def check():
             if epoch == self._link.epoch and self._link.channel is not None:
+                self._link.ask_besides(queues.way_back(self.name))
                 self._link.find_queue(self.task_queue, lambda: self._check_queue_later(epoch), self._queue_deleted)
 
         self._link.later(CHECK_QUEUE_EVERY_S, check)

@@ -284,6 +284,18 @@ class Link(object):
 
         next_step()
 
+    def ask_besides(self, steps):
+        """Ask the broker for ``steps`` at once, on a channel of its own: a refusal has no other consequence."""
+
+        def opened(channel):
+            for method, arguments in steps[:-1]:
+                getattr(channel, method)(**arguments)  # pika asks for no answer where nobody waits for it
+            method, arguments = steps[-1]
+            getattr(channel, method)(callback=lambda _frame: channel.is_open and channel.close(), **arguments)
+
+        if self._connection.is_open:
+            self._connection.channel(on_open_callback=opened)
+
     def count_consumers(self, queue, tell):
         """Call ``tell(how many consumers the queue has)``, unless the link is made again meanwhile."""
         channel = self.channel

@@ -22,6 +22,14 @@ def reply_queue(client):
     return "runoff.reply." + client
 
 
+def way_back(client):
+    """Return what results need to come to a client whose reply queue is there, for ``Link.in_order``."""
+    return [
+        ("exchange_declare", dict(exchange=REPLIES, exchange_type="direct", durable=True)),
+        ("queue_bind", dict(queue=reply_queue(client), exchange=REPLIES, routing_key=client)),
+    ]
+
+
 def declarations(queue, client, durable, delivery_limit, clustered):
     """Return what a client declares, for ``Link.in_order``.
 
@@ -42,15 +50,16 @@ def declarations(queue, client, durable, delivery_limit, clustered):
         }
     replies = reply_queue(client)
     results = {"x-queue-type": "quorum" if clustered else "classic", "x-expires": REPLIES_KEPT_MS}
+    replies_exchange, replies_bind = way_back(client)
     return [
         ("exchange_declare", dict(kept, exchange=TASKS, exchange_type="topic")),
-        ("exchange_declare", dict(kept, exchange=REPLIES, exchange_type="direct")),
+        replies_exchange,
         ("exchange_declare", dict(kept, exchange=DEAD, exchange_type="topic")),
         ("exchange_declare", dict(kept, exchange=RETURNED, exchange_type="topic")),
         ("queue_declare", dict(kept, queue=DEAD, arguments={"x-queue-type": "quorum"})),
         ("queue_bind", dict(queue=DEAD, exchange=DEAD, routing_key="#")),
         ("queue_declare", dict(kept, queue=replies, arguments=results)),
-        ("queue_bind", dict(queue=replies, exchange=REPLIES, routing_key=client)),
+        replies_bind,
         ("queue_bind", dict(queue=replies, exchange=DEAD, routing_key="*." + client)),
         ("queue_bind", dict(queue=replies, exchange=RETURNED, routing_key="*." + client)),
         ("queue_declare", dict(kept, queue=task_queue(queue), arguments=tasks)),
