@@ -13,6 +13,18 @@ _STATUS = ", status at "
 _KIND = re.compile(r" \w+ x \d+\Z")  # of a worker, and how many tasks it runs at once
 
 
+def fill_descriptors():
+    """Open the null device for stdin, stdout and stderr where they are closed: a socket would get their numbers."""
+    if not hasattr(os, "dup2"):  # Jython
+        return
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+            getattr(os, "set_inheritable", lambda *_: None)(descriptor, True)  # Python 2 hands all of them on
+
+
 def own_stdout():
     """Return a stream to stdout that stays where a task discards what it prints; stdout itself on Jython."""
     return io.open(os.dup(1), "w") if hasattr(os, "dup2") else sys.stdout

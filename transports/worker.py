@@ -219,6 +219,7 @@ def end_within(wait_s, code):
 
 
 def main(arguments):
+    ready.fill_descriptors()
     parser = argparse.ArgumentParser(
         prog="python -m transports.worker", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -271,7 +272,10 @@ def main(arguments):
     def begin():
         if given.kind != "process":  # whose tasks run on the main threads of its children
             task_registry.prepare(given.tasks)
-        ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency), status_address, output)
+        try:
+            ready.say_ready("{} {} x {}".format(address, given.kind, given.concurrency), status_address, output)
+        except (IOError, OSError) as error:
+            raise errors.Unusable("stdout does not take the line that says ready: {}; give it another".format(error))
 
     code = FAILED
     try:

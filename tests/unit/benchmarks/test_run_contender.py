@@ -47,3 +47,10 @@ def test_a_variable_that_is_not_set_is_named():
 @pytest.mark.parametrize("given", ["memory:x", "zmq+tcp:127.0.0.1:5555"])
 def test_a_url_is_passed_on_unchanged(given):
     assert url_argument.url(given) == given
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_url_of_bytes_that_are_no_text_here_is_refused(monkeypatch, named):
+    monkeypatch.setenv("URL_OF_BYTES", "zmq+ipc:/\udcc3")
+    with pytest.raises(ValueError, match="surrogates"):
+        url_argument.url("@URL_OF_BYTES" if named else "zmq+ipc:/\udcc3")

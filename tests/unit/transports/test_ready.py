@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
+from runoff.common.paths import ROOT
 from transports import ready
 
 
@@ -35,3 +38,22 @@ def test_a_worker_is_ready_on_its_own_stdout_whatever_its_tasks_discard(capfd):
         os.close(kept)
         output.close()
     assert capfd.readouterr().out == "ready: tcp://127.0.0.1:1\n"
+
+
+#: Closes what its argument says, has it filled, and opens a file; a program that it starts has all three.
+FILLS = """
+import os, subprocess, sys
+for closed in sys.argv[1]:
+    os.close(int(closed))
+from transports import ready
+ready.fill_descriptors()
+opened = os.open(os.devnull, os.O_RDONLY)
+has_them = subprocess.call([sys.executable, "-c", "import os; [os.fstat(number) for number in range(3)]"])
+os._exit(has_them if opened > 2 else 9)
+"""
+
+
+@pytest.mark.parametrize("closed", ["", "0", "1", "2", "012"])
+def test_no_file_gets_the_number_of_a_standard_stream_that_is_closed(closed):
+    done = subprocess.run([sys.executable, "-c", FILLS, closed], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
