@@ -35,8 +35,11 @@ class Crew(object):
         self._calls.append(function)
         self._available.release()
         if running > self._threads:
-            self._threads += 1
-            start(self._serve)
+            try:
+                start(self._serve)
+                self._threads += 1
+            except RuntimeError:
+                pass  # the system has no thread left: one of those that are there takes it, or the next call tries
 
     def _serve(self):
         while True:

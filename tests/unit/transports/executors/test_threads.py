@@ -296,3 +296,17 @@ def test_a_crew_has_a_thread_for_each_call_that_has_not_ended(monkeypatch):
     for _ in range(2):
         assert results.acquire(timeout=WITHIN_S)
     assert len(started) == 2
+
+
+def test_a_crew_goes_on_where_the_system_has_no_thread_left(monkeypatch):
+    def refuse(_serve):
+        raise RuntimeError("can't start new thread")
+
+    crew, results = threads.Crew(), threading.Semaphore(0)
+    with monkeypatch.context() as patch:
+        patch.setattr(threads, "start", refuse)
+        crew.call(results.release, 1)
+    assert not results.acquire(timeout=0.05), "nobody is there"
+    crew.call(results.release, 2)
+    for _ in range(2):
+        assert results.acquire(timeout=WITHIN_S)
