@@ -155,10 +155,10 @@ class _Checker(object):
             return [self.checked(member, depth + 1) for member in value]
         if kind is bool:
             return value
-        if kind is float:
+        if isinstance(value, float):  # of a type of its own too, as numpy's
             if not abs(value) < float("inf"):  # NaN is not less than anything
                 raise Refused("E_BAD_ARGS", "{} is no number that JSON has".format(value))
-            return value
+            return float(value)
         if isinstance(value, text.integer_types):
             return values.integer(int(value))  # an int of a type of its own, or one that needs a tag
         return dict((tag, self.checked(encoded, depth)) for tag, encoded in values.binary(value).items())

@@ -36,6 +36,23 @@ _ENCODER = json.JSONEncoder(
 )
 
 
+class _Own(int):
+    def __str__(self):
+        return str("own")
+
+    __repr__ = __str__
+
+
+#: Does the encoder write an integer of a type of its own as that type likes? Python 2's does, and it need be no number.
+_TRUSTS_TYPES = _ENCODER.encode(_Own(1)) != "1"
+_PLAIN = frozenset(text.integer_types + (text.text_type, str, float, bool, type(None)))
+
+
+def _is_plain(value):
+    """Return whether ``value``, or each value in it where it is a list, is of a type that the encoder knows."""
+    return _PLAIN.issuperset(map(type, value)) if type(value) is list else type(value) in _PLAIN
+
+
 def dumps(value):
     """Encode ``value`` as UTF-8 JSON, the same bytes on every interpreter; raise Refused (E_BAD_ARGS, E_TOO_LARGE)."""
     quick = _QUICK.get(type(value))
@@ -52,7 +69,8 @@ def dumps(value):
 def encoded(value, levels=DEPTH):
     """Encode ``value`` as ``dumps`` does, without a limit of length. levels: how deep it may be."""
     try:
-        if type(value[0] if type(value) is list and value else value) in _BINARY:
+        is_binary = type(value[0] if type(value) is list and value else value) in _BINARY
+        if is_binary or (_TRUSTS_TYPES and not _is_plain(value)):
             return utf8(_ENCODER.encode(_tagged(value, levels)))  # it may be long: tag it at once
         try:
             frame = utf8(_ENCODER.encode(value))
@@ -114,7 +132,7 @@ def _tagged(value, levels):
         except UnicodeDecodeError:
             return binary(value)
     if isinstance(value, text.integer_types) and not isinstance(value, bool):
-        return integer(value)
+        return integer(int(value))  # of a type of its own it may be written in any way
     return value
 
 

@@ -22,6 +22,18 @@ MODULE = "tests.inside.remote_tasks"
 HELD_S = 10.0  # at most, for a task that a test lets go earlier
 
 
+class OwnInteger(int):
+    """A whole number that is written otherwise, as a member of an enumeration is."""
+
+    def __str__(self):
+        return str("mine")
+
+    __repr__ = __str__
+
+    def __format__(self, form):
+        return "mine"
+
+
 class Running(object):
     """A worker on a thread of this process."""
 
@@ -153,6 +165,10 @@ class Contract(object):
             result = self.one(client, "echo", value).result
             self.assertEqual(result, [[value], {}], repr(value))
         self.assertEqual(self.one(client, "echo", kwargs={"a": 1}).result, [[], {"a": 1}])
+        small, large = OwnInteger(5), OwnInteger(2**60)
+        for value in (small, [small], {"a": [OwnInteger(-5)]}, large, [[large]]):
+            result = self.one(client, "echo", value).result
+            self.assertTrue(result == [[value], {}], result)
         binary = bytes(bytearray(range(256)))
         self.assertEqual(bytes(self.one(client, "echo", bytearray(binary)).result[0][0]), binary)
 

@@ -87,6 +87,36 @@ def test_messagepack_says_the_same(value):
     )
 
 
+class OwnInteger(int):
+    """A whole number that is written otherwise, as a member of an enumeration is."""
+
+    def __repr__(self):
+        return "mine"
+
+    __str__ = __repr__
+
+    def __format__(self, form):
+        return "mine"
+
+
+class OwnFloat(float):
+    """A number of a type of its own, as numpy's are."""
+
+    __repr__ = __str__ = OwnInteger.__repr__
+
+
+@pytest.mark.parametrize("name", codec_table.spoken())
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [(OwnInteger(5), 5), (OwnInteger(2**60), 2**60), (OwnInteger(-(2**60)), -(2**60)), (OwnFloat(1.5), 1.5)],
+)
+def test_a_number_of_a_type_of_its_own_travels_as_a_number(name, value, plain):
+    codec = codec_table.named(name)
+    for own, expected in ((value, plain), ([value], [plain]), ({"k": value}, {"k": plain})):
+        assert codec.dumps(own) == codec.dumps(expected)
+        assert codec.task_body("n", [own], None) == codec.task_body("n", [expected], None)
+
+
 @pytest.mark.parametrize("name", codec_table.spoken())
 def test_a_result_gets_another_attempt_and_keeps_all_else(name):
     codec = codec_table.named(name)
