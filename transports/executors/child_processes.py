@@ -100,7 +100,10 @@ class Children(object):
             self._start()
 
     def _start(self):
-        child = _Child(self._module, self._folder, self._environment)
+        try:
+            child = _Child(self._module, self._folder, self._environment)
+        except (IOError, OSError) as error:
+            raise Unusable("no child process can be started: {}; permit more processes and open files".format(error))
         self._children.append(child)
         self._service.wire.watch(child.outbox)
 

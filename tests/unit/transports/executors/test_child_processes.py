@@ -180,6 +180,18 @@ def test_children_begin_where_the_worker_was_before_its_tasks(monkeypatch, tmp_p
         executor.close()
 
 
+def test_a_child_for_which_the_system_has_no_room_is_one_sentence(children, monkeypatch):
+    executor, _, made = children()
+
+    def refuse(*_):
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(child_processes, "_Child", refuse)
+    made[0].ends()
+    with pytest.raises(Unusable, match="no child process can be started: .*Resource temporarily unavailable; permit"):
+        executor.work()
+
+
 def test_a_child_gets_no_task_before_it_is_ready(children):
     executor, _, (child,) = children(ready=False)
     put(executor, job("a", "f"))
