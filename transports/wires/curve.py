@@ -9,6 +9,7 @@ the public keys of those who may connect. Without CURVE a worker listens on the 
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 
+import argparse
 import glob
 import os
 import re
@@ -101,18 +102,40 @@ class Guard(object):
         self._authenticator.stop()
 
 
-def main(folder, name):
-    """Write NAME.key (public) and NAME.key_secret into ``folder``."""
+def write_keys(folder, name):
+    """Write NAME.key (public) and NAME.key_secret into ``folder``; return their paths.
+
+    Raise Unusable where one is there: who uses the old ones would be refused, and nobody could say why.
+    """
     auth = _auth()
     before = os.umask(0o077)  # a secret key is nobody else's from its first byte on
     try:
         if not os.path.isdir(folder):
             os.makedirs(folder)
-        for path in auth.create_certificates(folder, name):
-            print(path)
+        for ending in (".key", ".key_secret"):
+            path = os.path.join(folder, name + ending)
+            if os.path.exists(path):
+                raise Unusable("{} is there already: choose another name, or delete both of its files".format(path))
+        return auth.create_certificates(folder, name)
+    except (IOError, OSError) as error:
+        raise Unusable("no keys can be written: {}".format(error))
     finally:
         os.umask(before)
 
 
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="python -m transports.wires.curve")
+    parser.add_argument("folder", metavar="FOLDER", help="where to write the keys; it is made where it is not there")
+    parser.add_argument("name", metavar="NAME", help="write NAME.key, which is public, and NAME.key_secret")
+    given = parser.parse_args(arguments)
+    try:
+        for path in write_keys(given.folder, given.name):
+            print(path)
+    except Unusable as problem:
+        print("error: {}".format(problem), file=sys.stderr)
+        return 2
+    return 0
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    sys.exit(main(sys.argv[1:]))

@@ -116,7 +116,7 @@ def test_each_error_code_is_got_for_real(code, client):
 @pytest.mark.skipif(not zmq.has("curve"), reason="this libzmq has no CURVE")
 def test_who_is_not_known_gets_e_auth(tmp_path: Path):
     for name in ("worker", "client"):
-        curve.main(str(tmp_path), name)
+        curve.write_keys(str(tmp_path), name)
     (tmp_path / "nobody").mkdir()
     url = f"zmq+tcp:127.0.0.1:*?key={tmp_path}/worker.key_secret&clients={tmp_path}/nobody"
     secret = f"key={tmp_path}/client.key_secret&server={tmp_path}/worker.key"

@@ -24,7 +24,7 @@ if not zmq.has("curve"):
 @pytest.fixture
 def keys(tmp_path):
     for name in ("worker", "client", "stranger"):
-        curve.main(str(tmp_path), name)
+        curve.write_keys(str(tmp_path), name)
     (tmp_path / "clients").mkdir()
     (tmp_path / "client.key").rename(tmp_path / "clients" / "client.key")
     return tmp_path
@@ -129,3 +129,20 @@ def test_a_file_that_holds_no_key_among_those_of_the_clients_is_named(keys):
     made = base.worker(f"zmq+tcp:127.0.0.1:*?key={keys}/worker.key_secret&clients={keys}/clients")
     with pytest.raises(errors.Unusable, match=r"no key in .*broken\.key"):
         made.open()
+
+
+def test_keys_that_are_there_are_not_written_over(keys, capsys):
+    """Everybody who has them would be refused from then on."""
+    before = (keys / "worker.key_secret").read_text()
+    assert curve.main([str(keys), "worker"]) == 2
+    assert "worker.key is there already: choose another name" in capsys.readouterr().err
+    assert (keys / "worker.key_secret").read_text() == before
+    (keys / "worker.key").unlink()
+    assert curve.main([str(keys), "worker"]) == 2
+    assert curve.main([str(keys), "another"]) == 0
+    assert capsys.readouterr().out.split() == [str(keys / "another.key"), str(keys / "another.key_secret")]
+
+
+def test_keys_that_cannot_be_written_are_one_sentence(keys, capsys):
+    assert curve.main([str(keys), "no/such"]) == 2
+    assert "error: no keys can be written: " in capsys.readouterr().err
