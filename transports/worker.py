@@ -205,7 +205,7 @@ class Worker(object):
 def end_within(wait_s, code):
     """End this process with ``code`` after ``wait_s`` at the latest.
 
-    Python waits at its end for threads and processes that tasks have left behind, and these may never end.
+    Python waits at its end for threads and processes that tasks or their module have left behind, which may never end.
     """
 
     def end():
@@ -263,6 +263,7 @@ def main(arguments):
         )
     except errors.Unusable as problem:
         print("error: {}".format(problem), file=sys.stderr)
+        end_within(LAST_REPLIES_S, UNUSABLE)
         return UNUSABLE
     worker.take_signals()
     address = getattr(worker.wire, "address", given.url)

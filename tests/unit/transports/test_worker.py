@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 
+from runoff.common.paths import ROOT
 from transports import worker as workers
 from transports.worker import ABORTED, DRAINED, GAVE_BACK, LAST_REPLIES_S, Worker
 
@@ -145,6 +148,23 @@ def test_a_worker_that_could_not_end_its_drain_does_not_begin(monkeypatch, capsy
     with pytest.raises(SystemExit):
         workers.main(["memory:here", "--drain-s", seconds])
     assert "--drain-s is a number of seconds from 0 to 1000000" in capsys.readouterr().err
+
+
+def test_a_worker_that_cannot_start_ends_whatever_its_module_has_started(tmp_path):
+    """Whoever supervises it would take it for one that serves."""
+    source = "import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\nTASKS = {}"
+    (tmp_path / "starts_a_thread.py").write_text(source, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "transports.worker", "nonsense", "--tasks", "starts_a_thread"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == workers.UNUSABLE
+    assert done.stderr.startswith("error: 'nonsense' is not a URL")
 
 
 @pytest.mark.parametrize(("concurrency", "children"), [(4, 4), (64, workers.MOST_ISOLATED)])
