@@ -228,7 +228,7 @@ def _make(end, row, rest, options):
     unknown = sorted(set(options).difference(end.takes)) if end.takes is not None else ()
     if unknown:
         known = ", ".join(sorted(("codec",) + end.takes))
-        raise errors.Unusable("an URL of {} takes {}, not {}".format(row.scheme, known, ", ".join(unknown)))
+        raise errors.Unusable("a URL of {} takes {}, not {}".format(row.scheme, known, ", ".join(unknown)))
     wire = end(rest, dict(options, scheme=row.scheme))
     wire.codec = codec
     return wire
