@@ -194,10 +194,24 @@ def test_facts_that_were_forgotten_are_asked_again(look, tmp_path):
     assert count.read_text() == "run\nrun\n"
 
 
-def test_a_damaged_cache_is_asked_anew(look):
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[1, 2",
+        "[1, 2]",
+        "null",
+        "{}",
+        '{"probe": PROBE, "entries": []}',
+        '{"probe": PROBE, "entries": {"PATH": 1}}',
+        '{"probe": PROBE, "entries": {"PATH": {"stamp": []}}}',
+        '{"probe": PROBE, "entries": {"PATH": {"stamp": [], "facts": null}}}',
+    ],
+)
+def test_a_damaged_cache_is_asked_anew(look, content):
     folder, find = look
-    script(folder, "python3", "exit 3")
-    (folder.parent / "cache.json").write_text("[1, 2")
+    path = script(folder, "python3", "exit 3")
+    cache = folder.parent / "cache.json"
+    cache.write_text(content.replace("PROBE", json.dumps(Cache(cache).probe_digest)).replace("PATH", str(path)))
     assert len(find().broken) == 1
 
 
