@@ -12,6 +12,7 @@ BAD_INPUT = 2
 NOT_ALL_RUN = 3
 NOTHING_TO_MEASURE = 4
 INTERRUPTED = 130
+NO_READER = 141  # as a shell says of a program that SIGPIPE has ended
 MANY = 12  # names that a message lists in full; of more, the nearest
 
 
