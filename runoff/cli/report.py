@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from runoff.cli import named_run
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
-from runoff.records import record
 from runoff.report.output import html_page, json_csv_markdown, page_data, short_form, terminal
 
 
@@ -48,7 +48,7 @@ def command(
 
     Without FOLDER it is the newest run under results/.
     """
-    run = record.read(folder or record.newest())
+    run = named_run.read(folder)
     data = page_data.content(run, allow_eol or bool(run.header.get("allow_eol")))
     into = into or run.folder / "report"
     json_csv_markdown.write(into, data, html_page.html(data))
