@@ -19,7 +19,7 @@ from runoff.common.paths import workload_file
 from runoff.driver import measuring_pass, plan, run_header
 from runoff.driver.job import request_of
 from runoff.driver.plan import PlannedCell
-from runoff.records import record
+from runoff.records import record, validity
 from tests.helpers import runs
 
 HEADER = {
@@ -58,6 +58,9 @@ RIGOROUS = {
 COMPILING = {"one": {**runs.FACTS, "described": "one", "jit": True}}
 CELLS = [PlannedCell("one", "serial", "python", 8, ()), PlannedCell("one", "threads", "python", 8, ())]
 
+#: What was seen at one load.
+LOAD = {"load": 50, **dict.fromkeys(("rate", "capacity", "sent", "wall_ns"), 1), "latencies": "", "late": ""}
+
 
 class Progress:
     """Keeps what it is told."""
@@ -90,7 +93,9 @@ def run(tmp_path):
         def invoke(job, into, _guard):
             jobs.append(job)
             folders.append(into)
-            told = {"status": "ok", "iterations_ns": [50_000_000] * job.min_iterations, "wall_s": 0.5, **answer(job)}
+            driven = {"loads", "rates"} & set(dict(job.cell.parameters))
+            took = {**dict.fromkeys(validity.MEASURED, 1), "wall_s": 0.5, "latency": [LOAD] if driven else None}
+            told = {"status": "ok", "iterations_ns": [50_000_000] * job.min_iterations, **took, **answer(job)}
             return through_json(
                 {
                     **dict.fromkeys(record.FIELDS),
@@ -720,10 +725,10 @@ def test_a_persons_function_is_read_from_the_file_of_its_interpreter_and_sees_th
     run, monkeypatch, again
 ):
     monkeypatch.setenv("ORDERS_TOKEN", "secret")
-    own = {"digest": "abc", "variables": ["ORDERS_TOKEN"]}
+    own = {**runs.OWN_FUNCTION, "workload": {**runs.OWN_FUNCTION["workload"], "variables": ["ORDERS_TOKEN"]}}
     cells = [PlannedCell(label, "serial", "own-function", 8, ()) for label in ("one", again, "two")]
     both = BOTH["interpreters"]
-    jobs, _ = run(lambda job: {}, cells, baseline_repeat=again, workload=own, interpreters=both)
+    jobs, _ = run(lambda job: {}, cells, baseline_repeat=again, interpreters=both, **own)
     read = {job.cell.interpreter: job.settings["workload"] for job in jobs}
     assert read == {
         label: str(workload_file("abc", of)) for label, of in (("one", "one"), (again, "one"), ("two", "two"))
