@@ -135,7 +135,7 @@ def capacity(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", default=False)
 def calibrate(session: nox.Session) -> None:
-    """Test the instrument as an instrument: how often it is wrong, and what it finds, in counts."""
+    """Count how often the instrument is wrong, and what it finds, on data whose truth is known."""
     drive("calibrate", *session.posargs)
 
 

@@ -1,5 +1,8 @@
 # Run by the interpreter under test (Python 2.7 upward).
-"""Differences between Python versions behind one spelling; the only folder that imports six or checks versions."""
+"""Differences between Python versions behind one spelling; the only folder that imports six or checks versions.
+
+To import it makes the packages of PACKAGES importable.
+"""
 
 from __future__ import absolute_import, division, print_function, unicode_literals
 

@@ -53,7 +53,7 @@ def run(request, reply):
     check = Check(task.expected(numbers), failures.Failure, task.comparable, task.counts_failures)
     paces = Paces(clock.now_ns, request["max_iterations"])
     paces.take()
-    all_compilers = compilers.OfAll(os.environ.get(compilers.FOLDER), compiler.clock_ns())
+    all_compilers = compilers.CompilersOfAllProcesses(os.environ.get(compilers.FOLDER), compiler.clock_ns())
     compiling = CompilerTimes(all_compilers.worked_ns, request["max_iterations"])
     try:
         reply["iterations_ns"] = measure(

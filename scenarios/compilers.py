@@ -15,11 +15,11 @@ from compat import clock, compiler
 #: Environment variable: the folder. Without it nothing is written.
 FOLDER = str("RUNOFF_COMPILERS")
 #: How often a process writes at most, and how old it is when it begins: the work is a part of what is measured.
-APART_NS = 20 * 1000 * 1000
+INTERVAL_NS = 20 * 1000 * 1000
 _NUMBER = struct.Struct(str("<q"))
 
 
-class Teller(object):
+class Reporter(object):
     """What this process writes into ``folder`` (None: nothing), by the clock ``now_ns``.
 
     ``find_clock`` returns a function that says how long the compiler has worked so far, or None.
@@ -30,38 +30,38 @@ class Teller(object):
         self._now_ns = now_ns
         self._find_clock = find_clock
         self._clock_ns = None
-        self._next = now_ns() + APART_NS if folder else float("inf")
+        self._next = now_ns() + INTERVAL_NS if folder else float("inf")
 
-    def tell(self):
+    def report(self):
         """Write how long the compiler has worked so far, if it is due."""
         now = self._now_ns()
         if now < self._next:
             return
         self._clock_ns = self._clock_ns or self._find_clock()
-        self._next = now + APART_NS if self._clock_ns and self._write(self._clock_ns()) else float("inf")
+        self._next = now + INTERVAL_NS if self._clock_ns and self._write(self._clock_ns()) else float("inf")
 
     def _write(self, worked_ns):
         """Append a number, of which the last counts; return whether that was possible. Threads may do so at once."""
         try:
-            with io.open(os.path.join(self._folder, "{}".format(os.getpid())), "ab", buffering=0) as told:
-                told.write(_NUMBER.pack(worked_ns))
+            with io.open(os.path.join(self._folder, "{}".format(os.getpid())), "ab", buffering=0) as times:
+                times.write(_NUMBER.pack(worked_ns))
             return True
         except EnvironmentError:  # no room, or no descriptor is left: the task goes on all the same
             return False
 
 
-_teller = None  # of this process
+_reporter = None  # of this process
 
 
-def tell():
+def report():
     """Write how long the compiler of this process has worked, between two tasks that it runs for another one."""
-    global _teller
-    if _teller is None:
-        _teller = Teller(os.environ.get(FOLDER), clock.now_ns, compiler.clock_ns)
-    _teller.tell()
+    global _reporter
+    if _reporter is None:
+        _reporter = Reporter(os.environ.get(FOLDER), clock.now_ns, compiler.clock_ns)
+    _reporter.report()
 
 
-class OfAll(object):
+class CompilersOfAllProcesses(object):
     """The compilers of this process and of those that write into ``folder`` (None: of this process alone).
 
     ``own_clock_ns`` says how long this one's has worked so far; None where the interpreter does not tell.
@@ -70,16 +70,16 @@ class OfAll(object):
     def __init__(self, folder, own_clock_ns):
         self._folder = folder
         self._own_clock_ns = own_clock_ns
-        self._first = {}  # {process id: the first number that it told}: a forked one begins with its parent's
+        self._first = {}  # {process id: the first number that it wrote}: a forked one begins with its parent's
         self._last = {}
 
     def worked_ns(self):
-        """Return how many nanoseconds they have worked so far, in all; None where none has told."""
+        """Return how many nanoseconds they have worked so far, in all; None where none has reported."""
         for name in os.listdir(self._folder) if self._folder else ():
             if name == "{}".format(os.getpid()):
                 continue  # workers may be threads of this process
-            with io.open(os.path.join(self._folder, name), "rb") as told:
-                content = told.read()
+            with io.open(os.path.join(self._folder, name), "rb") as times:
+                content = times.read()
             if content:
                 (self._last[name],) = _NUMBER.unpack(content[-_NUMBER.size :])
                 self._first.setdefault(name, self._last[name])

@@ -18,7 +18,7 @@ def _start(task):
 
 
 def _attempt(argument):
-    compilers.tell()
+    compilers.report()
     return _task.attempt(argument)
 
 

@@ -22,7 +22,7 @@ def _start(task, threads):
 
 
 def _attempt_all(arguments):
-    compilers.tell()
+    compilers.report()
     return list(_threads.map(_task.attempt, arguments))
 
 

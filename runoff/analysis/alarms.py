@@ -7,13 +7,14 @@ import statistics
 from functools import partial
 
 from runoff.analysis import warmup
-from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD, Cell
+from runoff.analysis.cells.cell import FOR_CURVES, Cell
 from runoff.analysis.cells.comparing import best_of_each, compare
 from runoff.analysis.cells.gathering import paced_starts
 from runoff.analysis.deployable import builds, support
 from runoff.common.loose import Reply
 from runoff.common.wording import counted, listed, times
 from runoff.records import record
+from runoff.records.record import OVERHEAD
 from runoff.records.schema import Record
 from runoff.stats import steady_state
 

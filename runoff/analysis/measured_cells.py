@@ -10,13 +10,14 @@ from functools import cached_property
 
 from runoff.analysis import aa_floor
 from runoff.analysis.aa_floor import Floor
-from runoff.analysis.cells.cell import FOR_CURVES, NOT_REACHED, OVERHEAD, Cell
+from runoff.analysis.cells.cell import FOR_CURVES, NOT_REACHED, Cell
 from runoff.analysis.cells.comparing import best_of, best_of_each, compare, compared_together, first_look
 from runoff.analysis.cells.gathering import gather
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.interference import is_probe
 from runoff.analysis.sweep_lines import in_a_line
 from runoff.records import record
+from runoff.records.record import OVERHEAD
 from runoff.records.schema import Header
 from runoff.stats import promise, significance
 from runoff.stats.promise import CellSpeed, Share

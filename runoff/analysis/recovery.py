@@ -34,13 +34,18 @@ class Recovery:
         return median(self.gaps_ms)
 
 
+def of_each(cells: list[Cell]) -> list[tuple[Cell, Recovery]]:
+    """Return each of ``cells`` in which workers were killed, with the outcome."""
+    return [(cell, found) for cell in cells if (found := of_cells([cell])) is not None]
+
+
 def of_cells(cells: list[Cell]) -> Recovery | None:
     """Return the kills of ``cells``, one cell or several of the same kind; None without kills."""
     found = [kills for cell in cells for each in cell.invocations if (kills := each.get("kills"))]
     if not any(each["gaps_ns"] for each in found):
         return None
     first = found[0]
-    # A time line is added to the others only where its bins are the same.
+    # A timeline is added to the others only where its bins are the same.
     alike = [each for each in found if (each["bin_ns"], each["killed_bin"]) == (first["bin_ns"], first["killed_bin"])]
     sums = {name: sum(each[name] for each in found) for name in ("killed", "tasks", "lost", "twice", "resent")}
     return Recovery(

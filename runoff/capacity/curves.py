@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from runoff.analysis import scaling
-from runoff.analysis.cells.cell import OVERHEAD, Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.measured_cells import MeasuredCells, of_main_works
 from runoff.analysis.scaling import Law
 from runoff.capacity import wire
@@ -16,7 +16,7 @@ from runoff.capacity.wire import Wire
 from runoff.common.errors import BadInput, choose
 from runoff.common.wording import listed, short
 from runoff.recipe.sizing import FRAME_WORK_S
-from runoff.records.record import DECIDED_BY, OWN_FUNCTION
+from runoff.records.record import DECIDED_BY, OVERHEAD, OWN_FUNCTION
 from runoff.records.schema import Header
 from runoff.stats.intervals import Estimate
 

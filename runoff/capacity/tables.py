@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rich.table import Table
 
-from runoff.analysis.cells.cell import OVERHEAD
 from runoff.capacity.check import Point
 from runoff.capacity.curves import MeasuredOption
 from runoff.capacity.limits import Step
 from runoff.capacity.sizing import Demand, Interval, Size, one_worker
 from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import counted, duration, number, short, size
+from runoff.records.record import OVERHEAD
 
 #: Beside a figure that lies beyond what the run measured.
 MARK = "*"

@@ -95,7 +95,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 def main() -> int:
     """Run the command line; return its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
-    parent.end_with_it()
+    parent.end_with_parent()
     code = run_command.run(cli, "runoff")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # while Python ends, a KeyboardInterrupt would go unheard
     return code

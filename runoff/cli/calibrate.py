@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
-from rich.console import Console
 
-from runoff.common.errors import OK, BadInput
+from runoff.cli.console import with_width
+from runoff.common.errors import OK, PROMISE_BROKEN, BadInput
 from runoff.common.progress import Progress
 from runoff.validation import calibrate
 
 
-@click.command("calibrate", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("calibrate")
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(min=0), help="Seed of the simulations.")
 @click.option(
     "--trials",
@@ -50,7 +48,7 @@ def command(seed: int, trials: int, replays: int, pairs: int, deal: int, n: int)
     """Print how often the instrument is wrong. Exit code 1 where a promise is broken."""
     if 0 < deal < 2 * max(calibrate.DEALT):
         raise BadInput(f"--deal {deal} is too few: deals of {max(calibrate.DEALT)} to each side need twice as many")
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False)
+    console = with_width(piped=160)
     findings = calibrate.Findings()
     try:
         with Progress(console) as progress:
@@ -69,4 +67,4 @@ def command(seed: int, trials: int, replays: int, pairs: int, deal: int, n: int)
         f"Seed {seed}. A promise is broken if a true rate equal to it would give so high a count "
         "at most 2.5 % of the time."
     )
-    return 1 if findings.broken else OK
+    return PROMISE_BROKEN if findings.broken else OK

@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from runoff.analysis.comparisons import two_runs
+from runoff.cli.console import with_width
 from runoff.common.errors import OK, BadInput, choose
 from runoff.common.paths import RESULTS
 from runoff.records import record
-from runoff.report import compare
+from runoff.report.output import comparison
 from runoff.stats import significance
 
 #: No number of invocations that anybody would run tells a smaller one.
@@ -41,7 +40,7 @@ def _run(folder: str) -> record.Run:
     return record.read(named)
 
 
-@click.command("compare", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("compare")
 @click.argument("runs", nargs=-1, required=True)
 @click.option(
     "--interpreters",
@@ -85,10 +84,8 @@ def command(
         raise BadInput("the two have no cell in common: name two interpreters, --interpreters A,B")
     names = sides or (a.folder.name, b.folder.name)
     title = f"A = {names[0]}, B = {names[1]}; above 1 is faster, equivalent is within {100 * margin:g} %"
-    compare.show(
-        Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False), found, left_out, title
-    )
-    text = compare.markdown(found, left_out, title)
+    comparison.show(with_width(piped=200), found, left_out, title)
+    text = comparison.markdown(found, left_out, title)
     if markdown_path is not None:
         _write(markdown_path, text, "w")
     if github:
@@ -98,8 +95,8 @@ def command(
         _write(Path(summary), text, "a")
     if gate is None:
         return OK
-    print(compare.gate_line(found, left_out, strict))
-    return compare.exit_code(found, left_out, strict)
+    print(comparison.gate_line(found, left_out, strict))
+    return comparison.exit_code(found, left_out, strict)
 
 
 def _write(path: Path, text: str, mode: str) -> None:

@@ -10,10 +10,10 @@ import click
 from runoff.cli import named_run
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
-from runoff.report.output import pyperf_export
+from runoff.report.output.export import pyperf_export
 
 
-@click.command("export", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("export")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--into", type=click.Path(path_type=Path), help="Folder to write to; default: export/ in the run's folder."

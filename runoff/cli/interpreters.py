@@ -13,7 +13,7 @@ from runoff.analysis.deployable import builds, support
 from runoff.cli import named_run
 from runoff.cli.console import console
 from runoff.common import tables
-from runoff.common.errors import NOT_ALL_RUN, OK, BadInput, choose
+from runoff.common.errors import NOT_AS_REQUIRED, OK, BadInput, choose
 from runoff.common.paths import shown
 from runoff.driver import plan
 from runoff.interpreters import choice, install, listing
@@ -66,7 +66,7 @@ def get(names: tuple[str, ...], allow_sudo: bool) -> int:
         problem = install.provide(wanted, allow_sudo, partial(_say, name))
         known = None if problem else _known(name)
         _say(name, known or f"not got; {problem or 'what was installed is not found'}")
-        code = code if known else NOT_ALL_RUN
+        code = code if known else NOT_AS_REQUIRED
     return code
 
 

@@ -6,17 +6,15 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from runoff.cli.bench.options import Finite
 from runoff.cli.console import console
+from runoff.cli.option_values import Finite
 from runoff.common import tables
-from runoff.common.errors import OK, choose
+from runoff.common.errors import OK, PROMISE_BROKEN, choose
 from runoff.common.progress import Progress
-from runoff.validation import mutants
-
-TOO_FEW = 1
+from runoff.validation.mutation import mutants
 
 
-@click.command("mutate", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("mutate")
 @click.argument("modules", nargs=-1, metavar="[MODULE]...")
 @click.option(
     "--minutes",
@@ -49,7 +47,7 @@ def command(modules: tuple[str, ...], minutes: float | None, seed: int, survivor
     too_few = [name for name, each in found.items() if each.share is not None and each.share < wanted]
     if too_few:
         console.print(f"Fewer than {wanted:.0%} noticed: {', '.join(too_few)}; --survivors lists the others")
-    return TOO_FEW if too_few else OK
+    return PROMISE_BROKEN if too_few else OK
 
 
 def _table(found: dict[str, mutants.Count]) -> Table:

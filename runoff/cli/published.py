@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
-from rich.console import Console
 
+from runoff.cli.console import with_width
 from runoff.common import tables
 from runoff.common.errors import OK, BadInput
 from runoff.common.guard import Guard
@@ -17,7 +15,7 @@ from runoff.interpreters import choice
 from runoff.validation import published_figures
 
 
-@click.command("published", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("published")
 @click.option(
     "-n", default=5, show_default=True, type=click.IntRange(min=2), help="Number of runs of each side of a comparison."
 )
@@ -39,7 +37,7 @@ def command(n: int, only: str, seed: int) -> int:
             }
         except published_figures.CannotRun as reason:
             missing[figure["source"]] = str(reason)
-    console = Console(width=None if sys.stdout.isatty() else 180, highlight=False, markup=False)
+    console = with_width(piped=180)
     guard = Guard()
     try:
         with Progress(console) as progress:
@@ -52,7 +50,7 @@ def command(n: int, only: str, seed: int) -> int:
     rows = [
         published_figures.row_of(figure, ready[figure["source"]], outcomes, cores)
         if figure["source"] in ready
-        else (figure["source"], f"{figure['ratio']:g}", "-", "", "", missing[figure["source"]])
+        else published_figures.row_without(figure, missing[figure["source"]])
         for figure in figures
     ]
     published_figures.show(console, figures, [] if only else table["not_run"], rows)

@@ -3,23 +3,24 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from runoff.cli import named_run
+from runoff.cli.console import with_width
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
-from runoff.report.output import html_page, json_csv_markdown, page_data, short_form, terminal
+from runoff.report.output import html_page, page_data, short_form, terminal
+from runoff.report.output.export import page_files, picture_files
+from runoff.report.output.export.markdown import as_markdown
 
 
 def _split(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
     return None if value is None else [name.strip() for name in value.split(",")]
 
 
-@click.command("report", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("report")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--all", "everything", is_flag=True, help="Print every table and every cell, not only the short form.")
 @click.option("--markdown", is_flag=True, help="Print the answer as Markdown, for a pull request, and nothing else.")
@@ -51,17 +52,15 @@ def command(
     run = named_run.read(folder)
     data = page_data.content(run, allow_eol or bool(run.header.get("allow_eol")))
     into = into or run.folder / "report"
-    json_csv_markdown.write(into, data, html_page.html(data))
+    page_files.write(into, data, html_page.html(data))
     if only and not pictures:
         raise BadInput("--only needs a folder for the pictures: add --pictures FOLDER")
-    written = json_csv_markdown.write_pictures(pictures, data, only) if pictures else []
+    written = picture_files.write_pictures(pictures, data, only) if pictures else []
     if markdown:
-        print(json_csv_markdown.as_markdown(data))
+        print(as_markdown(data))
         return
     lines = data["decision"]["found"]["lines"]
-    # Piped output has no width of its own: wide enough that no column of the tables is cut, 80 columns for the rest.
-    piped = not sys.stdout.isatty()
-    console = Console(width=(200 if everything else 80) if piped else None, highlight=False, markup=False)
+    console = with_width(piped=200 if everything else 80)  # of 200 columns no table is cut
     if everything:
         terminal.show(console, run)
         console.print("\n" + "\n".join(lines), soft_wrap=True)

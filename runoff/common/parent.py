@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward), and by noxfile.py with the standard library alone.
-"""End the driver when nox, which started it, has gone: however nox went."""
+"""End the driver when nox, which started it, has ended in whatever way."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def run(command: list[str], folder: Path, variables: dict[str, str]) -> int:
             return code if code >= 0 else BY_SIGNAL - code
 
 
-def end_with_it() -> None:
-    """Have this process end in order (SIGTERM) when the parent that ``run`` was called in has gone."""
+def end_with_parent() -> None:
+    """Have this process end in order (SIGTERM) when the process that started it by ``run`` has ended."""
     if os.environ.get(VARIABLE):
         threading.Thread(target=_wait, daemon=True).start()
 

@@ -17,7 +17,6 @@ from rich.text import Text
 
 PLAIN_EVERY_S = 5.0
 BOARD_EVERY_S = 45.0  # when piped
-WIDE = 160  # columns
 BAR = 24  # columns
 
 
@@ -138,8 +137,3 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(max(0, round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def wide(console: Console) -> Console:
-    """Return the console for tables: piped output has no width of its own, so it gets WIDE columns."""
-    return console if console.is_terminal else Console(width=WIDE, highlight=False, markup=False)

@@ -29,7 +29,7 @@ def number(estimate: Estimate) -> str:
 
 
 def spread(values: list[float]) -> str:
-    """Format the range of ``values``: 1200 to 1900."""
+    """Format the range of ``values``, always with both ends, which mark a figure without an interval: 1200 to 1900."""
     return f"{short(min(values))} to {short(max(values))}"
 
 
@@ -80,7 +80,7 @@ def printable(text: str) -> str:
 
 
 def harmless(value: Any) -> Any:
-    """Return plain data with escapes for what a terminal would obey, line ends and tabs excepted, or UTF-8 lacks."""
+    """Return plain data with control characters and lone surrogates as escapes; line ends and tabs stay."""
     if isinstance(value, str):
         return HARMFUL.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
     if isinstance(value, list):

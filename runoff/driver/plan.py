@@ -13,6 +13,7 @@ from typing import Any
 
 from runoff.common.errors import BadInput, choose
 from runoff.common.loose import Data, Table
+from runoff.driver.reasons_to_skip import reason_to_skip
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.records import cell_keys, cell_options, record
 from runoff.records.parameters import NONE, OF_THE_LOAD
@@ -23,7 +24,6 @@ from transports import catalog as wires
 SCENARIOS = catalog.by_name(catalog.SCENARIOS)
 TASKS = catalog.by_name(catalog.TASKS)
 SIZES = ("concurrency", "workers")  # in words as well: "cores", "batch"
-WIRES = wires.by_scheme()
 SERIAL = "serial"  # the scenario that runs one task at a time
 THOROUGH = "rigorous"  # the profile that has every shape of work
 
@@ -269,7 +269,7 @@ def _of_set(
                     task,
                     batch,
                     parameters,
-                    _reason_to_skip(scenario, task, dict(parameters), label, environments),
+                    reason_to_skip(SCENARIOS[scenario], TASKS[task], dict(parameters), label, environments),
                 )
 
 
@@ -293,12 +293,6 @@ def _of_workers(label: str, wanted: list[str], environments: dict[str, Environme
 def without_broker(cells: list[PlannedCell], reason: str) -> list[PlannedCell]:
     """Return ``cells``, with ``reason`` as the skip of those that need a broker."""
     return [replace(cell, skip=reason) if cell.brokered and cell.skip is None else cell for cell in cells]
-
-
-def _no_switching(parameters: Data, environment: Environment | PrepareFailed) -> str | None:
-    if parameters.get("switch_ms") and "switch_interval" not in getattr(environment, "capabilities", ()):
-        return "switch_interval is not available on this interpreter"
-    return None
 
 
 def _list(value: Any) -> list[Any]:
@@ -333,46 +327,6 @@ def _size(value: int | str, batch: int, cores: int) -> int:
 def _start_method(environment: Environment | PrepareFailed, preferred: list[str]) -> str | None:
     has = [] if isinstance(environment, PrepareFailed) else environment.facts["start_methods"]
     return next((method for method in [*preferred, *has] if method in has), None)
-
-
-def _reason_to_skip(
-    scenario: str,
-    task: str,
-    parameters: Data,
-    label: str,
-    environments: dict[str, Environment | PrepareFailed],
-) -> str | None:
-    client = environments[label]
-    if isinstance(client, PrepareFailed):
-        return f"no environment: {client}"
-    if (scenario, task) in catalog.REFUSED:
-        return str(catalog.REFUSED[scenario, task])
-    wire = WIRES[parameters["transport"]].needs if "transport" in parameters else ()
-    kind = wires.KIND_NEEDS[parameters["worker_kind"]] if "worker_kind" in parameters else ()
-    of_work = (*TASKS[task].needs, *kind)  # where the task runs
-    other = parameters.get("worker_interpreter")
-    lacking = _lacking(client, (*SCENARIOS[scenario].needs, *wire, *(() if other else of_work)))
-    if lacking or other is None:
-        return lacking or _no_switching(parameters, client)
-    return _no_worker(other, environments.get(other), (*wire, *of_work))
-
-
-def _lacking(environment: Environment, needs: Iterable[str]) -> str | None:
-    for word in needs:
-        if word not in environment.capabilities:
-            reason = environment.missing.get(word)
-            return f"no {word}: {reason}" if reason else f"{word} is not available on this interpreter"
-    return None
-
-
-def _no_worker(name: str, environment: Environment | PrepareFailed | None, needs: Iterable[str]) -> str | None:
-    """Return why there are no workers of the interpreter or family ``name``."""
-    if environment is None:
-        return f"no {name} in this run: name bench-{name} as well"
-    if isinstance(environment, PrepareFailed):
-        return f"no environment for {name}: {environment}"
-    lacking = _lacking(environment, needs)
-    return f"{name}: {lacking}" if lacking else None
 
 
 def order(cells: list[PlannedCell], block: int, seed: int) -> list[PlannedCell]:

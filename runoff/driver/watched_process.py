@@ -38,7 +38,7 @@ class Ended:
 
 
 def run(command: list[str], variables: dict[str, str], log: IO[bytes], job: Job, guard: Guard) -> tuple[Ended, Sampler]:
-    """Run ``command``; nothing that it left running is there afterwards, nor after a time-out or Ctrl-C."""
+    """Run ``command``; nothing that it left running is there afterwards, nor after a timeout or Ctrl-C."""
     with ExitStack() as leaving:
         running = guard.running(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=variables

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""From a session's name and --interpreter to the interpreters that are meant."""
+"""Choose interpreters by a session's name, by --interpreter and by --variant."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def chosen(found: Found, named: tuple[str, ...]) -> list[Interpreter]:
     labels = choose("interpreter", [n for n in named if not is_path(n)], [each.label for each in found.interpreters])
     wanted = [each for each in found.interpreters if each.label in labels]
     for path in (name for name in named if is_path(name)):
-        wanted.append(_at(path, found))
+        wanted.append(_by_path(path, found))
     return list({each.label: each for each in wanted}.values())
 
 
@@ -69,7 +69,7 @@ def with_variants(interpreters: list[Interpreter], asked: tuple[str, ...]) -> li
     return list({each.label: each for each in wanted}.values())
 
 
-def _at(path: str, found: Found) -> Interpreter:
+def _by_path(path: str, found: Found) -> Interpreter:
     real = os.path.realpath(os.path.expanduser(path))
     for broken in found.broken:
         if os.path.realpath(broken.executable) == real:

@@ -16,7 +16,7 @@ from typing import IO, Any, Callable
 from runoff.common import lock, stoppable, tables
 from runoff.common.loose import Reply, Table
 from runoff.common.paths import NOX, shown, unwritable
-from runoff.interpreters import installers, made_once, native_build, tools
+from runoff.interpreters import environment_tools, made_once, native_build, tools
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.facts import IDENTITY, Cache, ProbeFailed, probe, probe_source
 from runoff.interpreters.variants import Variant
@@ -204,10 +204,12 @@ def empty(interpreter: Interpreter, folder: Path, log: Path) -> Empty:
         raise PrepareFailed(f"{interpreter.facts['implementation']} lacks too much of the standard library")
     row = _row(interpreter, tables.read("interpreters.toml"))
     try:
-        command, variables = installers.make_empty(row, interpreter, folder, log)
+        command, variables = environment_tools.make_empty(row, interpreter, folder, log)
     except tools.ToolFailed as failure:
         raise PrepareFailed(str(failure)) from None
-    return Empty(command, variables, lambda packages: installers.install(row, interpreter, command, packages, folder))
+    return Empty(
+        command, variables, lambda packages: environment_tools.install(row, interpreter, command, packages, folder)
+    )
 
 
 def _row(interpreter: Interpreter, table: Table) -> Table:
@@ -224,9 +226,9 @@ def _row(interpreter: Interpreter, table: Table) -> Table:
 
 def _make(interpreter: Interpreter, row: Table, table: Table, folder: Path) -> Table:
     log = folder / "runoff.log"
-    command, variables = installers.make_empty(row, interpreter, folder, log)
+    command, variables = environment_tools.make_empty(row, interpreter, folder, log)
     if row["packages"]:
-        tools.run(*installers.install(row, interpreter, command, row["packages"], folder), log=log)
+        tools.run(*environment_tools.install(row, interpreter, command, row["packages"], folder), log=log)
     return _complete(interpreter, row, table, folder, (command, variables), {NATIVE, *table["modules"]})
 
 
@@ -249,7 +251,7 @@ def _complete(
     reasons = _install_optional(
         wanted,
         lambda packages: tools.run(
-            *installers.install(row, interpreter, command, packages, folder), log, table["optional_s"]
+            *environment_tools.install(row, interpreter, command, packages, folder), log, table["optional_s"]
         ),
     )
     failed = list(reasons)

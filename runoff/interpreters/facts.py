@@ -8,11 +8,10 @@ import json
 import os
 import subprocess
 import tempfile
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from runoff.common import stoppable
+from runoff.common import atomic_file, stoppable
 from runoff.common.loose import Data, Reply, Table
 from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import starting, surroundings
@@ -120,15 +119,9 @@ class Cache:
 
     def _save(self) -> None:
         try:
-            self._write()
+            atomic_file.write(self.path, json.dumps({"probe": self.probe_digest, "entries": self.entries}))
         except OSError:
             pass  # a checkout that cannot be written to: everything is asked again the next time
-
-    def _write(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.{threading.get_ident()}")
-        partial.write_text(json.dumps({"probe": self.probe_digest, "entries": self.entries}), encoding="utf-8")
-        partial.replace(self.path)
 
 
 def _first_answer(ways: list[Start]) -> Reply | ProbeFailed:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
+from runoff.common import atomic_file
 from runoff.common.lock import locked, unless_in_use
 from runoff.common.loose import Data
 
@@ -74,10 +75,7 @@ def sweep(folder: Path) -> None:
 
 
 def _write(folder: Path, stored: Data) -> None:
-    partial = folder / f"{STAMP}.partial"
-    text = json.dumps({**stored, "files": sum(1 for _ in _files(folder))})
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(folder / STAMP)
+    atomic_file.write(folder / STAMP, json.dumps({**stored, "files": sum(1 for _ in _files(folder))}))
 
 
 def _files(folder: str | Path) -> Iterator[str]:

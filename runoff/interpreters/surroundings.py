@@ -11,12 +11,11 @@ import configparser
 import fnmatch
 import json
 import os
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from runoff.common import tables
+from runoff.common import atomic_file, tables
 from runoff.common.loose import Data, Table
 from runoff.common.paths import NOX
 
@@ -117,10 +116,7 @@ def _settings_of_uv() -> Path:
     text = "".join(f"{name} = {_toml(said[name])}\n" for name in TABLE["settings"]["uv"]["keys"] if name in said)
     path = NOX / "uv.toml"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        atomic_file.write(path, text)
     return path
 
 

@@ -92,64 +92,89 @@ def compute(figures: Figures, deadline_s: int | None = None) -> Sizes:
     Raise BadInput for a deadline that the run shows to be too short, or that the broker cannot keep.
     """
     deadline = _deadline(figures, deadline_s)
-    drain = Value(
-        deadline.number + OUTCOME_WITHIN_S,
-        "s",
-        f"a worker holds no task without an outcome {OUTCOME_WITHIN_S} s after the deadline of {deadline.number} s",
-    )
-    grace = Value(
-        drain.number + LEAVING_S,
-        "s",
-        f"a drain takes {drain.number} s at most, its last replies and the farewell {LEAVING_S} s; killed sooner, a "
-        "worker would lose what it runs",
-    )
+    drain = _drain(deadline.number)
     per_message = _tasks_per_message(figures)
     poll = _poll(figures, deadline.number)
-    per_worker = _messages_per_worker(figures, per_message, poll.number)
     most = _most_workers(figures)
     recycle = _recycle(figures)
     return Sizes(
-        workers_per_host=Value(
-            figures.workers,
-            "workers",
-            f"{figures.cell}: {figures.workers} workers on {figures.cores} cores answered {short(figures.tasks_per_s)} "
-            f"tasks/s [{short(figures.low)}, {short(figures.high)}]",
-        ),
-        concurrency=Value(
-            figures.concurrency, "tasks", f"each of these workers ran {counted(figures.concurrency, 'task')} at once"
-        ),
-        credit=Value(
-            figures.credit,
-            "messages",
-            f"each of these workers was permitted up to {counted(figures.credit, 'message')} without an answer",
-        ),
-        prefetch=Value(
-            min(figures.credit, figures.concurrency + HELD_BESIDES),
-            "messages",
-            f"the smaller of the credit and concurrency + {HELD_BESIDES}, which is what a worker asks a broker "
-            "beside it for by itself, as it did in the run; one farther away it asks for more, by rate and delay",
-        ),
+        workers_per_host=_workers(figures),
+        concurrency=_concurrency(figures),
+        credit=_credit(figures),
+        prefetch=_prefetch(figures),
         recycle_mib=recycle,
-        memory_mib=Value(
-            ROOM_TO_DRAIN * recycle.number,
-            "MiB",
-            f"{ROOM_TO_DRAIN} times the {recycle.number} MiB at which a worker drains and is started again, so that it "
-            "has room until it has drained",
-        ),
+        memory_mib=_memory(recycle.number),
         cpu_millicores=_cpu(figures),
-        start_s=Value(
-            math.ceil(figures.start_s), "s", f"the workers of the run were ready within {short(figures.start_s)} s"
-        ),
+        start_s=_start(figures),
         deadline_s=deadline,
         drain_s=drain,
-        grace_s=grace,
+        grace_s=_grace(drain.number),
         poll_s=poll,
-        messages_per_worker=per_worker,
+        messages_per_worker=_messages_per_worker(figures, per_message, poll.number),
         most_workers=most,
         queue_length=_queue_length(figures, per_message, most.number, deadline.number),
         delivery_limit=Value(
             DELIVERY_LIMIT, "deliveries", "what the queue of the run had; after them a message is a dead letter"
         ),
+    )
+
+
+def _workers(figures: Figures) -> Value:
+    return Value(
+        figures.workers,
+        "workers",
+        f"{figures.cell}: {figures.workers} workers on {figures.cores} cores answered {short(figures.tasks_per_s)} "
+        f"tasks/s [{short(figures.low)}, {short(figures.high)}]",
+    )
+
+
+def _concurrency(figures: Figures) -> Value:
+    ran = f"each of these workers ran {counted(figures.concurrency, 'task')} at once"
+    return Value(figures.concurrency, "tasks", ran)
+
+
+def _credit(figures: Figures) -> Value:
+    permitted = counted(figures.credit, "message")
+    return Value(figures.credit, "messages", f"each of these workers was permitted up to {permitted} without an answer")
+
+
+def _prefetch(figures: Figures) -> Value:
+    return Value(
+        min(figures.credit, figures.concurrency + HELD_BESIDES),
+        "messages",
+        f"the smaller of the credit and concurrency + {HELD_BESIDES}, which is what a worker asks a broker "
+        "beside it for by itself, as it did in the run; one farther away it asks for more, by rate and delay",
+    )
+
+
+def _memory(recycle_mib: int) -> Value:
+    return Value(
+        ROOM_TO_DRAIN * recycle_mib,
+        "MiB",
+        f"{ROOM_TO_DRAIN} times the {recycle_mib} MiB at which a worker drains and is started again, so that it "
+        "has room until it has drained",
+    )
+
+
+def _start(figures: Figures) -> Value:
+    ready = f"the workers of the run were ready within {short(figures.start_s)} s"
+    return Value(math.ceil(figures.start_s), "s", ready)
+
+
+def _drain(deadline_s: int) -> Value:
+    return Value(
+        deadline_s + OUTCOME_WITHIN_S,
+        "s",
+        f"a worker holds no task without an outcome {OUTCOME_WITHIN_S} s after the deadline of {deadline_s} s",
+    )
+
+
+def _grace(drain_s: int) -> Value:
+    return Value(
+        drain_s + LEAVING_S,
+        "s",
+        f"a drain takes {drain_s} s at most, its last replies and the farewell {LEAVING_S} s; killed sooner, a "
+        "worker would lose what it runs",
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from runoff.common import lock
+from runoff.common import atomic_file, lock
 from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 from runoff.common.paths import RESULTS
@@ -111,11 +111,8 @@ def _cut_back(descriptor: int, size: int) -> None:
 
 def write_header(folder: Path, header: Header) -> None:
     """Write run.json atomically."""
-    partial = folder / (HEADER + ".partial")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps({"schema": SCHEMA, **header}, indent=1) + "\n", encoding="utf-8")
-        partial.replace(folder / HEADER)
+        atomic_file.write(folder / HEADER, json.dumps({"schema": SCHEMA, **header}, indent=1) + "\n")
     except OSError as error:
         raise BadInput(f"{folder} cannot be written: {error.strerror}; choose another folder with --results") from None
 

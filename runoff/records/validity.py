@@ -1,5 +1,5 @@
 # Run by the driver and by the report (Python 3.9 upward).
-"""Say what is wrong with a run.json or a record that came from disk: whoever reads one may count on the rest."""
+"""Check a run.json and records as they come from disk, so that their readers need not."""
 
 from __future__ import annotations
 
@@ -37,10 +37,6 @@ def _is_yes_or_no(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def _is_counters(value: Any) -> bool:
-    return _is_object(value) and all(map(_is_whole, value.values()))
-
-
 def _at_least(least: float, check: Check = _is_number) -> Check:
     return lambda value: check(value) and value >= least
 
@@ -51,6 +47,10 @@ def _or_null(check: Check) -> Check:
 
 def _list_of(check: Check) -> Check:
     return lambda value: isinstance(value, list) and all(check(each) for each in value)
+
+
+def _object_of(check: Check) -> Check:
+    return lambda value: _is_object(value) and all(map(check, value.values()))
 
 
 def _is_pair(value: Any) -> bool:
@@ -65,20 +65,12 @@ def _has(table: dict[str, tuple[str, Check]]) -> Check:
     return lambda value: _is_object(value) and not any(_problems(value, table))
 
 
-def _is_work(value: Any) -> bool:
-    return _is_object(value) and all(map(_is_number, value.values()))
-
-
 def _has_texts(*names: str) -> Check:
     return lambda value: _is_object(value) and all(_is_text(value.get(name)) for name in names)
 
 
 def _is_way(value: Any) -> bool:
     return _has(PLAN_ROW)(value) and _has(_present(PLAN_SIZES, value))(value)
-
-
-def _is_cell(value: Any) -> bool:
-    return _has(CELL)(value)
 
 
 #: {field: (what it must be, the test of that)}
@@ -128,7 +120,7 @@ FURTHER_FACTS: dict[str, tuple[str, Check]] = {
 }
 SIZES: dict[str, tuple[str, Check]] = {"memory_bytes": ("a whole number from 1 up", _at_least(1, _is_whole))}
 SOMETIMES: dict[str, tuple[str, Check]] = {
-    **dict.fromkeys(("work", "work_ms"), ("an object of numbers", _is_work)),
+    **dict.fromkeys(("work", "work_ms"), ("an object of numbers", _object_of(_is_number))),
     "waiting": ("an object", _is_object),
     "today": ("null or an object with interpreter and scenario", _or_null(_has_texts("interpreter", "scenario"))),
     **dict.fromkeys(("pilot_s", "soak_s"), ("a number from 0 up", _at_least(0))),
@@ -185,8 +177,8 @@ HEADER: dict[str, tuple[str, Check]] = {
     "min_invocations": ("a whole number from 1 up", _at_least(1, _is_whole)),
     "machine": ("an object", _is_object),
     "noise_before": ("an object", _is_object),
-    "interpreters": ("an object of objects", lambda value: _is_object(value) and all(map(_is_object, value.values()))),
-    "cells": ("a list of cells", _list_of(_is_cell)),
+    "interpreters": ("an object of objects", _object_of(_is_object)),
+    "cells": ("a list of cells", _list_of(_has(CELL))),
     "started_at": ("seconds since 1970", _is_time),
     "finished_at": ("seconds since 1970 or null", _or_null(_is_time)),
 }
@@ -197,7 +189,9 @@ RECORD: dict[str, tuple[str, Check]] = {
     "iterations_ns": ("a list of whole numbers above 0", _or_null(_list_of(_at_least(1, _is_whole)))),
     "paces_ns": ("a list, each a whole number above 0 or null", _or_null(_list_of(_or_null(_at_least(1, _is_whole))))),
     "compiling_ns": ("a list of whole numbers from 0 up", _or_null(_list_of(_at_least(0, _is_whole)))),
-    **dict.fromkeys(("startup_ns", "first_answer_ns"), ("a whole number", _or_null(_is_whole))),
+    **dict.fromkeys(
+        ("startup_ns", "first_answer_ns", "exit_code", "hash_seed"), ("a whole number", _or_null(_is_whole))
+    ),
     **dict.fromkeys(("open_ns", "checked"), ("a whole number from 0 up", _or_null(_at_least(0, _is_whole)))),
     **dict.fromkeys(
         ("cold_ns", "memory_samples", "peak_memory_bytes", "broker_peak_memory_bytes", "processes"),
@@ -208,7 +202,7 @@ RECORD: dict[str, tuple[str, Check]] = {
         ("a number from 0 up", _or_null(_at_least(0))),
     ),
     "started_at": ("seconds since 1970", _or_null(_is_time)),
-    "failures": ("an object of whole numbers", _or_null(_is_counters)),
+    "failures": ("an object of whole numbers", _or_null(_object_of(_is_whole))),
     **dict.fromkeys(("gil", "context_switches"), ("an object", _or_null(_is_object))),
     "clock": ("an object with a name", _or_null(_has(CLOCK))),
     "kills": (f"an object with {', '.join(KILLS)}", _or_null(_has(KILLS))),
@@ -225,25 +219,22 @@ MEASURED = ("wall_s", "startup_ns", "open_ns", "first_answer_ns", "cold_ns")
 
 def of_header(header: Header) -> str | None:
     """Return what is wrong with a run.json; None where nothing is."""
-    found = next(_problems(header, HEADER), None) or next(_problems(header["machine"], MACHINE, "machine."), None)
-    if found:
-        return found
+    return next(_problems_of_header(header), None)
+
+
+def _problems_of_header(header: Header) -> Iterator[str]:
+    """Yield what is wrong with a run.json. Ask for the first problem alone: what follows reads what may be missing."""
+    yield from _problems(header, HEADER)
     machine = header["machine"]
-    if found := next(_problems(machine, _present(SIZES, machine), "machine."), None):
-        return found
-    if found := next(_problems(header, _present(SOMETIMES, header)), None):
-        return found
+    yield from _problems(machine, {**MACHINE, **_present(SIZES, machine)}, "machine.")
+    yield from _problems(header, _present(SOMETIMES, header))
     if "workload" in header:
-        found = next(_problems(header, OWN), None) or next(_problems(header["workload"], WORKLOAD, "workload."), None)
-        if found:
-            return found
+        yield from _problems(header, OWN)
+        yield from _problems(header["workload"], WORKLOAD, "workload.")
     for label, facts in header["interpreters"].items():
-        checks = {**FACTS, **_present(FURTHER_FACTS, facts)}
-        if found := next(_problems(facts, checks, f"interpreters.{label}."), None):
-            return found
+        yield from _problems(facts, {**FACTS, **_present(FURTHER_FACTS, facts)}, f"interpreters.{label}.")
     if header["interpreters"] and header["baseline"] not in header["interpreters"]:
-        return f"its baseline {header['baseline']!r} is not one of its interpreters"
-    return None
+        yield f"its baseline {header['baseline']!r} is not one of its interpreters"
 
 
 def _present(table: dict[str, tuple[str, Check]], value: Mapping[str, Any]) -> dict[str, tuple[str, Check]]:

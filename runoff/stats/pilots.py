@@ -228,14 +228,19 @@ class Pilots:
         return replace(found, start=max(found.start, steady_state.calm_from(iterations_ns, compiling_ns)))
 
     def _plateau_of_times(self, iterations_ns: list[int]) -> Plateau | None:
-        """Return the last plateau; for few long iterations their second half, unless they still become faster."""
+        """Return the last plateau.
+
+        Few long iterations have the level of their second half, from the first that is near it on. They have none
+        while they still become faster.
+        """
         warm = iterations_ns[1:]
         if len(warm) >= plateau.FEWEST:
             return plateau.last(iterations_ns)
         half, quarter = len(warm) // 2, max(1, len(warm) // 4)
         if half < 1 or (len(warm) < FEW and min(warm) < self.pilot_s * 1e9):
             return None
-        late = statistics.median(warm[-half:])
-        if late < (1 - plateau.NEAR) * statistics.median(warm[-half - quarter : -half]):
+        level = statistics.median(warm[-half:])
+        if level < (1 - plateau.NEAR) * statistics.median(warm[-half - quarter : -half]):
             return None
-        return Plateau(1, late, warm[0] / late)
+        first = next(at for at, time_ns in enumerate(warm) if time_ns <= (1 + 2 * plateau.NEAR) * level)
+        return Plateau(1 + first, level, warm[0] / level)

@@ -1,5 +1,5 @@
 # Run by nox -s calibrate (Python 3.9 upward): python -m runoff.validation.calibrate
-"""The instrument tested as an instrument: what it says of data whose truth is known, in counts."""
+"""Count what the instrument says of data whose truth is known, beside what is promised."""
 
 from __future__ import annotations
 
@@ -35,29 +35,26 @@ PLANTED = {0.1: 0.6, 0.2: 0.9, 0.5: 0.99, 1.0: 1.0}  # {true difference: in what
 
 
 class Findings:
-    """The table: one row per question, with its count and what was promised."""
+    """The table: a row for each question, with its count and what was promised."""
 
     def __init__(self) -> None:
         title = "the instrument on data whose truth is known"
         self.table = printed_table(title, left("question"), right("ours", "promised", "kept", "pyperf", no_wrap=True))
         self.broken = 0
 
-    def add(self, question: str, count: Count, most: float | None, least: float | None = None, other: str = "") -> None:
-        """Add a row with a promise: the share is ``most`` or less, or ``least`` or more.
+    def promise_at_most(self, question: str, count: Count, share: float, pyperf: str = "") -> None:
+        """Add a row with the promise of ``share`` or less, which is kept while chance explains what is more."""
+        self.note(question, shown(count), f"<= {share:.0%}", count.hits <= allowed(share, count.trials), pyperf)
 
-        A promise counts as kept while chance explains the rest.
-        """
-        kept = (most is None or count.hits <= allowed(most, count.trials)) and (
-            least is None or count.trials - count.hits <= allowed(1 - least, count.trials)
-        )
-        promised = f"<= {most:.0%}" if most is not None else f">= {least:.0%}"
-        self.broken += not kept
-        self.table.add_row(question, shown(count), promised, "yes" if kept else "NO", other)
+    def promise_at_least(self, question: str, count: Count, share: float) -> None:
+        """Add a row with the promise of ``share`` or more, which is kept while chance explains what is missing."""
+        missing = count.trials - count.hits
+        self.note(question, shown(count), f">= {share:.0%}", missing <= allowed(1 - share, count.trials))
 
-    def note(self, question: str, ours: str, promised: str = "", kept: bool | None = None, other: str = "") -> None:
+    def note(self, question: str, ours: str, promised: str = "", kept: bool | None = None, pyperf: str = "") -> None:
         """Add a row whose promise the caller has checked, or that has none."""
         self.broken += kept is False
-        self.table.add_row(question, ours, promised, "" if kept is None else "yes" if kept else "NO", other)
+        self.table.add_row(question, ours, promised, "" if kept is None else "yes" if kept else "NO", pyperf)
 
 
 def allowed(share: float, trials: int) -> int:
@@ -79,23 +76,27 @@ def on_simulated(findings: Findings, progress: Progress, seed: int, trials: int)
         for done, n in enumerate(SIZES):
             progress.show(done, len(SIZES), f"simulated A/A pairs, n = {n}", 6.0 * (len(SIZES) - done))
             pairs = [simulated_runs.pair(chance, n) for _ in range(trials)]
-            other = shown(pyperf_verdicts.called_different(pairs, Path(folder)))
+            pyperf = shown(pyperf_verdicts.called_different(pairs, Path(folder)))
             question = f"simulated A/A, n = {n}: called different"
-            findings.add(question, simulated_runs.called_different(pairs), 0.05, None, other)
-            findings.add(f"the same, n = {n}: interval without 1", simulated_runs.intervals_without_one(pairs), 0.05)
+            findings.promise_at_most(question, simulated_runs.called_different(pairs), 0.05, pyperf)
+            findings.promise_at_most(
+                f"the same, n = {n}: interval without 1", simulated_runs.intervals_without_one(pairs), 0.05
+            )
     for noise in NOISES:
         found, asked = simulated_runs.found_with_the_n_asked_for(chance, noise, trials)
         question = f"true 5 % at {noise:.0%} noise between invocations, n asked for (median {asked}): found"
-        findings.add(question, found, None, 0.9)
+        findings.promise_at_least(question, found, 0.9)
     for done, planted in enumerate(WARM_UPS):
         progress.show(done, len(WARM_UPS), f"planted warm-ups of {planted}", 10.0)
         question = f"planted warm-up of {planted} in 60 iterations: found, where it ends"
-        findings.add(question, simulated_runs.warm_ups_found(chance, planted, trials), None, 0.95)
+        findings.promise_at_least(question, simulated_runs.warm_ups_found(chance, planted, trials), 0.95)
     progress.show(1, 2, "flat series with spikes", 5.0)
     raw = simulated_runs.flat_misread_without_filter(chance, trials)
-    findings.add("flat with 3 % spikes: misread", simulated_runs.flat_misread(chance, trials), 0.05)
+    findings.promise_at_most("flat with 3 % spikes: misread", simulated_runs.flat_misread(chance, trials), 0.05)
     findings.note("the same by PELT without the spike rule", shown(raw))
-    findings.add("flat without spikes: misread", simulated_runs.flat_misread(chance, trials, spikes=0.0), 0.05)
+    findings.promise_at_most(
+        "flat without spikes: misread", simulated_runs.flat_misread(chance, trials, spikes=0.0), 0.05
+    )
 
 
 def on_played(findings: Findings, progress: Progress, seed: int, trials: int) -> None:
@@ -108,7 +109,7 @@ def on_played(findings: Findings, progress: Progress, seed: int, trials: int) ->
             findings.note(f"{profile}, {shape}: off by over 5 % and not marked ({shown(marked)} marked)", shown(wrong))
             if profile == "quick":
                 findings.note("the same by the rule that quick had", shown(before[shape][0]))
-        findings.add(f"{profile}, all shapes: off by over 5 % and not marked", _all_shapes(found), most)
+        findings.promise_at_most(f"{profile}, all shapes: off by over 5 % and not marked", _all_shapes(found), most)
         if profile == "quick":
             findings.note("the same by the rule that quick had", shown(_all_shapes(before)))
 
@@ -144,7 +145,7 @@ def on_replayed(findings: Findings, progress: Progress, seed: int, runs: int) ->
                 if planted:
                     question = f"replayed run of {interpreters}, one faster by {planted:.0%}"
                     _found(findings, f"{question}: called the best", found, interpreters, least)
-                    findings.add("the same: called faster than the baseline", claimed, None, least)
+                    findings.promise_at_least("the same: called faster than the baseline", claimed, least)
                 else:
                     findings.note(
                         f"replayed run of {interpreters} equal interpreters: any claim in it", shown(false), "aim 5%"
@@ -168,13 +169,13 @@ def on_dealt(findings: Findings, progress: Progress, seed: int, count: int) -> N
                 elif planted:
                     findings.note(f"dealt, {starts} of each, one faster by {planted:.0%}: found", shown(found))
                 else:
-                    findings.add(f"dealt, {starts} of each, equal: called different", found, 0.05)
+                    findings.promise_at_most(f"dealt, {starts} of each, equal: called different", found, 0.05)
 
 
 def _found(findings: Findings, question: str, found: Count, interpreters: int, least: float) -> None:
     """Add a row with a promise, or with an aim: a budget has few starts for so many cells."""
     if interpreters == PROMISED:
-        findings.add(question, found, None, least)
+        findings.promise_at_least(question, found, least)
     else:
         findings.note(question, shown(found), f"aim {least:.0%}")
 
@@ -193,9 +194,9 @@ def on_real(findings: Findings, progress: Progress, pairs: int, n: int) -> None:
             bench, pairs, n, lambda done: progress.show(done, pairs, f"real A/A pairs on {label}", 4.0 * (pairs - done))
         )
         with tempfile.TemporaryDirectory(prefix="runoff-calibrate-") as folder:
-            other = shown(pyperf_verdicts.called_different(made, Path(folder)))
+            pyperf = shown(pyperf_verdicts.called_different(made, Path(folder)))
         question = f"real A/A on {label}, n = {n}: called different"
-        findings.add(question, simulated_runs.called_different(made), 0.05, None, other)
+        findings.promise_at_most(question, simulated_runs.called_different(made), 0.05, pyperf)
         progress.show(0, 2, "an open loop, left alone and with a stall", 90.0)
         alone, stalled = real_runs.stall_seen(bench)
         visible = stalled.get("p99.9", 0.0) >= max(1000 * real_runs.STALL_S / 2, alone.get("p99.9", 0.0))
@@ -206,6 +207,6 @@ def on_real(findings: Findings, progress: Progress, pairs: int, n: int) -> None:
         )
         findings.note(question, pauses, ">= 50 ms, > alone", visible)
         progress.show(1, 2, "a clock that lies", 10.0)
-        findings.add("clock 5 % fast: refused", real_runs.lying_clocks_caught(bench, 10), None, 1.0)
+        findings.promise_at_least("clock 5 % fast: refused", real_runs.lying_clocks_caught(bench, 10), 1.0)
         # equal_pairs ends at the first invocation that is refused, so getting here is the count
         findings.note("clock honest: refused", f"0 of {2 * n * pairs}", "0 %", True)

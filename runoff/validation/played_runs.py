@@ -1,7 +1,8 @@
 # Run by nox -s calibrate and by the tests (Python 3.9 upward): pure functions of a seed.
 """Whole cells, made up with known truth and played through a profile's own stopping rule.
 
-``runoff.driver.adaptive`` says how long each invocation is, as in a real run; only the interpreter is a formula.
+``runoff.driver.measuring.adaptive`` says how long each invocation is, as in a real run; only the interpreter is a
+formula.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from numpy.typing import NDArray
 from runoff.analysis.cells import gathering
 from runoff.analysis.cells.cell import Cell
 from runoff.common.loose import Table
-from runoff.driver import adaptive
 from runoff.driver.job import Job
+from runoff.driver.measuring import adaptive
 from runoff.driver.plan import PlannedCell
 from runoff.records import record
 from runoff.records.schema import Header, Record

@@ -180,12 +180,17 @@ def show(console: Console, figures: list[Data], not_run: list[dict[str, str]], r
     )
 
 
+def row_without(figure: Data, reason: str) -> tuple[str, ...]:
+    """Return the table's row for a figure that could not be run."""
+    return figure["source"], f"{figure['ratio']:g}", "-", "", "", reason
+
+
 def row_of(figure: Data, sides: dict[str, Side], outcomes: dict[str, list[float] | str], cores: int) -> tuple[str, ...]:
     """Return the table's row for one figure: ours beside theirs, or why it could not be run."""
     fast, slow = (outcomes[sides[name].key] for name in ("fast", "slow"))
     for times in (fast, slow):
         if isinstance(times, str):
-            return figure["source"], f"{figure['ratio']:g}", "-", "", "", times
+            return row_without(figure, times)
     assert isinstance(fast, list)
     assert isinstance(slow, list)
     ours = significance.ratio([1 / seconds for seconds in fast], [1 / seconds for seconds in slow])

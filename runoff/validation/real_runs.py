@@ -19,9 +19,9 @@ from runoff.analysis import latency
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.loose import Data
-from runoff.driver.adaptive import ATTEMPTS
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
+from runoff.driver.measuring.adaptive import ATTEMPTS
 from runoff.driver.plan import PlannedCell
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment, PrepareFailed, prepare_all
@@ -85,10 +85,10 @@ def baseline() -> Iterator[Bench]:
         guard.close()
 
 
-def equal_pairs(bench: Bench, count: int, n: int, heard: Callable[[int], None]) -> Pairs:
+def equal_pairs(bench: Bench, count: int, n: int, on_progress: Callable[[int], None]) -> Pairs:
     """Measure ``count`` pairs of a cell with itself, ``n`` invocations a side, interleaved as in a run (ABBA).
 
-    Call ``heard(pairs so far)`` after each pair.
+    Call ``on_progress(pairs so far)`` after each pair.
     """
     pairs = []
     for number in range(count):
@@ -100,14 +100,14 @@ def equal_pairs(bench: Bench, count: int, n: int, heard: Callable[[int], None]) 
                     raise RuntimeError(f"an invocation failed: {outcome['reason']}")
                 sides[side].append(outcome["iterations_ns"])
         pairs.append(sides)
-        heard(number + 1)
+        on_progress(number + 1)
     return pairs
 
 
-def some_cells(bench: Bench, count: int, heard: Callable[[int], None]) -> list[Record]:
+def some_cells(bench: Bench, count: int, on_progress: Callable[[int], None]) -> list[Record]:
     """Measure ``count`` invocations of each of SOME_CELLS, block by block in random order.
 
-    Call ``heard(blocks so far)`` after each block.
+    Call ``on_progress(blocks so far)`` after each block.
     """
     chance = random.Random(count)
     label = bench.environment.interpreter.label
@@ -118,7 +118,7 @@ def some_cells(bench: Bench, count: int, heard: Callable[[int], None]) -> list[R
             if outcome["status"] != record.OK:
                 raise RuntimeError(f"an invocation failed: {outcome['reason']}")
             made.append(outcome)
-        heard(block + 1)
+        on_progress(block + 1)
     return made
 
 

@@ -30,7 +30,7 @@ from runoff.common import tables
 from runoff.common.guard import Guard
 from runoff.common.loose import Data
 from runoff.driver.job import Job
-from runoff.driver.measuring_pass import MeasuringPass
+from runoff.driver.measuring.measuring_pass import MeasuringPass
 from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
 from runoff.driver.racing.standings import Standing

@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""Hold the answers of one interpreter against the baseline's: plain functions on JSON values."""
+"""Compare the answers of one interpreter with the baseline's: plain functions on JSON values."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from runoff.interpreters import surroundings
+from runoff.interpreters.environment_tools import UNPACKED
 from runoff.interpreters.environments import Environment
 from runoff.interpreters.facts import IDENTITY, probe
-from runoff.interpreters.installers import UNPACKED
 from runoff.workload.dependencies import Installed
 
 PACKAGES = "RUNOFF_PACKAGES"  # read by compat/__init__.py

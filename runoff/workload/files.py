@@ -17,7 +17,7 @@ from runoff.workload.file_state import MOST_BYTES, state
 from runoff.workload.gate import GateOutcome, Workload
 from runoff.workload.target import Target
 
-#: Of the files beyond, in a package as large as no function needs, size and time stand for the text.
+#: Of further files, size and time are taken and not the text: no function needs a package of so many.
 MOST_FILES = 2000
 
 
@@ -27,8 +27,8 @@ def digest(workload: Workload) -> str:
     parts = [choices, requirement_files.digest(workload.requirements)]
     if workload.target.file:
         parts.append(state(Path(workload.target.file), math.inf))
-    for at, path in enumerate(sources(workload.target)):
-        parts.append(f"{path} {state(path, MOST_BYTES if at < MOST_FILES else 0)}")
+    for index, path in enumerate(sources(workload.target)):
+        parts.append(f"{path} {state(path, MOST_BYTES if index < MOST_FILES else 0)}")
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

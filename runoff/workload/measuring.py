@@ -1,5 +1,5 @@
 # Run by the driver (Python 3.9 upward).
-"""What a run of a person's function differs in: its sets of cells, its environments, its reasons to skip."""
+"""How a run of a person's function differs from others: its sets of cells, its environments, its reasons to skip."""
 
 from __future__ import annotations
 

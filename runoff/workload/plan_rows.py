@@ -117,7 +117,7 @@ def plan(seen: CallTimes, nature: Nature, cores: int, sizes: tuple[int, ...] = (
         rows += [maker.row("asyncio", size, "it is a coroutine") for size in maker.sizes("asyncio")]
     several = WIDE[:2] if waits and not nature.fresh else (1,)
     for transport, length_s in BREAK_EVEN_S.items():
-        reason = _stays(seen, nature.as_json, transport, length_s)
+        reason = _reason_not_to_send(seen, nature.as_json, transport, length_s)
         if reason:
             left_out.append((f"distributed over {transport}", reason))
             continue
@@ -162,7 +162,7 @@ def _latency(maker: _Maker, seen: CallTimes, nature: Nature, waits: bool, cores:
     return PlanRow({**row.content, "loads": list(LOADS), "seconds": LATENCY_S}, row.reason)
 
 
-def _stays(seen: CallTimes, as_json: bool, transport: str, length_s: float) -> str | None:
+def _reason_not_to_send(seen: CallTimes, as_json: bool, transport: str, length_s: float) -> str | None:
     """Return why the function is not sent to workers over ``transport``; None where it is."""
     if not as_json:
         return "its answers are not JSON"

@@ -1,9 +1,9 @@
 # Run by the interpreter under test (Python 2.7 upward).
 """The interface of a task: it takes a number and must return the same number.
 
-Only ``payload`` differs: it takes and returns bytes. A task is an optional wait (``url``: a request to the latency
-server), then work (``work``: compute). Blocking scenarios call ``attempt``. Event loops fetch ``url`` with their own
-client and then call ``work``, so the same task runs on both.
+``payload`` takes and returns bytes, and a person's function takes its inputs. A task is an optional wait (``url``: a
+request to the latency server), then work (``work``: compute). Blocking scenarios call ``attempt``. Event loops fetch
+``url`` with their own client and then call ``work``, so the same task runs on both.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals
@@ -29,7 +29,7 @@ _received = {}  # {(name, settings): task} of the tasks that another process sen
 
 def receive(name, settings):
     """Return a task sent by another process, prepared; it is made once per process or subinterpreter."""
-    compilers.tell()
+    compilers.report()
     key = (name, tuple(sorted(settings.items())))
     if key not in _received:
         task = make(name, settings)

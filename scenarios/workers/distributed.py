@@ -2,8 +2,8 @@
 """Workers behind a transport.
 
 Over ZeroMQ and RabbitMQ they are separate processes; over memory and zmq+inproc they are threads of this process.
-``scenarios.catalog`` explains the parameters. ``open`` starts the workers and waits for them; ``close`` ends them. A
-task travels as its name, its input and its settings.
+``open`` starts the workers and waits for them; ``close`` ends them. A task travels as its name, its input and its
+settings.
 """
 
 from __future__ import absolute_import, division, print_function, unicode_literals

@@ -62,7 +62,7 @@ def _own_function(path):
                 ended.append(error)
 
     def prepared():
-        compilers.tell()
+        compilers.report()
         prepare()
         if ended[0] is not None:
             raise ended[0]

@@ -23,7 +23,7 @@ MOST_FRAMES = 10000  # in one inbox, before Busy
 
 
 class _Inbox(object):
-    """Frames for one end; a pipe wakes the end up, because 2.7 can wait for nothing else with a time-out."""
+    """Frames for one end; a pipe wakes the end up, because 2.7 can wait for nothing else with a timeout."""
 
     def __init__(self):
         self.frames = collections.deque()

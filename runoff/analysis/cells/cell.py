@@ -30,7 +30,6 @@ BADGES = {
     steady_state.INCONSISTENT: "inconsistent",
 }
 
-OVERHEAD = record.OVERHEAD
 #: What is said of a cell whose turn the run did not come to.
 NOT_REACHED = "not reached"
 #: Tasks that are there for a curve, or for workers to be killed in: no work to choose an interpreter by.

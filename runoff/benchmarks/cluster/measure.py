@@ -18,8 +18,8 @@ from runoff.benchmarks.transports.run_contender import end, start
 from runoff.benchmarks.transports.trickle import Trickle, TrickleCounts
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.common.printed_table import left, printed_table, right
-from runoff.common.progress import clock, wide
+from runoff.common.printed_table import left, printed_table, right, wide
+from runoff.common.progress import clock
 from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq
 from runoff.services.rabbitmq_cluster import Cluster

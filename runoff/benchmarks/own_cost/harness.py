@@ -21,8 +21,7 @@ from runoff.benchmarks.pyperf_beside import VALUES, WARM_UPS
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
-from runoff.common.printed_table import left, printed_table, right
-from runoff.common.progress import wide
+from runoff.common.printed_table import left, printed_table, right, wide
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job, request_of
 from runoff.driver.plan import PlannedCell

@@ -13,8 +13,7 @@ from runoff.benchmarks.transports.contender import Contender, counted, promises
 from runoff.benchmarks.transports.run_contender import measure, run_client, served
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.common.printed_table import left, printed_table, right
-from runoff.common.progress import wide
+from runoff.common.printed_table import left, printed_table, right, wide
 from runoff.interpreters.environments import Environment
 
 SHARE = 0.5

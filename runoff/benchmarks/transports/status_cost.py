@@ -16,8 +16,7 @@ from rich.table import Table
 from runoff.benchmarks.transports.run_contender import end, run_client, start
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.common.printed_table import left, printed_table
-from runoff.common.progress import wide
+from runoff.common.printed_table import left, printed_table, wide
 from runoff.common.wording import number
 from runoff.interpreters.environments import Environment
 from runoff.running import status_reader

@@ -11,6 +11,7 @@ import statistics
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -21,8 +22,7 @@ from runoff.benchmarks.transports.contender import NONE, RAW, Contender, counted
 from runoff.benchmarks.transports.run_contender import measure
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.common.printed_table import left, printed_table, right
-from runoff.common.progress import wide
+from runoff.common.printed_table import left, printed_table, right, wide
 from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq
 from transports import catalog
@@ -53,6 +53,23 @@ def contenders(tasks: int, folder: str) -> list[Contender]:
     ]
 
 
+@dataclass
+class Lineup:
+    """Who is measured: ``pairs`` are (raw, ours), and ``lasting`` are those of ours that also run tasks that last."""
+
+    contenders: list[Contender]
+    pairs: list[tuple[Contender, Contender]]
+    lasting: list[Contender]
+
+    def add_brokered(self, brokered: list[Contender]) -> None:
+        """Add contenders behind a broker, each of ours beside the raw one that it is held against."""
+        by_name = {each.name: each for each in brokered}
+        ours = [each for each in brokered if each.guarantees != NONE]
+        self.contenders += brokered
+        self.pairs += [(by_name[each.against], each) for each in ours]
+        self.lasting += ours
+
+
 def show(
     console: Console,
     environment: Environment,
@@ -70,55 +87,83 @@ def show(
     if "zmq" not in environment.capabilities:
         raise BadInput(f"{environment.interpreter.label} has no ZeroMQ: {environment.missing.get('zmq')}")
     guard = Guard()
-    seen: dict[str, list[dict[str, float]]] = {}
     try:
-        with tempfile.TemporaryDirectory(prefix="runoff-") as folder, ExitStack() as leaving:
-            guard.watch_folder(Path(folder))
-            all_of_them = contenders(tasks, folder)
-            raw, promised = all_of_them[:2]
-            all_of_them.append(encrypted_contenders.with_curve(promised, environment, Path(folder) / "keys"))
-            pairs, lasting = [(raw, promised)], [promised]
-            found: rabbitmq.Broker | str = f"{environment.missing.get('pika')}"
+        with tempfile.TemporaryDirectory(prefix="runoff-") as name, ExitStack() as leaving:
+            folder = Path(name)
+            guard.watch_folder(folder)
+            lineup = _without_a_broker(environment, tasks, folder)
+            certificates = encrypted_contenders.certificates(folder)
+            broker: rabbitmq.Broker | str = f"{environment.missing.get('pika')}"
             if "pika" in environment.capabilities:
-                certificates = encrypted_contenders.certificates(Path(folder))
-                found = rabbitmq.obtain(amqp_url, guard, allow_sudo, console.print, certificates)
-            if isinstance(found, str):
-                console.print(f"RabbitMQ is skipped: {found}")
+                broker = rabbitmq.obtain(amqp_url, guard, allow_sudo, console.print, certificates)
+            if isinstance(broker, str):
+                console.print(f"RabbitMQ is skipped: {broker}")
             else:
-                console.print(found.described)
-                leaving.callback(found.close)
-                brokered = amqp_contenders.contenders(
-                    found, tasks, leaving.enter_context(amqp_contenders.queues(found))
-                )
-                over_tls = encrypted_contenders.with_tls(brokered[-1], found, certificates["ca"])
-                all_of_them += [*brokered, *([over_tls] if over_tls else [])]
-                of_brokered = [each for each in brokered if each.guarantees != NONE]
-                by_name = {each.name: each for each in brokered}
-                pairs += [(by_name[each.against], each) for each in of_brokered]
-                lasting += of_brokered
-            resources = peers.Resources(environment, found, Path(folder), guard, allow_sudo, console.print, leaving)
+                console.print(broker.described)
+                leaving.callback(broker.close)
+                queue = leaving.enter_context(amqp_contenders.queues(broker))
+                lineup.add_brokered(amqp_contenders.contenders(broker, tasks, queue))
+                over_tls = encrypted_contenders.with_tls(lineup.contenders[-1], broker, certificates["ca"])
+                lineup.contenders += [over_tls] if over_tls else []
+            resources = peers.Resources(environment, broker, folder, guard, allow_sudo, console.print, leaving)
             chosen = peers.gather(asked, tasks, resources)
-            elsewhere = {each.contender.name: each.environment for each in chosen.peers}
-            all_of_them += [each.contender for each in chosen.peers]
-            began = time.monotonic()
-            for turn in range(turns):
-                ordered = all_of_them if turn % 2 == 0 else all_of_them[::-1]
-                for index, each in enumerate(ordered):
-                    done = turn * len(ordered) + index
-                    left_s = (time.monotonic() - began) / done * (turns * len(ordered) - done) if done else 60.0
-                    console.print(f"turn {turn + 1} of {turns}  ETA {left_s:.0f} s  {each.name}", style="dim")
-                    seen.setdefault(each.name, []).append(measure(each, elsewhere.get(each.name, environment), guard))
-            wide(console).print(_table(all_of_them, seen, environment, turns))
+            lineup.contenders += [each.contender for each in chosen.peers]
+            environments = {each.contender.name: each.environment for each in chosen.peers}
+            seen = _in_turns(console, lineup.contenders, turns, environment, environments, guard)
+            wide(console).print(_table(lineup.contenders, seen, environment, turns))
             if asked:
-                wide(console).print(peer_table.drawn(chosen, seen, turns, all_of_them))
-            capacity = {raw.name: statistics.median(line["tasks_per_s"] for line in seen[raw.name]) for raw, _ in pairs}
-            judged = [each for raw, ours in pairs for each in _judged(environment, raw, ours, seen)]
-            judged += half_load.open_loop(console, environment, guard, pairs, capacity, turns)
-            judged += half_load.lengths(console, environment, guard, lasting, min(turns, 3))
-            title = f"{environment.interpreter.described}: what the promise may cost, and costs"
-            wide(console).print(aims.table(title, judged, [each for pair in pairs for each in pair]))
+                wide(console).print(peer_table.drawn(chosen, seen, turns, lineup.contenders))
+            _show_aims(console, environment, lineup, seen, turns, guard)
     finally:
         guard.close()
+
+
+def _without_a_broker(environment: Environment, tasks: int, folder: Path) -> Lineup:
+    found = contenders(tasks, str(folder))
+    raw, ours = found[:2]
+    encrypted = encrypted_contenders.with_curve(ours, environment, folder / "keys")
+    return Lineup([*found, encrypted], [(raw, ours)], [ours])
+
+
+def _in_turns(
+    console: Console,
+    contenders: list[Contender],
+    turns: int,
+    environment: Environment,
+    environments: dict[str, Environment],
+    guard: Guard,
+) -> dict[str, list[dict[str, float]]]:
+    """Return {contender: what each turn measured}; every second turn goes backwards.
+
+    A contender runs in the environment that ``environments`` has for it, or else in ``environment``.
+    """
+    seen: dict[str, list[dict[str, float]]] = {}
+    began = time.monotonic()
+    for turn in range(turns):
+        for index, each in enumerate(contenders if turn % 2 == 0 else contenders[::-1]):
+            done = turn * len(contenders) + index
+            left_s = (time.monotonic() - began) / done * (turns * len(contenders) - done) if done else 60.0
+            console.print(f"turn {turn + 1} of {turns}  ETA {left_s:.0f} s  {each.name}", style="dim")
+            seen.setdefault(each.name, []).append(measure(each, environments.get(each.name, environment), guard))
+    return seen
+
+
+def _show_aims(
+    console: Console,
+    environment: Environment,
+    lineup: Lineup,
+    seen: dict[str, list[dict[str, float]]],
+    turns: int,
+    guard: Guard,
+) -> None:
+    """Measure at half load and with tasks that last, and print what the promise costs beside its aims."""
+    pairs = lineup.pairs
+    capacity = {raw.name: statistics.median(line["tasks_per_s"] for line in seen[raw.name]) for raw, _ in pairs}
+    judged = [each for raw, ours in pairs for each in _judged(environment, raw, ours, seen)]
+    judged += half_load.open_loop(console, environment, guard, pairs, capacity, turns)
+    judged += half_load.lengths(console, environment, guard, lineup.lasting, min(turns, 3))
+    title = f"{environment.interpreter.described}: what the promise may cost, and costs"
+    wide(console).print(aims.table(title, judged, [each for pair in pairs for each in pair]))
 
 
 def _judged(

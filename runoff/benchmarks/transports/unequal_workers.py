@@ -19,8 +19,7 @@ from runoff.benchmarks.transports.contender import Contender, counted
 from runoff.benchmarks.transports.run_contender import WrongAnswers, run_client, served
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.common.printed_table import left, printed_table, right
-from runoff.common.progress import wide
+from runoff.common.printed_table import left, printed_table, right, wide
 from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq
 

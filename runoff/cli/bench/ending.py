@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from runoff.cli.console import console
-from runoff.common.errors import BAD_INPUT, INTERRUPTED
+from runoff.common.errors import BAD_INPUT, INTERRUPTED, OK
 from runoff.common.guard import unbroken
 from runoff.common.paths import ROOT, shown
 from runoff.driver import machine
@@ -37,9 +37,7 @@ def _answer(folder: Path, header: Header, interrupted: bool) -> int:
     if not measured and not interrupted:
         console.print(_nothing(list(records), folder))
         return BAD_INPUT
-    code = 0
-    if measured:
-        code = _report(folder)
+    code = _report(folder) if measured else OK
     if not interrupted:
         return code
     so_far = "the answer so far is above" if measured else "nothing was measured yet"

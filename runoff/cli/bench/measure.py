@@ -14,14 +14,15 @@ from runoff.cli.bench.run_command_help import RunCommand
 from runoff.cli.console import console
 from runoff.cli.workload import gating
 from runoff.cli.workload.options import workload, workload_options
-from runoff.common.errors import NOT_ALL_RUN, OK
+from runoff.common.errors import NOT_AS_REQUIRED, OK
 from runoff.common.guard import Guard
 from runoff.common.loose import Options
 from runoff.common.paths import RESULTS, shown
 from runoff.common.progress import Progress
 from runoff.common.wording import counted
-from runoff.driver import machine, measuring_pass
+from runoff.driver import machine
 from runoff.driver.broker_lender import Lender
+from runoff.driver.measuring import measuring_pass
 from runoff.interpreters import choice
 from runoff.records.schema import Header
 from runoff.services.latency_server_process import Server
@@ -66,7 +67,7 @@ def _end_unmeasured(failed: list[str], made: Measuring | None, options: Options)
     if not options["gate_only"]:
         why = f"--require {failed[0]} fails" if failed else "no interpreter passed"
         console.print(f"Not measured: {why}; the table above says why")
-    return NOT_ALL_RUN if failed or (made is None and not options["gate_only"]) else OK
+    return NOT_AS_REQUIRED if failed or (made is None and not options["gate_only"]) else OK
 
 
 def _measured(labels: list[str], options: Options, guard: Guard, lender: Lender, made: Measuring | None) -> int:

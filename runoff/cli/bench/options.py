@@ -1,62 +1,20 @@
 # Run by the driver (Python 3.9 upward).
-"""Options that several commands take."""
+"""The options of a run, which bench-* sessions and ``try`` take."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from runoff.cli.option_values import AMQP_URL, Finite, names, numbers
 from runoff.common.loose import Options
 from runoff.driver import plan
 from runoff.records import cell_options
 from runoff.records.parameters import OPTIONS
 
-#: Numbers of more digits are no sizes of anything.
-DIGITS = 10
-
-
-#: Of seconds, minutes and rates, unless an option says otherwise: of more, no run would see the end.
-MOST = 1e6
-
-
-class Finite(click.FloatRange):
-    """A number in a range, as ``click.FloatRange`` takes it, that is neither infinite nor no number at all."""
-
-    def __init__(self, min: float, max: float = MOST, min_open: bool = False) -> None:
-        super().__init__(min, max, min_open)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the number; fail for inf and nan, which compare with every limit as if they kept it."""
-        number = float(super().convert(value, param, ctx))
-        if not math.isfinite(number):
-            self.fail(f"{value} is not a finite number.", param, ctx)
-        return number
-
-
-def names(_context: click.Context, _parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
-    """Split values, given as --task io --task python or as --task io,python."""
-    return tuple(name.strip() for each in value for name in each.split(",") if name.strip())
-
-
-def numbers(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[int, ...]:
-    """Split whole numbers from 1 up, as ``names`` splits words; raise BadParameter for others."""
-    given = names(context, parameter, value)
-    if not all(name.isascii() and name.isdigit() and len(name) < DIGITS and int(name) for name in given):
-        raise click.BadParameter("takes whole numbers from 1 up, as in --concurrency 1,2,4")
-    return tuple(int(name) for name in given)
-
-
-AMQP_URL = (
-    "RabbitMQ to use: amqp://USER:PASSWORD@HOST:PORT/VHOST or amqps://...?ca=FILE; for a cluster, "
-    "HOST:PORT,HOST:PORT,... as its host. Set RUNOFF_AMQP_URL instead to keep the password out of the command line. "
-    "The word cluster starts three private nodes. Default: a RabbitMQ that listens here, else a private node. To start "
-    "that node from another installation, set RUNOFF_RABBITMQ to the folders of its RabbitMQ programs and its Erlang "
-    "programs, separated as in PATH."
-)
 RUN_OPTIONS = [
     click.option(
         "--profile", metavar="NAME", help="How long and how carefully to measure: smoke, quick (the default), rigorous."

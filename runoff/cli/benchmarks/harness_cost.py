@@ -8,8 +8,8 @@ import sys
 import click
 
 from runoff.benchmarks.own_cost import harness
-from runoff.cli.bench.options import names
 from runoff.cli.console import console
+from runoff.cli.option_values import names
 from runoff.cli.prepare import prepare
 from runoff.common.paths import NOX
 from runoff.interpreters import choice

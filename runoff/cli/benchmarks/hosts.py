@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 
 from runoff.benchmarks.hosts import measure, table
-from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
+from runoff.cli.option_values import AMQP_URL
 from runoff.cli.prepare import prepare_one
 from runoff.common.paths import RESULTS, scrub, shown
-from runoff.common.progress import wide
+from runoff.common.printed_table import wide
 from runoff.driver import machine, run_folder
-from runoff.report.output import json_csv_markdown
+from runoff.report.output.export import picture_files
 from runoff.report.pictures import over_delays
 
 
@@ -51,5 +51,5 @@ def command(
         wide(console).print(each)
     folder = run_folder.new((results or RESULTS) / machine.folder_name(machine.describe()))
     (folder / "hosts.json").write_text(json.dumps(scrub(record), indent=1), encoding="utf-8")
-    json_csv_markdown.write_pictures(folder, {"pictures": [over_delays.draw(record)]})
+    picture_files.write_pictures(folder, {"pictures": [over_delays.draw(record)]})
     console.print(f"Record (hosts.json) and picture (hosts.svg, hosts.png): {shown(folder)}", soft_wrap=True)

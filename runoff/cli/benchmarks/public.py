@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from runoff.benchmarks.public import table
-from runoff.cli.bench.options import names
 from runoff.cli.console import console
+from runoff.cli.option_values import names
 from runoff.cli.prepare import prepare
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard

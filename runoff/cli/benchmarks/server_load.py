@@ -6,8 +6,8 @@ from __future__ import annotations
 import click
 
 from runoff.benchmarks.own_cost import latency_server
-from runoff.cli.bench.options import Finite
 from runoff.cli.console import console
+from runoff.cli.option_values import Finite
 
 
 @click.command("server-load")

@@ -7,8 +7,8 @@ import click
 
 from runoff.benchmarks.cluster import measure as cluster_faults
 from runoff.benchmarks.transports import peers, status_cost, throughput, unequal_workers, worker_restart
-from runoff.cli.bench.options import AMQP_URL
 from runoff.cli.console import console
+from runoff.cli.option_values import AMQP_URL
 from runoff.cli.prepare import prepare_one
 from runoff.common.errors import BadInput
 

@@ -14,10 +14,10 @@ from runoff.capacity import check, curves, limits, tables
 from runoff.capacity.curves import MeasuredOption
 from runoff.capacity.sizing import Demand, Size, Unreachable, compute
 from runoff.cli import named_run
-from runoff.cli.bench.options import Finite
 from runoff.cli.console import console
+from runoff.cli.option_values import Finite
 from runoff.common.errors import BadInput
-from runoff.common.progress import wide
+from runoff.common.printed_table import wide
 
 SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 BYTES = {"MiB": 2**20, "GiB": 2**30}
@@ -46,7 +46,7 @@ Examples:
   nox -s capacity -- RUN --rate 500 --price 0.68 --interpreter pypy-3.11 --transport amqp"""
 
 
-@click.command("capacity", context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXAMPLES)
+@click.command("capacity", epilog=EXAMPLES)
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--rate",

@@ -15,7 +15,7 @@ from runoff.recipe import chosen, folder, sizing, task_module
 from runoff.recipe.builds import build_of
 
 
-@click.command("recipe", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("recipe")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--option", metavar="NAME", help=f"Run this instead of the winner: {chosen.OPTION}.")
 @click.option(

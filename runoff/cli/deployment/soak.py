@@ -8,12 +8,13 @@ import secrets
 import click
 
 from runoff.benchmarks.soak import run, table
-from runoff.cli.bench.options import Finite, names
 from runoff.cli.console import console
+from runoff.cli.option_values import Finite, names
 from runoff.cli.prepare import prepare
 from runoff.common.errors import INTERRUPTED, OK, PROMISE_BROKEN, BadInput
 from runoff.common.guard import Guard
-from runoff.common.progress import Progress, wide
+from runoff.common.printed_table import wide
+from runoff.common.progress import Progress
 from runoff.interpreters import choice
 from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.running.supervisor import Requests
@@ -24,7 +25,7 @@ SEEDS = 10_000
 WEEK_MINUTES = 7 * 24 * 60.0
 
 
-@click.command("soak", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("soak")
 @click.option(
     "--minutes",
     type=Finite(min=0.1, max=WEEK_MINUTES),

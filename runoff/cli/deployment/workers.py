@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from runoff.cli.bench.options import AMQP_URL, Finite
 from runoff.cli.console import console
+from runoff.cli.option_values import AMQP_URL, Finite
 from runoff.cli.prepare import prepare_one
 from runoff.driver import machine
 from runoff.running import crew

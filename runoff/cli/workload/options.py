@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from runoff.cli.bench.options import names
+from runoff.cli.option_values import names
 from runoff.common.errors import BadInput, choose
 from runoff.common.loose import Options
 from runoff.driver import plan

@@ -40,9 +40,9 @@ def kills_problem(kills: Any, asked: int) -> str | None:
     if kills["lost"] > kills["tasks"]:
         return f"the reply has lost {kills['lost']} of {kills['tasks']} tasks"
     if not isinstance(lines, list) or len(lines) != asked or not all(_whole(line) for line in lines):
-        return f"the reply does not have the time lines of {asked} kills"
+        return f"the reply does not have the timelines of {asked} kills"
     if len({len(line) for line in lines}) != 1 or not kills["killed_bin"] < len(lines[0]):
-        return "the time lines of its kills have different lengths, or end before the kill"
+        return "the timelines of its kills have different lengths, or end before the kill"
     return None
 
 

@@ -8,23 +8,20 @@ text, never as markup.
 
 from __future__ import annotations
 
-import os
 import re
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-import altair as alt
 import jinja2
 import markupsafe
 import vl_convert
 
+from runoff.common import atomic_file
 from runoff.common.loose import Data
 from runoff.common.paths import NOX
 from runoff.common.wording import short
 from runoff.report import colours
-from runoff.report.output import png_file
-from runoff.report.pictures.drawing import Picture
+from runoff.report.output.export import picture_files
 
 SOURCES = Path(__file__).parent / "page"
 #: The files in page/scripts that make the page's script, one after another: what a file does at once needs those before
@@ -69,60 +66,18 @@ def html(data: Data) -> str:
     )
 
 
-def svg(picture: Picture) -> bytes:
-    """Return a picture as SVG."""
-    return str(vl_convert.vegalite_to_svg(_on_paper(picture), vl_version=_vega_lite())).encode()
-
-
-def png(picture: Picture) -> bytes:
-    """Return a picture as PNG."""
-    return png_file.smaller(vl_convert.vegalite_to_png(_on_paper(picture), vl_version=_vega_lite(), scale=2))
-
-
-def _on_paper(picture: Picture) -> Data:
-    specification = picture.specification
-    if picture.coloured:
-        _with_legend(specification)
-    text = {"title": {"text": picture.title, "anchor": "start", "offset": 14}, "background": "white", "padding": 12}
-    return {
-        **specification,
-        **text,
-        "config": {"view": {"stroke": "#dddddd"}, "font": "sans-serif", "axis": {"labelSeparation": 6}},
-    }
-
-
-def _with_legend(part: Any) -> None:
-    """Add the legend for colours and shapes of interpreters, which the page has above its pictures."""
-    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
-        _with_legend(each)
-    for name in ("color", "shape"):
-        channel = part.get(name) if isinstance(part, dict) else None
-        if isinstance(channel, dict) and channel.get("field") == "interpreter":
-            channel["legend"] = {"title": None, "orient": "bottom", "symbolOpacity": 1}
-
-
 def _vega() -> str:
     """Return Vega, Vega-Lite and vega-embed as one script; it is cached, since making it takes two seconds."""
-    version = _vega_lite()
+    version = picture_files.vega_lite()
     kept = NOX / f"vega-{metadata.version('vl-convert-python')}-{version}.js"
     if kept.exists():
         return kept.read_text(encoding="utf-8")
     bundle = str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", version))
     try:
-        partial = kept.with_name(f"{kept.name}.{os.getpid()}")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(bundle, encoding="utf-8")
-        partial.replace(kept)
+        atomic_file.write(kept, bundle)
     except OSError:
         pass  # it is made again next time
     return bundle
-
-
-def _vega_lite() -> str:
-    """Return the version of Vega-Lite that Altair writes, in the bundle's form: 6.4."""
-    found = re.match(r"v(\d+\.\d+)", alt.SCHEMA_VERSION)
-    assert found, alt.SCHEMA_VERSION
-    return found[1]
 
 
 def _source(name: str) -> markupsafe.Markup:

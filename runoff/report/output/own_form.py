@@ -14,8 +14,8 @@ from runoff.analysis.ranking import rank
 from runoff.common.wording import duration, short, size
 from runoff.records import record
 from runoff.records.record import OWN_FUNCTION
+from runoff.report.output import folded_table
 
-GAP = 2
 PERCENTILES = (50.0, 90.0, 99.0)
 NONE = "-"
 #: {scenario: the head of its column}, where its own name is long.
@@ -52,7 +52,7 @@ def _matrix(cells: MeasuredCells, width: int) -> list[str]:
         else "Calls/s (what you have today has no number):"
     )
     explained = "@: calls at once, the best size; ~ a lower bound; - not measured: see the page"
-    return [legend, *_table(["", *columns], rows, width), explained, ""]
+    return [legend, *folded_table.lines(["", *columns], rows, width), explained, ""]
 
 
 def _costs(cells: MeasuredCells, width: int) -> list[str]:
@@ -72,7 +72,7 @@ def _costs(cells: MeasuredCells, width: int) -> list[str]:
         for each in found
     ]
     columns = ["", "fastest way", "CPU s/1000", "memory", *(f"+1 {kind}" for kind in kinds), "ready"]
-    return [*_table(columns, rows, width), ""] if rows else []
+    return [*folded_table.lines(columns, rows, width), ""] if rows else []
 
 
 def _latencies(cells: MeasuredCells, width: int) -> list[str]:
@@ -87,29 +87,13 @@ def _latencies(cells: MeasuredCells, width: int) -> list[str]:
                 rows.append([cell.interpreter, decision.way(cell), found.load, f"{found.rate:.0f}", *shown])
     columns = ["", "latency of", "at", "calls/s", *(f"p{share:.0f}" for share in PERCENTILES)]
     note = [f"{NONE}: void, {_void(void)}"] if void else []
-    return [*_table(columns, rows, width), *note, ""] if rows else []
+    return [*folded_table.lines(columns, rows, width), *note, ""] if rows else []
 
 
 def _void(rows: list[latency.Latency]) -> str:
     """Say why latencies are void."""
     late = duration(max(row.late_ms for row in rows) * 1e3)
     return f"because calls started up to {late} late (p99), more than {latency.VOID:.0%} of the time they then took"
-
-
-def _table(columns: list[str], rows: list[list[str]], width: int) -> list[str]:
-    """Return a table whose first column stands to the left; of one wider than ``width`` the rest follows below."""
-    table = [columns, *rows]
-    widths = [max(map(len, column)) for column in zip(*table)]
-    blocks: list[list[int]] = [[]]
-    for at in range(1, len(columns)):
-        if blocks[-1] and widths[0] + sum(widths[each] + GAP for each in (*blocks[-1], at)) > width:
-            blocks.append([])
-        blocks[-1].append(at)
-    return [
-        (f"{line[0]:<{widths[0]}}" + "".join(f"{line[at]:>{widths[at] + GAP}}" for at in block)).rstrip()
-        for block in blocks
-        for line in table
-    ]
 
 
 def _column(cell: Cell) -> str:

@@ -4,21 +4,25 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 from runoff.analysis import latency, transports
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.decision import inputs
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common.loose import Data
 from runoff.common.paths import scrub
 from runoff.records import cell_keys, cell_options, record
 from runoff.records.schema import Record
-from runoff.stats.intervals import geometric_mean
+from runoff.stats.intervals import Estimate, geometric_mean
 
 ITERATIONS = 200_000  # raw iteration times on a page: some seven bytes each
 LOG_LINES = 12
 LOG_CHARACTERS = 1500
 LOGS = 400  # cells of a page whose log is in it: failed ones first
+#: What the driver puts into the environment of an invocation, so that its stack begins elsewhere.
+PADDING = re.compile("RUNOFF_PADDING=(x+) ")
 
 
 def content(run: record.Run, of_run: MeasuredCells) -> list[Data]:
@@ -33,7 +37,7 @@ def content(run: record.Run, of_run: MeasuredCells) -> list[Data]:
         ok = cell.status == record.OK
         key = cell.key
         _, comparison, verdict = of_run.over_baseline.get(id(cell), (None, None, ""))
-        throughput = inputs.speeds(cell) if ok else []
+        speeds = inputs.speeds(cell) if ok else []
         log, by_hand = _log(run, last.get(key)) if id(cell) in logs else ([], "")
         rows.append(
             {
@@ -52,10 +56,8 @@ def content(run: record.Run, of_run: MeasuredCells) -> list[Data]:
                 "badge": cell.badge,
                 "state": cell.state if ok else "",
                 "ranked": ok and cell.ranked,
-                "throughput": (geometric_mean(throughput) if cell.for_latency else cell.throughput).as_list
-                if throughput
-                else None,
-                "range": [min(throughput), max(throughput)] if throughput else None,
+                "throughput": _throughput(cell, speeds).as_list if speeds else None,
+                "range": [min(speeds), max(speeds)] if speeds else None,
                 "ratio": comparison.ratio.as_list if comparison else None,
                 "verdict": verdict,
                 "latency": [latency.in_words(row) for row in latency.of_cell(cell)] if ok and cell.for_latency else [],
@@ -75,6 +77,11 @@ def content(run: record.Run, of_run: MeasuredCells) -> list[Data]:
             }
         )
     return rows
+
+
+def _throughput(cell: Cell, speeds: list[float]) -> Estimate:
+    """Return the tasks per second of ``cell``; of one that is driven at loads, those of its closed loop."""
+    return geometric_mean(speeds) if cell.for_latency else cell.throughput
 
 
 def _invocation(each: Record, start: int | None, apart: int) -> Data:
@@ -103,11 +110,7 @@ def _log(run: record.Run, last: Record | None) -> tuple[list[str], str]:
         return [], ""
     first, _, rest = _local(text, run.folder).partition("\n")
     command = first.removeprefix("$ ").partition("&& ")[2] or first
-    padding = "x" * int(last.get("padding_bytes") or 0)
-    if padding:
-        command = command.replace(
-            f"RUNOFF_PADDING={padding} ", f"RUNOFF_PADDING=$(head -c {len(padding)} /dev/zero | tr '\\0' x) "
-        )
+    command = PADDING.sub(lambda found: rf"RUNOFF_PADDING=$(head -c {len(found[1])} /dev/zero | tr '\0' x) ", command)
     return rest[-LOG_CHARACTERS:].splitlines()[-LOG_LINES:], command
 
 

@@ -8,11 +8,11 @@ import statistics
 import time
 from typing import Any
 
-from runoff.analysis import overall_mean, recovery, transports, warmup
+from runoff.analysis import overall_mean
 from runoff.analysis.alarms import alarms
-from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD, Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.claims import check as claims
-from runoff.analysis.comparisons import free_threading
+from runoff.analysis.comparisons import free_threading, variant_lines
 from runoff.analysis.decision import inputs
 from runoff.analysis.decision.rule import RULE
 from runoff.analysis.decision.sentences import decide
@@ -21,13 +21,13 @@ from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.own import decision as own_decision
 from runoff.analysis.ranking import rank
-from runoff.analysis.sweep_lines import in_a_line
 from runoff.common.loose import Data
 from runoff.common.paths import shown
 from runoff.records import parameters, planned_ways, record, rough_times
+from runoff.records.record import OVERHEAD
 from runoff.records.schema import Facts, Gil, Header
-from runoff.report import pictures, variant_lines
-from runoff.report.output import page_cells
+from runoff.report import pictures
+from runoff.report.output import page_cells, page_cold_start, page_workers
 from runoff.report.pictures.drawing import Drawing
 
 #: The picture beside the decision: the first of these that the run has.
@@ -66,9 +66,9 @@ def content(run: record.Run, allow_eol: bool = False) -> Data:
         "claims": claims.check(of_run, ids),
         "pictures": drawn,
         "main": next((name for name in MAIN if name in {picture.name for picture in drawn}), ""),
-        "transports": _transports(of_run, ids),
-        "kills": _kills(cells, ids),
-        "cold": _cold(of_run),
+        "transports": page_workers.over_transports(of_run, ids),
+        "kills": page_workers.killed(measured, ids),
+        "cold": page_cold_start.content(of_run),
         "trust": {
             "alarms": alarms(run, cells),
             "floors": [f"{work}: {floor.in_words}" for work, floor in floors.items()],
@@ -190,98 +190,6 @@ def _brief(cells: MeasuredCells) -> Data:
 def _why_none(cells: list[Cell], label: str, task: str) -> str:
     own = [cell for cell in cells if cell.interpreter == label and cell.task == task]
     return f"{own[0].outcome}: {own[0].reason}" if own else "not planned"
-
-
-def _cold(cells: MeasuredCells) -> Data:
-    """Return the start of each interpreter's process and, task by task, its first answers, in seconds."""
-    header, measured = cells.header, cells.measured
-    crossings = warmup.break_evens(cells)
-    points = in_a_line(measured)
-    swept = {cell.task for cell in measured if id(cell) in points}
-    left_out = (OVERHEAD, *FOR_CURVES, *swept)
-    rows: list[Data] = []
-    break_evens: list[str] = []
-    for label in cells.labels:
-        own = [cell for cell in measured if cell.interpreter == label]
-        started = [each["startup_ns"] / 1e9 for cell in own for each in cell.invocations]
-        if not started:
-            continue
-        largest = {cell.task: cell for cell in sorted(own, key=lambda cell: cell.batch) if cell.scenario == "serial"}
-        tasks: Data = {}
-        for task, cell in largest.items():
-            if task in left_out:
-                continue
-            found = warmup.of_cell(cell)
-            tasks[task] = {"work": cell.work, "first_answer_s": found.cold_s, "steady_after_s": found.steady_after_s}
-            if crossing := crossings.get(id(cell)):
-                break_evens.append(f"{task}: {warmup.in_words(label, header['baseline'], crossing)}")
-        startup = {"startup_s": statistics.median(started), "startup_range_s": [min(started), max(started)]}
-        rows.append({"interpreter": label, **startup, "tasks": tasks})
-    names = [task for task in cells.works if any(task in row["tasks"] for row in rows)]
-    for task in names:
-        found_in = [row["tasks"][task] for row in rows if task in row["tasks"]]
-        for each, heat in zip(found_in, _heat([1 / each["first_answer_s"] for each in found_in])):
-            each["heat"] = heat
-    return {"tasks": names, "rows": rows if names else [], "break_evens": break_evens}
-
-
-def _heat(values: list[float]) -> list[float]:
-    """Return 0 for the smallest of ``values`` to 1 for the largest, in logarithms."""
-    logs = [math.log(value) for value in values]
-    low, high = min(logs), max(logs)
-    return [round((value - low) / (high - low), 3) if high > low else 0.0 for value in logs]
-
-
-def _transports(cells: MeasuredCells, ids: dict[int, int]) -> Data:
-    """Return what the section of transports says, its rows as a matrix of transport and interpreter as well."""
-    found = transports.content(cells.measured, cells.driven, ids)
-    labels = [label for label in cells.labels if any(row["interpreter"] == label for row in found["rows"])]
-    lines: dict[tuple[str, str], Data] = {}
-    for row in found["rows"]:
-        lent = f", workers {row['workers']}" if row["workers"] else ""
-        if row["throughput"]:
-            line = lines.setdefault((row["work"], row["transport"] + lent), {})
-            best = line.get(row["interpreter"])
-            if best is None or row["throughput"][0] > best["throughput"]:
-                over = row["over_memory"]
-                line[row["interpreter"]] = {
-                    "cell": row["cell"],
-                    "throughput": row["throughput"][0],
-                    "over_memory": over[0] if over else None,
-                }
-    for line in lines.values():
-        for each, heat in zip(line.values(), _heat([each["throughput"] for each in line.values()])):
-            each["heat"] = heat
-    rows = [
-        {"work": work, "transport": transport, "cells": [line.get(label) for label in labels]}
-        for (work, transport), line in lines.items()
-    ]
-    return {**found, "matrix": {"labels": labels, "rows": rows}}
-
-
-def _kills(cells: list[Cell], ids: dict[int, int]) -> list[Data]:
-    """Return the cells with killed workers: how soon their tasks were answered, and what was lost."""
-    return [
-        {
-            "interpreter": cell.interpreter,
-            "transport": cell.transport,
-            "name": cell.name,
-            "work": cell.work,
-            "cell": ids[id(cell)],
-            "guarantees": transports.promised(cell),
-            "killed": found.killed,
-            "rate": found.rate,
-            "back_ms": found.median_ms.as_list,
-            "worst_ms": max(found.gaps_ms),
-            "gaps_ms": found.gaps_ms,
-            "tasks": found.tasks,
-            "lost": found.lost,
-            "twice": found.twice,
-            "resent": found.resent,
-        }
-        for cell in cells
-        if cell.status == record.OK and (found := recovery.of_cells([cell])) is not None
-    ]
 
 
 def _smallest(measured: list[Cell]) -> str:

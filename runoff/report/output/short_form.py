@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runoff.analysis.alarms import alarms
+from runoff.analysis.comparisons import variant_lines
 from runoff.analysis.deployable import support
 from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
 from runoff.analysis.ranking import NOT_RANKED, Place, rank
 from runoff.common.paths import shown
 from runoff.common.wording import counted, short
 from runoff.records import record
-from runoff.report import variant_lines
-from runoff.report.output import own_form
+from runoff.report.output import folded_table, own_form
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
 
@@ -46,7 +46,7 @@ def text(run: record.Run, decision: list[str], page: Path, width: int) -> str:
     cells, width = MeasuredCells.of(run), max(LEAST_WIDTH, width)
     matrix = own_form.lines(cells, width) if "workload" in run.header else _matrix(cells, width)
     # The matrix has the variants of the baseline.
-    variants = _wrapped(variant_lines.in_words(cells, but=cells.baseline), width)
+    variants = _wrapped(variant_lines.in_words(cells, without_parent=cells.baseline), width)
     head = [*_wrapped(decision, width), "", *matrix, *variants, *_counted(cells, width)]
     where = [f"Page: {shown(page)}", f"Records: {shown(run.folder)}", "Every table on the terminal: --all"]
     last = [*_wrapped([_made(cells)], width), *where]
@@ -66,23 +66,19 @@ def _matrix(cells: MeasuredCells, width: int) -> list[str]:
         return ["No task of this run compares interpreters; its curves are on the page.", ""]
     used = Counter(place.cell.name for of_task in places.values() for place in of_task.values())
     letters = dict(zip((name for name, _ in used.most_common()), _letters()))
-    table = {
-        label: {task: _figure(of_task, label, cells.baseline, letters) for task, of_task in places.items()}
-        for label in cells.labels
-    }
-    heads = {task: max(len(task), *(len(row[task]) for row in table.values())) for task in places}
-    lines = [f"Times the speed of {cells.baseline}, whose own row is in tasks/s; each with its best scenario:"]
     ended = support.ended(cells.header)
-    named = {label: label + PAST_END * (label in ended) for label in table}
-    first = max(map(len, named.values()))
-    for block in _blocks(heads, width - first):
-        lines.append(" " * first + "".join(f"  {task:>{heads[task]}}" for task in block))
-        for label, row in table.items():
-            lines.append(f"{named[label]:<{first}}" + "".join(f"  {row[task]:>{heads[task]}}" for task in block))
+    rows = [
+        [
+            label + PAST_END * (label in ended),
+            *(_figure(of_task, label, cells.baseline, letters) for of_task in places.values()),
+        ]
+        for label in cells.labels
+    ]
+    legend = f"Times the speed of {cells.baseline}, whose own row is in tasks/s; each with its best scenario:"
     explained = [f"{letter} {name}" for name, letter in letters.items()]
     return [
-        *_wrapped(lines[:1], width),
-        *lines[1:],
+        *_wrapped([legend], width),
+        *folded_table.lines(["", *places], rows, width),
         *_wrapped(["; ".join(explained), EXPLAINED + (PAST_END_EXPLAINED if ended else "")], width),
         "",
     ]
@@ -117,17 +113,6 @@ def _letters() -> Iterator[str]:
     yield from string.ascii_lowercase
     for first in string.ascii_lowercase:
         yield from (first + second for second in string.ascii_lowercase)
-
-
-def _blocks(widths: dict[str, int], room: int) -> Iterator[list[str]]:
-    """Yield the tasks side by side, as many as fit into ``room``."""
-    block: list[str] = []
-    for task in widths:
-        if block and sum(widths[each] + 2 for each in [*block, task]) > room:
-            yield block
-            block = []
-        block.append(task)
-    yield block
 
 
 def _counted(cells: MeasuredCells, width: int) -> list[str]:

@@ -14,7 +14,8 @@ from rich.table import Table
 from runoff.analysis import overall_mean, warmup
 from runoff.analysis.aa_floor import Floor
 from runoff.analysis.alarms import alarms
-from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD, Cell
+from runoff.analysis.cells.cell import FOR_CURVES, Cell
+from runoff.analysis.comparisons import variant_lines
 from runoff.analysis.deployable import builds, support
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells, count_outcomes
@@ -24,7 +25,7 @@ from runoff.common.paths import shown
 from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import number, short, spread, times
 from runoff.records import record
-from runoff.report import variant_lines
+from runoff.records.record import OVERHEAD
 from runoff.report.output.tables import (
     free_threading_table,
     interference_table,

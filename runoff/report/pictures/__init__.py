@@ -36,7 +36,7 @@ PICTURES: tuple[tuple[str, str, Callable[[Drawing], Picture | None]], ...] = (
         latency_curves.over_transports,
     ),
     ("Throughput against memory", FULL, memory_pareto.draw),
-    ("Recovery time line", "--profile transports measures it", recovery_timeline.draw),
+    ("Recovery timeline", "--profile transports measures it", recovery_timeline.draw),
     ("Payload sweep", "--profile rigorous measures it", sweep_curves.payload),
     (
         "Task length sweep",

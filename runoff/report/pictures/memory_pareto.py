@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import altair as alt
 
-from runoff.analysis.cells.cell import FOR_CURVES, OVERHEAD
+from runoff.analysis.cells.cell import FOR_CURVES
 from runoff.analysis.decision.inputs import FIRST
 from runoff.analysis.measured_cells import of_main_works
 from runoff.analysis.sweep_lines import by
 from runoff.common.wording import short
+from runoff.records.record import OVERHEAD
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, clipped, drawn_if, facets, names, tip
 
-NOT_RANKED = (OVERHEAD, "payload", *FOR_CURVES)  # they measure costs, not useful throughput
+COST_TASKS = (OVERHEAD, "payload", *FOR_CURVES)  # they measure what a scenario costs, not useful throughput
 
 
 def draw(drawing: Drawing) -> Picture | None:
@@ -59,7 +60,7 @@ def _rows(drawing: Drawing) -> Rows:
     """Return a point for each cell of a task that has several; those at the ends of the front are named."""
     rows: Rows = []
     for task, cells in by(lambda cell: cell.task, of_main_works([c for c in drawing.cells if c.ranked])).items():
-        own = [cell for cell in cells if not cell.runs_elsewhere and task not in NOT_RANKED]
+        own = [cell for cell in cells if not cell.runs_elsewhere and task not in COST_TASKS]
         points = [
             {
                 "task": task,

@@ -8,9 +8,10 @@ from typing import Any
 
 import altair as alt
 
-from runoff.analysis.cells.cell import OVERHEAD, Cell
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.sweep_lines import SERIAL, Line, against_serial, by, crossings, over_serial, swept
 from runoff.common.wording import duration, listed, short, size
+from runoff.records.record import OVERHEAD
 from runoff.report.pictures.drawing import LOG, Drawing, Picture, Rows, clipped, inverse, lines_of
 from runoff.stats.intervals import Estimate
 

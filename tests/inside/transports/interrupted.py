@@ -6,7 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 import contextlib
 import signal
 
-#: More than a wait of the tests: pyzmq begins an interrupted receive again with its whole time-out.
+#: More than a wait of the tests: pyzmq begins an interrupted receive again with its whole timeout.
 EVERY_S = 0.2
 
 

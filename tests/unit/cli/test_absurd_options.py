@@ -6,7 +6,8 @@ import click
 import pytest
 
 from runoff.cli import __main__
-from runoff.cli.bench.options import RUN_OPTIONS, Finite
+from runoff.cli.bench.options import RUN_OPTIONS
+from runoff.cli.option_values import Finite
 from runoff.common import run_command
 
 ABSURD = [

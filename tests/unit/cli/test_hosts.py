@@ -12,7 +12,7 @@ from rich.console import Console
 
 from runoff.benchmarks.hosts import measure, table
 from runoff.cli.benchmarks import hosts
-from runoff.report.output import html_page
+from runoff.report.output.export import picture_files
 from runoff.report.pictures import over_delays
 
 SPEEDS = {
@@ -60,7 +60,7 @@ def test_the_picture_has_a_line_for_each_contender_and_says_what_is_left():
         picture.finding == "Of the tasks per second at 0 ms, 20 ms leave: zmq+tcp, thread: 96.7 %; "
         "raw DEALER/ROUTER, tcp, JSON, one at a time: 3.64 %."
     )
-    svg = html_page.svg(picture).decode()
+    svg = picture_files.svg(picture).decode()
     for words in (*SPEEDS, "round trip between hosts", "no-op tasks per second", "20 ms"):
         assert words in svg
     marks = re.findall(r'aria-roledescription="line mark"[^>]*', svg)

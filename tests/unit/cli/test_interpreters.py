@@ -6,7 +6,7 @@ import pytest
 
 from runoff.cli import __main__, interpreters
 from runoff.common import run_command
-from runoff.common.errors import BAD_INPUT, NOT_ALL_RUN, OK
+from runoff.common.errors import BAD_INPUT, NOT_AS_REQUIRED, OK
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_what_was_got_is_named(get):
 @pytest.mark.parametrize("names", [("graalpy", "jython", "pypy"), ("pypy", "jython", "graalpy")])
 def test_one_that_was_not_got_decides_the_exit_code_and_the_others_are_tried(get, names):
     code, said = get(*names, gettable=("jython",))
-    assert code == NOT_ALL_RUN
+    assert code == NOT_AS_REQUIRED
     assert "graalpy: not got; no network\n" in said
     assert "jython: jython 1.0\n" in said
     assert "pypy: is here" in said

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import nox.registry
 import pytest
 
-from runoff.common.errors import BAD_INPUT, INTERRUPTED, NOT_ALL_RUN, NOTHING_TO_MEASURE, OK, BadInput
+from runoff.common.errors import BAD_INPUT, INTERRUPTED, NOT_AS_REQUIRED, NOTHING_TO_MEASURE, OK, BadInput
 from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import discover
 from runoff.interpreters.discover import Found, Interpreter
@@ -95,7 +95,7 @@ def test_the_driver_gets_the_command_that_was_typed(noxfile, code):
     assert typed == "nox -s report -- 'a run' --all"
 
 
-@pytest.mark.parametrize("code", [1, BAD_INPUT, NOT_ALL_RUN, INTERRUPTED, -9])
+@pytest.mark.parametrize("code", [1, BAD_INPUT, NOT_AS_REQUIRED, INTERRUPTED, -9])
 def test_any_other_end_of_the_driver_ends_nox_with_its_code(noxfile, code):
     module = noxfile()
     module.ends = [code]

@@ -18,7 +18,7 @@ CHILD = """
 import os, signal, sys, time
 from runoff.common import parent
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-parent.end_with_it()
+parent.end_with_parent()
 print(os.getpid(), flush=True)
 time.sleep(600)
 """

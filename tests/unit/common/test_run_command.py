@@ -10,7 +10,7 @@ import click
 import pytest
 
 from runoff.common import run_command
-from runoff.common.errors import BAD_INPUT, INTERRUPTED, NO_READER, NOT_ALL_RUN, OK, BadInput
+from runoff.common.errors import BAD_INPUT, INTERRUPTED, NO_READER, NOT_AS_REQUIRED, OK, BadInput
 from runoff.common.paths import ROOT
 
 
@@ -18,7 +18,7 @@ from runoff.common.paths import ROOT
     ("outcome", "code", "said"),
     [
         (None, OK, ""),
-        (NOT_ALL_RUN, NOT_ALL_RUN, ""),
+        (NOT_AS_REQUIRED, NOT_AS_REQUIRED, ""),
         (BadInput("no run is there"), BAD_INPUT, "error: no run is there\n"),
         (click.UsageError("No such option"), BAD_INPUT, "error: No such option\n"),
         (

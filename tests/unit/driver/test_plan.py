@@ -83,13 +83,6 @@ def test_without_a_broker_its_cells_and_no_others_are_skipped_with_the_command()
     assert {cell.skip for cell in lame if cell.brokered} == {"pika is not available on this interpreter"}
 
 
-def test_a_worker_kind_needs_what_its_workers_need():
-    lame = environment(capabilities=environment().capabilities - {"asyncio"})
-    planned = cells(Selection(profile="rigorous", scenarios=("distributed",), tasks=("noop",)), x=lame)
-    skips = {dict(cell.parameters)["worker_kind"]: cell.skip for cell in planned}
-    assert skips == {"thread": None, "process": None, "async": "asyncio is not available on this interpreter"}
-
-
 def test_every_distributed_cell_says_what_is_promised_and_no_other_does():
     for cell in cells(Selection(profile="transports")):
         if cell.scenario == "distributed":
@@ -110,14 +103,6 @@ def test_a_given_rate_is_the_same_on_every_transport(profile):
     driven = [dict(cell.parameters) for cell in planned if "rates" in dict(cell.parameters)]
     assert {each["transport"] for each in driven} == {"memory", "zmq+ipc", "zmq+tcp", "amqp"}
     assert len({str(each["rates"]) for each in driven}) == 1
-
-
-def test_a_wire_that_cannot_be_had_skips_its_cells_and_no_other():
-    has = environment().capabilities - {"zmq"}
-    without = environment(capabilities=has, missing={"zmq": "no wheel"})
-    planned = [cell for cell in cells(cpython=without) if "worker_interpreter" not in dict(cell.parameters)]
-    skipped = {dict(cell.parameters).get("transport"): cell.skip for cell in planned if cell.skip}
-    assert skipped == {"zmq+ipc": "no zmq: no wheel", "zmq+tcp": "no zmq: no wheel"}
 
 
 def test_every_scenario_and_every_task_is_in_a_profile():
@@ -195,22 +180,6 @@ def test_what_is_named_and_not_in_the_profile_comes_from_the_most_thorough_one()
     assert len(cells(Selection(tasks=("python",)))) < len(everything), "what the profile has is not added to"
     with pytest.raises(BadInput, match="try --profile original-study"):
         cells(Selection(tasks=("io-load",)))
-
-
-def test_a_switch_interval_is_skipped_where_there_is_none_to_set():
-    without = environment(capabilities=frozenset(environment().capabilities - {"switch_interval"}))
-    able = environment(capabilities=frozenset(environment().capabilities | {"switch_interval"}))
-    for each, expected in (
-        (without, {0: None, 0.5: "switch_interval is not available on this interpreter"}),
-        (able, {0: None, 0.5: None}),
-    ):
-        planned = cells(Selection(profile="interference", scenarios=("probe+thread",), tasks=("python",)), x=each)
-        assert {dict(cell.parameters)["switch_ms"]: cell.skip for cell in planned} == expected
-
-
-def test_what_cannot_work_at_all_is_a_skip_with_its_reason():
-    planned = cells(Selection(profile="rigorous", scenarios=("interpreter-pool",), tasks=("native-cffi",)))
-    assert {cell.skip for cell in planned} == {"cffi loads in the main interpreter only"}
 
 
 def test_what_an_interpreter_lacks_is_a_skip_with_its_reason():
@@ -387,11 +356,6 @@ def test_an_interpreter_without_child_processes_has_no_start_method():
     assert plan._start_method(environment(facts={"start_methods": []}), ["fork"]) is None
     assert plan._start_method(environment(facts={"start_methods": ["spawn", "forkserver"]}), ["fork"]) == "spawn"
     assert plan._start_method(PrepareFailed("x"), ["fork"]) is None
-
-
-def test_workers_whose_environment_could_not_be_made_are_a_skip_with_the_reason():
-    assert plan._no_worker("pypy-3.11", PrepareFailed("pip failed"), ()) == "no environment for pypy-3.11: pip failed"
-    assert plan._no_worker("cpython-3.13", environment(), ("threads",)) is None
 
 
 def test_a_cell_of_an_open_loop_is_driven_and_one_of_a_broker_brokered():

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from runoff.common import lock
-from runoff.interpreters import environments, foreign_pip, installers, native_build, tools
+from runoff.interpreters import environment_tools, environments, foreign_pip, native_build, tools
 from runoff.interpreters.discover import Interpreter
 from runoff.interpreters.environments import PrepareFailed
 from runoff.interpreters.facts import IDENTITY, ProbeFailed
@@ -81,7 +81,7 @@ class World:
         return dict(self.native.pop(0) if len(self.native) > 1 else self.native[0])
 
     def installs(self):
-        """Return what was asked of installers, without the command that they begin with."""
+        """Return the installations that were asked for, without the command that they begin with."""
         return [command[5:] for command, _, _ in self.ran if command[1:3] == ["pip", "install"]]
 
 
@@ -94,7 +94,7 @@ def world(tmp_path, monkeypatch):
     monkeypatch.setattr(environments, "probe_source", lambda: "the probe")
     monkeypatch.setattr(environments, "time", SimpleNamespace(time=lambda: made.now))
     monkeypatch.setattr(environments.tables, "read", lambda name: TABLE)
-    monkeypatch.setattr(installers.uv, "find_uv_bin", lambda: "/uv")
+    monkeypatch.setattr(environment_tools.uv, "find_uv_bin", lambda: "/uv")
     monkeypatch.setattr(tools, "run", made.run)
     monkeypatch.setattr(native_build, "provide", made.provide)
     monkeypatch.setattr(native_build, "digest", lambda: "the kernels")

@@ -13,7 +13,7 @@ import pytest
 from runoff.analysis.cells import gathering
 from runoff.common.errors import BadInput
 from runoff.records import record
-from runoff.report.output import pyperf_export
+from runoff.report.output.export import pyperf_export
 from tests.helpers import runs
 
 WRONG = [None, [], {}, "x", "", -1, 0, 1.5, math.nan, math.inf, True, [None], {"x": None}]

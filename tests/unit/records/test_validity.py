@@ -37,6 +37,15 @@ def test_a_whole_number_is_nothing_else(header, record, field, value):
     assert said.startswith(f"its field {field} is '{value}' and must be a whole number from ")
 
 
+@pytest.mark.parametrize("field", ["exit_code", "hash_seed", "startup_ns"])
+def test_a_whole_number_may_be_negative_or_missing(header, record, field):
+    for value, status in ((-9, "ok"), (None, "failed")):
+        assert validity.of_record({**record, field: value, "status": status}, header) is None
+    for value in (True, 1.0, "1", [1]):
+        said = validity.of_record({**record, field: value}, header)
+        assert said == f"its field {field} is {str(value)!r} and must be a whole number"
+
+
 @pytest.mark.parametrize("field", ["wall_s", "cpu_s", "load_1m"])
 @pytest.mark.parametrize("value", [True, -0.1, math.inf, math.nan, "1"])
 def test_a_number_is_finite_and_no_truth_value(header, record, field, value):

@@ -13,6 +13,7 @@ from runoff.driver import plan
 from runoff.records import record
 from runoff.report.output import capability_page
 from scenarios import catalog
+from transports import catalog as wires
 
 PAGE = ROOT / "docs/capabilities.md"
 
@@ -89,7 +90,7 @@ def test_the_committed_page_has_every_scenario_task_and_transport(committed):
     assert set(committed.outcomes) == planned
     assert {scenario for scenario, _, _ in planned} == set(plan.SCENARIOS)
     assert {task for _, _, task in planned} == set(plan.TASKS) - {catalog.OWN_FUNCTION}
-    assert {transport for _, transport, _ in planned} - {"-"} == set(plan.WIRES) - {"amqps"}
+    assert {transport for _, transport, _ in planned} - {"-"} == set(wires.by_scheme()) - {"amqps"}
 
 
 def test_the_committed_page_has_the_catalogs_reasons(committed):

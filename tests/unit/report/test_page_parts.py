@@ -19,7 +19,10 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.cli.report import command as cli
 from runoff.records import record
 from runoff.report import colours, pictures
-from runoff.report.output import html_page, json_csv_markdown, page_cells, page_data, png_file
+from runoff.report.output import html_page, page_cells, page_data
+from runoff.report.output.export import page_files, picture_files, png_file
+from runoff.report.output.export.markdown import as_markdown
+from runoff.report.output.export.numbers_csv import as_csv
 from runoff.report.pictures.drawing import Drawing
 from tests.helpers import runs
 from tests.helpers.recipes import own_run
@@ -102,7 +105,7 @@ def test_a_picture_is_there_only_where_the_run_has_data_for_it(tmp_path):
 @pytest.mark.slow
 def test_every_picture_can_be_written_as_svg_and_png(tmp_path):
     data = page_data.content(runs.whole(tmp_path))
-    written = json_csv_markdown.write_pictures(tmp_path / "pictures", data)
+    written = picture_files.write_pictures(tmp_path / "pictures", data)
     assert len(written) == 2 * len(data["pictures"])
     for path in written:
         assert path.read_bytes().startswith(b"\x89PNG" if path.suffix == ".png" else b"<svg"), path
@@ -144,7 +147,7 @@ def test_a_png_that_would_lose_something_is_left_alone(kind, alpha):
 def test_on_paper_colours_that_nothing_else_explains_have_a_legend(tmp_path):
     drawn = {each.name: each for each in page_data.content(runs.whole(tmp_path))["pictures"]}
     for name, needed in (("memory", True), ("speed-up", True), ("forest", False), ("warm-up", False)):
-        svg = html_page.svg(drawn[name]).decode()
+        svg = picture_files.svg(drawn[name]).decode()
         assert ("legend-label" in svg) == needed, name
 
 
@@ -158,8 +161,8 @@ def test_a_cell_of_a_transport_shows_it_and_its_guarantees(tmp_path):
 
 def test_json_and_csv_carry_the_pages_numbers(tmp_path):
     data = page_data.content(runs.whole(tmp_path))
-    assert json.loads(json_csv_markdown.as_json(data))["cells"] == json.loads(json.dumps(data["cells"]))
-    rows = list(csv.DictReader(io.StringIO(json_csv_markdown.as_csv(data))))
+    assert json.loads(page_files.as_json(data))["cells"] == json.loads(json.dumps(data["cells"]))
+    rows = list(csv.DictReader(io.StringIO(as_csv(data))))
     assert {"decision", "matrix", "forest", "claims", "cold start", "cost"} <= {row["section"] for row in rows}
     throughputs = [row for row in rows if row["section"] == "matrix" and row["quantity"] == "throughput"]
     expected = [cell["throughput"] for cell in data["cells"] if cell["throughput"]]
@@ -183,11 +186,11 @@ def test_hostile_names_are_harmless_in_every_form(tmp_path):
     html = html_page.html(data)
     assert "<script>window.hacked" not in html
     assert "<img" not in html.partition("<script>(() =>")[0]
-    assert "<img" not in json_csv_markdown.as_markdown(data).replace("&lt;img", "")
+    assert "<img" not in as_markdown(data).replace("&lt;img", "")
     data["cells"][0]["status"] = ""
     for sign in "=+-@":
         data["cells"][0]["reason"] = f"{sign}cmd|'/c calc'!A1"
-        rows = list(csv.reader(io.StringIO(json_csv_markdown.as_csv(data))))
+        rows = list(csv.reader(io.StringIO(as_csv(data))))
         assert next(row[-1] for row in rows if row[4] == "status") == f"'{sign}cmd|'/c calc'!A1"
         assert all(row[-1][:1] not in ("=", "+", "-", "@") for row in rows)
 
@@ -198,6 +201,14 @@ def test_the_command_that_repeats_a_cell_names_no_folder_of_this_machine(tmp_pat
     broken = next(cell for cell in data["cells"] if cell["status"] == "failed")
     assert broken["by_hand"].startswith("python -m harness")
     assert str(tmp_path) not in html_page.html(data).replace(data["run"]["folder"], "")
+
+
+def test_the_command_that_repeats_a_cell_has_its_padding_in_short(tmp_path):
+    run = runs.hostile(tmp_path)
+    (log,) = tmp_path.glob("invocations/*/log.txt")
+    log.write_text(f"$ cd . && RUNOFF_PADDING={'x' * 640} A=1 python -m harness\n")
+    broken = next(cell for cell in page_data.content(run)["cells"] if cell["status"] == "failed")
+    assert broken["by_hand"] == r"RUNOFF_PADDING=$(head -c 640 /dev/zero | tr '\0' x) A=1 python -m harness"
 
 
 def test_the_report_writes_the_page_and_its_numbers_beside_the_run(tmp_path, capsys):
@@ -259,6 +270,6 @@ def test_iterations_that_are_left_out_leave_the_others_their_numbers(tmp_path, m
     monkeypatch.setattr(page_cells, "ITERATIONS", 4)
     planned = runs.cell("one", "serial", "python")
     data = page_data.content(runs.run(tmp_path, ["one"], [planned], runs.invocations(planned, 0.05, count=1)))
-    named = [row["quantity"] for row in csv.DictReader(io.StringIO(json_csv_markdown.as_csv(data)))]
+    named = [row["quantity"] for row in csv.DictReader(io.StringIO(as_csv(data)))]
     head = "invocation 0 iteration "
     assert [name.removeprefix(head) for name in named if name.startswith(head)] == ["1", "3", "5", "7"]

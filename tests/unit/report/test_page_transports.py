@@ -18,7 +18,10 @@ from runoff.cli.report import command as cli
 from runoff.common.errors import BadInput
 from runoff.records import record
 from runoff.report import pictures
-from runoff.report.output import html_page, json_csv_markdown, page_data, terminal
+from runoff.report.output import html_page, page_data, terminal
+from runoff.report.output.export import page_files
+from runoff.report.output.export.markdown import as_markdown
+from runoff.report.output.export.numbers_csv import as_csv
 from runoff.report.pictures import drawing
 from runoff.report.pictures.drawing import Drawing
 from runoff.stats.intervals import Estimate
@@ -189,8 +192,8 @@ def test_latencies_over_each_transport_are_rows_and_the_void_ones_say_so(tmp_pat
         "python-1 at 300 tasks/s, noop",
         "python-0 at 300 tasks/s, sleep, task_ms=2",
     }
-    assert r"| python-0 | zmq+ipc | sleep, task\_ms=2 | 300 tasks/s |" in json_csv_markdown.as_markdown(data)
-    quantities = [row["quantity"] for row in csv.DictReader(io.StringIO(json_csv_markdown.as_csv(data)))]
+    assert r"| python-0 | zmq+ipc | sleep, task\_ms=2 | 300 tasks/s |" in as_markdown(data)
+    quantities = [row["quantity"] for row in csv.DictReader(io.StringIO(as_csv(data)))]
     assert "invocations void at 300 tasks/s" in quantities
 
 
@@ -216,7 +219,7 @@ def test_the_latency_of_what_takes_no_time_satisfies_no_limit_on_work(tmp_path):
 def test_every_form_has_what_the_page_says_of_transports(tmp_path):
     run = runs.transports(tmp_path)
     data = page_data.content(run)
-    rows = list(csv.DictReader(io.StringIO(json_csv_markdown.as_csv(data))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(data))))
     for section, quantity in (
         ("kills", "back after, median over kills"),
         ("kills", "back after, worst"),
@@ -237,10 +240,10 @@ def test_every_form_has_what_the_page_says_of_transports(tmp_path):
     assert float(gap["value"]) == 18
     answers = [row for row in rows if row["quantity"].endswith("answers of worker 1")]
     assert {row["value"] for row in answers} == {"33"}
-    exported = json.loads(json_csv_markdown.as_json(data))
+    exported = json.loads(page_files.as_json(data))
     assert exported["kills"] == json.loads(json.dumps(data["kills"]))
     assert all(picture["finding"] for picture in exported["pictures"])
-    markdown = json_csv_markdown.as_markdown(data)
+    markdown = as_markdown(data)
     assert "| worker killed | transport |" in markdown
     assert "| python-0 | amqp |" in markdown
     stream = io.StringIO()

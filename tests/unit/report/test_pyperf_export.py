@@ -12,7 +12,7 @@ import pytest
 from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
 from runoff.records import cell_keys, record
-from runoff.report.output import pyperf_export
+from runoff.report.output.export import pyperf_export
 
 MACHINE = {"system": "Linux", "kernel": "6.1", "machine": "x86_64", "cpu": "A CPU", "cores": 2}
 
@@ -30,6 +30,8 @@ def one(interpreter: str, scenario: str, block: int, times: list[float], **chang
         "block": block,
         "status": "ok",
         "iterations_ns": [int(ms * 1e6) for ms in times],
+        "paces_ns": [900_000, *[None] * len(times)],
+        "compiling_ns": [0] * len(times),
         "failures": {},
         "wall_s": 0.5,
         "load_1m": 0.1,
@@ -117,6 +119,7 @@ def test_csv_has_every_invocation_and_every_iteration(run, tmp_path):
     assert [row["status"] for row in invocations].count("crashed") == 1
     assert len(iterations) == 10 * 13 + 3
     assert iterations[0]["time_ns"] == "60000000"
+    assert not [value for row in invocations for value in row.values() if value[:1] in ("[", "{")]
     pooled = [row for row in iterations if row["scenario"] == "thread-pool"]
     assert {row["concurrency"] for row in pooled} == {"2"}
 

@@ -1,4 +1,4 @@
-"""What other processes tell of their compilers, on clocks that the test sets, and how it is summed up."""
+"""What other processes report of their compilers, on clocks that the test sets, and how it is summed up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from compat import compiler
 from scenarios import compilers
-from scenarios.compilers import APART_NS, OfAll, Teller
+from scenarios.compilers import INTERVAL_NS, CompilersOfAllProcesses, Reporter
 
 
 class Now:
@@ -33,47 +33,47 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_process_tells_once_in_a_while_and_not_when_it_begins(folder):
+def test_a_process_reports_once_in_a_while_and_not_when_it_begins(folder):
     now, worked = Now(1000), Now(5)
-    teller = Teller(str(folder), now, lambda: worked)
-    for at, has_worked in ((999, 6), (1000, 7), (999 + APART_NS, 8), (1000 + APART_NS, 9)):
-        now.now, worked.now = APART_NS + at, has_worked
-        teller.tell()
+    reporter = Reporter(str(folder), now, lambda: worked)
+    for at, has_worked in ((999, 6), (1000, 7), (999 + INTERVAL_NS, 8), (1000 + INTERVAL_NS, 9)):
+        now.now, worked.now = INTERVAL_NS + at, has_worked
+        reporter.report()
     assert numbers(folder / "7") == [7, 9]
 
 
 def test_an_interpreter_that_does_not_tell_is_asked_once(folder):
     now, asked = Now(), []
-    teller = Teller(str(folder), now, lambda: asked.append(1))
+    reporter = Reporter(str(folder), now, lambda: asked.append(1))
     for at in range(1, 5):
-        now.now = at * APART_NS
-        teller.tell()
+        now.now = at * INTERVAL_NS
+        reporter.report()
     assert (asked, [*folder.iterdir()]) == ([1], [])
 
 
-def test_a_process_that_cannot_write_tells_no_more_and_goes_on(folder):
+def test_a_process_that_cannot_write_reports_no_more_and_goes_on(folder):
     now, asked = Now(), []
-    teller = Teller(str(folder / "gone"), now, lambda: lambda: asked.append(1) or 5)
+    reporter = Reporter(str(folder / "gone"), now, lambda: lambda: asked.append(1) or 5)
     for at in range(1, 5):
-        now.now = at * APART_NS
-        teller.tell()
+        now.now = at * INTERVAL_NS
+        reporter.report()
     assert len(asked) == 1
 
 
 def test_without_a_folder_nothing_is_asked():
     now = Now()
-    teller = Teller(None, now, lambda: pytest.fail("asked"))
+    reporter = Reporter(None, now, lambda: pytest.fail("asked"))
     now.now = 10**18
-    teller.tell()
+    reporter.report()
 
 
-def test_a_process_tells_where_its_environment_says(folder, monkeypatch):
+def test_a_process_reports_where_its_environment_says(folder, monkeypatch):
     monkeypatch.setenv(compilers.FOLDER, str(folder))
-    monkeypatch.setattr(compilers, "_teller", None)
+    monkeypatch.setattr(compilers, "_reporter", None)
     monkeypatch.setattr(compiler, "clock_ns", lambda: lambda: 5)
-    monkeypatch.setattr(compilers, "APART_NS", 0)
-    compilers.tell()
-    compilers.tell()
+    monkeypatch.setattr(compilers, "INTERVAL_NS", 0)
+    compilers.report()
+    compilers.report()
     assert numbers(folder / "7") == [5, 5]
 
 
@@ -84,7 +84,7 @@ def told(folder, process, *ns):
 
 def test_what_each_process_told_since_its_first_number_is_added_to_the_own(folder):
     own = Now(10)
-    of_all = OfAll(str(folder), own)
+    of_all = CompilersOfAllProcesses(str(folder), own)
     assert of_all.worked_ns() == 10
     told(folder, 8, 100)
     assert of_all.worked_ns() == 10
@@ -98,13 +98,13 @@ def test_what_each_process_told_since_its_first_number_is_added_to_the_own(folde
 
 def test_what_workers_in_this_process_tell_counts_once(folder):
     told(folder, 7, 100)
-    of_all = OfAll(str(folder), Now(10))
+    of_all = CompilersOfAllProcesses(str(folder), Now(10))
     told(folder, 7, 200)
     assert of_all.worked_ns() == 10
 
 
 def test_nothing_is_known_until_one_of_them_tells(folder):
-    of_all = OfAll(str(folder), None)
+    of_all = CompilersOfAllProcesses(str(folder), None)
     assert of_all.worked_ns() is None
     told(folder, 8)
     assert of_all.worked_ns() is None
@@ -115,5 +115,5 @@ def test_nothing_is_known_until_one_of_them_tells(folder):
 
 
 def test_without_a_folder_this_process_alone_counts():
-    assert OfAll(None, Now(10)).worked_ns() == 10
-    assert OfAll(None, None).worked_ns() is None
+    assert CompilersOfAllProcesses(None, Now(10)).worked_ns() == 10
+    assert CompilersOfAllProcesses(None, None).worked_ns() is None

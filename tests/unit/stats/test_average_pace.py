@@ -7,9 +7,10 @@ import statistics
 
 import numpy
 import pytest
+from scipy.stats import linregress
 
 from runoff.stats import average_pace, significance
-from runoff.stats.average_pace import PacedStart
+from runoff.stats.average_pace import STRETCH, STRETCHES, PacedStart
 
 #: By how much a neighbour slows the machine down, as the power of e; and how noisy a start is besides.
 SLOW, NOISE = 0.6, 0.03
@@ -95,13 +96,110 @@ def test_nothing_is_believed_to_follow_more_than_a_little_beyond_the_work():
     assert spread(even["a"][0]) == pytest.approx(spread(raw) / 2, rel=0.1)
 
 
-@pytest.mark.parametrize(("each", "known"), [(3, False), (4, True)])
-def test_it_takes_some_starts_to_know_whether_a_kind_follows(each, known):
-    """Two cells: their means and the power take three of what is known."""
-    given = starts({"a": 100, "b": 100}, each, seed=3)
+@pytest.mark.parametrize(
+    ("labels", "each", "known"), [("a", 5, False), ("a", 6, True), ("ab", 3, False), ("ab", 4, True)]
+)
+def test_four_degrees_of_freedom_are_enough_to_know_whether_a_kind_follows(labels, each, known):
+    """The mean of each cell and the power take one each."""
+    given = starts(dict.fromkeys(labels, 100), each, seed=3)
     found = average_pace.even_out(given)
     assert any(even.variance for even in found) == known
     assert ([even.speed for even in found] != pytest.approx([start.speed for start in given])) == known
+
+
+def exactly(cells, runner="a/serial", kind="serial/python"):
+    """Return starts in a row of {cell: its [(logarithm of the pace, of the speed)]}."""
+    points = [(cell, *point) for cell, each in cells.items() for point in each]
+    return [
+        PacedStart(runner, kind, cell, float(at), math.exp(pace), math.exp(speed))
+        for at, (cell, pace, speed) in enumerate(points)
+    ]
+
+
+def logs(found):
+    return [math.log(each.speed) for each in found]
+
+
+def test_the_speeds_of_one_cell_vary_as_those_about_their_line_and_its_mean_as_its_pace():
+    """By the analysis of covariance; and by double sampling the mean of the paces is one of so many."""
+    pace = [0.1, 0.3, 0.2, 0.5, 0.4, 0.9, 0.6]
+    speed = [7.0, 6.8, 6.9, 6.8, 6.7, 6.5, 6.6]
+    line = linregress(pace, speed)
+    left = [each - line.intercept - line.slope * at for at, each in zip(pace, speed)]
+    found = average_pace.even_out(exactly({"a": list(zip(pace, speed))}))
+    assert statistics.fmean(logs(found)) == pytest.approx(statistics.fmean(speed))
+    assert statistics.variance(logs(found)) == pytest.approx(math.fsum(each**2 for each in left) / (7 - 2))
+    assert found[0].variance == pytest.approx(line.slope**2 * statistics.variance(pace) / 7)
+
+
+#: Two cells of one interpreter: one was started at a slow time, the other at a fast one. Their speeds fall by the root
+#: of the pace, but for 0.01 that has nothing to do with it.
+TWO_CELLS = {
+    cell: [
+        (far + pace, 7.0 - 0.5 * (far + pace) + left)
+        for pace, left in ((0.1, 0.01), (0.1, -0.01), (-0.1, 0.01), (-0.1, -0.01))
+    ]
+    for cell, far in (("slow", 0.2), ("fast", -0.2))
+}
+#: Of 8 values about 2 means and a power, of which it is the variance by the squares of 8 paces: 0.0008 / 5 / 0.08.
+OF_POWER = 0.002
+#: Of 8 paces about one mean.
+OF_PACE = 8 * (0.1**2 + 0.2**2) / 7
+
+
+def test_speeds_are_moved_to_the_average_pace_by_the_power_that_their_kind_follows():
+    found = average_pace.even_out(exactly(TWO_CELLS))
+    assert logs(found) == pytest.approx([7.0 + sign * 0.01 * math.sqrt(6 / 5) for sign in (1, -1) * 4])
+
+
+def test_a_mean_is_known_as_well_as_the_pace_and_the_power_by_how_far_it_was_moved():
+    for each in average_pace.even_out(exactly(TWO_CELLS)):
+        assert each.variance == pytest.approx(0.5**2 * OF_PACE / 8 + 0.2**2 * OF_POWER)
+
+
+def test_a_kind_of_too_few_starts_stays_as_it_is_and_changes_no_other():
+    """A second kind of the same interpreter in another scenario, too few to be known, before or behind the first."""
+    few = exactly({"few": TWO_CELLS["slow"][:3]}, "a/pool", "pool/python")
+    alone = average_pace.even_out(exactly(TWO_CELLS))
+    for name in ("a/pool", "z/pool"):
+        others = [PacedStart(**{**vars(each), "runner": name, "kind": name, "cell": name}) for each in few]
+        found = average_pace.even_out([*exactly(TWO_CELLS), *others])
+        assert logs(found[:8]) == pytest.approx(logs(alone))
+        assert logs(found[8:]) == pytest.approx([math.log(each.speed) for each in few])
+        assert [each.variance for each in found[8:]] == [0.0] * 3
+
+
+def test_equal_paces_move_nothing():
+    given = exactly({"a": [(0.0, speed) for speed in (7.0, 6.9, 7.2, 7.1, 6.8, 7.3, 7.0)]})
+    with numpy.errstate(all="raise"):
+        found = average_pace.even_out(given)
+    assert logs(found) == pytest.approx([math.log(each.speed) for each in given])
+    assert {each.variance for each in found} == {0.0}
+
+
+@pytest.mark.parametrize("given", [1, 2])
+def test_of_few_starts_nothing_is_known_and_they_stay(given):
+    found = average_pace.even_out(exactly({"a": [(0.1, 7.0), (0.3, 6.0)][:given]}))
+    assert logs(found) == pytest.approx([7.0, 6.0][:given])
+    assert {each.variance for each in found} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("count", "in_a_row"),
+    [
+        (2 * STRETCH, STRETCH),
+        (STRETCHES * STRETCH, STRETCH),
+        (STRETCHES * STRETCH + 1, STRETCH + 1),
+        (2 * STRETCHES * STRETCH, 2 * STRETCH),
+    ],
+)
+def test_what_a_stretch_has_in_common_explains_the_paces_of_its_starts(count, in_a_row):
+    """Each stretch has a pace of its own, and a run no more of them than it may have."""
+    paces = numpy.sin(numpy.arange(count))
+    found = average_pace.even_out(exactly({"a": [(pace, 7.0 - pace) for pace in paces.tolist()]}))
+    parts = [paces[begin : begin + in_a_row] for begin in range(0, count, in_a_row)]
+    unexplained = sum(float(part.var()) * len(part) for part in parts) / (count - len(parts))
+    assert found[0].variance == pytest.approx(unexplained / count)
 
 
 def test_one_kind_learns_nothing_from_another():
@@ -162,7 +260,7 @@ def test_an_interpreter_that_was_started_more_while_the_machine_was_fast_is_not_
 
 
 def test_a_long_run_is_evened_out_as_well_by_longer_stretches():
-    given = starts({"a": 100, "b": 100}, average_pace.STRETCH * average_pace.STRETCHES)
+    given = starts({"a": 100, "b": 100}, STRETCH * STRETCHES)
     even = by_interpreter(given, average_pace.even_out(given))
     assert spread(even["a"][0]) < 1.3 * NOISE
 

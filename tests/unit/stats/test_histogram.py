@@ -114,3 +114,9 @@ def test_values_that_differ_by_a_per_mille_and_more_are_told_apart():
         [histogram.from_reply({**GOOD, "latencies_ns": [1_000_000_000, 1_002_000_000]})["latencies"]]
     )
     assert kept.get_value_at_percentile(50) < 1_001_000_000 < kept.get_value_at_percentile(100)
+
+
+def test_values_that_differ_by_less_than_its_digits_count_as_one():
+    kept = histogram.from_reply({**GOOD, "latencies_ns": [1_000_000_000, 1_000_100_000]})["latencies"]
+    times = histogram.merged([kept])
+    assert times.get_value_at_percentile(50) == times.get_value_at_percentile(100)

@@ -18,6 +18,11 @@ def test_the_half_width_is_half_the_interval(values):
     assert intervals.geometric_mean(values[:1]).half_width == math.inf
 
 
+def test_an_export_has_the_value_before_its_interval():
+    assert intervals.Estimate(2.0, 1.0, 4.0).as_list == [2.0, 1.0, 4.0]
+    assert intervals.Estimate(2.0, None, None).as_list == [2.0, None, None]
+
+
 def test_an_estimate_is_scaled_with_its_interval():
     assert intervals.Estimate(2.0, 1.0, 4.0).scaled(3) == intervals.Estimate(6.0, 3.0, 12.0)
     assert intervals.Estimate(2.0, None, None).scaled(3) == intervals.Estimate(6.0, None, None)

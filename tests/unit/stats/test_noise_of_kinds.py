@@ -10,7 +10,8 @@ from scipy.special import polygamma
 from scipy.stats import f as ratio_of_variances
 
 from runoff.stats import noise_of_kinds, significance
-from runoff.stats.noise_of_kinds import FEWEST, FREEDOMS
+from runoff.stats.moderated import Prior
+from runoff.stats.noise_of_kinds import FREEDOMS
 
 ANY = ("task", "scenario")
 
@@ -72,16 +73,93 @@ def test_cells_of_the_same_noise_count_for_no_more_than_the_last_of_what_is_trie
     assert 0.7 * FREEDOMS[-1] < prior_of([alike(0.01, 5)] * 1000).freedom < FREEDOMS[-1]
 
 
-@pytest.mark.parametrize("count", [FEWEST - 1, FEWEST])
-def test_ten_cells_with_two_values_show_noise_and_those_with_one_do_not_count(count):
+@pytest.mark.parametrize(("count", "shown"), [(9, False), (10, True)])
+def test_ten_cells_with_two_values_show_noise_and_those_with_one_do_not_count(count, shown):
     cells = [alike(0.01)] * count + [[1.0]] * 50
-    assert (noise_of_kinds.learn((ANY, cell) for cell in cells) == {}) == (count < FEWEST)
+    assert (noise_of_kinds.learn((ANY, cell) for cell in cells) != {}) == shown
 
 
 def test_nothing_is_learnt_from_times_without_noise_and_one_without_any_is_no_reason_to_fail():
     assert noise_of_kinds.learn([(ANY, [1.0, 1.0])] * 50) == {}
     some = [alike(0.01)] * 40
     assert prior_of([*some, [1.0, 1.0]]).variance == pytest.approx(prior_of(some).variance, rel=0.2)
+
+
+def nine_kinds():
+    """Draw cells of three tasks by three scenarios, as (task, scenario, values); each kind has a noise of its own."""
+    chance = numpy.random.default_rng(7)
+    return [
+        (task, scenario, cell)
+        for by_task, task in enumerate("abc")
+        for by_scenario, scenario in enumerate("xyz")
+        for cell in noisy(chance, 3, 2, sd=0.01 * 2**by_task * 3**by_scenario)
+    ]
+
+
+def assert_equal(priors, others):
+    assert [each.variance for each in priors] == pytest.approx([each.variance for each in others], rel=1e-6)
+    assert [each.freedom for each in priors] == pytest.approx([each.freedom for each in others], rel=1e-6)
+
+
+def test_what_tasks_and_scenarios_are_called_changes_nothing():
+    called, seen = dict(zip("abcxyz", "bcayzx")), nine_kinds()
+    found = noise_of_kinds.learn(((task, scenario), cell) for task, scenario, cell in seen)
+    renamed = noise_of_kinds.learn(((called[task], called[scenario]), cell) for task, scenario, cell in seen)
+    assert_equal(found.values(), renamed.values())
+
+
+def test_equal_names_are_one_name_though_each_record_has_its_own():
+    seen = nine_kinds()
+    found = noise_of_kinds.learn(((task, scenario), cell) for task, scenario, cell in seen)
+    read = noise_of_kinds.learn(((task + " read", scenario + " read"), cell) for task, scenario, cell in seen)
+    assert_equal(found.values(), read.values())
+
+
+@pytest.mark.parametrize("factor", [1e-5, 16.0])
+def test_cells_are_as_alike_however_large_their_noise_is(factor):
+    usual, other = (
+        noise_of_kinds.learn(
+            ((task, scenario), [value**power for value in cell]) for task, scenario, cell in nine_kinds()
+        )
+        for power in (1.0, factor)
+    )
+    assert_equal([Prior(each.variance * factor**2, each.freedom) for each in usual.values()], other.values())
+
+
+def test_the_noise_of_a_kind_is_known_as_well_as_its_cells_inform_of_it(monkeypatch):
+    """Fisher's information is the mean square of the slope of the logarithm of the density, by that of the scale."""
+    freedom, cells, tiny = 4.0, 40, 1e-4
+    monkeypatch.setattr(noise_of_kinds, "FREEDOMS", numpy.array([freedom]))
+    ratios = ratio_of_variances.ppf((numpy.arange(2000) + 0.5) / 2000, 1, freedom)
+    above, below = (ratio_of_variances.logpdf(ratios * math.exp(-each), 1, freedom) - each for each in (tiny, -tiny))
+    information = (((above - below) / (2 * tiny)) ** 2).mean()
+    found = prior_of(drawn(freedom, cells))
+    spread = polygamma(1, freedom / 2) + 1 / (cells * information)
+    assert polygamma(1, found.freedom / 2) == pytest.approx(spread, rel=1e-3)
+
+
+@pytest.mark.parametrize("differ", [0.05, 0.2, 2.0])
+def test_of_large_samples_the_likelihood_is_that_of_the_linear_mixed_model(monkeypatch, differ):
+    """Logarithms of variances are normal there (restricted likelihood: Laird and Ware 1982)."""
+    freedoms = numpy.array([60.0, 120.0, 240.0])
+    monkeypatch.setattr(noise_of_kinds, "FREEDOMS", freedoms)
+    monkeypatch.setattr(noise_of_kinds, "ROUNDS", 300)
+    chance, groups = numpy.random.default_rng(1), numpy.repeat([0, 1, 2], [1, 5, 3])
+    design = numpy.array(
+        [[1.0, *numpy.eye(5)[task], *numpy.eye(3)[scenario]] for task in range(5) for scenario in range(3)]
+    )
+    logs = design @ (differ * chance.standard_normal(9)) + math.sqrt(2 / 120) * chance.standard_normal(15)
+    fits = noise_of_kinds._fit(numpy.exp(logs), numpy.full(15, 1e6), design, groups)
+    expected = []
+    for freedom, effects, covariances in zip(freedoms, fits.effects, fits.covariances):
+        between = (numpy.bincount(groups, effects**2 + covariances.diagonal()) / numpy.bincount(groups))[groups]
+        of_groups = design[:, 1:] * between[1:] @ design[:, 1:].T
+        inverse = numpy.linalg.inv(of_groups + numpy.eye(15) * polygamma(1, freedom / 2))
+        beyond = logs - (inverse @ logs).sum() / inverse.sum()
+        known = numpy.linalg.slogdet(inverse)[1] - math.log(inverse.sum())
+        expected.append((known - beyond @ inverse @ beyond) / 2)
+    found = fits.log_likelihoods
+    assert (found - found[0]).tolist() == pytest.approx([each - expected[0] for each in expected], abs=0.05)
 
 
 def test_each_task_and_each_scenario_has_its_own_noise():
@@ -152,6 +230,18 @@ def test_more_rounds_change_nothing_that_is_printed(monkeypatch):
     for kind, prior in noise_of_kinds.learn(seen).items():
         assert soon[kind].variance == pytest.approx(prior.variance, rel=0.05)
         assert soon[kind].freedom == pytest.approx(prior.freedom, rel=0.05)
+
+
+def test_what_is_known_is_known_over_all_that_is_tried_by_how_likely_it_is(monkeypatch):
+    """One says 0 and another, three times as likely, 2: their mean is 1.5, and they differ by a variance of 0.75."""
+    monkeypatch.setattr(noise_of_kinds, "FREEDOMS", numpy.full(2, 4.0))
+    fits = noise_of_kinds._Fits(
+        numpy.array([-999.0, math.log(3) - 999]), numpy.array([[0.0], [2.0]]), numpy.full((2, 1, 1), 0.3)
+    )
+    mean, spread = noise_of_kinds._over_all(fits, numpy.ones((1, 1)))
+    own = math.log(2) - (1 - numpy.euler_gamma)  # that of the logarithm of 4 by a chi-squared value of as many
+    assert mean == pytest.approx([own + 1.5])
+    assert spread == pytest.approx([math.pi**2 / 6 - 1 + 0.3 + 0.75])
 
 
 @pytest.mark.parametrize("freedom", [0.2, 1.0, 3.0, 9.0])

@@ -308,7 +308,15 @@ def test_a_few_long_iterations_are_judged_by_their_second_half():
     pilots.note(*CELL, [3 * 10**9] + [10**9] * 6)
     assert pilots.start(CELL[2]) == 1
     pilots.note(*CELL, [3 * 10**9] + [2 * 10**9] * 3 + [10**9] * 4)
-    assert pilots.start(CELL[2]) == 1
+    assert pilots.start(CELL[2]) == 6 + 5, "half as late again as the first of them, and a stretch"
+
+
+@pytest.mark.parametrize(("third_ms", "start"), [(219, 3), (221, 4)])
+def test_what_counts_of_a_few_long_iterations_is_as_fast_as_their_second_half(third_ms, start):
+    """The second one took seven times as long: the pilot itself counts from what is within a tenth of the rest on."""
+    times = [time_ms * 10**6 for time_ms in (4000, 1400, 250, third_ms, 200, 200, 200, 200)]
+    pilots = noted(*[time_ns // 10**6 for time_ns in times])
+    assert pilots.steadiness(*CELL, times) == Steadiness(steady_state.WARM_UP, start)
 
 
 #: PyPy 3.11, 300 calls of examples/orders over 32 processes on two cores: each process made ten calls an iteration.
@@ -394,7 +402,7 @@ def test_few_iterations_are_on_a_plateau_whose_second_half_is_within_five_per_ce
 ):
     """Of eight, four are held against the two before them."""
     pilots = noted(9000, 5000, 5000, 1000, 1000, *[last_ms] * 4)
-    assert pilots.start(CELL[2]) == (None if still_faster else 1)
+    assert pilots.start(CELL[2]) == (None if still_faster else 5 + 5)
 
 
 def test_four_iterations_show_a_plateau_and_three_do_not():

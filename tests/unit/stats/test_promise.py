@@ -30,11 +30,17 @@ def test_an_interpreter_with_few_cells_does_not_tell_what_its_best_would_be():
     assert known(*both, ("two", "python", "threads", 20.0), ("two", "python", "serial", 10.0))["threads"].most == 1.0
 
 
+def test_half_of_the_cells_do_not_tell_the_best_either():
+    both = ("one", "python", "pool", 100.0), ("one", "python", "threads", 25.0)
+    assert known(*both, ("two", "python", "threads", 20.0))["threads"] == (0.25, 0.25)
+
+
 def test_a_cell_may_reach_what_it_does_elsewhere_beside_the_same_one_and_some_more():
     found = known(("one", "python", "pool", 100.0), ("one", "python", "threads", 25.0))
     assert promise.may_reach(found, "pool", "threads", 20.0) == pytest.approx(HOPELESS * 80.0)
     assert promise.may_reach(found, "threads", "pool", 80.0) == pytest.approx(HOPELESS * 20.0)
     assert promise.may_reach(found, "tried nowhere", "pool", 80.0) == pytest.approx(HOPELESS * 80.0)
+    assert promise.may_reach(found, "pool", "tried nowhere", 80.0) == pytest.approx(HOPELESS * 80.0)
 
 
 def test_a_cell_that_is_best_under_one_interpreter_may_be_poor_under_another():
@@ -42,3 +48,10 @@ def test_a_cell_that_is_best_under_one_interpreter_may_be_poor_under_another():
     free = ("3.13t", "c", "threads", 100.0), ("3.13t", "c", "pool", 95.0)
     found = known(*free, ("3.13", "c", "threads", 50.0), ("3.13", "c", "pool", 100.0))
     assert promise.may_reach(found, "pool", "threads", 60.0) == pytest.approx(HOPELESS * 120.0)
+
+
+def test_a_speed_is_no_whole_number_and_may_be_below_one_per_second():
+    found = known(("one", "slow", "pool", 0.5), ("one", "slow", "threads", 0.15))
+    assert found["pool"] == (1.0, 1.0)
+    assert found["threads"] == pytest.approx((0.3, 0.3))
+    assert promise.may_reach(found, "pool", "threads", 0.06) == pytest.approx(HOPELESS * 0.2)

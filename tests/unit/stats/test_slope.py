@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import combinations
 
 import pytest
 
@@ -66,3 +67,33 @@ def test_forty_samples_after_the_first_quarter_are_enough(last, told):
 def test_one_jump_bends_no_slope():
     points = [[at, 1000.0 + (10**6 if at == 500 else 0)] for at in range(1000)]
     assert slope(points).value == 0
+
+
+@pytest.mark.parametrize("bend", [1, -1])
+def test_all_that_is_kept_counts_to_its_ends(bend):
+    """A parabola is as steep over all that is kept, from 200 to 799, as in its middle."""
+    found = slope([[at, 1000.0 + bend * at**2] for at in range(800)])
+    assert found.value == pytest.approx(bend * (200 + 799))
+    assert found.minutes == pytest.approx(799 / 60)
+
+
+def test_the_interval_leaves_out_as_many_pairs_of_blocks_as_kendalls_tau_says():
+    """Of 190 pairs: 1.96 standard errors are 60.4 pairs, the root of 20 x 19 x 45 / 18 each (Sen 1968)."""
+    found = slope([[at, at**2] for at in range(800)])
+    middles = [200 + 30 * block + 14.5 for block in range(20)]
+    pairs = sorted(one + other for one, other in combinations(middles, 2))
+    first = round((190 - 60.4) / 2)
+    assert (found.low, found.high) == pytest.approx((pairs[first - 1], pairs[-first]))
+
+
+def test_each_sample_is_in_one_of_twenty_blocks():
+    """A jump lies between 100 of their 190 pairs. The middle of all is the fifth and the sixth lowest of those.
+
+    Pairs 19 blocks of 30 s apart have the lowest slope (there is one), then those of 18 (two) and of 17 (three).
+    """
+    assert slope([[at, 510.0 * (at >= 500)] for at in range(800)]).value == pytest.approx(510 / (17 * 30))
+
+
+def test_a_byte_per_minute_is_a_direction_as_well():
+    assert slope(line(400, 1 / 60)).verdict == "grows"
+    assert slope(line(400, -1 / 60)).verdict == "shrinks"

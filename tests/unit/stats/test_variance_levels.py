@@ -66,6 +66,7 @@ def two_by_two(within, between, cells=4):
         (400, 0.1, 0.075, 8),  # of 4 x 16
         (10**6, 0.1, 0.1, MOST),
         (-5, 0.1, 0.1, FEWEST),  # a start that took no time
+        (325, 0.1, 0.1, 3),  # of 3.25 x 2: 2.55
     ],
 )
 def test_the_count_is_the_root_of_the_costs_times_the_variances(start_ns, within, between, count):
@@ -80,6 +81,8 @@ def test_levels_of_different_counts_are_weighed_by_their_degrees_of_freedom():
 
 def test_noise_that_iterations_alone_explain_asks_for_the_most():
     assert warm_iterations(two_by_two(0.1, 0.05), 400, 100) == MOST
+    exactly = [[1, 4], [1, 1]]  # means differ by half of what the iterations of one do
+    assert warm_iterations([exactly] * 4, 400, 100) == MOST
 
 
 @pytest.mark.parametrize(("cells", "told"), [(3, False), (4, True)])

@@ -9,12 +9,10 @@ from runoff.analysis.cells.cell import Cell
 from runoff.analysis.latency import CARRIED, PERCENTILES, VOID, of_cell
 from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import short
-from runoff.records import record
 
 
-def tables(cells: list[Cell]) -> list[Table]:
-    """Return the latency table, where there are cells for it."""
-    driven = [cell for cell in cells if cell.for_latency and cell.status == record.OK]
+def tables(driven: list[Cell]) -> list[Table]:
+    """Return the latency table, where there are cells driven at a given load."""
     if not driven:
         return []
     title = (

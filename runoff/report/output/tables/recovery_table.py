@@ -9,14 +9,11 @@ from runoff.analysis import recovery
 from runoff.analysis.cells.cell import Cell
 from runoff.common.printed_table import left, printed_table, right
 from runoff.common.wording import number, short
-from runoff.records import record
 
 
 def tables(cells: list[Cell]) -> list[Table]:
     """Return the table, where workers were killed."""
-    killed = [
-        (cell, found) for cell in cells if cell.status == record.OK and (found := recovery.of_cells([cell])) is not None
-    ]
+    killed = recovery.of_each(cells)
     if not killed:
         return []
     title = (

@@ -8,7 +8,9 @@ import pytest
 
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.claims import check
+from runoff.analysis.claims.expectations import EXPECT
 from runoff.analysis.claims.limits import Limit
+from runoff.analysis.claims.parts import check_limit, check_part
 from runoff.analysis.claims.table import CLAIMS, Part
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
@@ -33,7 +35,7 @@ def part(claim, number=0):
 
 
 def looked(of_part, *cells, planned=()):
-    return check._check_part(of_part, list(cells), [*cells, *planned], ONE, HEADER)
+    return check_part(of_part, list(cells), [*cells, *planned], ONE, HEADER)
 
 
 def pair(of_part, *cells):
@@ -119,7 +121,7 @@ def test_the_baseline_is_held_against_at_the_same_place():
     assert [(each.interpreter, each.batch) for each in (found.above, found.below)] == [(ONE, 16), (BASE, 16)]
     assert pair(part("C9"), own[0], *base) is None, "one task alone"
     assert pair(part("C9"), own[1], cell("tornado", "io", 16, label="jython-2.7")) is None
-    assert check._check_part(part("C9"), base, base, BASE, HEADER).above is None, "the baseline over itself"
+    assert check_part(part("C9"), base, base, BASE, HEADER).above is None, "the baseline over itself"
 
 
 def test_cells_of_other_interpreters_are_not_compared():
@@ -200,7 +202,7 @@ def expected(of, low, high, verdict="", cores=4, failures=None):
     """Return what an expectation says of an interval."""
     compared = SimpleNamespace(ratio=Estimate(1.0, low, high), warming=(False, False))
     found = SimpleNamespace(comparison=compared, below=SimpleNamespace(failures=failures))
-    return check.EXPECT[of](found, verdict, cores)
+    return EXPECT[of](found, verdict, cores)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +267,7 @@ def test_not_faster_permits_a_twentieth(high, found):
 def test_a_limit_holds_up_to_itself(monkeypatch, low, high, found):
     limit = Limit("at once", "gap", 20)
     monkeypatch.setattr(Limit, "worst", lambda self, cells: (cells[0], Estimate(15.0, low, high)))
-    assert check._check_limit(limit, [cell("distributed", "sleep")], [], ONE).verdict == found
+    assert check_limit(limit, [cell("distributed", "sleep")], [], ONE).verdict == found
 
 
 def test_a_claim_holds_where_all_of_it_does():

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from runoff.analysis.claims import check
-from runoff.analysis.claims.check import FAILS, HOLDS, OPEN, Found
+from runoff.analysis.claims.expectations import EXPECT
 from runoff.analysis.claims.limits import Limit
+from runoff.analysis.claims.parts import FAILS, HOLDS, OPEN, CheckedPart, check_limit
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate, t_quantile
 from runoff.stats.significance import Comparison
@@ -49,8 +50,8 @@ def comparison(low: float, high: float) -> Comparison:
 
 
 def verdict(expect: str, compared: Comparison, failures: dict[str, int]) -> str:
-    found = Found(SimpleNamespace(expect=expect), below=SimpleNamespace(failures=failures), comparison=compared)
-    return check.EXPECT[expect](found, significance.verdict(compared), CORES)
+    found = CheckedPart(SimpleNamespace(expect=expect), below=SimpleNamespace(failures=failures), comparison=compared)
+    return EXPECT[expect](found, significance.verdict(compared), CORES)
 
 
 @pytest.mark.parametrize(("expect", "low", "high", "wanted"), TABLE)
@@ -59,10 +60,10 @@ def test_an_interval_inside_across_and_outside_of_the_limit(expect, low, high, w
 
 
 def test_every_expectation_is_in_the_table():
-    assert {row[0] for row in TABLE} == set(check.EXPECT)
+    assert {row[0] for row in TABLE} == set(EXPECT)
 
 
-@pytest.mark.parametrize("expect", check.EXPECT)
+@pytest.mark.parametrize("expect", EXPECT)
 def test_one_invocation_decides_nothing(expect):
     assert verdict(expect, Comparison(math.log(3), None, 0.0, 0, 1), {"EMFILE": 3}) == OPEN
 
@@ -97,7 +98,7 @@ def test_what_was_still_warming_up_decides_what_becoming_faster_cannot_overturn(
 def test_a_claim_that_hangs_on_a_lower_bound_says_so():
     part = SimpleNamespace(expect="about", says="threads over serial")
     for warming, why in ((ABOVE, "what was still warming up may become faster"), ((False, False), "the interval")):
-        found = Found(part, comparison=replace(comparison(0.9, 1.1), warming=warming))
+        found = CheckedPart(part, comparison=replace(comparison(0.9, 1.1), warming=warming))
         assert check._why(SimpleNamespace(why={}), [found], OPEN, set()).startswith(f"threads over serial: {why}")
 
 
@@ -118,7 +119,7 @@ def test_a_failure_that_did_not_come_refutes_the_claim_however_fast_the_threads_
 def test_a_limit_is_kept_broken_or_not_known(monkeypatch, number, wanted):
     monkeypatch.setattr(Limit, "worst", lambda _limit, cells: (cells[0], number))
     cell = SimpleNamespace(interpreter="one")
-    assert check._check_limit(Limit("the gap", "gap", 10.0), [cell], [cell], "one").verdict == wanted
+    assert check_limit(Limit("the gap", "gap", 10.0), [cell], [cell], "one").verdict == wanted
 
 
 @pytest.mark.parametrize(

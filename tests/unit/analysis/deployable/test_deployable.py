@@ -14,7 +14,8 @@ from runoff.analysis.deployable import builds, support
 from runoff.analysis.deployable.order import ordered
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common import tables
-from runoff.report.output import json_csv_markdown, page_data, short_form
+from runoff.report.output import page_data, short_form
+from runoff.report.output.export.markdown import as_markdown
 from tests.helpers import runs
 
 BUILT = {"compiler": "GCC 12.2.0", "pgo": True, "lto": True, "assertions": False, "debug": False}
@@ -102,7 +103,7 @@ def test_what_is_past_its_end_is_marked_everywhere_and_recommended_only_when_ask
     assert "! past its end of support" in text
     data = page_data.content(run)
     assert [(row["label"], row["ended"]) for row in data["interpreters"]] == [("old", "2025-10-31"), ("new", "")]
-    assert "| old (past its end of support) |" in json_csv_markdown.as_markdown(data)
+    assert "| old (past its end of support) |" in as_markdown(data)
 
 
 def test_a_build_is_told_with_what_is_not_known_of_it():

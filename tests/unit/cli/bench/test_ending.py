@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runoff.cli.bench import ending
-from runoff.common.errors import BAD_INPUT, INTERRUPTED, NOT_ALL_RUN, OK
+from runoff.common.errors import BAD_INPUT, INTERRUPTED, NOT_AS_REQUIRED, OK
 from runoff.records import record
 from tests.helpers import runs
 
@@ -42,7 +42,7 @@ def test_a_run_with_a_number_ends_with_its_report(end):
 
 
 def test_a_report_that_fails_fails_the_run(end):
-    assert end(MEASURED, code=NOT_ALL_RUN)[0] == NOT_ALL_RUN
+    assert end(MEASURED, code=NOT_AS_REQUIRED)[0] == NOT_AS_REQUIRED
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from runoff.cli.bench import measure
 from runoff.cli.workload import gating
-from runoff.common.errors import NOT_ALL_RUN, OK, BadInput
+from runoff.common.errors import NOT_AS_REQUIRED, OK, BadInput
 from runoff.interpreters.discover import Interpreter
 from runoff.workload.gate import Check, GateOutcome, Verdict
 
@@ -62,19 +62,19 @@ def test_what_passes_is_measured(gated):
 def test_a_gate_alone_succeeds_whoever_fails_unless_one_is_required(gated):
     assert gated(GOOD, BAD, gate_only=True) == (OK, "")
     assert gated(BAD, gate_only=True) == (OK, "")
-    assert gated(GOOD, BAD, gate_only=True, required=("three",)) == (NOT_ALL_RUN, "")
+    assert gated(GOOD, BAD, gate_only=True, required=("three",)) == (NOT_AS_REQUIRED, "")
 
 
 @pytest.mark.parametrize("required", [("three",), ("one", "two"), ("two",)])
 def test_one_that_is_required_and_fails_any_check_ends_it(gated, required):
     found, said = gated(GOOD, NO_THREADS, BAD, required=required)
-    assert found == NOT_ALL_RUN
+    assert found == NOT_AS_REQUIRED
     assert f"Not measured: --require {'three' if 'three' in required else 'two'} fails" in said
 
 
 def test_a_function_that_passes_nowhere_is_no_success(gated):
     found, said = gated(BAD)
-    assert found == NOT_ALL_RUN
+    assert found == NOT_AS_REQUIRED
     assert "no interpreter passed" in said
 
 
@@ -84,7 +84,7 @@ def test_the_only_interpreter_ends_it_with_the_gates_table_where_it_is_required(
     three = Interpreter("three", "cpython", "/python", {"version_info": [3, 13], "gil": True})
     monkeypatch.setattr(measure.choice, "labelled", lambda *_: [three])
     monkeypatch.setattr(gating.gate, "check", lambda *_: GateOutcome([BAD], None))
-    assert code(required=("three",), gate_only=gate_only) == NOT_ALL_RUN
+    assert code(required=("three",), gate_only=gate_only) == NOT_AS_REQUIRED
     said = capsys.readouterr().out
     assert "three: failed function: SyntaxError" in said
     assert ("Not measured: --require three fails" in said) != gate_only

@@ -11,8 +11,8 @@ from runoff.report.output.tables import recovery_table
 from tests.helpers import runs
 
 
-def cell(*kills, status="ok"):
-    found = Cell("python", "distributed", "sleep", 20, {"transport": "amqp"}, status)
+def cell(*kills):
+    found = Cell("python", "distributed", "sleep", 20, {"transport": "amqp"}, "ok")
     found.invocations = [{"kills": each} for each in kills]
     return found
 
@@ -25,7 +25,7 @@ def shown(cells):
 
 
 def test_the_table_has_a_row_for_each_cell_whose_workers_were_killed():
-    text = shown([cell(runs.kills(30, 50, lost=2, twice=1)), cell(None), cell(runs.kills(99), status="failed")])
+    text = shown([cell(runs.kills(30, 50, lost=2, twice=1)), cell(None)])
     assert "workers killed (SIGKILL)" in text
     (row,) = [line for line in text.splitlines() if "amqp" in line]
     assert row.split() == ["python", "distributed[amqp]", "2", "250", "40", "[n=1]", "50", "600", "2", "1", "2"]

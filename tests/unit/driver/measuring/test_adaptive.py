@@ -7,8 +7,8 @@ import math
 
 import pytest
 
-from runoff.driver import adaptive
-from runoff.driver.adaptive import Adaptive, Length
+from runoff.driver.measuring import adaptive
+from runoff.driver.measuring.adaptive import Adaptive, Length
 from runoff.driver.plan import PlannedCell
 from runoff.records import record
 from runoff.stats import pilots

@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward).
-"""What a comparison says: verdicts, for a person or for a gate in continuous integration."""
+"""A comparison as a table for the terminal or in Markdown, and the verdict of a gate in continuous integration."""
 
 from __future__ import annotations
 
@@ -8,32 +8,30 @@ from rich.console import Console
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.comparisons.two_runs import ComparedCell, LeftOut
 from runoff.common import wording
-from runoff.common.errors import OK
+from runoff.common.errors import NOT_AS_REQUIRED, OK, PROMISE_BROKEN
 from runoff.common.printed_table import left, printed_table, right
 from runoff.stats import significance
 
-SLOWER_THAN_GATE = 1
-CANNOT_TELL = 3
-MANY = 3  # cells of one interpreter that are not compared for one reason: of more, their count is printed
+MANY = 3  # cells of one interpreter, left out for one reason, that are named; of more, their count is printed
 
 
-def exit_code(found: list[ComparedCell], left_out: list[LeftOut], strict: bool) -> int:
+def exit_code(compared: list[ComparedCell], left_out: list[LeftOut], strict: bool) -> int:
     """Return 1 where a cell is slower, 3 with ``strict`` where a verdict is missing, else 0."""
-    if any(significance.says_slower(cell.verdict) for cell in found):
-        return SLOWER_THAN_GATE
-    unknown = any(cell.verdict.startswith(significance.UNKNOWN) for cell in found) or left_out or not found
-    return CANNOT_TELL if strict and unknown else OK
+    if any(significance.says_slower(cell.verdict) for cell in compared):
+        return PROMISE_BROKEN
+    unknown = any(cell.verdict.startswith(significance.UNKNOWN) for cell in compared) or left_out or not compared
+    return NOT_AS_REQUIRED if strict and unknown else OK
 
 
-def gate_line(found: list[ComparedCell], left_out: list[LeftOut], strict: bool) -> str:
+def gate_line(compared: list[ComparedCell], left_out: list[LeftOut], strict: bool) -> str:
     """Say what the gate decided, in the words of the exit code."""
-    slower = sum(significance.says_slower(cell.verdict) for cell in found)
+    slower = sum(significance.says_slower(cell.verdict) for cell in compared)
     if slower:
         return f"gate: broken, {wording.counted(slower, 'cell')} slower (exit code 1)"
-    unknown = sum(cell.verdict.startswith(significance.UNKNOWN) for cell in found)
+    unknown = sum(cell.verdict.startswith(significance.UNKNOWN) for cell in compared)
     parts = [f"{wording.counted(unknown, 'cell')} cannot be told"] if unknown else []
     parts += [f"{wording.counted(len(left_out), 'cell')} cannot be compared"] if left_out else []
-    if not parts and found:
+    if not parts and compared:
         return "gate: kept, no cell is slower"
     doubt = " and ".join(parts) or "nothing was compared"
     if strict:
@@ -55,32 +53,32 @@ def _speed(cell: Cell) -> str:
     return ("~ " if cell.warming else "") + wording.number(cell.throughput)
 
 
-def markdown(found: list[ComparedCell], left_out: list[LeftOut], title: str) -> str:
+def markdown(compared: list[ComparedCell], left_out: list[LeftOut], title: str) -> str:
     """Return the cells as a Markdown table, for a pull request or the summary of a GitHub Actions job."""
-    rows = [HEADINGS, ("---",) * len(HEADINGS), *(_row(cell) for cell in found)]
+    rows = [HEADINGS, ("---",) * len(HEADINGS), *(_row(cell) for cell in compared)]
     text = "\n".join("| " + " | ".join(row) + " |" for row in rows)
-    missing = "".join(f"\n- {each}" for each in _not_compared(left_out))
+    missing = "".join(f"\n- {sentence}" for sentence in _not_compared(left_out))
     return f"### {title}\n\n{text}\n{missing}\n"
 
 
-def show(console: Console, found: list[ComparedCell], left_out: list[LeftOut], title: str) -> None:
+def show(console: Console, compared: list[ComparedCell], left_out: list[LeftOut], title: str) -> None:
     """Print the cells as a table."""
     name, *figures, verdict = HEADINGS
     table = printed_table(title, left(name, no_wrap=True), right(*figures), left(verdict))
-    for cell in found:
+    for cell in compared:
         table.add_row(*_row(cell))
     console.print(table)
-    for each in _not_compared(left_out):
-        console.print(each)
+    for sentence in _not_compared(left_out):
+        console.print(sentence)
 
 
 def _not_compared(left_out: list[LeftOut]) -> list[str]:
     """Return a sentence for each cell that is not compared, or one for many of one interpreter with one reason."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for each in left_out:
-        groups.setdefault((each.name.partition("/")[0], each.why), []).append(each.name)
+    for cell in left_out:
+        groups.setdefault((cell.name.partition("/")[0], cell.why), []).append(cell.name)
     return [
-        f"no comparison: {each} ({why})"
-        for (first, why), names in groups.items()
-        for each in (names if len(names) <= MANY else [f"{len(names)} cells of {first}"])
+        f"no comparison: {what} ({why})"
+        for (interpreter, why), names in groups.items()
+        for what in (names if len(names) <= MANY else [f"{len(names)} cells of {interpreter}"])
     ]

@@ -15,9 +15,9 @@ from types import SimpleNamespace
 import pytest
 
 from runoff.common.errors import BadInput
-from runoff.common.paths import workload_file
-from runoff.driver import measuring_pass, plan, run_header
+from runoff.driver import plan, run_header
 from runoff.driver.job import request_of
+from runoff.driver.measuring import measuring_pass
 from runoff.driver.plan import PlannedCell
 from runoff.records import record, validity
 from tests.helpers import runs
@@ -330,23 +330,6 @@ def test_all_resumes_share_one_budget(run):
     assert [resumed(count) for count in (1, 2, 3)] == [[0], [1], []]
 
 
-@pytest.mark.parametrize(
-    ("parameters", "rounds"),
-    [
-        ({}, 6500),
-        ({"delay_ms": 10}, 6500),
-        ({"delay_ms": 10, "cpu_share": 0.5}, 10_000),  # ten milliseconds of computing beside ten of waiting
-        ({"delay_ms": 30, "cpu_share": 0.25}, 10_000),
-        ({"delay_ms": 10, "cpu_share": 0.3}, 4285),
-        ({"delay_ms": 0, "cpu_share": 0.5}, 1),
-    ],
-)
-def test_the_share_of_computing_is_of_the_whole_task(parameters, rounds):
-    measuring = object.__new__(measuring_pass.MeasuringPass)
-    measuring.header = {"work": {"python": 6500}, "work_ms": {"python": 6.5}}
-    assert measuring._rounds("python", parameters) == rounds
-
-
 @pytest.mark.parametrize("today", [None, {"interpreter": "one", "scenario": "threads"}])
 def test_what_every_ratio_is_against_is_measured_whatever_the_budget_is(run, today):
     cells = [
@@ -366,21 +349,6 @@ def stopwatch(each_s):
         return {"wall_s": each_s}
 
     return (lambda: now[0]), answer
-
-
-def test_invocations_cost_what_they_did_or_what_others_of_the_interpreter_did():
-    costs = measuring_pass.Costs()
-    one, other, third = (PlannedCell("one", name, "python", 8, ()) for name in ("serial", "threads", "processes"))
-    stranger = PlannedCell("two", "serial", "python", 8, ())
-    assert costs.expect([one, stranger]) == pytest.approx(1.2)
-    assert measuring_pass.Costs(soak_s=60.0).expect([one, stranger]) == pytest.approx(121.2)
-    costs.note(one, 1.0)
-    costs.note(one, 3.0)
-    costs.note(other, 5.0)
-    assert costs.expect([one]) == 3.0, "what it cost last"
-    assert costs.expect([third]) == pytest.approx(3.0), "the mean of its interpreter's"
-    assert costs.expect([one, other, third, stranger]) == pytest.approx(11.6)
-    assert costs.expect([]) == 0
 
 
 def test_a_block_that_would_break_the_budget_is_not_begun(run):
@@ -631,111 +599,16 @@ def test_a_cell_over_a_broker_has_a_queue_of_its_own_and_the_brokers_processes_a
     assert found == {"serial": (False, (1, 7, 8), ()), "distributed": (True, (1,), (7, 8))}
 
 
-def test_without_a_broker_only_the_latency_server_is_ours(run):
-    jobs, _ = run(lambda job: {}, CELLS[:1])
-    assert {(job.ours, job.broker, job.soak_s, job.timeout_s) for job in jobs} == {((1,), (), 0.0, 60)}
-
-
-def test_each_invocation_has_a_folder_that_says_what_it_was(run):
-    cells = [
-        PlannedCell(
-            "one", "thread-pool", "io", 16, (("concurrency", 2), ("delay_ms", 50), ("rates", [300]), ("seconds", 4))
-        ),
-        CELLS[0],
-    ]
-    run(
-        lambda job: {"tainted": "busy" if job.block == 0 and not job.attempt else None},
-        cells,
-        invocations=1,
-        max_invocations=1,
-    )
-    names = {re.sub("-[0-9a-f]{8}(?=$|-repeat)", "-DIGEST", path.name) for path in run.last.folders}
-    assert names == {
-        "0-one-thread-pool-io-16-2-50-DIGEST",
-        "0-one-thread-pool-io-16-2-50-DIGEST-repeat-1",
-        "0-one-serial-python-8-DIGEST",
-        "0-one-serial-python-8-DIGEST-repeat-1",
-    }
+def test_each_attempt_has_a_folder_of_its_own_in_that_of_the_run(run):
+    run(lambda job: {"tainted": None if job.attempt else "busy"}, invocations=1, max_invocations=1)
+    assert len({path.name for path in run.last.folders}) == len(run.last.folders) == 4
     assert {path.parent for path in run.last.folders} == {run.last.measuring.folder / "invocations"}
-
-
-def test_no_two_cells_share_a_folder_however_alike_their_values_are(run):
-    wire = (("concurrency", 1), ("transport", "zmq+tcp"), ("worker_kind", "thread"))
-    load = (("concurrency", 2), ("loads", [50, 80]), ("seconds", 4))
-    cells = [
-        PlannedCell("one", "distributed", "noop", 512, (*wire, ("in_flight", 1))),
-        PlannedCell("one", "distributed", "noop", 512, (*wire, ("credit", 1))),
-        PlannedCell("one", "thread-pool", "python", 8, load[:1]),
-        PlannedCell("one", "thread-pool", "python", 8, load),
-    ]
-    run(lambda job: {}, cells, invocations=1, max_invocations=1)
-    names = {path.name for path in run.last.folders}
-    assert len(names) == len(cells)
-    assert all(re.fullmatch(r"[\w.+-]{1,100}", name) for name in names), names
-
-
-def test_a_task_gets_its_rounds_its_parameters_and_the_server_that_it_waits_for(run):
-    waits = PlannedCell("one", "serial", "io", 8, (("delay_ms", 50),))
-    jobs, _ = run(lambda job: {}, [CELLS[0], waits])
-    assert {job.cell.task: job.settings for job in jobs} == {
-        "python": {"rounds": 10},
-        "io": {"delay_ms": 50, "server": "http://after/50"},
-    }
-
-
-@pytest.mark.parametrize(("length_ms", "rounds"), [(6.5, 6500), (13, 13_000), (0.65, 650), (0, 1)])
-def test_the_length_of_a_task_is_as_many_rounds_as_the_baseline_does_in_it(length_ms, rounds):
-    measuring = object.__new__(measuring_pass.MeasuringPass)
-    measuring.header = {"work": {"python": 6500}, "work_ms": {"python": 6.5}}
-    assert measuring._rounds("python", {"length_ms": length_ms}) == rounds
-
-
-def test_the_randomisation_of_an_invocation_is_the_runs_seed_and_its_own_place(run, tmp_path):
-    def seeds(folder, **changes):
-        jobs, _ = run(lambda job: {}, folder=folder, **changes)
-        for job in jobs:
-            assert 1 <= job.hash_seed < 2**32
-            assert 0 <= job.padding_bytes < 4096
-        return [(job.cell.key, job.block, job.hash_seed, job.padding_bytes) for job in jobs]
-
-    first, again, other = (seeds(tmp_path / str(at), seed=seed) for at, seed in enumerate((1, 1, 2)))
-    assert first == again
-    assert len({seed for _, _, seed, _ in [*first, *other]}) == 12
-
-
-def test_the_baselines_repeat_runs_in_the_baselines_environment_and_workers_in_their_own(run):
-    again = PlannedCell("again", "serial", "python", 8, ())
-    lent = PlannedCell("one", "distributed", "python", 8, (("transport", "memory"), ("worker_interpreter", "two")))
-    jobs, _ = run(lambda job: {}, [CELLS[0], again, lent], baseline_repeat="again")
-    assert {(job.cell.interpreter, job.cell.scenario): (job.environment, job.worker) for job in jobs} == {
-        ("one", "serial"): ("an environment", None),
-        ("again", "serial"): ("an environment", None),
-        ("one", "distributed"): ("an environment", "another"),
-    }
 
 
 def test_the_baselines_repeat_is_no_competitor_on_the_board(run):
     again = PlannedCell("again", "serial", "python", 8, ())
     run(lambda job: {}, [CELLS[0], again], baseline_repeat="again")
     assert {(row.leader, row.state) for row in run.last.measuring.standings.rows()} == {("one serial", "alone")}
-
-
-@pytest.mark.parametrize("again", ["again", "z-again"])  # before and behind the others
-def test_a_persons_function_is_read_from_the_file_of_its_interpreter_and_sees_the_named_variables(
-    run, monkeypatch, again
-):
-    monkeypatch.setenv("ORDERS_TOKEN", "secret")
-    own = {**runs.OWN_FUNCTION, "workload": {**runs.OWN_FUNCTION["workload"], "variables": ["ORDERS_TOKEN"]}}
-    cells = [PlannedCell(label, "serial", "own-function", 8, ()) for label in ("one", again, "two")]
-    both = BOTH["interpreters"]
-    jobs, _ = run(lambda job: {}, cells, baseline_repeat=again, interpreters=both, **own)
-    read = {job.cell.interpreter: job.settings["workload"] for job in jobs}
-    assert read == {
-        label: str(workload_file("abc", of)) for label, of in (("one", "one"), (again, "one"), ("two", "two"))
-    }
-    assert {tuple(job.passed_on.items()) for job in jobs} == {(("ORDERS_TOKEN", "secret"),)}
-    jobs, _ = run(lambda job: {}, CELLS[:1], folder=run.last.measuring.folder / "without")
-    assert {tuple(job.passed_on) for job in jobs} == {()}
 
 
 def test_attempts_again_leave_the_rest_of_the_block_its_time(run):
@@ -917,16 +790,3 @@ def test_a_race_that_ends_undecided_names_the_shortest_budget_that_tells_somethi
         count_unanswered=lambda: 3, count_answerable_in=lambda seconds: 2 if seconds >= enough_s else 0
     )
     assert made._what_more_would_tell() == f"3 comparisons cannot be decided yet{more}"
-
-
-def test_the_randomisation_of_invocations_uses_its_whole_range(run):
-    jobs, _ = run(lambda job: {}, [PlannedCell("one", "serial", "python", batch, ()) for batch in range(1, 9)])
-    assert max(job.hash_seed for job in jobs) > 2**31
-    assert 2048 < max(job.padding_bytes for job in jobs) < 4096
-    assert min(job.padding_bytes for job in jobs) < 2048
-
-
-def test_attempts_again_of_one_block_are_randomised_anew(run):
-    jobs, _ = run(lambda job: {"tainted": None if job.attempt else "busy"}, CELLS[:1], invocations=1, max_invocations=1)
-    assert [job.attempt for job in jobs] == [0, 1]
-    assert len({(job.hash_seed, job.padding_bytes) for job in jobs}) == 2

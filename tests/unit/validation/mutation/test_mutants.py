@@ -19,8 +19,8 @@ from rich.console import Console
 from runoff.cli import mutate
 from runoff.common.errors import BadInput
 from runoff.common.progress import Progress
-from runoff.validation import mutants, mutants_in_order
-from runoff.validation.mutants import Module, Mutant, Session
+from runoff.validation.mutation import mutants, mutants_in_order
+from runoff.validation.mutation.mutants import Module, Mutant, Session
 
 CODE = "def clamped(x):\n    return x if x > 2 else 2\n"
 TEST = "import clamping\n\n\ndef test():\n    assert {}\n"

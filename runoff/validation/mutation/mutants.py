@@ -28,7 +28,7 @@ from runoff.common.errors import BadInput
 from runoff.common.loose import Data
 from runoff.common.paths import NOX, ROOT
 from runoff.common.progress import Progress
-from runoff.validation.mutants_in_order import end
+from runoff.validation.mutation.mutants_in_order import end
 
 #: cosmic-ray's words for what came of a mutant.
 SURVIVED, KILLED, INCOMPETENT = "survived", "killed", "incompetent"

@@ -1,5 +1,5 @@
 # Run by the report (Python 3.9 upward): nox -s export [-- RUN_FOLDER]
-"""One run for other programs: pyperf files (one per interpreter) and CSV, derived from the records.
+"""One run as pyperf files, one for each interpreter; the records as CSV beside them.
 
 A pyperf value is the time of one iteration (a batch of ``n`` tasks) in seconds; the cold iteration is its warm-up.
 pyperf checks these rules: values above 0, warm-ups as [loops, value], metadata scalar, non-empty and of one line, and a
@@ -9,7 +9,6 @@ interpreter completed are written once more, into common/.
 
 from __future__ import annotations
 
-import csv
 import datetime
 import json
 from pathlib import Path
@@ -20,19 +19,9 @@ from runoff.common.loose import Data
 from runoff.common.paths import shown
 from runoff.records import cell_keys, record
 from runoff.records.schema import Record
+from runoff.report.output.export import records_csv
 
 Benchmarks = dict[str, Data]
-
-#: Fields of a record with one value each, for the CSV files.
-SCALARS = tuple(
-    name
-    for name in record.FIELDS
-    if name
-    not in (
-        *("parameters", "iterations_ns", "failures", "context_switches", "gil", "clock"),
-        *("answered_by", "worker_answers", "kills", "guarantees", "latency", "memory_series"),
-    )
-)
 
 
 def export(run: record.Run, into: Path) -> list[Path]:
@@ -48,7 +37,7 @@ def export(run: record.Run, into: Path) -> list[Path]:
         if common:
             shared = {name: value for name, value in benchmarks.items() if name in common}
             written.append(_write(into / "pyperf" / "common" / f"{label}.json", shared, run, label))
-    return [*written, *_write_csv(run, into)]
+    return [*written, *records_csv.write(run, into)]
 
 
 def benchmark_name(each: Record) -> str:
@@ -111,29 +100,3 @@ def _write(path: Path, benchmarks: Benchmarks, run: record.Run, label: str) -> P
 
 def _one_line(value: Any) -> Any:
     return " ".join(value.split()) if isinstance(value, str) else value
-
-
-def _write_csv(run: record.Run, into: Path) -> list[Path]:
-    invocations, iterations = into / "invocations.csv", into / "iterations.csv"
-    parameters = list(dict.fromkeys(name for each in run.records for name in each["parameters"]))
-    names = ("interpreter", "scenario", "task", "batch", *parameters, "block")
-    with invocations.open("w", newline="", encoding="utf-8") as stream:
-        rows = csv.writer(stream)
-        rows.writerow([*SCALARS, *parameters, "iterations", "failures"])
-        for each in run.records:
-            counted = len(each["iterations_ns"] or ()), sum((each["failures"] or {}).values())
-            fields = dict(each)
-            rows.writerow([*(fields[name] for name in SCALARS), *_values(each, parameters), *counted])
-    with iterations.open("w", newline="", encoding="utf-8") as stream:
-        rows = csv.writer(stream)
-        rows.writerow([*names, "iteration", "time_ns"])
-        for each in run.records:
-            own = [each["interpreter"], each["scenario"], each["task"], each["batch"]]
-            cell = [*own, *_values(each, parameters), each["block"]]
-            rows.writerows([*cell, at, time_ns] for at, time_ns in enumerate(each["iterations_ns"] or ()))
-    return [invocations, iterations]
-
-
-def _values(each: Record, parameters: list[str]) -> list[Any]:
-    values = [each["parameters"].get(name) for name in parameters]
-    return [" ".join(map(str, value)) if isinstance(value, list) else value for value in values]

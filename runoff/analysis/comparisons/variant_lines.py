@@ -9,10 +9,10 @@ from runoff.analysis.ranking import against
 from runoff.common.wording import times
 
 
-def in_words(cells: MeasuredCells, but: str | None = None) -> list[str]:
+def in_words(cells: MeasuredCells, without_parent: str | None = None) -> list[str]:
     """Return a line per variant: its speed over its parent's at each task, each with its best scenario.
 
-    Variants of the interpreter called ``but`` are left out.
+    Variants of the interpreter called ``without_parent`` are left out.
     """
     facts_of = cells.header["interpreters"]
     variants = {label: variant for label in cells.labels if (variant := facts_of[label].get("variant"))}
@@ -20,7 +20,7 @@ def in_words(cells: MeasuredCells, but: str | None = None) -> list[str]:
     found = [
         (label, variant, task, of_task[label], of_task[variant["parent"]])
         for label, variant in variants.items()
-        if variant["parent"] != but
+        if variant["parent"] != without_parent
         for task, of_task in best.items()
         if label in of_task and variant["parent"] in of_task
         if of_task[label].ranked and of_task[variant["parent"]].ranked

@@ -1,4 +1,4 @@
-# Run by runoff/validation/mutants.py as a script (in the tests' environment, where there is fork).
+# Run by runoff/validation/mutation/mutants.py as a script (in the tests' environment, where there is fork).
 """Try the mutants of a session by their numbers, those that were tried before left out: HOW SESSION.
 
 There is a process for each copy of the checkout. The tests run in forks of it: they have what others wrote imported

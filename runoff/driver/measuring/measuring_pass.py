@@ -3,12 +3,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import os
-import random
 import shutil
-import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,52 +12,26 @@ from pathlib import Path
 
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.common.loose import Data
-from runoff.common.paths import workload_file
 from runoff.common.progress import Progress
 from runoff.common.wording import counted
 from runoff.driver import plan
-from runoff.driver.adaptive import Adaptive
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
-from runoff.driver.plan import SERIAL, TASKS, PlannedCell
+from runoff.driver.measuring.adaptive import Adaptive
+from runoff.driver.measuring.invocation_costs import InvocationCosts
+from runoff.driver.measuring.jobs import Jobs, folder_name
+from runoff.driver.plan import SERIAL, PlannedCell
 from runoff.driver.racing.rules import Rules
 from runoff.driver.racing.standings import Standings
 from runoff.interpreters.environments import Environment
 from runoff.records import cell_keys, record
-from runoff.records.parameters import OF_THE_LOAD
 from runoff.records.schema import Header, Record
 from runoff.services.latency_server_process import Server
 from runoff.services.rabbitmq import Broker
 
 ROOM_BYTES = 2**20  # an invocation leaves a few kilobytes; a talkative interpreter more
 MORE_S = (60, 120, 300, 600, 1800)  # budgets for going on, of which the first that tells something is named
-FIRST_GUESS_S = 0.6  # what an invocation costs without a soak, before any has been seen
 FIRST_SHARE = 0.5  # of its budget, which a racing run's first numbers may take: the rest is to decide something
-
-
-class Costs:
-    """What invocations cost so far, to predict what the next ones will; each lasts ``soak_s`` at least."""
-
-    def __init__(self, soak_s: float = 0.0) -> None:
-        self._first_guess_s = soak_s + FIRST_GUESS_S
-        self._of_cell: dict[str, float] = {}
-        self._of_interpreter: dict[str, list[float]] = {}
-
-    def note(self, cell: PlannedCell, wall_s: float) -> None:
-        """Take note of what an invocation of ``cell`` cost."""
-        self._of_cell[cell.key] = wall_s
-        self._of_interpreter.setdefault(cell.interpreter, []).append(wall_s)
-
-    def expect(self, cells: list[PlannedCell]) -> float:
-        """Return the seconds that one invocation of each of ``cells`` will take."""
-        return sum(self._expect(cell) for cell in cells)
-
-    def _expect(self, cell: PlannedCell) -> float:
-        if cell.key in self._of_cell:
-            return self._of_cell[cell.key]
-        seen = self._of_interpreter.get(cell.interpreter)
-        return statistics.fmean(seen) if seen else self._first_guess_s
 
 
 class MeasuringPass:
@@ -85,13 +55,11 @@ class MeasuringPass:
         self._start = start
         self._clock = clock
         self.header = header
-        self.environments = dict(environments)
-        if header["baseline_repeat"]:
-            self.environments[header["baseline_repeat"]] = environments[header["baseline"]]
         self.progress = progress
         self.guard = guard
         self.broker = broker
-        self.costs = Costs(header["soak_s"])
+        self.jobs = Jobs(header, environments, broker)
+        self.costs = InvocationCosts(header["soak_s"])
         self.adaptive = Adaptive(header)
         self.cells = [PlannedCell.from_plan(data) for data in header["cells"]]
         rules = Rules(
@@ -266,7 +234,8 @@ class MeasuringPass:
     def _invoke(self, cell: PlannedCell, block: int, attempt: int, server: Server) -> Record:
         """Run one invocation and return its record; raise BadInput on a full disk."""
         self._require_room()
-        job, folder = self._job(cell, block, attempt, server), self._folder(cell, block, attempt)
+        job = self.jobs.new(cell, block, attempt, self.adaptive.length(cell, block), server)
+        folder = self.folder / "invocations" / folder_name(job)
         if cell.brokered:
             assert self.broker is not None
             with self.broker.queue() as secrets:
@@ -321,58 +290,6 @@ class MeasuringPass:
             if answerable := self.standings.count_answerable_in(seconds):
                 return f"{unanswered} cannot be decided yet: --resume --budget {seconds} should decide {answerable}"
         return f"{unanswered} cannot be decided yet, and none in {MORE_S[-1] / 60:.0f} minutes more at this noise"
-
-    def _job(self, cell: PlannedCell, block: int, attempt: int, server: Server) -> Job:
-        task, parameters = TASKS[cell.task], dict(cell.parameters)
-        chance = random.Random(f"{self.header['seed']}/{block}/{attempt}/{cell.key}")
-        settings: Data = {name: parameters[name] for name in task.parameters}
-        if task.work:
-            settings["rounds"] = self._rounds(task.work, parameters)
-        if own := self.header.get("workload"):
-            label = self.header["baseline"] if cell.interpreter == self.header["baseline_repeat"] else cell.interpreter
-            settings["workload"] = str(workload_file(own["digest"], label))
-        if task.waits:
-            settings["server"] = server.url(parameters["delay_ms"])
-        length = self.adaptive.length(cell, block)
-        broker = self.broker.pids if self.broker else ()
-        return Job(
-            cell=cell,
-            block=block,
-            environment=self.environments[cell.interpreter],
-            settings=settings,
-            min_iterations=length.min_iterations,
-            max_iterations=length.max_iterations,
-            max_seconds=length.max_seconds,
-            pilot_s=length.pilot_s,
-            timeout_s=self.header["timeout_s"],
-            hash_seed=chance.randrange(1, 2**32),
-            padding_bytes=chance.randrange(0, 4096),
-            attempt=attempt,
-            soak_s=self.header["soak_s"],
-            ours=(server.pid, *(broker if not cell.brokered else ())),
-            broker=broker if cell.brokered else (),
-            passed_on={name: os.environ[name] for name in own["variables"]} if own else {},
-            worker=self.environments[parameters["worker_interpreter"]] if "worker_interpreter" in parameters else None,
-        )
-
-    def _rounds(self, kind: str, parameters: Data) -> int:
-        """Return the rounds of work in one task: as calibrated, or as its length or its share of computing asks for."""
-        rounds = int(self.header["work"][kind])
-        if "length_ms" in parameters:
-            return max(1, int(rounds * parameters["length_ms"] / self.header["work_ms"][kind]))
-        if "cpu_share" not in parameters:
-            return rounds
-        share: float = parameters["cpu_share"]
-        computing_ms: float = parameters["delay_ms"] * share / (1 - share)
-        return max(1, int(rounds * computing_ms / self.header["work_ms"][kind]))
-
-    def _folder(self, cell: PlannedCell, block: int, attempt: int) -> Path:
-        values = [f"{value}" for name, value in cell.parameters if name not in OF_THE_LOAD]
-        # The values say which cell it is, and do not tell in_flight=1 from credit=1, or a load from none.
-        digest = hashlib.sha256(cell.key.encode()).hexdigest()[:8]
-        words = [block, cell.interpreter, cell.scenario, cell.task, cell.batch, *values, digest]
-        name = "-".join(map(str, words))
-        return self.folder / "invocations" / (f"{name}-repeat-{attempt}" if attempt else name)
 
 
 def _pair(cell: PlannedCell) -> tuple[str, str]:

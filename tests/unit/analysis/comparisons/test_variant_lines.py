@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from runoff.analysis.comparisons import variant_lines
 from runoff.analysis.measured_cells import MeasuredCells
-from runoff.report import variant_lines
 from runoff.report.output import short_form
 from tests.helpers import runs
 
