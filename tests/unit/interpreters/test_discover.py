@@ -56,6 +56,20 @@ def test_a_real_interpreter_under_two_names_is_one(look):
     assert found.broken == ()
 
 
+def test_an_interpreter_that_may_be_run_and_not_read_is_one(look, monkeypatch):
+    folder, find = look
+    path = folder / "python3"
+    path.symlink_to(os.path.realpath(BASE))
+
+    def refuse(name, *options, **more):
+        if str(name) == str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return open(name, *options, **more)
+
+    monkeypatch.setattr(discover, "open", refuse, raising=False)
+    assert [Path(each.executable).name for each in find().interpreters] == ["python3"]
+
+
 @pytest.mark.parametrize("options", ["", "-O", "-X dev"])
 def test_refuses_a_script_that_starts_another_python(look, options):
     folder, find = look
