@@ -7,6 +7,9 @@ import importlib
 import signal
 import sys
 
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a Ctrl-C during the imports ends it without a traceback
+
 import click
 
 from runoff.common import parent, run_command
@@ -95,6 +98,8 @@ def _interrupt(_number: int, _frame: object) -> None:
 def main() -> int:
     """Run the command line; return its exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     parent.end_with_parent()
     code = run_command.run(cli, "runoff")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # while Python ends, a KeyboardInterrupt would go unheard

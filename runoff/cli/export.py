@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from runoff.cli import named_run
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
-from runoff.records import record
 from runoff.report.output.export import pyperf_export
 
 
@@ -20,7 +20,7 @@ from runoff.report.output.export import pyperf_export
 )
 def command(folder: Path | None, into: Path | None) -> None:
     """Write pyperf files and CSV of the run in FOLDER, or of the newest run under results/."""
-    run = record.read(folder or record.newest())
+    run = named_run.read(folder)
     try:
         written = pyperf_export.export(run, into or run.folder / "export")
     except OSError as error:

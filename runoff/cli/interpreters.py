@@ -10,13 +10,13 @@ from typing import cast
 import click
 
 from runoff.analysis.deployable import builds, support
+from runoff.cli import named_run
 from runoff.cli.console import console
 from runoff.common import tables
 from runoff.common.errors import NOT_AS_REQUIRED, OK, BadInput, choose
 from runoff.common.paths import shown
 from runoff.driver import plan
 from runoff.interpreters import choice, install, listing
-from runoff.records import record
 from runoff.records.schema import Facts
 from runoff.report.output import capability_page
 
@@ -75,7 +75,7 @@ def get(names: tuple[str, ...], allow_sudo: bool) -> int:
 @click.option("--into", type=click.Path(path_type=Path), help="The file to write; default: print it.")
 def capabilities(folder: Path | None, into: Path | None) -> None:
     """Write what each interpreter and variant of a run can do, as Markdown: FOLDER is a run, by default the newest."""
-    page = capability_page.page(record.read(folder or record.newest()))
+    page = capability_page.page(named_run.read(folder))
     if into is None:
         print(page, end="")
         return

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from runoff.cli import named_run
 from runoff.cli.console import with_width
 from runoff.common.errors import BadInput
 from runoff.common.paths import shown
-from runoff.records import record
 from runoff.report.output import html_page, page_data, short_form, terminal
 from runoff.report.output.export import page_files, picture_files
 from runoff.report.output.export.markdown import as_markdown
@@ -49,7 +49,7 @@ def command(
 
     Without FOLDER it is the newest run under results/.
     """
-    run = record.read(folder or record.newest())
+    run = named_run.read(folder)
     data = page_data.content(run, allow_eol or bool(run.header.get("allow_eol")))
     into = into or run.folder / "report"
     page_files.write(into, data, html_page.html(data))

@@ -7,6 +7,8 @@ import os
 import threading
 from pathlib import Path
 
+from runoff.common.paths import naming
+
 
 def write(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` in one step, and make its folder: a reader finds all of it, or what was there before.
@@ -16,8 +18,9 @@ def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        with naming(path):
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(path)
     except OSError:
         partial.unlink(missing_ok=True)
         raise

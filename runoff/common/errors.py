@@ -12,6 +12,7 @@ BAD_INPUT = 2
 NOT_AS_REQUIRED = 3  # what was required does not hold, cannot be told, or could not be had
 NOTHING_TO_MEASURE = 4  # of one bench-* session: noxfile.py skips it
 INTERRUPTED = 130
+NO_READER = 141  # as a shell says of a program that SIGPIPE has ended
 MANY = 12  # names that a message lists in full; of more, the nearest
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable
 
@@ -40,6 +42,16 @@ def shown(path: str | Path) -> str:
 def unwritable(error: OSError, folder: Path) -> str:
     """Say that something below ``folder``, which is NOX or in it, cannot be written, and what to do."""
     return f"{shown(error.filename or folder)}: {error.strerror}; {MAKE_ROOM}"
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Have an error of the system that names no file, as one of writing does not, name ``path``."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def scrub(value: object) -> object:

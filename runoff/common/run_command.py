@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from runoff.common.errors import BAD_INPUT, INTERRUPTED, OK, BadInput
+from runoff.common.errors import BAD_INPUT, INTERRUPTED, NO_READER, OK, BadInput
 from runoff.common.paths import shown
 
 #: Bytes of address space. With 0.4 of it OpenBLAS asks for memory for ever, with 0.2 a library cannot be loaded.
@@ -24,23 +24,41 @@ def run(cli: click.Command, name: str) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal may lack letters of names
     try:
         _require_address_space()
-        return int(cli(standalone_mode=False, prog_name=name) or OK)
+        code = int(cli(standalone_mode=False, prog_name=name) or OK)
+        sys.stdout.flush()
+        return code
     except BadInput as error:
-        print(f"error: {error}", file=sys.stderr)
+        _say(f"error: {error}")
         return BAD_INPUT
     except click.ClickException as error:
-        print(f"error: {error.format_message()}", file=sys.stderr)
+        _say(f"error: {error.format_message()}")
         return BAD_INPUT
+    except (SystemExit, BrokenPipeError):  # click and rich exit when the reader of a pipe has gone, as head does
+        _discard(1)
+        return NO_READER
     except OSError as error:  # a full disk, a folder that cannot be written to, too few descriptors
         where = f"{shown(str(error.filename))}: " if error.filename else ""
-        print(f"error: {where}{error.strerror or error}; mend that and try again", file=sys.stderr)
+        _say(f"error: {where}{error.strerror or error}; mend that and try again")
         return BAD_INPUT
     except MemoryError:
-        print("error: no memory is left; end other programs or raise the limit, and try again", file=sys.stderr)
+        _say("error: no memory is left; end other programs or raise the limit, and try again")
         return BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
-        print("Interrupted", file=sys.stderr)
+        _say("Interrupted")
         return INTERRUPTED
+
+
+def _say(text: str) -> None:
+    """Print one line on stderr, where somebody may read it."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _discard(2)
+
+
+def _discard(number: int) -> None:
+    """Give a standard stream the null device: what is left in it would fail again while Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def _require_address_space() -> None:

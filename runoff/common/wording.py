@@ -67,6 +67,12 @@ def listed(names: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def shortened(text: str, kept: int) -> str:
+    """Leave of a long text ``kept`` characters of its beginning and of its end, and say how many are left out."""
+    left_out = len(text) - 2 * kept
+    return text if left_out <= 0 else f"{text[:kept]} ... ({left_out} characters left out) ... {text[-kept:]}"
+
+
 def printable(text: str) -> str:
     """Write the control characters of ``text``, which a terminal would obey, as escapes; line ends as spaces."""
     line = " ".join(text.split("\n")).rstrip()

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from runoff.common import hiding
 from runoff.common.guard import Guard, remove, unbroken
 from runoff.common.loose import Data
-from runoff.common.paths import ROOT
+from runoff.common.paths import ROOT, naming
 from runoff.driver import cgroups, log_file, watched_process
 from runoff.driver.disturbance import Watch
 from runoff.driver.job import Job, request_of
@@ -36,8 +36,13 @@ ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 def invoke(job: Job, folder: Path, guard: Guard) -> Record:
     """Run ``job`` in ``folder``; whatever happens to the interpreter becomes a record, never an exception.
 
-    KeyboardInterrupt passes through, after the whole process group has been killed.
+    KeyboardInterrupt passes through, after the whole process group has been killed; so does an error of the disk.
     """
+    with naming(folder):
+        return _invoke(job, folder, guard)
+
+
+def _invoke(job: Job, folder: Path, guard: Guard) -> Record:
     folder.mkdir(parents=True, exist_ok=True)
     request, reply = folder / "request.json", folder / "reply.json"
     request.write_text(json.dumps(request_of(job)), encoding="utf-8")

@@ -126,8 +126,11 @@ def _started_by_script(path: str, facts: Reply) -> str | None:
     started = facts["executable"]
     if facts["platform"].startswith("java") or not started or facts["start"]["command"] != [path]:
         return None  # Jython is a script itself, and Pyodide a file that Node is given
-    with open(path, "rb") as stream:
-        is_script = stream.read(2) == b"#!"
+    try:
+        with open(path, "rb") as stream:
+            is_script = stream.read(2) == b"#!"
+    except OSError:  # it may be run and not read, which no script could be
+        return None
     return str(started) if is_script and os.path.realpath(started) != os.path.realpath(path) else None
 
 

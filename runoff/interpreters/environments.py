@@ -118,14 +118,14 @@ def _ready(interpreter: Interpreter, row: Table, table: Table, folder: Path, mad
     """Return what was made in ``folder``, now or earlier, after asking it which build it is."""
 
     def made() -> Table:
+        if folder in _in_use and not made_once.is_whole(folder):  # who makes it waits for those who use it
+            _in_use.pop(folder).close()
         return dict(made_once.made(folder, made_from, lambda: _make(interpreter, row, table, folder)))
 
     stored = made()
     try:
         now = probe(stored["command"], (), stored["variables"], interpreter.start.probe)
-    except ProbeFailed:  # somebody has removed a part of it
-        if own := _in_use.pop(folder, None):
-            own.close()
+    except ProbeFailed:  # what it was made from has gone
         made_once.forget(folder)
         stored = made()
         now = stored["facts"]

@@ -89,8 +89,9 @@ class Cache:
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
             if stored["probe"] == self.probe_digest:
-                self.entries = stored["entries"]
-        except (OSError, ValueError, KeyError):
+                for executable, entry in stored["entries"].items():
+                    self.entries[executable] = {"stamp": entry["stamp"], "facts": {**entry["facts"]}}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             pass  # no cache, or not one of ours: everything is asked again
 
     def ask(self, executables: list[str], table: Table) -> dict[str, Reply | ProbeFailed]:

@@ -7,6 +7,7 @@ Jython's module is a library that the Java virtual machine loads (JNI), and the 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -104,14 +105,15 @@ def provide(
         wrapped = _wrapped(table)
     except CannotCompile as reason:
         return dict.fromkeys(WORDS, str(reason))
-    site = "import os, six; print(os.path.dirname(os.path.abspath(six.__file__)))"  # sysconfig's differs on PyPy 2
+    # sysconfig's differs on PyPy 2. As JSON, since a folder's name may hold a line feed.
+    site = "import json, os, six; print(json.dumps(os.path.dirname(os.path.abspath(six.__file__))))"
     environment = {**surroundings.for_interpreters(), **variables}
     run = stoppable.run(
         [*command, "-c", site], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     if run.returncode:
         return dict.fromkeys(WORDS, f"its packages cannot be found: {run.stderr.strip()}")
-    target = Path(run.stdout.strip().rpartition("\n")[2])  # a sitecustomize may have printed before
+    target = Path(json.loads(run.stdout.strip().rpartition("\n")[2]))  # a sitecustomize may have printed before
     reasons: dict[str, str] = {}
     if (wrapped / "librunoff.so").exists():
         shutil.copy(LIBRARY / "runoff_library.py", target)

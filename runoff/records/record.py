@@ -223,9 +223,18 @@ def mend(folder: Path) -> None:
         os.truncate(path, len(whole) + 1 if whole else 0)
 
 
-def newest() -> Path:
-    """Return the folder of the run that began last; raise BadInput where there is none."""
-    folders = [path.parent for path in RESULTS.glob(f"*/*/{HEADER}")]
-    if not folders:
-        raise BadInput("there is no run yet: nox -s bench-cpython makes one")
-    return max(folders, key=lambda folder: read_header(folder)["started_at"])
+def newest() -> tuple[Path, list[str]]:
+    """Return the folder of the run that began last, and why others cannot be read; raise BadInput where there is none.
+
+    One that cannot be read, of an older version say, does not stand before all others.
+    """
+    began: dict[Path, float] = {}
+    unreadable: list[str] = []
+    for path in sorted(RESULTS.glob(f"*/*/{HEADER}")):
+        try:
+            began[path.parent] = read_header(path.parent)["started_at"]
+        except BadInput as error:
+            unreadable.append(str(error))
+    if not began:
+        raise BadInput(unreadable[0] if unreadable else "there is no run yet: nox -s bench-cpython makes one")
+    return max(began, key=lambda folder: began[folder]), unreadable

@@ -33,6 +33,10 @@ def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
 
+def _is_yes_or_no(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
 def _at_least(least: float, check: Check = _is_number) -> Check:
     return lambda value: check(value) and value >= least
 
@@ -65,6 +69,10 @@ def _has_texts(*names: str) -> Check:
     return lambda value: _is_object(value) and all(_is_text(value.get(name)) for name in names)
 
 
+def _is_way(value: Any) -> bool:
+    return _has(PLAN_ROW)(value) and _has(_present(PLAN_SIZES, value))(value)
+
+
 #: {field: (what it must be, the test of that)}
 CELL: dict[str, tuple[str, Check]] = {
     "interpreter": ("text", _is_text),
@@ -87,6 +95,7 @@ KILLS: dict[str, tuple[str, Check]] = {
 LOAD: dict[str, tuple[str, Check]] = {
     **dict.fromkeys(("rate", "capacity", "sent", "wall_ns"), ("a number from 0 up", _at_least(0))),
     **dict.fromkeys(("latencies", "late"), ("text", _is_text)),
+    "load": ("a number from 0 up", _or_null(_at_least(0))),
 }
 MACHINE: dict[str, tuple[str, Check]] = {
     "cores": ("a whole number from 1 up", _at_least(1, _is_whole)),
@@ -107,19 +116,57 @@ FURTHER_FACTS: dict[str, tuple[str, Check]] = {
     "missing": ("an object", _is_object),
     "version_info": ("a list", _list_of(lambda _: True)),
     "variant": ("null or an object with name and parent", _or_null(_has_texts("name", "parent"))),
+    "jit": ("true, false or null", _or_null(_is_yes_or_no)),
 }
 SIZES: dict[str, tuple[str, Check]] = {"memory_bytes": ("a whole number from 1 up", _at_least(1, _is_whole))}
 SOMETIMES: dict[str, tuple[str, Check]] = {
     **dict.fromkeys(("work", "work_ms"), ("an object of numbers", _object_of(_is_number))),
     "waiting": ("an object", _is_object),
     "today": ("null or an object with interpreter and scenario", _or_null(_has_texts("interpreter", "scenario"))),
-    "workload": ("null or an object", _or_null(_is_object)),
     **dict.fromkeys(("pilot_s", "soak_s"), ("a number from 0 up", _at_least(0))),
 }
+#: Fields of a run of a person's own function.
+OWN: dict[str, tuple[str, Check]] = {
+    "workload": ("an object", _is_object),
+    "gate": (
+        "a list of verdicts, each of an interpreter",
+        lambda value: _list_of(_has(VERDICT))(value) and bool(value),
+    ),
+    "today": ("an object with interpreter and scenario", _has_texts("interpreter", "scenario")),
+}
+PLAN_ROW: dict[str, tuple[str, Check]] = {
+    "scenarios": ("a list of words", lambda value: _list_of(_is_text)(value) and bool(value)),
+    "batch": ("a whole number from 1 up", _at_least(1, _is_whole)),
+    "reason": ("text", _is_text),
+}
+#: Fields that only some rows have.
+PLAN_SIZES: dict[str, tuple[str, Check]] = {
+    "concurrency": ("a list of whole numbers from 1 up", _list_of(_at_least(1, _is_whole))),
+    "transport": ("text", _is_text),
+}
 WORKLOAD: dict[str, tuple[str, Check]] = {
-    "function": ("text", _is_text),
-    "digest": ("text", _is_text),
+    **dict.fromkeys(("function", "digest"), ("text", _is_text)),
+    "inputs": ("a whole number from 1 up", _at_least(1, _is_whole)),
     "words": ("a list of words", _list_of(_is_text)),
+    **dict.fromkeys(("varies", "cached"), ("text or null", _or_null(_is_text))),
+    "plan": ("a list of objects, each with scenarios, batch and reason", _list_of(_is_way)),
+    "left_out": ("a list of objects with scenario and reason", _list_of(_has_texts("scenario", "reason"))),
+}
+GATE_ROW: dict[str, tuple[str, Check]] = {
+    "check": ("text", _is_text),
+    "ok": ("true or false", _is_yes_or_no),
+    **dict.fromkeys(("reason", "traceback"), ("text or null", _or_null(_is_text))),
+    "seconds": ("a number from 0 up", _at_least(0)),
+}
+TIMES: dict[str, tuple[str, Check]] = {
+    **dict.fromkeys(("call_s", "load_s", "cpu_share", "bytes_in", "bytes_out"), ("a number from 0 up", _at_least(0))),
+    "threads": ("a number from 0 up or null", _or_null(_at_least(0))),
+}
+VERDICT: dict[str, tuple[str, Check]] = {
+    "interpreter": ("text", _is_text),
+    "passed": ("true or false", _is_yes_or_no),
+    "rows": (f"a list of objects, each with {', '.join(GATE_ROW)}", _list_of(_has(GATE_ROW))),
+    "times": (f"null or an object with {', '.join(TIMES)}", _or_null(_has(TIMES))),
 }
 HEADER: dict[str, tuple[str, Check]] = {
     "profile": ("text", _is_text),
@@ -147,7 +194,7 @@ RECORD: dict[str, tuple[str, Check]] = {
     ),
     **dict.fromkeys(("open_ns", "checked"), ("a whole number from 0 up", _or_null(_at_least(0, _is_whole)))),
     **dict.fromkeys(
-        ("cold_ns", "memory_samples", "peak_memory_bytes", "processes"),
+        ("cold_ns", "memory_samples", "peak_memory_bytes", "broker_peak_memory_bytes", "processes"),
         ("a whole number from 0 up", _or_null(_at_least(0, _is_whole))),
     ),
     **dict.fromkeys(
@@ -166,6 +213,9 @@ RECORD: dict[str, tuple[str, Check]] = {
     "guarantees": ("a list of words", _or_null(_list_of(_is_text))),
 }
 
+#: What whoever measured a cell knows.
+MEASURED = ("wall_s", "startup_ns", "open_ns", "first_answer_ns", "cold_ns")
+
 
 def of_header(header: Header) -> str | None:
     """Return what is wrong with a run.json; None where nothing is."""
@@ -178,8 +228,9 @@ def _problems_of_header(header: Header) -> Iterator[str]:
     machine = header["machine"]
     yield from _problems(machine, {**MACHINE, **_present(SIZES, machine)}, "machine.")
     yield from _problems(header, _present(SOMETIMES, header))
-    workload: Mapping[str, Any] = header.get("workload") or {}
-    yield from _problems(workload, _present(WORKLOAD, workload), "workload.")
+    if "workload" in header:
+        yield from _problems(header, OWN)
+        yield from _problems(header["workload"], WORKLOAD, "workload.")
     for label, facts in header["interpreters"].items():
         yield from _problems(facts, {**FACTS, **_present(FURTHER_FACTS, facts)}, f"interpreters.{label}.")
     if header["interpreters"] and header["baseline"] not in header["interpreters"]:
@@ -208,6 +259,12 @@ def of_fields(record: Record) -> str | None:
         return found
     if record["status"] == "ok" and not record["iterations_ns"]:
         return "its status is ok and it has no times"
+    fields: Mapping[str, Any] = record
+    untold = [name for name in MEASURED if record["status"] == "ok" and fields[name] is None]
+    if untold:
+        return f"its status is ok and its field {untold[0]} is null"
+    if record["status"] == "ok" and {"loads", "rates"} & set(record["parameters"]) and not record["latency"]:
+        return "its status is ok, its cell is driven at given loads, and it has no latency"
     if record["status"] == "ok" and record["wall_s"] == 0:
         return "its status is ok and its field wall_s says that it took no time"
     if (paces_ns := record.get("paces_ns")) and len(paces_ns) != len(record["iterations_ns"] or ()) + 1:

@@ -28,6 +28,7 @@ from runoff.analysis.cells.cell import Cell, speed_of
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.common import tables
 from runoff.common.guard import Guard
+from runoff.common.loose import Data
 from runoff.driver.job import Job
 from runoff.driver.measuring.measuring_pass import MeasuringPass
 from runoff.driver.plan import PlannedCell
@@ -35,7 +36,7 @@ from runoff.driver.racing import standings
 from runoff.driver.racing.standings import Standing
 from runoff.driver.run_header import PROFILE_FIELDS, for_profile
 from runoff.interpreters.environments import Environment
-from runoff.records import record
+from runoff.records import record, validity
 from runoff.records.schema import Header, Record
 from runoff.stats.significance import FASTER, SLOWER
 from runoff.validation import played_runs
@@ -148,6 +149,8 @@ class Replay:
         wall_s = recorded["wall_s"] + (sum(times) - sum(recorded["iterations_ns"])) / 1e9
         self.now_s += wall_s + self.recording.between_s
         outcome = {"status": record.OK, "block": job.block, "attempt": job.attempt, "failures": {}}
+        then: Data = {**recorded}
+        outcome.update({name: then[name] for name in validity.MEASURED})
         return record.new({**job.cell.data, **outcome, "iterations_ns": times, "wall_s": wall_s})
 
     def _times(self, recorded: list[int], scale: float, job: Job) -> list[int]:

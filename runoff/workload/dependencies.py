@@ -3,18 +3,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from runoff.common import lock
+from runoff.common.loose import Data
 from runoff.common.paths import NOX
 from runoff.common.wording import counted
-from runoff.interpreters import environments, tools
+from runoff.interpreters import environments, made_once, tools
 from runoff.interpreters.discover import Interpreter
 from runoff.workload import fitting_versions, requirement_files
 
@@ -41,6 +38,13 @@ class Installed:
     modules: list[str]
 
 
+class NotInstalled(Exception):
+    """The requirements could not be installed. It is tried again: an index may have been out of reach."""
+
+    def __init__(self, installed: Installed) -> None:
+        self.installed = installed
+
+
 def install(interpreter: Interpreter, requirements: Path | None) -> Installed:
     """Return the environment of ``interpreter`` with ``requirements``; make it where what they name has changed.
 
@@ -50,23 +54,23 @@ def install(interpreter: Interpreter, requirements: Path | None) -> Installed:
         usual, variant = install(interpreter.parent, requirements), interpreter.variant
         command = [*usual.command, *variant.options]
         return replace(usual, command=command, variables={**usual.variables, **variant.surroundings})
-    wanted = [requirement_files.digest(requirements), interpreter.executable, interpreter.facts]
-    made_from = hashlib.sha256(json.dumps(wanted).encode()).hexdigest()
-    folder = FOLDER / interpreter.label / made_from[:16]
-    stamp = folder / "installed.json"
-    with lock.locked(folder):
-        try:
-            return Installed(**json.loads(stamp.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            shutil.rmtree(folder, ignore_errors=True)
+    stored_as = sorted(each.name for each in fields(Installed))
+    made_from = [stored_as, requirement_files.digest(requirements), interpreter.executable, interpreter.facts]
+    folder = FOLDER / interpreter.label / made_once.digest(made_from)[:16]
+
+    def make() -> Data:
         installed = _make(interpreter, requirements, folder)
-        if installed.error is None:  # a failure is tried again: an index may have been out of reach
-            stamp.write_text(json.dumps(asdict(installed)), encoding="utf-8")
-    return installed
+        if installed.error is not None:
+            raise NotInstalled(installed)
+        return asdict(installed)
+
+    try:
+        return Installed(**made_once.made(folder, made_from, make))
+    except NotInstalled as failure:
+        return failure.installed
 
 
 def _make(interpreter: Interpreter, requirements: Path | None, folder: Path) -> Installed:
-    folder.mkdir(parents=True)
     log = folder / "install.log"
     began = time.monotonic()
     command: list[str] = []

@@ -24,7 +24,7 @@ def failing_pins(error: str, requirements: Path, interpreter: Interpreter) -> li
     An index that cannot be asked says nothing.
     """
     found = []
-    for name, version in _PIN.findall(requirements.read_text(encoding="utf-8")):
+    for name, version in _PIN.findall(requirements.read_text(encoding="utf-8-sig", errors="replace")):
         if not re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", error, re.IGNORECASE):
             continue
         versions = _versions(name, interpreter)

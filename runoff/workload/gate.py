@@ -14,7 +14,7 @@ from typing import Any
 from runoff.common import hiding
 from runoff.common.guard import Guard
 from runoff.common.loose import Data
-from runoff.common.wording import printable
+from runoff.common.wording import printable, shortened
 from runoff.interpreters.discover import Interpreter
 from runoff.workload import answers, dependencies
 from runoff.workload.call_times import CallTimes
@@ -32,6 +32,8 @@ ANSWERS, SECOND_CALL = "answers", "second call"
 #: How the reason of the second check ends where the answers vary from call to call; any other is an error.
 ANOTHER_ANSWER = "another answer than at its first call"
 NO_MODULE = re.compile(r"^(ModuleNotFoundError|ImportError): No module named ")
+#: Characters of the beginning of what a check says, and as many of its end.
+KEPT = {"reason": 250, "traceback": 4000}
 THREADS_FOR_S = 0.5  # how long threads repeat the inputs: a race needs time to show
 #: Checks that a way of running the function needs; an interpreter that fails no other is measured in the other ways.
 OF_A_WAY = ("leaves nothing", "gil", "jit", "threads", "fork", "spawn", "forkserver", "subinterpreter")
@@ -234,7 +236,7 @@ def _ask(
         for row in reply.get("checks", [])
     ]
     said = {**reply, "checks": rows, "cached": hiding.hide(reply.get("cached"), hidden)} if reply else reply
-    return said, None if ended is None else printable(hiding.hide(ended, hidden))
+    return said, None if ended is None else printable(shortened(hiding.hide(ended, hidden), KEPT["reason"]))
 
 
 def _difference(workload: Workload, expected: Verdict, got: Verdict, shapes_only: bool) -> str | None:
@@ -259,8 +261,9 @@ def _with_next_step(row: Check, requirements: Path | None) -> Check:
 
 
 def _readable(row: Data) -> Check:
-    """Return the check of ``row`` without control characters: a person's error may hold any."""
-    said = {name: "\n".join(map(printable, (row.get(name) or "").splitlines())) for name in ("reason", "traceback")}
+    """Return the check of ``row`` without control characters: a person's error may hold any, and a whole input."""
+    told = {name: shortened(row.get(name) or "", kept) for name, kept in KEPT.items()}
+    said = {name: "\n".join(map(printable, text.splitlines())) for name, text in told.items()}
     return Check(**{**row, **{name: text or None for name, text in said.items()}})
 
 

@@ -7,17 +7,21 @@ import json
 import subprocess
 import tempfile
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import IO
 
 from runoff.common.guard import Guard, kill_session, remove, unbroken
 from runoff.common.loose import Data
 from runoff.common.paths import ROOT
+from runoff.driver import log_file
 from runoff.interpreters import surroundings
 
 GATE = ROOT / "harness/own_function/gate.py"
 CALL_TIMES = ROOT / "harness/own_function/call_times.py"
 LIMIT_S = 300.0
+CHECKED_EVERY_S = 0.2  # whether it has printed too much
 REMOVED = "it removed the folder for temporary files that it was given (TMPDIR); let it remove only what it made there"
 
 
@@ -41,20 +45,20 @@ class Inside:
                 leaving.callback(remove, folder)
             asked, replied, output = (Path(folder) / name for name in ("request.json", "reply.json", "output"))
             asked.write_text(json.dumps(request), encoding="utf-8")
-            with output.open("wb") as stream:
-                running = self._guard.running(
-                    [*command, str(script), str(asked), str(replied)],
-                    self._end,
-                    stdin=subprocess.DEVNULL,
-                    stdout=stream,
-                    stderr=subprocess.STDOUT,
-                    cwd=request["target"]["folder"],
-                    env=_environment(folder, variables),
-                )
-                process = leaving.enter_context(running)
+            stream = leaving.enter_context(output.open("wb"))
+            running = self._guard.running(
+                [*command, str(script), str(asked), str(replied)],
+                self._end,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                cwd=request["target"]["folder"],
+                env=_environment(folder, variables),
+            )
+            process = leaving.enter_context(running)
             with self._lock:
                 self._running.add(process.pid)
-            ended = _wait(process)
+            ended = _wait(process, stream)
             try:
                 reply = json.loads(replied.read_text(encoding="utf-8")) if replied.exists() else {}
             except (ValueError, RecursionError) as error:
@@ -63,10 +67,9 @@ class Inside:
                 return reply, None
             if not output.exists():
                 return reply, REMOVED
-            lines = output.read_text(encoding="utf-8", errors="replace").splitlines()
-            said = [line for line in lines if line.strip()]
+            last = output.read_bytes().rstrip().rpartition(b"\n")[2].decode("utf-8", "replace").strip()
             words = ended or f"the process ended early with exit code {process.returncode}"
-            return reply, f"{words}; its last output: {said[-1].strip()}" if said else words
+            return reply, f"{words}; its last output: {last}" if last else words
 
     def _end(self, pid: int) -> None:
         with self._lock:
@@ -86,12 +89,16 @@ def _environment(folder: str, variables: dict[str, str]) -> dict[str, str]:
     return {**surroundings.for_interpreters(), **own, **variables}
 
 
-def _wait(process: subprocess.Popen[bytes]) -> str | None:
-    """Wait for the script; kill it and return a sentence where its time ran out."""
-    try:
-        process.wait(LIMIT_S)
-        return None
-    except subprocess.TimeoutExpired:
-        kill_session(process.pid)
-        process.wait()
-        return f"it did not end within {LIMIT_S:.0f} s; give fewer inputs"
+def _wait(process: subprocess.Popen[bytes], output: IO[bytes]) -> str | None:
+    """Wait for the script; kill it and return a sentence where its time ran out or it printed too much."""
+    until = time.monotonic() + LIMIT_S
+    while True:
+        try:
+            process.wait(min(CHECKED_EVERY_S, LIMIT_S))
+            return None
+        except subprocess.TimeoutExpired:
+            late = f"it did not end within {LIMIT_S:.0f} s; give fewer inputs" if time.monotonic() >= until else None
+        if problem := late or log_file.too_long(output):
+            kill_session(process.pid)
+            process.wait()
+            return problem

@@ -12,6 +12,19 @@ from runoff.stats import histogram
 FACTS = {"python": "3.13", "implementation": "CPython", "gil": True, "jit": None, "capabilities": ["threads"]}
 HOSTILE = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>"
 
+CALLS = {"call_s": 0.1, "load_s": 0.1, "cpu_share": 0.5, "bytes_in": 3, "bytes_out": 3, "threads": None}
+CHECK = {"check": "answers", "ok": True, "reason": None, "seconds": 0.1, "traceback": None}
+#: What run.json says of a person's function.
+OWN_FUNCTION = {
+    "workload": {
+        **{"function": "a.py:f", "digest": "abc", "inputs": 3, "words": [], "varies": None, "cached": None},
+        "plan": [{"scenarios": ["serial"], "batch": 10, "reason": "all others", "concurrency": [1, 2]}],
+        "left_out": [{"scenario": "asyncio", "reason": "it is no coroutine"}],
+    },
+    "gate": [{"interpreter": "one", "passed": True, "rows": [CHECK], "times": CALLS}],
+    "today": {"interpreter": "one", "scenario": "serial"},
+}
+
 
 def cell(interpreter, scenario, task, batch=8, skip=None, **parameters):
     names = {"interpreter": interpreter, "scenario": scenario, "task": task, "batch": batch, "parameters": parameters}

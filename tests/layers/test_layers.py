@@ -38,7 +38,10 @@ MAY_IMPORT = {
         *("runoff.services", "runoff.interpreters", "runoff.stats", "runoff.common"),
         *("scenarios.catalog", "transports.catalog", "transports.ready"),
     },
-    "runoff.workload": {"runoff.interpreters", "runoff.records", "runoff.common", "scenarios.catalog"},
+    "runoff.workload": {
+        *("runoff.driver", "runoff.interpreters", "runoff.records", "runoff.common"),
+        "scenarios.catalog",
+    },
     "runoff.analysis": {"runoff.records", "runoff.stats", "runoff.common"},
     "runoff.report": {"runoff.analysis", "runoff.records", "runoff.stats", "runoff.common"},
     "runoff.benchmarks": {

@@ -13,11 +13,11 @@ from runoff.analysis.measured_cells import MeasuredCells
 from runoff.capacity import check, curves, limits, tables
 from runoff.capacity.curves import MeasuredOption
 from runoff.capacity.sizing import Demand, Size, Unreachable, compute
+from runoff.cli import named_run
 from runoff.cli.console import console
 from runoff.cli.option_values import Finite
 from runoff.common.errors import BadInput
 from runoff.common.printed_table import wide
-from runoff.records import record
 
 SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 BYTES = {"MiB": 2**20, "GiB": 2**30}
@@ -112,7 +112,7 @@ def command(
     A run has what is needed where its workers were driven at given loads, as in the profile transports. Workers are
     at most 90 % busy; without --p99 that alone counts.
     """
-    cells = MeasuredCells.of(record.read(run or record.newest()))
+    cells = MeasuredCells.of(named_run.read(run))
     machine = cells.header["machine"]
     wanted = cores or machine["cores"]
     held = memory or machine["memory_bytes"] * wanted / machine["cores"]

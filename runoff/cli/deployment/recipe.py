@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from runoff.cli import named_run
 from runoff.cli.bench import ending
 from runoff.cli.console import console
 from runoff.common.paths import scrub, shown
 from runoff.recipe import chosen, folder, sizing, task_module
 from runoff.recipe.builds import build_of
-from runoff.records import record
 
 
 @click.command("recipe")
@@ -39,7 +39,7 @@ def command(run: Path | None, option: str | None, deadline: int | None, status_p
     Requirements, code, supervision, the broker's definitions and a README: every value in it is computed from the run.
     Without RUN it is the newest run under results/.
     """
-    measured = record.read(run or record.newest())
+    measured = named_run.read(run)
     choice = chosen.choose_option(measured, option)
     recipe = folder.Recipe(
         choice,

@@ -10,6 +10,7 @@ import pytest
 from runoff.cli import __main__
 from runoff.records import record
 from tests.helpers.exact_runs import cell, header, measured
+from tests.helpers.runs import OWN_FUNCTION
 
 MACHINE = {"cores": 2, "cpu": "a processor", "system": "Linux", "kernel": "6", "machine": "x86_64"}
 
@@ -191,7 +192,7 @@ def test_a_bound_breaks_the_gate_where_it_proves_a_loss(write, monkeypatch, caps
         ({"code": None}, "different scenario code"),
         ({"work": {"python": 11}}, "different work in a task (rounds of python: 10 and 11)"),
         (
-            {"workload": {"function": "a.py:f", "inputs": 3}},
+            OWN_FUNCTION,
             "different functions (the sample tasks and a.py:f on 3 inputs)",
         ),
         ({"clock": "time.time"}, "different clocks on cpython-3.13 (perf_counter_ns and time.time)"),

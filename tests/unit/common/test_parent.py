@@ -57,6 +57,19 @@ def test_a_ctrl_c_while_the_driver_ends_is_heard():
     assert subprocess.run([sys.executable, "-c", ends], cwd=ROOT, check=False).returncode == -signal.SIGINT
 
 
+def test_a_ctrl_c_while_the_driver_is_imported_ends_it_without_a_traceback(tmp_path):
+    (tmp_path / "click.py").write_text("import signal; signal.raise_signal(signal.SIGINT)")
+    ended = subprocess.run(
+        [sys.executable, "-m", "runoff.cli", "report"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (-signal.SIGINT, "")
+
+
 def test_a_ctrl_c_does_not_end_the_wait_for_the_child(monkeypatch):
     class Interrupted(subprocess.Popen):
         """A child for which Ctrl-C ends the first wait."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
-from runoff.common.paths import ROOT, restored, scrub, shown
+from runoff.common.paths import ROOT, naming, restored, scrub, shown
 
 HOME = os.path.expanduser("~")
 
@@ -44,3 +45,10 @@ def test_only_what_is_in_a_home_is_shown_by_its_short_name(path, text, tmp_path,
 def test_what_is_in_the_repository_is_shown_from_there():
     assert shown(ROOT) == "."
     assert shown(ROOT / "results" / "run") == "./results/run"
+
+
+@pytest.mark.parametrize(("name", "named"), [(None, "/results/run"), ("/elsewhere", "/elsewhere")])
+def test_an_error_that_names_no_file_gets_a_name(name, named):
+    with pytest.raises(OSError, match="No space left") as raised, naming(Path("/results/run")):
+        raise OSError(28, "No space left on device", name)
+    assert raised.value.filename == named

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from runoff.common import run_command
-from runoff.common.errors import BAD_INPUT, INTERRUPTED, NOT_AS_REQUIRED, OK, BadInput
+from runoff.common.errors import BAD_INPUT, INTERRUPTED, NO_READER, NOT_AS_REQUIRED, OK, BadInput
 from runoff.common.paths import ROOT
 
 
@@ -68,6 +68,56 @@ sys.exit(run_command.run(command, "runoff"))
 def test_a_command_whose_standard_streams_are_closed_runs_all_the_same(closed):
     ran = subprocess.run(["sh", "-c", f'"$0" -c "$1" {closed}', sys.executable, CLOSED], cwd=ROOT, timeout=60)
     assert ran.returncode == 0
+
+
+PIPED = """
+import sys
+import click
+from rich.console import Console
+from runoff.common import run_command
+
+@click.command()
+@click.argument("printer")
+def command(printer):
+    {"print": print, "echo": click.echo, "rich": Console().print}[printer]("a line")
+
+sys.exit(run_command.run(command, "runoff"))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX says how a program in a pipe ended")
+@pytest.mark.parametrize("printer", ["print", "echo", "rich"])
+def test_a_pipe_whose_reader_has_gone_is_no_broken_promise(printer):
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [sys.executable, "-c", PIPED, printer], cwd=ROOT, timeout=60, stdout=writer, stderr=subprocess.PIPE, text=True
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (NO_READER, "")
+
+
+REFUSED = """
+import sys
+import click
+from runoff.common import run_command
+from runoff.common.errors import BadInput
+
+@click.command()
+def command():
+    raise BadInput("no run is there")
+
+sys.exit(run_command.run(command, "runoff"))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX says how a program in a pipe ended")
+def test_an_error_that_nobody_reads_keeps_its_exit_code():
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run([sys.executable, "-c", REFUSED], cwd=ROOT, timeout=60, stdout=writer, stderr=writer)
+    os.close(writer)
+    assert ran.returncode == BAD_INPUT
 
 
 LIMITED = """

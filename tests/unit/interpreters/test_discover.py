@@ -56,6 +56,20 @@ def test_a_real_interpreter_under_two_names_is_one(look):
     assert found.broken == ()
 
 
+def test_an_interpreter_that_may_be_run_and_not_read_is_one(look, monkeypatch):
+    folder, find = look
+    path = folder / "python3"
+    path.symlink_to(os.path.realpath(BASE))
+
+    def refuse(name, *options, **more):
+        if str(name) == str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return open(name, *options, **more)
+
+    monkeypatch.setattr(discover, "open", refuse, raising=False)
+    assert [Path(each.executable).name for each in find().interpreters] == ["python3"]
+
+
 @pytest.mark.parametrize("options", ["", "-O", "-X dev"])
 def test_refuses_a_script_that_starts_another_python(look, options):
     folder, find = look
@@ -194,10 +208,24 @@ def test_facts_that_were_forgotten_are_asked_again(look, tmp_path):
     assert count.read_text() == "run\nrun\n"
 
 
-def test_a_damaged_cache_is_asked_anew(look):
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[1, 2",
+        "[1, 2]",
+        "null",
+        "{}",
+        '{"probe": PROBE, "entries": []}',
+        '{"probe": PROBE, "entries": {"PATH": 1}}',
+        '{"probe": PROBE, "entries": {"PATH": {"stamp": []}}}',
+        '{"probe": PROBE, "entries": {"PATH": {"stamp": [], "facts": null}}}',
+    ],
+)
+def test_a_damaged_cache_is_asked_anew(look, content):
     folder, find = look
-    script(folder, "python3", "exit 3")
-    (folder.parent / "cache.json").write_text("[1, 2")
+    path = script(folder, "python3", "exit 3")
+    cache = folder.parent / "cache.json"
+    cache.write_text(content.replace("PROBE", json.dumps(Cache(cache).probe_digest)).replace("PATH", str(path)))
     assert len(find().broken) == 1
 
 

@@ -61,6 +61,10 @@ def test_a_damaged_or_copied_environment_is_made_again_and_one_that_is_used_is_k
     python.unlink()
     assert environments.prepare(interpreter, table).command == first.command
     assert python.exists()
+    (six,) = python.parents[1].glob("**/six.py")
+    six.unlink()
+    assert environments.prepare(interpreter, table).command == first.command
+    assert six.exists()
 
     another = environments.prepare(interpreter, {**table, "optional_s": 61})
     assert another.command != first.command

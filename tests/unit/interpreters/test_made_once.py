@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 import time
@@ -72,6 +73,33 @@ def test_a_folder_elsewhere_is_made_again(maker, tmp_path, how):
 def test_a_stamp_that_cannot_be_read_is_no_stamp(maker, content):
     made_once.made(maker.folder, [], maker)
     (maker.folder / made_once.STAMP).write_text(content)
+    assert made_once.made(maker.folder, [], maker) == {"n": 2}
+
+
+@pytest.mark.parametrize("part", ["content", "link", "below"])
+def test_what_somebody_has_removed_a_part_of_is_made_again(maker, tmp_path, part):
+    linked = tmp_path / "linked"
+
+    def make():
+        linked.touch()
+        (maker.folder / "link").symlink_to(linked)
+        (maker.folder / "below").mkdir()
+        (maker.folder / "below" / "module.py").touch()
+        return maker()
+
+    assert made_once.made(maker.folder, [], make) == {"n": 1}
+    (maker.folder / "below" / "module.pyc").touch()
+    assert made_once.made(maker.folder, [], make) == {"n": 1}
+    (maker.folder / "below" / "module.pyc").unlink()
+    assert made_once.made(maker.folder, [], make) == {"n": 1}
+    (linked if part == "link" else maker.folder / part).rename(tmp_path / "removed")
+    assert made_once.made(maker.folder, [], make) == {"n": 2}
+
+
+def test_a_stamp_of_the_same_things_without_a_result_is_no_stamp(maker):
+    made_once.made(maker.folder, [], maker)
+    stamp = maker.folder / made_once.STAMP
+    stamp.write_text(json.dumps({"identity": json.loads(stamp.read_text())["identity"]}))
     assert made_once.made(maker.folder, [], maker) == {"n": 2}
 
 

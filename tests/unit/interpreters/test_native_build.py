@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 import pytest
 
@@ -81,3 +82,21 @@ def test_swig_is_run_itself_where_its_launcher_takes_the_path_for_a_pattern(tmp_
     monkeypatch.setattr(native_build, "COMPILERS", ())
     wrapped = native_build._wrapped({"tools": {"swig": "swig==4.4.1"}})
     assert (wrapped / "runoff_kernels_wrap.c").read_text() == str(data / "share" / "swig" / "4.4.1")
+
+
+@pytest.mark.parametrize("name", ["packages", "pack\nages", "a [é x]"])
+def test_the_library_goes_beside_six_wherever_that_lies(tmp_path, monkeypatch, name):
+    packages, wrapped = tmp_path / name, tmp_path / "wrapped"
+    packages.mkdir()
+    wrapped.mkdir()
+    (packages / "six.py").touch()
+    (packages / "sitecustomize.py").write_text("print('said before')")
+    (wrapped / "librunoff.so").touch()
+    monkeypatch.setattr(native_build, "_wrapped", lambda _table: wrapped)
+    interpreter = Interpreter(
+        "cpython-3.13", "cpython", "/python", {**FACTS, "platform": "linux", "capabilities": ["stdlib"]}
+    )
+    variables = {"PYTHONPATH": str(packages)}
+    reasons = native_build.provide([sys.executable], variables, tmp_path, interpreter, tmp_path / "log", {})
+    assert set(reasons) == {"native", "native_gil"}  # it has no headers
+    assert (packages / "librunoff.so").exists()

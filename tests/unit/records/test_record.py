@@ -8,7 +8,7 @@ import math
 import pytest
 
 from runoff.common.errors import BadInput
-from runoff.records import record
+from runoff.records import record, validity
 
 HEADER = {
     "profile": "quick",
@@ -34,6 +34,7 @@ RECORD = {
     "block": 0,
     "status": "ok",
     "iterations_ns": [5],
+    **dict.fromkeys(validity.MEASURED, 1),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import math
 
 import pytest
@@ -37,8 +39,8 @@ def test_a_whole_number_is_nothing_else(header, record, field, value):
 
 @pytest.mark.parametrize("field", ["exit_code", "hash_seed", "startup_ns"])
 def test_a_whole_number_may_be_negative_or_missing(header, record, field):
-    for value in (-9, None):
-        assert validity.of_record({**record, field: value}, header) is None
+    for value, status in ((-9, "ok"), (None, "failed")):
+        assert validity.of_record({**record, field: value, "status": status}, header) is None
     for value in (True, 1.0, "1", [1]):
         said = validity.of_record({**record, field: value}, header)
         assert said == f"its field {field} is {str(value)!r} and must be a whole number"
@@ -71,7 +73,7 @@ def test_an_invocation_with_a_number_took_time(header, record):
 
 
 KILLS = {name: 1 for name in ("rate", "bin_ns", "killed", "tasks", "lost", "twice", "resent", "killed_bin")}
-LOAD = {"rate": 5.0, "capacity": 9.0, "sent": 1, "wall_ns": 7, "latencies": "", "late": ""}
+LOAD = {"load": None, "rate": 5.0, "capacity": 9.0, "sent": 1, "wall_ns": 7, "latencies": "", "late": ""}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +86,7 @@ LOAD = {"rate": 5.0, "capacity": 9.0, "sent": 1, "wall_ns": 7, "latencies": "", 
         ("latency", [LOAD], [{}]),
         ("latency", None, [None]),
         ("latency", [], [{**LOAD, "rate": "5"}]),
+        ("latency", [{**LOAD, "load": 70}], [{**LOAD, "load": "70"}]),
         ("wall_s", 0.001, -1),
     ],
 )
@@ -110,6 +113,7 @@ def test_the_interpreter_of_a_record_is_one_of_the_runs_its_baselines_repeat_or_
     [
         ("iterations_ns", [10**400]),
         ("peak_memory_bytes", 2**63 + 1),
+        ("broker_peak_memory_bytes", "1"),
         ("wall_s", 1e308),
         ("cpu_s", 10**400),
         ("failures", {"E_TASK": 10**400}),
@@ -131,7 +135,6 @@ def test_a_number_that_nothing_can_have_and_a_list_of_something_else_are_refused
         {"work_ms": {"python": "x"}},
         {"waiting": []},
         {"today": {"interpreter": "one"}},
-        {"workload": 5},
         {"pilot_s": None},
         {"pilot_s": -1},
     ],
@@ -143,7 +146,10 @@ def test_what_not_every_run_has_is_right_where_it_is_there(header, more):
 
 @pytest.mark.parametrize(
     "fact",
-    [{"packages": 5}, {"missing": []}, {"version_info": "3.13"}, {"family": []}, {"variant": {"name": "O"}}],
+    [
+        *({"packages": 5}, {"missing": []}, {"version_info": "3.13"}, {"family": []}, {"variant": {"name": "O"}}),
+        {"jit": "on"},
+    ],
 )
 def test_what_is_said_of_an_interpreter_is_right_where_it_is_there(header, fact):
     (name,) = fact
@@ -151,37 +157,49 @@ def test_what_is_said_of_an_interpreter_is_right_where_it_is_there(header, fact)
     assert validity.of_header({**header, "interpreters": facts}).startswith(f"its field interpreters.one.{name} is")
 
 
-@pytest.mark.parametrize("part", [{"function": 5}, {"digest": None}, {"words": "--inputs"}])
-def test_what_is_said_of_a_persons_function_is_right_where_it_is_there(header, part):
-    (name,) = part
-    assert validity.of_header({**header, "workload": part}).startswith(f"its field workload.{name} is")
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("workload", None, "workload is 'None' and must be an object"),
+        ("workload function", 5, "workload.function is '5'"),
+        ("workload digest", None, "workload.digest is 'None'"),
+        ("workload words", "--inputs", "workload.words is"),
+        ("workload left_out", 1.5, "workload.left_out is '1.5'"),
+        ("workload plan", [None], "workload.plan is '[None]'"),
+        ("workload plan 0 scenarios", [], "workload.plan is"),
+        ("workload plan 0 concurrency", ["x"], "workload.plan is"),
+        ("gate", [], "gate is '[]'"),
+        ("gate 0", None, "gate is '[None]'"),
+        ("gate 0 rows", [-1], "gate is"),
+        ("gate 0 rows 0 check", None, "gate is"),
+        ("gate 0 rows 0 ok", "yes", "gate is"),
+        ("gate 0 times", {}, "gate is"),
+        ("gate 0 times call_s", [None], "gate is"),
+        ("today", None, "today is 'None'"),
+    ],
+)
+def test_what_is_said_of_a_persons_function_is_right(header, path, value, said):
+    own = copy.deepcopy(runs.OWN_FUNCTION)
+    assert validity.of_header({**header, **own}) is None
+    *names, last = [int(name) if name.isdigit() else name for name in path.split()]
+    functools.reduce(lambda part, name: part[name], names, own)[last] = value
+    assert said in (validity.of_header({**header, **own}) or "")
 
 
-@pytest.mark.parametrize("size", ["much", 0, 10**400])
-def test_the_memory_of_the_machine_is_a_number_of_bytes(header, size):
-    said = validity.of_header({**header, "machine": {**header["machine"], "memory_bytes": size}})
-    assert said.startswith("its field machine.memory_bytes is")
+@pytest.mark.parametrize("name", ["gate", "today"])
+def test_a_run_of_a_persons_function_has_its_gate(header, name):
+    own = {field: value for field, value in runs.OWN_FUNCTION.items() if field != name}
+    assert validity.of_header({**header, **own}) == f"it has no field {name}"
 
 
-def test_a_seed_has_as_many_digits_as_it_was_given(header):
-    assert validity.of_header({**header, "seed": -(10**400)}) is None
+@pytest.mark.parametrize("name", validity.MEASURED)
+def test_what_was_measured_has_its_times(header, record, name):
+    assert validity.of_record({**record, name: None}, header) == f"its status is ok and its field {name} is null"
+    assert validity.of_record({**record, name: None, "status": "failed"}, header) is None
 
 
-@pytest.mark.parametrize("times", [None, []])
-def test_a_record_without_times_did_not_go_well(header, record, times):
-    assert validity.of_record({**record, "iterations_ns": times}, header) == "its status is ok and it has no times"
-    assert validity.of_record({**record, "iterations_ns": times, "status": "failed"}, header) is None
-
-
-def test_a_baseline_is_one_of_the_runs_interpreters(header):
-    assert validity.of_header({**header, "baseline": "two"}) == "its baseline 'two' is not one of its interpreters"
-    assert validity.of_header({**header, "baseline": "two", "interpreters": {}}) is None
-
-
-def test_a_field_that_is_missing_is_named_with_its_place(header):
-    machine = {name: value for name, value in header["machine"].items() if name != "cores"}
-    assert validity.of_header({**header, "machine": machine}) == "it has no field machine.cores"
-    assert validity.of_header({**header, "interpreters": {"one": {}}}) == "it has no field interpreters.one.described"
-    facts = {"one": {**header["interpreters"]["one"], "capabilities": [1]}}
-    said = validity.of_header({**header, "interpreters": facts})
-    assert said == "its field interpreters.one.capabilities is '[1]' and must be a list of words"
+@pytest.mark.parametrize("latency", [None, []])
+def test_what_was_driven_at_given_loads_has_latencies(header, record, latency):
+    driven = {**record, "parameters": {"loads": [50]}}
+    assert validity.of_record({**driven, "latency": [LOAD]}, header) is None
+    assert "has no latency" in validity.of_record({**driven, "latency": latency}, header)

@@ -55,3 +55,11 @@ def test_only_a_pin_that_the_error_names_is_asked_for(index, monkeypatch, error,
     old = Interpreter("cpython-3.9", "cpython", "/python", {"python": "3.9"})
     told = fitting_versions.failing_pins(error, index, old)
     assert ("parcels" in asked) == any("parcels==3.0" in each for each in told) == named
+
+
+@pytest.mark.parametrize("content", ["parcels==3.0  # größer".encode("latin-1"), b"\xef\xbb\xbfparcels==3.0\n"])
+def test_a_file_that_is_no_utf_8_or_has_a_mark_is_read_as_far_as_it_can_be(index, content):
+    index.write_bytes(content)
+    old = Interpreter("cpython-3.9", "cpython", "/python", {"python": "3.9"})
+    (told,) = fitting_versions.failing_pins("no wheel of parcels==3.0", index, old)
+    assert told.endswith("the newest that fits is 2.0")

@@ -414,6 +414,21 @@ def test_a_terminal_obeys_nothing_that_an_error_of_the_function_says(asked):
     assert ended.verdicts[1].failed[0].reason == r"ended; its last output: \x1b]0;title\x07"
 
 
+def test_a_long_reason_is_cut_in_its_middle(asked):
+    said = {"check": "answers", "ok": False, "seconds": 0.1}
+    long = "ValueError: " + "x" * 10**6 + " the end"
+    reply = {"checks": [{**said, "reason": long, "traceback": f"Traceback:\n  in orders.py\n{long}"}]}
+    outcome, _ = asked({(gate.GATE, "other"): (reply, None), (gate.GATE, "base"): ({}, f"ended; last: {long}")})
+    for verdict in outcome.verdicts:
+        row = verdict.failed[0]
+        assert "characters left out) ... xxx" in row.reason
+        assert row.reason.endswith("x the end")
+        assert len(row.reason) < 600
+    traceback = outcome.verdicts[1].failed[0].traceback
+    assert traceback.startswith("Traceback:\n  in orders.py\nValueError: xxx")
+    assert len(traceback) < 9000
+
+
 #: With what a quoted form of it escapes.
 URL = "postgres://u:S3CRET\\'@host/\u00e9"
 RAISED = {"check": "answers", "ok": False, "seconds": 0.1, "reason": f"ValueError: cannot parse {URL!r}"}

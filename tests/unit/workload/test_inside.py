@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runoff.common.guard import Guard
+from runoff.driver import log_file
 from runoff.workload import inside
 from tests.helpers.processes import alive
 
@@ -90,6 +91,13 @@ def test_one_that_does_not_end_is_killed(ask, monkeypatch):
     reply, words = ask(WRITE.format(reply="{'now': 'answers'}") + "; sys.stdin.close(); import time; time.sleep(600)")
     assert words.startswith("it did not end within 1 s; give fewer inputs")
     assert reply in ({}, {"now": "answers"})
+
+
+def test_one_that_prints_too_much_is_killed(ask, monkeypatch):
+    monkeypatch.setattr(log_file, "MOST_BYTES", 2**20)
+    reply, words = ask("while True:\n    print('x' * 1000)")
+    assert reply == {}
+    assert words.startswith("killed after it had printed 1 MiB: let it print or log less; its last output: xxx")
 
 
 def test_to_stop_ends_all_that_runs(monkeypatch):

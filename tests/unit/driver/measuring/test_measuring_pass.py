@@ -19,7 +19,7 @@ from runoff.driver import plan, run_header
 from runoff.driver.job import request_of
 from runoff.driver.measuring import measuring_pass
 from runoff.driver.plan import PlannedCell
-from runoff.records import record
+from runoff.records import record, validity
 from tests.helpers import runs
 
 HEADER = {
@@ -58,6 +58,9 @@ RIGOROUS = {
 COMPILING = {"one": {**runs.FACTS, "described": "one", "jit": True}}
 CELLS = [PlannedCell("one", "serial", "python", 8, ()), PlannedCell("one", "threads", "python", 8, ())]
 
+#: What was seen at one load.
+LOAD = {"load": 50, **dict.fromkeys(("rate", "capacity", "sent", "wall_ns"), 1), "latencies": "", "late": ""}
+
 
 class Progress:
     """Keeps what it is told."""
@@ -90,7 +93,9 @@ def run(tmp_path):
         def invoke(job, into, _guard):
             jobs.append(job)
             folders.append(into)
-            told = {"status": "ok", "iterations_ns": [50_000_000] * job.min_iterations, "wall_s": 0.5, **answer(job)}
+            driven = {"loads", "rates"} & set(dict(job.cell.parameters))
+            took = {**dict.fromkeys(validity.MEASURED, 1), "wall_s": 0.5, "latency": [LOAD] if driven else None}
+            told = {"status": "ok", "iterations_ns": [50_000_000] * job.min_iterations, **took, **answer(job)}
             return through_json(
                 {
                     **dict.fromkeys(record.FIELDS),
