@@ -48,13 +48,13 @@ def last(iterations_ns: list[int]) -> Plateau | None:
     noise = _noise(lows[half:]) * math.sqrt(2 / quarter)
     if before - after > max(NEAR * before, CERTAIN * noise):
         return None
-    start = int(numpy.argmax(lows <= (1 + NEAR) * level))
+    near = lows <= (1 + NEAR) * level
     below = numpy.flatnonzero(lows[:half] < (1 - FAR_BELOW) * level)
     if below.size:
-        start = max(start, int(below[-1]) + 1)
+        near[: below[-1] + 1] = False
     # The first stretch on the plateau may begin a little before it.
-    within = warm[start * length : (start + 1) * length] <= (1 + 2 * NEAR) * level
-    first = start * length + int(numpy.argmax(within))
+    first = int(numpy.argmax(near)) * length
+    first += int(numpy.argmax(warm[first:] <= (1 + 2 * NEAR) * level))
     # The cold iteration is slow for other reasons too, and one later one by chance: a compiler shows in both.
     slow = max(lows[0], min(iterations_ns[0], numpy.median(warm[:first]))) if first else lows[0]
     return Plateau(1 + first, level, float(slow) / level)

@@ -49,6 +49,10 @@ def test_a_faster_state_that_ended_is_not_the_plateau_and_a_little_faster_is_no_
     assert plateau.last(series((50, 1000), (20, level), (130, 1000))).start == start
 
 
+def test_a_plateau_begins_after_the_slow_stretches_that_follow_a_faster_state():
+    assert plateau.last(series((20, 800), (10, 1500), (70, 1000))).start == 31
+
+
 def test_a_few_slow_iterations_in_every_stretch_are_not_its_level():
     assert plateau.last([COLD, *[1000, 1000, 1000, 1000, 5000] * 40]) == plateau.Plateau(1, 1000.0, 1.0)
 
