@@ -13,9 +13,8 @@ from scipy import ndimage
 
 PENALTY = 15.0  # times ln n: Barrett et al. 2017
 SMALLEST_SEGMENT = 3
-# Spikes upward are set aside, because PELT misreads most flat series with 3 % spikes otherwise; but not while the first
-# 8 times are still high from the start on: a short warm-up looks like that (`nox -s calibrate` counts both).
-UNFILTERED = 8
+# Spikes upward are set aside, because PELT misreads most flat series with 3 % spikes otherwise; but not those that the
+# series begins with: a short warm-up looks like that (`nox -s calibrate` counts both).
 WINDOW = 51  # times around a spike that say what is usual there
 SPIKE = 2.2  # spreads (85th less 10th percentile: 2.3 standard deviations of a normal) above the middle of the window
 LEAST_SPIKE = 0.02  # of that middle
@@ -31,8 +30,8 @@ def without_spikes(times: list[int]) -> list[int]:
     )
     usual = middle + numpy.maximum(SPIKE * (high - low), LEAST_SPIKE * middle)
     fits = numpy.asarray(times) <= usual
-    warm_up = min(UNFILTERED, int(numpy.argmax(fits)))
-    return [at for at in range(len(times)) if fits[at] or at < warm_up]
+    fits[: numpy.argmax(fits)] = True  # a warm-up
+    return [int(at) for at in numpy.flatnonzero(fits)]
 
 
 def find(values: list[float]) -> list[int]:
