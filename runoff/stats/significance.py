@@ -301,14 +301,14 @@ def invocations_needed(comparison: Comparison, margin: float = EQUIVALENT) -> in
     # The noise's upper confidence limit: n - 1 of them vary like chi squared.
     pessimistic = comparison.noise * math.sqrt(comparison.freedom / float(chdtri(comparison.freedom, PESSIMISM)))
     effect = max(math.log1p(margin), abs(comparison.difference) - (comparison.error or 0.0))
-    needed = comparison.invocations + 1
-    for _ in range(20):  # t depends on n: it settles after a few turns
-        freedom = 2 * (needed - 1)
+
+    def enough(freedom: float) -> int:
         reach = t_quantile(1 - comparison.risk / 2, freedom) + t_quantile(POWER, freedom)
-        again = max(comparison.invocations + 1, math.ceil(2 * (pessimistic * reach / effect) ** 2))
-        if again == needed:
-            break
-        needed = again
+        return math.ceil(2 * (pessimistic * reach / effect) ** 2)
+
+    needed = max(comparison.invocations + 1, enough(math.inf))
+    while needed < enough(2 * (needed - 1)):  # t is a little wider than the normal, the more so the fewer there are
+        needed += 1
     return needed
 
 

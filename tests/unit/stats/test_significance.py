@@ -300,6 +300,15 @@ def test_the_number_needed_finds_the_difference_nine_times_in_ten(comparison, ne
     assert significance.invocations_needed(comparison) == pytest.approx(needed, abs=1)
 
 
+@pytest.mark.parametrize(("noise", "needed"), [(0.0201, 5), (0.0210, 6)])
+def test_the_number_needed_is_the_least_that_is_enough(noise, needed):
+    """Five have 8 degrees of freedom, six have 10: 2.306 + 1.397 and 2.228 + 1.372.
+
+    With a noise of 0.0201 five need 4.7. With one of 0.0210 they need 5.1, and six need 4.8.
+    """
+    assert significance.invocations_needed(compared(0.0, noise=noise, invocations=2)) == needed
+
+
 def test_a_wider_margin_needs_fewer():
     wide = compared(0.0, noise=0.1)
     assert significance.invocations_needed(wide, 0.1) == pytest.approx(24, abs=1)
