@@ -71,5 +71,6 @@ def _low(values: NDArray[numpy.float64]) -> float:
 
 def _lows(warm: NDArray[numpy.float64], length: int) -> NDArray[numpy.float64]:
     """Return the lower quartile of each full stretch of ``length`` iterations."""
-    stretches = warm[: len(warm) // length * length].reshape(-1, length)
+    count = len(warm) // length
+    stretches = warm[: count * length].reshape(count, length)
     return numpy.asarray(numpy.percentile(stretches, LOWER_QUARTILE, axis=1))

@@ -153,7 +153,7 @@ def count_sharing(compared: list[Comparison], first_look: int | None = None) -> 
     unequals take little more time for that (Holm 1979).
     """
     known = [each for each in compared if each.error is not None]
-    left = max(1, len(known))
+    left = len(known)
     while True:
         apart = sum(is_apart(each.ratio) for each in together(known, first_look, [left] * len(known)))
         if max(1, len(known) - apart) == left:

@@ -122,7 +122,7 @@ def counting(iterations_ns: list[int], steadiness: Steadiness) -> list[int]:
     """
     warm = iterations_ns[1:]
     start = steadiness.start if steadiness.start is not None else 1 + len(warm) // 2
-    return iterations_ns[start:] if warm else iterations_ns[:1]
+    return iterations_ns[start:] if warm else iterations_ns
 
 
 def warmest(found: list[tuple[T, Steadiness]]) -> list[tuple[T, Steadiness]]:
@@ -132,7 +132,7 @@ def warmest(found: list[tuple[T, Steadiness]]) -> list[tuple[T, Steadiness]]:
     """
     long = [pair for pair in found if pair[1].start is not None or pair[1].kind != STILL_WARMING]
     warm = [pair for pair in long if pair[1].kind != STILL_WARMING]
-    return warm if 2 * len(warm) >= len(long) > 0 else long or found
+    return (warm if 2 * len(warm) >= len(long) else long) or found
 
 
 def of_cell(kinds: Iterable[str]) -> str:
