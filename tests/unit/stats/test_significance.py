@@ -211,7 +211,14 @@ def test_the_end_is_a_look_after_all_others_and_takes_what_the_last_one_may_wher
 def test_a_price_of_minutes_or_hours_is_told_in_them():
     loud = significance.compare(drawn(1, 5, 0.1), drawn(2, 5, 0.1))
     more = significance.invocations_needed(loud) - loud.invocations
-    for seconds, words in ((100, "100 s"), (120, "2 min"), (7190, "120 min"), (7200, "2 h"), (36000, "10 h")):
+    for seconds, words in (
+        (100, "100 s"),
+        (120, "2 min"),
+        (7190, "120 min"),
+        (7200, "2 h"),
+        (36000, "10 h"),
+        (18_000_000, "5000 h"),
+    ):
         verdict = significance.verdict(replace(loud, cost_s=seconds / more))
         assert verdict == f"cannot tell (about {words} more: --resume --budget {seconds})"
     assert "about 10 s more" in significance.verdict(replace(loud, cost_s=0.0)), "no less than ten seconds is asked for"
@@ -329,6 +336,8 @@ def test_the_time_that_is_asked_for_is_rounded_up_to_tens_of_seconds(seconds, as
         (0.949, 1.049, 0.05, False),
         (1.01, 1.049, 0.05, True),  # beyond doubt faster, and by too little to matter
         (0.91, 1.09, 0.1, True),
+        (0.5, 0.5, 0.5, True),  # the margin is within it
+        (2.0, 2.0, 1.0, True),
     ],
 )
 def test_two_are_equivalent_where_the_whole_interval_is_within_the_margin(low, high, margin, same):
@@ -358,6 +367,16 @@ def test_the_mean_over_cells_has_the_freedom_of_the_one_with_the_least(freedoms,
     error = math.sqrt((3 / 2) ** 2 + (4 / 2) ** 2) / 2
     assert math.log(mean.value) == pytest.approx(0.3)
     assert math.log(mean.high / mean.value) == pytest.approx(quantile * error, rel=1e-5)
+
+
+@pytest.mark.parametrize(("high", "told"), [(1999.0, True), (2001.0, False)])
+@pytest.mark.parametrize("warming", [(True, False), (False, True)])
+def test_a_bound_says_nothing_whose_ends_are_over_a_hundred_times_apart(high, told, warming):
+    low = 20.0 if warming[0] else 0.0002
+    middle, half = math.log(low * low * high / 20) / 2, math.log(high / 20) / 2
+    found = significance.verdict(compared(middle, half, warming=warming))
+    assert found.startswith(significance.AT_LEAST if warming[0] else significance.AT_MOST) == told
+    assert told or found == "cannot tell (still warming up)"
 
 
 def test_a_bound_is_told_only_where_it_is_on_the_right_side_of_1():
@@ -396,6 +415,17 @@ def test_comparing_says_how_many_invocations_the_smaller_side_had_and_a_level_ho
     assert (level.freedom, level.invocations, level.moderated) == (2, 3, False)
     assert significance.level([1.0]) == significance.Level(0.0, None, 0, 1, False)
     assert significance.level([1.0, 1.1], moderated.Prior(0.01, 4.0)).moderated
+
+
+def test_two_invocations_have_an_interval_of_their_own():
+    """Their logarithms are 0.1 to either side: an error of 0.1, and t of one degree of freedom is 12.706."""
+    speed = significance.level([1.0, math.exp(0.2)]).speed
+    assert (math.log(speed.low), math.log(speed.high)) == pytest.approx((0.1 - 1.2706, 0.1 + 1.2706), rel=1e-4)
+
+
+def test_two_cells_have_in_common_what_each_has_with_others():
+    above, below = significance.level([1.0, 1.1], shared=0.01), significance.level([1.0, 1.2], shared=0.02)
+    assert significance.between(above, below).shared == pytest.approx(0.03)
 
 
 def test_a_single_start_has_the_noise_of_its_kind_and_no_less_than_an_unlucky_one():

@@ -160,6 +160,19 @@ def test_what_became_slower_after_it_became_faster_is_a_slow_down_though_its_end
     assert found == Steadiness(steady_state.SLOW_DOWN, 41)
 
 
+def test_of_an_odd_number_of_times_the_middle_one_is_of_no_half():
+    """Of five the last two are held against the third, of nine the last four against the two before them."""
+    assert steady_state.still_changing([900, 900, 106, 100, 104]), "106 and 102"
+    assert not steady_state.still_changing([900, 900, 104, 100, 104]), "104 and 102"
+    assert steady_state.still_changing([100, 100, 100, 100, 110, 100, 100, 100, 100]), "105 and 100"
+    assert not steady_state.still_changing([900, 900, 900, 110, 90, 100, 100, 100, 100]), "100 and 100"
+
+
+def test_a_stretch_of_a_run_that_became_twice_as_fast_is_held_against_its_own_end():
+    """Two per cent of the last one's 50 ms: the run's usual 100 ms do not matter."""
+    assert classify(noisy((60, 100), (20, 51.5), (30, 50), noise=0.0005)) == Steadiness(steady_state.WARM_UP, 81)
+
+
 def test_the_iterations_that_count_are_those_from_the_start_of_the_steady_state():
     times = [9, 1, 2, 3, 4, 5]
     assert steady_state.counting(times, Steadiness(steady_state.WARM_UP, 3)) == [3, 4, 5]
@@ -224,6 +237,8 @@ def test_of_a_cells_invocations_the_warmest_count():
     long = ("b", Steadiness(steady_state.STILL_WARMING, 9))
     warm = ("c", Steadiness(steady_state.WARM_UP, 4))
     assert steady_state.warmest([short, long, warm]) == [warm]
+    flat = ("d", Steadiness(steady_state.FLAT, 1))
+    assert steady_state.warmest([flat, warm, short]) == [flat, warm]
     assert steady_state.warmest([short, warm, long, long]) == [warm, long, long], "most are still warming up"
     assert steady_state.warmest([short, long]) == [long]
     assert steady_state.warmest([short]) == [short]
