@@ -359,10 +359,10 @@ def test_a_few_long_iterations_are_judged_by_their_second_half():
     assert pilots.start(CELL[2]) == 6 + 5, "half as late again as the first of them, and a stretch"
 
 
-@pytest.mark.parametrize(("third_ms", "start"), [(219, 3), (221, 4)])
+@pytest.mark.parametrize(("third_ms", "start"), [(275, 3), (276, 4)])
 def test_what_counts_of_a_few_long_iterations_is_as_fast_as_their_second_half(third_ms, start):
-    """The second one took seven times as long: the pilot itself counts from what is within a tenth of the rest on."""
-    times = [time_ms * 10**6 for time_ms in (4000, 1400, 250, third_ms, 200, 200, 200, 200)]
+    """The second one took over five times as long: the pilot itself counts from what is within a tenth of the rest on."""
+    times = [time_ms * 10**6 for time_ms in (4000, 1400, 300, third_ms, 250, 250, 250, 250)]
     pilots = noted(*[time_ns // 10**6 for time_ns in times])
     assert pilots.steadiness(*CELL, times) == Steadiness(steady_state.WARM_UP, start)
 
@@ -448,9 +448,17 @@ def test_a_pilot_is_flat_whose_first_stretch_is_on_its_plateau_or_hardly_above_i
 def test_few_iterations_are_on_a_plateau_whose_second_half_is_within_five_per_cent_of_what_came_before(
     last_ms, still_faster
 ):
-    """Of eight, four are held against the two before them."""
-    pilots = noted(9000, 5000, 5000, 1000, 1000, *[last_ms] * 4)
+    """Of eight, four are held against the two before them; of five, two against one."""
+    pilots = noted(9000, 5000, 5000, 900, 1100, *[last_ms] * 4)
     assert pilots.start(CELL[2]) == (None if still_faster else 5 + 5)
+    pilots = noted(9000, 5000, 5000, 1000, last_ms - 45, last_ms + 45)
+    assert pilots.start(CELL[2]) == (None if still_faster else 5 + 5)
+
+
+@pytest.mark.parametrize(("count", "start"), [(9, None), (10, 17 + 5)])
+def test_twenty_iterations_after_the_cold_one_are_judged_by_their_stretches(count, start):
+    """Of nineteen the last nine are twice as fast as the four before them: they still become faster."""
+    assert noted(*[200] * 11, *[100] * count).start(CELL[2]) == start
 
 
 def test_four_iterations_show_a_plateau_and_three_do_not():
