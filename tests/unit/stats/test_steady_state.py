@@ -238,7 +238,7 @@ def test_of_a_cells_invocations_the_warmest_count():
     warm = ("c", Steadiness(steady_state.WARM_UP, 4))
     assert steady_state.warmest([short, long, warm]) == [warm]
     flat = ("d", Steadiness(steady_state.FLAT, 1))
-    assert steady_state.warmest([flat, warm, short]) == [flat, warm]
+    assert steady_state.warmest([short, long, flat, warm]) == [flat, warm]
     assert steady_state.warmest([short, warm, long, long]) == [warm, long, long], "most are still warming up"
     assert steady_state.warmest([short, long]) == [long]
     assert steady_state.warmest([short]) == [short]
