@@ -169,7 +169,7 @@ class Pilots:
             return 0.0
         if pilot.busy * pilot.length_ns > steady_state.BUSY * soon_ns:
             return 0.0
-        return wanted_s if self._turns.get(key, 1) <= LONGEST else 0.0
+        return wanted_s if self.length_s(key) <= LONGEST * self.pilot_s else 0.0
 
     def stays_warming(self, interpreter: str, task: str, key: str) -> bool:
         """Return whether the cell ``key`` had its pilots and was warm at the end of none."""

@@ -43,7 +43,7 @@ def last(iterations_ns: list[int]) -> Plateau | None:
         return None
     length = max(STRETCH, math.ceil(len(warm) / STRETCHES))
     lows = _lows(warm, length)
-    half, quarter = len(lows) // 2, max(1, len(lows) // 4)
+    half, quarter = len(lows) // 2, len(lows) // 4
     level, before, after = (_low(part) for part in (lows[half:], lows[half:-quarter], lows[-quarter:]))
     noise = _noise(lows[half:]) * math.sqrt(2 / quarter)
     if before - after > max(NEAR * before, CERTAIN * noise):
