@@ -57,8 +57,14 @@ def test_a_plateau_begins_after_the_slow_stretches_that_follow_a_faster_state():
     assert plateau.last(series((20, 800), (10, 1500), (70, 1000))).start == 31
 
 
-def test_a_few_slow_iterations_in_every_stretch_are_not_its_level():
+def test_slow_iterations_in_every_stretch_are_not_its_level():
+    """Of five the second fastest is the lower quartile."""
     assert plateau.last([COLD, *[1000, 1000, 1000, 1000, 5000] * 40]) == plateau.Plateau(1, 1000.0, 1.0)
+    assert plateau.last([COLD, *[950, 1000, 5000, 5000, 5000] * 40]) == plateau.Plateau(1, 1000.0, 1.0)
+
+
+def test_one_slow_stretch_at_the_beginning_is_what_was_gained():
+    assert plateau.last(series((5, 3000), (95, 1000))) == plateau.Plateau(6, 1000.0, 3.0)
 
 
 @pytest.mark.parametrize("before", [3000, 3021, 3036])

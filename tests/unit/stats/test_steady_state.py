@@ -200,6 +200,7 @@ def test_a_quarter_before_the_last_half_is_what_times_are_held_against_and_nothi
 @pytest.mark.parametrize(("level", "start"), [(50.9, 1), (51.2, 21), (49.1, 1), (48.8, 21)])
 def test_a_stretch_within_two_per_cent_of_the_last_one_is_its_own(level, start):
     assert classify(noisy((20, level), (60, 50), noise=0.0005)).start == start
+    assert classify(noisy((20, 90), (20, 70), (20, level), (60, 50), noise=0.0005)).start == 40 + start
 
 
 @pytest.mark.parametrize(("level", "first"), [(1.035, 0), (1.045, 30)])
@@ -230,6 +231,14 @@ def test_while_the_compiler_is_busy_nothing_is_steady():
     assert classify(times, compiling_ns=busy).kind == steady_state.STILL_CHANGING
     assert classify(times, compiling_ns=busy, capped=True).kind == steady_state.STILL_WARMING
     assert classify(times, compiling_ns=[40_000_000, *calm[1:]]).kind == steady_state.FLAT, "the cold one stands apart"
+
+
+def test_the_compiler_is_busy_above_three_per_cent_and_nowhere_where_the_interpreter_tells_nothing():
+    assert steady_state.busy([100, 100, 100], [0, 3, 5], 1) == 0.04
+    assert steady_state.busy([100, 100], None, 0) == 0
+    assert classify(noisy((60, 50), noise=0.0), compiling_ns=[1_500_000] * 61).kind == steady_state.FLAT
+    assert steady_state.calm_from([100] * 8, [3] * 8) == 0
+    assert steady_state.calm_from([100] * 8, [4] * 8) == 8
 
 
 def test_of_a_cells_invocations_the_warmest_count():
