@@ -211,8 +211,18 @@ def test_a_flat_pilot_that_mostly_waited_spares_no_idle_cell_its_own():
     serial, threads, loop = (("pypy-3.11", "mixed", f"pypy-3.11/{name}") for name in ("serial", "threads", "loop"))
     pilots.note(*serial, *busy(30, 106_000_000, 0.0), cpu_share=0.4)
     pilots.note(*loop, *busy(200, 15_000_000, 0.2))
-    pilots.note(*threads, *busy(8, 30_000_000, 0.0))
+    pilots.note(*threads, *busy(8, 30_000_000, 0.0), cpu_share=0.5)
     assert pilots.wanted_s(*threads) == 2
+
+
+@pytest.mark.parametrize(("compiling", "wanted_s"), [([0, 0, 0, 1, 0, 0, 0, 0], 0), ([0, 0, 0, 0, 1, 0, 0, 0], 2)])
+def test_a_compiler_is_at_work_that_worked_in_the_last_half(compiling, wanted_s):
+    """Half a millisecond of four iterations is 0.8 per cent."""
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    pilots.note(*CELL, *busy(200, 15_000_000, 0.0))
+    threads = ("pypy-3.11", "python", "pypy-3.11/threads")
+    pilots.note(*threads, [15_000_000] * 8, [500_000 * each for each in compiling])
+    assert pilots.wanted_s(*threads) == wanted_s
 
 
 @pytest.mark.parametrize(("compiling", "batch"), [(True, 8), (True, 4), (False, 8)])
@@ -417,7 +427,7 @@ def test_what_becomes_a_fifth_faster_within_a_pilot_has_a_compiler(first_ms, com
     assert noted(9000, first_ms, *[1000] * 7, declared=False).warms(*CELL) == compiles
 
 
-@pytest.mark.parametrize(("first_ms", "flat"), [(1040, True), (1060, False)])
+@pytest.mark.parametrize(("first_ms", "flat"), [(1050, True), (1060, False)])
 def test_a_pilot_is_flat_whose_first_stretch_took_at_most_a_twentieth_longer(first_ms, flat):
     pilots = noted(9000, first_ms, *[1000] * 7)
     assert pilots.warms(*CELL) != flat
@@ -496,6 +506,13 @@ def test_a_pilot_lasts_as_many_times_as_long_as_processes_come_in_turns(processe
     pilots = Pilots(2.0, [CELL[0]], CORES)
     pilots.note(*CELL, [10**8] * 7, processes=processes)
     assert pilots.wanted_s(*CELL) == pilot_s
+
+
+@pytest.mark.parametrize(("processes", "pilot_s"), [(7, 2), (8, 4)])
+def test_three_cores_leave_room_for_four_processes(processes, pilot_s):
+    pilots = Pilots(2.0, [CELL[0]], 3)
+    pilots.note(*CELL, [10**8] * 7, processes=processes)
+    assert pilots.length_s(CELL[2]) == pilot_s
 
 
 @pytest.mark.parametrize(("longest_s", "wanted_s"), [(2, 4), (3, 6), (7.9, 15.8), (8, 0)])

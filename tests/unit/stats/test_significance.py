@@ -459,3 +459,7 @@ def test_what_the_cells_of_a_mean_have_in_common_does_not_even_out_between_them(
     mean = significance.geometric_mean_ratio(cells)
     error = math.sqrt(0.08**2 / 4 + 0.06**2)
     assert math.log(mean.high / mean.value) == pytest.approx(1.959964 * error, rel=1e-5)
+    quiet = significance.geometric_mean_ratio([compared(0.3, noise=0.0, shared=0.06**2)] * 4)
+    assert math.log(quiet.high / quiet.value) == pytest.approx(1.959964 * 0.06, rel=1e-5), (
+        "none is below what is common"
+    )

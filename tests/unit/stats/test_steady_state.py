@@ -215,6 +215,15 @@ def test_a_run_that_was_faster_than_its_end_by_over_two_per_cent_slowed_down():
     assert classify(noisy((20, 90), (20, 70), (60, 50), noise=0.0005)).kind == steady_state.WARM_UP
 
 
+def test_a_run_that_was_as_fast_before_as_at_its_end_warmed_up_in_between():
+    assert classify(noisy((20, 49.5), (60, 100), (40, 50), noise=0.0005)).kind == steady_state.WARM_UP
+
+
+def test_three_equal_times_at_the_end_of_a_noisy_run_are_no_other_level():
+    times = noisy((60, 50))
+    assert classify([*times[:-3], *[51_250_000] * 3]).kind == steady_state.FLAT
+
+
 def test_more_than_half_of_the_invocations_that_still_change_make_a_cell_that_does():
     assert of_cell([steady_state.STILL_CHANGING] * 2 + [steady_state.SETTLED] * 2) == steady_state.SETTLED
 
