@@ -274,6 +274,9 @@ def test_a_pilot_is_flat_whose_compiler_was_done_within_the_first_stretch(compil
     pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     pilots.note(*CELL, times, compiling)
     assert pilots.warms(*CELL) == (start > plateau.STRETCH)
+    if start == plateau.STRETCH:
+        assert pilots.steadiness(*CELL, times[:6]) is None, "of one iteration nothing is said"
+        assert pilots.steadiness(*CELL, times[:7]) == Steadiness(steady_state.FLAT, 5)
 
 
 @pytest.mark.parametrize(("share", "waited_for"), [(0.039, True), (0.041, False)])

@@ -418,10 +418,12 @@ def test_comparing_says_how_many_invocations_the_smaller_side_had_and_a_level_ho
     assert significance.level([1.0, 1.1], moderated.Prior(0.01, 4.0)).moderated
 
 
-def test_two_invocations_have_an_interval_of_their_own():
-    """Their logarithms are 0.1 to either side: an error of 0.1, and t of one degree of freedom is 12.706."""
-    speed = significance.level([1.0, math.exp(0.2)]).speed
-    assert (math.log(speed.low), math.log(speed.high)) == pytest.approx((0.1 - 1.2706, 0.1 + 1.2706), rel=1e-4)
+@pytest.mark.parametrize(("count", "quantile"), [(2, 12.706), (3, 4.3027), (4, 3.1824)])
+def test_two_invocations_and_more_have_an_interval_of_their_own(count, quantile):
+    sample = [0.0, 0.3, *[0.15] * (count - 2)]
+    half = quantile * 0.15 * math.sqrt(2 / (count - 1) / count)
+    speed = significance.level([math.exp(each) for each in sample]).speed
+    assert (math.log(speed.low), math.log(speed.high)) == pytest.approx((0.15 - half, 0.15 + half), rel=1e-4)
 
 
 def test_two_cells_have_in_common_what_each_has_with_others():
