@@ -164,7 +164,7 @@ def _tail(warm: list[int]) -> tuple[int, list[float], float]:
     last = segments[-1]
     mean = statistics.fmean(last)
     allowed = max(SAME * mean, 2 * statistics.stdev(last) / math.sqrt(len(last)))
-    at = len(segments) - 1
+    at = len(segments)
     while at > 0 and abs(statistics.fmean(segments[at - 1]) - mean) <= allowed:
         at -= 1
     first = kept[bounds[at]] if at else 0
