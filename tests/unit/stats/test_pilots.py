@@ -296,6 +296,13 @@ def test_all_that_counts_of_an_invocation_is_held_against_its_compiler():
     assert found == Steadiness(steady_state.STILL_WARMING, 1)
 
 
+@pytest.mark.parametrize(("compiled_ms", "shown"), [(3, True), (4, False)])
+def test_a_pilot_shows_a_plateau_whose_compiler_worked_for_up_to_three_per_cent_of_its_last_half(compiled_ms, shown):
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    pilots.note(*CELL, [100_000_000] * 30, [1_000_000 * compiled_ms] * 30)
+    assert (pilots.start(CELL[2]) is not None) == shown
+
+
 def test_a_compiler_that_may_be_done_soon_gets_longer_pilots():
     pilots = Pilots(2.0, ["pypy-3.11"], CORES)
     assert not pilots.stays_warming(*CELL)
@@ -550,6 +557,13 @@ def test_an_invocation_is_warm_that_has_two_iterations_from_the_start_on(count, 
         if warm
         else steady_state.Steadiness(steady_state.STILL_WARMING, None)
     )
+
+
+@pytest.mark.parametrize(("count", "warm"), [(68, False), (69, True)])
+def test_an_invocation_is_warm_that_has_two_iterations_from_a_later_start_on(count, warm):
+    pilots = noted(30, *[30] * 40, *[10] * 400)
+    assert pilots.start(CELL[2]) == 67
+    assert (pilots.steadiness(*CELL, [10_000_000] * count).start == 67) == warm
 
 
 def test_a_pilot_is_warm_from_its_own_plateau_and_a_flat_one_from_its_first_warm_iteration():

@@ -85,6 +85,10 @@ def test_what_is_still_warming_up_is_a_bound_and_never_slower():
     )
 
 
+def test_two_invocations_say_how_many_an_answer_takes():
+    assert significance.verdict(significance.compare([1.0, 1.1], [1.0, 1.2])).startswith("cannot tell (about ")
+
+
 def test_what_an_answer_takes_is_told_in_time_and_in_options_where_its_price_is_known():
     loud = replace(significance.compare(drawn(1, 5, 0.1), drawn(2, 5, 0.1)), cost_s=1.0)
     verdict = significance.verdict(loud)
@@ -252,6 +256,12 @@ def test_one_of_a_cells_starts_may_have_been_slow_however_quiet_the_others_are()
     for count in (1, 2, 4):
         assert significance.luck([1.0] * count, quiet, 0.05) == pytest.approx(significance.HOPELESS ** (1 / count))
     assert significance.luck([1.0], None, 0.05) == significance.HOPELESS
+
+
+def test_the_starts_of_a_cell_that_was_started_often_say_as_much_as_their_noise_permits():
+    quiet = moderated.Prior(1e-6, 8.0)
+    assert significance.luck([1.0] * 4, quiet, 0.05, often=True) == pytest.approx(1.0, abs=0.001)
+    assert significance.luck([1.0] * 4, None, 0.05, often=True) == 1.0
 
 
 def test_times_without_noise_have_an_interval_without_width():
