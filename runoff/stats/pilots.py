@@ -211,7 +211,7 @@ class Pilots:
     def _flat(self, interpreter: str, key: str, iterations: int) -> Steadiness | None:
         """Return the class of an invocation of a cell whose own pilot was flat; None where it had none such."""
         found = self._longest.get(key, _NO_PILOT).plateau
-        if interpreter not in self._compiling or found is None or not _is_flat(found) or iterations <= found.start + 1:
+        if interpreter not in self._compiling or found is None or iterations <= found.start + 1:
             return None
         return Steadiness(steady_state.FLAT, found.start)
 
