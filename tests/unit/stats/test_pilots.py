@@ -180,6 +180,8 @@ def test_a_flat_pilot_spares_none_whose_compiler_was_busy_its_own():
     assert pilots.wanted_s(*pool) == 0
     pilots.note(*pool, *busy(8, 30_000_000, 0.01))
     assert pilots.wanted_s(*pool) == 2
+    pilots.note(*pool, *busy(4, 30_000_000, 0.0), processes=3)
+    assert pilots.wanted_s(*pool) == 2, "an invocation too short to tell anything takes nothing back"
     assert pilots.wanted_s(*serial) == 0
 
 
@@ -279,7 +281,7 @@ def test_a_pilot_is_flat_whose_compiler_was_done_within_the_first_stretch(compil
         assert pilots.steadiness(*CELL, times[:7]) == Steadiness(steady_state.FLAT, 5)
 
 
-@pytest.mark.parametrize(("share", "waited_for"), [(0.039, True), (0.041, False)])
+@pytest.mark.parametrize(("share", "waited_for"), [(0.04, True), (0.041, False)])
 @pytest.mark.parametrize(("pilot_s", "count"), [(2.0, 200), (3.0, 300)])
 def test_a_compiler_is_waited_for_that_may_be_done_in_twice_a_pilots_length(share, waited_for, pilot_s, count):
     """The pilot was half as long again as it had to be; the next is twice that."""
@@ -500,6 +502,7 @@ def test_a_pilot_has_its_length_or_so_many_iterations_that_more_tell_nothing():
     assert pilots.is_pilot("cell", [10**9, 10**9])
     assert not pilots.is_pilot("cell", [10**9, 10**9 - 1])
     assert pilots.is_pilot("cell", [1] * 20_000)
+    assert pilots.is_pilot("cell", [1] * 20_001)
     assert not pilots.is_pilot("cell", [1] * 19_999)
     assert Pilots(0.5, [], CORES).is_pilot("cell", [10**9])
     assert not Pilots(0.0, [], CORES).is_pilot("cell", [10**9] * 30_000)

@@ -112,6 +112,7 @@ def test_what_was_gained_is_the_first_stretch_or_what_came_before_the_plateau_bu
     )
     assert plateau.last([1100, 5000, *[1000] * 99]).gain == pytest.approx(1.1), "one later by chance"
     assert plateau.last([9000, *[1000] * 100]).gain == pytest.approx(1.0)
+    assert plateau.last(series((50, 1040), (50, 1000))).gain == pytest.approx(1.04), "all of it is on the plateau"
 
 
 @pytest.mark.parametrize(("count", "start"), [(1000, 501), (1001, 501), (1200, 501)])

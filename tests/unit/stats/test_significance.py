@@ -262,6 +262,7 @@ def test_the_starts_of_a_cell_that_was_started_often_say_as_much_as_their_noise_
     quiet = moderated.Prior(1e-6, 8.0)
     assert significance.luck([1.0] * 4, quiet, 0.05, often=True) == pytest.approx(1.0, abs=0.001)
     assert significance.luck([1.0] * 4, None, 0.05, often=True) == 1.0
+    assert significance.luck([1.0], None, 0.05, often=True) == 1.0
 
 
 def test_times_without_noise_have_an_interval_without_width():
@@ -395,6 +396,7 @@ def test_a_bound_is_told_only_where_it_is_on_the_right_side_of_1():
         (1.004, 1.2, (True, False), "cannot tell (at least 1 times, still warming up)"),  # printed, it begins at 1
         (1.06, 1.2, (True, False), "at least 1.06 times, still warming up"),  # and not 1.1, which is above it
         (0.8, 0.9998, (False, True), "cannot tell (at most 1 times, the other still warming up)"),
+        (0.8, 1.25, (False, True), "cannot tell (at most 1.25 times, the other still warming up)"),
         (0.8, 0.894, (False, True), "at most 0.894 times, the other still warming up"),
     ):
         middle, half = math.log(low * high) / 2, math.log(high / low) / 2

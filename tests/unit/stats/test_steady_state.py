@@ -248,6 +248,7 @@ def test_the_compiler_is_busy_above_three_per_cent_and_nowhere_where_the_interpr
     assert classify(noisy((60, 50), noise=0.0), compiling_ns=[1_500_000] * 61).kind == steady_state.FLAT
     assert steady_state.calm_from([100] * 8, [3] * 8) == 0
     assert steady_state.calm_from([100] * 8, [4] * 8) == 8
+    assert steady_state.calm_from([100] * 8, [4, *[0] * 7]) == 1
 
 
 def test_of_a_cells_invocations_the_warmest_count():
