@@ -143,7 +143,11 @@ def test_a_steady_tail_lasts_as_long_as_is_asked(tail_s, kind):
     assert classify(noisy((40, 50)), tail_s=tail_s).kind == kind
 
 
-@pytest.mark.parametrize(("before", "changing"), [(102, False), (98, False), (104, True), (96, True)])
+def test_a_steady_tail_of_exactly_as_long_is_long_enough():
+    assert classify([SECOND, *[50_000_000] * 40], tail_s=2.0).kind == steady_state.FLAT
+
+
+@pytest.mark.parametrize(("before", "changing"), [(103, False), (97, False), (104, True), (96, True)])
 def test_times_that_moved_by_over_three_per_cent_had_not_settled(before, changing):
     """A quarter is held against the half after it; what was before them does not count."""
     assert steady_state.still_changing([500, 500, *[before] * 2, *[100] * 4]) == changing
