@@ -168,6 +168,7 @@ def test_a_flat_pilot_whose_compiler_is_busy_shows_no_plateau():
     assert pilots.stays_warming(*CELL)
     assert pilots.wanted_s(*CELL) == 0, "after 4 s it would still compile for 7.5 % of the time"
     assert pilots.steadiness(*CELL, times, compiling) == Steadiness(steady_state.STILL_WARMING, 100)
+    assert pilots.steadiness(*CELL, times[:199], compiling[:199]).start == 99
     assert pilots.steadiness(*CELL, times[:7], compiling[:7]) == Steadiness(steady_state.STILL_WARMING, None)
 
 
