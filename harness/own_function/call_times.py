@@ -19,7 +19,7 @@ sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") n
 sys.path.insert(0, ROOT)
 
 from compat import atomic_file, clock  # noqa: E402
-from scenarios.own_function import calling, loader  # noqa: E402
+from scenarios.own_function import calling, loader, printing  # noqa: E402
 
 sys.path.remove(ROOT)
 
@@ -128,6 +128,7 @@ def _usage():
 def main(request_path, reply_path):
     with io.open(request_path, encoding="utf-8") as stream:
         request = json.load(stream)
+    printing.discard()  # as where it is measured
     began = clock.now_ns()
     caller = Caller(request)
     reply = {"load_ns": clock.now_ns() - began, "first_ns": caller.repeat(0, 1)}
@@ -137,7 +138,6 @@ def main(request_path, reply_path):
     threads = request["threads"] and grown < MOST_GROWTH_BYTES
     reply["threads"] = compare_threads(caller, per_call[len(per_call) // 2]) if threads else None
     atomic_file.write(reply_path, json.dumps(reply).encode("utf-8"))
-    sys.stdout.flush()
     os._exit(0)  # neither its threads nor its atexit hooks may keep this process
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 
 from compat import text
-from scenarios.own_function import answers, calling, loader
+from scenarios.own_function import answers, calling, loader, printing
 from scenarios.tasks import failures
 from scenarios.tasks.base import Task
 
@@ -38,7 +38,7 @@ class OwnFunction(Task):
     def prepare(self):
         """Load the function where it lies, once per process; discard what it prints."""
         target = self.workload["target"]
-        _discard_output()
+        printing.discard()
         function = loader.load(target)
         _change_folder(target["folder"])
         begin, awaited = calling.begin, self.workload["awaited"]
@@ -91,18 +91,3 @@ def _change_folder(folder):
     before = os.getcwd()
     sys.path[:] = [name or before for name in sys.path]
     os.chdir(folder)
-
-
-def _discard_output():
-    """Send what this process prints to nowhere: a worker's stdout is a pipe that nobody empties.
-
-    Where descriptors cannot be replaced, as on Jython, that is what Python's print writes, and no child's output.
-    """
-    if not hasattr(os, "dup2"):
-        sys.stdout = open(os.devnull, "w")
-        return
-    descriptor = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(descriptor, 1)
-    finally:
-        os.close(descriptor)

@@ -197,7 +197,7 @@ ALONE = {
     "compat/gil.py": set(),
     "compat/identity.py": {"compat.gil"},
     "scenarios/__init__.py": set(),
-    **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling")},
+    **{f"scenarios/own_function/{name}.py": set() for name in ("__init__", "answers", "calling", "printing")},
     "compat/this_interpreter.py": {"compat.identity"},
     "scenarios/own_function/fresh.py": {"scenarios.own_function"},
     "scenarios/own_function/loader.py": {"scenarios.own_function"},
@@ -284,7 +284,7 @@ def test_catalog_and_files_agree():
     modules |= {"tasks/" + row.factory.split(".")[0] for row in catalog.TASKS}
     others = {"base", "catalog", "compilers", "small", "event_loops/runners", "tasks/failures"}
     others |= {f"workers/{name}" for name in ("awaited_task", "killable", "remote_tasks", "worker_process")}
-    others |= {f"own_function/{name}" for name in ("answers", "calling", "fresh", "loader")}
+    others |= {f"own_function/{name}" for name in ("answers", "calling", "fresh", "loader", "printing")}
     found = {str(path.relative_to(ROOT / "scenarios").with_suffix("")) for path in files("scenarios")}
     found = {name for name in found if not name.startswith("own_function/adapters/")}
     assert modules == {name for name in found if not name.endswith("__init__")} - others

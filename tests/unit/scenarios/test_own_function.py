@@ -10,14 +10,14 @@ from types import SimpleNamespace
 import pytest
 
 from runoff.workload import target
-from scenarios.own_function import loader
+from scenarios.own_function import loader, printing
 from scenarios.tasks import own_function
 
 
 def test_what_is_printed_is_discarded_where_descriptors_cannot_be_replaced(monkeypatch, capsys):
-    monkeypatch.setattr(own_function, "os", SimpleNamespace(devnull=os.devnull))
+    monkeypatch.setattr(printing, "os", SimpleNamespace(devnull=os.devnull))
     monkeypatch.setattr(sys, "stdout", sys.stdout)
-    own_function._discard_output()
+    printing.discard()
     with sys.stdout:
         print("seen")
         assert sys.stdout.name == os.devnull
