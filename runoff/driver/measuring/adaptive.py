@@ -10,6 +10,7 @@ its mean is known that well.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ FEW = 10  # disturbed first attempts, below which the share says nothing yet
 #: Equal shares of the budget that one cell may take to become steady; not all of them will need more than one.
 SHARES = 4
 FIRST_LOOK = 4  # iterations of a racing run's first block, the cold one included
+#: Of the iterations before it is warm, so large a part counts behind them: they were dear, and a few that follow them
+#: within a tenth of a second may all be beside a busy neighbour.
+PART_COUNTED = 0.5
 FIRST_PILOTS = 1  # the block of the pilots; the one before gives every cell a first number soon
 
 
@@ -133,7 +137,8 @@ class Adaptive:
         if self.pilots.stays_warming(cell.interpreter, cell.task, key):
             return Length(min_iterations, pilots.MOST, max_seconds, self.pilots.length_s(key))
         if self.pilots.warms(cell.interpreter, cell.task, key):
-            min_iterations += (self.pilots.start(key) or 1) - 1
+            before = (self.pilots.start(key) or 1) - 1
+            min_iterations = before + max(min_iterations, math.ceil(PART_COUNTED * before))
         return Length(min_iterations, max(min_iterations, max_iterations), max_seconds)
 
     def _iterations_now(self, cell: PlannedCell, block: int) -> int:
