@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from runoff.common import parent, tables
 from runoff.common.errors import BAD_INPUT, NOTHING_TO_MEASURE, BadInput, choose
 from runoff.common.paths import NOX, ROOT
-from runoff.interpreters import discover, driver_environment, surroundings
+from runoff.environments import driver_environment
+from runoff.interpreters import discover, surroundings
 from runoff.interpreters.variants import PLUS
 
 nox.needs_version = ">=2024.10"

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from runoff.interpreters import environments
-from runoff.interpreters.environments import Environment
+from runoff.environments import preparing
+from runoff.environments.environment import Environment
 from tests.helpers.inside_tests import REPEATED, names_for, newest_of_its_line, run_inside, runs_inside
 
 # A shell that runs the tests in the background makes them ignore Ctrl-C, and what they start would too.
@@ -31,7 +31,7 @@ def prepared(found, request):
     users = [item for item in request.session.items if "prepared" in getattr(item, "fixturenames", ())]
     labels = {item.callspec.params.get("environment") if hasattr(item, "callspec") else None for item in users}
     wanted = [each for each in found.interpreters if None in labels or each.label in labels]
-    return environments.prepare_all(wanted, lambda interpreter, outcome: None)
+    return preparing.prepare_all(wanted, lambda interpreter, outcome: None)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from runoff.common.guard import Guard
 from runoff.driver import plan
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
-from runoff.interpreters import environments, made_once
-from runoff.interpreters.environments import Environment
+from runoff.environments import made_once, preparing
+from runoff.environments.environment import Environment
 from tests.helpers.expected import EXPECTED_LABELS, need
 from tests.helpers.inside_tests import conclude, names_for, newest_of_its_line, run_inside, runs_inside
 
@@ -50,12 +50,12 @@ def test_the_inside_tests_pass(environment, inside, record_property):
 
 def test_an_environment_is_made_once(environment, found):
     def stamps() -> dict[str, int]:
-        folder = environments.ENVIRONMENTS / environment.interpreter.label
+        folder = preparing.ENVIRONMENTS / environment.interpreter.label
         return {str(path): path.stat().st_mtime_ns for path in folder.glob(f"*/{made_once.STAMP}")}
 
     before = stamps()
     assert before
-    again = environments.prepare(need(found, environment.interpreter.label))
+    again = preparing.prepare(need(found, environment.interpreter.label))
     assert stamps() == before
     assert again == environment
 
@@ -75,7 +75,7 @@ def test_imports_leave_a_free_threaded_build_free(found, prepared):
 
 @pytest.mark.parametrize("label", SMALL)
 def test_a_small_interpreter_is_measured_like_any_other(found, tmp_path, label):
-    environment = environments.prepare(need(found, label))
+    environment = preparing.prepare(need(found, label))
     table = tables.read("experiments.toml")
     planned = plan.cells(plan.Selection("capabilities"), table, {label: environment}, 2)
     able = {(cell.scenario, cell.task): cell for cell in planned if not cell.skip}

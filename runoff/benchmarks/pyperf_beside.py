@@ -13,8 +13,9 @@ import uv
 
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard, kill_session
-from runoff.interpreters import made_once, surroundings, tools
-from runoff.interpreters.environments import Environment
+from runoff.environments import made_once, tools
+from runoff.environments.environment import Environment
+from runoff.interpreters import surroundings
 
 PYPERF = "pyperf==2.10.0"
 VALUES = 10

@@ -9,9 +9,10 @@ from rich.console import Console
 
 from runoff.common.errors import BadInput
 from runoff.common.progress import Progress
+from runoff.environments.environment import Environment, PrepareFailed
+from runoff.environments.preparing import prepare_all
 from runoff.interpreters import choice
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment, PrepareFailed, prepare_all
 
 
 def prepare(wanted: list[Interpreter], console: Console) -> dict[str, Environment | PrepareFailed]:

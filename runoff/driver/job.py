@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from runoff.common.loose import Data
 from runoff.driver.plan import PlannedCell
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 
 
 @dataclass(frozen=True)

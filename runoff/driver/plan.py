@@ -14,7 +14,7 @@ from typing import Any
 from runoff.common.errors import BadInput, choose
 from runoff.common.loose import Data, Table
 from runoff.driver.reasons_to_skip import reason_to_skip
-from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.environments.environment import Environment, PrepareFailed
 from runoff.records import cell_keys, cell_options, record
 from runoff.records.parameters import NONE, OF_THE_LOAD
 from runoff.records.schema import CellKey, HeaderCell

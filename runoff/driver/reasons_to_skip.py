@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runoff.common.loose import Data
-from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.environments.environment import Environment, PrepareFailed
 from scenarios.catalog import REFUSED, Scenario, Task
 from transports.catalog import KIND_NEEDS, by_scheme
 

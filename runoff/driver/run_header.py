@@ -12,7 +12,7 @@ from runoff.common.loose import Data, Table
 from runoff.common.paths import ROOT
 from runoff.driver import machine
 from runoff.driver.plan import PlannedCell
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.records.schema import Facts, Header, VariantFacts
 
 BASELINE_REPEAT = "baseline-repeat"  # the interpreter of the baseline's second set of cells, for a true A/A pair

@@ -1,2 +1,2 @@
 # Run by the driver (Python 3.9 upward).
-"""Find interpreters, install missing ones, and prepare an environment for each."""
+"""Find interpreters, say what they are, and install missing ones."""

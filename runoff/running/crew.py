@@ -14,8 +14,8 @@ from rich.console import Console
 
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
+from runoff.environments.environment import Environment
 from runoff.interpreters import surroundings
-from runoff.interpreters.environments import Environment
 from runoff.running import load, supervisor
 from runoff.running.addresses import URL, Addresses, MeetingPlace, obtain
 from runoff.running.board import Board

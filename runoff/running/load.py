@@ -10,8 +10,8 @@ from runoff.common.errors import BadInput, choose
 from runoff.common.guard import Guard, kill_session, unbroken
 from runoff.common.loose import Data
 from runoff.common.paths import ROOT
+from runoff.environments.environment import Environment
 from runoff.interpreters import surroundings
-from runoff.interpreters.environments import Environment
 from runoff.running.addresses import URL
 from scenarios import catalog
 

@@ -23,8 +23,9 @@ from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
 from runoff.driver.measuring.adaptive import ATTEMPTS
 from runoff.driver.plan import PlannedCell
+from runoff.environments.environment import Environment, PrepareFailed
+from runoff.environments.preparing import prepare_all
 from runoff.interpreters import choice
-from runoff.interpreters.environments import Environment, PrepareFailed, prepare_all
 from runoff.records import record
 from runoff.records.schema import Record
 from runoff.services.latency_server_process import Server

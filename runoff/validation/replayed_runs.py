@@ -35,7 +35,7 @@ from runoff.driver.plan import PlannedCell
 from runoff.driver.racing import standings
 from runoff.driver.racing.standings import Standing
 from runoff.driver.run_header import PROFILE_FIELDS, for_profile
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.records import record, validity
 from runoff.records.schema import Header, Record
 from runoff.stats.significance import FASTER, SLOWER

@@ -11,7 +11,8 @@ from pathlib import Path
 from runoff.common.loose import Data
 from runoff.common.paths import NOX
 from runoff.common.wording import counted
-from runoff.interpreters import environments, made_once, tools
+from runoff.environments import made_once, making, tools
+from runoff.environments.environment import PrepareFailed
 from runoff.interpreters.discover import Interpreter
 from runoff.workload import fitting_versions, requirement_files
 
@@ -77,12 +78,12 @@ def _make(interpreter: Interpreter, requirements: Path | None, folder: Path) -> 
     variables: dict[str, str] = {}
     error = None
     try:
-        empty = environments.empty(interpreter, folder, log)
+        empty = making.empty(interpreter, folder, log)
         command, variables = empty.command, empty.variables
         if requirements:
             installer = empty.install(["-r", str(requirements)])
             tools.run(*installer, log=log, limit_s=LIMIT_S, folder=requirements.parent)
-    except (tools.ToolFailed, environments.PrepareFailed) as failure:
+    except (tools.ToolFailed, PrepareFailed) as failure:
         error = str(failure)
         pins = fitting_versions.failing_pins(error, requirements, interpreter) if requirements else []
         error = "; ".join([*pins, error])

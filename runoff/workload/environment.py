@@ -9,9 +9,9 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+from runoff.environments.environment import Environment
+from runoff.environments.environment_tools import UNPACKED
 from runoff.interpreters import surroundings
-from runoff.interpreters.environment_tools import UNPACKED
-from runoff.interpreters.environments import Environment
 from runoff.interpreters.facts import IDENTITY, probe
 from runoff.workload.dependencies import Installed
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import cast
 
 from runoff.common.loose import Data, Table
-from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.environments.environment import Environment, PrepareFailed
 from runoff.interpreters.facts import ProbeFailed
 from runoff.records import schema
 from runoff.workload import files

@@ -17,7 +17,8 @@ import pika
 import psutil
 
 from runoff.common.paths import ROOT
-from runoff.interpreters import environments, surroundings
+from runoff.environments import preparing
+from runoff.interpreters import surroundings
 from tests.helpers.expected import need
 from tests.helpers.private_broker import own_queue
 from transports import session
@@ -44,7 +45,7 @@ def how_to_run(found: Any, label: str | None) -> dict[str, Any]:
     """Return the options of a HostileWorker that the interpreter called ``label`` runs; skip the test without it."""
     if label is None:
         return {}
-    environment = environments.prepare(need(found, label))
+    environment = preparing.prepare(need(found, label))
     return {"command": environment.command, "variables": {**surroundings.for_interpreters(), **environment.variables}}
 
 

@@ -7,9 +7,9 @@ import sys
 
 from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
+from runoff.environments.environment import Environment
 from runoff.interpreters import facts as interpreter_facts
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment
 from scenarios import catalog
 from tests.fakes.interpreter import IDENTITY
 from transports import catalog as wires

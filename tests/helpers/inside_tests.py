@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 
 from runoff.common.paths import ROOT
+from runoff.environments.environment import Environment
 from runoff.interpreters import surroundings
-from runoff.interpreters.environments import Environment
 
 Run = subprocess.CompletedProcess[str]
 #: The property of a test's report that says which runs were repeated; tests/conftest.py prints and counts them.

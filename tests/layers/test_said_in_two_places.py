@@ -8,8 +8,8 @@ from runoff.analysis.claims.limits import Limit
 from runoff.benchmarks.transports import aims, worker_restart
 from runoff.common import tables
 from runoff.common.paths import ROOT
+from runoff.environments.environment import Environment
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment
 from runoff.services.rabbitmq import Broker
 from runoff.stats import steady_state
 from runoff.workload import answers, gate

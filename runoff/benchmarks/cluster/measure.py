@@ -20,7 +20,7 @@ from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.printed_table import left, printed_table, right, wide
 from runoff.common.progress import clock
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.services import rabbitmq
 from runoff.services.rabbitmq_cluster import Cluster
 

@@ -23,7 +23,7 @@ from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.loose import Data
 from runoff.driver import machine
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.services import rabbitmq
 
 HOSTS = ("client", "worker", "broker")

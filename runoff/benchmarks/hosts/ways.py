@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from runoff.benchmarks.hosts.network import Host, start
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard, kill_session
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.services.proxy import UNLIMITED
 from runoff.services.rabbitmq import Broker
 from transports import ready

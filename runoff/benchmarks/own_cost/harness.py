@@ -26,8 +26,8 @@ from runoff.driver.invoke import invoke
 from runoff.driver.job import Job, request_of
 from runoff.driver.plan import PlannedCell
 from runoff.driver.work_size.rounds_of_work import rounds_taking
+from runoff.environments.environment import Environment
 from runoff.interpreters import discover, surroundings
-from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.stats.intervals import Estimate, geometric_mean
 

@@ -18,8 +18,8 @@ from runoff.common.wording import duration
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
+from runoff.environments.environment import Environment
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.schema import Machine
 from runoff.stats.intervals import Estimate, geometric_mean

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from runoff.benchmarks.transports.run_contender import end, start
 from runoff.common.guard import Guard
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 
 #: A task of the catalog that takes so long, and how many of them are under way. Few cores have to carry all flows.
 TASK_MS = 20

@@ -12,7 +12,7 @@ from pathlib import Path
 from runoff.benchmarks.soak.client import Client
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.running.addresses import Addresses, Queue, ZeroMQ
 from runoff.running.crew import LEAVING_S, Crew
 from runoff.running.slot import Slot

@@ -27,7 +27,7 @@ from runoff.benchmarks.soak.samples import Samples, Series
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.progress import Progress
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.running import supervisor
 from runoff.running.slot import Slot
 from runoff.services import rabbitmq

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from runoff.benchmarks.transports.contender import Contender, promises
 from runoff.common.printed_table import left, printed_table, right
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ import trustme
 from runoff.benchmarks.transports.contender import Contender
 from runoff.common.errors import BadInput
 from runoff.common.paths import ROOT
+from runoff.environments.environment import Environment
 from runoff.interpreters import surroundings
-from runoff.interpreters.environments import Environment
 from runoff.services.rabbitmq import Broker
 
 

@@ -14,7 +14,7 @@ from runoff.benchmarks.transports.run_contender import measure, run_client, serv
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.printed_table import left, printed_table, right, wide
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 
 SHARE = 0.5
 SECONDS = "2"

@@ -8,9 +8,9 @@ from typing import Callable
 import uv
 
 from runoff.common.paths import NOX
-from runoff.interpreters import made_once, tools
+from runoff.environments import made_once, tools
+from runoff.environments.environment import PrepareFailed
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import PrepareFailed
 
 PEERS = NOX / "peers"
 

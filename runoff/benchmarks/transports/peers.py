@@ -18,7 +18,7 @@ from runoff.common import tables
 from runoff.common.errors import BadInput, choose
 from runoff.common.guard import Guard
 from runoff.common.loose import Table
-from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.environments.environment import Environment, PrepareFailed
 from runoff.services import redis
 from runoff.services.rabbitmq import Broker
 

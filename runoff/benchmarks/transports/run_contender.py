@@ -14,8 +14,8 @@ from runoff.benchmarks.transports.contender import Contender
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard, kill_session, unbroken
 from runoff.common.paths import ROOT
+from runoff.environments.environment import Environment
 from runoff.interpreters import surroundings
-from runoff.interpreters.environments import Environment
 from transports import ready
 
 CLIENT_S = 120.0  # timeout of one measurement

@@ -18,7 +18,7 @@ from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.printed_table import left, printed_table, wide
 from runoff.common.wording import number
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.running import status_reader
 from runoff.stats.intervals import Estimate, geometric_mean
 from transports import ready

@@ -23,7 +23,7 @@ from runoff.benchmarks.transports.run_contender import measure
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.printed_table import left, printed_table, right, wide
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.services import rabbitmq
 from transports import catalog
 

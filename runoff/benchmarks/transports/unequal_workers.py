@@ -20,7 +20,7 @@ from runoff.benchmarks.transports.run_contender import WrongAnswers, run_client,
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.printed_table import left, printed_table, right, wide
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.services import rabbitmq
 
 TURNS = 5

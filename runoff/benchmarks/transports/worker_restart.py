@@ -17,7 +17,7 @@ from runoff.common.guard import Guard
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.records import record
 from runoff.records.schema import Kills
 from runoff.services import rabbitmq

@@ -21,8 +21,8 @@ from runoff.common.paths import scrub
 from runoff.driver import machine, plan, run_folder, run_header
 from runoff.driver.broker_lender import Lender
 from runoff.driver.work_size import rounds_of_work
+from runoff.environments.environment import Environment
 from runoff.interpreters import choice, surroundings
-from runoff.interpreters.environments import Environment
 from runoff.records import record
 from runoff.records.schema import Header
 from runoff.workload.measuring import Measuring

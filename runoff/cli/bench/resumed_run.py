@@ -19,9 +19,9 @@ from runoff.common.paths import restored
 from runoff.driver import run_folder, run_header
 from runoff.driver.broker_lender import Lender
 from runoff.driver.plan import PlannedCell
+from runoff.environments.environment import Environment, PrepareFailed
 from runoff.interpreters import choice
 from runoff.interpreters.discover import Found, Interpreter
-from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.interpreters.variants import Variant
 from runoff.records import record
 from runoff.records.schema import Header

@@ -12,8 +12,8 @@ from runoff.cli.console import console
 from runoff.cli.option_values import names
 from runoff.cli.prepare import prepare
 from runoff.common.paths import NOX
+from runoff.environments.environment import Environment
 from runoff.interpreters import choice
-from runoff.interpreters.environments import Environment
 
 
 @click.command("harness-cost")

@@ -17,8 +17,8 @@ from runoff.common.guard import Guard
 from runoff.common.paths import NOX
 from runoff.common.progress import Progress
 from runoff.driver import machine
+from runoff.environments.environment import PrepareFailed
 from runoff.interpreters import choice
-from runoff.interpreters.environments import PrepareFailed
 from runoff.workload.target import resolve
 
 FIRST_S = 20.0  # what a benchmark takes before one has shown it

@@ -15,8 +15,8 @@ from runoff.common.errors import INTERRUPTED, OK, PROMISE_BROKEN, BadInput
 from runoff.common.guard import Guard
 from runoff.common.printed_table import wide
 from runoff.common.progress import Progress
+from runoff.environments.environment import Environment, PrepareFailed
 from runoff.interpreters import choice
-from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.running.supervisor import Requests
 
 #: Of a seed that is drawn: short enough to be typed.

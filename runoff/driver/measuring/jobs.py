@@ -12,7 +12,7 @@ from runoff.common.paths import workload_file
 from runoff.driver.job import Job
 from runoff.driver.measuring.adaptive import Length
 from runoff.driver.plan import TASKS, PlannedCell
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.records.parameters import OF_THE_LOAD
 from runoff.records.schema import Header
 from runoff.services.latency_server_process import Server

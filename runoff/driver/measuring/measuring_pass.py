@@ -23,7 +23,7 @@ from runoff.driver.measuring.jobs import Jobs, folder_name
 from runoff.driver.plan import SERIAL, PlannedCell
 from runoff.driver.racing.rules import Rules
 from runoff.driver.racing.standings import Standings
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.records import cell_keys, record
 from runoff.records.schema import Header, Record
 from runoff.services.latency_server_process import Server

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from runoff.common.loose import Data, Reply
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.interpreters.facts import BUILD, IDENTITY
 
 

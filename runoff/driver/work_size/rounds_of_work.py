@@ -14,8 +14,8 @@ from runoff.common.paths import ROOT
 from runoff.driver.job import Job
 from runoff.driver.plan import SERIAL, TASKS, PlannedCell
 from runoff.driver.work_size.batch_size import grown, warm_ns
-from runoff.interpreters import native_build
-from runoff.interpreters.environments import Environment
+from runoff.environments import native_build
+from runoff.environments.environment import Environment
 
 STORED = "work.json"
 FEWEST, MOST = 1000, 10**12  # rounds

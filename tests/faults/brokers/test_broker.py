@@ -25,9 +25,9 @@ from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
+from runoff.environments.environment import Environment
 from runoff.interpreters import install
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment
 from runoff.services import rabbitmq, rabbitmq_node
 from tests.helpers.expected import needs_rabbitmq
 from tests.helpers.private_broker import private_node

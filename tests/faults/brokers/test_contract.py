@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from runoff.common.paths import ROOT
-from runoff.interpreters import environments, surroundings
+from runoff.environments import preparing
+from runoff.interpreters import surroundings
 from tests.helpers.expected import need, needs_rabbitmq
 from tests.helpers.inside_tests import conclude
 
@@ -30,7 +31,7 @@ def wired_environments(request, found):
     """The environments of the interpreters that are to be tried in this run of the tests."""
     chosen = {item.callspec.params["label"] for item in request.session.items if "contract_holds_under" in item.name}
     wanted = [each for each in found.interpreters if each.label in chosen]
-    return environments.prepare_all(wanted, lambda interpreter, outcome: None)
+    return preparing.prepare_all(wanted, lambda interpreter, outcome: None)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_the_transport_contract_holds_under(found, wired_environments, wired, la
     """Client and worker both run by this interpreter; the inside tests, with a broker to talk to: the transport's
     contract, and the scenario with every task."""
     outcome = wired_environments[need(found, label).label]
-    assert isinstance(outcome, environments.Environment), outcome
+    assert isinstance(outcome, preparing.Environment), outcome
     if "pika" not in outcome.capabilities:
         pytest.skip(f"{label} has no pika: {outcome.missing['pika']}")
     again, runs = wired

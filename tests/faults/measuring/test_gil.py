@@ -11,7 +11,8 @@ from runoff.common.guard import Guard
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
-from runoff.interpreters.environments import Environment, prepare
+from runoff.environments.environment import Environment
+from runoff.environments.preparing import prepare
 from runoff.workload import target
 from runoff.workload.inside import GATE, Inside
 from tests.helpers.expected import need

@@ -12,8 +12,8 @@ from runoff.common.guard import Guard
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
+from runoff.environments.preparing import prepare_all
 from runoff.interpreters import choice
-from runoff.interpreters.environments import prepare_all
 from runoff.records import record
 from tests.helpers.expected import need
 

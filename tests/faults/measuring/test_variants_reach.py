@@ -10,8 +10,9 @@ from runoff.common.guard import Guard
 from runoff.driver.invoke import invoke
 from runoff.driver.job import Job
 from runoff.driver.plan import PlannedCell
+from runoff.environments.environment import Environment
+from runoff.environments.preparing import prepare_all
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment, prepare_all
 from runoff.interpreters.variants import AT_START, Variant
 from tests.helpers.expected import need
 

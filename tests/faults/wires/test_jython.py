@@ -21,8 +21,9 @@ import pytest
 
 pytest.importorskip("zmq")
 from runoff.common.paths import ROOT
-from runoff.interpreters import environments, surroundings
-from runoff.interpreters.environments import Environment
+from runoff.environments import preparing
+from runoff.environments.environment import Environment
+from runoff.interpreters import surroundings
 from runoff.services import rabbitmq_node
 from tests.helpers.expected import need, needs_rabbitmq
 from tests.helpers.oracle import check_oracle, collect, connect, submit
@@ -98,7 +99,7 @@ class Crew:
 
 @pytest.fixture(scope="module")
 def jython(found) -> Environment:
-    return environments.prepare(need(found, "jython-2.7"))
+    return preparing.prepare(need(found, "jython-2.7"))
 
 
 @pytest.fixture

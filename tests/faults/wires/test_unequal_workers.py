@@ -7,8 +7,8 @@ import pytest
 
 from runoff.benchmarks.transports import unequal_workers
 from runoff.common.guard import Guard
-from runoff.interpreters import environments
-from runoff.interpreters.environments import Environment
+from runoff.environments import preparing
+from runoff.environments.environment import Environment
 from runoff.services import rabbitmq
 from tests.helpers.expected import need, needs_rabbitmq
 
@@ -18,7 +18,7 @@ LABELS = ("cpython-3.13", "pypy-3.11")
 @pytest.fixture(scope="module")
 def pair(found):
     wanted = [need(found, label) for label in LABELS]
-    made = list(environments.prepare_all(wanted, lambda interpreter, outcome: None).values())
+    made = list(preparing.prepare_all(wanted, lambda interpreter, outcome: None).values())
     assert all(isinstance(each, Environment) for each in made), made
     return made
 

@@ -19,8 +19,8 @@ from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
+from runoff.environments.environment import Environment, PrepareFailed
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment, PrepareFailed
 from runoff.services import redis
 from runoff.services.rabbitmq import Broker
 from tests.helpers.expected import EXPECTED

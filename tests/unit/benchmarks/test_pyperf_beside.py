@@ -11,7 +11,7 @@ import pytest
 from runoff.benchmarks import pyperf_beside
 from runoff.common.errors import BadInput
 from runoff.common.guard import Guard
-from runoff.interpreters import tools
+from runoff.environments import tools
 
 #: As pyperf does it: a worker in a group of its own, which goes on when its manager is killed.
 MANAGER = """

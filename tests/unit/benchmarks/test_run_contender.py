@@ -10,8 +10,8 @@ import pytest
 from runoff.benchmarks.transports import run_contender
 from runoff.common.guard import Guard
 from runoff.common.paths import ROOT
+from runoff.environments.environment import Environment
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment
 from transports import url_argument
 
 SHOWS = """

@@ -11,8 +11,8 @@ from rich.console import Console
 from runoff.benchmarks.transports import throughput
 from runoff.benchmarks.transports.contender import NONE, Contender
 from runoff.common.errors import BadInput
+from runoff.environments.environment import Environment
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment
 
 
 def environment(*capabilities):

@@ -7,8 +7,8 @@ import pytest
 from runoff.cli import prepare
 from runoff.cli.console import console
 from runoff.common.errors import BadInput
+from runoff.environments.environment import PrepareFailed
 from runoff.interpreters.discover import Found, Interpreter
-from runoff.interpreters.environments import PrepareFailed
 from tests.helpers.environments import environment
 
 

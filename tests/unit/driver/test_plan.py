@@ -11,7 +11,7 @@ from runoff.common import tables
 from runoff.common.errors import BadInput
 from runoff.driver import plan
 from runoff.driver.plan import PlannedCell, Selection
-from runoff.interpreters.environments import Environment, PrepareFailed
+from runoff.environments.environment import Environment, PrepareFailed
 from scenarios import catalog
 from tests.helpers.environments import environment
 

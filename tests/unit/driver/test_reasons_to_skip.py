@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runoff.driver.reasons_to_skip import reason_to_skip
-from runoff.interpreters.environments import PrepareFailed
+from runoff.environments.environment import PrepareFailed
 from scenarios import catalog
 from tests.helpers.environments import environment
 

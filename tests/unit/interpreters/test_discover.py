@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from runoff.common import tables
-from runoff.interpreters import discover, environments, facts
+from runoff.environments import making
+from runoff.interpreters import discover, facts
 from runoff.interpreters.facts import Cache, ProbeFailed
 
 
@@ -322,5 +323,5 @@ def test_a_family_that_is_not_here_is_recognised_by_its_answer(look, name):
     found = find()
     assert [each.label for each in found.interpreters] == [label], found.broken
     assert found.interpreters[0].described.startswith(implementation)
-    row = environments._row(found.interpreters[0], tables.read("interpreters.toml"))
+    row = making.row_of(found.interpreters[0], tables.read("interpreters.toml"))
     assert any(package.startswith("six==") for package in row["packages"])

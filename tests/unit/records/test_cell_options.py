@@ -13,8 +13,8 @@ from runoff.common.errors import BadInput
 from runoff.common.paths import RESULTS
 from runoff.driver import plan
 from runoff.driver.plan import Selection
+from runoff.environments.environment import Environment
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import Environment
 from runoff.records import cell_keys, cell_options, parameters, record
 
 TABLE = tables.read("experiments.toml")

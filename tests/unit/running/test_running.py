@@ -14,7 +14,7 @@ from rich.console import Console
 
 from runoff.benchmarks.transports import status_cost
 from runoff.common.errors import INTERRUPTED, OK, BadInput
-from runoff.interpreters.environments import Environment
+from runoff.environments.environment import Environment
 from runoff.running import addresses, back_off, board, crew, load, slot, status_reader, supervisor
 from runoff.running.slot import Slot
 from runoff.running.status_reader import Reading

@@ -154,7 +154,7 @@ def test_the_installer_runs_where_the_requirements_lie(tmp_path, monkeypatch):
     pins, ran = tmp_path / "shop" / "pins.txt", []
     pins.write_text("./lib\n")
     empty = SimpleNamespace(command=["python"], variables={}, install=lambda packages: (["pip", *packages], {"A": "1"}))
-    monkeypatch.setattr(dependencies.environments, "empty", lambda *_: empty)
+    monkeypatch.setattr(dependencies.making, "empty", lambda *_: empty)
     monkeypatch.setattr(dependencies.tools, "run", lambda *words, folder, **_: ran.append((*words, folder)))
     monkeypatch.setattr(dependencies, "FOLDER", tmp_path / "own")
     assert dependencies.install(HERE, pins).error is None

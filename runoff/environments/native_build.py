@@ -15,7 +15,8 @@ from pathlib import Path
 from runoff.common import stoppable
 from runoff.common.loose import Table
 from runoff.common.paths import NOX, ROOT
-from runoff.interpreters import made_once, surroundings, tools
+from runoff.environments import made_once, tools
+from runoff.interpreters import surroundings
 from runoff.interpreters.discover import Interpreter
 
 SOURCES = ROOT / "native" / "swig"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from runoff.common import tables
-from runoff.interpreters import environments, native_build, tools
+from runoff.environments import making, native_build, preparing, tools
+from runoff.environments.environment import PrepareFailed
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import PrepareFailed
 from tests.helpers.expected import need
 
 TABLE = tables.read("interpreters.toml")
@@ -24,7 +24,7 @@ def facts(python: str) -> dict:
 
 def outcome_of(interpreter: Interpreter):
     heard = []
-    outcomes = environments.prepare_all([interpreter], lambda each, outcome: heard.append((each.label, outcome)))
+    outcomes = preparing.prepare_all([interpreter], lambda each, outcome: heard.append((each.label, outcome)))
     assert heard == list(outcomes.items())
     return outcomes[interpreter.label]
 
@@ -38,7 +38,7 @@ def test_a_python_that_no_row_fits_is_a_reason_and_not_the_end():
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
     """Nothing of this test goes into the real .nox."""
-    monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path / "envs")
+    monkeypatch.setattr(preparing, "ENVIRONMENTS", tmp_path / "envs")
     monkeypatch.setattr(tools, "TOOLS", tmp_path / "tools")
     monkeypatch.setattr(native_build, "WRAPPED", tmp_path / "native")
     return tmp_path
@@ -48,7 +48,7 @@ def test_a_package_that_cannot_be_had_is_the_environments_reason(found, elsewher
     interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
     row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["no-such-package-for-runoff==1"]}
     with pytest.raises(PrepareFailed, match=r"uv failed: .*no-such-package-for-runoff"):
-        environments.prepare(interpreter, {**TABLE, "environments": [row]})
+        preparing.prepare(interpreter, {**TABLE, "environments": [row]})
 
 
 @pytest.mark.slow
@@ -56,23 +56,23 @@ def test_a_damaged_or_copied_environment_is_made_again_and_one_that_is_used_is_k
     interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
     row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}
     table = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
-    first = environments.prepare(interpreter, table)
+    first = preparing.prepare(interpreter, table)
     python = Path(first.command[0])
     python.unlink()
-    assert environments.prepare(interpreter, table).command == first.command
+    assert preparing.prepare(interpreter, table).command == first.command
     assert python.exists()
     (six,) = python.parents[1].glob("**/six.py")
     six.unlink()
-    assert environments.prepare(interpreter, table).command == first.command
+    assert preparing.prepare(interpreter, table).command == first.command
     assert six.exists()
 
-    another = environments.prepare(interpreter, {**table, "optional_s": 61})
+    another = preparing.prepare(interpreter, {**table, "optional_s": 61})
     assert another.command != first.command
     assert python.exists(), "this process began with it"
 
     shutil.copytree(elsewhere / "envs", elsewhere / "copy", symlinks=True)
-    monkeypatch.setattr(environments, "ENVIRONMENTS", elsewhere / "copy")
-    copied = environments.prepare(interpreter, table)
+    monkeypatch.setattr(preparing, "ENVIRONMENTS", elsewhere / "copy")
+    copied = preparing.prepare(interpreter, table)
     assert Path(copied.command[0]).is_relative_to(elsewhere / "copy")
 
 
@@ -80,11 +80,11 @@ def test_a_build_that_changed_behind_its_path_is_refused_and_asked_anew(found, e
     interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
     row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}
     forgotten = []
-    monkeypatch.setattr(environments.Cache, "forget", lambda _cache, executable: forgotten.append(executable))
+    monkeypatch.setattr(preparing.Cache, "forget", lambda _cache, executable: forgotten.append(executable))
     stale = replace(interpreter, facts={**interpreter.facts, "sys_version": "another"})
     table = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
     with pytest.raises(PrepareFailed, match="was found with sys_version 'another' and runs here with"):
-        environments.prepare(stale, table)
+        preparing.prepare(stale, table)
     assert forgotten == [interpreter.executable]
 
 
@@ -94,14 +94,14 @@ def test_an_environment_without_six_is_not_complete(found, elsewhere):
     table = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
     for _ in range(2):
         with pytest.raises(PrepareFailed, match="lacks six"):
-            environments.prepare(interpreter, table)
+            preparing.prepare(interpreter, table)
 
 
 def test_without_swig_only_the_native_module_is_missing(found, elsewhere):
     interpreter = need(found, f"cpython-{sys.version_info[0]}.{sys.version_info[1]}")
     row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0"]}
     without = {**TABLE, "environments": [row], "tools": {**TABLE["tools"], "swig": "no-such-swig==1"}}
-    environment = environments.prepare(interpreter, without)
+    environment = preparing.prepare(interpreter, without)
     assert "SWIG cannot be had" in environment.missing["native"]
     assert "native" not in environment.capabilities
     assert "threads" in environment.capabilities
@@ -112,7 +112,7 @@ def test_without_a_compiler_the_module_is_missing_with_that_reason(found, elsewh
     row = {"families": ["cpython"], "python": ["*"], "tool": "uv", "packages": ["six==1.17.0", "setuptools==80.9.0"]}
     monkeypatch.setenv("CC", "no-such-compiler")
     monkeypatch.setattr(native_build, "COMPILERS", ("no-such-compiler",))
-    environment = environments.prepare(interpreter, {**TABLE, "environments": [row]})
+    environment = preparing.prepare(interpreter, {**TABLE, "environments": [row]})
     assert "no-such-compiler" in environment.missing["native"]
     assert "there is no C compiler" in environment.missing["ctypes"]
 
@@ -129,12 +129,12 @@ def test_what_failed_is_tried_again_once_it_may_succeed_and_not_before(found, el
         return dict.fromkeys(wanted, "the network is away")
 
     def prepared():
-        ready = environments.prepare(interpreter, table)
-        while environments._in_use:  # as another command would find it
-            environments._in_use.popitem()[1].close()
+        ready = preparing.prepare(interpreter, table)
+        while preparing._in_use:  # as another command would find it
+            preparing._in_use.popitem()[1].close()
         return ready
 
-    monkeypatch.setattr(environments, "_install_optional", away)
+    monkeypatch.setattr(making, "_install_optional", away)
     with monkeypatch.context() as bare:
         bare.setenv("CC", "no-such-compiler")
         bare.setattr(native_build, "COMPILERS", ("no-such-compiler",))
@@ -147,8 +147,8 @@ def test_what_failed_is_tried_again_once_it_may_succeed_and_not_before(found, el
     assert with_compiler.missing["msgpack"] == "the network is away"
     assert tried == ["msgpack"]
     monkeypatch.undo()
-    monkeypatch.setattr(environments, "ENVIRONMENTS", elsewhere / "envs")
-    monkeypatch.setattr(environments, "RETRY_S", 0.0)
+    monkeypatch.setattr(preparing, "ENVIRONMENTS", elsewhere / "envs")
+    monkeypatch.setattr(preparing, "RETRY_S", 0.0)
     complete = prepared()
     assert {"native", "msgpack"} <= complete.capabilities
     assert "msgpack==1.1.0" in complete.packages

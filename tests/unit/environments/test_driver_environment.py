@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from runoff.common.errors import BadInput
-from runoff.interpreters import driver_environment
+from runoff.environments import driver_environment
 
 
 def test_without_an_index_it_says_to_check_the_network_in_a_folder_of_any_name(tmp_path, monkeypatch, capsys):

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from runoff.common import lock
-from runoff.interpreters import made_once
+from runoff.environments import made_once
 
 
 class Maker:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from runoff.common.errors import BadInput
 from runoff.common.paths import MAKE_ROOM, NOX, ROOT, unwritable
-from runoff.interpreters import made_once, surroundings
+from runoff.environments import made_once
+from runoff.interpreters import surroundings
 
 #: Imports every module of the driver: what an installation left out is found now and not in the middle of a run.
 TRY_IMPORTS = """

@@ -13,9 +13,9 @@ import uv
 from runoff.common import tables
 from runoff.common.loose import Table
 from runoff.common.paths import shown
-from runoff.interpreters import tools
+from runoff.environments import tools
+from runoff.environments.tools import ToolFailed
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.tools import ToolFailed
 
 UNPACKED = "packages"  # name of the folder of packages, where no environment can be made
 #: A command and the variables that it runs with.

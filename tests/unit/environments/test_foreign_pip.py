@@ -8,7 +8,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from runoff.interpreters import foreign_pip, surroundings
+from runoff.environments import foreign_pip
+from runoff.interpreters import surroundings
 
 OLD = {"python_version": "2.7", "python_full_version": "2.7.3", "platform_python_implementation": "Jython"}
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from runoff.interpreters import environments, native_build, tools
+from runoff.environments import native_build, preparing, tools
 from runoff.interpreters.discover import Interpreter
 
 FACTS = {"implementation": "CPython", "version_info": [3, 13, 0], "python": "3.13", "free_threaded": False}
@@ -46,12 +46,12 @@ def folder(monkeypatch):
     def stop(_interpreter, _row, _table, folder, _made_from):
         raise tools.ToolFailed(str(folder))
 
-    monkeypatch.setattr(environments, "_ready", stop)
+    monkeypatch.setattr(preparing, "_ready", stop)
 
     def of(executable="/python", **facts):
         interpreter = Interpreter("cpython-3.13", "cpython", executable, {**FACTS, **facts})
-        with pytest.raises(environments.PrepareFailed) as raised:
-            environments.prepare(interpreter)
+        with pytest.raises(preparing.PrepareFailed) as raised:
+            preparing.prepare(interpreter)
         return str(raised.value)
 
     return of
@@ -62,7 +62,7 @@ def test_an_environment_is_kept_while_nothing_changes_and_remade_when_anything_d
     assert folder() == before
     assert folder(build="another") != before
     assert folder("/another/python") != before
-    for module, name in ((native_build, "digest"), (environments, "probe_source")):
+    for module, name in ((native_build, "digest"), (preparing, "probe_source")):
         with monkeypatch.context() as changed:
             changed.setattr(module, name, lambda: "changed")
             assert folder() != before, name

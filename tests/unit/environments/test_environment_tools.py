@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from runoff.interpreters import environment_tools
+from runoff.environments import environment_tools
+from runoff.environments.tools import ToolFailed
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.tools import ToolFailed
 
 
 def an(python: str) -> Interpreter:

@@ -14,7 +14,8 @@ import uv
 from runoff.common import stoppable
 from runoff.common.loose import Table
 from runoff.common.paths import NOX
-from runoff.interpreters import made_once, surroundings
+from runoff.environments import made_once
+from runoff.interpreters import surroundings
 
 TOOLS = NOX / "tools"
 

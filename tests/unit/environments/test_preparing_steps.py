@@ -12,11 +12,11 @@ from types import SimpleNamespace
 import pytest
 
 from runoff.common import lock
-from runoff.interpreters import environment_tools, environments, foreign_pip, native_build, tools
+from runoff.environments import environment_tools, foreign_pip, making, native_build, preparing, tools
+from runoff.environments.environment import PrepareFailed
+from runoff.environments.tools import ToolFailed
 from runoff.interpreters.discover import Interpreter
-from runoff.interpreters.environments import PrepareFailed
 from runoff.interpreters.facts import IDENTITY, ProbeFailed
-from runoff.interpreters.tools import ToolFailed
 from runoff.interpreters.variants import Variant
 
 ROW = {
@@ -88,12 +88,13 @@ class World:
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     made = World()
-    monkeypatch.setattr(environments, "ENVIRONMENTS", tmp_path / "envs")
-    monkeypatch.setattr(environments, "_in_use", {})
-    monkeypatch.setattr(environments, "probe", made.probe)
-    monkeypatch.setattr(environments, "probe_source", lambda: "the probe")
-    monkeypatch.setattr(environments, "time", SimpleNamespace(time=lambda: made.now))
-    monkeypatch.setattr(environments.tables, "read", lambda name: TABLE)
+    monkeypatch.setattr(preparing, "ENVIRONMENTS", tmp_path / "envs")
+    monkeypatch.setattr(preparing, "_in_use", {})
+    for module in (preparing, making):
+        monkeypatch.setattr(module, "probe", made.probe)
+        monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: made.now))
+    monkeypatch.setattr(preparing, "probe_source", lambda: "the probe")
+    monkeypatch.setattr(preparing.tables, "read", lambda name: TABLE)
     monkeypatch.setattr(environment_tools.uv, "find_uv_bin", lambda: "/uv")
     monkeypatch.setattr(tools, "run", made.run)
     monkeypatch.setattr(native_build, "provide", made.provide)
@@ -105,21 +106,21 @@ def world(tmp_path, monkeypatch):
 
 def release() -> None:
     """Let go of the environments that this process uses, as if it had ended."""
-    while environments._in_use:
-        environments._in_use.popitem()[1].close()
+    while preparing._in_use:
+        preparing._in_use.popitem()[1].close()
 
 
 def again(table=TABLE, given=None):
     """Prepare as another command would."""
     release()
-    return environments.prepare(given or interpreter(), table)
+    return preparing.prepare(given or interpreter(), table)
 
 
 # --- to make one ---
 
 
 def test_an_environment_is_made_step_by_step(world, tmp_path):
-    ready = environments.prepare(interpreter())
+    ready = preparing.prepare(interpreter())
     (folder,) = (path for path in (tmp_path / "envs/cpython-3.11").iterdir() if path.is_dir())
     assert len(folder.name) == 8
     python = str(folder / "env/bin/python")
@@ -142,7 +143,7 @@ def test_an_environment_is_made_step_by_step(world, tmp_path):
 
 
 def test_an_environment_is_made_once_and_asked_each_time_which_build_it_is(world):
-    first = environments.prepare(interpreter())
+    first = preparing.prepare(interpreter())
     steps, probes = len(world.ran), len(world.probed)
     assert again() == first
     assert (len(world.ran), world.compiled, len(world.probed)) == (steps, 1, probes + 1)
@@ -159,28 +160,28 @@ def test_an_environment_is_made_once_and_asked_each_time_which_build_it_is(world
     ],
 )
 def test_another_table_makes_another_environment(world, changed):
-    first = environments.prepare(interpreter(), TABLE)
-    assert environments.prepare(interpreter(), {**TABLE, **changed}).command != first.command
+    first = preparing.prepare(interpreter(), TABLE)
+    assert preparing.prepare(interpreter(), {**TABLE, **changed}).command != first.command
 
 
 def test_another_kernel_probe_or_build_makes_another_environment(world, monkeypatch):
-    commands = {environments.prepare(interpreter()).command}
-    commands.add(environments.prepare(interpreter(more="fact")).command)
-    commands.add(environments.prepare(replace(interpreter(), executable="/elsewhere")).command)
+    commands = {preparing.prepare(interpreter()).command}
+    commands.add(preparing.prepare(interpreter(more="fact")).command)
+    commands.add(preparing.prepare(replace(interpreter(), executable="/elsewhere")).command)
     monkeypatch.setattr(native_build, "digest", lambda: "others")
-    commands.add(environments.prepare(interpreter()).command)
-    monkeypatch.setattr(environments, "probe_source", lambda: "another")
-    commands.add(environments.prepare(interpreter()).command)
+    commands.add(preparing.prepare(interpreter()).command)
+    monkeypatch.setattr(preparing, "probe_source", lambda: "another")
+    commands.add(preparing.prepare(interpreter()).command)
     assert len(commands) == 5
 
 
 def test_an_environment_that_nobody_uses_any_more_is_removed(world, tmp_path):
-    first = environments.prepare(interpreter())
-    second = environments.prepare(interpreter(), {**TABLE, "optional_s": 62})
+    first = preparing.prepare(interpreter())
+    second = preparing.prepare(interpreter(), {**TABLE, "optional_s": 62})
     folders = [Path(each.command[0]).parents[2] for each in (first, second)]
     assert [folder.exists() for folder in folders] == [True, True], "this process uses both"
     release()
-    environments.prepare(interpreter(), {**TABLE, "optional_s": 62})
+    preparing.prepare(interpreter(), {**TABLE, "optional_s": 62})
     assert [folder.exists() for folder in folders] == [False, True]
 
 
@@ -191,13 +192,13 @@ def test_the_first_row_that_fits_family_and_version_is_taken(world):
         {**ROW, "python": ["2.7", "3.11"], "packages": ["six==1"]},
         {**ROW, "packages": ["wrong"]},
     ]
-    environments.prepare(interpreter(), {**TABLE, "environments": rows})
+    preparing.prepare(interpreter(), {**TABLE, "environments": rows})
     assert world.installs()[0] == ["six==1"]
 
 
 def test_a_row_without_packages_installs_none(world):
     row = {**ROW, "packages": [], "optional": {}, "required": []}
-    ready = environments.prepare(interpreter(), {**TABLE, "environments": [row]})
+    ready = preparing.prepare(interpreter(), {**TABLE, "environments": [row]})
     assert (world.installs(), ready.packages) == ([], ())
 
 
@@ -206,7 +207,7 @@ def test_a_row_without_packages_installs_none(world):
 
 def test_an_optional_package_that_cannot_be_had_is_missing_with_the_installers_reason(world):
     world.broken["pyzmq==3"] = "uv failed: no such version"
-    ready = environments.prepare(interpreter())
+    ready = preparing.prepare(interpreter())
     zmq, pika = ["--only-binary=pyzmq", "pyzmq==3"], ["pika==4"]
     assert world.installs()[1:] == [[*zmq, *pika], zmq, pika], "one by one, since they failed together"
     assert ready.missing == {"zmq": "uv failed: no such version"}
@@ -216,7 +217,7 @@ def test_an_optional_package_that_cannot_be_had_is_missing_with_the_installers_r
 
 def test_a_module_that_cannot_be_imported_is_missing_with_the_first_error(world):
     world.provides["pyzmq==3"], world.provides["requests==2"] = ["zmq"], []
-    assert environments.prepare(interpreter()).missing == {
+    assert preparing.prepare(interpreter()).missing == {
         "zmq": "no module zmq.auth",
         "requests": "no module requests",
     }
@@ -224,19 +225,19 @@ def test_a_module_that_cannot_be_imported_is_missing_with_the_first_error(world)
     world.provides["pyzmq==3"] = []
     release()
     other = interpreter("cpython-3.12")
-    assert environments.prepare(other).missing["zmq"] == "no module zmq", "the first of two"
+    assert preparing.prepare(other).missing["zmq"] == "no module zmq", "the first of two"
 
 
 def test_a_row_may_say_why_a_word_cannot_be_had(world):
     world.provides["requests==2"] = []
     row = {**ROW, "lacking": {"requests": "it needs fcntl", "pika": "never read, since it is there"}}
-    ready = environments.prepare(interpreter(), {**TABLE, "environments": [row]})
+    ready = preparing.prepare(interpreter(), {**TABLE, "environments": [row]})
     assert ready.missing == {"requests": "it needs fcntl"}
 
 
 def test_a_module_that_cannot_be_compiled_is_missing_with_the_compilers_reason(world):
     world.native, world.installed = [{"native": "cc failed", "ctypes": "no word of the table"}], set()
-    assert environments.prepare(interpreter()).missing == {"native": "cc failed"}
+    assert preparing.prepare(interpreter()).missing == {"native": "cc failed"}
 
 
 def test_an_environment_without_what_is_required_is_none(world):
@@ -244,21 +245,21 @@ def test_an_environment_without_what_is_required_is_none(world):
     with pytest.raises(
         PrepareFailed, match=r"^the finished environment lacks six: no module six \(log: .*runoff.log\)$"
     ):
-        environments.prepare(interpreter())
+        preparing.prepare(interpreter())
     row = {**ROW, "required": []}
-    assert environments.prepare(interpreter(), {**TABLE, "environments": [row]}).missing == {}
+    assert preparing.prepare(interpreter(), {**TABLE, "environments": [row]}).missing == {}
 
 
 def test_an_environment_that_does_not_run_is_none(world):
     world.replies = [ProbeFailed("Segmentation fault")]
     with pytest.raises(PrepareFailed, match=r"does not run: Segmentation fault \(log: .*runoff.log\)$"):
-        environments.prepare(interpreter())
+        preparing.prepare(interpreter())
 
 
 def test_a_step_that_fails_is_the_reason(world):
     world.broken["requests==2"] = "uv failed: no network (log: x)"
     with pytest.raises(PrepareFailed, match=r"^uv failed: no network \(log: x\)$"):
-        environments.prepare(interpreter())
+        preparing.prepare(interpreter())
 
 
 def test_a_folder_that_cannot_be_written_is_the_reason(world, monkeypatch):
@@ -267,31 +268,31 @@ def test_a_folder_that_cannot_be_written_is_the_reason(world, monkeypatch):
 
     monkeypatch.setattr(tools, "run", full)
     with pytest.raises(PrepareFailed, match="^/there: No space left on device; "):
-        environments.prepare(interpreter())
+        preparing.prepare(interpreter())
 
 
 # --- what changed since ---
 
 
 def test_an_environment_that_no_longer_runs_is_made_again(world):
-    first = environments.prepare(interpreter())
+    first = preparing.prepare(interpreter())
     steps = len(world.ran)
     world.replies = [ProbeFailed("no such file")]
-    assert environments.prepare(interpreter()) == first
+    assert preparing.prepare(interpreter()) == first
     assert len(world.ran) == 2 * steps
-    assert len(environments._in_use) == 1
+    assert len(preparing._in_use) == 1
 
 
 @pytest.mark.parametrize("other", ["", "another"])  # less and greater than what was found
 def test_an_executable_that_is_another_build_now_is_refused_and_asked_anew(world, monkeypatch, other):
     forgotten = []
-    monkeypatch.setattr(environments.Cache, "forget", lambda _, executable: forgotten.append(executable))
-    environments.prepare(interpreter())
+    monkeypatch.setattr(preparing.Cache, "forget", lambda _, executable: forgotten.append(executable))
+    preparing.prepare(interpreter())
     steps = len(world.ran)
     world.replies = [{IDENTITY[-1]: other}]
     name = IDENTITY[-1]
     with pytest.raises(PrepareFailed) as raised:
-        environments.prepare(interpreter())
+        preparing.prepare(interpreter())
     assert str(raised.value) == (
         f"/usr/bin/python3.11 was found with {name} {name!r} and runs here with {other!r}; if it was replaced, run the "
         "command again, else name the interpreter that it starts"
@@ -304,7 +305,7 @@ def test_an_executable_that_is_another_build_now_is_refused_and_asked_anew(world
 def test_a_package_that_failed_is_tried_again_after_an_hour_and_no_other(world):
     world.broken = {"pyzmq==3": "the network is away"}
     world.provides["requests==2"] = []
-    first = environments.prepare(interpreter())
+    first = preparing.prepare(interpreter())
     steps = len(world.ran)
     world.now += 3599.9
     assert again().missing == first.missing == {"zmq": "the network is away", "requests": "no module requests"}
@@ -322,7 +323,7 @@ def test_a_package_that_failed_is_tried_again_after_an_hour_and_no_other(world):
 
 def test_what_fails_again_waits_for_another_hour(world):
     world.broken = {"pyzmq==3": "the network is away"}
-    environments.prepare(interpreter())
+    preparing.prepare(interpreter())
     world.now += 3600
     world.broken = {"pyzmq==3": "still away"}
     assert again().missing == {"zmq": "still away"}
@@ -340,10 +341,10 @@ def test_what_fails_again_waits_for_another_hour(world):
 
 def test_an_environment_that_somebody_uses_is_left_as_it_is(world):
     world.broken = {"pyzmq==3": "the network is away"}
-    environments.prepare(interpreter())
+    preparing.prepare(interpreter())
     steps = len(world.ran)
     world.now += 3600
-    assert environments.prepare(interpreter()).missing == {"zmq": "the network is away"}
+    assert preparing.prepare(interpreter()).missing == {"zmq": "the network is away"}
     assert len(world.ran) == steps
 
 
@@ -355,7 +356,7 @@ def test_the_module_is_compiled_again_once_a_compiler_or_the_headers_are_there(w
         world.capabilities = ["threads", "stdlib"]
     else:
         monkeypatch.setattr(native_build, "compiler", lambda: None)
-    assert environments.prepare(interpreter()).missing["native"] == "not yet"
+    assert preparing.prepare(interpreter()).missing["native"] == "not yet"
     assert again().missing["native"] == "not yet"
     assert world.compiled == 1
     world.capabilities = ["threads", "headers", "stdlib"]
@@ -375,7 +376,7 @@ def test_what_is_not_tried_again_keeps_its_reason(world, monkeypatch):
     monkeypatch.setattr(native_build, "compiler", lambda: None)
     world.broken = {"pyzmq==3": "the network is away", "pika==4": "the network is away"}
     world.native, world.installed = [{"native": "no compiler"}, {"native": "cc failed"}], set()
-    environments.prepare(interpreter())
+    preparing.prepare(interpreter())
     monkeypatch.setattr(native_build, "compiler", lambda: "/cc")
     away = "the network is away"
     assert again().missing == {"zmq": away, "pika": away, "native": "cc failed"}
@@ -388,7 +389,7 @@ def test_all_that_one_compilation_brings_has_its_latest_reason(world, monkeypatc
     table = {**TABLE, "modules": {"native": ["kernels"], "ctypes": ["library"]}}
     monkeypatch.setattr(native_build, "compiler", lambda: None)
     world.native, world.installed = [{"native": "no compiler", "ctypes": "no compiler"}, {"native": "cc failed"}], set()
-    assert environments.prepare(interpreter(), table).missing == {"native": "no compiler", "ctypes": "no compiler"}
+    assert preparing.prepare(interpreter(), table).missing == {"native": "no compiler", "ctypes": "no compiler"}
     monkeypatch.setattr(native_build, "compiler", lambda: "/cc")
     assert again(table).missing == {"native": "cc failed", "ctypes": "no module library"}
 
@@ -396,7 +397,7 @@ def test_all_that_one_compilation_brings_has_its_latest_reason(world, monkeypatc
 def test_a_module_that_can_never_be_loaded_is_not_compiled_again(world):
     world.native, world.installed = [{"native": "an interface of its own"}], set()
     own = interpreter(capabilities=("threads",))
-    environments.prepare(own)
+    preparing.prepare(own)
     world.now += 7200
     assert again(given=own).missing == {"native": "an interface of its own"}
     assert world.compiled == 1
@@ -410,11 +411,11 @@ def varied(**given) -> Interpreter:
 
 
 def test_a_variant_without_packages_shares_the_environment_of_its_parent(world):
-    parent = environments.prepare(interpreter())
+    parent = preparing.prepare(interpreter())
     steps = len(world.ran)
     world.replies = [None, {"capabilities": ["threads", "jit"]}]
     given = varied(options=("-X", "jit"), variables={"A": "b"})
-    ready = environments.prepare(given)
+    ready = preparing.prepare(given)
     assert (len(world.ran), ready.interpreter) == (steps, given)
     assert ready.command == (*parent.command, "-X", "jit")
     assert ready.variables == given.variant.surroundings
@@ -426,9 +427,9 @@ def test_a_variant_without_packages_shares_the_environment_of_its_parent(world):
 
 
 def test_a_variant_with_packages_has_an_environment_of_its_own(world):
-    parent = environments.prepare(interpreter())
+    parent = preparing.prepare(interpreter())
     world.provides["extra==1"] = []
-    ready = environments.prepare(varied(packages=("extra==1",)))
+    ready = preparing.prepare(varied(packages=("extra==1",)))
     assert ready.command != parent.command
     assert Path(ready.command[0]).parents[3].name == "cpython-3.11+v"
     assert ready.packages == ("six==1", "requests==2", "extra==1", "pyzmq==3", "pika==4")
@@ -436,16 +437,16 @@ def test_a_variant_with_packages_has_an_environment_of_its_own(world):
 
 
 def test_a_variant_that_does_not_start_or_engage_is_none(world):
-    environments.prepare(interpreter())
+    preparing.prepare(interpreter())
     given = varied(options=("-X", "jit"), engaged={"jit": True})
     world.replies = [None, ProbeFailed("unknown option -X jit")]
     with pytest.raises(PrepareFailed, match=r"^it does not start with -X jit: unknown option -X jit$"):
-        environments.prepare(given)
+        preparing.prepare(given)
     world.replies = [None, {"jit": False}]
     with pytest.raises(PrepareFailed, match=r"^-X jit did not engage: jit is False and not True$"):
-        environments.prepare(given)
+        preparing.prepare(given)
     world.replies = [None, {"jit": True}]
-    assert environments.prepare(given).facts["jit"] is True
+    assert preparing.prepare(given).facts["jit"] is True
 
 
 def test_all_are_prepared_the_variants_last_and_each_outcome_told(world, monkeypatch):
@@ -458,10 +459,10 @@ def test_all_are_prepared_the_variants_last_and_each_outcome_told(world, monkeyp
             raise PrepareFailed("why")
         return each.label
 
-    monkeypatch.setattr(environments, "prepare", prepare)
-    monkeypatch.setattr(environments.os, "cpu_count", lambda: None)
+    monkeypatch.setattr(preparing, "prepare", prepare)
+    monkeypatch.setattr(preparing.os, "cpu_count", lambda: None)
     given = [varied(), interpreter("bad"), interpreter("good")]
-    outcomes = environments.prepare_all(given, lambda each, outcome: told.append((each.label, str(outcome))))
+    outcomes = preparing.prepare_all(given, lambda each, outcome: told.append((each.label, str(outcome))))
     assert list(outcomes) == ["cpython-3.11+v", "bad", "good"]
     assert (outcomes["good"], str(outcomes["bad"])) == ("good", "why")
     assert isinstance(outcomes["bad"], PrepareFailed)
@@ -476,7 +477,7 @@ def test_virtualenv_makes_an_environment_whose_own_pip_installs(world, monkeypat
     monkeypatch.setattr(tools, "environment", lambda tool, table: Path(f"/tools/{tool}/python"))
     monkeypatch.setattr(tools, "TOOLS", Path("/tools"))
     row = {**ROW, "tool": "virtualenv", "optional": {}}
-    ready = environments.prepare(interpreter(), {**TABLE, "environments": [row]})
+    ready = preparing.prepare(interpreter(), {**TABLE, "environments": [row]})
     folder = Path(ready.command[0]).parents[2]
     (venv, data, _), (install, quiet, _) = world.ran
     assert venv == ["/tools/virtualenv/python", "-m", "virtualenv", "--python", "/usr/bin/python3.11", f"{folder}/env"]
@@ -492,8 +493,8 @@ def test_packages_of_what_has_no_environments_are_unpacked_into_a_folder_that_it
     jar.touch()
     row = {**ROW, "tool": "folder", "path": "JYTHONPATH", "jars": [str(jar), "/no/such.jar"], "optional": {}}
     table = {**TABLE, "environments": [row]}
-    monkeypatch.setattr(environments.tables, "read", lambda name: table)
-    ready = environments.prepare(interpreter(), table)
+    monkeypatch.setattr(preparing.tables, "read", lambda name: table)
+    ready = preparing.prepare(interpreter(), table)
     ((install, variables, _),) = world.ran
     target = ready.variables["JYTHONPATH"].split(os.pathsep)[0]
     assert ready.command == ("/usr/bin/python3.11",)
@@ -515,7 +516,7 @@ def test_packages_of_what_has_no_environments_are_unpacked_into_a_folder_that_it
 
 
 def test_a_folder_to_import_from_is_named_by_the_usual_variable_beside_what_stands_there(world, tmp_path):
-    ready = environments.prepare(interpreter())
+    ready = preparing.prepare(interpreter())
     assert ready.importing_from(tmp_path) == {"PYTHONPATH": str(tmp_path)}
     started = replace(ready, variables={"PYTHONPATH": "/at_start", "X": "1"})
     assert started.importing_from(tmp_path) == {"PYTHONPATH": f"{tmp_path}{os.pathsep}/at_start", "X": "1"}
@@ -523,31 +524,31 @@ def test_a_folder_to_import_from_is_named_by_the_usual_variable_beside_what_stan
 
 def test_what_takes_no_packages_is_started_as_it_is(world):
     row = {**ROW, "tool": "none", "packages": [], "optional": {}, "required": []}
-    ready = environments.prepare(interpreter(), {**TABLE, "environments": [row]})
+    ready = preparing.prepare(interpreter(), {**TABLE, "environments": [row]})
     assert (ready.command, ready.variables, world.ran) == (("/usr/bin/python3.11",), {}, [])
 
 
 def test_an_empty_environment_says_how_to_install_into_it(world, tmp_path):
-    empty = environments.empty(interpreter(), tmp_path / "mine", tmp_path / "log")
+    empty = making.empty(interpreter(), tmp_path / "mine", tmp_path / "log")
     python = str(tmp_path / "mine/env/bin/python")
     assert (empty.command, empty.variables, len(world.ran)) == ([python], {}, 1)
     assert empty.install(["a", "b"]) == (["/uv", "pip", "install", "--python", python, "a", "b"], {})
     world.broken["venv"] = "uv failed"
     with pytest.raises(PrepareFailed, match="^uv failed$"):
-        environments.empty(interpreter(), tmp_path / "mine", tmp_path / "log")
+        making.empty(interpreter(), tmp_path / "mine", tmp_path / "log")
 
 
 def test_an_interpreter_with_a_part_of_the_harness_has_no_empty_environment(world, tmp_path):
     cut = interpreter(start={"command": ["/usr/bin/python3.11"], "cut": "harness/small"})
     with pytest.raises(PrepareFailed, match="^CPython lacks too much of the standard library$"):
-        environments.empty(cut, tmp_path, tmp_path / "log")
+        making.empty(cut, tmp_path, tmp_path / "log")
 
 
 def test_the_lock_of_an_environment_is_kept_until_the_process_ends(world):
-    ready = environments.prepare(interpreter())
+    ready = preparing.prepare(interpreter())
     folder = Path(ready.command[0]).parents[2]
-    environments.prepare(interpreter())
-    assert list(environments._in_use) == [folder]
+    preparing.prepare(interpreter())
+    assert list(preparing._in_use) == [folder]
     with lock.unless_in_use(folder) as free:
         assert not free
     release()

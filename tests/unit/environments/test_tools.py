@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from runoff.interpreters import tools
-from runoff.interpreters.tools import ToolFailed
+from runoff.environments import tools
+from runoff.environments.tools import ToolFailed
 from tests.helpers.processes import alive
 
 
