@@ -9,6 +9,11 @@ from compat import clock, compiler, identity
 from harness import beside_iterations
 from harness.beside_iterations import CompilerTimes, Paces
 
+try:
+    import tracemalloc
+except ImportError:  # before CPython 3.4, and beside CPython
+    tracemalloc = None
+
 
 class FakeClock(object):
     """A clock that moves by the next of ``steps`` each time that it is read."""
@@ -66,6 +71,17 @@ class Taken(unittest.TestCase):
         paces = Paces(FakeClock([1000, 5]).now_ns, 100)
         paces.take()
         self.assertEqual(paces.taken_ns(), [5])
+
+    @unittest.skipUnless(tracemalloc, "this interpreter does not tell what memory is taken")
+    def test_the_work_takes_no_memory(self):
+        beside_iterations._work()
+        tracemalloc.start()
+        try:
+            beside_iterations._work()
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        self.assertLess(peak, 2000)
 
     def test_the_work_is_long_against_the_clock_and_short_against_an_iteration(self):
         paces = Paces(clock.now_ns, 20)
