@@ -41,7 +41,8 @@ def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float]
     """Return what an invocation tells of the machine's pace, as ``average_pace.PacedStart`` takes it.
 
     None where it tells nothing. ``counted``: how many iterations its number comes from, the last ones. The pace is the
-    geometric mean of those taken before, between and after them, in nanoseconds, or the last one before.
+    median of those taken before, between and after them, in nanoseconds, or the last one before: an interruption makes
+    one of them several times as long.
     """
     taken, at = paces_of(outcome), outcome.get("started_at")
     if not taken or at is None:
@@ -49,7 +50,7 @@ def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float]
     beside = paces_of(outcome, counted + 1) or taken[-1:]
     kind = f"{outcome['scenario']}/{outcome['task']}"
     runner = f"{outcome['interpreter']}/{outcome['scenario']}"
-    return runner, kind, cell_key(outcome), at, statistics.geometric_mean(beside)
+    return runner, kind, cell_key(outcome), at, float(statistics.median(beside))
 
 
 def paces_of(outcome: Record, last: int = 0) -> list[int]:

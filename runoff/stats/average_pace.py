@@ -7,10 +7,12 @@ that pace is learnt from the invocations of its cells (analysis of covariance: F
 at all. Each speed is then moved to the average pace (the regression estimator of double sampling: Cochran, "Sampling
 Techniques", 1977, chapter 12).
 
-What an invocation's pace should have been is a sum of three parts, fitted by least squares: its interpreter's in its
-scenario, its kind's, and the time's. Only what is beyond the first two is taken out. So a scenario that slows the
-machine down itself does not gain by it, under one interpreter or all, and an interpreter is not favoured that was
-started more often while the machine was fast.
+What an invocation's pace should have been is a sum of four parts. Three are fitted by least squares: its interpreter's
+in its scenario, its kind's, and the time's. The fourth is its cell's own, such as the broker's work beside its client.
+It is predicted from what the cell's starts have in common, as far as they differ less than cells do (best linear
+unbiased prediction: Henderson, "Best linear unbiased estimation and prediction under a selection model", Biometrics 31,
+1975). Only what is beyond the first two and the cell's own is taken out. So a cell that slows the machine down itself
+does not gain by it, and an interpreter is not favoured that was started more often while the machine was fast.
 """
 
 from __future__ import annotations
@@ -70,8 +72,8 @@ def even_out(starts: Sequence[PacedStart]) -> list[Even]:
         for name in ("runner", "kind", "cell")
     )
     follows, errors, widened = (found[kinds] for found in _follows(speeds, paces, kinds, cells))
-    beyond, spread = _beyond(paces, runners, kinds, _stretches([each.at for each in starts]))
-    variances = follows**2 * spread / numpy.bincount(runners)[runners] + errors * _means(beyond, cells) ** 2
+    beyond, variances = _beyond(paces, runners, kinds, cells, _stretches([each.at for each in starts]))
+    variances = follows**2 * variances + errors * _means(beyond, cells) ** 2
     even = speeds + follows * beyond
     centres = _means(even, cells)
     even = centres + (even - centres) * widened
@@ -82,7 +84,9 @@ def _follows(speeds: _Logs, paces: _Logs, kinds: _Numbers, cells: _Numbers) -> t
     """Return for each kind the power of the pace that its speeds fall by, that power's variance, and a widening.
 
     They come from the differences within its cells. The power is 0 for a kind of which too little is known. It is
-    fitted to these cells, which costs one degree of freedom: the spread that it leaves is widened for that.
+    shrunk by what chance explains of it: many kinds are fitted, and most follow hardly at all (James and Stein,
+    "Estimation with quadratic loss", 1961, in its positive part). It is fitted to these cells, which costs one degree
+    of freedom: the spread that it leaves is widened for that.
     """
     speeds, paces = speeds - _means(speeds, cells), paces - _means(paces, cells)
     products, squares = numpy.bincount(kinds, speeds * paces), numpy.bincount(kinds, paces**2)
@@ -92,9 +96,11 @@ def _follows(speeds: _Logs, paces: _Logs, kinds: _Numbers, cells: _Numbers) -> t
     known = (freedom >= FEWEST) & (squares > 0)
     freedom, squares = numpy.where(known, freedom, 1), numpy.where(known, squares, 1.0)
     powers = numpy.where(known, numpy.clip(-products / squares, 0.0, MOST), 0.0)
-    left = numpy.bincount(kinds, (speeds + powers[kinds] * paces) ** 2) / freedom
+    errors = numpy.bincount(kinds, (speeds + powers[kinds] * paces) ** 2) / freedom / squares
+    share = numpy.clip(1 - errors / numpy.where(powers > 0, powers, 1.0) ** 2, 0.0, 1.0)
+    powers, errors = powers * share, errors * share
     fitted = powers > 0
-    return powers, numpy.where(fitted, left / squares, 0.0), numpy.where(fitted, numpy.sqrt(1 + 1 / freedom), 1.0)
+    return powers, numpy.where(fitted, errors, 0.0), numpy.where(fitted, numpy.sqrt(1 + 1 / freedom), 1.0)
 
 
 def _stretches(times_s: list[float]) -> _Numbers:
@@ -111,11 +117,35 @@ def _means(values: _Logs, groups: _Numbers) -> _Logs:
     return means
 
 
-def _beyond(paces: _Logs, runners: _Numbers, kinds: _Numbers, stretches: _Numbers) -> tuple[_Logs, float]:
-    """Return what each pace is beyond its runner's and its kind's, and the variance that no part explains."""
-    columns = numpy.hstack([numpy.eye(int(numpy.max(groups)) + 1)[groups] for groups in (runners, kinds, stretches)])
+def _beyond(
+    paces: _Logs, runners: _Numbers, kinds: _Numbers, cells: _Numbers, stretches: _Numbers
+) -> tuple[_Logs, _Logs]:
+    """Return what each pace is beyond its runner's, its kind's and its cell's own, and the variance of that."""
+    of_kinds, of_time = (
+        numpy.hstack([numpy.eye(int(numpy.max(groups)) + 1)[groups] for groups in some])
+        for some in ((runners, kinds), (stretches,))
+    )
+    columns = numpy.hstack([of_kinds, of_time])
     parts, _, rank, _ = numpy.linalg.lstsq(columns, paces, rcond=None)
-    of_stretches = int(numpy.max(stretches)) + 1
-    of_time = columns[:, -of_stretches:] @ parts[-of_stretches:]
+    times = of_time @ parts[-of_time.shape[1] :]
     left = paces - columns @ parts
-    return left + of_time - of_time.mean(), float(left @ left) / max(1, len(paces) - int(rank))
+    own, unknown = _own(left, cells, int(numpy.linalg.matrix_rank(of_kinds)))
+    of_runner = float(left @ left) / max(1, len(paces) - int(rank)) / numpy.bincount(runners)[runners]
+    return left - own + times - times.mean(), of_runner + unknown
+
+
+def _own(left: _Logs, cells: _Numbers, rank: int) -> tuple[_Logs, _Logs]:
+    """Return for each of ``left`` what is its cell's own, and the variance of that.
+
+    Their variances are those of a one-way analysis of variance, of cells in which ``rank`` parts were fitted before.
+    """
+    counts = numpy.bincount(cells)
+    means, starts = _means(left, cells), counts[cells]
+    noise = float(((left - means) ** 2).sum()) / max(1, len(left) - len(counts))
+    among = float((means**2).sum()) / max(1, len(counts) - rank)
+    between = max(0.0, (among - noise) * len(counts) / len(left))
+    of_noise = noise / starts
+    if not between + noise:
+        return numpy.zeros_like(left), of_noise
+    share = between / (between + of_noise)
+    return share * means, share * of_noise

@@ -315,7 +315,7 @@ def paced(cell, speed, chance, at):
 
 def test_a_machine_that_changes_its_pace_decides_what_its_other_cells_help_to_know():
     """The average pace of an interpreter in a scenario is known from all tasks that it was started for."""
-    chance = numpy.random.default_rng(1)
+    chance = numpy.random.default_rng(2)
     beside = [cells("serial", task) for task in ("native-gil", "native-nogil", "contended-lock")]
     speeds = {SERIAL["a"]: 100, SERIAL["b"]: 125} | {each[label]: 50 for each in beside for label in "ab"}
     seen = [paced(cell, speed, chance, at) for at, (cell, speed) in enumerate(speeds.items())]
