@@ -36,7 +36,7 @@ TAIL_SHARE = 0.25
 TAIL_S = 1.0
 #: Of the time that counts, spent compiling, above which nothing is steady (docs/method-evidence.md: what cells of PyPy
 #: gained later).
-BUSY = 0.03
+BUSY = 0.01
 MANY = 0.1  # of a cell's invocations: fewer do not make the cell's class
 
 

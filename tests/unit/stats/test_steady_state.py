@@ -246,13 +246,13 @@ def test_while_the_compiler_is_busy_nothing_is_steady():
     assert classify(times, compiling_ns=[40_000_000, *calm[1:]]).kind == steady_state.FLAT, "the cold one stands apart"
 
 
-def test_the_compiler_is_busy_above_three_per_cent_and_nowhere_where_the_interpreter_tells_nothing():
+def test_the_compiler_is_busy_above_one_per_cent_and_nowhere_where_the_interpreter_tells_nothing():
     assert steady_state.busy([100, 100, 100], [0, 3, 5], 1) == 0.04
     assert steady_state.busy([100, 100], None, 0) == 0
-    assert classify(noisy((60, 50), noise=0.0), compiling_ns=[1_500_000] * 61).kind == steady_state.FLAT
-    assert steady_state.calm_from([100] * 8, [3] * 8) == 0
-    assert steady_state.calm_from([100] * 8, [4] * 8) == 8
-    assert steady_state.calm_from([100] * 8, [4, *[0] * 7]) == 1
+    assert classify(noisy((60, 50), noise=0.0), compiling_ns=[500_000] * 61).kind == steady_state.FLAT
+    assert steady_state.calm_from([100] * 8, [1] * 8) == 0
+    assert steady_state.calm_from([100] * 8, [2] * 8) == 8
+    assert steady_state.calm_from([100] * 8, [2, *[0] * 7]) == 1
 
 
 def test_of_a_cells_invocations_the_warmest_count():
