@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 FEWEST = 4
 #: No cell slows down by more than this power of what the work beside it does.
 MOST = 1.5
+LEAST = 1e-9  # a power of less is none
 #: Invocations in a row that share one part for the time, at least; and how many such parts there are at most.
 STRETCH = 16
 STRETCHES = 64
@@ -97,7 +98,7 @@ def _follows(speeds: _Logs, paces: _Logs, kinds: _Numbers, cells: _Numbers) -> t
     freedom, squares = numpy.where(known, freedom, 1), numpy.where(known, squares, 1.0)
     powers = numpy.where(known, numpy.clip(-products / squares, 0.0, MOST), 0.0)
     errors = numpy.bincount(kinds, (speeds + powers[kinds] * paces) ** 2) / freedom / squares
-    share = numpy.clip(1 - errors / numpy.where(powers > 0, powers, 1.0) ** 2, 0.0, 1.0)
+    share = numpy.clip(1 - errors / numpy.maximum(powers, LEAST) ** 2, 0.0, 1.0)
     powers, errors = powers * share, errors * share
     fitted = powers > 0
     return powers, numpy.where(fitted, errors, 0.0), numpy.where(fitted, numpy.sqrt(1 + 1 / freedom), 1.0)
