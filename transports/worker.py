@@ -208,10 +208,12 @@ def end_within(wait_s, code):
     Python waits at its end for threads and processes that tasks or their module have left behind, which may never end.
     """
 
+    sleep, warn, leave = time.sleep, log.warning, os._exit  # Python 2 empties its modules while this thread still runs
+
     def end():
-        time.sleep(wait_s)
-        log.warning("ended with threads or processes that tasks have left behind")
-        os._exit(code)
+        sleep(wait_s)
+        warn("ended with threads or processes that tasks have left behind")
+        leave(code)
 
     thread = threading.Thread(target=end)
     thread.daemon = True
