@@ -46,7 +46,9 @@ def how_to_run(found: Any, label: str | None) -> dict[str, Any]:
     if label is None:
         return {}
     environment = preparing.prepare(need(found, label))
-    return {"command": environment.command, "variables": {**surroundings.for_interpreters(), **environment.variables}}
+    # PyPy touches its nursery once, which may have 240 MB: a test of memory could not tell that from growth.
+    own = {**environment.variables, "PYPY_GC_NURSERY": "4M"}
+    return {"command": environment.command, "variables": {**surroundings.for_interpreters(), **own}}
 
 
 class HostileWorker:

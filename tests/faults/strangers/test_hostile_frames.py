@@ -33,7 +33,7 @@ WINDOW = 200
 PATIENCE_S = 120.0  # for the answers to them, whatever else this machine does
 MEMORY_GROWTH_BYTES = 12 * 2**20
 #: What a JIT compiles is kept as well.
-JIT_GROWTH_BYTES = 64 * 2**20
+JIT_GROWTH_BYTES = 32 * 2**20
 #: Hostile tasks in a frame: a message through a broker costs ten times as much.
 TOGETHER = {"zmq": 1, "amqp": 20}
 LEAST_FRAMES = 100_000
