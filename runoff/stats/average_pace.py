@@ -96,7 +96,7 @@ def _follows(speeds: _Logs, paces: _Logs, kinds: _Numbers, cells: _Numbers) -> t
     freedom = numpy.bincount(kinds) - numpy.bincount(kind_of_cell) - 1
     known = (freedom >= FEWEST) & (squares > 0)
     freedom, squares = numpy.where(known, freedom, 1), numpy.where(known, squares, 1.0)
-    powers = numpy.where(known, numpy.clip(-products / squares, 0.0, MOST), 0.0)
+    powers = numpy.where(known, numpy.minimum(-products / squares, MOST), 0.0)
     errors = numpy.bincount(kinds, (speeds + powers[kinds] * paces) ** 2) / freedom / squares
     share = numpy.clip(1 - errors / numpy.maximum(powers, LEAST) ** 2, 0.0, 1.0)
     powers, errors = powers * share, errors * share

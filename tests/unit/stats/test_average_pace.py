@@ -190,6 +190,19 @@ def test_a_power_that_chance_explains_moves_nothing():
     assert {each.variance for each in found} == {0.0}
 
 
+def test_how_much_is_a_cells_own_is_known_from_all_cells():
+    """Three cells about one mean: their means have 2 degrees of freedom, and their 12 starts 9 (8 with the power)."""
+    cells = {**TWO_CELLS, "usual": [(pace - FAR, speed + 0.5 * FAR) for pace, speed in TWO_CELLS["slow"]]}
+    of_starts = 12 * NEAR**2 / 9 / 4
+    of_cells = (8 * FAR**2 / 2 - 4 * of_starts) * 3 / 12
+    moved = FAR * of_starts / (of_cells + of_starts)
+    power = 0.5 * (1 - 12 * LEFT**2 / 8 / (12 * NEAR**2) / 0.5**2)
+    found = logs(average_pace.even_out(exactly(cells)))
+    centres = [statistics.fmean(found[begin : begin + 4]) for begin in (0, 4, 8)]
+    far = 0.5 * FAR - power * moved
+    assert centres == pytest.approx([7.0 - far, 7.0 + far, 7.0])
+
+
 def test_a_kind_of_too_few_starts_stays_as_it_is_and_changes_no_other():
     """A second kind of the same interpreter in another scenario, too few to be known, before or behind the first."""
     few = exactly({"few": TWO_CELLS["slow"][:3]}, "a/pool", "pool/python")

@@ -140,7 +140,7 @@ def busy(count, time_ns, *shares):
 
 
 @pytest.mark.parametrize(
-    ("processes", "count", "wanted_s"), [(3, 4, 2.0), (3, 19, 2.0), (3, 20, 0), (1, 4, 0)], ids=str
+    ("processes", "count", "wanted_s"), [(3, 4, 2.0), (3, 19, 2.0), (3, 20, 0), (3, 40, 0), (1, 4, 0)], ids=str
 )
 def test_processes_that_had_no_time_to_tell_what_they_compile_need_a_pilot(processes, count, wanted_s):
     """A fifth of a second is enough."""
@@ -218,6 +218,20 @@ def test_a_flat_pilot_that_mostly_waited_spares_no_idle_cell_its_own():
     pilots.note(*loop, *busy(200, 15_000_000, 0.2))
     pilots.note(*threads, *busy(8, 30_000_000, 0.0), cpu_share=0.5)
     assert pilots.wanted_s(*threads) == 2
+
+
+def test_a_flat_pilot_that_mostly_waited_spares_no_other_whatever_else_waits():
+    """Nobody has told of this cell's compilers."""
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    for task in ("io", "mixed"):
+        pilots.note("pypy-3.11", task, f"pypy-3.11/serial/{task}", *busy(30, 106_000_000, 0.0), cpu_share=0.4)
+    assert pilots.warms("pypy-3.11", "io", "pypy-3.11/threads/io")
+
+
+def test_a_compiler_that_worked_in_the_last_half_is_busy_though_it_is_done_at_the_end():
+    pilots = Pilots(2.0, ["pypy-3.11"], CORES)
+    pilots.note(*CELL, *busy(200, 15_000_000, 0.0, 0.0, 0.1, 0.0))
+    assert pilots.start(CELL[2]) is None
 
 
 @pytest.mark.parametrize(

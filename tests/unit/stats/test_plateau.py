@@ -23,6 +23,10 @@ def test_a_plateau_that_begins_within_a_stretch_begins_at_its_own_first_iteratio
     assert plateau.last(series((22, 3000), (78, 1000))).start == 23
 
 
+def test_what_was_gained_on_a_plateau_from_the_start_on_is_what_its_first_stretch_took_more():
+    assert plateau.last(series((5, 1030), (95, 1000))) == plateau.Plateau(1, 1000.0, 1.03)
+
+
 def test_a_series_that_never_changes_is_one_plateau_from_its_first_warm_iteration():
     assert plateau.last(series((60, 1000))) == plateau.Plateau(1, 1000.0, 1.0)
 

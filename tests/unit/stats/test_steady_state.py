@@ -264,5 +264,7 @@ def test_of_a_cells_invocations_the_warmest_count():
     assert steady_state.warmest([short, long, flat, warm]) == [flat, warm]
     assert steady_state.warmest([short, warm, long, long]) == [warm, long, long], "most are still warming up"
     assert steady_state.warmest([short, long]) == [long]
+    changing = ("e", Steadiness(steady_state.STILL_CHANGING, None))
+    assert steady_state.warmest([short, changing]) == [changing]
     assert steady_state.warmest([short]) == [short]
     assert steady_state.warmest([]) == []
