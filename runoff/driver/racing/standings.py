@@ -86,12 +86,14 @@ class Standings:
     def open(self, left_s: float = math.inf) -> list[str]:
         """Return the keys of the cells that are worth another invocation, those with the cheapest answers first.
 
-        First come cells that were started too seldom, or whose number nothing confirms. Then those whose questions can
-        be answered in ``left_s``, or, if none can, those of the cheapest. In both, those of the decision come first.
+        First come cells that were started too seldom, of the fastest interpreters before others, or whose number nothing
+        confirms. Then those whose questions can be answered in ``left_s``, or, if none can, those of the cheapest. In
+        both, those of the decision come first.
         Interpreters that it does not recommend take what the answers about the others leave.
         """
         contests = sorted(self._contests.values(), key=lambda each: each.work != candidates.MIXTURE)
-        few = {key: seen for each in contests for key in self._few(each) if (seen := self._known.get(key))}
+        places = [(each.work != candidates.MIXTURE, *few) for each in contests for few in self._few(each)]
+        few = {key: seen for *_, key in sorted(places) if (seen := self._known.get(key))}
         few.update(self._known.unconfirmed())
         late = {key: seen for key, seen in few.items() if seen.cell.interpreter in self._rules.past_support}
         asked = [*self._open_prices(), *(Price({key: seen.cost_s}, 1, NOT_RECOMMENDED) for key, seen in late.items())]
@@ -113,14 +115,24 @@ class Standings:
     def _open_prices(self) -> list[Price]:
         return [price for work in self._contests for price in self._prices[work]]
 
-    def _few(self, contest: Contest) -> set[str]:
-        """Return the keys of cells that need another start before a question about them can be answered."""
-        wanted = self._answers.doubts(contest.work)
+    def _few(self, contest: Contest) -> list[tuple[int, str]]:
+        """Return the cells that need another start before a question about them can be answered.
+
+        Each is (how many interpreters are faster; 0 for the baseline and what is doubted, its key).
+        """
+        wanted = [(0, key) for key in sorted(self._answers.doubts(contest.work))]
+        fastest = sorted(contest.best, key=lambda label: -contest.best[label].speed)
         for label, own in contest.contending.items():
             best = contest.best[label]
+            place = 0 if label == self._rules.baseline else fastest.index(label)
             few = [each for each in own if each.count < self._rules.min_invocations]
             near = [each for each in few if each.may_warm or each.speed > PROMISING * best.speed]
-            wanted.update(*(each.keys for each in few if each in near or each is best or self._rules.is_today(each)))
+            wanted += [
+                (place, key)
+                for each in few
+                if each in near or each is best or self._rules.is_today(each)
+                for key in each.keys
+            ]
         return wanted
 
     def _price(self, question: Question) -> Price:

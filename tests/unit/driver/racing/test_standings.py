@@ -177,6 +177,12 @@ def test_what_the_decision_weighs_is_started_first():
     assert {key.split("/")[2] for key in worth[4:]} == {"mixed"}
 
 
+def test_the_baseline_and_the_fastest_are_started_again_before_the_others():
+    """With many interpreters the time may not be enough for a second start of each."""
+    seen = [Seen(SERIAL[label], [speed]) for label, speed in (("a", 100), ("b", 200), ("c", 300))]
+    assert [key.split("/")[0] for key in standing(*seen).open()] == ["a", "c", "b"]
+
+
 def test_a_loss_waits_for_cells_without_a_number_that_may_be_faster():
     """Pools are best under a, and threads a tenth of that: b, of which only threads are known, has not lost."""
     seen = [Seen(POOL["a"], [100, 101]), Seen(THREADS["a"], [10]), Seen(THREADS["b"], [9, 9.1]), Seen(POOL["b"])]
