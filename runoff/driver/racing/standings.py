@@ -86,9 +86,9 @@ class Standings:
     def open(self, left_s: float = math.inf) -> list[str]:
         """Return the keys of the cells that are worth another invocation, those with the cheapest answers first.
 
-        First come cells that were started too seldom, of the fastest interpreters before others, or whose number nothing
-        confirms. Then those whose questions can be answered in ``left_s``, or, if none can, those of the cheapest. In
-        both, those of the decision come first.
+        First come cells that were started too seldom, those of the fastest interpreters before others, or whose number
+        nothing confirms. Then those whose questions can be answered in ``left_s``, or, if none can, those of the
+        cheapest. In both, those of the decision come first.
         Interpreters that it does not recommend take what the answers about the others leave.
         """
         contests = sorted(self._contests.values(), key=lambda each: each.work != candidates.MIXTURE)
