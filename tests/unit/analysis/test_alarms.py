@@ -197,8 +197,11 @@ def test_disturbed_invocations_are_counted_with_the_first_reason(tmp_path):
     ("used_s", "told_of"), [((0.1, 0.2, 9.0), False), ((0.1, 0.21, 9.0), True), ((None,) * 3, False)]
 )
 def test_other_processes_are_told_of_where_they_used_over_a_tenth_of_the_cores(tmp_path, used_s, told_of):
-    """The median over invocations of one second counts."""
-    records = [{**each, "foreign_cpu_s": used, "wall_s": 1.0} for each, used in zip(measured(cell(), *STEADY), used_s)]
+    """The median over invocations of two seconds counts; ``used_s`` is of each second."""
+    records = [
+        {**each, "foreign_cpu_s": used and 2 * used, "wall_s": 2.0}
+        for each, used in zip(measured(cell(), *STEADY), used_s)
+    ]
     failed = measured(cell(scenario="threads"), 1.0, status="failed", reason="no", foreign_cpu_s=99.0, wall_s=1.0)
     found = told(tmp_path, [(cell(), records), (cell(scenario="threads"), failed)])
     line = "other processes used 0.2 of 2 cores while most cells were measured: stop other work and run again"

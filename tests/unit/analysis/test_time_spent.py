@@ -18,8 +18,8 @@ def run(tmp_path):
         of_it = cell(label, "serial", "python")
         planned.append(of_it)
         for block, each in enumerate(measured(of_it, 0.1, 0.1, 0.1)):
-            times = {"startup_ns": 1 * 10**9, "open_ns": 2 * 10**9, "cold_ns": 10**8, "wall_s": 6.0}
-            iterations = [10**8] * (20 if (label, block) == ("b-3.11", 1) else 4)
+            times = {"startup_ns": 15 * 10**8, "open_ns": 225 * 10**7, "cold_ns": 10**8, "wall_s": 6.5}
+            iterations = [125 * 10**6] * (20 if (label, block) == ("b-3.11", 1) else 4)
             records.append({**each, **times, "block": block, "iterations_ns": iterations})
     return run_of(tmp_path, planned, records, pilot_s=2.0, interpreters=interpreters, baseline="a-3.9")
 
@@ -29,10 +29,10 @@ def test_each_invocation_is_of_one_kind_and_its_stretches_add_up(run):
     assert {name: spent.count for name, spent in found.items()} == {FIRST: 2, PILOT: 1, RACE: 3}
     pilot = found[PILOT]
     stretches = (pilot.starting_s, pilot.opening_s, pilot.cold_s, pilot.warm_s, pilot.rest_s)
-    assert stretches == pytest.approx((1.0, 2.0, 0.1, 1.9, 1.0))
+    assert stretches == pytest.approx((1.5, 2.25, 0.1, 2.4, 0.25))
     for spent in found.values():
         parts = spent.starting_s + spent.opening_s + spent.cold_s + spent.warm_s + spent.rest_s
-        assert spent.total_s == pytest.approx(parts) == pytest.approx(6.0 * spent.count)
+        assert spent.total_s == pytest.approx(parts) == pytest.approx(6.5 * spent.count)
 
 
 def test_a_profile_without_pilots_has_none(run):
@@ -59,4 +59,4 @@ def test_a_task_has_each_interpreter_that_measured_anything_and_all_of_them(run)
         "another": {"a-3.9": 1, "b-3.11": 0, ALL: 1},
         "python": {"a-3.9": 2, "b-3.11": 1, ALL: 3},
     }
-    assert [spent.total_s for spent in found["python"].values()] == pytest.approx([12.0, 6.0, 18.0])
+    assert [spent.total_s for spent in found["python"].values()] == pytest.approx([13.0, 6.5, 19.5])

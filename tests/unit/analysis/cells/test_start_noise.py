@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
+import statistics
+from dataclasses import replace
 
 import pytest
 
 from runoff.analysis.cells import start_noise
+from runoff.analysis.cells.cell import speed_of
 from runoff.analysis.measured_cells import MeasuredCells
 from tests.helpers.exact_runs import cell, measured, run_of
 
@@ -37,6 +41,15 @@ def test_what_follows_the_pace_is_less_noisy_at_the_average(run):
     assert python.even < 0.02
     assert native.measured == pytest.approx(0.02, rel=0.5)
     assert native.even == pytest.approx(native.measured, rel=0.3)
+
+
+def test_cells_count_by_how_often_they_were_started(run):
+    """Of one of the two cells only three starts are known."""
+    some = tuple(each for each in run.records if each["interpreter"] == LABELS[0] or each["block"] < 3)
+    cells = [each for each in MeasuredCells.of(replace(run, records=some)).measured if each.task == "python"]
+    logs = [[math.log(speed_of(*start)) for start in each.warm] for each in cells]
+    squares = sum(statistics.variance(each) * (len(each) - 1) for each in logs)
+    assert start_noise.by_kind(cells)["serial", "python"].measured == pytest.approx(math.sqrt(squares / (9 + 2)))
 
 
 def test_a_run_that_knows_nothing_of_the_pace_has_none(run):
