@@ -27,7 +27,10 @@ WORKLOAD_OPTIONS = [
         "--requirements", metavar="FILE", help="Requirements file, installed separately for each interpreter."
     ),
     click.option(
-        "--path", "folder", metavar="FOLDER", help="Folder to import MODULE from; default: the current folder."
+        "--path",
+        "folder",
+        metavar="FOLDER",
+        help="Folder to import MODULE from, or to run --command in; default: the current one.",
     ),
     click.option(
         "--env",
@@ -89,9 +92,10 @@ def workload(options: Options) -> Workload | None:
     """Return the function or command line that is named with its inputs; None without. Raise BadInput for a mistake."""
     typed = options["workload"] or options["command_line"]
     if typed is None:
-        needless = [name for name in ("inputs", "requirements", "today", "gate_only", "required") if options[name]]
+        others = (("--today", "today"), ("--gate-only", "gate_only"), ("--require", "required"))
+        needless = [*words(options), *(option for option, name in others if options[name])]
         if needless:
-            raise BadInput(f"--{needless[0].replace('_', '-')} needs a function: name one with --workload FILE.py:NAME")
+            raise BadInput(f"{needless[0]} needs a function: name one with --workload FILE.py:NAME")
         return None
     missing = [name for name in options["variables"] if name not in os.environ]
     if missing:
@@ -115,6 +119,8 @@ def _target(typed: str, options: Options) -> target.Target:
         if given or arguments:
             raise BadInput("with --command leave out the function, --adapter, --benchmark, --spread and --fresh")
         return target.of_command(typed, options["folder"], options["inputs"] is not None)
+    if options["folder"] and (options["adapter"] or typed.rpartition(":")[0].endswith(".py")):
+        raise BadInput(f"--path is for package.module:NAME and --command: leave it out, {typed} says where its file is")
     if options["adapter"]:
         if options["fresh"]:
             raise BadInput(

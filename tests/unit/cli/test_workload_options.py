@@ -77,11 +77,30 @@ def test_variables_that_are_passed_on_must_be_set(given, monkeypatch):
         options.workload(given(variables=("ORDERS_DB",)))
 
 
-@pytest.mark.parametrize("more", [{"inputs": "inputs.jsonl"}, {"gate_only": True}, {"required": ("pypy-3.11",)}])
-def test_what_belongs_to_a_function_is_refused_without_one(more):
-    with pytest.raises(BadInput, match="needs a function"):
+@pytest.mark.parametrize(
+    ("more", "option"),
+    [
+        ({"inputs": "inputs.jsonl"}, "--inputs"),
+        ({"folder": "."}, "--path"),
+        ({"variables": ("ORDERS_DB",)}, "--env"),
+        ({"spread": True}, "--spread"),
+        ({"loops": 2}, "--loops"),
+        ({"today": "cpython-3.11"}, "--today"),
+        ({"gate_only": True}, "--gate-only"),
+        ({"required": ("pypy-3.11",)}, "--require"),
+    ],
+)
+def test_what_belongs_to_a_function_is_refused_without_one(more, option):
+    with pytest.raises(BadInput, match=f"^{option} needs a function: name one"):
         options.workload({**NOTHING, **more})
     assert options.workload(NOTHING) is None
+
+
+@pytest.mark.parametrize("more", [{}, {"workload": "orders.py", "adapter": "pyperf"}])
+def test_a_folder_to_import_from_is_refused_beside_a_file(given, more):
+    with pytest.raises(BadInput, match=r"^--path is for package\.module:NAME and --command: leave it out"):
+        options.workload(given(folder=".", **more))
+    assert options.workload(given(workload="orders:handle", folder=".")).target.module == "orders"
 
 
 def test_requirements_that_are_not_there_are_refused(given):
