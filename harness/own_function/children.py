@@ -47,13 +47,20 @@ def ask(method, body, request, path, limit_s):
         process.close()  # or its pipe is open until a collection
     reply = _read(path)
     if reply is None or reply.get("now"):  # it names the check that was not finished
-        how = "did not answer within {:.0f} s".format(limit_s) if late else "ended with exit code {}".format(exit_code)
-        raise CheckFailed("the child " + how)
+        raise CheckFailed("the child " + _how_it_ended(exit_code, limit_s if late else None))
     bad = [row for row in reply["checks"] if not row["ok"]]
     if bad:
         words = "in the child, {}: {}".format(bad[0]["check"], bad[0]["reason"])
         raise CheckFailed(words, bad[0]["traceback"])
     return reply
+
+
+def _how_it_ended(exit_code, late_s):
+    if late_s is not None:
+        return "did not answer within {:.0f} s".format(late_s)
+    if exit_code < 0:
+        return "was ended by signal {}".format(-exit_code)
+    return "ended with exit code {}".format(exit_code)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_
 import click
 
 from runoff.common import parent, run_command
+from runoff.common.guard import ENDING
 
 #: {command: the module in runoff/cli/ that holds it}
 COMMANDS = {
@@ -97,9 +98,9 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 def main() -> int:
     """Run the command line; return its exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for each in ENDING:
+        if signal.getsignal(each) is signal.SIG_DFL:  # below nohup SIGHUP is ignored
+            signal.signal(each, _interrupt)
     parent.end_with_parent()
     code = run_command.run(cli, "runoff")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # while Python ends, a KeyboardInterrupt would go unheard

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import signal
 from collections.abc import Iterable, Sequence
 
 OK = 0
@@ -18,6 +19,12 @@ MANY = 12  # names that a message lists in full; of more, the nearest
 
 class BadInput(Exception):
     """The request cannot be fulfilled; the message says why and what to do instead. Exit code 2."""
+
+
+def ending(code: int) -> str:
+    """Say how a process with this exit code ended: exit code 3, or SIGKILL."""
+    known = {-each: each.name for each in signal.Signals}
+    return f"exit code {code}" if code >= 0 else known.get(code, f"signal {-code}")
 
 
 def choose(kind: str, asked: Iterable[str], known: Sequence[str]) -> list[str]:

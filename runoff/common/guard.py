@@ -25,6 +25,8 @@ from typing import Any, Callable
 import psutil
 
 ENDED_WITHIN_S = 5.0
+#: The signals that ask a process to end: Ctrl-C, a supervisor, and a terminal that is closed (not on Windows).
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 class Guard:
@@ -85,7 +87,7 @@ class Guard:
 
 @contextmanager
 def unbroken() -> Iterator[None]:
-    """Defer SIGINT and SIGTERM until the block ends, so that no started process goes unwatched.
+    """Defer the signals that end us until the block ends, so that no started process goes unwatched.
 
     On a busy machine the block takes long. Only the main thread receives signals.
     """
@@ -93,7 +95,7 @@ def unbroken() -> Iterator[None]:
         yield
         return
     heard: list[int] = []
-    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {each: signal.getsignal(each) for each in ENDING}
     ours = {each: handler for each, handler in handlers.items() if callable(handler)}  # not what is ignored
     for each in ours:
         signal.signal(each, lambda number, _frame: heard.append(number))

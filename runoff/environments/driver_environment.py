@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from runoff.common.errors import BadInput
+from runoff.common.errors import BadInput, ending
 from runoff.common.paths import MAKE_ROOM, NOX, ROOT, unwritable
 from runoff.environments import made_once
 from runoff.interpreters import surroundings
@@ -60,9 +60,7 @@ def _run(command: list[str], variables: dict[str, str]) -> None:
     )
     if done.returncode:
         said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        telling = (
-            [line for line in said if line.lower().startswith("error")] or said or [f"exit code {done.returncode}"]
-        )
+        telling = [line for line in said if line.lower().startswith("error")] or said or [ending(done.returncode)]
         no_room = any(reason in telling[-1] for reason in NO_ROOM)
         raise BadInput(
             f"the driver's environment cannot be made: {telling[-1]} (tried: {shlex.join(command[1:4])} ...); "

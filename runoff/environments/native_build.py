@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 
 from runoff.common import stoppable
+from runoff.common.errors import ending
 from runoff.common.loose import Table
 from runoff.common.paths import NOX, ROOT
 from runoff.environments import made_once, tools
@@ -175,4 +176,4 @@ def _logged(command: list[str], work: Path, log: Path) -> None:
         run = stoppable.run(command, cwd=work, stdout=stream, stderr=subprocess.STDOUT, env=surroundings.for_tools())
     if run.returncode:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if "error" in line.lower()]
-        raise CannotCompile(f"not compiled: {lines[-1] if lines else f'exit code {run.returncode}'} (log: {log})")
+        raise CannotCompile(f"not compiled: {lines[-1] if lines else ending(run.returncode)} (log: {log})")

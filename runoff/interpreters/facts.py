@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from runoff.common import atomic_file, stoppable
+from runoff.common.errors import ending
 from runoff.common.loose import Data, Reply, Table
 from runoff.common.paths import NOX, ROOT
 from runoff.interpreters import starting, surroundings
@@ -73,7 +74,7 @@ def probe(
             facts = json.loads(reply.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             said = [line for line in run.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
-            raise ProbeFailed(f"exit code {run.returncode}: {said[-1].strip() if said else 'no output'}") from None
+            raise ProbeFailed(f"{ending(run.returncode)}: {said[-1].strip() if said else 'no output'}") from None
         if not isinstance(facts, dict) or not NEEDED.issubset(facts):
             raise ProbeFailed("printed something other than the probe's reply")
         return facts

@@ -11,6 +11,7 @@ from typing import Callable
 
 import uv
 
+from runoff.common.errors import ending
 from runoff.common.loose import Table
 from runoff.interpreters import surroundings
 
@@ -117,4 +118,4 @@ def _run(command: list[str], timeout_s: float) -> str | None:
     if run.returncode == 0:
         return None
     said = [line.strip() for line in (run.stdout + run.stderr).splitlines() if line.strip()]
-    return said[-1] if said else f"exit code {run.returncode}"
+    return said[-1] if said else ending(run.returncode)

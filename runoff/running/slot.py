@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from runoff.common.errors import BadInput
+from runoff.common.errors import BadInput, ending
 from runoff.running import back_off
 from runoff.running.status_reader import Reading
 
@@ -161,10 +161,6 @@ class Slot:
             self.due = now
             return
         self.deaths = 1 if now - self._began >= back_off.STABLE_S else self.deaths + 1
-        self.why = "it was not live" if self._unwell else _described(code)
+        self.why = "it was not live" if self._unwell else ending(code)
         self.restarts += 1
         self.due = now + back_off.pause_s(self.deaths, self._uniform)
-
-
-def _described(code: int) -> str:
-    return f"exit code {code}" if code >= 0 else f"signal {-code}"

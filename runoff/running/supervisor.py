@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Protocol
 
 from runoff.common.errors import INTERRUPTED, OK
+from runoff.common.guard import ENDING
 from runoff.running import status_reader
 from runoff.running.slot import Slot
 
@@ -38,15 +39,16 @@ class Board(Protocol):
 
 
 class Requests:
-    """Counts how often a person, or a supervisor of ours, asked us to leave (SIGINT, SIGTERM)."""
+    """Counts how often a person, or a supervisor of ours, asked us to leave."""
 
     def __init__(self) -> None:
         self.count = 0
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """Handle the signals in the block."""
-        before = {each: signal.signal(each, self._hear) for each in (signal.SIGINT, signal.SIGTERM)}
+        """Handle the signals in the block; what is ignored, as SIGHUP below nohup, stays so."""
+        heard = [each for each in ENDING if signal.getsignal(each) is not signal.SIG_IGN]
+        before = {each: signal.signal(each, self._hear) for each in heard}
         try:
             yield
         finally:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 
+from runoff.common.errors import ending
 from runoff.common.guard import Guard, kill_group, unbroken
 from runoff.services.rabbitmq_definitions import definitions_of, new_passwords
 from runoff.services.rabbitmq_node import STOPPED_WITHIN_S, NotReady, OwnBroker, answers, free_ports
@@ -71,7 +72,7 @@ class Container(OwnBroker):
         until = time.monotonic() + READY_WITHIN_S
         while not answers(self.port):
             if self._process.poll() is not None:
-                raise NotReady(f"{self._engine} run ended with exit code {self._process.returncode}")
+                raise NotReady(f"{self._engine} run has ended ({ending(self._process.returncode)})")
             if time.monotonic() > until:
                 raise NotReady(f"no answer after {READY_WITHIN_S:.0f} s")
             time.sleep(0.1)

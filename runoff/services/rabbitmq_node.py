@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from runoff.common.errors import BadInput
+from runoff.common.errors import BadInput, ending
 from runoff.common.guard import Guard, kill_group, remove, unbroken
 from runoff.common.loose import Data
 from runoff.interpreters import surroundings
@@ -194,7 +194,7 @@ class Node(OwnBroker):
         """Wait until it serves AMQP, for READY_WITHIN_S from ``began`` on; raise NotReady where it does not."""
         while not answers(self.port):
             if self._processes["broker"].poll() is not None:
-                raise NotReady(self._complaint(f"exit code {self._processes['broker'].returncode}"))
+                raise NotReady(self._complaint(ending(self._processes["broker"].returncode)))
             if time.monotonic() - began > READY_WITHIN_S:
                 raise NotReady(self._complaint(f"no answer after {READY_WITHIN_S:.0f} s"))
             time.sleep(0.02)

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from runoff.common import wording
+from runoff.common.errors import ending
 from runoff.common.guard import Guard
 from runoff.common.loose import Data
 from runoff.common.paths import ROOT
@@ -103,7 +104,7 @@ def take(side: Side, guard: Guard) -> float:
             raise CannotRun(f"{side.interpreter.label} did not end within {TIMEOUT_S:.0f} s") from None
     took = time.perf_counter() - began
     if process.returncode:
-        last = errors.strip().rpartition("\n")[2] or f"exit code {process.returncode}"
+        last = errors.strip().rpartition("\n")[2] or ending(process.returncode)
         raise CannotRun(f"{side.interpreter.label}: {last}")
     return float(output.split()[0]) if output.strip() else took
 

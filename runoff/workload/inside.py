@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
+from runoff.common.errors import ending
 from runoff.common.guard import Guard, kill_session, remove, unbroken
 from runoff.common.loose import Data
 from runoff.common.paths import ROOT
@@ -68,7 +69,7 @@ class Inside:
             if not output.exists():
                 return reply, REMOVED
             last = output.read_bytes().rstrip().rpartition(b"\n")[2].decode("utf-8", "replace").strip()
-            words = ended or f"the process ended early with exit code {process.returncode}"
+            words = ended or f"the process ended early ({ending(process.returncode)})"
             return reply, f"{words}; its last output: {last}" if last else words
 
     def _end(self, pid: int) -> None:
@@ -97,8 +98,8 @@ def _wait(process: subprocess.Popen[bytes], output: IO[bytes]) -> str | None:
             process.wait(min(CHECKED_EVERY_S, LIMIT_S))
             return None
         except subprocess.TimeoutExpired:
-            late = f"it did not end within {LIMIT_S:.0f} s; give fewer inputs" if time.monotonic() >= until else None
-        if problem := late or log_file.too_long(output):
+            late = f"it did not end within {LIMIT_S:.0f} s; give fewer inputs, or let it do less when it is imported"
+        if problem := late if time.monotonic() >= until else log_file.too_long(output):
             kill_session(process.pid)
             process.wait()
             return problem

@@ -14,7 +14,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from runoff.common.errors import BadInput
+from runoff.common.errors import BadInput, ending
 from runoff.driver.memory import Sampler
 from runoff.driver.watched_process import SAMPLE_EVERY_S
 
@@ -41,7 +41,7 @@ def ratios(process: subprocess.Popen[bytes], reply: Path) -> list[float]:
         if process.poll() is not None:
             break
     if process.wait():
-        raise BadInput(f"the harness failed (exit code {process.returncode}), see above")
+        raise BadInput(f"the harness failed ({ending(process.returncode)}), see above")
     said = json.loads(reply.read_text(encoding="utf-8"))
     began = said["entered_at"] + said["open_ns"] / 1e9
     return paired([time_ns / 1e9 for time_ns in said["iterations_ns"]], began, changes)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from runoff.benchmarks.transports.contender import Contender
-from runoff.common.errors import BadInput
+from runoff.common.errors import BadInput, ending
 from runoff.common.guard import Guard, kill_session, unbroken
 from runoff.common.paths import ROOT
 from runoff.environments.environment import Environment
@@ -55,7 +55,7 @@ def run_client(name: str, module: list[str], environment: Environment, guard: Gu
     try:
         return json.loads(output)
     except ValueError:
-        raise BadInput(f"{name}: the client failed with exit code {client.returncode}, see above") from None
+        raise BadInput(f"{name}: the client failed ({ending(client.returncode)}), see above") from None
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import Any
 
+from runoff.common.errors import ending
 from runoff.common.loose import Data
 from runoff.common.paths import scrub
 from runoff.driver.job import Job
@@ -24,12 +24,11 @@ def of(job: Job, ended: Ended, reply_path: Path, started_at: float) -> Data:
         return {"status": status, "reason": reason}
     assert ended.returncode is not None
     if ended.returncode < 0:
-        name = signal.Signals(-ended.returncode).name if -ended.returncode in list(signal.Signals) else "a signal"
-        return {"status": record.CRASHED, "reason": f"ended by {name}"}
+        return {"status": record.CRASHED, "reason": f"ended by {ending(ended.returncode)}"}
     try:
         reply = record.parsed(reply_path.read_text(encoding="utf-8"))
     except OSError:
-        return {"status": record.CRASHED, "reason": f"no reply; exit code {ended.returncode}"}
+        return {"status": record.CRASHED, "reason": f"no reply; {ending(ended.returncode)}"}
     except (ValueError, RecursionError) as error:
         return {"status": record.FAILED, "reason": f"the reply is not JSON: {error}"}
     try:

@@ -52,7 +52,7 @@ def test_a_killed_driver_leaves_nothing_behind_and_resume_repeats_nothing(driver
     assert (nothing.returncode, nothing.stderr.count("no unfinished run")) == (2, 1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_leaves_nothing_behind_and_says_how_to_go_on(driver, number):
     assert driver.enlist().returncode == 0
     process = driver.start(*SMOKE)

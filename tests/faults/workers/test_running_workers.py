@@ -186,7 +186,7 @@ def test_a_killed_worker_comes_back_one_that_did_enough_is_replaced_and_no_task_
     until(lambda: crew.said("2 of 2 workers ready") is not None)
     victim = crew.workers()[0]
     victim.kill()
-    until(lambda: crew.said(r"died: signal 9; next start in 0\.\d s") is not None)
+    until(lambda: crew.said(r"died: SIGKILL; next start in 0\.\d s") is not None)
     until(lambda: crew.said(r"restarts 1  recycled [2-9]") is not None)
     family = crew.family()
     crew.process.send_signal(signal.SIGINT)

@@ -68,7 +68,7 @@ def test_a_peer_that_answers_wrongly_is_an_error(ground):
 def test_a_peer_that_does_not_run_here_is_a_skipped_row(ground):
     chosen = peers.gather(["fake"], 2000, ground, table("fails"))
     assert chosen.peers == []
-    assert "failed with exit code 1" in chosen.skipped["Fake"]
+    assert "the client failed (exit code 1), see above" in chosen.skipped["Fake"]
 
 
 def test_a_peer_that_cannot_be_installed_is_a_skipped_row_with_the_installers_words(ground, tmp_path, monkeypatch):

@@ -5,10 +5,17 @@ from __future__ import annotations
 
 import pytest
 
-from runoff.common.errors import MANY, BadInput, choose
+from runoff.common.errors import MANY, BadInput, choose, ending
 
 FEW = ["bench-cpython", "bench-pypy", "measure"]
 LOTS = [*FEW, *(f"bench-cpython-3.{minor}+{name}" for minor in range(6, 16) for name in ("O", "malloc"))]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(0, "exit code 0"), (3, "exit code 3"), (-9, "SIGKILL"), (-99, "signal 99")]
+)
+def test_how_a_process_ended(code, words):
+    assert ending(code) == words
 
 
 def test_known_names_are_returned():

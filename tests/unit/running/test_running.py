@@ -95,7 +95,7 @@ def test_a_crash_loop_slows_down_is_named_and_is_over_after_a_worker_that_lived(
         pauses.append(bench.now - before)
         state = bench.end(-11)
     assert pauses == [0.5, 1.0, 2.0, 4.0]
-    assert state == "crash loop (5 in a row): signal 11; next start in 8.0 s"
+    assert state == "crash loop (5 in a row): SIGSEGV; next start in 8.0 s"
     assert bench.slot.restarts == 5
     bench.after(8)
     bench.slot.take(WELL, bench.now)
@@ -298,7 +298,7 @@ def test_the_board_shows_each_worker_and_the_totals() -> None:
     assert rows[0] == ["pypy-3.11,", "amqp"]
     assert ["3", "10", "2", "1", "0", "0", "1", "MiB", "ready"] in rows
     assert ["all", "10", "2", "1", "1", "0", "1", "MiB"] in rows
-    assert "died: signal 9; next start in 0.6 s" in output.getvalue()
+    assert "died: SIGKILL; next start in 0.6 s" in output.getvalue()
     narrow = io.StringIO()
     console = Console(file=narrow, width=80, force_terminal=True, color_system=None)
     console.print(board.table("pypy-3.11, amqp", [bench.slot, dead.slot], bench.now))

@@ -69,15 +69,15 @@ def test_a_reply_that_cannot_be_read_is_one_sentence(ask, reply):
 @pytest.mark.parametrize(
     ("source", "reply", "ended"),
     [
-        ("print('first'); print('last'); raise SystemExit(3)", {}, "exit code 3; its last output: last"),
-        (WRITE.format(reply="{'now': 'threads'}") + "; os._exit(0)", {"now": "threads"}, "exit code 0"),
-        ("import os; os.kill(os.getpid(), 9)", {}, "exit code -9"),
+        ("print('first'); print('last'); raise SystemExit(3)", {}, "(exit code 3); its last output: last"),
+        (WRITE.format(reply="{'now': 'threads'}") + "; os._exit(0)", {"now": "threads"}, "(exit code 0)"),
+        ("import os; os.kill(os.getpid(), 9)", {}, "(SIGKILL)"),
     ],
 )
 def test_an_early_end_is_told_with_what_was_replied_until_then(ask, source, reply, ended):
     found, words = ask(source)
     assert found == reply
-    assert words.startswith("the process ended early with")
+    assert words.startswith("the process ended early (")
     assert words.endswith(ended)
 
 
@@ -89,7 +89,7 @@ def test_one_that_removes_its_folder_for_temporary_files_is_told_so(ask):
 def test_one_that_does_not_end_is_killed(ask, monkeypatch):
     monkeypatch.setattr(inside, "LIMIT_S", 1.0)
     reply, words = ask(WRITE.format(reply="{'now': 'answers'}") + "; sys.stdin.close(); import time; time.sleep(600)")
-    assert words.startswith("it did not end within 1 s; give fewer inputs")
+    assert words.startswith("it did not end within 1 s; give fewer inputs, or let it do less")
     assert reply in ({}, {"now": "answers"})
 
 

@@ -32,6 +32,10 @@ def ends(_request, _path):
     os._exit(3)
 
 
+def is_killed(_request, _path):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def ends_in_the_middle(_request, path):
     with open(path, "w") as stream:
         json.dump({"checks": [], "now": "answers"}, stream)
@@ -72,6 +76,11 @@ def test_the_first_check_that_failed_in_a_child_is_told_with_the_persons_traceba
 def test_a_child_that_ends_early_is_told_by_its_exit_code(ask, body):
     with pytest.raises(CheckFailed, match="the child ended with exit code 3"):
         ask(body)
+
+
+def test_a_child_that_is_killed_is_told_by_the_signal(ask):
+    with pytest.raises(CheckFailed, match="the child was ended by signal 9"):
+        ask(is_killed)
 
 
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda *_: os.waitpid(-1, 0)])
