@@ -114,13 +114,15 @@ class Session:
         begun = time.monotonic()
         limit_s = math.inf if seconds is None else seconds
         before, count = self._counts()
+        progress.say(f"{self.module.name}: its tests run without a mutant first, to see how long they take")
         command = [sys.executable, str(IN_ORDER), str(self._how), str(self._file)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
             try:
                 while process.poll() is None and (spent := time.monotonic() - begun) < limit_s:
                     tried, _ = self._counts()
-                    left = left_s(spent, tried - before, count - tried, limit_s)
-                    progress.show(tried, count, f"mutants of {self.module.name}", left)
+                    if tried > before:
+                        left = left_s(spent, tried - before, count - tried, limit_s)
+                        progress.show(tried, count, f"mutants of {self.module.name}", left)
                     try:
                         process.wait(5)
                     except subprocess.TimeoutExpired:
@@ -281,5 +283,5 @@ def count(module: Module, mutants: list[Mutant]) -> Count:
 
 
 def left_s(spent_s: float, tried: int, to_try: int, limit_s: float) -> float:
-    """Return the predicted seconds to the end of a run that tried ``tried`` mutants in ``spent_s``, of ``limit_s``."""
-    return min(spent_s / max(1, tried) * to_try, limit_s - spent_s)
+    """Return the predicted seconds to the end of a run that tried ``tried`` mutants (1 or more) in ``spent_s``."""
+    return min(spent_s / tried * to_try, limit_s - spent_s)
