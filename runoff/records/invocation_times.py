@@ -4,21 +4,49 @@
 from __future__ import annotations
 
 import statistics
+from typing import TypedDict
 
 from runoff.records.cell_keys import cell_key, warm_up_key
 from runoff.records.schema import Record
 
 
-def warm_up_of(outcome: Record) -> tuple[str, str, str, list[int], list[int] | None, int, float, int]:
-    """Return what an invocation tells of warm-up, as ``Pilots.note`` takes it.
+class WarmUp(TypedDict):
+    """What an invocation tells of warm-up, as ``Pilots.note`` takes it."""
 
-    The last three are its processes, its CPU seconds for each second that it took (1 where the system does not say),
-    and the tasks of an iteration.
-    """
-    processes, times, compiling = outcome["processes"] or 1, outcome["iterations_ns"], compiling_of(outcome)
-    key = warm_up_key(outcome)
-    cores_used, batch = _cores_used(outcome), outcome["batch"]
-    return outcome["interpreter"], outcome["task"], key, times, compiling, processes, cores_used, batch
+    interpreter: str
+    task: str
+    key: str
+    iterations_ns: list[int]
+    compiling_ns: list[int] | None
+    processes: int
+    #: CPU seconds for each second that it took
+    cpu_share: float
+    #: tasks of an iteration
+    batch: int
+
+
+class Pace(TypedDict):
+    """What an invocation tells of the machine's pace, as ``average_pace.PacedStart`` takes it."""
+
+    runner: str
+    kind: str
+    cell: str
+    at: float
+    pace_ns: float
+
+
+def warm_up_of(outcome: Record) -> WarmUp:
+    """Return what an invocation tells of warm-up."""
+    return {
+        "interpreter": outcome["interpreter"],
+        "task": outcome["task"],
+        "key": warm_up_key(outcome),
+        "iterations_ns": outcome["iterations_ns"],
+        "compiling_ns": compiling_of(outcome),
+        "processes": outcome["processes"] or 1,
+        "cpu_share": _cores_used(outcome),
+        "batch": outcome["batch"],
+    }
 
 
 def compiling_of(outcome: Record) -> list[int] | None:
@@ -37,20 +65,23 @@ def _cores_used(outcome: Record) -> float:
     return cpu_s / wall_s if cpu_s is not None and wall_s else 1.0
 
 
-def pace_of(outcome: Record, counted: int) -> tuple[str, str, str, float, float] | None:
-    """Return what an invocation tells of the machine's pace, as ``average_pace.PacedStart`` takes it.
+def pace_of(outcome: Record, counted: int) -> Pace | None:
+    """Return what an invocation tells of the machine's pace; None where it tells nothing.
 
-    None where it tells nothing. ``counted``: how many iterations its number comes from, the last ones. The pace is the
-    median of those taken before, between and after them, in nanoseconds, or the last one before: an interruption makes
-    one of them several times as long.
+    ``counted``: how many iterations its number comes from, the last ones. The pace is the median of those taken before,
+    between and after them, or the last one before: an interruption makes one of them several times as long.
     """
     taken, at = paces_of(outcome), outcome.get("started_at")
     if not taken or at is None:
         return None
     beside = paces_of(outcome, counted + 1) or taken[-1:]
-    kind = f"{outcome['scenario']}/{outcome['task']}"
-    runner = f"{outcome['interpreter']}/{outcome['scenario']}"
-    return runner, kind, cell_key(outcome), at, float(statistics.median(beside))
+    return {
+        "runner": f"{outcome['interpreter']}/{outcome['scenario']}",
+        "kind": f"{outcome['scenario']}/{outcome['task']}",
+        "cell": cell_key(outcome),
+        "at": at,
+        "pace_ns": float(statistics.median(beside)),
+    }
 
 
 def paces_of(outcome: Record, last: int = 0) -> list[int]:

@@ -62,7 +62,7 @@ def paced_starts(cell: Cell) -> list[PacedStart]:
     """Return the invocations of ``cell`` that count, each with the machine's pace beside it, where that is known."""
     counted = [(each, steady, len(steady_state.counting(each["iterations_ns"], steady))) for each, steady in cell.warm]
     return [
-        PacedStart(*known, speed_of(each, steady))
+        PacedStart(**known, speed=speed_of(each, steady))
         for each, steady, count in counted
         if (known := invocation_times.pace_of(each, count)) is not None
     ]
@@ -79,7 +79,7 @@ def pilots_of(header: Header, records: Iterable[Record]) -> Pilots:
     pilots = Pilots(header.get("pilot_s") or 0.0, declared, header["machine"]["cores"])
     for each in records:
         if each["status"] == record.OK:
-            pilots.note(*invocation_times.warm_up_of(each))
+            pilots.note(**invocation_times.warm_up_of(each))
     return pilots
 
 

@@ -84,7 +84,7 @@ class Adaptive:
         if outcome["status"] != record.OK:
             return
         key, block, times = cell_keys.cell_key(outcome), outcome["block"], outcome["iterations_ns"]
-        self.pilots.note(*invocation_times.warm_up_of(outcome))
+        self.pilots.note(**invocation_times.warm_up_of(outcome))
         if self.pilots.is_pilot(warm_up_key := cell_keys.warm_up_key(outcome), times):
             self._piloted[warm_up_key] = block  # one that was too short is repeated in a later block
         self._counting.setdefault(key, {})[block] = outcome
@@ -186,7 +186,7 @@ class Adaptive:
         counted = [(each, steady_state.counting(each["iterations_ns"], state)) for each, state in warmest]
         values = [cell.batch * 1e9 / statistics.fmean(times) for _, times in counted]
         starts = [
-            PacedStart(*known, value)
+            PacedStart(**known, speed=value)
             for (outcome, times), value in zip(counted, values)
             if (known := invocation_times.pace_of(outcome, len(times))) is not None
         ]

@@ -13,14 +13,14 @@ RECORD = {**CELL, "block": 0, "status": "ok", "iterations_ns": [5]}
 def test_the_pace_of_an_invocation_is_that_beside_the_iterations_that_count():
     fields = {"iterations_ns": [5] * 4, "paces_ns": [9000, 9000, 100, 200, 9000], "started_at": 7.5}
     found = invocation_times.pace_of(record.new({**RECORD, **fields}), 2)
-    assert found[:4] == ("x/serial", "serial/noop", "x/serial/noop/batch=1", 7.5)
-    assert found[4] == 200, "an interruption does not count"
+    assert found.pop("pace_ns") == 200, "an interruption does not count"
+    assert found == {"runner": "x/serial", "kind": "serial/noop", "cell": "x/serial/noop/batch=1", "at": 7.5}
 
 
 def test_where_the_pace_was_not_taken_beside_what_counts_it_is_the_last_one_before():
     fields = {"iterations_ns": [5] * 5, "paces_ns": [9000, None, 100, None, 400, None], "started_at": 7.5}
     short = record.new({**RECORD, **fields})
-    assert [invocation_times.pace_of(short, counted)[4] for counted in (0, 1, 3)] == [400, 400, 250]
+    assert [invocation_times.pace_of(short, counted)["pace_ns"] for counted in (0, 1, 3)] == [400, 400, 250]
     assert invocation_times.paces_of(short) == [9000, 100, 400]
 
 
@@ -36,7 +36,8 @@ def test_an_older_record_tells_nothing_of_the_pace():
 def test_what_compilers_work_on_several_cores_is_a_part_of_all_that_was_computed(cpu_s, wall_s, compiling):
     outcome = {**RECORD, "cpu_s": cpu_s, "wall_s": wall_s, "processes": 3, "compiling_ns": [60, 0]}
     assert invocation_times.compiling_of(outcome) == compiling
-    assert invocation_times.warm_up_of(outcome)[4:6] == (compiling, 3)
+    found = invocation_times.warm_up_of(outcome)
+    assert (found["compiling_ns"], found["processes"]) == (compiling, 3)
 
 
 def test_what_no_interpreter_told_is_none():
