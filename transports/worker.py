@@ -220,8 +220,8 @@ def end_within(wait_s, code):
     thread.start()
 
 
-def main(arguments):
-    ready.fill_descriptors()
+def parsed(arguments):
+    """Return the options of a command line; end the process with a sentence and code 2 where one cannot be."""
     parser = argparse.ArgumentParser(
         prog="python -m transports.worker", formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
@@ -252,12 +252,19 @@ def main(arguments):
         "--status", metavar="HOST:PORT", help="serve /healthz, /readyz and /metrics here; port 0: a free one"
     )
     given = parser.parse_args(arguments)
-    logging.basicConfig(format="%(asctime)s worker %(process)d: %(message)s")
     counts = (given.concurrency, given.credit, given.max_tasks)
     if any(count is not None and count < 1 for count in counts):
         parser.error("--concurrency, --credit and --max-tasks are whole numbers from 1")
     if not 0 <= given.drain_s <= MOST_DRAIN_S:
         parser.error("--drain-s is a number of seconds from 0 to {}".format(MOST_DRAIN_S))
+    return given
+
+
+def main(arguments):
+    """Work until the drain is over; return the exit code."""
+    ready.fill_descriptors()
+    given = parsed(arguments)
+    logging.basicConfig(format="%(asctime)s worker %(process)d: %(message)s")
     try:
         limits = recycling.Limits(given.max_tasks, given.max_memory)
         worker = Worker(
