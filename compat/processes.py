@@ -10,8 +10,6 @@ import signal
 import sys
 import threading
 
-from compat.this_interpreter import who
-
 
 def context(start_method):
     """Return an object with ``Process``, ``Pool`` and ``SimpleQueue`` that starts children by ``start_method``.
@@ -72,30 +70,6 @@ def _kill_children():
             os.kill(child.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
         except OSError:
             pass  # it has just ended
-
-
-def of_pool(pool, size):
-    """Return what ``who`` answers in the ``size`` processes of a multiprocessing.Pool."""
-    return [each.get() for each in [pool.apply_async(who) for _ in range(size)]]
-
-
-def of_executor(pool):
-    """Return what ``who`` answers in the processes that a ProcessPoolExecutor has started, perhaps none."""
-    return [each.result() for each in [pool.submit(who) for _ in pool._processes or ()]]
-
-
-def of_child(starting):
-    """Start one process by ``starting``, a context; return what ``who`` answers in it."""
-    answers = starting.SimpleQueue()
-    child = starting.Process(target=_answer, args=(answers,))
-    child.start()
-    answer = answers.get()
-    child.join()
-    return answer
-
-
-def _answer(answers):
-    answers.put(who())
 
 
 class _OldContext(object):

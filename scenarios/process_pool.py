@@ -4,7 +4,7 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 from compat import processes
-from scenarios import compilers
+from scenarios import compilers, who_answers
 from scenarios.base import END_S, Scenario
 
 _task = None  # the task of this worker process, set once by _start
@@ -35,7 +35,7 @@ class ProcessPool(Scenario):
         self.pool.apply_async(_attempt, (number,), callback=lambda answer: done(lambda: answer))
 
     def others(self):
-        return processes.of_pool(self.pool, self.parameters["concurrency"])
+        return who_answers.in_pool(self.pool, self.parameters["concurrency"])
 
     def close(self):
         processes.end_pool(self.pool, END_S)

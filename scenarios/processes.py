@@ -4,6 +4,7 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 from compat import processes
+from scenarios import who_answers
 from scenarios.base import Scenario
 from scenarios.tasks import failures
 
@@ -39,4 +40,4 @@ class ProcessPerTask(Scenario):
         return answers
 
     def others(self):
-        return [processes.of_child(self.context)]
+        return [who_answers.in_child(self.context)]

@@ -6,7 +6,7 @@ from __future__ import absolute_import, division, print_function, unicode_litera
 from concurrent.futures import ThreadPoolExecutor
 
 from compat import processes
-from scenarios import compilers
+from scenarios import compilers, who_answers
 from scenarios.base import END_S, Scenario
 
 _task = None  # the task of this worker process, set once by _start
@@ -42,7 +42,7 @@ class ProcessesOfThreads(Scenario):
         return answers
 
     def others(self):
-        return processes.of_pool(self.pool, self.workers)
+        return who_answers.in_pool(self.pool, self.workers)
 
     def close(self):
         processes.end_pool(self.pool, END_S)

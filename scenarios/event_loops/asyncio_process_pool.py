@@ -4,6 +4,7 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 from compat import processes
+from scenarios import who_answers
 from scenarios.event_loops import asyncio_aiohttp
 
 
@@ -13,4 +14,4 @@ class AsyncioProcessPool(asyncio_aiohttp.AsyncioWithPool):
         self.pool = processes.executor(self.parameters["workers"], self.parameters["start_method"])
 
     def others(self):
-        return processes.of_executor(self.pool)
+        return who_answers.in_executor(self.pool)

@@ -4,6 +4,7 @@
 from __future__ import absolute_import, division, print_function, unicode_literals
 
 from compat import processes
+from scenarios import who_answers
 from scenarios.interference import alone
 
 
@@ -28,7 +29,7 @@ class ProbeBesideProcess(alone.Probe):
         self.latest = answers.get()
 
     def others(self):
-        return [processes.of_child(self.context)]
+        return [who_answers.in_child(self.context)]
 
     def close(self):
         if self.child:

@@ -299,7 +299,7 @@ def test_catalog_and_files_agree():
 
     modules = {row.factory.rpartition(".")[0].replace(".", "/") for row in catalog.SCENARIOS}
     modules |= {"tasks/" + row.factory.split(".")[0] for row in catalog.TASKS}
-    others = {"base", "catalog", "compilers", "small", "event_loops/runners", "tasks/failures"}
+    others = {"base", "catalog", "compilers", "small", "who_answers", "event_loops/runners", "tasks/failures"}
     others |= {f"workers/{name}" for name in ("awaited_task", "killable", "remote_tasks", "worker_process")}
     others |= {f"own_function/{name}" for name in ("answers", "calling", "fresh", "loader", "printing")}
     found = {str(path.relative_to(ROOT / "scenarios").with_suffix("")) for path in files("scenarios")}
