@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from runoff.analysis.cells.cell import Cell
 from runoff.common.wording import counted
-from runoff.records import invocation_times, record
+from runoff.records import invocation_times
 from runoff.records.schema import Header
 from runoff.stats import significance
 
@@ -37,7 +37,7 @@ def of(cells: list[Cell], header: Header) -> Floor | None:
     It comes from a true A/A pair where the run measured the baseline twice, else from the baseline's odd against its
     even invocations.
     """
-    measured = [cell for cell in cells if cell.status == record.OK and cell.ranked and not cell.for_latency]
+    measured = [cell for cell in cells if cell.measured and cell.ranked and not cell.for_latency]
     baseline = [cell for cell in measured if cell.interpreter == header["baseline"] and not cell.runs_elsewhere]
     again = {cell.place: cell for cell in measured if cell.interpreter == header.get("baseline_repeat")}
     if again:

@@ -63,7 +63,7 @@ def _pure(cells: list[Cell]) -> dict[str, Cell]:
     return {
         cell.interpreter: cell
         for cell in cells
-        if cell.status == record.OK and cell.scenario == "serial" and cell.task == warmup.PURE_PYTHON
+        if cell.measured and cell.scenario == "serial" and cell.task == warmup.PURE_PYTHON
     }
 
 
@@ -109,7 +109,7 @@ def _jit(run: record.Run, cells: list[Cell]) -> list[str]:
 def _still_warming(cells: list[Cell]) -> list[str]:
     """Name the interpreters and the tasks at which even the best cell was still becoming faster."""
     tasks: dict[str, list[str]] = {}
-    measured = [cell for cell in cells if cell.status == record.OK and cell.task != OVERHEAD and not cell.for_latency]
+    measured = [cell for cell in cells if cell.measured and cell.task != OVERHEAD and not cell.for_latency]
     for work in dict.fromkeys(cell.work for cell in measured):
         for label, best in best_of_each(cell for cell in measured if cell.work == work).items():
             if best.warming:
@@ -125,7 +125,7 @@ def _few(run: record.Run, cells: list[Cell]) -> list[str]:
     least = run.header["min_invocations"]
     if run.header.get("soak_s"):
         return ["a soak: each cell ran once, for memory's slope; its speeds decide nothing", *_ended_early(run, cells)]
-    measured = [cell for cell in cells if cell.status == record.OK]
+    measured = [cell for cell in cells if cell.measured]
     if run.header.get("race"):
         return _undecided(measured, least)
     few = [cell for cell in measured if len(cell.invocations) < least]
@@ -165,7 +165,7 @@ def _undecided(cells: list[Cell], least: int) -> list[str]:
 
 
 def _unsettled(cells: list[Cell]) -> list[str]:
-    states = [cell.state for cell in cells if cell.status == record.OK]
+    states = [cell.state for cell in cells if cell.measured]
     found = []
     if moving := states.count(steady_state.STILL_CHANGING):
         found.append(f"{counted(moving, 'cell')} still changing at the end (~): --profile rigorous waits longer")
@@ -207,7 +207,7 @@ def _pace(cells: list[Cell]) -> list[str]:
 
     Each start is held against the others of its cell: what a cell does slows the work beside it down as well.
     """
-    timed = [cell for cell in cells if cell.status == record.OK and not cell.for_latency]
+    timed = [cell for cell in cells if cell.measured and not cell.for_latency]
     beside = [[start.pace_ns for start in paced_starts(cell)] for cell in timed]
     against = [pace / statistics.median(paces) for paces in beside if len(paces) >= LEAST_STARTS for pace in paces]
     tenths = statistics.quantiles(against, n=10) if len(against) > 1 else [1.0]

@@ -54,7 +54,7 @@ class MeasuredCells:
     @cached_property
     def completed(self) -> list[Cell]:
         """The planned cells of which an invocation succeeded."""
-        return [cell for cell in self.planned if cell.status == record.OK]
+        return [cell for cell in self.planned if cell.measured]
 
     @cached_property
     def measured(self) -> list[Cell]:

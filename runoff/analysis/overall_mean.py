@@ -11,7 +11,6 @@ from __future__ import annotations
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.cells.comparing import compare
 from runoff.common.wording import counted, number
-from runoff.records import record
 from runoff.stats import significance
 
 
@@ -49,7 +48,7 @@ def _missing(place: str, labels: list[str], found: dict[tuple[str, str], Cell]) 
         cell = found.get((label, place))
         if cell is None:
             reasons.setdefault("not planned", []).append(label)
-        elif cell.status != record.OK:
+        elif not cell.measured:
             reasons.setdefault(cell.status, []).append(label)
         elif not cell.ranked or cell.warming:
             reasons.setdefault(cell.state, []).append(label)

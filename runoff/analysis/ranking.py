@@ -11,7 +11,6 @@ from runoff.analysis.aa_floor import Floor
 from runoff.analysis.cells.cell import Cell
 from runoff.analysis.cells.comparing import best_of_each, compare, compared_together
 from runoff.analysis.measured_cells import MeasuredCells
-from runoff.records import record
 from runoff.records.schema import Header
 from runoff.stats import promise, significance
 from runoff.stats.intervals import Estimate
@@ -97,7 +96,7 @@ def _doubt(cells: MeasuredCells, pair: tuple[Cell, Cell], sharing: int, verdict:
             continue
         if cell.unmeasured:
             reach = promise.may_reach(cells.promised, cell.like, slow.like, slow.throughput.value)
-        elif cell.key == slow.key or cell.status != record.OK or not cell.ranked or _left_behind(cell, slow):
+        elif cell.key == slow.key or not cell.measured or not cell.ranked or _left_behind(cell, slow):
             continue
         else:
             at_best = cell.ceiling if len(cell.throughputs) == 1 else cell.throughput.value

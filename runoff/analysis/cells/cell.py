@@ -58,6 +58,11 @@ class Cell:
     even: list[Even] = field(default_factory=list)
 
     @property
+    def measured(self) -> bool:
+        """Whether at least one invocation was ok."""
+        return self.status == record.OK
+
+    @property
     def outcome(self) -> str:
         """What became of it, in words: its status, or that the run did not come to it."""
         return NOT_REACHED if self.unmeasured else self.status

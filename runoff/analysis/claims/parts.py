@@ -12,7 +12,6 @@ from runoff.analysis.cells.comparing import compare
 from runoff.analysis.claims.limits import Limit
 from runoff.analysis.claims.table import FREE, GIL, IO, SERIAL, Part
 from runoff.common.loose import Data
-from runoff.records import record
 from runoff.records.schema import Header
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
@@ -115,7 +114,7 @@ def _lacking(part: Part, planned: list[Cell], label: str) -> str:
 
 def _without_number(cells: list[Cell]) -> str:
     """Return why none of ``cells`` has a number; empty where one has."""
-    if not cells or any(cell.status == record.OK for cell in cells):
+    if not cells or any(cell.measured for cell in cells):
         return ""
     return f"{cells[0].name} {cells[0].status} ({cells[0].reason})"
 

@@ -122,6 +122,6 @@ def compare(
 def _no_number(cell: Cell | None) -> str | None:
     if cell is None:
         return "not in this run"
-    if cell.status != record.OK:
+    if not cell.measured:
         return cell.status
     return None if cell.ranked else cell.state

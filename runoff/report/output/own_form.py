@@ -103,7 +103,7 @@ def _column(cell: Cell) -> str:
 def _figure(cells: list[Cell], label: str, column: str, today: Cell | None) -> str:
     """Return 1.85@2: the speed of the best size, and which that is."""
     own = [cell for cell in cells if cell.interpreter == label and _column(cell) == column]
-    measured = [cell for cell in own if cell.status == record.OK and not cell.for_latency]
+    measured = [cell for cell in own if cell.measured and not cell.for_latency]
     if not measured:
         return next((cell.status for cell in own if cell.status not in (record.OK, record.SKIPPED)), NONE)
     best = best_of(measured)

@@ -34,7 +34,7 @@ def content(run: record.Run, of_run: MeasuredCells) -> list[Data]:
     last = {cell_keys.cell_key(each): each for each in run.records}
     rows = []
     for at, cell in enumerate(cells):
-        ok = cell.status == record.OK
+        ok = cell.measured
         key = cell.key
         _, comparison, verdict = of_run.over_baseline.get(id(cell), (None, None, ""))
         speeds = inputs.speeds(cell) if ok else []

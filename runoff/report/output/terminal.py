@@ -224,7 +224,7 @@ def _every_cell(cells: list[Cell]) -> Table:
 
 def _counted(console: Console, cells: list[Cell]) -> None:
     """Print how many cells had which outcome, and why some have no number."""
-    missing = Counter((cell.outcome, cell.interpreter, cell.reason) for cell in cells if cell.status != record.OK)
+    missing = Counter((cell.outcome, cell.interpreter, cell.reason) for cell in cells if not cell.measured)
     console.print("Cells: " + ", ".join(f"{count} {outcome}" for outcome, count in count_outcomes(cells).items()))
     for (outcome, interpreter, reason), count in missing.items():
         console.print(f"  {count} {outcome} on {interpreter}: {reason}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runoff.analysis.cells.cell import Cell, answered
+from runoff.records import record
 from runoff.stats import steady_state
 from runoff.stats.steady_state import Steadiness
 
@@ -46,6 +47,10 @@ def test_the_words_of_a_cells_parameters():
     assert of(worker_interpreter="two").runs_elsewhere
     assert not of().runs_elsewhere
     assert (of(transport="amqp").transport, of().transport) == ("amqp", "")
+
+
+def test_a_cell_is_measured_where_it_was_ok_alone():
+    assert [status for status in record.STATUSES if Cell("one", "serial", "io", 1, {}, status).measured] == [record.OK]
 
 
 def test_guarantees_are_those_of_the_first_invocation_that_has_some():
