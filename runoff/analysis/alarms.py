@@ -128,12 +128,12 @@ def _few(run: record.Run, cells: list[Cell]) -> list[str]:
     measured = [cell for cell in cells if cell.measured]
     if run.header.get("race"):
         return _undecided(measured, least)
-    few = [cell for cell in measured if len(cell.invocations) < least]
-    if not few and least > 1:
-        return []
     if least == 1:
         profile = run.header["profile"]
         return [f"{profile} profile: it shows that everything runs; its numbers decide nothing (leave out --profile)"]
+    few = [cell for cell in measured if len(cell.invocations) < least]
+    if not few:
+        return []
     return [f"fewer than {least} invocations in {counted(len(few), 'cell')}: no verdict; raise --budget or take fewer"]
 
 
@@ -151,15 +151,15 @@ def _ended_early(run: record.Run, cells: list[Cell]) -> list[str]:
 
 def _undecided(cells: list[Cell], least: int) -> list[str]:
     """Say of how many tasks an interpreter has no cell that was warm often enough to be compared well."""
-    most: dict[tuple[str, str], int] = {}
+    warm: dict[tuple[str, str], list[int]] = {}
     for cell in cells:
         if cell.task not in (OVERHEAD, *FOR_CURVES) and not cell.for_latency:
-            most[cell.work, cell.interpreter] = max(most.get((cell.work, cell.interpreter), 0), len(cell.throughputs))
-    few = sum(count < least for count in most.values())
+            warm.setdefault((cell.work, cell.interpreter), []).append(len(cell.throughputs))
+    few = sum(max(starts) < least for starts in warm.values())
     if not few:
         return []
     return [
-        f"{few} of {len(most)} pairs of a task and an interpreter have no scenario that was warm in {least} starts: "
+        f"{few} of {len(warm)} pairs of a task and an interpreter have no scenario that was warm in {least} starts: "
         "only large differences are told of them; --resume --budget 120 goes on"
     ]
 
@@ -210,7 +210,9 @@ def _pace(cells: list[Cell]) -> list[str]:
     timed = [cell for cell in cells if cell.measured and not cell.for_latency]
     beside = [[start.pace_ns for start in paced_starts(cell)] for cell in timed]
     against = [pace / statistics.median(paces) for paces in beside if len(paces) >= LEAST_STARTS for pace in paces]
-    tenths = statistics.quantiles(against, n=10) if len(against) > 1 else [1.0]
+    if not against:
+        return []
+    tenths = statistics.quantiles(against, n=10, method="inclusive")
     changed = tenths[-1] / tenths[0]
     if changed < UNEVEN:
         return []

@@ -42,6 +42,7 @@ BACK = (
         ({"at_start": False, "at_end": False}, [{"gil": True}], "an import in its child processes or workers"),
         ({"at_start": False, "at_end": False}, [{"gil": False}], None),
         ({"at_start": False, "at_end": False}, [], None),
+        ({"at_start": False, "at_end": None}, [], None),
         ({"at_start": True, "at_end": True}, [{"gil": True}], None),
         ({"at_start": None, "at_end": True}, [], None),
     ],
@@ -75,7 +76,8 @@ def test_two_builds_are_compared_by_their_serial_python_code_alone(tmp_path):
     rows = [(each, measured(each, *STEADY)) for each in (cell(), cell(scenario="threads"), cell(task="io"))]
     unknown = differ.format("")
     assert told(tmp_path, rows, interpreters=known) == [unknown]
-    for other in (cell("pypy-3.11", scenario="threads"), cell("pypy-3.11", task="io")):
+    elsewhere = [cell("pypy-3.11", scenario=name) for name in ("process-pool", "threads")]
+    for other in (*elsewhere, *(cell("pypy-3.11", task=name) for name in ("io", "sleep"))):
         assert told(tmp_path, [*rows, (other, measured(other, *STEADY))], interpreters=known) == [unknown]
     failed = cell("pypy-3.11")
     broken = measured(failed, 1.0, status="crashed", reason="no")
@@ -112,9 +114,10 @@ def test_a_soak_decides_no_speed(tmp_path):
     ]
 
 
-def test_a_soak_whose_task_is_so_short_that_its_iterations_were_used_up_says_so(tmp_path):
-    assert of_one(tmp_path, 1.0, header={"soak_s": 60.0, "max_iterations": 7})[1:] == [
-        "1 cell ended before the soak's time, after 7 iterations, the most that it keeps: soak a longer task"
+@pytest.mark.parametrize("most", [6, 7])
+def test_a_soak_whose_task_is_so_short_that_its_iterations_were_used_up_says_so(tmp_path, most):
+    assert of_one(tmp_path, 1.0, header={"soak_s": 60.0, "max_iterations": most})[1:] == [
+        f"1 cell ended before the soak's time, after {most} iterations, the most that it keeps: soak a longer task"
     ]
 
 
@@ -126,7 +129,7 @@ def test_a_profile_of_one_invocation_decides_nothing(tmp_path):
 
 def test_cells_with_too_few_invocations_are_counted(tmp_path):
     rows = [(cell(), measured(cell(), *STEADY))]
-    assert told(tmp_path, rows) == []
+    assert told(tmp_path, rows) == told(tmp_path, rows, min_invocations=2) == []
     for scenario, count in (("threads", 2), ("tornado", 1)):
         few = cell(scenario=scenario)
         rows.append((few, measured(few, *STEADY[:count])))
@@ -137,7 +140,8 @@ def test_cells_with_too_few_invocations_are_counted(tmp_path):
 
 def test_a_race_counts_the_pairs_of_which_no_scenario_was_started_often_enough(tmp_path):
     raced = {"race": True, "min_invocations": 3}
-    rows = [(cell(), measured(cell(), 1.0)), (cell(scenario="threads"), measured(cell(scenario="threads"), *STEADY))]
+    often = cell(scenario="threads")
+    rows = [(cell(), measured(cell(), 1.0)), (often, measured(often, *STEADY, 1.0))]
     assert told(tmp_path, rows, **raced) == [], "one scenario of the pair is enough"
     for planned, count in ((cell("pypy-3.11"), 2), (cell("pypy-3.11", task="io"), 2), (cell(task="io"), 3)):
         rows.append((planned, measured(planned, *STEADY[:count])))
@@ -187,14 +191,16 @@ def test_cells_whose_invocations_differ_in_class_are_counted(tmp_path):
 
 
 def test_disturbed_invocations_are_counted_with_the_first_reason(tmp_path):
-    records = measured(cell(), *STEADY)
-    assert told(tmp_path, [(cell(), [*records[:2], {**records[2], "tainted": "throttled"}])]) == [
-        "1 invocation disturbed at each attempt (first: throttled): stop other work"
+    reasons = (None, "throttled", "busy")
+    records = [{**each, "tainted": reason} for each, reason in zip(measured(cell(), *STEADY), reasons)]
+    assert told(tmp_path, [(cell(), records)]) == [
+        "2 invocations disturbed at each attempt (first: throttled): stop other work"
     ]
 
 
 @pytest.mark.parametrize(
-    ("used_s", "told_of"), [((0.1, 0.2, 9.0), False), ((0.1, 0.21, 9.0), True), ((None,) * 3, False)]
+    ("used_s", "told_of"),
+    [((0.0, 0.1, 9.0), False), ((0.1, 0.2, 9.0), False), ((0.1, 0.21, 9.0), True), ((None,) * 3, False)],
 )
 def test_other_processes_are_told_of_where_they_used_over_a_tenth_of_the_cores(tmp_path, used_s, told_of):
     """The median over invocations of two seconds counts; ``used_s`` is of each second."""
@@ -202,35 +208,55 @@ def test_other_processes_are_told_of_where_they_used_over_a_tenth_of_the_cores(t
         {**each, "foreign_cpu_s": used and 2 * used, "wall_s": 2.0}
         for each, used in zip(measured(cell(), *STEADY), used_s)
     ]
-    failed = measured(cell(scenario="threads"), 1.0, status="failed", reason="no", foreign_cpu_s=99.0, wall_s=1.0)
+    failed = measured(cell(scenario="threads"), 1.0, status="timeout", reason="no", foreign_cpu_s=99.0, wall_s=1.0)
     found = told(tmp_path, [(cell(), records), (cell(scenario="threads"), failed)])
     line = "other processes used 0.2 of 2 cores while most cells were measured: stop other work and run again"
     assert found == ([line] if told_of else [])
 
 
 def test_what_was_still_warming_up_in_its_best_scenario_is_told_of(tmp_path):
-    busy = [cell(task="mixed"), cell(task="io", scenario="thread-pool"), cell(task="io", scenario="tornado")]
+    busy = [
+        cell(task="mixed"),
+        cell(task="own-function"),
+        cell(task="io", scenario="thread-pool"),
+        cell(task="io", scenario="tornado"),
+    ]
     busy += [cell(task="noop"), cell(task="sleep", loads=[50])]  # no work to choose by, and a given speed
-    rows = [(cell(), measured(cell(), *STEADY, compiling_ns=[0] * 7))]
+    calm = cell(task="contended-dict")
+    rows = [(calm, measured(calm, *STEADY, compiling_ns=[0] * 7))]
     rows += [(each, measured(each, *STEADY, compiling_ns=[100_000_000] * 7)) for each in busy]
     found = told(tmp_path, rows, pilot_s=2.0, interpreters={"cpython-3.13": {"described": "one", "jit": True}})
     assert found == [
-        "cpython-3.13 was still warming up at mixed and io: its figures there are lower bounds (~); --soak 1 shows "
-        "later ones"
+        "cpython-3.13 was still warming up at mixed, own-function and io: its figures there are lower bounds (~); "
+        "--soak 1 shows later ones"
     ]
 
 
-def paced(made, *paces_ns):
+def paced(made, *paces_ns, **fields):
     """Return (a cell, its records): in each start the work beside the iterations takes one of ``paces_ns``."""
-    records = measured(made, *[1.0] * len(paces_ns), started_at=1.0)
+    records = measured(made, *[1.0] * len(paces_ns), started_at=1.0, **fields)
     return made, [{**each, "paces_ns": [pace_ns] * 8} for each, pace_ns in zip(records, paces_ns)]
 
 
-@pytest.mark.parametrize(("slow_ns", "told_of"), [(1250, False), (1900, True)])
-def test_a_machine_that_changes_its_pace_is_told_of(tmp_path, slow_ns, told_of):
-    found = told(tmp_path, [paced(cell(), *[1000, 1000, slow_ns] * 4)])
-    line = "the machine's pace changed: the same work took 1.9 times as long at slow moments as at fast ones. "
-    assert [each.startswith(line) for each in found] == [True] * told_of
+CHANGED = "the machine's pace changed: the same work took {} times as long at slow moments as at fast ones. "
+
+
+@pytest.mark.parametrize(
+    ("paces_ns", "changed"),
+    [
+        ([1000, 1000, 1250] * 4, None),
+        ([1000, 1000, 1900] * 4, 1.9),
+        ([1000, 1500, 3000], 2.5),
+        ([1000 * 2**at for at in range(11)], 256.0),
+    ],
+)
+def test_a_machine_that_changes_its_pace_is_told_of_by_its_slow_and_its_fast_tenth(tmp_path, paces_ns, changed):
+    found = told(tmp_path, [paced(cell(), *paces_ns)])
+    assert [each.startswith(CHANGED.format(changed)) for each in found] == [True] * (changed is not None)
+
+
+def test_a_given_load_changes_the_pace_beside_it(tmp_path):
+    assert told(tmp_path, [paced(cell(task="sleep", loads=[50]), *[1000, 1000, 1900] * 4)]) == []
 
 
 def test_a_cell_that_slows_the_work_beside_it_down_is_no_change_of_the_machines_pace(tmp_path):
