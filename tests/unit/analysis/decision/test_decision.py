@@ -8,6 +8,7 @@ import pytest
 
 from runoff.analysis.decision import inputs, rule
 from runoff.analysis.decision.sentences import decide
+from runoff.stats import significance
 
 
 def given_options(**options):
@@ -101,6 +102,41 @@ def test_an_option_that_is_ahead_is_said_in_three_sentences_without_a_currency()
     assert "costs 2 times as much" in second
 
 
+def test_one_invocation_of_each_decides_nothing_and_names_the_nearest_competitor():
+    given = given_options(today=(1.0, 1.0), other=(4.0, 4.0), near=(2.0, 2.0))
+    for option in given["options"]["python"]:
+        option.update(cpu_variance=None, io_variance=None)
+    assert said(given)[:2] == [
+        "Nothing can be decided from one invocation of each. Best seen: other with threads: python 400 tasks/s, io "
+        "400 tasks/s.",
+        "How sure, one invocation cannot say: the nearest competitor, near with threads, takes 2 times as long.",
+    ]
+
+
+def test_what_was_asked_is_named_where_nothing_would_change_the_answer():
+    given = given_options(today=(1.0, 1.0), other=(2.0, 2.0))
+    given["options"]["python"][0]["scenario"] = "serial"
+    share = "share of computing in a task's time today"
+    for weights, labels in (({"share": 0}, share), ({"memory_price": 1.0}, f"{share} or price of memory")):
+        assert said(given, **weights)[2] == f"What would change it: no other {labels}; only other work."
+
+
+def test_a_share_that_cannot_go_further_is_no_direction():
+    given = given_options(today=(1.0, 1.0), computes=(4.0, 1.0), waits=(1.0, 1.001))
+    assert said(given)[2].endswith(" time today at 0 %: waits with threads.")
+    given = given_options(today=(1.0, 1.0), computes=(4.0, 1.0), waits=(1.0, 3.0))
+    assert " time today at 47 % or less: waits with threads" in said(given, share=90)[2]
+
+
+@pytest.mark.parametrize(("times_too_wide", "usable"), [(0.9, True), (1.1, False)])
+def test_an_interval_that_is_too_wide_is_not_shown(times_too_wide, usable):
+    given = given_options(today=(1.0, 1.0), other=(2.0, 2.0))
+    half = math.log(times_too_wide * significance.TOO_WIDE) / 2 / given["t_quantiles"][15]
+    for option in given["options"]["python"]:
+        option.update(cpu_variance=half**2, io_variance=half**2)
+    assert ("takes 2 times as long [no usable interval]" in said(given)[1]) != usable
+
+
 @pytest.mark.parametrize("edge", [1.0001, 1.001, 1.004, 1.0051, 1.01])
 def test_what_is_sure_has_an_interval_that_does_not_touch_1(edge):
     given = given_options(today=(1.0, 1.0), other=(3.0, 3.0))
@@ -120,6 +156,9 @@ def test_times_that_are_equal_are_a_tie_and_todays_interpreter_stays():
     assert first.startswith("Run today with threads, on today's interpreter: python 100 tasks/s")
     assert second == "Not told apart from today with threads: other with threads is its equal."
     assert "1 times" not in first + second
+    for option in (exact := given_options(today=(1.0, 1.0), other=(2.0, 2.0)))["options"]["python"]:
+        option.update(cpu_variance=0.0, io_variance=0.0)
+    assert said(exact)[1].endswith("today with threads, takes 2 times as long [2, 2].")
 
 
 def test_a_tie_of_two_that_are_ahead_of_today_names_both():
@@ -175,7 +214,7 @@ def test_where_nothing_can_be_recommended_the_refused_options_are_counted_by_rea
 def test_a_latency_limit_refuses_what_was_not_measured_and_what_is_above_it():
     given = given_options(today=(1.0, 1.0), slow=(9.0, 9.0), quick=(2.0, 2.0))
     given["options"]["python"][1]["p99_ms"] = 80.0
-    given["options"]["python"][2]["p99_ms"] = 8.0
+    given["options"]["python"][2]["p99_ms"] = 10.0
     found = decide(given, "python", {**given["defaults"], "latency_limit": 10})
     assert [each["interpreter"] for each in found["ranked"]] == ["quick"]
     reasons = {each["interpreter"]: each["reason"] for each in found["refused"]}
@@ -194,7 +233,7 @@ WEIGHTS = {weight["name"]: weight for weight in rule.RULE["weights"]}
 
 def test_a_share_is_tried_in_steps_of_one_to_its_ends_and_a_price_in_steps_of_a_tenth():
     assert rule.scanned(WEIGHTS["share"], 3, "below") == [2, 1, 0]
-    assert rule.scanned(WEIGHTS["share"], 98, "above") == [99, 100]
+    assert rule.scanned(WEIGHTS["share"], 97, "above") == [98, 99, 100]
     assert rule.scanned(WEIGHTS["share"], 0, "below") == rule.scanned(WEIGHTS["share"], 100, "above") == []
     up, down = (rule.scanned(WEIGHTS["memory_price"], 2.0, side) for side in ("above", "below"))
     assert up[:2] == pytest.approx([2.2, 2.42])
@@ -211,7 +250,9 @@ def test_a_share_is_tried_in_steps_of_one_to_its_ends_and_a_price_in_steps_of_a_
         (1.005, 1.2, 1.1, 0.0, "tied"),  # printed, it begins at 1
         (1.0051, 1.2, 1.1, 0.0, "ahead"),
         (1.0051, 1.2, 1.1, 0.101, "tied"),
+        (1.0051, 1.2, 1.1, 0.1, "tied"),
         (1.0051, 1.2, 1.1, 0.099, "ahead"),
+        (0.96, 1.04, 1.0, 0.0, "same"),
         (0.95, 1.05, 1.0, 0.0, "same"),
         (0.949, 1.05, 1.0, 0.0, "tied"),
         (0.95, 1.051, 1.0, 0.0, "tied"),
@@ -295,4 +336,5 @@ def test_what_was_left_behind_or_is_past_its_support_or_lacks_a_part_is_refused_
     }
     ranked, _ = rule.rank(given, "python", {**given["defaults"], "only_supported": 0, "share": 100})
     assert [each["interpreter"] for each in ranked] == ["today", "old", "computes"]
+    assert len({each["cost"] for each in ranked}) == 1, "what was not measured counts nothing where it has no weight"
     assert rule.rank(given, "unknown", given["defaults"]) == ([], [])

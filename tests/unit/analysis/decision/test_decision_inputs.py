@@ -84,8 +84,8 @@ def test_what_was_not_measured_has_no_share(tmp_path, tasks, share):
 def test_a_part_without_a_number_adds_no_uncertainty(tmp_path):
     given = gathered(tmp_path, [(cell(), (1.0, 1.1, 1.2), {}), (cell("pypy-3.11", task="io"), THRICE, {})])
     found = one(given, "python", "pypy-3.11")
-    assert [found[f"cpu_{name}"] for name in ("name", "place", "speedup", "warming", "variance", "gib")] == [
-        *(None, None, None, False, 0.0, 0.0)
+    assert [found[f"cpu_{name}"] for name in ("name", "place", "speedup", "warming", "variance", "shared", "gib")] == [
+        *(None, None, None, False, 0.0, 0.0, 0.0)
     ]
     assert found["cpu_freedom"] > 1e6
     assert found["invocations"] == 3
@@ -112,12 +112,18 @@ def speedups(folder, rows, **changes):
 
 
 def test_every_speed_is_told_against_todays_serial_program(tmp_path):
-    threads, serial = (cell(scenario="threads"), (0.5,) * 3, {}), (cell(), THRICE, {})
-    other = (cell("pypy-3.11"), (0.25,) * 3, {})
-    keys = ((OWN, "threads"), (OWN, "serial"), ("pypy-3.11", "serial"))
-    assert speedups(tmp_path, [threads, serial, other]) == dict(zip(keys, (2, 1, 4)))
+    rows = [
+        (cell("cpython-3.11"), (0.25,) * 3, {}),
+        (cell(scenario="threads"), (0.5,) * 3, {}),
+        (cell(scenario="process-pool"), (0.2,) * 3, {}),
+        (cell(), THRICE, {}),
+        (cell("pypy-3.11"), (0.25,) * 3, {}),
+    ]
+    keys = [(each["interpreter"], each["scenario"]) for each, *_ in rows]
+    known = {label: {"described": label} for label in ("cpython-3.11", OWN, "pypy-3.11")}
+    assert speedups(tmp_path, rows, interpreters=known) == dict(zip(keys, (4, 2, 5, 1, 4)))
     today = {"interpreter": OWN, "scenario": "threads"}
-    assert speedups(tmp_path, [threads, serial, other], today=today) == dict(zip(keys, (1, 0.5, 2)))
+    assert speedups(tmp_path, rows, interpreters=known, today=today) == dict(zip(keys, (2, 1, 2.5, 0.5, 2)))
 
 
 def test_without_a_serial_program_todays_slowest_is_what_speeds_are_told_against_or_anyones(tmp_path):
@@ -147,11 +153,12 @@ def test_what_a_race_started_once_and_left_behind_is_marked(tmp_path):
     ] == [*(True, None, True)]
 
 
-def test_what_was_warm_in_one_of_several_starts_is_not_left_behind():
-    counts = [{"invocations": 1, "started": 4}, {"invocations": 2, "started": 2}, {"invocations": 1, "started": 1}]
+@pytest.mark.parametrize("often", [2, 4])
+def test_what_was_warm_in_one_of_several_starts_is_not_left_behind(often):
+    counts = [{"invocations": 1, "started": often}, {"invocations": 1, "started": 1}]
     options = [{"interpreter": "pypy-3.11", **each} for each in counts]
     inputs._mark_left_behind(options)
-    assert [option["often"] for option in options] == [True, True, None]
+    assert [option["often"] for option in options] == [True, None]
 
 
 def test_an_option_was_started_as_often_as_its_part_with_fewest(tmp_path):
@@ -179,6 +186,8 @@ def test_a_race_has_spent_some_of_its_risk_at_earlier_looks(tmp_path):
     fixed, raced = (gathered(tmp_path, rows, race=race)["t_quantiles"] for race in (False, True))
     assert fixed == inputs.t_quantiles(0.05)
     assert raced == inputs.t_quantiles(0.0275), "the first look, at three invocations, and the end"
+    twice = gathered(tmp_path, [(cell(), (1.0, 1.0), {})], race=True, min_invocations=2)
+    assert twice["t_quantiles"] == inputs.t_quantiles(0.0275)
     once = gathered(tmp_path, [(cell(), (1.0,), {})], race=True)
     assert once["t_quantiles"] == inputs.t_quantiles(0.05)
 
@@ -198,6 +207,14 @@ def test_what_was_driven_alone_has_its_capacity_as_its_speed(tmp_path):
     assert one(given, "python", scenario="thread-pool")["cpu_speedup"] == pytest.approx(3)
     beside = gathered(tmp_path, [driven(300.0), (cell(), THRICE, {})])
     assert [each["scenario"] for each in beside["options"]["python"]] == ["serial"], "a closed loop is another measure"
+
+
+def test_the_noise_of_what_was_driven_is_that_of_its_capacity(tmp_path):
+    planned, seconds, _ = driven(300.0)
+    capacities = [300.0, 300 * math.e**0.1, 300 * math.e**0.2]
+    records = [{**each, **driven(capacity)[2]} for each, capacity in zip(measured(planned, *seconds), capacities)]
+    found = inputs.gather(MeasuredCells.of(run_of(tmp_path, [planned], records)))
+    assert one(found, "python", scenario="thread-pool")["cpu_variance"] == pytest.approx(0.01 / 3)
 
 
 def test_the_latency_is_that_of_the_highest_load_that_enough_samples_show(tmp_path):
