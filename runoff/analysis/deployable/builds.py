@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any, Optional
 
 from runoff.common.loose import Data
@@ -44,11 +45,8 @@ def differing(interpreters: dict[str, Facts], faster: Faster) -> list[str]:
     for label, facts in interpreters.items():
         key = (facts.get("implementation"), facts.get("python"), bool(facts.get("free_threaded")))
         lines.setdefault(key, []).append(label)
-    found = []
-    for labels in lines.values():
-        for at, one in enumerate(labels):
-            found += [said for other in labels[at + 1 :] if (said := _apart(interpreters, one, other, faster))]
-    return found
+    pairs = [pair for labels in lines.values() for pair in combinations(labels, 2)]
+    return [said for one, other in pairs if (said := _apart(interpreters, one, other, faster))]
 
 
 def _apart(interpreters: dict[str, Facts], one: str, other: str, faster: Faster) -> str | None:

@@ -140,8 +140,6 @@ def _next(cells: MeasuredCells, places: list[Place], today: Cell) -> str:
 
 def _early(cells: MeasuredCells, best: Cell, today: Cell) -> str | None:
     """Say for how long a process must live before the interpreter of ``best`` has paid, one call after another."""
-    if best.interpreter == today.interpreter:
-        return None
     serial = {cell.interpreter: cell for cell in cells.of_work(OWN_FUNCTION) if cell.scenario == "serial"}
     one, other = serial.get(best.interpreter), serial.get(today.interpreter)
     if one is None or other is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timezone
 
 import pytest
@@ -36,6 +37,7 @@ def test_interpreters_stand_by_implementation_and_by_version_as_numbers():
         "jython-2.7": facts("Jython", "2.7"),
         "cpython-3.11.2": facts(python="3.11", own="3.11.2"),
         "cpython-2.7": facts(python="2.7"),
+        "rustpython-3.12": {"family": "rustpython", "python": "3.12"},
     }
     assert ordered(found) == [
         "cpython-2.7",
@@ -47,6 +49,7 @@ def test_interpreters_stand_by_implementation_and_by_version_as_numbers():
         "jython-2.7",
         "pypy-3.11-7.3.19",
         "pypy-3.11",
+        "rustpython-3.12",
     ]
 
 
@@ -66,6 +69,18 @@ def test_every_line_of_the_table_ends_after_it_began_and_names_its_source():
 )
 def test_support_ends_after_its_last_day(day, ended):
     assert support.line_of(facts(python="3.8")).ended(day) is ended
+
+
+def test_support_is_told_with_its_source():
+    line = support.Line(date(2024, 10, 7), date(2029, 10, 31), "PEP 719", date(2026, 11, 28))
+    assert line.in_words == "2024-10-07 to 2029-10-31 (PEP 719; checked 2026-11-28)"
+    assert replace(line, end=None).in_words == "2024-10-07 to no end known (PEP 719; checked 2026-11-28)"
+
+
+def test_an_interpreter_is_past_its_end_where_it_was_when_the_run_began_or_is_today():
+    old = {"interpreters": {"old": facts(python="3.8")}}
+    assert support.ended({**old, "started_at": datetime(2024, 1, 1, tzinfo=timezone.utc).timestamp()}) == {}
+    assert support.ended(old) == {"old": date(2024, 10, 7)}
 
 
 def test_what_the_table_lacks_is_unknown_and_not_past_its_end():
@@ -141,6 +156,13 @@ def test_two_builds_of_one_line_that_differ_are_an_alarm():
     found = {"cpython-3.11": facts(python="3.11", build=plain), "cpython-3.11.2": facts(python="3.11", build=BUILT)}
     assert builds.differing(found, unmeasured) == [
         "cpython-3.11 was built without PGO and LTO, cpython-3.11.2 with: compare builds that you would deploy"
+    ]
+    turned = {"cpython-3.11.2": found["cpython-3.11.2"], "cpython-3.11": found["cpython-3.11"]}
+    assert builds.differing(turned, unmeasured) == builds.differing(found, unmeasured)
+    no_lto = {**found, "cpython-3.11": found["cpython-3.11.2"], "cpython-3.11.2": facts(python="3.11", build=plain)}
+    no_lto["cpython-3.11.2"]["build"] = {**BUILT, "lto": False}
+    assert builds.differing(no_lto, unmeasured) == [
+        "cpython-3.11.2 was built without LTO, cpython-3.11 with: compare builds that you would deploy"
     ]
     mixed = {**found, "cpython-3.11.2": facts(python="3.11", build={**BUILT, "lto": False, "pgo": None})}
     assert builds.differing(mixed, unmeasured) == [], "what is not known does not differ"

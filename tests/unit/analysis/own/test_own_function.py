@@ -142,7 +142,8 @@ def test_what_is_wider_than_the_terminal_goes_on_below_in_the_order_of_the_plan(
 
 def test_costs_hold_what_one_more_worker_takes_and_when_it_is_ready(tmp_path):
     cells, records = [], []
-    for scenario, size, mib in (("serial", None, 10), ("process-pool", 1, 18), ("process-pool", 5, 50)):
+    pools = [("process-pool", size, mib) for size, mib in ((1, 18), (3, 30), (6, 55))]
+    for scenario, size, mib in (("serial", None, 10), *pools):
         planned = runs.cell("a", scenario, TASK, 100, **({"concurrency": size} if size else {}))
         cells.append(planned)
         more = {"peak_memory_bytes": mib * 2**20, "startup_ns": 30_000_000, "open_ns": 70_000_000}
@@ -150,7 +151,7 @@ def test_costs_hold_what_one_more_worker_takes_and_when_it_is_ready(tmp_path):
     made = runs.run(tmp_path, ["a"], cells, records, today={"interpreter": "a", "scenario": "serial"})
     of_run = MeasuredCells.of(made)
     (found,) = costs.costs(of_run, {"a": of_run.measured[0]})
-    assert found.one_more == {"process": 8 * 2**20}
+    assert found.one_more == {"process": pytest.approx(37 * 2**20 / 5, rel=1e-9)}
     assert found.ready_s == pytest.approx(0.1)
     assert found.memory_bytes == 10 * 2**20
 
@@ -212,8 +213,8 @@ WORKERS = {"thread-pool": "threads", "process-pool": "processes", "interpreter-p
         ("distributed", {"concurrency": 1, "transport": "amqp"}, "1 worker over amqp"),
         (
             "distributed",
-            {"concurrency": 2, "transport": "amqp", "worker_concurrency": 4},
-            "2 workers over amqp, 4 calls at once in each",
+            {"concurrency": 2, "transport": "amqp", "worker_concurrency": 2},
+            "2 workers over amqp, 2 calls at once in each",
         ),
         ("distributed", {"concurrency": 2, "transport": "amqp", "worker_concurrency": 1}, "2 workers over amqp"),
     ],
@@ -323,16 +324,23 @@ def test_more_memory_than_today_is_told_beyond_half_as_much_again(tmp_path):
 
 
 def test_short_lived_processes_are_told_how_long_they_must_live(tmp_path):
-    def change(startup_s, today=("a", "serial"), **seconds):
-        made = run(tmp_path / str(startup_s), {("a", "serial"): 1e-3, ("b", "serial"): 0.25e-3}, today)
+    slow_pools = {(label, scenario): 2e-3 for label in "ab" for scenario in ("process-pool", "thread-pool")}
+
+    def change(startup_s, today=("a", "serial"), fast="b", way="serial"):
+        seconds = {("a", "serial"): 1e-3, ("b", "serial"): 1e-3, **slow_pools, (fast, way): 0.25e-3}
+        if way != "serial":
+            del seconds[fast, "serial"]
+        made = run(tmp_path / str(startup_s), seconds, today)
         records = [
-            {**each, "startup_ns": int(1e9 * (startup_s if each["interpreter"] == "b" else 0))} for each in made.records
+            {**each, "startup_ns": int(1e9 * startup_s) if each["interpreter"] == fast else 0} for each in made.records
         ]
         return decision.decide(MeasuredCells.of(type(made)(tmp_path, made.header, tuple(records))), False)[2]
 
     assert re.search(r"; processes that end within 0\.5\d? s or \d{3} calls \(until then a is ahead\)\.$", change(0.4))
     assert "processes that end" not in change(0.0)
     assert "processes that end" not in change(0.4, ("b", "serial"))
+    assert "(until then b is ahead)" in change(0.4, ("b", "serial"), fast="a")
+    assert "processes that end" not in change(0.4, way="thread-pool"), "what calls one after another was not measured"
 
 
 def test_the_gate_says_yes_no_or_but(tmp_path):
@@ -377,6 +385,18 @@ def test_what_running_a_function_takes_is_of_its_own_interpreter(tmp_path):
     assert found["a"].cpu_s_per_1000 == best["a"].cpu_s_per_1000 is not None
     assert found["a"].ready_s == pytest.approx(0.021)
     assert found["a"].memory_bytes == 10 * 2**20
+
+
+def test_what_a_start_and_one_more_worker_take_are_each_interpreters_own(tmp_path):
+    cells, records = [], []
+    for label, startup_s, size in (("a", 0.1, 2), ("b", 0.3, 4), ("c", 0.5, 6)):
+        for scenario, parameters in (("serial", {}), ("process-pool", {"concurrency": size})):
+            cells.append(runs.cell(label, scenario, TASK, **parameters))
+            records += runs.invocations(cells[-1], 0.1, startup_ns=int(startup_s * 1e9), peak_memory_bytes=size)
+    of_run = MeasuredCells.of(runs.run(tmp_path, ["a", "b", "c"], cells, records))
+    found = costs.costs(of_run, {cell.interpreter: cell for cell in of_run.measured})
+    assert [round(each.ready_s, 1) for each in found] == [0.1, 0.3, 0.5]
+    assert [each.one_more for each in found] == [{}, {}, {}]
 
 
 def test_calls_at_once_are_those_of_all_workers_together(tmp_path):
