@@ -68,8 +68,6 @@ def _together(parts: list[CheckedPart]) -> str:
 
 
 def _why(claim: Claim, parts: list[CheckedPart], verdict: str, traits: set[str]) -> str:
-    if verdict == HOLDS:
-        return ""
     if verdict == FAILS:
         refuted = "; ".join(each.part.says for each in parts if each.verdict == FAILS)
         reasons = [text for trait, text in claim.why.items() if trait in traits]

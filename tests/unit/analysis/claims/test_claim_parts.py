@@ -15,8 +15,10 @@ from runoff.analysis.claims.table import CLAIMS, Part
 from runoff.stats import significance
 from runoff.stats.intervals import Estimate
 from runoff.stats.steady_state import SETTLED, Steadiness
+from tests.helpers import runs
 
 ONE, BASE = "pypy-3.11", "cpython-3.13"
+OTHERS = (BASE, "rustpython-3.12")  # before and after ONE
 HEADER = {"baseline": BASE, "interpreters": {}}
 
 
@@ -58,6 +60,18 @@ def test_most_workers_are_held_against_the_fewest_at_the_same_batch():
     larger = cell("process-pool", "python", 16, concurrency=8)
     assert pair(part("C10"), *pools, larger) == (("process-pool", 8, 4), ("process-pool", 8, 1))
     assert pair(part("C10"), larger, pools[0]) is None
+    assert pair(part("C10"), cell("process-pool", "python", 16, concurrency=1), pools[0]) is None
+
+
+@pytest.mark.parametrize(
+    "one", [("thread-pool", "python"), ("process-pool", "native-gil"), ("thread-pool", "native-gil")]
+)
+def test_workers_of_another_scenario_or_task_are_no_fewer_workers(one):
+    both = (("python", "native-gil"), ("process-pool", "thread-pool"))
+    other = ("process-pool", "python")
+    for most, fewest in ((one, other), (other, one)):
+        cells = cell(*most, 8, concurrency=4), cell(*fewest, 8, concurrency=1)
+        assert pair(Part("", *both, both[1], "faster", "workers"), *cells) is None
 
 
 def test_a_part_takes_the_first_of_its_tasks_and_scenarios_with_the_largest_batch_and_most_workers():
@@ -78,8 +92,9 @@ def test_both_sides_did_the_same_work():
     threads = cell("threads", "native-gil", 16)
     for other in (cell("serial", "native-gil", 8), cell("serial", "python", 16)):
         assert pair(part("C2", 1), threads, other) is None
-    waits = [cell("threads", "io", 16, delay_ms=50), cell("serial", "io", 16, delay_ms=10)]
-    assert pair(part("C2"), *waits) is None
+    for delay_ms in (10, 100):
+        waits = [cell("threads", "io", 16, delay_ms=50), cell("serial", "io", 16, delay_ms=delay_ms)]
+        assert pair(part("C2"), *waits) is None
 
 
 def test_tasks_in_c_with_the_gil_and_without_are_one_kind_of_work():
@@ -98,8 +113,12 @@ def test_serial_waits_of_another_size_stand_in_and_those_of_the_same_size_come_f
         cell("serial", "io", 1),
     )
     assert pair(part("C2"), threads, small) == (("threads", 16, 50), ("serial", 1, 50))
-    assert pair(part("C2"), threads, small, same) == (("threads", 16, 50), ("serial", 16, 50))
+    large = cell("serial", "io", 32, delay_ms=50)
+    assert pair(part("C2"), threads, small, large, same) == (("threads", 16, 50), ("serial", 16, 50))
     assert pair(part("C2"), threads, other) is None
+    for task in ("contended-dict", "python"):
+        unlike = Part("", (task, "io"), ("threads",), ("serial",), "faster")
+        assert pair(unlike, cell("threads", task), cell("serial", "io", 1)) is None
     no_serial = Part("", ("io",), ("threads",), ("tornado",), "faster")
     assert pair(no_serial, threads, cell("tornado", "io", 1, delay_ms=50)) is None
 
@@ -108,8 +127,11 @@ def test_one_task_alone_has_nothing_beside_it_but_shows_what_set_up_costs():
     alone = [cell("threads", "native-gil", 1), cell("processes", "native-gil", 1), cell("serial", "native-gil", 1)]
     many = [cell("threads", "native-gil", 2), cell("processes", "native-gil", 2)]
     assert pair(part("C2", 1), *alone) is None
+    assert pair(part("C2", 1), many[0], cell("serial", "native-gil", 2)) == (("threads", 2), ("serial", 2))
     assert pair(part("C4", 2), *many, *alone) == (("threads", 1), ("processes", 1))
     assert pair(part("C4", 2), *many) is None
+    of_python = Part("", ("python",), ("threads",), ("processes",), "about", "fewest")
+    assert pair(of_python, cell("threads", "python", 2), cell("processes", "python", 2)) is None
     free = [cell("threads", "noop", 100), cell("processes", "noop", 100)]
     assert pair(part("C4", 2), *many, *alone, *free) == (("threads", 100), ("processes", 100))
 
@@ -120,12 +142,28 @@ def test_the_baseline_is_held_against_at_the_same_place():
     found = looked(part("C9"), *own, *base)
     assert [(each.interpreter, each.batch) for each in (found.above, found.below)] == [(ONE, 16), (BASE, 16)]
     assert pair(part("C9"), own[0], *base) is None, "one task alone"
-    assert pair(part("C9"), own[1], cell("tornado", "io", 16, label="jython-2.7")) is None
+    assert pair(part("C9"), own[1], *base[:1], *base[2:]) is None, "another size"
+    two = [cell("tornado", "io", 2), cell("tornado", "io", 2, label=BASE)]
+    assert pair(part("C9"), *two) == (("tornado", 2), ("tornado", 2))
+    for label in ("cpython-2.7", "jython-2.7"):
+        assert pair(part("C9"), own[1], cell("tornado", "io", 16, label=label)) is None
+    before = [cell("tornado", "io", label="cpython-2.7"), base[1]]
+    assert check_part(part("C9"), before, before, "cpython-2.7", HEADER).below is base[1]
     assert check_part(part("C9"), base, base, BASE, HEADER).above is None, "the baseline over itself"
 
 
 def test_cells_of_other_interpreters_are_not_compared():
-    assert pair(part("C2", 1), cell("threads", "native-gil"), cell("serial", "native-gil", label=BASE)) is None
+    for label in OTHERS:
+        assert pair(part("C2", 1), cell("threads", "native-gil"), cell("serial", "native-gil", label=label)) is None
+
+
+def test_only_loops_of_asyncio_are_held_against_threads_at_a_large_load():
+    threads = cell("threads", "io-load", 1000)
+    assert pair(part("C8"), threads, cell("tornado", "io-load", 1000)) is None
+    assert pair(part("C8"), threads, cell("asyncio-tornado", "io-load", 1000)) == (
+        ("threads", 1000),
+        ("asyncio-tornado", 1000),
+    )
 
 
 def test_a_part_without_its_cells_says_why_they_have_no_number():
@@ -134,13 +172,15 @@ def test_a_part_without_its_cells_says_why_they_have_no_number():
     skipped = cell("tornado", "io", status="skipped", reason=reason)
     assert looked(of_part).missing == "I/O, loop over serial: not measured in this run"
     assert looked(of_part, planned=[skipped]).missing == f"I/O, loop over serial: tornado skipped ({reason})"
+    second = cell("asyncio-tornado", "io", status="failed", reason="late")
+    assert looked(of_part, planned=[skipped, second]).missing.endswith(f": tornado skipped ({reason})")
     below = cell("serial", "io", status="crashed", reason="SIGSEGV")
     assert looked(of_part, planned=[below]).missing == "I/O, loop over serial: serial crashed (SIGSEGV)"
     assert looked(of_part, planned=[below, skipped]).missing.endswith(f"tornado skipped ({reason})")
     for other in (
         cell("tornado", "io", status="ok"),
         cell("tornado", "python", status="failed"),
-        cell("tornado", "io", label=BASE, status="failed"),
+        *(cell("tornado", "io", label=label, status="failed") for label in OTHERS),
     ):
         assert looked(of_part, planned=[other]).missing == "I/O, loop over serial: not measured in this run"
 
@@ -193,9 +233,10 @@ def test_a_claim_that_does_not_hold_says_why(parts, verdict, traits, why):
 def test_an_interpreter_is_described_by_its_facts_and_by_what_was_seen_of_its_gil(facts, seen, traits):
     own = cell("serial", "io")
     own.invocations = [*({"gil": {"at_end": at_end}} for at_end in seen), {"gil": None}]
-    other = cell("serial", "io", label=BASE)
-    other.invocations = [{"gil": {"at_end": True}}]
-    assert check._traits({"interpreters": {ONE: facts}}, [own, other], ONE) == traits
+    others = [cell("serial", "io", label=label) for label in OTHERS]
+    for other in others:
+        other.invocations = [{"gil": {"at_end": True}}]
+    assert check._traits({"interpreters": {ONE: facts}}, [own, *others], ONE) == traits
 
 
 def expected(of, low, high, verdict="", cores=4, failures=None):
@@ -268,6 +309,28 @@ def test_a_limit_holds_up_to_itself(monkeypatch, low, high, found):
     limit = Limit("at once", "gap", 20)
     monkeypatch.setattr(Limit, "worst", lambda self, cells: (cells[0], Estimate(15.0, low, high)))
     assert check_limit(limit, [cell("distributed", "sleep")], [], ONE).verdict == found
+
+
+def killing(label=ONE, **found):
+    """A cell in whose only invocation two workers were killed."""
+    cell_of = cell("distributed", "sleep", label=label, transport="zmq+tcp", kills=2)
+    cell_of.invocations = [{**cell_of.invocations[0], "kills": runs.kills(5, 7, **found)}]
+    return cell_of
+
+
+@pytest.mark.parametrize(("number", "counted"), [(2, "lost"), (3, "twice")])
+def test_no_task_may_be_lost_or_answered_twice(number, counted):
+    for count, found in ((0, check.HOLDS), (1, check.FAILS)):
+        assert check_limit(part("C11", number), [killing(**{counted: count})], [], ONE).verdict == found
+
+
+def test_a_limit_is_held_against_cells_of_its_own_interpreter():
+    limit = part("C11", 2)
+    own, others = killing(), [killing(label, lost=3) for label in OTHERS]
+    assert check_limit(limit, [*others, own], [], ONE).above is own
+    for each in others:
+        each.status, each.reason = "failed", "no"
+    assert check_limit(limit, [], others, ONE).missing.endswith("not measured in this run, but by --profile transports")
 
 
 def test_a_claim_holds_where_all_of_it_does():
