@@ -38,8 +38,11 @@ def test_tells_what_ran_from_what_could_and_what_cannot():
 def test_a_failure_is_told_without_what_is_incidental_to_it():
     planned = cell(LABELS[0], "gevent", "noop")
     why = "no reply; exit code 3 at 0x7f00 (log: invocations/00012-a/log.txt)"
-    (group,) = capability_matrix.groups(run([planned], [ended(planned, "crashed", why)]))
-    assert group.outcomes == {LABELS[0]: "crashed: no reply; exit code 3 at "}
+    for status in ("crashed", "failed", "timeout"):
+        (group,) = capability_matrix.groups(run([planned], [ended(planned, status, why)]))
+        assert group.outcomes == {LABELS[0]: f"{status}: no reply; exit code 3 at "}
+    (group,) = capability_matrix.groups(run([planned], [ended(planned, "skipped", "the budget")]))
+    assert group.outcomes == {LABELS[0]: ABLE}
 
 
 def test_an_invocation_that_was_right_outweighs_one_that_was_not():
@@ -53,7 +56,9 @@ def test_of_several_sizes_of_one_pair_the_best_counts():
     small, large = (cell(LABELS[0], "thread-pool", "noop", concurrency=size) for size in (1, 2))
     for records in (
         [ended(small, "ok"), ended(large, "failed", "no")],
+        [ended(small, "ok"), ended(large, "timeout", "no")],
         [ended(small, "failed", "no"), ended(large, "ok")],
+        [ended(large, "ok")],
     ):
         (group,) = capability_matrix.groups(run([small, large], records))
         assert group.outcomes == {LABELS[0]: RAN}
@@ -82,7 +87,7 @@ def test_interpreters_with_equal_outcomes_share_a_column():
 
 
 def test_the_baselines_repetition_is_no_interpreter():
-    cells = [cell(LABELS[0], "serial", "noop"), cell("baseline-repeat", "serial", "noop")]
+    cells = [cell("baseline-repeat", "serial", "noop"), cell(LABELS[0], "serial", "noop")]
     (group,) = capability_matrix.groups(run(cells, []))
     assert group.outcomes == {LABELS[0]: ABLE}
 

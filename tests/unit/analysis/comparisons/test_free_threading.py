@@ -28,9 +28,11 @@ def run(tmp_path, interpreters, **seconds):
 
 
 def test_price_and_gain_are_in_one_row(tmp_path):
-    interpreters = {USUAL: facts(False, True), FREE: facts(True, False)}
+    strangers = {"cpython-3.12": facts(False, True, "3.12"), "pypy-3.11": facts(False, True, implementation="PyPy")}
+    interpreters = {**strangers, USUAL: facts(False, True), FREE: facts(True, False)}
     times = {f"{USUAL} serial": 1.0, f"{USUAL} thread-pool": 1.25, f"{FREE} serial": 1.6, f"{FREE} thread-pool": 0.8}
-    found = run(tmp_path, interpreters, **times, **{f"{FREE} threads": 0.9})
+    theirs = {f"{label} {scenario}": 0.1 for label in strangers for scenario in ("serial", "threads")}
+    found = run(tmp_path, interpreters, **theirs, **times, **{f"{FREE} threads": 0.9})
     (row,) = free_threading.rows(MeasuredCells.of(found))
     assert (row.task, row.build, row.partner, row.scenario) == ("python", FREE, USUAL, "thread-pool[2]")
     estimates = (row.price, row.gain, row.partners_gain, row.together)
@@ -45,7 +47,10 @@ def test_price_and_gain_are_in_one_row(tmp_path):
         ({f"{FREE}+gil": facts(True, True, variant={"parent": FREE})}, f"{FREE}+gil"),
         ({f"{FREE}+gil": facts(True, True, variant={"parent": FREE}), USUAL: facts(False, True)}, USUAL),
         ({"cpython-3.12": facts(False, True, "3.12")}, None),
+        ({"cpython-3.14": facts(False, True, "3.14")}, None),
         ({f"{USUAL}+O": facts(False, True, variant={"parent": USUAL})}, None),
+        ({"cpython-3.14t+gil": facts(True, True, "3.14", variant={"parent": "cpython-3.14t"})}, None),
+        ({"another-3.13t": facts(True, None)}, None),
     ],
 )
 def test_the_partner_is_the_usual_build_of_its_python_or_itself_with_the_gil(tmp_path, others, partner):
@@ -58,6 +63,14 @@ def test_a_build_whose_gil_came_back_has_no_row(tmp_path):
     times = {f"{label} {scenario}": 1.0 for label in (FREE, USUAL) for scenario in ("serial", "threads")}
     found = run(tmp_path, {USUAL: facts(False, True), FREE: facts(True, True)}, **times)
     assert free_threading.rows(MeasuredCells.of(found)) == []
+
+
+@pytest.mark.parametrize("lacking", [f"{FREE} serial", f"{FREE} threads", f"{USUAL} serial"])
+def test_a_row_needs_its_serial_its_threads_and_its_partners_serial(tmp_path, lacking):
+    interpreters = {USUAL: facts(False, True), FREE: facts(True, False)}
+    times = {f"{label} {scenario}": 1.0 for label in interpreters for scenario in ("serial", "threads")}
+    del times[lacking]
+    assert free_threading.rows(MeasuredCells.of(run(tmp_path, interpreters, **times))) == []
 
 
 def test_its_threads_are_held_against_the_best_that_the_other_has(tmp_path):

@@ -92,3 +92,40 @@ def test_two_sides_of_one_run_are_not_refused(tmp_path):
 def test_runs_that_do_not_measure_the_same_thing_are_refused(tmp_path, changes, reasons):
     a, b = (run(tmp_path / name, {"serial": STEADY}, **told) for name, told in (("a", {}), ("b", changes)))
     assert two_runs.refusals(a, b) == reasons
+    assert len(two_runs.refusals(b, a)) == len(reasons), "whichever comes first"
+
+
+@pytest.mark.parametrize("status", ["crashed", "timeout"])
+def test_the_clock_of_what_failed_is_not_looked_at(tmp_path, status):
+    a, b = (run(tmp_path / name, {"serial": STEADY}) for name in "ab")
+    failed = {**b.records[-1], "status": status, "reason": "no", "clock": {"name": "none"}}
+    assert two_runs.refusals(a, Run(b.folder, b.header, (*b.records, failed))) == []
+
+
+def test_of_several_interpreters_the_two_that_were_asked_for_are_compared(tmp_path):
+    labels = ("cpython-3.12", "cpython-3.13", "pypy-3.11", "rustpython-3.14")
+    planned = [cell(label) for label in labels]
+    planned.insert(0, cell("cpython-3.13", task="sleep", loads=[50]))  # a given load has no speed of its own
+    records = [each for at, of_it in enumerate(planned) for each in measured(of_it, *[(1 + at) * s for s in STEADY])]
+    known = {label: {"described": label} for label in labels}
+    one = Run(tmp_path, header(planned, machine=MACHINE, interpreters=known), tuple(records))
+    (found,), left_out = compared(one, one, ("cpython-3.13", "pypy-3.11"))
+    assert (found.before.interpreter, found.after.interpreter) == ("cpython-3.13", "pypy-3.11")
+    assert (found.name, left_out) == ("serial/python/batch=10", {})
+
+
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_nothing_is_claimed_below_what_the_machines_pace_changed_from_run_to_run(tmp_path, names):
+    slow = [each * 1.1 for each in STEADY]
+    a, b = (run(tmp_path / name, {"serial": took}) for name, took in zip(names, (STEADY, slow)))
+    for pace_ns, verdict in ((1000, "slower"), (1200, "cannot tell")):
+        paces = [
+            Run(
+                each.folder,
+                each.header,
+                tuple({**of_it, "started_at": 1.0, "paces_ns": [at] * 8} for of_it in each.records),
+            )
+            for each, at in ((a, 1000), (b, pace_ns))
+        ]
+        ((found,), _) = compared(*paces)
+        assert found.verdict.startswith(verdict)

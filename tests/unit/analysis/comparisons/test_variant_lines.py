@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runoff.analysis.cells.cell import Cell
 from runoff.analysis.comparisons import variant_lines
 from runoff.analysis.measured_cells import MeasuredCells
 from runoff.report.output import short_form
@@ -23,6 +24,20 @@ def test_a_variant_stands_against_its_parent_and_not_the_baseline(tmp_path):
     (line,) = variant_lines.in_words(MeasuredCells.of(made(tmp_path)))
     assert line.startswith("pypy-3.11+nojit against pypy-3.11 (jit False, in each process): python 0.1")
     assert line.endswith("slower")
+
+
+def test_a_variant_and_its_parent_are_compared_at_what_both_have_a_steady_speed_of(tmp_path, monkeypatch):
+    run = made(tmp_path)
+    planned = [runs.cell(LABELS[1], "serial", "io"), runs.cell(LABELS[2], "serial", "contended-dict")]
+    planned += [runs.cell(label, "serial", "native-gil") for label in LABELS[1:]]
+    records = [each for cell in planned for each in runs.invocations(cell, 0.1)]
+    run = type(run)(run.folder, {**run.header, "cells": [*run.header["cells"], *planned]}, (*run.records, *records))
+    cells = MeasuredCells.of(run)
+    unsteady = property(lambda cell: (cell.interpreter, cell.task) != (LABELS[2], "native-gil"))
+    monkeypatch.setattr(Cell, "ranked", unsteady)
+    (line,) = variant_lines.in_words(cells)
+    assert line.partition("in each process): ")[2].startswith("python ")
+    assert ";" not in line
 
 
 def test_the_short_form_leaves_out_what_its_matrix_has(tmp_path):
