@@ -56,11 +56,11 @@ def between_runs(a: list[Cell], b: list[Cell]) -> Floor | None:
 
     Each run's speeds are those at its own average pace. None where the pace is not known.
     """
-    sides = [{cell.key: cell for cell in cells if cell.even} for cells in (a, b)]
-    both = sides[0].keys() & sides[1].keys()
+    one, other = ({cell.key: cell for cell in cells if cell.even} for cells in (a, b))
+    both = one.keys() & other.keys()
     if not both:
         return None
-    change = statistics.fmean(_log_pace(sides[1][key]) - _log_pace(sides[0][key]) for key in both)
+    change = statistics.fmean(_log_pace(other[key]) - _log_pace(one[key]) for key in both)
     return Floor(math.expm1(abs(change)), len(both), "the machine's pace, from run to run")
 
 

@@ -100,7 +100,7 @@ class MeasuredCells:
         return promise.promises(
             CellSpeed(cell.interpreter, cell.work, cell.like, cell.throughput.value)
             for cell in self.measured
-            if cell.throughputs and not cell.runs_elsewhere
+            if not cell.runs_elsewhere
         )
 
     def of_work(self, work: str) -> list[Cell]:

@@ -29,7 +29,6 @@ def gather(run: record.Run) -> list[Cell]:
     for each in _counting(run.records):
         cell = cells[cell_keys.cell_key(each)]
         if each["status"] == record.OK:
-            cell.status = record.OK if cell.reason is None else cell.status
             cell.invocations.append(each)
             key = cell_keys.warm_up_key(each)
             times, compiling = each["iterations_ns"], invocation_times.compiling_of(each)
@@ -45,8 +44,11 @@ def gather(run: record.Run) -> list[Cell]:
         why = f"over the budget of {run.header['budget_s']:.0f} s: raise --budget or choose fewer cells"
     for cell in cells.values():
         cell.prior = priors.get(cell.kind)
-        if cell.status == record.SKIPPED and cell.reason is None:
-            cell.reason, cell.unmeasured = why, True
+        if cell.status == record.SKIPPED and cell.reason is None:  # nothing went wrong
+            if cell.invocations:
+                cell.status = record.OK
+            else:
+                cell.reason, cell.unmeasured = why, True
     return list(cells.values())
 
 

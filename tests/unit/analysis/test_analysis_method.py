@@ -6,8 +6,10 @@ import pytest
 
 from runoff.analysis import aa_floor, alarms, overall_mean
 from runoff.analysis.cells import gathering
+from runoff.analysis.cells.cell import Cell
 from runoff.records import record
 from runoff.stats import steady_state
+from runoff.stats.average_pace import Even
 from runoff.stats.steady_state import Steadiness
 from tests.helpers.exact_runs import cell, header, measured, run_of, shown
 
@@ -191,6 +193,7 @@ def test_the_largest_difference_counts_and_only_the_baseline_makes_it(tmp_path):
     rows = [
         (cell(), (1.0, 1.02, 1.0, 1.02)),
         (cell(scenario="threads"), (1.3, 1.0, 1.3, 1.0)),
+        (cell("cpython-2.7"), (1.0, 9.0, 1.0, 9.0)),
         (cell("pypy-3.11"), (1.0, 9.0, 1.0, 9.0)),
     ]
     found = floor(tmp_path, rows)
@@ -212,10 +215,35 @@ def test_what_is_driven_or_done_elsewhere_or_not_steady_says_nothing_of_the_base
     failed = cell(scenario="tornado")
     for planned in (cell(scenario="threads", rates=[300]), lent):
         assert floor(tmp_path, [(planned, uneven)]) is None
-    records = measured(failed, *uneven, status="failed", reason="no")
-    run = run_of(tmp_path, [failed], records)
-    assert aa_floor.of(gathering.gather(run), run.header) is None
+    for status in ("failed", "timeout"):
+        records = measured(failed, *uneven)
+        records += [{**each, "block": 4} for each in measured(failed, 1.0, status=status, reason="no")]
+        run = run_of(tmp_path, [failed], records)
+        assert aa_floor.of(gathering.gather(run), run.header) is None
     run = run_of(tmp_path, [cell()], measured(cell(), *uneven))
     (found,) = gathering.gather(run)
     found.steadiness = [Steadiness(steady_state.NO_STEADY_STATE, None)] * 4
     assert aa_floor.of([found], run.header) is None
+
+
+def beside(paces_ns, scenario="serial"):
+    """Return a cell whose one invocation took so long for the work beside it."""
+    found = Cell("cpython-3.13", scenario, "python", 10, {}, "ok", even=[Even(10.0, 0.0)])
+    found.invocations = [{"paces_ns": paces_ns}]
+    return found
+
+
+def test_two_runs_differ_by_the_mean_pace_of_the_cells_that_both_have():
+    before = [beside([10**6, 4 * 10**6]), beside([10**6], "threads"), beside([10**6], "tornado")]
+    after = [beside([4 * 10**6, None, 4 * 10**6]), beside([2 * 10**6], "threads"), beside([10**9], "asyncio")]
+    for runs in ((before, after), (after, before)):
+        found = aa_floor.between_runs(*runs)
+        assert found.share == pytest.approx(1.0), "both took twice as long"
+        assert (found.cells, found.how) == (2, "the machine's pace, from run to run")
+
+
+def test_two_runs_of_which_the_pace_is_not_known_for_a_cell_of_both_have_no_floor_between_them():
+    unknown = beside([10**6])
+    unknown.even = []
+    for other in (unknown, beside([10**6], "threads")):
+        assert aa_floor.between_runs([beside([10**6])], [other]) is None

@@ -23,6 +23,12 @@ def test_a_percentile_needs_ten_samples_beyond_it():
     assert interference.percentile(ordered[:999], 99.0) is None
 
 
+def test_a_thousand_wake_ups_show_the_middle_the_tenth_and_the_hundredth_part():
+    """As docs/interference.md says: p50, p90 and p99."""
+    ordered = [float(at) for at in range(1, 1001)]
+    assert [interference.percentile(ordered, share) for share in interference.PERCENTILES] == [500.0, 900.0, 990.0]
+
+
 def test_the_edge_of_a_percentile_is_exact():
     ordered = [float(at) for at in range(1, 101)]
     assert interference.percentile(ordered, 90.0) == 90.0

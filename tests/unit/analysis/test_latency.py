@@ -63,6 +63,17 @@ def test_the_interval_of_a_percentile_is_what_order_statistics_say():
     assert latency.interval_ms(times, 0) == pytest.approx((1, 1), rel=0.01)
 
 
+@pytest.mark.parametrize(("share", "spread"), [(50.0, 980), (90.0, 588), (10.0, 588)])
+def test_the_ends_of_an_interval_are_the_samples_that_a_binomial_names(share, spread):
+    """Of a million samples, 1.96 sqrt(1000000 p (1 - p)) before and after the percentile: these last 2 and 4 ms."""
+    times, middle = HdrHistogram(histogram.LOWEST_NS, histogram.HIGHEST_NS, histogram.DIGITS), int(10_000 * share)
+    before, after, around = middle - spread - 3, 1_000_000 - middle - spread - 3, 2 * spread - 6
+    for ms, count in ((1, before), (2, 6), (3, around), (4, 6), (5, after)):
+        times.record_value(ms * MS, count)
+    assert times.get_total_count() == 1_000_000
+    assert latency.interval_ms(times, share) == pytest.approx((2, 4), rel=0.01)
+
+
 def at_rate(rate, ms=10.0, count=1000, load=None, late_ms=0.01):
     return {**part([ms] * count, late_ms, load), "rate": rate}
 
@@ -76,8 +87,13 @@ def test_loads_stand_from_the_lowest_rate_up_whatever_their_order():
 
 
 def test_one_load_is_one_row_with_the_mean_of_its_rates():
-    (row,) = latency.of_cell(of_latencies([at_rate(100.0, load=70)], [at_rate(140.0, load=70)]))
-    assert (row.load, row.rate) == ("70 % load", 120.0)
+    (row,) = latency.of_cell(of_latencies([at_rate(100.0, load=70)], [at_rate(141.0, load=70)]))
+    assert (row.load, row.rate) == ("70 % load", 120.5)
+
+
+def test_times_shorter_than_a_millisecond_are_told_with_their_fractions():
+    (row,) = latency.of_cell(of_latencies([at_rate(100.0, ms=0.25)]))
+    assert (row.percentiles_ms[50.0], row.max_ms) == pytest.approx((0.25, 0.25), rel=0.01)
 
 
 def test_a_cell_without_latencies_has_no_row():
@@ -91,6 +107,21 @@ def test_a_generator_that_was_late_by_over_a_tenth_of_the_p99_measured_itself(la
     times = [10.0] * 985 + [90.0] * 15
     assert not latency.is_void(part(times, late_ms=8.9))
     assert latency.is_void(part([10.0] * 1000, late_ms=late_ms)) == void
+
+
+@pytest.mark.parametrize(("late", "slow", "void"), [(5, 0, False), (15, 0, True), (15, 5, True), (15, 15, False)])
+def test_the_slowest_in_a_hundred_are_what_a_generator_is_judged_by(late, slow, void):
+    """So many of 1000 were sent 2 ms late, and so many answered after 90 ms: fewer than ten are beyond a p99."""
+    answered, sent = part([10.0] * (1000 - slow) + [90.0] * slow), part([0.01] * (1000 - late) + [2.0] * late)
+    assert latency.is_void({**answered, "late": sent["latencies"]}) == void
+    (row,) = latency.of_cell(of_latencies([{**answered, "late": sent["latencies"]}]))
+    assert row.late_ms == pytest.approx(2.0 if late > 10 else 0.01, rel=0.03)
+
+
+def test_a_generator_that_had_nothing_to_send_was_not_late():
+    assert not latency.is_void(part([]))
+    (row,) = latency.of_cell(of_latencies([part([])]))
+    assert (row.void, row.count, row.percentiles_ms) == (0, 0, {})
 
 
 def test_what_void_invocations_measured_is_left_out_of_lateness_and_worst():

@@ -44,11 +44,11 @@ def test_interpreters_are_named_in_order_and_the_baseline_is_the_headers(tmp_pat
 
 def test_the_main_work_is_what_most_scenarios_did_and_of_those_the_largest(tmp_path):
     rows = [runs.cell(OWN, "serial", "io", batch) for batch in (1, 2, 64)]
-    rows += [runs.cell(OWN, scenario, "io", 16) for scenario in ("threads", "tornado")]
+    rows += [runs.cell(OWN, scenario, "io", 16) for scenario in ("asyncio", "threads")]
     rows += [runs.cell(OWN, "threads", "io", 32)]
     found = cells_of(tmp_path, *((each, 1.0) for each in rows))
     assert main_works(found.measured) == {"io": "io, 16 tasks"}
-    assert scenarios(of_main_works(found.measured)) == ["threads", "tornado"]
+    assert scenarios(of_main_works(found.measured)) == ["asyncio", "threads"]
     serial = cells_of(tmp_path, *((each, 1.0) for each in rows[:3]))
     assert main_works(serial.measured) == {"io": "io, 64 tasks"}
     assert found.works == {"io": "io, 16 tasks"}
@@ -126,3 +126,27 @@ def test_the_floor_is_of_one_work_and_knows_the_baselines_repeat(tmp_path):
     assert cells.floor("io, 10 tasks") is None
     assert len(cells.every) == 3
     assert len(cells.planned) == 2
+
+
+def test_each_cell_is_held_against_the_baselines_same_one_and_shares_the_risk_of_its_work(tmp_path):
+    """Works and interpreters have names on both sides of the others'."""
+    labels, tasks = ("cpython-2.7", OWN, OTHER), ("mixed", "io", "python")
+    seconds = {"cpython-2.7": 1.25, OWN: 1.0, OTHER: 0.8}
+    rows = [(cell(label, task=task), seconds[label]) for label in labels for task in tasks]
+    cells = cells_of(tmp_path, *rows, (cell(OTHER, "threads"), 1.0))
+    found = {each.key: cells.over_baseline[id(each)] for each in cells.measured if id(each) in cells.over_baseline}
+    assert {key: (reference.key, verdict) for key, (reference, _, verdict) in found.items()} == {
+        f"{label}/serial/{task}/batch=10": (f"{OWN}/serial/{task}/batch=10", verdict)
+        for label, verdict in (("cpython-2.7", "slower"), (OTHER, "faster"))
+        for task in tasks
+    }
+    assert [comparison.risk for _, comparison, _ in found.values()] == pytest.approx([0.05 / 2] * 6)
+
+
+def test_what_workers_of_another_interpreter_did_promises_nothing(tmp_path):
+    lent = cell(OWN, "distributed", worker_interpreter=OTHER)
+    cells = cells_of(tmp_path, (cell(), 1.0), (cell(scenario="threads"), 0.5), (lent, 0.1))
+    assert cells.promised == {
+        "serial/python/batch=10": pytest.approx((0.5, 0.5)),
+        "threads/python/batch=10": pytest.approx((1.0, 1.0)),
+    }

@@ -30,6 +30,7 @@ def test_places_stand_from_the_fastest_down_each_against_the_best_of_the_baselin
         tmp_path,
         (runs.cell("one", "serial", "python"), 1.0),
         (runs.cell("one", "threads", "python"), 0.5),
+        (runs.cell("one", "asyncio", "python"), 0.8),
         (runs.cell("two", "serial", "python"), 0.1),
         (runs.cell("three", "serial", "python"), 0.9),
     )
@@ -99,7 +100,7 @@ def test_a_race_claims_no_loss_while_a_cell_without_a_number_may_be_faster(tmp_p
     assert verdict == (told if doubted else "slower")
 
 
-@pytest.mark.parametrize(("fastest_s", "doubted"), [(0.72, True), (1.5, False)])
+@pytest.mark.parametrize(("fastest_s", "doubted"), [(0.72, True), (0.9, False), (1.5, False)])
 def test_a_single_start_is_known_by_its_fastest_iteration(tmp_path, fastest_s, doubted):
     """Most of the one start of two's threads was disturbed; undisturbed they may be as fast as one's best."""
     seldom = runs.cell("two", "threads", "python")
@@ -112,6 +113,84 @@ def test_a_single_start_is_known_by_its_fastest_iteration(tmp_path, fastest_s, d
     cells = MeasuredCells.of(runs.run(tmp_path, ["one", "two"], every, [*records, disturbed], **raced))
     verdict = rank(cells, "python, 8 tasks").by_interpreter["two"].verdict
     assert ("started too seldom" in verdict) == doubted, verdict
+
+
+RACED = {"baseline_repeat": None, "race": True, "min_invocations": 2}
+
+
+def raced(tmp_path, *rows) -> MeasuredCells:
+    """Return the cells of a race; ``rows``: (cell, the seconds of each of its starts)."""
+    records = [
+        each
+        for planned, starts in rows
+        for block, seconds in enumerate(starts)
+        for each in runs.invocations(planned, seconds, count=1, noise=0, block=block)
+    ]
+    labels = list(dict.fromkeys(planned["interpreter"] for planned, _ in rows))
+    return MeasuredCells.of(runs.run(tmp_path, labels, [planned for planned, _ in rows], records, **RACED))
+
+
+TOLD = "cannot tell (threads of {} was started too seldom: --resume)"
+FAST, SLOW = (0.5, 0.501, 0.499, 0.5), (0.7, 0.701, 0.699, 0.7)
+
+
+@pytest.mark.parametrize(("one", "two", "slower"), [(FAST, SLOW, "two"), (SLOW, FAST, "one")])
+def test_a_gain_is_doubted_as_a_loss_is(tmp_path, one, two, slower):
+    rows = [(runs.cell("one", "serial", "python"), one), (runs.cell("two", "serial", "python"), two)]
+    cells = raced(tmp_path, *rows, (runs.cell(slower, "threads", "python"), (0.72,)))
+    assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == TOLD.format(slower)
+
+
+def test_of_equals_neither_is_doubted(tmp_path):
+    near = (0.501, 0.502, 0.5, 0.501)
+    rows = [(runs.cell("one", "serial", "python"), FAST), (runs.cell("two", "serial", "python"), near)]
+    cells = raced(tmp_path, *rows, (runs.cell("two", "threads", "python"), (0.55,)))
+    assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == "equivalent"
+
+
+def test_a_bound_on_a_loss_is_doubted_too(tmp_path):
+    """The baseline was still warming up: it may become faster, and so may another scenario of the slower one."""
+    rows = [(runs.cell("one", "serial", "python"), FAST), (runs.cell("two", "serial", "python"), SLOW)]
+    for more, verdict in (((), "at most"), (((runs.cell("two", "threads", "python"), (0.72,)),), TOLD.format("two"))):
+        cells = raced(tmp_path, *rows, *more)
+        (one,) = (each for each in cells.measured if each.interpreter == "one")
+        one.steadiness = [Steadiness(steady_state.STILL_WARMING, None)] * 4
+        assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict.startswith(verdict)
+
+
+@pytest.mark.parametrize(
+    ("starts", "doubted"),
+    [
+        ([[1.0, 0.4, 1.0, 1.0, 1.0, 1.0, 1.0]] * 2, False),  # one of its iterations was fast, its starts were not
+        ([[1.2] * 7, [2.4] * 7], True),  # slow as they are, two that differ so much say little
+    ],
+)
+def test_of_several_starts_their_mean_and_their_noise_are_looked_at(tmp_path, starts, doubted):
+    rows = [(runs.cell("one", "serial", "python"), 0.5), (runs.cell("two", "serial", "python"), 0.7)]
+    records = [each for planned, seconds in rows for each in runs.invocations(planned, seconds)]
+    seldom = runs.cell("two", "threads", "python")
+    for block, seconds in enumerate(starts):
+        times = {"iterations_ns": [int(each * 1e9) for each in seconds], "block": block}
+        records += runs.invocations(seldom, 1.0, count=1, **times)
+    every = [*(planned for planned, _ in rows), seldom]
+    cells = MeasuredCells.of(runs.run(tmp_path, ["one", "two"], every, records, **RACED))
+    verdict = rank(cells, "python, 8 tasks").by_interpreter["two"].verdict
+    assert verdict == (TOLD.format("two") if doubted else "slower")
+
+
+OTHERS = ("io", "mixed", "native-gil", "native-nogil")
+
+
+@pytest.mark.parametrize(
+    ("scale", "others", "doubted"), [(0.88, (), False), (0.88, OTHERS, True), (1.0, OTHERS, False)]
+)
+def test_more_luck_is_thinkable_where_several_tasks_share_the_risk(tmp_path, scale, others, doubted):
+    """The other tasks take the same time under both."""
+    rows = [(runs.cell(label, "serial", task), FAST) for task in others for label in ("one", "two")]
+    rows += [(runs.cell("one", "serial", "python"), FAST), (runs.cell("two", "serial", "python"), SLOW)]
+    rows += [(runs.cell("two", "threads", "python"), [scale * each for each in (0.6, 1.2, 0.75, 0.95)])]
+    verdict = rank(raced(tmp_path, *rows), "python, 8 tasks").by_interpreter["two"].verdict
+    assert verdict == (TOLD.format("two") if doubted else "slower")
 
 
 def test_tasks_share_the_risk_of_an_interpreter(tmp_path):
@@ -227,7 +306,8 @@ def test_nobody_waits_for_a_scenario_that_failed_after_its_first_start(tmp_path,
 
 
 @pytest.mark.parametrize(
-    ("once_s", "tainted", "doubted"), [(1.2, None, True), (1.7, None, False), (1.7, "the hypervisor took it", True)]
+    ("once_s", "tainted", "doubted"),
+    [(1.2, None, True), (1.4, None, True), (1.7, None, False), (1.7, "the hypervisor took it", True)],
 )
 def test_nobody_waits_for_a_scenario_that_the_race_has_left_behind(tmp_path, once_s, tainted, doubted):
     """Starts of threads differ by a factor under other interpreters, so that more luck is thinkable than 1.6."""
@@ -260,3 +340,13 @@ def test_what_has_no_serial_cell_has_no_gain_over_it(tmp_path):
     assert found["two"].over_serial is None
     assert found["one"].over_serial.value == pytest.approx(1)
     assert found["one"].ratio is None
+
+
+def test_a_difference_is_claimed_where_no_floor_is_known(tmp_path):
+    """Three starts of the baseline show no floor."""
+    planned = [(runs.cell("one", "serial", "python"), 1.0), (runs.cell("two", "serial", "python"), 0.8)]
+    records = [each for cell, seconds in planned for each in runs.invocations(cell, seconds, count=3)]
+    every = [cell for cell, _ in planned]
+    cells = MeasuredCells.of(runs.run(tmp_path, ["one", "two"], every, records, baseline_repeat=None))
+    found = rank(cells, "python, 8 tasks")
+    assert (found.floor, found.by_interpreter["two"].verdict) == (None, "faster")

@@ -147,9 +147,11 @@ def test_a_side_is_that_of_the_whole_interval():
 def test_a_crossing_is_between_its_neighbours_in_logarithms():
     line = [(1, ratio(0.5)), (100, ratio(4.0))]
     assert sweep_lines.crossings(line) == [pytest.approx(100 ** (1 / 3))]
+    assert sweep_lines.crossings([(2, ratio(0.5)), (5, ratio(2.0))]) == [pytest.approx(10**0.5)]
     assert sweep_lines.crossings([(0, ratio(0.5)), (90, ratio(4.0))]) == [pytest.approx(30)]
     assert sweep_lines.crossings([(1, ratio(2.0)), (2, ratio(4.0))]) == []
-    assert sweep_lines.crossings([(1, sweep_lines.Estimate(1.0, 0.9, 1.1)), (2, ratio(4.0))]) == []
+    assert sweep_lines.crossings([(1, ratio(1.0)), (2, ratio(4.0))]) == []
+    assert sweep_lines.crossings([(1, ratio(4.0)), (2, ratio(1.0))]) == []
 
 
 def test_every_crossing_is_found():
@@ -242,5 +244,10 @@ def test_lines_that_differ_in_a_kind_of_worker_are_named_by_it():
 
     made = [wired(value, kind) for value in (1, 2) for kind in ("thread", "process")]
     assert list(sweep_lines.series(made, "length_ms")) == [("one", "amqp, thread"), ("one", "amqp, process")]
+    sized = [point(1, workers=2, concurrency=8), point(1, workers=4, concurrency=16)]
+    assert list(sweep_lines.series(sized, "length_ms")) == [
+        ("one", "thread-pool, workers=2, concurrency=8"),
+        ("one", "thread-pool, workers=4, concurrency=16"),
+    ]
     loaded = [point(1), point(1, rates=[300]), point(1, start_method="fork")]
     assert list(sweep_lines.series(loaded, "length_ms")) == [("one", "thread-pool")]

@@ -117,12 +117,13 @@ def test_the_compilers_share_is_that_of_the_last_half_where_the_interpreter_tell
     told = cell("pypy-3.11", 50, [100.0] * 20, 1)
     assert warmup.of_cell(told).compiler_share is None
     for at, each in enumerate(told.invocations):
-        each["compiling_ns"] = [90_000_000] * 10 + [at * 1_000_000] * 10
+        each["compiling_ns"] = [90_000_000] * 10 + [at * 2_000_000] * 5 + [0] * 5
     assert warmup.of_cell(told).compiler_share == pytest.approx(0.02, rel=0.01)
 
 
 def test_a_run_of_one_iteration_says_nothing_of_a_compiler():
     assert warmup.not_engaged(cell("pypy-3.11", 50, [450.0], 1), BASELINE) is None
+    assert warmup.not_engaged(cell("pypy-3.11", 50, [450.0] * 2, 1), BASELINE) is not None
 
 
 @pytest.mark.parametrize(("crossing", "claimed"), [(2, False), (3, False), (4, True)])
@@ -176,9 +177,9 @@ def test_a_block_that_only_one_of_two_has_is_left_out():
 
 
 def test_imports_count_as_start_up():
-    slow = cell("pypy-3.11", 0, [300.0] + [20.0] * 19, 1)
+    slow = cell("pypy-3.11", 23, [300.0] + [20.0] * 19, 1)
     for each in slow.invocations:
-        each["open_ns"] = 50_000_000
+        each["open_ns"] = 27_000_000
     assert break_even(slow, BASELINE).seconds == pytest.approx(0.41, rel=0.01)
 
 
@@ -215,9 +216,9 @@ def test_twice_the_baselines_speed_shows_a_compiler(each_ms, engaged):
     assert (warmup.not_engaged(cell("pypy-3.11", 50, [each_ms] * 20, 1), BASELINE) is None) == engaged
 
 
-def exact(label, startup_ms, iterations_ms):
+def exact(label, startup_ms, iterations_ms, start=1):
     """A cell whose blocks differ by a millionth."""
-    found = cell(label, startup_ms, iterations_ms, 1)
+    found = cell(label, startup_ms, iterations_ms, start)
     for block, each in enumerate(found.invocations):
         each["iterations_ns"] = [int(ms * 1e6 * (1 + block / 1e6)) for ms in iterations_ms]
     return found
@@ -243,6 +244,24 @@ def test_a_break_even_is_where_both_have_done_as_many_batches_in_the_same_time(s
     assert found.low_s <= found.seconds <= found.high_s <= found.low_s * 1.001
 
 
+@pytest.mark.parametrize(
+    ("startup_ms", "iterations_ms", "start", "batches"),
+    [
+        (50, [50.0] + [20.0] * 19, 1, 0.8),  # within the first: 50 + 50 k = 10 + 100 k
+        (85, [300.0] + [50.0] * 5 + [30.0] + [50.0] * 3 + [20.0] * 10, 10, 6 + 25 / 70),  # 25 ms behind, 45 ahead
+        (10, [60.0] * 5 + [725.0] + [50.0] * 14, 6, 14.5),  # ahead, then behind, and ahead again
+        (585, [70.0] * 19 + [80.0], 1, 19.25),  # within the last: 5 ms behind, 15 ahead
+    ],
+)
+def test_a_break_even_within_the_record_is_where_the_curves_cross_and_not_where_steady_rates_would(
+    startup_ms, iterations_ms, start, batches
+):
+    found = break_even(exact("pypy-3.11", startup_ms, iterations_ms, start), exact("cpython-3.13", 10, [100.0] * 20))
+    assert found.overtakes
+    assert found.tasks == pytest.approx(10 * batches, rel=1e-4)
+    assert found.seconds == pytest.approx(0.01 + 0.1 * batches, rel=1e-4)
+
+
 def test_one_that_is_overtaken_was_ahead_until_then():
     """1 + 120 k = 200 + 100 k within the record, and 1 + 120 k = 451 + 100 k beyond it."""
     for startup_ms, batches in ((200, 9.95), (451, 22.5)):
@@ -250,6 +269,13 @@ def test_one_that_is_overtaken_was_ahead_until_then():
         assert not found.overtakes
         assert found.tasks == pytest.approx(10 * batches, rel=1e-4)
         assert found.seconds == pytest.approx(0.001 + 0.12 * batches, rel=1e-4)
+
+
+def test_two_that_are_equally_fast_cross_within_their_records_or_nowhere():
+    late, level = exact("late", 50, [100.0] * 20), exact("baseline", 10, [100.0] * 20)
+    assert warmup.break_even(late, level, significance.FASTER) is None
+    sooner = exact("sooner", 50, [100.0] * 5 + [40.0] + [100.0] * 14, 6)  # 90 + 450 + 40 (k - 5) = 10 + 100 k
+    assert warmup.break_even(sooner, level, significance.FASTER).tasks == pytest.approx(10 * (5 + 2 / 3), rel=1e-4)
 
 
 def test_only_what_became_steady_says_when():

@@ -7,6 +7,8 @@ import pytest
 from runoff.analysis.cells.cell import Cell, answered
 from runoff.records import record
 from runoff.stats import steady_state
+from runoff.stats.average_pace import Even
+from runoff.stats.moderated import Prior
 from runoff.stats.steady_state import Steadiness
 
 STEADY, WARMING = Steadiness(steady_state.SETTLED, 4), Steadiness(steady_state.STILL_WARMING, None)
@@ -35,9 +37,9 @@ def test_a_work_is_named_by_its_task_its_size_and_its_settings():
 
 
 def test_a_place_is_the_cell_but_for_its_interpreter_and_how_children_are_started():
-    found = of(concurrency=2, start_method="fork")
-    assert found.place == "thread-pool/python/batch=10,concurrency=2"
-    assert found.key == "one/thread-pool/python/batch=10,concurrency=2,start_method=fork"
+    found = of(concurrency=2, start_method="fork", workers=3)
+    assert found.place == "thread-pool/python/batch=10,concurrency=2,workers=3"
+    assert found.key == "one/thread-pool/python/batch=10,concurrency=2,start_method=fork,workers=3"
 
 
 def test_the_words_of_a_cells_parameters():
@@ -98,8 +100,8 @@ CPU = {"cpu_s": 2.5, "open_cpu_s": 0.5, "checked": 100}
 
 
 def test_cpu_seconds_are_the_mean_over_the_invocations_that_know_them():
-    more = {**CPU, "cpu_s": 4.5}
-    assert of(CPU, more, {**CPU, "cpu_s": None}, {**CPU, "open_cpu_s": None}).cpu_s_per_1000 == 30.0
+    more = {**CPU, "cpu_s": 4.25}
+    assert of(CPU, more, {**CPU, "cpu_s": None}, {**CPU, "open_cpu_s": None}).cpu_s_per_1000 == 28.75
     assert of({**CPU, "checked": 0}).cpu_s_per_1000 is None
 
 
@@ -122,8 +124,25 @@ def test_a_brokers_cpu_seconds_and_memory_stand_apart():
 def test_tasks_that_failed_were_not_answered():
     assert answered({"batch": 10, "iterations_ns": [1, 1, 1], "failures": {"a": 4, "b": 1}}) == 25
     assert answered({"batch": 10, "iterations_ns": [1, 1, 1], "failures": None}) == 30
+    assert of({"failures": {"a": 4, "b": 1}}).throughputs == [pytest.approx(65 / 7)]
+
+
+def test_the_ceiling_is_the_speed_of_the_fastest_iteration():
+    assert of({}, {"iterations_ns": [10**9, 5 * 10**8, 10**9]}, {}).ceiling == 20.0
+
+
+def test_a_single_start_at_the_average_pace_has_the_variance_of_its_move_there():
+    found = of({})
+    found.prior = Prior(0.01, 10.0)
+    assert found.level.shared == 0.0
+    moved = of({})
+    moved.prior, moved.even = found.prior, [Even(12.5, 0.25)]
+    assert moved.throughputs == [12.5]
+    assert moved.level.shared == 0.25
+    assert moved.level.variance == pytest.approx(found.level.variance + 0.25)
 
 
 def test_the_work_beside_the_iterations_is_no_time_of_a_task():
-    assert of({**CPU, "paces_ns": [10**8] * 8}).cpu_s_per_1000 == pytest.approx(12.0)
-    assert of({**CPU, "paces_ns": [10**8, None] * 8}).cpu_s_per_1000 == pytest.approx(12.0), "it was done eight times"
+    time_ns = 125 * 10**6
+    assert of({**CPU, "paces_ns": [time_ns] * 8}).cpu_s_per_1000 == 10.0
+    assert of({**CPU, "paces_ns": [time_ns, None] * 8}).cpu_s_per_1000 == 10.0, "it was done eight times"

@@ -53,6 +53,15 @@ def test_a_failure_before_invocations_that_went_well_still_counts(tmp_path):
     assert (found.status, found.reason) == ("timeout", "killed after 60 s")
 
 
+def test_a_failure_that_gives_no_reason_is_one_all_the_same(tmp_path):
+    (good,) = measured(cell(), 1.0)
+    for status in ("crashed", "timeout"):
+        (failed,) = measured(cell(), 1.0, status=status)
+        for records in ([failed, {**good, "block": 1}], [failed]):
+            (found,) = gathering.gather(run_of(tmp_path, [cell()], records))
+            assert (found.status, found.reason, found.unmeasured) == (status, None, False)
+
+
 def times(*stretches):
     return [2 * 10**9, *(int(each * 1e9) for count, each in stretches for _ in range(count))]
 
@@ -73,6 +82,10 @@ def test_what_a_pilot_showed_decides_whether_an_invocation_was_warm(tmp_path):
     found = gathering.gather(run_of(tmp_path, [cell()], [short, pilot], interpreters=jit, pilot_s=2.0))[0]
     assert [each.kind for each in found.steadiness] == [steady_state.STILL_WARMING, steady_state.WARM_UP]
     assert found.throughputs == [pytest.approx(1000)]
+    past = {**pilot, "block": 2, "iterations_ns": pilot["iterations_ns"][:31] + [10_000_000] * 20}
+    for records, known in (([pilot, past], True), ([past], False)):
+        pilots = gathering.pilots_of({"interpreters": jit, "pilot_s": 4.0, "machine": {"cores": 2}}, records)
+        assert (pilots.start(cell_keys.warm_up_key(pilot)) is not None) == known
     failed = {**pilot, "status": "failed", "reason": "no"}
     assert (
         gathering.pilots_of({"interpreters": jit, "pilot_s": 2.0, "machine": {"cores": 2}}, [failed]).start(

@@ -52,6 +52,13 @@ def test_cells_count_by_how_often_they_were_started(run):
     assert start_noise.by_kind(cells)["serial", "python"].measured == pytest.approx(math.sqrt(squares / (9 + 2)))
 
 
+@pytest.mark.parametrize(("starts", "counted"), [(1, (1, 10)), (2, (2, 12))])
+def test_a_cell_that_was_started_once_shows_no_noise(run, starts, counted):
+    some = tuple(each for each in run.records if each["interpreter"] == LABELS[0] or each["block"] < starts)
+    found = start_noise.by_kind(MeasuredCells.of(replace(run, records=some)).measured)["serial", "python"]
+    assert (found.cells, found.starts) == counted
+
+
 def test_a_run_that_knows_nothing_of_the_pace_has_none(run):
     for each in run.records:
         each["paces_ns"] = None
