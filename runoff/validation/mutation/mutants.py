@@ -39,7 +39,10 @@ Span = tuple[tuple[int, int], tuple[int, int]]
 
 @dataclass(frozen=True)
 class Mutant:
-    """One planted mistake: where it is, the line as it reads then, and what came of it (None: not tried yet)."""
+    """One planted mistake: where it is, the line as it reads then, and what came of it (None: not tried yet).
+
+    Where a line is gone, as a decorator's, the text is "without" and that line.
+    """
 
     path: str
     line: int
@@ -243,8 +246,9 @@ def _mutant(item: Data, result: Data | None) -> Mutant:
     outcome, text = None, ""
     if result is not None:
         outcome = result["test_outcome"] or INCOMPETENT
-        added = [line[1:] for line in (result["diff"] or "").splitlines() if line.startswith("+") and line[:3] != "+++"]
-        text = added[0].strip() if added else ""
+        lines = [line for line in (result["diff"] or "").splitlines() if line[:3] not in ("+++", "---")]
+        removed, added = ([line[1:].strip() for line in lines if line.startswith(sign)] for sign in "-+")
+        text = next(filter(None, added), "") or next((f"without {line}" for line in removed), "")
     return Mutant(mutation["module_path"], mutation["start_pos"][0], text, outcome)
 
 

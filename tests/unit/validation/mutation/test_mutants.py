@@ -268,6 +268,22 @@ def test_the_tests_of_the_file_that_has_the_mutant_are_run_first(session):
     assert others == ["test_code.py", "tests/test_another.py"]
 
 
+@pytest.mark.parametrize(
+    ("removed", "added", "text"),
+    [
+        ("    return x > 2", "    return x >= 2", "return x >= 2"),
+        ("@cache", "", "without @cache"),
+        ("@cache", None, "without @cache"),
+    ],
+)
+def test_a_mutant_is_told_by_its_line_or_by_the_one_that_is_gone(removed, added, text):
+    head = "--- \n+++ \n@@ -1,3 +1,3 @@\n import math"
+    diff = "\n".join([head, f"-{removed}", *([] if added is None else [f"+{added}"]), " x = 1"])
+    item = {"mutations": [{"module_path": "a.py", "start_pos": [2, 4]}]}
+    found = mutants._mutant(item, {"test_outcome": mutants.SURVIVED, "diff": diff})
+    assert found == Mutant("a.py", 2, text, mutants.SURVIVED)
+
+
 def test_a_named_mutant_is_not_counted():
     named = {"return x >= 2": "2 is 2 either way", "MOST = ": "another number is as right"}
     module = Module("one", ("a.py",), ("test_a.py",), named, frozenset())
