@@ -91,5 +91,5 @@ def interval_ms(times: HdrHistogram, share: float) -> tuple[float, float]:
     """
     count = times.get_total_count()
     spread = 100 * Z95 * math.sqrt(share / 100 * (1 - share / 100) / count)
-    low, high = (times.get_value_at_percentile(min(100.0, max(0.0, share + side * spread))) / 1e6 for side in (-1, 1))
+    low, high = (times.get_value_at_percentile(share + side * spread) / 1e6 for side in (-1, 1))
     return low, high

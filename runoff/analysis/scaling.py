@@ -89,16 +89,15 @@ def _law(
 
 def _fit(sizes: Numbers, logs: Numbers, errors: Numbers, start: Numbers | None = None) -> Numbers:
     """Return X1, contention and coherence, by least squares of logarithms in units of ``errors``; none is negative."""
-    if start is None:
-        start = numpy.array([math.exp(logs[0]) / sizes[0], 0.01, 1e-4])
+    from scipy.optimize import least_squares  # here, since it takes long, and few runs have enough sizes for a law
+
+    one, contention, coherence = (math.exp(logs[0]) / sizes[0], 0.01, 1e-4) if start is None else start
 
     def distance(given: Numbers) -> Numbers:
         return (numpy.log(_law(sizes, math.exp(given[0]), given[1], given[2])) - logs) / errors
 
-    scaled = numpy.array([math.log(start[0]), max(start[1], 1e-9), max(start[2], 1e-12)])
-    from scipy.optimize import least_squares  # here, since it takes long, and few runs have enough sizes for a law
-
-    found = least_squares(distance, scaled, bounds=([-numpy.inf, 0, 0], [numpy.inf, 1, 1]), x_scale=[0.1, 0.01, 1e-4])
+    begin, bounds = (math.log(one), contention, coherence), ([-numpy.inf, 0, 0], [numpy.inf, 1, 1])
+    found = least_squares(distance, begin, bounds=bounds, x_scale=[0.1, 0.01, 1e-4])
     return numpy.array([math.exp(found.x[0]), found.x[1], found.x[2]])
 
 

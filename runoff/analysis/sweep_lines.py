@@ -105,7 +105,7 @@ def crossings(line: Line) -> list[float]:
     for at, ((x0, one), (x1, other)) in enumerate(zip(line, line[1:]), 1):
         d0, d1 = math.log(one.value), math.log(other.value)
         sure = _sign(d0) in {side(each) for _, each in line[:at]} and _sign(d1) in {side(each) for _, each in line[at:]}
-        if d0 * d1 < 0 and sure:
+        if _sign(d0) != _sign(d1) and sure:
             share = d0 / (d0 - d1)
             found.append(x0 * (x1 / x0) ** share if x0 else x1 * share)
     return found

@@ -35,8 +35,9 @@ def test_a_percentile_needs_ten_samples_beyond_it(count, share, carried):
 
 
 def test_a_run_that_could_not_be_driven_is_void_and_counts_nothing():
-    (row,) = latency.of_cell(of_latencies([part([10.0] * 1000)], [part([20.0] * 1000, late_ms=2.1)]))
-    assert (row.void, row.count) == (1, 1000)
+    late = part([20.0] * 1000, late_ms=2.1)
+    (row,) = latency.of_cell(of_latencies([part([10.0] * 1000)], [late], [late]))
+    assert (row.void, row.count) == (2, 1000)
     assert row.percentiles_ms[50.0] == pytest.approx(10, rel=0.01)
     (alone,) = latency.of_cell(of_latencies([part([20.0] * 1000, late_ms=2.1)]))
     assert (alone.void, alone.count, alone.percentiles_ms) == (1, 0, {})

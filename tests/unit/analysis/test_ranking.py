@@ -141,6 +141,30 @@ def test_a_gain_is_doubted_as_a_loss_is(tmp_path, one, two, slower):
     assert rank(cells, "python, 8 tasks").by_interpreter["two"].verdict == TOLD.format(slower)
 
 
+@pytest.mark.parametrize(("count", "threads_s", "doubted"), [(2, 0.6, True), (4, 0.54, False)])
+def test_what_was_started_more_often_than_the_best_had_no_bad_luck(tmp_path, count, threads_s, doubted):
+    """One start in two may have been slow by as much as a whole start often is; of four, more than the best's, none."""
+    rows = [(runs.cell("one", "serial", "python"), FAST), (runs.cell("two", "serial", "python"), (0.53, 0.5301))]
+    threads = [threads_s + 0.0001 * block for block in range(count)]
+    cells = raced(tmp_path, *rows, (runs.cell("two", "threads", "python"), threads))
+    verdict = rank(cells, "python, 8 tasks").by_interpreter["two"].verdict
+    assert verdict == (TOLD.format("two") if doubted else "slower")
+
+
+def test_what_another_task_shows_raises_no_doubt(tmp_path):
+    rows = [(runs.cell("one", "serial", "python"), FAST), (runs.cell("two", "serial", "python"), SLOW)]
+    rows += [(runs.cell("two", "threads", task), (0.4,)) for task in ("io", "sleep")]
+    assert rank(raced(tmp_path, *rows), "python, 8 tasks").by_interpreter["two"].verdict == "slower"
+
+
+def test_what_is_not_told_apart_keeps_its_own_reason(tmp_path):
+    rows = [(runs.cell("one", "serial", "python"), FAST), (runs.cell("two", "serial", "python"), (0.4, 0.7, 0.5, 0.66))]
+    cells = raced(tmp_path, *rows, (runs.cell("two", "threads", "python"), (0.72,)))
+    verdict = rank(cells, "python, 8 tasks").by_interpreter["two"].verdict
+    assert verdict.startswith("cannot tell")
+    assert "too seldom" not in verdict
+
+
 def test_of_equals_neither_is_doubted(tmp_path):
     near = (0.501, 0.502, 0.5, 0.501)
     rows = [(runs.cell("one", "serial", "python"), FAST), (runs.cell("two", "serial", "python"), near)]

@@ -23,6 +23,11 @@ def test_kills_are_summed_and_gaps_and_time_lines_put_together():
     assert (found.bin_ms, found.killed_bin, len(found.timeline)) == (10.0, 20, 3)
 
 
+def test_times_are_told_with_fractions_of_a_millisecond():
+    found = recovery.of_cells([cell({**runs.kills(30.5), "bin_ns": 2_500_000})])
+    assert (found.gaps_ms, found.bin_ms) == ([30.5], 2.5)
+
+
 @pytest.mark.parametrize("change", [{"bin_ns": 20_000_000}, {"killed_bin": 10}])
 def test_time_lines_of_other_bins_are_left_out_but_their_gaps_are_not(change):
     found = recovery.of_cells([cell(runs.kills(30), {**runs.kills(50, 60), **change})])

@@ -52,7 +52,15 @@ def law(one=100.0, contention=0.0, coherence=0.0, residual=0.0, points=6, draws=
 
 @pytest.mark.parametrize(
     ("contention", "coherence", "peak"),
-    [(0.0, 0.0, math.inf), (0.04, 0.0096, 10.0), (0.5, 0.6, 1.0), (1.0, 0.01, 1.0), (1.2, 0.01, 1.0), (0.0, 0.25, 2.0)],
+    [
+        (0.0, 0.0, math.inf),
+        (0.04, 0.0096, 10.0),
+        (0.5, 0.6, 1.0),
+        (1.0, 0.01, 1.0),
+        (1.2, 0.01, 1.0),
+        (0.0, 0.25, 2.0),
+        (0.05, 0.03, math.sqrt(95 / 3)),
+    ],
 )
 def test_more_begins_to_hurt_where_the_law_has_its_maximum_and_never_below_one(contention, coherence, peak):
     assert law(contention=contention, coherence=coherence).peak == pytest.approx(peak)
@@ -105,6 +113,30 @@ def test_a_size_that_is_hardly_known_hardly_counts(few_draws):
     found = scaling.fit(exact(n7=[0.6, 1.4]), 8)
     assert (found.one, found.contention) == pytest.approx((100, 0.05), rel=1e-2)
     assert found.coherence == pytest.approx(0.001, abs=1e-4)
+
+
+def test_two_invocations_of_a_size_say_how_well_it_is_known(few_draws):
+    """They lie 5 % below the law of the others, and are known as well as those are."""
+    found = scaling.fit(exact(n7=[0.95, 0.9501]), 8)
+    assert found.at(7).value / exact()[7][0] < 0.985
+
+
+def test_no_law_says_that_more_workers_help_each_other(few_draws):
+    """Each adds more than the one before it."""
+    assert scaling.fit(exact(contention=-0.02, coherence=0.0), 8).contention == pytest.approx(0.0, abs=1e-6)
+
+
+def test_two_invocations_of_each_size_leave_more_open_than_thirty(monkeypatch):
+    """Their means have the same error: what differs is how well that is known (Student's t, 12.7 against 2.05)."""
+    monkeypatch.setattr(scaling, "DRAWS", 100)
+
+    def fitted(count):
+        apart = 0.01 * math.sqrt(count - 1)
+        return scaling.fit(exact(**{f"n{size}": [1 - apart, 1 + apart] * (count // 2) for size in range(1, 8)}), 8)
+
+    few, many = fitted(2), fitted(30)
+    widths = [math.log(found.at(1).high / found.at(1).low) for found in (few, many)]
+    assert widths[0] > 4 * widths[1]
 
 
 def test_one_invocation_of_a_size_is_taken_as_known_to_a_hundredth(few_draws):

@@ -157,6 +157,9 @@ def test_a_crossing_is_between_its_neighbours_in_logarithms():
 def test_every_crossing_is_found():
     line = [(1, ratio(0.5)), (4, ratio(2.0)), (16, ratio(0.5))]
     assert sweep_lines.crossings(line) == [pytest.approx(2), pytest.approx(8)]
+    for ends in ((0.5, 2.0), (2.0, 0.5)):
+        line = [(1, ratio(ends[0])), (4, ratio(1.0)), (9, ratio(ends[1]))]
+        assert sweep_lines.crossings(line) == [pytest.approx(4)], "measured at 1 itself"
 
 
 @pytest.mark.parametrize(
@@ -230,11 +233,13 @@ def test_a_line_is_held_against_serial_of_its_own_interpreter_at_its_own_values(
     cells = [
         *(point(value, "serial", seconds) for value, seconds in ((1, 1.0), (4, 4.0), (16, 16.0))),
         *(point(value, seconds=2.0) for value in (1, 4, 8)),
+        *(point(value, "process-pool", seconds=1.0) for value in (1, 4)),
         *(point(value, seconds=2.0, label="two") for value in (1, 4)),
     ]
     found = sweep_lines.over_serial(sweep_lines.swept(cells, "length_ms"))
     assert {key: [(value, each.value) for value, each in line] for key, line in found.items()} == {
-        ("one", "thread-pool"): [(1, pytest.approx(0.5)), (4, pytest.approx(2.0))]
+        ("one", "thread-pool"): [(1, pytest.approx(0.5)), (4, pytest.approx(2.0))],
+        ("one", "process-pool"): [(1, pytest.approx(1.0)), (4, pytest.approx(4.0))],
     }
 
 

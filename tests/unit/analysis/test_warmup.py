@@ -124,6 +124,7 @@ def test_the_compilers_share_is_that_of_the_last_half_where_the_interpreter_tell
 def test_a_run_of_one_iteration_says_nothing_of_a_compiler():
     assert warmup.not_engaged(cell("pypy-3.11", 50, [450.0], 1), BASELINE) is None
     assert warmup.not_engaged(cell("pypy-3.11", 50, [450.0] * 2, 1), BASELINE) is not None
+    assert "took only 1.3 times a later one" in warmup.not_engaged(cell("p", 50, [585.0] + [450.0] * 19, 1), BASELINE)
 
 
 @pytest.mark.parametrize(("crossing", "claimed"), [(2, False), (3, False), (4, True)])
