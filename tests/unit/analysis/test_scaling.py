@@ -121,6 +121,13 @@ def test_two_invocations_of_a_size_say_how_well_it_is_known(few_draws):
     assert found.at(7).value / exact()[7][0] < 0.985
 
 
+def test_a_size_is_known_as_well_as_the_mean_of_its_invocations(few_draws):
+    """A hundred that scatter by 10 % say as much as three that scatter by 2 %, and lie 5 % below the others' law."""
+    known = {f"n{size}": [0.98, 1.0, 1.02] for size in range(1, 7)}
+    found = scaling.fit(exact(**known, n7=[0.85, 1.05] * 50), 8)
+    assert 0.955 < found.at(7).value / exact()[7][0] < 0.985
+
+
 def test_no_law_says_that_more_workers_help_each_other(few_draws):
     """Each adds more than the one before it."""
     assert scaling.fit(exact(contention=-0.02, coherence=0.0), 8).contention == pytest.approx(0.0, abs=1e-6)

@@ -21,7 +21,7 @@ def run(tmp_path):
             times = {"startup_ns": 15 * 10**8, "open_ns": 225 * 10**7, "cold_ns": 10**8, "wall_s": 6.5}
             iterations = [125 * 10**6] * (20 if (label, block) == ("b-3.11", 1) else 4)
             records.append({**each, **times, "block": block, "iterations_ns": iterations})
-    return run_of(tmp_path, planned, records, pilot_s=2.0, interpreters=interpreters, baseline="a-3.9")
+    return run_of(tmp_path, planned, records, pilot_s=2.5, interpreters=interpreters, baseline="a-3.9")
 
 
 def test_each_invocation_is_of_one_kind_and_its_stretches_add_up(run):

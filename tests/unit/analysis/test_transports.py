@@ -31,7 +31,8 @@ SERIAL = (runs.cell(ONE, "serial", "noop", 100), 0.5, {})
 
 
 def test_each_transport_is_held_against_memory_and_against_serial(tmp_path):
-    assert rows_of(cells_of(tmp_path, SERIAL, MEMORY, TCP)) == [
+    threads = [(runs.cell(ONE, scenario, "noop", 100), 0.1, {}) for scenario in ("process-pool", "threads")]
+    assert rows_of(cells_of(tmp_path, SERIAL, MEMORY, TCP, *threads)) == [
         ("memory", "distributed[memory]", None, 0.5),
         ("zmq+tcp", "distributed[zmq+tcp]", 0.25, 0.125),
     ]
@@ -104,17 +105,17 @@ def test_what_promises_nothing_says_so(tmp_path):
 
 
 def test_the_page_has_each_transports_promises_in_memory_or_not(tmp_path):
-    durable = (wired("amqp"), 1.0, {"guarantees": ["answered", "durable"]})
+    durable = (wired("amqp"), 1.0, {"guarantees": ["resent", "answered"]})
     kept = (wired("amqp", durable=False), 0.5, {"guarantees": ["answered"]})
     plain = (runs.cell(ONE, "distributed-plain", "noop", 100), 1.0, {"guarantees": []})
     found = cells_of(tmp_path, durable, kept, plain, SERIAL)
     data = transports.content(found, [], {id(each): at for at, each in enumerate(found)})
     assert data["promises"] == {
-        "amqp": ["answered", "durable"],
+        "amqp": ["resent", "answered"],
         "amqp, in memory": ["answered"],
         "distributed-plain": ["no promise"],
     }
-    assert data["words"] == ["answered", "durable"]
+    assert data["words"] == ["resent", "answered"]
     assert [(row["cell"], row["name"]) for row in data["rows"]] == [
         (0, "distributed[amqp]"),
         (1, "distributed[amqp, durable=False]"),
