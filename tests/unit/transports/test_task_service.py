@@ -273,6 +273,20 @@ def test_a_client_that_has_more_than_its_credit_by_now_gets_every_further_task_b
     assert statuses(wire.sent["c"]) == [("a", "released"), ("b", "released")]
 
 
+def test_results_that_wait_for_their_client_take_its_room_as_tasks_do(wire, make, executor):
+    """It may have six here: one runs, and behind the frame that is on its way the result of another one waits."""
+    service = make(credit=3)
+    wire.room["c"] = 0
+    wire.asks("c", 1, 2, 3)
+    service.turn(0.0)
+    for _ in range(2):
+        executor.end()
+        service.keep()
+    wire.asks("c", *range(4, 10))
+    service.turn(0.0)
+    assert executor.ids() == ["3", "4", "5", "6", "7"]
+
+
 MIB = 2**20
 LARGE = "x" * MIB
 

@@ -11,7 +11,7 @@ from runoff.driver.measuring import adaptive
 from runoff.driver.measuring.adaptive import Adaptive, Length
 from runoff.driver.plan import PlannedCell
 from runoff.records import record
-from runoff.stats import pilots
+from runoff.stats import pilots, steady_state
 
 HEADER = {
     "machine": {"cores": 2},
@@ -47,6 +47,14 @@ def outcome(times=LEVEL, cell=CELL, block=0, status="ok", **fields):
     known = {"iterations_ns": times, "block": block, "status": status, "wall_s": 1.0, "attempt": 0, "processes": 1}
     made = {**dict.fromkeys(record.FIELDS), **cell.data, **known, **fields}
     return json.loads(json.dumps(made))  # as it comes from a reply or from the run's file
+
+
+@pytest.mark.parametrize("first_ms", [80, 12])
+def test_a_short_warm_tail_counts_and_what_came_before_it_does_not(first_ms):
+    times = [first_ms * MS] * 12 + [10 * MS] * 30
+    state = deciding()._state(outcome(times))
+    assert (state.kind, state.start) == (steady_state.WARM_UP, 12)
+    assert deciding()._warm(outcome(times)) == [10 * MS] * 30
 
 
 # --- again ------------------------------------------------------------------------------------------------------------

@@ -691,6 +691,13 @@ def test_in_a_race_the_serial_cell_of_an_interpreter_that_compiles_is_the_first_
     assert others
 
 
+def recorded(cell, block):
+    """Return the record of an invocation of ``cell``."""
+    took = {**dict.fromkeys(validity.MEASURED, 1), "wall_s": 0.5, "latency": None}
+    known = {"schema": record.SCHEMA, **cell.data, "block": block, "iterations_ns": [50_000_000] * 7}
+    return {**dict.fromkeys(record.FIELDS), **took, **known}
+
+
 @pytest.fixture
 def begun(tmp_path):
     """begun(elapsed_s, **header) -> a pass that has run for so long; each cell costs a second."""
@@ -744,19 +751,50 @@ def test_what_was_answered_meanwhile_is_left_out_and_what_comes_after_it_is_meas
 )
 def test_a_first_block_that_is_too_long_for_its_time_begins_with_the_best_hope(begun, race, block, ends_s, chosen):
     """Each cell costs a second, and of two that have the same hopes serial comes first."""
-    cells = [PlannedCell("two", scenario, "python", 8, ()) for scenario in ("threads", "serial")]
-    made = begun(0.0, cells, race=race, interpreters=BOTH["interpreters"])
-    assert made._next(block, cells, ends_s) is cells[chosen]
+    for other in ("threads", "process-pool"):
+        cells = [PlannedCell("two", scenario, "python", 8, ()) for scenario in (other, "serial")]
+        made = begun(0.0, cells, race=race, interpreters=BOTH["interpreters"])
+        assert made._next(block, cells, ends_s) is cells[chosen]
 
 
-def test_what_an_attempt_that_failed_took_says_nothing_of_others(run):
+@pytest.mark.parametrize(
+    ("statuses", "taken"),
+    [
+        (["ok"], 1),
+        (["ok", "ok"], 1),
+        (["ok", "crashed"], 0),
+        (["ok", "timeout"], 0),
+        (["crashed"], 0),
+        (["timeout"], 0),
+    ],
+)
+def test_a_resumed_race_looks_again_at_what_went_well_in_the_end(begun, statuses, taken):
+    looks, updates = [], []
+    made = begun(0.0, race=True)
+    made.standings = SimpleNamespace(
+        update=updates.append,
+        is_look=lambda count: count == 1,
+        look=lambda: looks.append(len(updates)),
+        drop=lambda cell: None,
+    )
+    for block in range(2):
+        attempts = [
+            {**recorded(CELLS[0], block), "status": status, "attempt": attempt}
+            for attempt, status in enumerate(statuses)
+        ]
+        made._recall(attempts)
+    assert (len(updates), looks) == (2 * taken, [1] * taken), "at one invocation, and not at two"
+
+
+@pytest.mark.parametrize("status", ["crashed", "timeout"])
+def test_what_an_attempt_that_failed_took_says_nothing_of_others(run, status):
     cells = [*CELLS, PlannedCell("one", "asyncio", "python", 8, ())]
     order = [cell.scenario for cell in plan.order(cells, 0, HEADER["seed"])]
     failing = next(name for name in order if name != "serial")
 
     def fails(job):
         failed = job.cell.scenario == failing
-        return {"status": "crashed", "reason": "no", "wall_s": 100.0} if failed else {"wall_s": 1.0}
+        return {"status": status, "reason": "no", "wall_s": 100.0} if failed else {"wall_s": 1.0}
 
     run(fails, cells, invocations=1, max_invocations=1)
     assert [left_s for *_, left_s in run.last.progress.shown][-1] == pytest.approx(1.0)
