@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
 zmq = pytest.importorskip("zmq")
 from tests.inside.transports.decoders import Immediate  # noqa: E402
 from transports import errors, session, task_service  # noqa: E402
-from transports.messages import json_codec  # noqa: E402
+from transports.messages import json_codec, strict_json  # noqa: E402
 from transports.wires import base  # noqa: E402
 from transports.wires.zeromq import sockets  # noqa: E402
 from transports.wires.zeromq import worker as worker_end  # noqa: E402
@@ -63,6 +64,16 @@ def test_what_a_client_has_no_room_for_is_refused_and_all_else_arrives(server, s
     for number in range(sent):
         assert silent.poll(5000), f"{number} of {sent} frames came"
         assert silent.recv().startswith(b"%d " % number)
+
+
+def test_a_client_may_have_a_frame_more_waiting_for_each_task_that_runs(server, silent):
+    asked = []
+    server.concurrency = 3
+    server._backlog = SimpleNamespace(add=lambda _arrival, _most, most_bytes: asked.append(most_bytes))
+    until = time.monotonic() + 10
+    while not asked and time.monotonic() < until:
+        server._read_ahead()
+    assert asked == [worker_end.AHEAD_BYTES + 3 * strict_json.FRAME_BYTES]
 
 
 def test_a_client_that_has_gone_is_told_from_one_that_is_busy(server, silent):
