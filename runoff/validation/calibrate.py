@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import reduce
@@ -17,7 +18,15 @@ from runoff.common.loose import Table
 from runoff.common.paths import RESULTS
 from runoff.common.printed_table import left, printed_table, right
 from runoff.common.progress import Progress
-from runoff.validation import dealt_runs, played_runs, pyperf_verdicts, real_runs, replayed_runs, simulated_runs
+from runoff.validation import (
+    dealt_runs,
+    known_noise,
+    played_runs,
+    pyperf_verdicts,
+    real_runs,
+    replayed_runs,
+    simulated_runs,
+)
 from runoff.validation.replayed_runs import Recording
 from runoff.validation.simulated_runs import Count
 
@@ -25,6 +34,7 @@ SIZES = (3, 5, 10, 15)
 NOISES = (0.02, 0.03, 0.05)
 WARM_UPS = (1, 2, 5, 20)
 COMPARED = (2, 10)  # interpreters in a replayed run
+STARTS = (4, 6, 12, 24)  # of each, for what a rule would find that knows the noise
 PROMISED = 2  # interpreters among which the best is promised to be found as below
 #: {profile: (the share of cells that may be off, the share of the trials that is played)}. A cell takes seconds by the
 #: rule of rigorous.
@@ -150,6 +160,19 @@ def on_replayed(findings: Findings, progress: Progress, seed: int, runs: int) ->
                     findings.note(
                         f"replayed run of {interpreters} equal interpreters: any claim in it", shown(false), "aim 5%"
                     )
+            _most_that_can_be_found(findings, recording, interpreters)
+
+
+def _most_that_can_be_found(findings: Findings, recording: Recording, interpreters: int) -> None:
+    """Add what a rule would find that knows each cell's noise, for each of PLANTED."""
+    spreads = [spread for task in recording.spreads.values() for spread in task]
+    for starts in STARTS:
+        shares = [
+            statistics.fmean(known_noise.found(spread, starts, planted, interpreters - 1) for spread in spreads)
+            for planted in PLANTED
+        ]
+        question = f"the most that can be found with {starts} starts of each of {interpreters}, at these differences"
+        findings.note(question, ", ".join(f"{share:.0%}" for share in shares))
 
 
 def on_dealt(findings: Findings, progress: Progress, seed: int, count: int) -> None:

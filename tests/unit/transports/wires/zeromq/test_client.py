@@ -98,19 +98,27 @@ def test_the_open_files_of_the_process_alone_limit_how_many_workers_a_client_has
     assert opened(base.client, address)._own_context.get(zmq.MAX_SOCKETS) >= 3 * 9000
 
 
-def test_a_worker_for_whom_no_file_may_be_opened_costs_no_other(opened, address, directory, monkeypatch):
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EMFILE, "Too many open files; permit more open files (ulimit -n)"),
+        (errno.EINVAL, "Invalid argument; correct the address"),
+        (errno.EADDRNOTAVAIL, "Cannot assign requested address; correct the address"),
+    ],
+)
+def test_a_worker_that_cannot_be_connected_to_costs_no_other(opened, address, directory, monkeypatch, number, said):
     opened(base.worker, address)
     client = opened(base.client, address)
     ((_, lane, _),) = until(client, base.UP)
 
     def refuse(*_):
-        raise zmq.ZMQError(errno.EMFILE)
+        raise zmq.ZMQError(number)
 
     monkeypatch.setattr(client_end, "socket_of", refuse)
     directory().now(lane.name, "ipc:///no/room")
     ((event, other, why),) = client.poll(0.0)
     assert (event, other.name) == (base.DOWN, "ipc:///no/room")
-    assert why == "ipc:///no/room cannot be connected to: Too many open files; permit more open files (ulimit -n)"
+    assert why == f"ipc:///no/room cannot be connected to: {said}"
     assert client._lanes == [lane]
     client.send(lane, b"ask")
 
