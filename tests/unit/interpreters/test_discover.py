@@ -101,7 +101,7 @@ def test_asks_a_link_again_when_it_leads_to_another_file(look, tmp_path):
             "echo 'pyenv: python3.9: command not found' >&2; exit 127",
             "exit code 127: pyenv: python3.9: command not found",
         ),
-        ("kill -SEGV $$", "exit code -11: no output"),
+        ("kill -SEGV $$", "SIGSEGV: no output"),
         ("exit 0", "exit code 0: no output"),
         ("exec /bin/sleep 60", "did not answer within 5 s"),
         ('shift; echo "[1, 2" > "$1"', "exit code 0"),
