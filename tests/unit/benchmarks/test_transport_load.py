@@ -80,6 +80,7 @@ class Node:
 
 
 def test_the_first_result_after_each_restart_counts_and_losses_are_told(monkeypatch):
+    monkeypatch.setattr(broker_restart, "OLD_S", 0.2)
     monkeypatch.setattr(broker_restart, "RUN_S", 0.2)
     program = (
         "import sys, threading, time\n"
@@ -100,7 +101,7 @@ def test_the_first_result_after_each_restart_counts_and_losses_are_told(monkeypa
 
 @pytest.mark.parametrize(("results", "word"), [("", "started$"), ("1.5 ok", "started again$")])
 def test_no_result_after_a_start_is_an_error_and_no_time(monkeypatch, results, word):
-    monkeypatch.setattr(broker_restart, "RUN_S", 0.01)
+    monkeypatch.setattr(broker_restart, "OLD_S", 0.01)
     monkeypatch.setattr(broker_restart, "FIRST_S", 1.0)
     program = f"import sys; print('{results}', flush=True); sys.stdin.read(); print('3 0 0')"
     client = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
